@@ -1,0 +1,204 @@
+"""Settings, read once from the environment by each thing that runs. Terraform writes them; nothing here repeats its numbers.
+
+A secret is given by value (`DATABASE_URL`) or by its Secrets Manager id (`DATABASE_URL_SECRET_ID`); the value wins.
+Every reader raises ConfigurationError naming the variable that is missing or senseless.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from rawk.errors import ConfigurationError
+
+MAX_RECORDING_BYTES = 26_214_400
+"""25 MiB, OpenAI's own limit for one transcription."""
+
+MAX_VISIBILITY_TIMEOUT_SECONDS = 43_200
+"""Twelve hours, SQS's own limit."""
+
+type Environment = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret, or where to find it. Its value never shows in a log."""
+
+    name: str
+    value: str | None = field(default=None, repr=False)
+    secret_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """How SQS treats a job; the same numbers that Terraform gives the queue."""
+
+    visibility_timeout_seconds: int
+    max_receive_count: int
+    retention_seconds: int
+
+    def gap_seconds(self, receive_count: int) -> int:
+        """The growing wait before the next receive: once, twice, … the visibility timeout."""
+        return min(self.visibility_timeout_seconds * receive_count, MAX_VISIBILITY_TIMEOUT_SECONDS)
+
+    def survival_seconds(self) -> int:
+        """How long an outage may last without any job reaching the dead-letter queue."""
+        return sum(self.gap_seconds(receive) for receive in range(1, self.max_receive_count))
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRetry:
+    """When the sweep queues an analysis again: growing gaps, up to a limit."""
+
+    base_seconds: int
+    limit: int
+
+    def gaps(self) -> list[timedelta]:
+        """Doubling gaps up to four times the base, one for each time it may be queued again."""
+        return [timedelta(seconds=self.base_seconds * min(2**n, 4)) for n in range(self.limit)]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    audio_bucket: str
+    jobs_queue_url: str
+    database_url: Secret
+    api_keys: Secret
+    outbox_grace_seconds: int
+    log_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    audio_bucket: str
+    jobs_queue_url: str
+    database_url: Secret
+    openai_api_key: Secret
+    openai_base_url: str | None
+    transcription_model: str
+    analysis_model: str
+    openai_timeout_seconds: float
+    queue_limits: QueueLimits
+    lease_seconds: int
+    analysis_retry: AnalysisRetry
+    log_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    audio_bucket: str
+    jobs_queue_url: str
+    database_url: Secret
+    queue_limits: QueueLimits
+    lease_seconds: int
+    analysis_retry: AnalysisRetry
+    outbox_grace_seconds: int
+    orphan_audio_after_seconds: int
+    log_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSettings:
+    jobs_queue_url: str
+    dead_letter_queue_url: str
+    database_url: Secret
+
+
+def api_settings(env: Environment) -> ApiSettings:
+    return ApiSettings(
+        audio_bucket=text(env, "AUDIO_BUCKET"),
+        jobs_queue_url=text(env, "JOBS_QUEUE_URL"),
+        database_url=secret(env, "DATABASE_URL"),
+        api_keys=secret(env, "API_KEYS", value_name="API_KEYS_JSON"),
+        outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
+        log_level=env.get("LOG_LEVEL", "INFO"),
+    )
+
+
+def worker_settings(env: Environment) -> WorkerSettings:
+    return WorkerSettings(
+        audio_bucket=text(env, "AUDIO_BUCKET"),
+        jobs_queue_url=text(env, "JOBS_QUEUE_URL"),
+        database_url=secret(env, "DATABASE_URL"),
+        openai_api_key=secret(env, "OPENAI_API_KEY"),
+        # The SDK takes an empty OPENAI_BASE_URL for an address and fails on every call.
+        openai_base_url=env.get("OPENAI_BASE_URL") or None,
+        transcription_model=text(env, "TRANSCRIPTION_MODEL"),
+        analysis_model=text(env, "ANALYSIS_MODEL"),
+        openai_timeout_seconds=whole_number(env, "OPENAI_TIMEOUT_SECONDS"),
+        queue_limits=queue_limits(env),
+        lease_seconds=whole_number(env, "LEASE_SECONDS"),
+        analysis_retry=analysis_retry(env),
+        log_level=env.get("LOG_LEVEL", "INFO"),
+    )
+
+
+def relay_settings(env: Environment) -> RelaySettings:
+    return RelaySettings(
+        audio_bucket=text(env, "AUDIO_BUCKET"),
+        jobs_queue_url=text(env, "JOBS_QUEUE_URL"),
+        database_url=secret(env, "DATABASE_URL"),
+        queue_limits=queue_limits(env),
+        lease_seconds=whole_number(env, "LEASE_SECONDS"),
+        analysis_retry=analysis_retry(env),
+        outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
+        orphan_audio_after_seconds=whole_number(env, "ORPHAN_AUDIO_AFTER_SECONDS"),
+        log_level=env.get("LOG_LEVEL", "INFO"),
+    )
+
+
+def operator_settings(env: Environment) -> OperatorSettings:
+    return OperatorSettings(
+        jobs_queue_url=text(env, "JOBS_QUEUE_URL"),
+        dead_letter_queue_url=text(env, "DEAD_LETTER_QUEUE_URL"),
+        database_url=secret(env, "DATABASE_URL"),
+    )
+
+
+def queue_limits(env: Environment) -> QueueLimits:
+    return QueueLimits(
+        visibility_timeout_seconds=whole_number(env, "VISIBILITY_TIMEOUT_SECONDS"),
+        max_receive_count=whole_number(env, "MAX_RECEIVE_COUNT"),
+        retention_seconds=whole_number(env, "JOB_RETENTION_SECONDS"),
+    )
+
+
+def analysis_retry(env: Environment) -> AnalysisRetry:
+    return AnalysisRetry(
+        base_seconds=whole_number(env, "ANALYSIS_RETRY_BASE_SECONDS"),
+        limit=whole_number(env, "ANALYSIS_RETRY_LIMIT"),
+    )
+
+
+def text(env: Environment, name: str) -> str:
+    value = env.get(name, "").strip()
+    if not value:
+        raise ConfigurationError(f"{name} is not set")
+    return value
+
+
+def whole_number(env: Environment, name: str) -> int:
+    value = text(env, name)
+    if not value.isdecimal() or int(value) == 0:
+        raise ConfigurationError(f"{name} must be a whole number above 0, not {value!r}")
+    return int(value)
+
+
+def secret(env: Environment, name: str, *, value_name: str | None = None) -> Secret:
+    value = env.get(value_name or name) or None
+    secret_id = env.get(f"{name}_SECRET_ID") or None
+    if value is None and secret_id is None:
+        raise ConfigurationError(f"neither {value_name or name} nor {name}_SECRET_ID is set")
+    return Secret(name=name, value=value, secret_id=secret_id)
+
+
+def api_keys(keys_json: str) -> dict[str, str]:
+    """API key → tenant, from a JSON object of that shape. Raises ConfigurationError."""
+    try:
+        keys = json.loads(keys_json)
+    except ValueError as error:
+        raise ConfigurationError("the API keys are not JSON") from error
+    fine = isinstance(keys, dict) and all(isinstance(tenant, str) and tenant and key for key, tenant in keys.items())
+    if not fine:
+        raise ConfigurationError("the API keys must be a JSON object of key → tenant")
+    return dict(keys)

@@ -1,0 +1,140 @@
+"""A memory and the life it may lead: the one noun of the product, with no way to reach the outside.
+
+uploading → queued → processing → transcript_only → complete
+               ↑         ↓
+               └───── failed          (only a redrive or a retry leads out of `failed`)
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+
+class Status(StrEnum):
+    UPLOADING = "uploading"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    TRANSCRIPT_ONLY = "transcript_only"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+class AnalysisState(StrEnum):
+    """Whether a transcript-only memory still waits for its analysis or has given up on it."""
+
+    PENDING = "pending"
+    DONE = "done"
+    GAVE_UP = "gave_up"
+
+
+class FailureReason(StrEnum):
+    """Why a memory failed, or why its analysis did; each is something a person can act on."""
+
+    OPENAI_UNAVAILABLE = "openai_unavailable"
+    OPENAI_QUOTA = "openai_quota"
+    CONFIGURATION = "configuration"
+    AUDIO_UNREADABLE = "audio_unreadable"
+    AUDIO_TOO_LARGE = "audio_too_large"
+    AUDIO_MISSING = "audio_missing"
+    ANALYSIS_MALFORMED = "analysis_malformed"
+    ANALYSIS_REFUSED = "analysis_refused"
+    ANALYSIS_FILTERED = "analysis_filtered"
+    ANALYSIS_TRUNCATED = "analysis_truncated"
+    ABANDONED = "abandoned"
+
+
+ALLOWED_STEPS: frozenset[tuple[Status, Status]] = frozenset(
+    {
+        (Status.UPLOADING, Status.QUEUED),
+        (Status.QUEUED, Status.PROCESSING),
+        (Status.QUEUED, Status.FAILED),
+        (Status.PROCESSING, Status.TRANSCRIPT_ONLY),
+        (Status.PROCESSING, Status.FAILED),
+        (Status.TRANSCRIPT_ONLY, Status.COMPLETE),
+        (Status.FAILED, Status.QUEUED),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the model made of a transcript."""
+
+    title: str
+    summary: str
+    topics: tuple[str, ...]
+    people: tuple[str, ...]
+    mood: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What OpenAI was asked for: calls sent, and seconds of audio that it charged."""
+
+    openai_calls: int = 0
+    billed_seconds: float = 0.0
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self.openai_calls + other.openai_calls, self.billed_seconds + other.billed_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMemory:
+    """A recording whose audio lies in the store and whose memory is about to be written."""
+
+    id: str
+    tenant: str
+    audio_key: str
+    audio_content_type: str
+    audio_bytes: int
+    content_digest: str
+    """SHA-256 of audio, title and recording time, in hex: what an idempotency key stands for."""
+    correlation_id: str
+    idempotency_key: str | None = None
+    title: str | None = None
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A memory as the database holds it. All times are UTC."""
+
+    id: str
+    tenant: str
+    status: Status
+    audio_key: str
+    audio_content_type: str
+    audio_bytes: int
+    correlation_id: str
+    created_at: datetime
+    updated_at: datetime
+    title: str | None = None
+    recorded_at: datetime | None = None
+    transcript: str | None = None
+    analysis: Analysis | None = None
+    analysis_state: AnalysisState | None = None
+    analysis_attempts: int = 0
+    """How often the sweep has queued the analysis again."""
+    analysis_due_at: datetime | None = None
+    failure_reason: FailureReason | None = None
+    """Why it failed; with `transcript_only`, why the last analysis did."""
+    failure_detail: str | None = None
+    failed_message_id: str | None = None
+    """The SQS message whose processing failed it; another message is a redrive or a retry."""
+    attempts: int = 0
+    openai_calls: int = 0
+    billed_seconds: float = 0.0
+    transcribed_at: datetime | None = None
+    completed_at: datetime | None = None
+    lease_token: str | None = None
+    lease_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """One entry of a memory's history, numbered from 1."""
+
+    number: int
+    status: Status
+    at: datetime

@@ -1,0 +1,309 @@
+"""What the use cases need of the outside world, and nothing about who provides it.
+
+Each call of `MemoryStore` is one transaction: it happens whole or not at all. Every port has a real adapter and an
+in-memory one, and both pass the same contract tests (`tests/contract`). Time comes from `Clock` alone, never from
+a database's `now()`, and chance from `Chance` alone.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from rawk.memory import Analysis, FailureReason, Memory, NewMemory, Status, StatusChange, Usage
+from rawk.messages import Job
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time, in UTC, with a time zone."""
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Chance(Protocol):
+    def random(self) -> float:
+        """A number from 0 up to, not including, 1."""
+
+    def new_id(self) -> str:
+        """A fresh UUID as text."""
+
+
+# --- audio -----------------------------------------------------------------------------------------------------------
+
+
+class AudioUpload(Protocol):
+    """An upload under way. Nothing of it can be read before `complete`; `abort` leaves nothing behind."""
+
+    def write(self, chunk: bytes) -> None: ...
+    def complete(self) -> None: ...
+    def abort(self) -> None:
+        """Give up. Never raises: what could not be removed is swept by age."""
+
+
+class AudioStore(Protocol):
+    """All methods raise StorageUnavailable when the store does not answer."""
+
+    def open_upload(self, key: str, content_type: str) -> AudioUpload: ...
+
+    def fetch(self, key: str) -> bytes:
+        """Raises AudioMissing when there is nothing under the key."""
+
+    def delete(self, key: str) -> None:
+        """Deleting what is not there is fine."""
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """Keys of all audio last written before the moment."""
+
+    def check(self) -> None:
+        """Raises StorageUnavailable unless the store answers."""
+
+
+# --- the queue -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message handed to a worker. `receive_count` starts at 1."""
+
+    message_id: str
+    receipt_handle: str
+    body: str
+    receive_count: int
+
+
+class JobQueue(Protocol):
+    """All methods raise QueueUnavailable when the queue does not answer."""
+
+    def send(self, job: Job) -> None: ...
+
+    def postpone(self, delivery: Delivery, seconds: int) -> None:
+        """Let the message be received again after so many seconds (0..43,200) instead of the queue's own number."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    message_id: str
+    receipt_handle: str
+    body: str
+    receive_count: int
+    first_sent_at: datetime
+
+
+class DeadLetters(Protocol):
+    """The dead-letter queue. All methods raise QueueUnavailable when it does not answer."""
+
+    def peek(self, limit: int) -> list[DeadLetter]:
+        """Up to `limit` dead letters, each once, and left where they are."""
+
+    def move_all(self, max_per_second: int | None) -> None:
+        """Start SQS's own message move task back to the jobs queue."""
+
+    def move(self, letter: DeadLetter) -> None:
+        """Send one letter to the jobs queue, then take it out of this one."""
+
+    def remove(self, letter: DeadLetter) -> None: ...
+
+    def count(self) -> int:
+        """About how many there are, in flight included."""
+
+
+# --- the database ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    memory: Memory
+    created: bool
+    """False when the idempotency key was known: then nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    id: int
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one memory until it expires. `token` is fresh for every claim."""
+
+    memory_id: str
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    memory: Memory
+    lease: Lease
+    taken_over: bool
+    """True when an earlier worker's lease had expired: it was killed or lost its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Another worker holds the lease."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Nothing is left to do."""
+
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True)
+class OnItsWayOut:
+    """This very message has failed the memory before and is on its way to the dead-letter queue."""
+
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The memory was deleted while its job was in flight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """There never was such a memory."""
+
+
+type Claim = Claimed | Busy | Finished | OnItsWayOut | Deleted | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last memory of a page: the next page starts after it."""
+
+    created_at: datetime
+    id: str
+
+
+class MemoryStore(Protocol):
+    """Memories, their history, their leases and the outbox. One call, one transaction.
+
+    Every method raises DatabaseUnavailable when the database does not answer or refuses the transaction for a
+    passing reason (serialization conflict, restart). Those that take a Lease raise LeaseLost when it is no
+    longer the memory's lease, and then change nothing.
+    """
+
+    # taking in (intake)
+
+    def accept(self, new: NewMemory, now: datetime, send_again_at: datetime) -> Accepted:
+        """Write the memory, `queued`, and the outbox row that the relay may send from `send_again_at` on.
+
+        A known idempotency key of the same tenant gives the memory it made. Raises IdempotencyConflict if that
+        has another content digest, MemoryDeleted if it was deleted since.
+        """
+
+    def get(self, tenant: str, memory_id: str) -> Memory | None: ...
+
+    def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[Memory]:
+        """Newest first."""
+
+    def history(self, memory_id: str) -> list[StatusChange]: ...
+
+    def delete(self, tenant: str, memory_id: str, now: datetime) -> str | None:
+        """Remove the memory, its history and outbox rows; leave a tombstone. Gives the audio's key, or None."""
+
+    # outbox and sweep (recovery)
+
+    def claim_outbox(self, now: datetime, again_at: datetime, limit: int) -> list[OutboxEntry]:
+        """Entries due by now, each given to one caller only and due again at `again_at` unless marked sent."""
+
+    def mark_sent(self, memory_id: str) -> None:
+        """Forget the memory's outbox rows. Fine when there are none."""
+
+    def queue_due_analyses(self, now: datetime, again_at: Sequence[datetime], limit: int) -> list[str]:
+        """Put transcript-only memories whose analysis is due, and that no live lease holds, into the outbox.
+
+        `again_at[n]` is when the one that was queued n times before is due again (the n-th growing gap from now);
+        one that was queued `len(again_at)` times gives up instead, keeping its failure reason. Gives the ids that
+        were put into the outbox.
+        """
+
+    def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
+        """Fail, as `abandoned`, what is `processing` without a live lease and unchanged since before the first
+        moment, and what is `queued` unchanged since before the second. Gives the ids."""
+
+    def known_audio(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that belong to a memory."""
+
+    def forget_deleted(self, before: datetime) -> int:
+        """Remove tombstones older than the moment; gives how many."""
+
+    # working off (processing)
+
+    def claim(self, memory_id: str, message_id: str, token: str, now: datetime, expires_at: datetime) -> Claim:
+        """Lease the memory to the caller and count the attempt, unless it is done, deleted, unknown or leased.
+
+        `queued` becomes `processing`. `failed` becomes `queued` and then `processing` (a redrive), unless
+        `message_id` is the one that failed it. A transcript-only memory stays so; one that gave up is Finished.
+        """
+
+    def save_transcript(
+        self, lease: Lease, transcript: str, usage: Usage, now: datetime, analysis_due_at: datetime
+    ) -> None:
+        """Commit the transcript: `transcript_only`, analysis `pending`, the lease kept.
+
+        Saving it twice under one lease is fine: an answer lost after the commit must not cost a second try.
+        """
+
+    def save_analysis(self, lease: Lease, analysis: Analysis, usage: Usage, now: datetime) -> None:
+        """Commit the analysis: `complete`, the lease released. Saving it twice under one lease is fine."""
+
+    def postpone_analysis(
+        self,
+        lease: Lease,
+        reason: FailureReason,
+        detail: str,
+        usage: Usage,
+        now: datetime,
+        due_at: datetime | None,
+    ) -> None:
+        """Leave the memory `transcript_only`, the lease released; `due_at` None gives the analysis up."""
+
+    def fail(
+        self, lease: Lease, message_id: str, reason: FailureReason, detail: str, usage: Usage, now: datetime
+    ) -> None:
+        """`failed`, the lease released. Never called on a memory that has a transcript."""
+
+    def release(self, lease: Lease, usage: Usage, now: datetime) -> None:
+        """Give the lease back with nothing but the usage changed. Fine when it is no longer ours."""
+
+    # health
+
+    def check(self) -> None:
+        """Raises DatabaseUnavailable unless the database answers."""
+
+
+# --- OpenAI ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    text: str
+    billed_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AICall:
+    """What goes with every call: whom it is for and how long it may take, all in all."""
+
+    memory_id: str
+    correlation_id: str
+    timeout_seconds: float
+
+
+class Transcriber(Protocol):
+    def transcribe(self, audio: bytes, file_name: str, call: AICall) -> Transcription:
+        """One try. Raises AITransient, AIQuotaExhausted, AIMisconfigured or AIRejectedAudio."""
+
+
+class Analyst(Protocol):
+    def analyse(self, transcript: str, call: AICall) -> Analysis:
+        """One try. Raises AITransient, AIQuotaExhausted, AIMisconfigured or AIBadAnalysis."""
