@@ -1,4 +1,4 @@
-"""Settings, read once from the environment by each thing that runs. Terraform writes them; nothing here repeats its numbers.
+"""Settings, read once from the environment by each thing that runs. Terraform writes them, numbers and all.
 
 A secret is given by value (`DATABASE_URL`) or by its Secrets Manager id (`DATABASE_URL_SECRET_ID`); the value wins.
 Every reader raises ConfigurationError naming the variable that is missing or senseless.

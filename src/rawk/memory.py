@@ -34,6 +34,7 @@ class FailureReason(StrEnum):
     OPENAI_UNAVAILABLE = "openai_unavailable"
     OPENAI_QUOTA = "openai_quota"
     CONFIGURATION = "configuration"
+    STORAGE_UNAVAILABLE = "storage_unavailable"
     AUDIO_UNREADABLE = "audio_unreadable"
     AUDIO_TOO_LARGE = "audio_too_large"
     AUDIO_MISSING = "audio_missing"

@@ -202,6 +202,9 @@ class MemoryStore(Protocol):
 
     def get(self, tenant: str, memory_id: str) -> Memory | None: ...
 
+    def find(self, memory_id: str) -> Memory | None:
+        """For operators only: whosever it is."""
+
     def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[Memory]:
         """Newest first."""
 

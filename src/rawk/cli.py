@@ -1,0 +1,143 @@
+"""Door: `rawk`, for operators. Settings come from the environment (see `rawk.config`)."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rawk import wiring
+from rawk.config import secret
+from rawk.errors import RawkError
+from rawk.memory import FailureReason
+from rawk.pipeline.dead_letters import DELETED, DONE, POISON, UNFINISHED, JudgedLetter
+
+WHYS = [*(reason.value for reason in FailureReason), POISON, DELETED, UNFINISHED, DONE]
+MOST = 10_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit 0 when it is done, 1 when something is down or missing, 2 when the command makes no sense."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except RawkError as error:
+        print(f"rawk: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("rawk: interrupted; what was done stays done", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rawk", description="Operate the voice-recording pipeline.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    migrate = commands.add_parser("migrate", help="bring the database to the newest (or a named) revision")
+    migrate.add_argument("--to", default="head", metavar="REVISION", help="revision, `head`, or `base` (default: head)")
+    migrate.set_defaults(run=_migrate)
+
+    dlq = commands.add_parser("dlq", help="dead letters: list, show, redrive, purge").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    listing = dlq.add_parser("list", help="one line per dead letter: message, memory, why, receives, age")
+    listing.add_argument("--json", action="store_true", help="one JSON object per line")
+    listing.set_defaults(run=_list)
+
+    show = dlq.add_parser("show", help="one dead letter, whole, with what became of its memory")
+    show.add_argument("message_id")
+    show.set_defaults(run=_show)
+
+    redrive = dlq.add_parser("redrive", help="send dead letters back to the jobs queue (all, or --only some)")
+    redrive.add_argument("--only", action="append", choices=WHYS, metavar="WHY", help=f"one of: {', '.join(WHYS)}")
+    redrive.add_argument("--max-per-second", type=_rate, metavar="N", help="1 to 500")
+    redrive.set_defaults(run=_redrive)
+
+    purge = dlq.add_parser("purge", help="remove dead letters for good")
+    purge.add_argument("--only", action="append", choices=WHYS, metavar="WHY", help=f"one of: {', '.join(WHYS)}")
+    purge.add_argument("--yes", action="store_true", help="do it; without this it only says what it would do")
+    purge.set_defaults(run=_purge)
+    return parser
+
+
+def _rate(text: str) -> int:
+    """SQS moves at most 500 messages a second (StartMessageMoveTask, MaxNumberOfMessagesPerSecond)."""
+    if not text.isdecimal() or not 1 <= int(text) <= 500:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 500")
+    return int(text)
+
+
+def _migrate(options: argparse.Namespace) -> None:
+    from rawk.db import migrate
+
+    url = wiring.reveal(secret(os.environ, "DATABASE_URL"))
+    before = migrate.current(url)
+    if options.to == "base":
+        migrate.downgrade(url, "base")
+    else:
+        migrate.upgrade(url, options.to)
+    print(f"database was at {before or 'nothing'}, is at {migrate.current(url) or 'nothing'}")
+
+
+def _list(options: argparse.Namespace) -> None:
+    judged = wiring.build_dead_letter_office(os.environ).judge(MOST)
+    for letter in judged:
+        print(json.dumps(_described(letter)) if options.json else _line(letter))
+    if not options.json:
+        print(f"{len(judged)} dead letters")
+
+
+def _show(options: argparse.Namespace) -> None:
+    for letter in wiring.build_dead_letter_office(os.environ).judge(MOST):
+        if letter.letter.message_id == options.message_id:
+            print(json.dumps({**_described(letter), "body": letter.letter.body}, indent=2))
+            return
+    raise RawkError(f"there is no dead letter {options.message_id}; `rawk dlq list` shows what there is")
+
+
+def _redrive(options: argparse.Namespace) -> None:
+    office = wiring.build_dead_letter_office(os.environ)
+    if options.only:
+        _report(office.redrive_only(options.only, MOST, options.max_per_second), "redriven")
+    else:
+        print(f"redriving about {office.redrive_all(options.max_per_second)} dead letters")
+
+
+def _purge(options: argparse.Namespace) -> None:
+    office = wiring.build_dead_letter_office(os.environ)
+    if options.yes:
+        _report(office.purge(MOST, options.only), "removed")
+        return
+    doomed = [letter for letter in office.judge(MOST) if not options.only or letter.why in options.only]
+    _report(doomed, "would be removed; say --yes to do it")
+
+
+def _report(letters: Iterable[JudgedLetter], done: str) -> None:
+    count = 0
+    for letter in letters:
+        print(_line(letter))
+        count += 1
+    print(f"{count} dead letters {done}")
+
+
+def _line(judged: JudgedLetter) -> str:
+    letter = judged.letter
+    memory_id = judged.job.memory_id if judged.job else "-"
+    sent_at = letter.first_sent_at.isoformat(timespec="seconds")
+    return f"{letter.message_id}  {memory_id:36}  {judged.why:20}  receives={letter.receive_count}  sent={sent_at}"
+
+
+def _described(judged: JudgedLetter) -> dict[str, Any]:
+    memory = judged.memory
+    return {
+        "message_id": judged.letter.message_id,
+        "memory_id": judged.job.memory_id if judged.job else None,
+        "why": judged.why,
+        "detail": memory.failure_detail if memory else None,
+        "status": memory.status.value if memory else None,
+        "attempts": memory.attempts if memory else None,
+        "receive_count": judged.letter.receive_count,
+        "first_sent_at": judged.letter.first_sent_at.isoformat(),
+    }

@@ -1,0 +1,75 @@
+"""Log lines as JSON: an event name, what is bound to the moment, and fields. Never a secret, a token or a transcript.
+
+One line a record on standard output, which Lambda, App Runner and ECS all carry to CloudWatch Logs.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+_bound: ContextVar[dict[str, object]] = ContextVar("rawk_log_fields")
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "event": record.getMessage(),
+            **_bound.get({}),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            line["exception"] = record.exc_info[0].__name__
+            line["stack"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+class EventLog:
+    """`log.info("job_done", attempts=2)`: the event first, then what is known about it."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def debug(self, event: str, **fields: object) -> None:
+        self._logger.debug(event, extra={"fields": fields})
+
+    def info(self, event: str, **fields: object) -> None:
+        self._logger.info(event, extra={"fields": fields})
+
+    def warning(self, event: str, **fields: object) -> None:
+        self._logger.warning(event, extra={"fields": fields})
+
+    def error(self, event: str, **fields: object) -> None:
+        self._logger.error(event, extra={"fields": fields})
+
+    def exception(self, event: str, **fields: object) -> None:
+        """An error with the stack of the exception being handled: for what should never happen."""
+        self._logger.error(event, exc_info=True, extra={"fields": fields})
+
+
+log = EventLog(logging.getLogger("rawk"))
+
+
+@contextmanager
+def bound(**fields: object) -> Iterator[None]:
+    """Put the fields (correlation id, memory id, …) on every line logged inside."""
+    token = _bound.set({**_bound.get({}), **fields})
+    try:
+        yield
+    finally:
+        _bound.reset(token)
+
+
+def write_json_lines(level: str) -> None:
+    """Send the product's log to standard output; called by the doors, never at import."""
+    logger = logging.getLogger("rawk")
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_JsonLines())
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(level.upper())

@@ -1,0 +1,136 @@
+"""The one place that knows every adapter: it reads settings and puts the real parts behind the ports.
+
+Imports of heavy libraries wait until the part is built, so that each Lambda loads only what it runs on.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from rawk.config import Environment, Secret, api_keys, api_settings, operator_settings, relay_settings, worker_settings
+from rawk.errors import ConfigurationError
+from rawk.log import write_json_lines
+from rawk.ports import MemoryStore
+from rawk.system import SystemChance, SystemClock
+
+if TYPE_CHECKING:
+    from rawk.api.services import ApiServices
+    from rawk.pipeline.dead_letters import DeadLetterOffice
+    from rawk.pipeline.recovery import Recovery
+    from rawk.worker.batch import Worker
+
+API_DATABASE_CONNECTIONS = 10
+
+
+def build_api(env: Environment) -> ApiServices:
+    from rawk.api.services import ApiServices
+    from rawk.pipeline.intake import Intake
+    from rawk.queue.sqs import SqsJobQueue
+    from rawk.storage.s3 import S3AudioStore
+
+    settings = api_settings(env)
+    write_json_lines(settings.log_level)
+    clock = SystemClock()
+    memories = _memories(settings.database_url, pool_size=API_DATABASE_CONNECTIONS)
+    audio = S3AudioStore(_client("s3"), settings.audio_bucket)
+    intake = Intake(
+        memories=memories,
+        audio=audio,
+        queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
+        clock=clock,
+        chance=SystemChance(),
+        outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
+    )
+    return ApiServices(
+        intake=intake, memories=memories, audio=audio, clock=clock, tenants=api_keys(reveal(settings.api_keys))
+    )
+
+
+def build_worker(env: Environment) -> Worker:
+    from rawk.ai.openai_adapter import OpenAIAnalyst, OpenAITranscriber, make_client
+    from rawk.pipeline.processing import Processing, ProcessingPolicy
+    from rawk.queue.sqs import SqsJobQueue
+    from rawk.storage.s3 import S3AudioStore
+    from rawk.worker.batch import Worker
+
+    settings = worker_settings(env)
+    write_json_lines(settings.log_level)
+    clock = SystemClock()
+    openai = make_client(reveal(settings.openai_api_key), settings.openai_base_url, clock)
+    processing = Processing(
+        memories=_memories(settings.database_url, pool_size=1),
+        audio=S3AudioStore(_client("s3"), settings.audio_bucket),
+        transcriber=OpenAITranscriber(openai, settings.transcription_model, clock),
+        analyst=OpenAIAnalyst(openai, settings.analysis_model, clock),
+        clock=clock,
+        chance=SystemChance(),
+        policy=ProcessingPolicy(
+            queue_limits=settings.queue_limits,
+            lease_seconds=settings.lease_seconds,
+            analysis_retry=settings.analysis_retry,
+            openai_timeout_seconds=settings.openai_timeout_seconds,
+        ),
+    )
+    return Worker(processing, SqsJobQueue(_client("sqs"), settings.jobs_queue_url), clock)
+
+
+def build_recovery(env: Environment) -> Recovery:
+    from rawk.pipeline.recovery import Recovery, RecoveryPolicy
+    from rawk.queue.sqs import SqsJobQueue
+    from rawk.storage.s3 import S3AudioStore
+
+    settings = relay_settings(env)
+    write_json_lines(settings.log_level)
+    return Recovery(
+        memories=_memories(settings.database_url, pool_size=1),
+        audio=S3AudioStore(_client("s3"), settings.audio_bucket),
+        queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
+        clock=SystemClock(),
+        policy=RecoveryPolicy(
+            queue_limits=settings.queue_limits,
+            lease_seconds=settings.lease_seconds,
+            analysis_retry=settings.analysis_retry,
+            outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
+            orphan_audio_after=timedelta(seconds=settings.orphan_audio_after_seconds),
+        ),
+    )
+
+
+def build_dead_letter_office(env: Environment) -> DeadLetterOffice:
+    from rawk.pipeline.dead_letters import DeadLetterOffice
+    from rawk.queue.sqs import SqsDeadLetters
+
+    settings = operator_settings(env)
+    letters = SqsDeadLetters(_client("sqs"), settings.dead_letter_queue_url, settings.jobs_queue_url)
+    return DeadLetterOffice(letters, _memories(settings.database_url, pool_size=1), SystemClock())
+
+
+def reveal(secret: Secret, secrets_manager: Callable[[], Any] | None = None) -> str:
+    """The secret's value, read from Secrets Manager unless it was given. Raises ConfigurationError."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if secret.value is not None:
+        return secret.value
+    client = (secrets_manager or (lambda: _client("secretsmanager")))()
+    try:
+        return str(client.get_secret_value(SecretId=secret.secret_id)["SecretString"])
+    except (BotoCoreError, ClientError, KeyError) as error:
+        raise ConfigurationError(
+            f"{secret.name} can not be read from Secrets Manager: {type(error).__name__}"
+        ) from error
+
+
+def _memories(database_url: Secret, pool_size: int) -> MemoryStore:
+    from rawk.db.engine import make_engine
+    from rawk.db.postgres import PostgresMemoryStore
+
+    return PostgresMemoryStore(make_engine(reveal(database_url), pool_size=pool_size))
+
+
+def _client(service: str) -> Any:
+    """A client that gives up in seconds: an unreachable service must not eat an invocation's time."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 2})
+    return boto3.client(service, config=config)  # type: ignore[call-overload]

@@ -1,0 +1,63 @@
+"""An SQS event becomes deliveries; verdicts become partial batch responses and visibility timeouts."""
+
+from datetime import timedelta
+from typing import Any, Protocol
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from rawk.errors import QueueUnavailable
+from rawk.log import bound, log
+from rawk.pipeline.processing import Processing, Returned
+from rawk.ports import Clock, Delivery, JobQueue
+
+
+class LambdaContext(Protocol):
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+class JobReturned(Exception):
+    """Tells the batch processor that this message is not done."""
+
+
+class Worker:
+    """Works off one batch. Whatever happens to one message, the others are not disturbed."""
+
+    def __init__(self, processing: Processing, queue: JobQueue, clock: Clock) -> None:
+        self._processing = processing
+        self._queue = queue
+        self._clock = clock
+
+    def work_off(self, event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+        # A batch in which every message is returned is an ordinary answer, not an error of the function.
+        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        deadline = self._clock.now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
+
+        def work_off_one(record: SQSRecord) -> None:
+            delivery = delivery_of(record)
+            with bound(request_id=context.aws_request_id, message_id=delivery.message_id):
+                self._settle(delivery, self._processing.handle(delivery, deadline))
+
+        return process_partial_response(event=event, record_handler=work_off_one, processor=processor)
+
+    def _settle(self, delivery: Delivery, verdict: object) -> None:
+        if not isinstance(verdict, Returned):
+            return
+        if verdict.after_seconds is not None:
+            try:
+                self._queue.postpone(delivery, verdict.after_seconds)
+            except QueueUnavailable as trouble:
+                log.warning("visibility_timeout_unchanged", error=str(trouble))
+        raise JobReturned
+
+
+def delivery_of(record: SQSRecord) -> Delivery:
+    return Delivery(
+        message_id=record.message_id,
+        receipt_handle=record.receipt_handle,
+        body=record.body,
+        receive_count=int(record.attributes.approximate_receive_count),
+    )
