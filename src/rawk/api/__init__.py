@@ -1,0 +1,1 @@
+"""The HTTP API: thin handlers around the use cases, problem details for every error."""

@@ -1,0 +1,56 @@
+"""The HTTP API as one ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from rawk.api import health, memories
+from rawk.api.caller import ApiKeys
+from rawk.api.openapi import as_problems
+from rawk.api.problems import answer_with_problems
+from rawk.api.services import ApiServices
+from rawk.api.tracing import Tracing
+from rawk.api.unread_body import UnreadBody
+from rawk.api.uploads import Uploads
+from rawk.pipeline.intake import audio_key
+
+DESCRIPTION = """\
+Turns voice recordings into memories. Upload a recording, get its id at once, and read the memory when it is ready.
+
+Every error is a problem detail (RFC 9457) with a stable `type` and the correlation id to quote to us.
+"""
+
+
+class Api(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = as_problems(super().openapi())
+        return self.openapi_schema
+
+
+def create_app(services: ApiServices) -> FastAPI:
+    """Build the API around its services. Raises ConfigurationError for a tenant whose name is not safe in a path."""
+    for tenant in services.tenants.values():
+        audio_key(tenant, "check")
+
+    app = Api(title="RAWK", version="1", description=DESCRIPTION, lifespan=_until_closed, redoc_url=None)
+    app.router.redirect_slashes = False
+    app.state.services = services
+    app.state.api_keys = ApiKeys(services.tenants)
+    app.state.uploads = Uploads(services.intake)
+    app.state.health = health.Health(services.health_checks)
+    app.include_router(memories.router)
+    app.include_router(health.router)
+    answer_with_problems(app)
+    # The last one added is the outermost: the problem for an unexpected error, too, may leave a body unread.
+    app.add_middleware(Tracing, chance=services.intake.chance)
+    app.add_middleware(UnreadBody)
+    return app
+
+
+@asynccontextmanager
+async def _until_closed(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.services.close()

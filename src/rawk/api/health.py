@@ -1,0 +1,76 @@
+"""Whether the API is alive, and whether what it leans on is."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anyio
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from rawk.errors import RawkError
+from rawk.log import log
+
+CHECK_SECONDS = 2.0
+"""Load balancers give up after five (ALB's default)."""
+
+
+class Health:
+    """Checks of all parts at once, each with an end, and at most one under way for each part.
+
+    A check that hangs is not started again by the next probe: the thread it holds is the only one it gets.
+    """
+
+    def __init__(self, checks: Mapping[str, Callable[[], None]]) -> None:
+        self._checks = checks
+        self._under_way: dict[str, asyncio.Task[bool]] = {}
+        # Threads of their own: while uploads use all others, the API is busy and not ill.
+        self._threads = anyio.CapacityLimiter(max(1, len(checks)))
+
+    async def states(self) -> dict[str, str]:
+        answers = await asyncio.gather(*(self._answers(part) for part in self._checks))
+        return {part: "ok" if fine else "down" for part, fine in zip(self._checks, answers, strict=True)}
+
+    async def _answers(self, part: str) -> bool:
+        task = self._under_way.get(part)
+        if task is None or task.done():
+            task = self._under_way[part] = asyncio.create_task(self._check(part))
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), CHECK_SECONDS)
+        except TimeoutError:
+            log.warning("health_check_hangs", part=part, after_seconds=CHECK_SECONDS)
+            return False
+
+    async def _check(self, part: str) -> bool:
+        try:
+            await run_sync(self._checks[part], limiter=self._threads)
+        except RawkError as trouble:
+            log.warning("health_check_failed", part=part, error=str(trouble))
+            return False
+        return True
+
+
+router = APIRouter(tags=["health"])
+
+_OK = {"status": "ok", "db": "ok", "storage": "ok"}
+_DOWN = {"status": "down", "db": "down", "storage": "ok"}
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"example": _OK}}},
+    503: {"description": "Something is down", "content": {"application/json": {"example": _DOWN}}},
+}
+
+
+@router.get("/healthz", summary="Alive?")
+async def alive() -> dict[str, str]:
+    """Answers as long as the process does; looks at nothing else."""
+    return {"status": "ok"}
+
+
+@router.get("/api/v1/health", summary="Are the database and the store there?", responses=_RESPONSES)
+@router.get("/api/health", include_in_schema=False)
+async def ready(request: Request) -> JSONResponse:
+    health: Health = request.app.state.health
+    parts = await health.states()
+    fine = all(state == "ok" for state in parts.values())
+    return JSONResponse({"status": "ok" if fine else "down", **parts}, 200 if fine else 503)

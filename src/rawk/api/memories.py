@@ -1,0 +1,164 @@
+"""The calls under /api/v1/memories."""
+
+from hashlib import sha256
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from rawk.api import pages
+from rawk.api.caller import Tenant
+from rawk.api.problems import Problem
+from rawk.api.services import ApiServices
+from rawk.api.uploads import Uploads
+from rawk.api.views import AcceptedView, MemoryPage, MemorySummaryView, MemoryView
+from rawk.errors import MemoryNotFound
+from rawk.memory import Memory, Status, StatusChange
+from rawk.ports import Cursor
+
+PREFIX = "/api/v1/memories"
+PAGE_LIMIT = 100
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For the OpenAPI document: problems that a call may answer with, beside those that every call may."""
+    return {status: {"model": Problem} for status in (401, *statuses, 503)}
+
+
+router = APIRouter(prefix=PREFIX, tags=["memories"])
+
+UPLOAD_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["audio"],
+                    "properties": {
+                        "audio": {
+                            "type": "string",
+                            "contentMediaType": "application/octet-stream",
+                            "format": "binary",
+                            "description": "FLAC, MP3, MP4 (M4A), Ogg, WAV or WebM; at most 26,214,400 bytes.",
+                        },
+                        "title": {"type": "string", "maxLength": 200, "examples": ["Standup, Friday"]},
+                        "recorded_at": {"type": "string", "format": "date-time"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+async def _services(request: Request) -> ApiServices:
+    services: ApiServices = request.app.state.services
+    return services
+
+
+type Services = Annotated[ApiServices, Depends(_services)]
+type IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x20-\x7e]{1,255}$",
+        description="Repeat a request whose answer got lost under the same key: it gives the same memory.",
+    ),
+]
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=AcceptedView,
+    summary="Take a recording in",
+    openapi_extra=UPLOAD_FORM,
+    responses=refusals(408, 409, 410, 413, 415, 422)
+    | {202: {"headers": {"Location": {"schema": {"type": "string"}, "description": "Where the memory will be."}}}},
+)
+async def create(request: Request, response: Response, tenant: Tenant, key: IdempotencyKey = None) -> AcceptedView:
+    """Stores the audio, queues its processing and answers at once.
+
+    Once this has answered 202 the recording is not lost, whatever breaks.
+    """
+    uploads: Uploads = request.app.state.uploads
+    accepted = await uploads.take_in(request, tenant, key)
+    response.headers["Location"] = f"{PREFIX}/{accepted.memory.id}"
+    return AcceptedView(id=accepted.memory.id, status=accepted.memory.status)
+
+
+@router.get("", summary="List memories, newest first", responses=refusals(422))
+async def page(
+    tenant: Tenant,
+    services: Services,
+    status: Annotated[Status | None, Query(description="Only those with this status.")] = None,
+    cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 20,
+) -> MemoryPage:
+    after = None if cursor is None else pages.decode(cursor)
+    # One more than asked for tells whether there is a next page.
+    found = await run_in_threadpool(services.memories.page, tenant, status, after, limit + 1)
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else None
+    return MemoryPage(
+        memories=[MemorySummaryView.of(memory) for memory in shown],
+        next_cursor=None if last is None else pages.encode(Cursor(last.created_at, last.id)),
+    )
+
+
+@router.get(
+    "/{memory_id}",
+    response_model=MemoryView,
+    summary="One memory, whole",
+    responses=refusals(404) | {304: {"description": "Unchanged since the ETag that you sent in If-None-Match."}},
+)
+async def one(
+    memory_id: str,
+    tenant: Tenant,
+    services: Services,
+    if_none_match: Annotated[str | None, Header(description="The ETag of an earlier answer.")] = None,
+) -> Response:
+    """Poll it until `status` is `complete` or `failed`, or `transcript_only` with its analysis given up."""
+    memory, history = await run_in_threadpool(_read, services, tenant, _well_formed(memory_id))
+    body = MemoryView.whole(memory, history).model_dump_json().encode()
+    etag = f'"{sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if if_none_match is not None and _matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+@router.delete("/{memory_id}", status_code=204, summary="Delete a memory", responses=refusals(404))
+async def delete(memory_id: str, tenant: Tenant, services: Services) -> None:
+    """Row, transcript and audio go; a job still in flight then does nothing."""
+    await run_in_threadpool(services.forget.memory, tenant, _well_formed(memory_id))
+
+
+def _well_formed(memory_id: str) -> str:
+    """Raises MemoryNotFound for what can not be an id: to the caller it is an unknown one like any other."""
+    try:
+        canonical = str(UUID(memory_id))
+    except ValueError:
+        canonical = ""
+    if canonical != memory_id.lower():
+        raise MemoryNotFound("There is no such memory.")
+    return canonical
+
+
+def _read(services: ApiServices, tenant: str, memory_id: str) -> tuple[Memory, list[StatusChange]]:
+    """Two reads, between which a worker may have moved on: what it did since is left for the next poll."""
+    memory = services.memories.get(tenant, memory_id)
+    if memory is None:
+        raise MemoryNotFound("There is no such memory.")
+    history = services.memories.history(memory_id)
+    while history and history[-1].status != memory.status:
+        history.pop()
+    return memory, history
+
+
+def _matches(if_none_match: str, etag: str) -> bool:
+    """RFC 9110, 13.1.2: a list of entity tags, compared weakly, or `*`."""
+    candidates = [candidate.strip().removeprefix("W/") for candidate in if_none_match.split(",")]
+    return "*" in candidates or etag in candidates

@@ -1,0 +1,33 @@
+"""Cursors: where the next page starts, in a form that callers hand back and do not read."""
+
+import base64
+import binascii
+import json
+from datetime import datetime
+
+from rawk.errors import Refused
+from rawk.ports import Cursor
+
+
+class InvalidCursor(Refused):
+    status_code = 422
+    type = "invalid-cursor"
+    title = "The cursor is not one we gave out"
+
+
+def encode(cursor: Cursor) -> str:
+    text = json.dumps([cursor.created_at.isoformat(), cursor.id])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode(text: str) -> Cursor:
+    """Raises InvalidCursor."""
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        created_at, memory_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        moment = datetime.fromisoformat(created_at)
+    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+        raise InvalidCursor("Use next_cursor of an earlier page as it is.") from error
+    if moment.tzinfo is None or not isinstance(memory_id, str):
+        raise InvalidCursor("Use next_cursor of an earlier page as it is.")
+    return Cursor(moment, memory_id)

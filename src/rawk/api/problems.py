@@ -1,0 +1,139 @@
+"""Every error as an RFC 9457 problem detail, with a stable `type` and nothing of our inside."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from rawk.errors import NotAuthenticated, Refused, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+"""What we ask of a client when a part of ours is down: long enough to spare it, short enough for a person."""
+
+
+class FieldProblem(BaseModel):
+    field: str = Field(description="Where it stands: `query.limit`, `header.Idempotency-Key`.")
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem detail."""
+
+    type: str = Field(description="Stable, for programs to tell problems apart.")
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="The path that was asked for.")
+    correlation_id: str = Field(description="Quote it to us: it leads to every log line of this request.")
+    part: str | None = Field(None, description="With 503: which part is down.")
+    errors: list[FieldProblem] | None = Field(None, description="With 422: every field at fault.")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "urn:rawk:problem:recording-too-large",
+                "title": "The recording is over the size limit",
+                "status": 413,
+                "detail": "A recording may have 26214400 bytes at most.",
+                "instance": "/api/v1/memories",
+                "correlation_id": "0b6f9c1e-7d0c-4a83-9d6c-2f3f3f9f8a55",
+            }
+        }
+    )
+
+
+def urn(kind: str) -> str:
+    return f"urn:rawk:problem:{kind}"
+
+
+def problem(
+    request: Request,
+    status: int,
+    kind: str,
+    title: str,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    body = Problem(
+        type=urn(kind),
+        title=title,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        correlation_id=request.state.correlation_id,
+        **more,
+    )
+    return Response(body.model_dump_json(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
+
+
+def unexpected(request: Request) -> Response:
+    """A bug of ours. What it was stands in the log and not in the answer."""
+    return problem(
+        request,
+        500,
+        "internal-error",
+        "Something went wrong on our side",
+        "The error is in our log under the correlation id.",
+    )
+
+
+def answer_with_problems(app: FastAPI) -> None:
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientDisconnect, _gone)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    headers = {"WWW-Authenticate": 'ApiKey realm="rawk"'} if isinstance(error, NotAuthenticated) else None
+    return problem(request, error.status_code, error.type, error.title, str(error) or f"{error.title}.", headers)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """The error's own text may name hosts and is not for the caller."""
+    assert isinstance(error, Unavailable)
+    return problem(
+        request,
+        503,
+        f"{error.part}-unavailable",
+        f"The {error.part} does not answer",
+        f"The {error.part} is down for the moment; try again in a few seconds.",
+        {"Retry-After": str(RETRY_AFTER_SECONDS)},
+        part=error.part,
+    )
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = [
+        FieldProblem(field=".".join(str(step) for step in fault["loc"]), detail=fault["msg"])
+        for fault in error.errors()
+    ]
+    detail = "; ".join(f"{fault.field}: {fault.detail}" for fault in fields)
+    return problem(request, 422, "invalid-request", "A parameter is not valid", detail, errors=fields)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """Unknown routes and methods, and whatever else the framework refuses by itself."""
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    kind = status.phrase.lower().replace(" ", "-").replace("'", "")
+    headers = dict(error.headers or {})
+    details = {
+        404: f"There is nothing at {request.url.path}.",
+        405: f"{request.method} is not possible at {request.url.path}.",
+    }
+    return problem(request, status, kind, status.phrase, details.get(status, f"{status.phrase}."), headers)
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """The client left in the middle of its upload: nobody reads this, but a request needs its answer."""
+    return Response(status_code=400)

@@ -1,0 +1,32 @@
+"""What the API is given: use cases and ports, built by `rawk.wiring`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rawk.pipeline.forget import Forget
+from rawk.pipeline.intake import Intake
+from rawk.ports import AudioStore, Clock, MemoryStore
+
+
+def _nothing_to_close() -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServices:
+    intake: Intake
+    memories: MemoryStore
+    audio: AudioStore
+    clock: Clock
+    tenants: Mapping[str, str]
+    """API key → tenant."""
+    close: Callable[[], None] = _nothing_to_close
+    """Called once, after the last request."""
+
+    @property
+    def forget(self) -> Forget:
+        return Forget(self.memories, self.audio, self.clock)
+
+    @property
+    def health_checks(self) -> Mapping[str, Callable[[], None]]:
+        """Name of a part → what raises when the part is down. The queue is none: without it the outbox waits."""
+        return {"db": self.memories.check, "storage": self.audio.check}

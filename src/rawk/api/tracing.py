@@ -1,0 +1,68 @@
+"""The correlation id of every request, its line in the log, and the answer to an error nobody expected."""
+
+import re
+from time import perf_counter
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rawk.api.problems import unexpected
+from rawk.log import bound, log
+from rawk.ports import Chance
+
+HEADER = "X-Correlation-Id"
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_PROBES = frozenset({"/healthz", "/api/health", "/api/v1/health"})
+
+
+class Tracing:
+    """ASGI middleware. A correlation id that is not plain text of 1 to 128 characters is replaced by our own."""
+
+    def __init__(self, app: ASGIApp, chance: Chance) -> None:
+        self._app = app
+        self._chance = chance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        correlation_id = self._correlation_id(scope)
+        scope.setdefault("state", {})["correlation_id"] = correlation_id
+        with bound(correlation_id=correlation_id):
+            await self._traced(scope, receive, _Answer(send, correlation_id))
+
+    async def _traced(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        began = perf_counter()
+        try:
+            await self._app(scope, receive, answer)
+        except Exception:
+            log.exception("request_crashed", method=scope["method"], path=scope["path"])
+            if answer.status is not None:
+                raise  # half an answer is out: only cutting the connection can tell the client
+            await unexpected(Request(scope))(scope, receive, answer)
+        finally:
+            write = log.debug if scope["path"] in _PROBES else log.info
+            milliseconds = round((perf_counter() - began) * 1000, 1)
+            write(
+                "request", method=scope["method"], path=scope["path"], status=answer.status, milliseconds=milliseconds
+            )
+
+    def _correlation_id(self, scope: Scope) -> str:
+        given = Headers(scope=scope).get(HEADER, "")
+        return given if _ACCEPTABLE.fullmatch(given) else self._chance.new_id()
+
+
+class _Answer:
+    """`send`, with the correlation id put on the response and its status remembered."""
+
+    def __init__(self, send: Send, correlation_id: str) -> None:
+        self._send = send
+        self._correlation_id = correlation_id
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            MutableHeaders(scope=message)[HEADER] = self._correlation_id
+        await self._send(message)

@@ -1,0 +1,112 @@
+"""Carrying an upload from the socket into the store: never whole in memory, never longer than it is wanted.
+
+The body is read on the event loop and handed to the use case, which blocks, in pieces of about 1 MiB. While a piece
+is being stored nothing is read, so a slow store slows the client down and does not fill our memory.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import anyio
+from anyio.to_thread import run_sync
+from fastapi import Request
+
+from rawk.api.upload_form import UploadForm
+from rawk.config import MAX_RECORDING_BYTES
+from rawk.errors import BadRecording, RecordingTooLarge
+from rawk.log import log
+from rawk.pipeline.audio_kinds import HEAD_BYTES
+from rawk.pipeline.intake import Intake, Recording
+from rawk.ports import Accepted
+
+PIECE_BYTES = 1024 * 1024
+FORM_OVERHEAD_BYTES = 64 * 1024
+"""What a form may have beside its audio: boundaries, headers, title, recording time."""
+IDLE_SECONDS = 30.0
+UPLOAD_SECONDS = 15 * 60.0
+"""25 MiB at 30 kB/s: slower than any network one would want to upload over."""
+CONCURRENT_STORES = 32
+"""Threads for storing. They are the uploads' own, so that a slow store does not keep readers waiting."""
+
+
+class UploadTooSlow(BadRecording):
+    """The client stopped sending, or sends so slowly that it would never end."""
+
+    status_code = 408
+    type = "upload-too-slow"
+    title = "The upload takes too long"
+
+
+class Uploads:
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._threads = anyio.CapacityLimiter(CONCURRENT_STORES)
+
+    async def take_in(self, request: Request, tenant: str, idempotency_key: str | None) -> Accepted:
+        """Raises what `Recording.write` and `Recording.finish` do, MalformedUpload, UploadTooSlow, ClientDisconnect."""
+        _refuse_by_length(request)
+        form = UploadForm(request.headers.get("content-type"))
+        recording = self._intake.open(tenant, request.state.correlation_id, idempotency_key)
+        try:
+            async for piece in _pieces(request, form):
+                await run_sync(recording.write, piece, limiter=self._threads)
+            form.close()
+            return await run_sync(recording.finish, form.title, form.recorded_at, limiter=self._threads)
+        finally:
+            await self._clear_away(recording)
+
+    async def _clear_away(self, recording: Recording) -> None:
+        """Also when the client has gone or the server is being stopped, which cancels us."""
+        if recording.ended:
+            return
+        log.info("upload_given_up", received_bytes=recording.size_bytes)
+        with anyio.CancelScope(shield=True):
+            await run_sync(recording.abort, limiter=self._threads)
+
+
+def _refuse_by_length(request: Request) -> None:
+    """Before a single byte is read, when the client says itself that it is too much."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MAX_RECORDING_BYTES + FORM_OVERHEAD_BYTES:
+        raise _too_large()
+
+
+def _too_large() -> RecordingTooLarge:
+    return RecordingTooLarge(f"A recording may have {MAX_RECORDING_BYTES} bytes at most.")
+
+
+async def _pieces(request: Request, form: UploadForm) -> AsyncIterator[bytes]:
+    """The audio, gathered to pieces; the first is just large enough to tell whether it is audio at all."""
+    piece, piece_bytes, audio_bytes = bytearray(), HEAD_BYTES, 0
+    async for data in _body(request):
+        audio = form.feed(data)
+        piece += audio
+        audio_bytes += len(audio)
+        if audio_bytes > MAX_RECORDING_BYTES:
+            raise _too_large()
+        if len(piece) >= piece_bytes:
+            yield bytes(piece)
+            piece.clear()
+            piece_bytes = PIECE_BYTES
+    if piece:
+        yield bytes(piece)
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes, with an end to every wait and to the whole."""
+    end, body_bytes = anyio.current_time() + UPLOAD_SECONDS, 0
+    async with aclosing(request.stream()) as stream:
+        while True:
+            try:
+                with anyio.fail_after(min(IDLE_SECONDS, end - anyio.current_time())):
+                    data = await anext(stream, None)
+            except TimeoutError:
+                raise UploadTooSlow(
+                    f"Nothing came for {IDLE_SECONDS:.0f} s, or the upload took over {UPLOAD_SECONDS:.0f} s."
+                ) from None
+            if data is None:
+                return
+            body_bytes += len(data)
+            if body_bytes > MAX_RECORDING_BYTES + FORM_OVERHEAD_BYTES:
+                raise _too_large()
+            yield data

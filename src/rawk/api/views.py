@@ -1,0 +1,138 @@
+"""What the API answers, as Pydantic models: the shapes in the OpenAPI document are these."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rawk.memory import AnalysisState, FailureReason, Memory, Status, StatusChange
+
+_ID = "5f0c1d9e-6f0b-4b0e-9a55-3f2f9b1c7a10"
+
+
+class AcceptedView(BaseModel):
+    """The recording is ours now and will not be lost; poll its Location until its status is final."""
+
+    id: str
+    status: Status
+
+    model_config = ConfigDict(json_schema_extra={"example": {"id": _ID, "status": "queued"}})
+
+
+class AudioView(BaseModel):
+    content_type: str = Field(description="As recognised by the leading bytes.", examples=["audio/mp4"])
+    bytes: int = Field(examples=[183_204])
+
+
+class FailureView(BaseModel):
+    """Why the memory failed; with status `transcript_only`, why its last analysis did."""
+
+    reason: FailureReason
+    detail: str | None
+
+
+class AnalysisView(BaseModel):
+    title: str
+    summary: str
+    topics: list[str]
+    people: list[str]
+    mood: str
+
+
+class StatusChangeView(BaseModel):
+    number: int = Field(description="Counted from 1.")
+    status: Status
+    at: datetime
+
+
+class TimingsView(BaseModel):
+    """Seconds from acceptance, null for what has not happened yet."""
+
+    seconds_to_transcript: float | None
+    seconds_to_complete: float | None
+
+
+class MemorySummaryView(BaseModel):
+    id: str = Field(examples=[_ID])
+    status: Status
+    title: str | None = Field(description="As the caller gave it; the analysis has a title of its own.")
+    recorded_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    analysis_state: AnalysisState | None = Field(
+        description="With `transcript_only`: whether the analysis is still to come or was given up."
+    )
+    failure: FailureView | None
+    audio: AudioView
+
+    @classmethod
+    def of(cls, memory: Memory) -> Self:
+        return cls.model_validate(_summary(memory))
+
+
+class MemoryView(MemorySummaryView):
+    transcript: str | None
+    analysis: AnalysisView | None
+    analysis_due_at: datetime | None = Field(description="When a pending analysis is tried again.")
+    attempts: int = Field(description="How often a worker took it up.")
+    openai_calls: int
+    billed_seconds: float = Field(description="Seconds of audio that OpenAI charged for it.")
+    correlation_id: str
+    timings: TimingsView
+    history: list[StatusChangeView]
+
+    @classmethod
+    def whole(cls, memory: Memory, history: list[StatusChange]) -> Self:
+        return cls.model_validate(
+            _summary(memory)
+            | {
+                "transcript": memory.transcript,
+                "analysis": memory.analysis and _analysis(memory),
+                "analysis_due_at": memory.analysis_due_at,
+                "attempts": memory.attempts,
+                "openai_calls": memory.openai_calls,
+                "billed_seconds": memory.billed_seconds,
+                "correlation_id": memory.correlation_id,
+                "timings": TimingsView(
+                    seconds_to_transcript=_seconds_until(memory, memory.transcribed_at),
+                    seconds_to_complete=_seconds_until(memory, memory.completed_at),
+                ),
+                "history": [StatusChangeView(number=c.number, status=c.status, at=c.at) for c in history],
+            }
+        )
+
+
+class MemoryPage(BaseModel):
+    memories: list[MemorySummaryView]
+    next_cursor: str | None = Field(description="Give it as `cursor` to get the next page; null on the last one.")
+
+
+def _summary(memory: Memory) -> dict[str, object]:
+    reason = memory.failure_reason
+    return {
+        "id": memory.id,
+        "status": memory.status,
+        "title": memory.title,
+        "recorded_at": memory.recorded_at,
+        "created_at": memory.created_at,
+        "updated_at": memory.updated_at,
+        "analysis_state": memory.analysis_state,
+        "failure": None if reason is None else FailureView(reason=reason, detail=memory.failure_detail),
+        "audio": AudioView(content_type=memory.audio_content_type, bytes=memory.audio_bytes),
+    }
+
+
+def _analysis(memory: Memory) -> AnalysisView:
+    assert memory.analysis is not None
+    analysis = memory.analysis
+    return AnalysisView(
+        title=analysis.title,
+        summary=analysis.summary,
+        topics=list(analysis.topics),
+        people=list(analysis.people),
+        mood=analysis.mood,
+    )
+
+
+def _seconds_until(memory: Memory, moment: datetime | None) -> float | None:
+    return None if moment is None else round((moment - memory.created_at).total_seconds(), 3)

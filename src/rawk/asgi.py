@@ -1,0 +1,22 @@
+"""The API's door: `uvicorn --factory rawk.asgi:create_app`. Nothing is built at import."""
+
+import logging
+import os
+
+from fastapi import FastAPI
+
+from rawk import wiring
+from rawk.api.app import create_app as build_app
+
+
+def create_app() -> FastAPI:
+    """Build the API from the environment. Raises ConfigurationError naming what is missing."""
+    app = build_app(wiring.build_api(os.environ))
+    _server_log_as_json_lines()
+    return app
+
+
+def _server_log_as_json_lines() -> None:
+    """The server's own words go where ours go; its access log goes nowhere, for the API writes one itself."""
+    logging.getLogger("uvicorn").handlers = logging.getLogger("rawk").handlers
+    logging.getLogger("uvicorn.access").disabled = True
