@@ -1,0 +1,20 @@
+"""The memory store in Postgres."""
+
+from sqlalchemy import select
+
+from rawk.db.sql_intake import SqlIntake
+from rawk.db.sql_processing import SqlProcessing
+from rawk.db.sql_recovery import SqlRecovery
+from rawk.db.transactions import transaction
+
+
+class PostgresMemoryStore(SqlIntake, SqlRecovery, SqlProcessing):
+    """`ports.MemoryStore` on an engine of `rawk.db.engine`; safe for several threads, processes and machines.
+
+    Transactions are READ COMMITTED: what must not be done twice is guarded by row locks (claims, sweeps), by unique
+    indexes (idempotency keys) and by the lease's token in the WHERE of every write.
+    """
+
+    def check(self) -> None:
+        with transaction(self._engine) as tx:
+            tx.execute(select(1))

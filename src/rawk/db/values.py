@@ -1,0 +1,25 @@
+"""What both memory stores agree on about single values, so that the in-memory one is no kinder than Postgres."""
+
+from uuid import UUID
+
+
+def is_memory_id(text: str) -> bool:
+    """True for a UUID in its usual form: 36 characters, lower case, with hyphens."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def require_memory_id(text: str) -> None:
+    """Raises ValueError unless it is a memory id."""
+    if not is_memory_id(text):
+        raise ValueError(f"a memory id must be a UUID in lower case, not {text!r}")
+
+
+def storable(text: str) -> str:
+    """The text without what Postgres can not hold: NUL is dropped, a lone surrogate becomes "?".
+
+    Both reach us from OpenAI as JSON escapes, and one bad character must not cost a whole transcript.
+    """
+    return text.replace("\0", "").encode("utf-8", errors="replace").decode("utf-8")

@@ -1,0 +1,36 @@
+"""May this worker have this memory, now? The one decision of `claim`, made on the locked memory by every store."""
+
+from datetime import datetime
+
+from rawk.memory import AnalysisState, Memory, Status
+from rawk.ports import Busy, Claimed, Finished, Lease, OnItsWayOut
+
+type Verdict = Claimed | Busy | Finished | OnItsWayOut
+
+
+def verdict(memory: Memory, message_id: str, token: str, now: datetime) -> Verdict | None:
+    """Why the claim stops here, or None when the memory may be leased.
+
+    A claim repeated with the token that holds the memory gets the lease it already has: the answer to the first
+    was lost, and nobody else is at work.
+    """
+    if memory.status is Status.COMPLETE or memory.analysis_state is AnalysisState.GAVE_UP:
+        return Finished(memory)
+    if memory.status is Status.FAILED and memory.failed_message_id == message_id:
+        return OnItsWayOut(memory)
+    if memory.lease_token is None or memory.lease_expires_at is None:
+        return None
+    if memory.lease_token == token:
+        return Claimed(memory, Lease(memory.id, token, memory.lease_expires_at), taken_over=False)
+    return Busy(memory.lease_expires_at) if memory.lease_expires_at > now else None
+
+
+def steps_into_work(status: Status) -> tuple[Status, ...]:
+    """The steps a claim takes the memory through; none when it stays what it is."""
+    match status:
+        case Status.QUEUED:
+            return (Status.PROCESSING,)
+        case Status.FAILED | Status.UPLOADING:
+            return (Status.QUEUED, Status.PROCESSING)
+        case _:
+            return ()
