@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 @cache
-def _worker() -> Worker:
+def _worker() -> "Worker":
     return wiring.build_worker(os.environ)
 
 
 @cache
-def _recovery() -> Recovery:
+def _recovery() -> "Recovery":
     return wiring.build_recovery(os.environ)
 
 
-def worker_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def worker_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """SQS event in, partial batch response out."""
     return dict(_worker().work_off(event, context))
 
 
-def relay_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001
+def relay_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:  # noqa: ARG001
     """Scheduled; the event holds nothing of use. Gives what was brought forward."""
     return asdict(_recovery().run())

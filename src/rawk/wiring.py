@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 API_DATABASE_CONNECTIONS = 10
 
 
-def build_api(env: Environment) -> ApiServices:
+def build_api(env: Environment) -> "ApiServices":
     from rawk.api.services import ApiServices
     from rawk.pipeline.intake import Intake
     from rawk.queue.sqs import SqsJobQueue
@@ -46,7 +46,7 @@ def build_api(env: Environment) -> ApiServices:
     )
 
 
-def build_worker(env: Environment) -> Worker:
+def build_worker(env: Environment) -> "Worker":
     from rawk.ai.openai_adapter import OpenAIAnalyst, OpenAITranscriber, make_client
     from rawk.pipeline.processing import Processing, ProcessingPolicy
     from rawk.queue.sqs import SqsJobQueue
@@ -74,7 +74,7 @@ def build_worker(env: Environment) -> Worker:
     return Worker(processing, SqsJobQueue(_client("sqs"), settings.jobs_queue_url), clock)
 
 
-def build_recovery(env: Environment) -> Recovery:
+def build_recovery(env: Environment) -> "Recovery":
     from rawk.pipeline.recovery import Recovery, RecoveryPolicy
     from rawk.queue.sqs import SqsJobQueue
     from rawk.storage.s3 import S3AudioStore
@@ -96,7 +96,7 @@ def build_recovery(env: Environment) -> Recovery:
     )
 
 
-def build_dead_letter_office(env: Environment) -> DeadLetterOffice:
+def build_dead_letter_office(env: Environment) -> "DeadLetterOffice":
     from rawk.pipeline.dead_letters import DeadLetterOffice
     from rawk.queue.sqs import SqsDeadLetters
 
