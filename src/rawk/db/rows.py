@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, literal, select
 
 from rawk.db.tables import memories, memory_events
-from rawk.db.values import storable
+from rawk.db.values import storable_analysis
 from rawk.memory import Analysis, AnalysisState, FailureReason, Memory, Status, Usage
 
 _MEMORY_FIELDS = [field.name for field in fields(Memory)]
@@ -30,16 +30,6 @@ def to_memory(row: Row[Any]) -> Memory:
 
 def _to_analysis(stored: dict[str, Any]) -> Analysis:
     return Analysis(**{**stored, "topics": tuple(stored["topics"]), "people": tuple(stored["people"])})
-
-
-def storable_analysis(analysis: Analysis) -> Analysis:
-    return Analysis(
-        title=storable(analysis.title),
-        summary=storable(analysis.summary),
-        topics=tuple(map(storable, analysis.topics)),
-        people=tuple(map(storable, analysis.people)),
-        mood=storable(analysis.mood),
-    )
 
 
 def from_analysis(analysis: Analysis) -> dict[str, Any]:

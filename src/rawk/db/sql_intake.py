@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from rawk.db.rows import MEMORY_COLUMNS, to_memory
 from rawk.db.tables import deleted_memories, memories, memory_events, outbox
 from rawk.db.transactions import transaction
-from rawk.db.values import is_memory_id, require_memory_id, storable
+from rawk.db.values import is_memory_id, require_memory_id, storable, utc
 from rawk.errors import IdempotencyConflict, MemoryDeleted
 from rawk.memory import Memory, NewMemory, Status, StatusChange
 from rawk.ports import Accepted, Cursor
@@ -36,10 +36,12 @@ class SqlIntake:
     def get(self, tenant: str, memory_id: str) -> Memory | None:
         if not is_memory_id(memory_id):
             return None
-        query = _memory_query().where(memories.c.id == memory_id, memories.c.tenant == tenant)
-        with transaction(self._engine) as tx:
-            row = tx.execute(query).one_or_none()
-        return to_memory(row) if row is not None else None
+        return self._one(_memory_query().where(memories.c.id == memory_id, memories.c.tenant == tenant))
+
+    def find(self, memory_id: str) -> Memory | None:
+        if not is_memory_id(memory_id):
+            return None
+        return self._one(_memory_query().where(memories.c.id == memory_id))
 
     def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[Memory]:
         place = tuple_(memories.c.created_at, memories.c.id)
@@ -73,6 +75,11 @@ class SqlIntake:
             audio_key: str = row.audio_key
             return audio_key
 
+    def _one(self, query: Select[Any]) -> Memory | None:
+        with transaction(self._engine) as tx:
+            row = tx.execute(query).one_or_none()
+        return to_memory(row) if row is not None else None
+
 
 def _memory_query() -> Select[Any]:
     return select(*MEMORY_COLUMNS)
@@ -91,7 +98,7 @@ def _insert_memory(new: NewMemory, now: datetime) -> Any:
         "correlation_id": new.correlation_id,
         "idempotency_key": new.idempotency_key,
         "title": storable(new.title) if new.title is not None else None,
-        "recorded_at": new.recorded_at,
+        "recorded_at": utc(new.recorded_at) if new.recorded_at is not None else None,
         "created_at": now,
         "updated_at": now,
     }

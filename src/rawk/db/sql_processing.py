@@ -12,7 +12,7 @@ from rawk.db.rows import MEMORY_COLUMNS, added, from_analysis, record_step, to_m
 from rawk.db.tables import deleted_memories, memories
 from rawk.db.transactions import transaction
 from rawk.db.values import is_memory_id, storable
-from rawk.db.verdict import steps_into_work, verdict
+from rawk.db.verdict import steps_into_work, verdict, wrong_step
 from rawk.errors import LeaseLost
 from rawk.memory import Analysis, AnalysisState, FailureReason, Memory, Status, Usage
 from rawk.ports import Claim, Claimed, Deleted, Lease, Unknown
@@ -171,4 +171,4 @@ def _completed_under(tx: Connection, lease: Lease) -> bool:
 
 def _wrong_step(tx: Connection, lease: Lease, to: Status) -> ValueError:
     """The error for a step that the memory's life does not have. Raises LeaseLost instead when that is the reason."""
-    return ValueError(f"a memory that is {_held(tx, lease).status} can not become {to} by this call")
+    return wrong_step(_held(tx, lease).status, to)

@@ -12,11 +12,10 @@ from rawk.db.rows import record_step
 from rawk.db.tables import deleted_memories, memories, outbox
 from rawk.db.transactions import transaction
 from rawk.db.values import is_memory_id
+from rawk.db.verdict import ABANDONED_DETAIL
 from rawk.memory import AnalysisState, FailureReason, Status
 from rawk.messages import Job
 from rawk.ports import OutboxEntry
-
-ABANDONED_DETAIL = "no worker took it up or carried it on in time"
 
 
 class SqlRecovery:

@@ -1,6 +1,9 @@
 """What both memory stores agree on about single values, so that the in-memory one is no kinder than Postgres."""
 
+from datetime import UTC, datetime
 from uuid import UUID
+
+from rawk.memory import Analysis
 
 
 def is_memory_id(text: str) -> bool:
@@ -17,9 +20,26 @@ def require_memory_id(text: str) -> None:
         raise ValueError(f"a memory id must be a UUID in lower case, not {text!r}")
 
 
+def utc(moment: datetime) -> datetime:
+    """The moment in UTC. Raises ValueError for one without a time zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a time needs a time zone")
+    return moment.astimezone(UTC)
+
+
 def storable(text: str) -> str:
     """The text without what Postgres can not hold: NUL is dropped, a lone surrogate becomes "?".
 
     Both reach us from OpenAI as JSON escapes, and one bad character must not cost a whole transcript.
     """
     return text.replace("\0", "").encode("utf-8", errors="replace").decode("utf-8")
+
+
+def storable_analysis(analysis: Analysis) -> Analysis:
+    return Analysis(
+        title=storable(analysis.title),
+        summary=storable(analysis.summary),
+        topics=tuple(map(storable, analysis.topics)),
+        people=tuple(map(storable, analysis.people)),
+        mood=storable(analysis.mood),
+    )

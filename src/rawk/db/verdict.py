@@ -1,9 +1,11 @@
-"""May this worker have this memory, now? The one decision of `claim`, made on the locked memory by every store."""
+"""What every memory store decides in the same way, on a memory that it holds: above all, who may have it now."""
 
 from datetime import datetime
 
 from rawk.memory import AnalysisState, Memory, Status
 from rawk.ports import Busy, Claimed, Finished, Lease, OnItsWayOut
+
+ABANDONED_DETAIL = "no worker took it up or carried it on in time"
 
 type Verdict = Claimed | Busy | Finished | OnItsWayOut
 
@@ -34,3 +36,8 @@ def steps_into_work(status: Status) -> tuple[Status, ...]:
             return (Status.QUEUED, Status.PROCESSING)
         case _:
             return ()
+
+
+def wrong_step(status: Status, to: Status) -> ValueError:
+    """The error for a step that a memory's life does not have: our own mistake, not the caller's nor the world's."""
+    return ValueError(f"a memory that is {status} can not become {to} by this call")
