@@ -1,0 +1,189 @@
+# What works jobs off (worker) and what keeps them moving (relay). One package, two handlers, two roles.
+
+locals {
+  # Either a zip or an image; both carry the same code.
+  from_image  = var.worker_image_uri != null
+  one_package = (var.worker_package_path == null) != (var.worker_image_uri == null)
+
+  worker_handler = "rawk.aws_lambda.worker_handler"
+  relay_handler  = "rawk.aws_lambda.relay_handler"
+
+  worker_environment = merge(
+    {
+      AUDIO_BUCKET                = aws_s3_bucket.audio.id
+      JOBS_QUEUE_URL              = aws_sqs_queue.jobs.url
+      DATABASE_URL_SECRET_ID      = aws_secretsmanager_secret.this["database-url"].arn
+      OPENAI_API_KEY_SECRET_ID    = aws_secretsmanager_secret.this["openai-api-key"].arn
+      TRANSCRIPTION_MODEL         = var.transcription_model
+      ANALYSIS_MODEL              = var.analysis_model
+      MAX_RECEIVE_COUNT           = tostring(var.max_receive_count)
+      VISIBILITY_TIMEOUT_SECONDS  = tostring(local.visibility_timeout_seconds)
+      LEASE_SECONDS               = tostring(local.lease_seconds)
+      ANALYSIS_RETRY_BASE_SECONDS = tostring(var.analysis_retry_base_seconds)
+      ANALYSIS_RETRY_LIMIT        = tostring(var.analysis_retry_limit)
+      LOG_LEVEL                   = var.log_level
+    },
+    # An empty OPENAI_BASE_URL breaks every call, so it is there only when it says something.
+    var.openai_base_url == null ? {} : { OPENAI_BASE_URL = var.openai_base_url },
+  )
+
+  relay_environment = {
+    AUDIO_BUCKET                = aws_s3_bucket.audio.id
+    JOBS_QUEUE_URL              = aws_sqs_queue.jobs.url
+    DATABASE_URL_SECRET_ID      = aws_secretsmanager_secret.this["database-url"].arn
+    MAX_RECEIVE_COUNT           = tostring(var.max_receive_count)
+    VISIBILITY_TIMEOUT_SECONDS  = tostring(local.visibility_timeout_seconds)
+    LEASE_SECONDS               = tostring(local.lease_seconds)
+    ANALYSIS_RETRY_BASE_SECONDS = tostring(var.analysis_retry_base_seconds)
+    ANALYSIS_RETRY_LIMIT        = tostring(var.analysis_retry_limit)
+    ORPHAN_AUDIO_AFTER_SECONDS  = tostring(var.orphan_audio_after_seconds)
+    OUTBOX_GRACE_SECONDS        = tostring(var.outbox_grace_seconds)
+    LOG_LEVEL                   = var.log_level
+  }
+
+  replaced_environment = setintersection(
+    keys(var.extra_environment),
+    concat(keys(local.worker_environment), keys(local.relay_environment)),
+  )
+}
+
+resource "aws_cloudwatch_log_group" "worker" {
+  name              = "/aws/lambda/${local.worker_function}"
+  retention_in_days = var.log_retention_days
+  tags              = local.tags
+}
+
+resource "aws_cloudwatch_log_group" "relay" {
+  name              = "/aws/lambda/${local.relay_function}"
+  retention_in_days = var.log_retention_days
+  tags              = local.tags
+}
+
+resource "aws_lambda_function" "worker" {
+  function_name = local.worker_function
+  description   = "Works one recording off: transcribes, analyses, saves."
+  role          = aws_iam_role.worker.arn
+  architectures = [var.architecture]
+  timeout       = var.function_timeout_seconds
+  memory_size   = var.function_memory_megabytes
+  tags          = local.tags
+
+  package_type     = local.from_image ? "Image" : "Zip"
+  image_uri        = var.worker_image_uri
+  filename         = var.worker_package_path
+  source_code_hash = local.from_image ? null : try(filebase64sha256(var.worker_package_path), null)
+  runtime          = local.from_image ? null : "python3.13"
+  handler          = local.from_image ? null : local.worker_handler
+
+  dynamic "image_config" {
+    for_each = local.from_image ? [local.worker_handler] : []
+    content {
+      command = [image_config.value]
+    }
+  }
+
+  environment {
+    variables = merge(local.worker_environment, var.extra_environment)
+  }
+
+  # Without its log group Lambda would try to make one, without retention, and its role may not.
+  # Without its policy a first job would fail for want of rights.
+  depends_on = [aws_cloudwatch_log_group.worker, aws_iam_role_policy.worker]
+
+  lifecycle {
+    precondition {
+      condition     = local.one_package
+      error_message = "Give either worker_package_path or worker_image_uri: the worker runs from a zip or from an image, not from both and not from neither."
+    }
+
+    precondition {
+      condition     = local.lease_seconds <= local.visibility_timeout_seconds
+      error_message = "The lease (${local.lease_seconds} s = function_timeout_seconds + lease_margin_seconds) must not outlast the visibility timeout (${local.visibility_timeout_seconds} s), else a job comes back while its memory is still claimed."
+    }
+
+    precondition {
+      condition     = length(local.replaced_environment) == 0
+      error_message = "extra_environment must not replace what the module sets itself: ${join(", ", local.replaced_environment)}."
+    }
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "jobs" {
+  event_source_arn        = aws_sqs_queue.jobs.arn
+  function_name           = aws_lambda_function.worker.function_name
+  batch_size              = 1 # one recording can fail without taking another with it
+  function_response_types = ["ReportBatchItemFailures"]
+  tags                    = local.tags
+
+  scaling_config {
+    maximum_concurrency = var.maximum_concurrency
+  }
+
+  lifecycle {
+    # AWS refuses this mapping; emulators take it and then deliver every long job twice.
+    precondition {
+      condition     = var.function_timeout_seconds <= local.visibility_timeout_seconds
+      error_message = "The function timeout (${var.function_timeout_seconds} s) must not be above the queue's visibility timeout (${local.visibility_timeout_seconds} s): raise visibility_timeout_multiple to 1 or more."
+    }
+  }
+}
+
+resource "aws_lambda_function" "relay" {
+  function_name = local.relay_function
+  description   = "Sends what the outbox holds, brings back late analyses, sweeps audio nobody knows of."
+  role          = aws_iam_role.relay.arn
+  architectures = [var.architecture]
+  timeout       = var.relay_timeout_seconds
+  memory_size   = var.function_memory_megabytes
+  tags          = local.tags
+
+  package_type     = local.from_image ? "Image" : "Zip"
+  image_uri        = var.worker_image_uri
+  filename         = var.worker_package_path
+  source_code_hash = local.from_image ? null : try(filebase64sha256(var.worker_package_path), null)
+  runtime          = local.from_image ? null : "python3.13"
+  handler          = local.from_image ? null : local.relay_handler
+
+  dynamic "image_config" {
+    for_each = local.from_image ? [local.relay_handler] : []
+    content {
+      command = [image_config.value]
+    }
+  }
+
+  environment {
+    variables = merge(local.relay_environment, var.extra_environment)
+  }
+
+  depends_on = [aws_cloudwatch_log_group.relay, aws_iam_role_policy.relay]
+}
+
+# The next run comes in a minute anyway; a failed one repeated would only crowd it.
+resource "aws_lambda_function_event_invoke_config" "relay" {
+  function_name                = aws_lambda_function.relay.function_name
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 60
+}
+
+resource "aws_cloudwatch_event_rule" "relay" {
+  name                = local.relay_function
+  description         = "Starts the relay."
+  schedule_expression = "rate(1 minute)" # EventBridge's shortest
+  tags                = local.tags
+}
+
+resource "aws_cloudwatch_event_target" "relay" {
+  rule      = aws_cloudwatch_event_rule.relay.name
+  target_id = "relay"
+  arn       = aws_lambda_function.relay.arn
+
+  depends_on = [aws_lambda_permission.relay]
+}
+
+resource "aws_lambda_permission" "relay" {
+  statement_id  = "relay-rule"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.relay.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.relay.arn
+}

@@ -1,0 +1,125 @@
+output "audio_bucket" {
+  description = "Bucket the recordings are kept in, under audio/."
+  value       = aws_s3_bucket.audio.id
+}
+
+output "jobs_queue_url" {
+  description = "Queue the worker takes jobs from."
+  value       = aws_sqs_queue.jobs.url
+}
+
+output "jobs_queue_arn" {
+  description = "ARN of the jobs queue."
+  value       = aws_sqs_queue.jobs.arn
+
+  precondition {
+    condition     = aws_sqs_queue.jobs.arn == local.jobs_queue_arn
+    error_message = "The jobs queue is ${aws_sqs_queue.jobs.arn}, but its dead-letter queue takes letters from ${local.jobs_queue_arn} only: the ARN made by name in main.tf is wrong for this partition."
+  }
+}
+
+output "dead_letter_queue_url" {
+  description = "Queue the jobs end in that were tried too often."
+  value       = aws_sqs_queue.dead_letters.url
+}
+
+output "dead_letter_queue_arn" {
+  description = "ARN of the dead-letter queue."
+  value       = aws_sqs_queue.dead_letters.arn
+}
+
+output "worker_function" {
+  description = "Name of the function that works jobs off."
+  value       = aws_lambda_function.worker.function_name
+}
+
+output "relay_function" {
+  description = "Name of the scheduled function that sends what the outbox holds and sweeps."
+  value       = aws_lambda_function.relay.function_name
+}
+
+output "mapping_uuid" {
+  description = "Identifier of the event source mapping between jobs queue and worker."
+  value       = aws_lambda_event_source_mapping.jobs.uuid
+}
+
+output "relay_rule" {
+  description = "Name of the EventBridge rule that starts the relay."
+  value       = aws_cloudwatch_event_rule.relay.name
+}
+
+output "log_groups" {
+  description = "CloudWatch log groups of the functions."
+  value = {
+    worker = aws_cloudwatch_log_group.worker.name
+    relay  = aws_cloudwatch_log_group.relay.name
+  }
+}
+
+output "role_arns" {
+  description = "ARNs of the roles."
+  value = {
+    api    = aws_iam_role.api.arn
+    worker = aws_iam_role.worker.arn
+    relay  = aws_iam_role.relay.arn
+  }
+}
+
+output "operator_policy_arn" {
+  description = "Policy to attach to whoever runs `rawk dlq`."
+  value       = aws_iam_policy.operator.arn
+}
+
+output "secret_ids" {
+  description = "Secrets to be filled after the first apply. Identifiers, not values."
+  value = {
+    database_url   = aws_secretsmanager_secret.this["database-url"].arn
+    openai_api_key = aws_secretsmanager_secret.this["openai-api-key"].arn
+    api_keys       = aws_secretsmanager_secret.this["api-keys"].arn
+  }
+}
+
+output "api_environment" {
+  description = "Environment variables the API runs with."
+  value = {
+    AUDIO_BUCKET           = aws_s3_bucket.audio.id
+    JOBS_QUEUE_URL         = aws_sqs_queue.jobs.url
+    DATABASE_URL_SECRET_ID = aws_secretsmanager_secret.this["database-url"].arn
+    API_KEYS_SECRET_ID     = aws_secretsmanager_secret.this["api-keys"].arn
+    OUTBOX_GRACE_SECONDS   = tostring(var.outbox_grace_seconds)
+    LOG_LEVEL              = var.log_level
+  }
+}
+
+output "operator_environment" {
+  description = "Environment variables `rawk dlq` runs with."
+  value = {
+    JOBS_QUEUE_URL         = aws_sqs_queue.jobs.url
+    DEAD_LETTER_QUEUE_URL  = aws_sqs_queue.dead_letters.url
+    DATABASE_URL_SECRET_ID = aws_secretsmanager_secret.this["database-url"].arn
+  }
+}
+
+output "limits" {
+  description = "The numbers the pipeline keeps to, given and derived."
+  value = {
+    function_timeout_seconds      = var.function_timeout_seconds
+    relay_timeout_seconds         = var.relay_timeout_seconds
+    visibility_timeout_seconds    = local.visibility_timeout_seconds
+    lease_seconds                 = local.lease_seconds
+    max_receive_count             = var.max_receive_count
+    maximum_concurrency           = var.maximum_concurrency
+    jobs_retention_seconds        = var.jobs_retention_seconds
+    dead_letter_retention_seconds = var.dead_letter_retention_seconds
+    audio_expiry_days             = var.audio_expiry_days
+    analysis_retry_base_seconds   = var.analysis_retry_base_seconds
+    analysis_retry_limit          = var.analysis_retry_limit
+    orphan_audio_after_seconds    = var.orphan_audio_after_seconds
+    outbox_grace_seconds          = var.outbox_grace_seconds
+  }
+}
+
+output "survival_seconds" {
+  description = "How long an outage may last before jobs reach the dead-letter queue."
+  value       = local.survival_seconds
+}

@@ -1,0 +1,48 @@
+# How jobs travel. SQS itself moves a job to the dead-letter queue after the last receive; the worker may not.
+# redrive_policy and redrive_allow_policy stand inside the queues: their separate resources take the
+# provider 25 seconds each.
+
+resource "aws_sqs_queue" "dead_letters" {
+  name                       = local.dead_letter_queue
+  message_retention_seconds  = var.dead_letter_retention_seconds
+  visibility_timeout_seconds = 30 # for whoever looks at the letters: `rawk dlq`
+  sqs_managed_sse_enabled    = true
+  tags                       = local.tags
+
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [local.jobs_queue_arn]
+  })
+}
+
+resource "aws_sqs_queue" "jobs" {
+  name                       = local.jobs_queue
+  message_retention_seconds  = var.jobs_retention_seconds
+  visibility_timeout_seconds = local.visibility_timeout_seconds
+  sqs_managed_sse_enabled    = true
+  tags                       = local.tags
+
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
+    maxReceiveCount     = var.max_receive_count
+  })
+
+  lifecycle {
+    precondition {
+      condition     = local.visibility_timeout_seconds <= 43200
+      error_message = "The visibility timeout (${local.visibility_timeout_seconds} s = visibility_timeout_multiple x function_timeout_seconds) is above SQS's limit of 43200 s (12 hours)."
+    }
+
+    # A letter's age is counted from when the job was first sent, so a shorter retention here would drop
+    # letters on arrival.
+    precondition {
+      condition     = var.dead_letter_retention_seconds >= var.jobs_retention_seconds
+      error_message = "dead_letter_retention_seconds (${var.dead_letter_retention_seconds}) must be at least jobs_retention_seconds (${var.jobs_retention_seconds}), else dead letters vanish unread."
+    }
+
+    precondition {
+      condition     = var.jobs_retention_seconds > local.survival_seconds
+      error_message = "jobs_retention_seconds (${var.jobs_retention_seconds}) must be above the survival time (${local.survival_seconds} s = max_receive_count x visibility timeout), else SQS drops jobs before their last try."
+    }
+  }
+}

@@ -1,0 +1,57 @@
+# Recordings. The job carries the memory's id only (claim check); the audio stays here.
+
+resource "aws_s3_bucket" "audio" {
+  bucket        = local.audio_bucket
+  force_destroy = var.audio_force_destroy
+  tags          = local.tags
+}
+
+resource "aws_s3_bucket_public_access_block" "audio" {
+  bucket = aws_s3_bucket.audio.id
+
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "audio" {
+  bucket = aws_s3_bucket.audio.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "audio" {
+  bucket = aws_s3_bucket.audio.id
+
+  rule {
+    id     = "expire-recordings"
+    status = "Enabled"
+
+    filter {
+      prefix = local.audio_prefix
+    }
+
+    expiration {
+      days = var.audio_expiry_days
+    }
+  }
+
+  # Of the whole bucket: an upload that broke off leaves parts that cost money and that nobody sees.
+  rule {
+    id     = "abort-broken-uploads"
+    status = "Enabled"
+
+    filter {
+      prefix = ""
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 1
+    }
+  }
+}

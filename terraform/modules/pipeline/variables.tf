@@ -1,0 +1,308 @@
+# Every number of the pipeline is given here or derived in main.tf, and nowhere else.
+# nullable = false: whoever passes null gets the default.
+
+variable "name" {
+  description = "Prefix of every resource's name; two pipelines in one account differ by it."
+  type        = string
+
+  validation {
+    # The longest name made from it is a bucket's (63) with an account id behind it; the shortest
+    # alphabet is a bucket's too.
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
+    error_message = "name must be 3 to 32 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen: it becomes part of a bucket name."
+  }
+}
+
+variable "tags" {
+  description = "Tags for every resource, beside the module's own."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+# --- The functions ---------------------------------------------------------------------------
+
+variable "worker_package_path" {
+  description = "Zip of the worker and relay code. Give this or worker_image_uri."
+  type        = string
+  default     = null
+}
+
+variable "worker_image_uri" {
+  description = "Container image of the worker and relay, tag or digest included. Give this or worker_package_path."
+  type        = string
+  default     = null
+}
+
+variable "architecture" {
+  description = "Processor of the functions: x86_64 or arm64."
+  type        = string
+  default     = "x86_64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.architecture)
+    error_message = "architecture must be x86_64 or arm64."
+  }
+}
+
+variable "function_timeout_seconds" {
+  description = "How long one job may run."
+  type        = number
+  default     = 300
+  nullable    = false
+
+  validation {
+    condition     = var.function_timeout_seconds >= 1 && var.function_timeout_seconds <= 900 && floor(var.function_timeout_seconds) == var.function_timeout_seconds
+    error_message = "function_timeout_seconds must be a whole number from 1 to 900, Lambda's longest."
+  }
+}
+
+variable "function_memory_megabytes" {
+  description = "Memory of the worker and the relay."
+  type        = number
+  default     = 512
+  nullable    = false
+
+  validation {
+    condition     = var.function_memory_megabytes >= 128 && var.function_memory_megabytes <= 10240
+    error_message = "function_memory_megabytes must be from 128 to 10240."
+  }
+}
+
+variable "relay_timeout_seconds" {
+  description = "How long one run of the relay may take. It is started every minute."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.relay_timeout_seconds >= 1 && var.relay_timeout_seconds <= 900
+    error_message = "relay_timeout_seconds must be from 1 to 900, Lambda's longest."
+  }
+}
+
+variable "maximum_concurrency" {
+  description = "How many jobs run at once."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.maximum_concurrency >= 2 && var.maximum_concurrency <= 1000
+    error_message = "maximum_concurrency must be from 2 to 1000: what Lambda takes for an SQS queue."
+  }
+}
+
+# --- The queues ------------------------------------------------------------------------------
+
+variable "visibility_timeout_multiple" {
+  description = "The jobs queue's visibility timeout, as a multiple of the function timeout. AWS advises six."
+  type        = number
+  default     = 6
+  nullable    = false
+
+  validation {
+    condition     = var.visibility_timeout_multiple > 0
+    error_message = "visibility_timeout_multiple must be above 0."
+  }
+}
+
+variable "lease_margin_seconds" {
+  description = "How much longer than the function timeout a worker's claim on a memory lasts."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.lease_margin_seconds >= 0
+    error_message = "lease_margin_seconds must not be negative: a claim that ends before its worker lets a second one in."
+  }
+}
+
+variable "max_receive_count" {
+  description = "How often a job is tried before SQS moves it to the dead-letter queue."
+  type        = number
+  default     = 3
+  nullable    = false
+
+  validation {
+    condition     = var.max_receive_count >= 2 && var.max_receive_count <= 1000
+    error_message = "max_receive_count must be from 2 to 1000: with one, the first hiccup is a dead letter."
+  }
+}
+
+variable "jobs_retention_seconds" {
+  description = "How long SQS keeps a job nobody finished. Four days."
+  type        = number
+  default     = 345600
+  nullable    = false
+
+  validation {
+    condition     = var.jobs_retention_seconds >= 60 && var.jobs_retention_seconds <= 1209600
+    error_message = "jobs_retention_seconds must be from 60 (a minute) to 1209600 (14 days), as SQS takes it."
+  }
+}
+
+variable "dead_letter_retention_seconds" {
+  description = "How long SQS keeps a dead letter, counted from when the job was first sent. Fourteen days, SQS's longest."
+  type        = number
+  default     = 1209600
+  nullable    = false
+
+  validation {
+    condition     = var.dead_letter_retention_seconds >= 60 && var.dead_letter_retention_seconds <= 1209600
+    error_message = "dead_letter_retention_seconds must be from 60 (a minute) to 1209600 (14 days), as SQS takes it."
+  }
+}
+
+# --- What is kept, and how long --------------------------------------------------------------
+
+variable "audio_expiry_days" {
+  description = "After how many days S3 removes a recording."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = var.audio_expiry_days * 86400 > var.dead_letter_retention_seconds
+    error_message = "audio_expiry_days must outlast dead_letter_retention_seconds: a dead letter whose audio is gone cannot be redriven."
+  }
+}
+
+variable "audio_force_destroy" {
+  description = "Whether destroy may remove a bucket that still holds recordings. Never where recordings are real."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "log_retention_days" {
+  description = "How long CloudWatch keeps the functions' logs."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days must be one of the periods CloudWatch Logs offers (1, 3, 5, 7, 14, 30, 60, 90, ...)."
+  }
+}
+
+variable "secret_recovery_days" {
+  description = "How long a deleted secret can be brought back; 0 removes it at once."
+  type        = number
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition     = var.secret_recovery_days == 0 || (var.secret_recovery_days >= 7 && var.secret_recovery_days <= 30)
+    error_message = "secret_recovery_days must be 0 or from 7 to 30, as Secrets Manager takes it."
+  }
+}
+
+# --- What the product is told ----------------------------------------------------------------
+
+variable "transcription_model" {
+  description = "OpenAI model that hears. Models retire within months."
+  type        = string
+  default     = "gpt-transcribe"
+  nullable    = false
+}
+
+variable "analysis_model" {
+  description = "OpenAI model that thinks. Models retire within months."
+  type        = string
+  default     = "gpt-5-mini"
+  nullable    = false
+}
+
+variable "openai_base_url" {
+  description = "Where OpenAI is, if not at its own address. Null, not empty: an empty one breaks every call."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.openai_base_url == null || can(regex("^https?://[^/]", var.openai_base_url))
+    error_message = "openai_base_url must begin with http:// or https://, or be left out."
+  }
+}
+
+variable "analysis_retry_base_seconds" {
+  description = "First gap before a failed analysis is tried again; it grows from there."
+  type        = number
+  default     = 900
+  nullable    = false
+
+  validation {
+    condition     = var.analysis_retry_base_seconds >= 1
+    error_message = "analysis_retry_base_seconds must be at least 1."
+  }
+}
+
+variable "analysis_retry_limit" {
+  description = "How often a failed analysis is tried again before it is given up."
+  type        = number
+  default     = 12
+  nullable    = false
+
+  validation {
+    condition     = var.analysis_retry_limit >= 0
+    error_message = "analysis_retry_limit must not be negative."
+  }
+}
+
+variable "orphan_audio_after_seconds" {
+  description = "Age at which audio that no memory knows of is swept."
+  type        = number
+  default     = 86400
+  nullable    = false
+
+  validation {
+    condition     = var.orphan_audio_after_seconds > var.outbox_grace_seconds
+    error_message = "orphan_audio_after_seconds must be above outbox_grace_seconds: an upload still under way must not be swept."
+  }
+}
+
+variable "outbox_grace_seconds" {
+  description = "How long the API has to send a job itself before the relay takes over."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.outbox_grace_seconds >= 0
+    error_message = "outbox_grace_seconds must not be negative."
+  }
+}
+
+variable "log_level" {
+  description = "Least level the product logs."
+  type        = string
+  default     = "INFO"
+  nullable    = false
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR"], var.log_level)
+    error_message = "log_level must be DEBUG, INFO, WARNING or ERROR."
+  }
+}
+
+variable "extra_environment" {
+  description = "Further environment of both functions; it cannot replace what the module sets."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "api_role_principals" {
+  description = "AWS services that may take the API's role: where the API runs."
+  type        = list(string)
+  default     = ["tasks.apprunner.amazonaws.com"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.api_role_principals) > 0
+    error_message = "api_role_principals must name at least one service: a role nobody may take is of no use."
+  }
+}
