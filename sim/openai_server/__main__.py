@@ -1,0 +1,44 @@
+"""`python -m sim.openai_server --port 0 --journal PATH`: prints one JSON line when ready, ends on SIGTERM."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from sim.openai_server.clock import OffsetClock
+from sim.openai_server.server import OpenAIServer
+
+
+async def run(port: int, journal: Path | None, offset_seconds: float) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    server, stopped = OpenAIServer(journal, OffsetClock(offset_seconds)), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    url = await server.start(port)
+    print(json.dumps({"ready": True, "url": url, "pid": os.getpid()}), flush=True)
+    await stopped.wait()
+    await server.stop()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m sim.openai_server", description="A stand-in for OpenAI's HTTP API."
+    )
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--journal", type=Path, help="file to append every request to, as JSON lines")
+    parser.add_argument("--offset-seconds", type=float, default=0.0, help="how far ahead of real time the clock starts")
+    options = parser.parse_args()
+    try:
+        asyncio.run(run(options.port, options.journal, options.offset_seconds))
+    except OSError as error:
+        print(f"the OpenAI simulator can not start: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The simulator's one source of time: real time plus an offset that whoever steers it may move.
+
+Every held answer (slow, hanging, dripping) sleeps here, so that moving the offset moves them all.
+"""
+
+import asyncio
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where the simulator reads the time and waits."""
+
+    def time(self) -> float:
+        """Seconds since 1970."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Returns once `time()` has advanced by so many seconds."""
+        ...
+
+
+class OffsetClock:
+    """Real time plus an offset; a jump of the offset wakes the sleepers it makes due.
+
+    It belongs to one event loop: `jump` is called from there.
+    """
+
+    def __init__(self, offset_seconds: float = 0.0) -> None:
+        self._offset_seconds = offset_seconds
+        self._sleepers: dict[asyncio.Event, float] = {}
+
+    @property
+    def offset_seconds(self) -> float:
+        return self._offset_seconds
+
+    @property
+    def sleepers(self) -> int:
+        """How many answers are held back now."""
+        return len(self._sleepers)
+
+    @property
+    def next_due(self) -> float | None:
+        """When the first held answer goes on, in seconds since 1970; None when none is held."""
+        return min(self._sleepers.values(), default=None)
+
+    def time(self) -> float:
+        return time.time() + self._offset_seconds
+
+    def jump_to(self, offset_seconds: float) -> None:
+        """Sets the offset.
+
+        Raises:
+            ValueError: it would turn time back.
+        """
+        if offset_seconds < self._offset_seconds:
+            raise ValueError(f"time does not go back: the offset is {self._offset_seconds} s, not {offset_seconds} s")
+        self._offset_seconds = offset_seconds
+        for sleeper in self._sleepers:
+            sleeper.set()
+
+    async def sleep(self, seconds: float) -> None:
+        due, jumped = self.time() + seconds, asyncio.Event()
+        self._sleepers[jumped] = due
+        try:
+            while (left_seconds := due - self.time()) > 0:
+                jumped.clear()
+                await _first(jumped, left_seconds)
+        finally:
+            del self._sleepers[jumped]
+
+
+async def _first(jumped: asyncio.Event, seconds: float) -> None:
+    """Waits for the jump, but no longer than so many real seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await jumped.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,237 @@
+"""A small HTTP/1.1 server over asyncio and h11 that lets its handler break a connection properly.
+
+A web framework hides the socket; this one hands it out, because half of the faults are things a
+well-behaved server never does: reset, stop in the middle, drip a byte at a time, say nothing at all.
+"""
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import h11
+
+READ_BYTES = 1 << 16
+KEPT_BODY_BYTES = 1 << 26  # beyond, a body is counted but no longer kept
+
+
+class ClientGone(Exception):
+    """The client hung up before its answer was sent."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole HTTP response."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_json(cls, status: int, value: Any, **headers: str) -> "Answer":
+        body = json.dumps(value, ensure_ascii=False).encode()
+        return cls(status, body, {"content-type": "application/json", **headers})
+
+    def with_headers(self, more: dict[str, str]) -> "Answer":
+        return Answer(self.status, self.body, {**more, **self.headers})
+
+
+class Exchange:
+    """One request, and every way there is to answer it or not to."""
+
+    def __init__(self, connection: "Connection", request: h11.Request) -> None:
+        self._connection = connection
+        self.method = request.method.decode()
+        self.path, _, self.query = request.target.decode("latin-1").partition("?")
+        self.headers = {name.decode().lower(): value.decode("latin-1") for name, value in request.headers}
+        self.body = b""
+        self.body_bytes = 0
+
+    async def read_body(self) -> bytes:
+        """The body; what comes behind `KEPT_BODY_BYTES` is only counted in `body_bytes`.
+
+        Raises:
+            ClientGone: the client hung up while sending it.
+        """
+        pieces = []
+        async for piece in self._connection.body():
+            self.body_bytes += len(piece)
+            if self.body_bytes <= KEPT_BODY_BYTES:
+                pieces.append(piece)
+        self.body = b"".join(pieces)
+        return self.body
+
+    async def unless_gone[T](self, work: Awaitable[T]) -> T:
+        """Does the work, but drops it when the client hangs up meanwhile.
+
+        Raises:
+            ClientGone: the client hung up first.
+        """
+        return await self._connection.unless_gone(work)
+
+    async def send(self, answer: Answer) -> None:
+        await self._connection.send_head(answer, len(answer.body))
+        await self._connection.send_body(answer.body)
+        await self._connection.finish()
+
+    async def send_piecewise(self, answer: Answer, piece_bytes: int, pause: Callable[[], Awaitable[None]]) -> None:
+        """Sends the head at once and the body in pieces, pausing before each."""
+        await self._connection.send_head(answer, len(answer.body))
+        for start in range(0, len(answer.body), piece_bytes):
+            await self.unless_gone(pause())
+            await self._connection.send_body(answer.body[start : start + piece_bytes])
+        await self._connection.finish()
+
+    async def send_half(self, answer: Answer) -> None:
+        """Promises the whole body, sends half of it and closes."""
+        await self._connection.send_head(answer, len(answer.body))
+        await self._connection.send_body(answer.body[: len(answer.body) // 2])
+        await self._connection.close()
+
+    async def close(self) -> None:
+        """Ends the connection in order, without an answer."""
+        await self._connection.close()
+
+    def reset(self) -> None:
+        """Ends the connection with a TCP reset."""
+        self._connection.reset()
+
+
+Handler = Callable[[Exchange], Awaitable[None]]
+
+
+class Connection:
+    """One client's connection, request after request."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handle: Handler) -> None:
+        self._reader, self._writer, self._handle = reader, writer, handle
+        self._protocol = h11.Connection(h11.SERVER)
+        self._reading: asyncio.Task[bytes] | None = None
+
+    async def run(self) -> None:
+        """Serves until either side ends it."""
+        try:
+            while (request := await self._next_request()) is not None:
+                await self._handle(Exchange(self, request))
+                if self._protocol.our_state is not h11.DONE or self._protocol.their_state is not h11.DONE:
+                    break
+                self._protocol.start_next_cycle()
+        except (ClientGone, ConnectionError):
+            pass
+        except h11.RemoteProtocolError as error:
+            await self._refuse_gibberish(error)
+        finally:
+            if self._reading is not None:
+                self._reading.cancel()
+            self._writer.close()
+
+    async def body(self) -> Any:
+        """The request's body, piece by piece."""
+        while True:
+            event = await self._next_event()
+            if isinstance(event, h11.Data):
+                yield bytes(event.data)
+            elif isinstance(event, h11.EndOfMessage):
+                return
+            else:
+                raise ClientGone
+
+    async def unless_gone[T](self, work: Awaitable[T]) -> T:
+        working = asyncio.ensure_future(work)
+        try:
+            while not working.done():
+                reading = self._read()
+                await asyncio.wait((working, reading), return_when=asyncio.FIRST_COMPLETED)
+                if reading.done() and not working.done():
+                    self._take(reading)
+            return working.result()
+        finally:
+            working.cancel()
+
+    async def send_head(self, answer: Answer, length: int) -> None:
+        headers = [*answer.headers.items(), ("content-length", str(length))]
+        await self._write(self._protocol.send(h11.Response(status_code=answer.status, headers=headers)))
+
+    async def send_body(self, data: bytes) -> None:
+        await self._write(self._protocol.send(h11.Data(data=data)))
+
+    async def finish(self) -> None:
+        await self._write(self._protocol.send(h11.EndOfMessage()))
+
+    async def close(self) -> None:
+        self._protocol.send_failed()
+        self._writer.close()
+
+    def reset(self) -> None:
+        """SO_LINGER with zero seconds makes closing send RST instead of FIN (socket(7))."""
+        self._protocol.send_failed()
+        raw: socket.socket = self._writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()
+
+    async def _next_request(self) -> h11.Request | None:
+        event = await self._next_event()
+        return event if isinstance(event, h11.Request) else None
+
+    async def _next_event(self) -> Any:
+        while (event := self._protocol.next_event()) is h11.NEED_DATA:
+            if self._protocol.they_are_waiting_for_100_continue:
+                go_ahead = h11.InformationalResponse(status_code=100, headers=[])
+                await self._write(self._protocol.send(go_ahead))
+            reading = self._read()
+            await asyncio.wait((reading,))
+            self._take(reading)
+        return event
+
+    def _read(self) -> asyncio.Task[bytes]:
+        """The one read under way; it outlives a request, so that a hang-up is seen while answering."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._reader.read(READ_BYTES))
+        return self._reading
+
+    def _take(self, reading: asyncio.Task[bytes]) -> None:
+        """Hands what was read to the protocol.
+
+        Raises:
+            ClientGone: it was the end, and a request had begun.
+        """
+        self._reading = None
+        try:
+            data = reading.result()
+        except ConnectionError as error:
+            raise ClientGone from error
+        self._protocol.receive_data(data)
+        if not data and self._protocol.their_state is not h11.IDLE:
+            raise ClientGone
+
+    async def _write(self, data: bytes | None) -> None:
+        if self._writer.is_closing():
+            raise ClientGone
+        try:
+            self._writer.write(data or b"")
+            await self._writer.drain()
+        except ConnectionError as error:
+            raise ClientGone from error
+
+    async def _refuse_gibberish(self, error: h11.RemoteProtocolError) -> None:
+        if self._protocol.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            answer = Answer.of_json(error.error_status_hint, {"error": str(error)}, connection="close")
+            await self.send_head(answer, len(answer.body))
+            await self.send_body(answer.body)
+
+
+async def serve(handle: Handler, host: str, port: int) -> tuple[asyncio.Server, set[asyncio.Task[None]]]:
+    """Listens; the server and the set of the connections' tasks, for whoever shuts it down."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        await Connection(reader, writer, handle).run()
+
+    return await asyncio.start_server(connected, host, port, backlog=1024), tasks

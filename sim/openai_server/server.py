@@ -1,0 +1,73 @@
+"""The simulator as a whole: control plane and spaces behind one port, from start to shutdown."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from sim.openai_server import control, errors
+from sim.openai_server.answering import Answering, endpoint_of
+from sim.openai_server.clock import OffsetClock
+from sim.openai_server.control import Control
+from sim.openai_server.http import Answer, ClientGone, Exchange, serve
+from sim.openai_server.journal import Sink
+from sim.openai_server.spaces import Spaces
+
+HOST = "127.0.0.1"
+log = logging.getLogger(__name__)
+
+
+class OpenAIServer:
+    """Listens on a loopback port until it is stopped."""
+
+    def __init__(self, journal_path: Path | None = None, clock: OffsetClock | None = None) -> None:
+        self._clock = clock or OffsetClock()
+        self._sink = Sink(journal_path) if journal_path is not None else None
+        self._spaces = Spaces(self._sink)
+        self._control = Control(self._spaces, self._clock)
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def start(self, port: int = 0) -> str:
+        """Starts listening; the URL, with the free port it got when asked for port 0."""
+        self._server, self._connections = await serve(self._handle, HOST, port)
+        return f"http://{HOST}:{self._server.sockets[0].getsockname()[1]}"
+
+    async def stop(self) -> None:
+        """Ends every answer still held, and everything else."""
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._connections):
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        if self._sink is not None:
+            self._sink.close()
+
+    async def _handle(self, exchange: Exchange) -> None:
+        if exchange.path.startswith(control.PREFIX + "/"):
+            await self._control.handle(exchange)
+            return
+        try:
+            await self._handle_api(exchange)
+        except (ClientGone, asyncio.CancelledError):
+            raise
+        except Exception:
+            # A bug of the simulator must not pass for one of OpenAI's errors.
+            log.exception("the simulator failed on %s %s", exchange.method, exchange.path)
+            await exchange.send(Answer.of_json(599, {"error": "the OpenAI simulator itself failed; see its log"}))
+
+    async def _handle_api(self, exchange: Exchange) -> None:
+        name, _, rest = exchange.path.strip("/").partition("/")
+        space, endpoint = self._spaces.get(name), endpoint_of(exchange.method, f"/{rest}")
+        if space is None or endpoint is None:
+            await exchange.read_body()
+            await exchange.send(errors.unknown_url(exchange.method, exchange.path))
+            return
+        memory_id = exchange.headers.get("x-client-request-id")
+        correlation_id = exchange.headers.get("x-correlation-id")
+        now, retries = self._clock.time(), _whole(exchange.headers.get("x-stainless-retry-count"))
+        record = space.journal.open(now, name, endpoint, memory_id, correlation_id, retries)
+        await Answering(exchange, space, self._clock, endpoint, f"/{rest}", record).run()
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text is not None and text.isdigit() else 0

@@ -1,0 +1,129 @@
+"""Real speech to feed the pipeline: recordings whose every word is known.
+
+The files under `audio/` are made by `make.py` from `scripts.toml` and described in `recordings.json`.
+A *variant* is a recording with a take number in its own metadata: other bytes, another digest and
+another transcript, so that two hundred uploads are two hundred recordings and a transcript provably
+belongs to the audio it is stored with. `recognise` is the way back, from bytes alone.
+"""
+
+import hashlib
+import json
+import random
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sim.recordings.formats import FORMATS, AudioFormat, BrokenAudio, detect
+
+__all__ = ["Heard", "Recording", "all", "by_name", "pick", "recognise", "variant"]
+
+HOME = Path(__file__).parent
+AUDIO = HOME / "audio"
+MANIFEST = HOME / "recordings.json"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One checked-in speech recording and what is said in it."""
+
+    name: str
+    path: Path
+    format: str
+    content_type: str
+    duration_seconds: float
+    sha256: str
+    transcript: str
+    analysis: dict[str, Any] = field(hash=False)
+
+    @property
+    def file_name(self) -> str:
+        return self.path.name
+
+    @property
+    def data(self) -> bytes:
+        return self.path.read_bytes()
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a file turned out to be: a recording, and which take of it (None for the recording itself)."""
+
+    recording: Recording
+    take: int | None
+
+    @property
+    def transcript(self) -> str:
+        return self.recording.transcript if self.take is None else f"{self.recording.transcript} Take {self.take}."
+
+
+@cache
+def _manifest() -> tuple[Recording, ...]:
+    entries = json.loads(MANIFEST.read_text("utf-8"))["recordings"]
+    return tuple(Recording(path=AUDIO / entry.pop("file_name"), **entry) for entry in entries)
+
+
+@cache
+def _by_digest() -> dict[str, Recording]:
+    return {recording.sha256: recording for recording in _manifest()}
+
+
+def all() -> list[Recording]:
+    """Every recording, in the manifest's order."""
+    return list(_manifest())
+
+
+def by_name(name: str) -> Recording:
+    """The recording of that name.
+
+    Raises:
+        LookupError: there is none, with the names there are.
+    """
+    for recording in _manifest():
+        if recording.name == name:
+            return recording
+    names = ", ".join(recording.name for recording in _manifest())
+    raise LookupError(f"there is no recording {name!r}; there are {names}")
+
+
+def pick(count: int, seed: int) -> list[Recording]:
+    """So many recordings, the same for the same seed; each once before any comes again."""
+    chance, chosen = random.Random(seed), list[Recording]()
+    while len(chosen) < count:
+        chosen += chance.sample(_manifest(), k=min(count - len(chosen), len(_manifest())))
+    return chosen
+
+
+def variant(recording: Recording, take: int) -> bytes:
+    """The recording's audio with a take number in its metadata, so that its digest is its own.
+
+    Raises:
+        ValueError: the take is negative or has more than nine digits.
+    """
+    if not 0 <= take < 10**9:
+        raise ValueError(f"a take is a number from 0 to 999999999, not {take}")
+    return _format_of(recording).with_take(recording.data, take)
+
+
+def variant_transcript(recording: Recording, take: int) -> str:
+    """What the simulator hears in `variant(recording, take)`."""
+    return Heard(recording, take).transcript
+
+
+def recognise(data: bytes) -> Heard | None:
+    """Which recording and which take these bytes are; None when they are no recording of ours."""
+    if (whole := _by_digest().get(hashlib.sha256(data).hexdigest())) is not None:
+        return Heard(whole, None)
+    audio_format = detect(data)
+    if audio_format is None:
+        return None
+    try:
+        bare, take = audio_format.without_take(data)
+    except BrokenAudio:
+        return None
+    recording = _by_digest().get(hashlib.sha256(bare).hexdigest())
+    return Heard(recording, take) if recording is not None and take is not None else None
+
+
+def _format_of(recording: Recording) -> AudioFormat:
+    return next(audio_format for audio_format in FORMATS if audio_format.name == recording.format)

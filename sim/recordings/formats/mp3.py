@@ -1,0 +1,87 @@
+"""MPEG audio layer III: length by walking the frames, the take in an ID3v2.3 `TRCK` frame.
+
+Frame header: ISO/IEC 11172-3 and 13818-3. Tag: https://id3.org/id3v2.3.0.
+"""
+
+import struct
+
+from sim.recordings.formats.broken import BrokenAudio
+from sim.recordings.formats.takes import parse_take
+
+KBIT_RATES_MPEG1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+KBIT_RATES_MPEG2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+SAMPLE_RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+MPEG1 = 3
+LAYER_3 = 1
+TAG_HEADER_BYTES = 10
+
+
+def matches(data: bytes) -> bool:
+    return data[:3] == b"ID3" or _frame(data, 0) is not None
+
+
+def seconds(data: bytes) -> float:
+    """How long the whole frames play; a cut last frame is left out, as decoders do.
+
+    Raises:
+        BrokenAudio: no frame where the first must be.
+    """
+    offset, played_seconds = _first_sound(data), 0.0
+    while (frame := _frame(data, offset)) is not None:
+        size, frame_seconds = frame
+        if offset + size > len(data):
+            break
+        played_seconds += frame_seconds
+        offset += size
+    if played_seconds == 0.0:
+        raise BrokenAudio("the MP3 file has no whole frame")
+    return played_seconds
+
+
+def with_take(data: bytes, take: int) -> bytes:
+    text = b"\0" + str(take).encode()  # the leading zero says Latin-1
+    frame = b"TRCK" + struct.pack(">I", len(text)) + b"\0\0" + text
+    return b"ID3\x03\x00\x00" + _syncsafe(len(frame)) + frame + data
+
+
+def without_take(data: bytes) -> tuple[bytes, int | None]:
+    tag_bytes = _tag_bytes(data)
+    if tag_bytes < 2 * TAG_HEADER_BYTES or data[10:14] != b"TRCK":
+        return data, None
+    take = parse_take(data[2 * TAG_HEADER_BYTES : tag_bytes].strip(b"\0"))
+    return (data, None) if take is None else (data[tag_bytes:], take)
+
+
+def _frame(data: bytes, offset: int) -> tuple[int, float] | None:
+    """Size in bytes and playing time of the frame at an offset; None when there is none."""
+    if offset + 4 > len(data) or data[offset] != 0xFF or data[offset + 1] & 0xE0 != 0xE0:
+        return None
+    version, layer = data[offset + 1] >> 3 & 3, data[offset + 1] >> 1 & 3
+    rate_index, sample_index, padding = data[offset + 2] >> 4, data[offset + 2] >> 2 & 3, data[offset + 2] >> 1 & 1
+    if version == 1 or layer != LAYER_3 or rate_index in (0, 15) or sample_index == 3:
+        return None
+    sample_rate_hz = SAMPLE_RATES_HZ[version][sample_index]
+    samples, rates = (1152, KBIT_RATES_MPEG1) if version == MPEG1 else (576, KBIT_RATES_MPEG2)
+    return samples // 8 * rates[rate_index] * 1000 // sample_rate_hz + padding, samples / sample_rate_hz
+
+
+def _first_sound(data: bytes) -> int:
+    """Where the sound begins: behind the tag and the encoder's silent note to players, if any."""
+    offset = _tag_bytes(data)
+    frame = _frame(data, offset)
+    if frame is None:
+        return offset
+    note = data[offset : offset + frame[0]]
+    return offset + frame[0] if b"Xing" in note or b"Info" in note else offset
+
+
+def _tag_bytes(data: bytes) -> int:
+    """The size of a leading ID3 tag, header included; 0 without one."""
+    if data[:3] != b"ID3" or len(data) < TAG_HEADER_BYTES:
+        return 0
+    high, upper, lower, low = data[6:10]
+    return TAG_HEADER_BYTES + (high << 21 | upper << 14 | lower << 7 | low)
+
+
+def _syncsafe(size: int) -> bytes:
+    return bytes((size >> 21 & 127, size >> 14 & 127, size >> 7 & 127, size & 127))
