@@ -29,13 +29,14 @@ class OpenAIServer:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
 
-    def space(self, name: str) -> "Space":
-        """The space of that name, made if it is not there yet.
+    def space(self, name: str, api_key: str | None = None) -> "Space":
+        """The space of that name, made if it is not there yet; the key given becomes its right one.
 
         Raises:
             ControlError: the name is not one, or the simulator does not answer.
         """
-        made = self.call("PUT", f"/spaces/{quote(name, safe='')}")
+        wanted = {} if api_key is None else {"api_key": api_key}
+        made = self.call("PUT", f"/spaces/{quote(name, safe='')}", wanted)
         return Space(self, name, made["api_key"])
 
     def drop_space(self, name: str) -> None:

@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sim.recordings.formats import FORMATS, AudioFormat, BrokenAudio, detect
+from sim.recordings.formats import FORMATS, AudioFormat, BrokenAudio, detect, wav
 
-__all__ = ["Heard", "Recording", "all", "by_name", "pick", "recognise", "variant"]
+__all__ = ["Heard", "Recording", "all", "by_name", "enlarged", "pick", "recognise", "variant", "variant_transcript"]
 
 HOME = Path(__file__).parent
 AUDIO = HOME / "audio"
@@ -105,6 +105,17 @@ def variant(recording: Recording, take: int) -> bytes:
     return _format_of(recording).with_take(recording.data, take)
 
 
+def enlarged(recording: Recording, size_bytes: int) -> bytes:
+    """A WAV recording as a file of exactly that size, filled with what players skip; it says the same.
+
+    Raises:
+        ValueError: the recording is no WAV, or larger already.
+    """
+    if recording.format != "wav":
+        raise ValueError(f"only WAV recordings can be enlarged, and {recording.name} is {recording.format}")
+    return wav.enlarged(recording.data, size_bytes)
+
+
 def variant_transcript(recording: Recording, take: int) -> str:
     """What the simulator hears in `variant(recording, take)`."""
     return Heard(recording, take).transcript
@@ -112,17 +123,16 @@ def variant_transcript(recording: Recording, take: int) -> str:
 
 def recognise(data: bytes) -> Heard | None:
     """Which recording and which take these bytes are; None when they are no recording of ours."""
-    if (whole := _by_digest().get(hashlib.sha256(data).hexdigest())) is not None:
-        return Heard(whole, None)
     audio_format = detect(data)
     if audio_format is None:
         return None
     try:
         bare, take = audio_format.without_take(data)
+        bare = wav.without_filling(bare) if audio_format.name == "wav" else bare
     except BrokenAudio:
         return None
     recording = _by_digest().get(hashlib.sha256(bare).hexdigest())
-    return Heard(recording, take) if recording is not None and take is not None else None
+    return Heard(recording, take) if recording is not None else None
 
 
 def _format_of(recording: Recording) -> AudioFormat:

@@ -41,6 +41,20 @@ def with_take(data: bytes, take: int) -> bytes:
     return _resized(whole)
 
 
+def enlarged(data: bytes, size_bytes: int) -> bytes:
+    """The file filled up to an exact size by a `JUNK` chunk, which players skip."""
+    filling = size_bytes - len(data) - 8
+    if filling < 0:
+        raise ValueError(f"the file has {len(data)} bytes already and can not be filled up to {size_bytes}")
+    return _resized(data + b"JUNK" + struct.pack("<I", filling) + bytes(filling))
+
+
+def without_filling(data: bytes) -> bytes:
+    """The file as it was before `enlarged`."""
+    name, start, _ = list(_chunks(data))[-1]
+    return _resized(data[: start - 8]) if name == b"JUNK" else data
+
+
 def without_take(data: bytes) -> tuple[bytes, int | None]:
     name, start, size = list(_chunks(data))[-1]
     payload = data[start : start + size]
@@ -55,14 +69,17 @@ def _resized(data: bytes) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start of the payload and size of each chunk."""
-    offset = 12
-    while offset + 8 <= len(data):
+    """Name, start of the payload and size of each chunk; what stands behind the RIFF is not ours."""
+    (stated,) = struct.unpack_from("<I", data, 4)
+    if stated != UNKNOWN_SIZE and 8 + stated > len(data):
+        raise BrokenAudio("the WAV file is shorter than it says")
+    offset, end = 12, len(data) if stated == UNKNOWN_SIZE else 8 + stated
+    while offset + 8 <= end:
         name, size = data[offset : offset + 4], struct.unpack_from("<I", data, offset + 4)[0]
         start = offset + 8
         if size == UNKNOWN_SIZE:
-            size = len(data) - start
-        if start + size > len(data):
+            size = end - start
+        if start + size > end:
             raise BrokenAudio("the WAV file ends in the middle of a chunk")
         yield name, start, size
         offset = start + size + size % 2

@@ -1,0 +1,58 @@
+"""The simulator as a child process of the harness: started, waited for until it answers, stopped."""
+
+import json
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from sim.clock import RealClock
+from sim.engines.processes import ChildProcess
+from sim.openai_server.client import ControlError, OpenAIServer
+
+START_WITHIN = timedelta(seconds=20)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class OpenAIServerProcess:
+    """`url` is known once `start` has returned."""
+
+    def __init__(self, journal: Path, log_path: Path) -> None:
+        argv = [sys.executable, "-m", "sim.openai_server", "--port", "0", "--journal", str(journal)]
+        environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        self._process = ChildProcess("openai-simulator", argv, environment, log_path)
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Starts it and waits until it answers.
+
+        Raises:
+            RuntimeError: it ended, or did not answer in time; with the end of its log.
+        """
+        self._process.start()
+        if not RealClock().wait_until(self._answers, START_WITHIN):
+            problem = f"the OpenAI simulator did not come up in {START_WITHIN.seconds} s"
+            raise RuntimeError(f"{problem}:\n{self._process.log_tail()}")
+
+    def stop(self) -> None:
+        self._process.stop()
+
+    def _answers(self) -> bool:
+        if not self._process.is_alive():
+            raise RuntimeError(f"the OpenAI simulator ended while starting:\n{self._process.log_tail()}")
+        announced = [line for line in self._process.log_tail().splitlines() if line.startswith('{"ready": true')]
+        if not announced:
+            return False
+        self.url = json.loads(announced[-1])["url"]
+        try:
+            return OpenAIServer(self.url).call("GET", "/health") == {"status": "ok"}
+        except ControlError:
+            return False
