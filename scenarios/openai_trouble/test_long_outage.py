@@ -1,0 +1,23 @@
+"""OpenAI is down for longer than SQS keeps trying.
+
+Claim: what an outage of any length leaves in the dead-letter queue, one redrive completes, and nothing is paid twice.
+"""
+
+from sim import faults, minutes
+
+
+def test_an_outage_longer_than_three_receives_is_redriven(sim):
+    # Given OpenAI is down, and stays down past the third receive of every job.
+    with sim.fault(faults.openai.down()):
+        memories = sim.api.record(5)
+        sim.run_until(memories.all_failed, within=minutes(2))
+        sim.run_until(sim.queue.is_empty, within=minutes(1))
+
+    # Then each says why, and each has its message in the dead-letter queue.
+    assert memories.failure_reasons == {"openai_unavailable": 5}
+    assert sim.queue.dead_letters() == 5
+
+    # When OpenAI is back and the operator redrives, then all five complete.
+    sim.operator.redrive()
+    sim.run_until(memories.all_complete, within=minutes(2))
+    assert memories.all_have_the_right_transcripts()

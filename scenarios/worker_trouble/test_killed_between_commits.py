@@ -1,0 +1,19 @@
+"""The worker is killed after the transcript was committed and before the analysis was.
+
+Claim: work goes on from the last commit: the transcript is not paid for again.
+"""
+
+from sim import faults, minutes
+
+
+def test_killed_between_transcript_and_analysis(sim):
+    # Given a worker that dies the moment it asks for the analysis.
+    with sim.fault(faults.worker.killed_during("analysis")) as kill:
+        memo = sim.api.record(1)
+        sim.run_until(kill.was_met, within=minutes(1))
+        assert memo.statuses == {"transcript_only": 1}
+
+    # When the message comes back, then another worker takes over and finishes.
+    sim.run_until(memo.all_complete, within=minutes(2))
+    assert memo.one["attempts"] == 2
+    assert memo.all_have_the_right_transcripts()

@@ -1,0 +1,131 @@
+"""What people do: record, look, delete. Everything goes through the real HTTP API."""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from sim import recordings
+from sim.memories import Memories, Submitted
+from sim.recordings import Recording
+from sim.timeline import Journal
+
+HANDS = 8
+"""Uploads at the same time, when somebody records many."""
+
+DEFAULT_TENANT = "acme"
+
+
+class ApiRefused(AssertionError):
+    """The API answered something other than the story counts on."""
+
+
+@dataclass(frozen=True)
+class Tenant:
+    name: str
+    api_key: str
+
+
+class People:
+    """The clients of one pipeline's API. Remembers every recording the API said yes to: none may get lost."""
+
+    def __init__(self, base_url: str, tenants: Sequence[Tenant], seed: int, journal: Journal) -> None:
+        self.accepted: list[Submitted] = []
+        self._tenants = {tenant.name: tenant for tenant in tenants}
+        self._seed = seed
+        self._journal = journal
+        self._takes = 0
+        self._lock = threading.Lock()
+        self._http = httpx.Client(base_url=base_url, timeout=30, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def record(
+        self, count: int = 1, *, tenant: str = DEFAULT_TENANT, only: Recording | None = None, title: str | None = None
+    ) -> Memories:
+        """Upload so many different recordings. Raises ApiRefused unless the API accepts each (202)."""
+        chosen = [only] * count if only else recordings.pick(count, self._seed + self._takes)
+        with ThreadPoolExecutor(min(HANDS, count)) as hands:
+            submitted = list(hands.map(lambda recording: self._record_one(recording, tenant, title), chosen))
+        return Memories(self, submitted)
+
+    def record_again(self, submitted: Submitted, idempotency_key: str) -> httpx.Response:
+        """Send the same recording once more under an idempotency key."""
+        return self.upload(submitted.audio, tenant=submitted.tenant, idempotency_key=idempotency_key)
+
+    def upload(
+        self,
+        audio: bytes,
+        *,
+        file_name: str = "memo",
+        tenant: str = DEFAULT_TENANT,
+        title: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> httpx.Response:
+        """POST whatever bytes and give the answer, whatever it is."""
+        headers = {**self._headers(tenant), **({"Idempotency-Key": idempotency_key} if idempotency_key else {})}
+        answer = self._http.post(
+            "/api/v1/memories", files={"audio": (file_name, audio)}, data={"title": title} if title else {}, headers=headers
+        )
+        self._journal.write("api", call="POST /memories", status_code=answer.status_code, memory_id=_id_in(answer))
+        return answer
+
+    def memory(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
+        return self._http.get(f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
+
+    def delete(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
+        answer = self._http.delete(f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
+        self._journal.write("api", call="DELETE /memories", status_code=answer.status_code, memory_id=memory_id)
+        with self._lock:
+            self.accepted = [each for each in self.accepted if each.memory_id != memory_id]
+        return answer
+
+    def listed(self, tenant: str) -> list[dict[str, Any]]:
+        """Every memory the tenant sees, through all pages."""
+        memories: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            params: dict[str, str | int] = {"limit": 100, **({"cursor": cursor} if cursor else {})}
+            answer = self._http.get("/api/v1/memories", params=params, headers=self._headers(tenant))
+            answer.raise_for_status()
+            page = answer.json()
+            memories += page["memories"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return memories
+
+    @property
+    def tenants(self) -> list[str]:
+        return list(self._tenants)
+
+    def _record_one(self, recording: Recording, tenant: str, title: str | None) -> Submitted:
+        with self._lock:
+            self._takes += 1
+            take = self._takes
+        audio = recordings.variant(recording, take)
+        answer = self.upload(audio, file_name=recording.file_name, tenant=tenant, title=title)
+        if answer.status_code != 202:
+            raise ApiRefused(f"recording {recording.name!r} was not accepted: {answer.status_code} {answer.text}")
+        submitted = Submitted(
+            memory_id=answer.json()["id"],
+            tenant=tenant,
+            recording=recording,
+            audio=audio,
+            sha256=hashlib.sha256(audio).hexdigest(),
+            transcript=recordings.variant_transcript(recording, take),
+        )
+        with self._lock:
+            self.accepted.append(submitted)
+        return submitted
+
+    def _headers(self, tenant: str) -> dict[str, str]:
+        return {"X-API-Key": self._tenants[tenant].api_key}
+
+
+def _id_in(answer: httpx.Response) -> str | None:
+    return answer.json().get("id") if answer.status_code == 202 else None

@@ -1,0 +1,28 @@
+"""Durations as a story says them: `within=minutes(5)`."""
+
+from datetime import timedelta
+
+
+def seconds(count: float) -> timedelta:
+    return timedelta(seconds=count)
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def hours(count: float) -> timedelta:
+    return timedelta(hours=count)
+
+
+def days(count: float) -> timedelta:
+    return timedelta(days=count)
+
+
+def spoken(duration: timedelta) -> str:
+    """`90 s`, `5 min`, `2 h`: the way a duration stands in a message."""
+    whole = duration.total_seconds()
+    for unit_seconds, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if whole >= 2 * unit_seconds or whole == unit_seconds:
+            return f"{whole / unit_seconds:g} {unit}"
+    return f"{whole:g} s"

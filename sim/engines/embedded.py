@@ -1,0 +1,173 @@
+"""The default engine: everything real, on this machine, without Docker.
+
+A *world* is LocalStack, Postgres and the OpenAI simulator, started once and kept warm. Each scenario gets a
+*pipeline* of its own in it (`running_pipeline`), made from the same Terraform configuration that goes to AWS.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import boto3
+
+from sim.chance import seed_for
+from sim.emulator.localstack import LocalStack
+from sim.engines.postgres import Postgres
+from sim.engines.processes import ChildProcess
+from sim.engines.running_pipeline import RunningPipeline, new_credentials
+from sim.openai_server.client import OpenAIServer
+from sim.openai_server.process import OpenAIServerProcess
+from sim.provision.from_rendering import provision
+from sim.provision.package import build_package
+from sim.provision.pipeline import put_secrets
+from sim.provision.rendering import Rendering
+from sim.timeline import Journal
+
+REGION = "us-east-1"
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE_DATABASE = "rawk_template"
+
+
+class EmbeddedWorld:
+    """One world, in its own folder. Starts what it needs side by side, stops all of it."""
+
+    name = "embedded"
+
+    def __init__(self, folder: Path, topology: str, say: Callable[[str], None]) -> None:
+        """`folder` holds its logs and, while it runs, its state; `topology` names the rendering to build from."""
+        self._logs = folder / "logs"
+        self._state = folder / "state"
+        self._rendering = Rendering.load(topology)
+        self._say = say
+        self._running = ExitStack()
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._state.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Raises whatever part could not start, after stopping the others."""
+        began = time.monotonic()
+        try:
+            with ThreadPoolExecutor(3) as starters:
+                waiting = [
+                    starters.submit(start) for start in (self._start_localstack, self._start_postgres, self._start_openai)
+                ]
+            for each in waiting:
+                each.result()
+        except BaseException:
+            self.stop()
+            raise
+        self._say(f"world up in {time.monotonic() - began:.1f} s")
+
+    def stop(self) -> None:
+        self._running.close()
+
+    @property
+    def endpoint_url(self) -> str:
+        return self._localstack.endpoint_url
+
+    def pipeline(self, name: str, journal: Journal, seed: int) -> RunningPipeline:
+        """Build and start a pipeline of that name (it becomes part of every resource's name)."""
+        credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
+        database = name.replace("-", "_")
+        self._postgres.create_database(database, template=TEMPLATE_DATABASE)
+        database_url = self._postgres.url(database)
+        space = self._openai.space(name, api_key=credentials.openai_api_key)
+        pipeline = provision(
+            self._rendering,
+            name=name,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+            worker_package=self._package,
+            extra_environment={"OPENAI_BASE_URL": space.base_url},
+        )
+        put_secrets(
+            pipeline,
+            database_url=database_url,
+            openai_api_key=credentials.openai_api_key,
+            api_keys_json=credentials.api_keys_json,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+        )
+        return RunningPipeline(
+            pipeline=pipeline,
+            database_url=database_url,
+            openai=space,
+            credentials=credentials,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+            environment=product_environment(self.endpoint_url),
+            log_folder=self._logs / name,
+            journal=journal,
+            drop=lambda: self._postgres.drop_database(database),
+        )
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+
+    @cached_property
+    def _package(self) -> bytes:
+        return build_package()
+
+    def _start_localstack(self) -> None:
+        self._localstack = LocalStack(self._state / "localstack", self._logs / "localstack.log")
+        self._keep(self._localstack.start, self._localstack.stop)
+
+    def _start_postgres(self) -> None:
+        self._postgres = Postgres(self._state / "postgres", self._logs / "postgres.log")
+        self._keep(self._postgres.start, self._postgres.stop)
+        self._postgres.create_database(TEMPLATE_DATABASE)
+        migrate(self._postgres.url(TEMPLATE_DATABASE), self._logs / "migrate.log")
+
+    def _start_openai(self) -> None:
+        process = OpenAIServerProcess(journal=self._logs / "openai.jsonl", log_path=self._logs / "openai.log")
+        self._keep(process.start, process.stop)
+        self._openai = OpenAIServer(process.url)
+
+    def _keep(self, start: Callable[[], object], stop: Callable[[], object]) -> None:
+        # Registered before the start, as a start that is interrupted half-way leaves something to stop as well.
+        with _REGISTERING:
+            self._running.callback(stop)
+        start()
+
+
+_REGISTERING = threading.Lock()
+
+
+def product_environment(endpoint_url: str) -> dict[str, str]:
+    """What every process of the product gets: the emulator's address, throw-away credentials, nothing of ours."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONUNBUFFERED": "1",
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def migrate(database_url: str, log_path: Path) -> None:
+    """Run the product's own `rawk migrate`."""
+    environment = {**product_environment("http://127.0.0.1:1"), "DATABASE_URL": database_url}
+    command = ChildProcess("migrate", [sys.executable, "-m", "rawk", "migrate"], environment, log_path)
+    command.start()
+    if command.wait(timeout_seconds=60) != 0:
+        raise RuntimeError(f"`rawk migrate` failed:\n{command.log_tail()}")

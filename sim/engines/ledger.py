@@ -1,0 +1,44 @@
+"""What the database holds, read behind the product's back: the standing checks trust nobody's word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+
+@dataclass(frozen=True)
+class StatusStep:
+    memory_id: str
+    number: int
+    status: str
+    at: datetime
+
+
+class Ledger:
+    """Reads one pipeline's database. Each call is a connection of its own, so that a cut database only fails that call."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url.replace("postgresql+psycopg://", "postgresql://")
+
+    def memories(self) -> dict[str, dict[str, Any]]:
+        """Every memory by its id."""
+        return {str(row["id"]): row for row in self._rows("SELECT * FROM memories")}
+
+    def steps(self) -> list[StatusStep]:
+        """Every status that any memory ever had, in order."""
+        rows = self._rows("SELECT memory_id, number, status, at FROM memory_events ORDER BY memory_id, number")
+        return [StatusStep(str(row["memory_id"]), row["number"], row["status"], row["at"]) for row in rows]
+
+    def outbox_count(self) -> int:
+        return int(self._rows("SELECT count(*) AS count FROM outbox")[0]["count"])
+
+    def leases(self) -> list[str]:
+        """Ids of memories that somebody holds a lease on, expired or not."""
+        return [str(row["id"]) for row in self._rows("SELECT id FROM memories WHERE lease_token IS NOT NULL")]
+
+    def _rows(self, query: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        with psycopg.connect(self._url, connect_timeout=5, row_factory=dict_row, autocommit=True) as connection:
+            return connection.execute(query, parameters).fetchall()

@@ -1,0 +1,198 @@
+"""One scenario's pipeline while it runs: the API process, its queues, its functions, its database, and ways to hurt them."""
+
+import json
+import random
+import re
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+import httpx
+import psutil
+
+from sim.clock import RealClock
+from sim.engines.ledger import Ledger
+from sim.engines.processes import ChildProcess
+from sim.engines.queues import Queues
+from sim.engines.relay import Relay
+from sim.openai_server.client import Space
+from sim.provision.pipeline import Pipeline
+from sim.timeline import Journal
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+
+API_START = timedelta(seconds=30)
+FIRST_RELAY_SECONDS = 2.0
+RELAY_EVERY_SECONDS = 1.0
+"""The schedule that Terraform deploys can not be shorter than a minute; while waits are real we do not wait for it."""
+
+TENANTS = ("acme", "globex")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Throw-away secrets of one pipeline. None of them may ever stand in a log."""
+
+    openai_api_key: str = field(repr=False)
+    tenant_keys: Mapping[str, str] = field(repr=False)
+
+    @property
+    def api_keys_json(self) -> str:
+        return json.dumps({key: tenant for tenant, key in self.tenant_keys.items()})
+
+
+def new_credentials(seed: int) -> Credentials:
+    chance = random.Random(seed)
+
+    def key(prefix: str) -> str:
+        return f"{prefix}-{uuid.UUID(int=chance.getrandbits(128)).hex}"
+
+    return Credentials(openai_api_key=key("sk-sim"), tenant_keys={tenant: key(tenant) for tenant in TENANTS})
+
+
+class RunningPipeline:
+    """Starts the API and the relay's schedule; everything else already runs inside the emulator."""
+
+    def __init__(
+        self,
+        *,
+        pipeline: Pipeline,
+        database_url: str,
+        openai: Space,
+        credentials: Credentials,
+        session: boto3.Session,
+        endpoint_url: str,
+        environment: Mapping[str, str],
+        log_folder: Path,
+        journal: Journal,
+        drop: Callable[[], object],
+    ) -> None:
+        self.pipeline = pipeline
+        self.limits = pipeline.limits
+        self.openai = openai
+        self.credentials = credentials
+        self.database_url = database_url
+        self.ledger = Ledger(database_url)
+        self.log_folder = log_folder
+        self.journal = journal
+        self._environment = environment
+        self._running = ExitStack()
+        self._running.callback(drop)
+        self._s3: S3Client = session.client("s3", endpoint_url=endpoint_url)
+        self._lambda: LambdaClient = session.client("lambda", endpoint_url=endpoint_url)
+        self._logs: CloudWatchLogsClient = session.client("logs", endpoint_url=endpoint_url)
+        self.queues = Queues(session.client("sqs", endpoint_url=endpoint_url), pipeline)
+        address = urlsplit(endpoint_url)
+        self.sqs_relay = self._running.enter_context(Relay(str(address.hostname), int(address.port or 0)))
+        log_folder.mkdir(parents=True, exist_ok=True)
+
+    def start(self) -> None:
+        try:
+            self._start_api()
+            self._start_relay_schedule()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        self._running.close()
+
+    @property
+    def api_url(self) -> str:
+        return self._api_url
+
+    @property
+    def operator_environment(self) -> dict[str, str]:
+        """What `rawk dlq …` runs with, in an operator's shell."""
+        return {**self._environment, **self.pipeline.operator_environment}
+
+    def audio_keys(self) -> set[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.pipeline.audio_bucket)
+        return {item["Key"] for page in pages for item in page.get("Contents", [])}
+
+    def run_relay(self) -> dict[str, Any]:
+        """Invoke the relay now, and wait for what it says."""
+        answer = self._lambda.invoke(FunctionName=self.pipeline.relay_function)
+        return dict(json.loads(answer["Payload"].read() or b"{}"))
+
+    def worker_processes(self) -> list[psutil.Process]:
+        """Processes that run the worker's function now."""
+        return [each for each in psutil.process_iter() if _function_name(each) == self.pipeline.worker_function]
+
+    def kill_worker(self) -> int:
+        """SIGKILL every execution environment of the worker; gives how many there were."""
+        victims = self.worker_processes()
+        for victim in victims:
+            victim.kill()
+        self.journal.write("worker_killed", processes=len(victims))
+        return len(victims)
+
+    def function_logs(self, function: str) -> list[str]:
+        """Every line that the function wrote to CloudWatch Logs."""
+        group = self.pipeline.log_groups[function]
+        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return [event["message"] for page in pages for event in page["events"]]
+
+    def logs(self) -> dict[str, str]:
+        """All that this pipeline's processes wrote, by who wrote it."""
+        texts = {function: "\n".join(self.function_logs(function)) for function in ("worker", "relay")}
+        return {"api": self._api.log_path.read_text(encoding="utf-8", errors="replace"), **texts}
+
+    def _start_api(self) -> None:
+        environment = {
+            **self._environment,
+            **self.pipeline.api_environment,
+            "AWS_ENDPOINT_URL_SQS": f"http://127.0.0.1:{self.sqs_relay.port}",
+        }
+        # Port 0: the kernel gives a free one, and no one else can take it between asking and listening.
+        argv = [sys.executable, "-m", "uvicorn", "rawk.asgi:create_app", "--factory"]
+        argv += ["--host", "127.0.0.1", "--port", "0", "--no-access-log"]
+        self._api = ChildProcess("api", argv, environment, self.log_folder / "api.log")
+        self._running.callback(self._api.stop)
+        self._api.start()
+        if not RealClock().wait_until(self._api_answers, API_START):
+            raise RuntimeError(f"the API did not come up in {API_START.seconds} s:\n{self._api.log_tail()}")
+
+    def _api_answers(self) -> bool:
+        if not self._api.is_alive():
+            raise RuntimeError(f"the API ended while starting:\n{self._api.log_tail()}")
+        announced = re.search(r"running on (http://127\.0\.0\.1:\d+)", self._api.log_tail())
+        if announced is None:
+            return False
+        self._api_url = announced[1]
+        try:
+            return httpx.get(f"{self._api_url}/api/v1/health", timeout=5, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def _start_relay_schedule(self) -> None:
+        stopping = threading.Event()
+
+        def keep_relaying() -> None:
+            wait_seconds = FIRST_RELAY_SECONDS
+            while not stopping.wait(wait_seconds):
+                self.run_relay()
+                wait_seconds = RELAY_EVERY_SECONDS
+
+        schedule = threading.Thread(target=keep_relaying, name="relay-schedule", daemon=True)
+        self._running.callback(schedule.join, 30)
+        self._running.callback(stopping.set)
+        schedule.start()
+
+
+def _function_name(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("AWS_LAMBDA_FUNCTION_NAME")
+    except (psutil.Error, OSError):
+        return None

@@ -1,0 +1,236 @@
+"""pytest runs the scenarios: the `sim` fixture, the options, a line per scenario, and the record of the run.
+
+Under pytest-xdist every worker has a world of its own; the controlling process makes the run's folder, prepares what
+all worlds share, and writes the summary.
+"""
+
+import hashlib
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from sim.chance import new_seed, seed_for
+from sim.clock import RealClock
+from sim.emulator.environment import prepare_environment
+from sim.engines.embedded import EmbeddedWorld
+from sim.report.summary import exit_code, print_table, write_summary
+from sim.report.verdicts import BROKEN, HELD, SIGNS, SKIPPED, UNKNOWN, Verdict, claim_of
+from sim.run_folder import UnusableFolder, new_run_folder
+from sim.simulation import FaultNeverMet, Simulation
+from sim.timeline import Journal
+
+ENGINE = "embedded"
+TOPOLOGY = "short"
+
+
+@dataclass
+class Run:
+    """What one run knows of itself; only the controlling process collects verdicts."""
+
+    folder: Path
+    seed: int
+    began: float = field(default_factory=time.monotonic)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    @property
+    def journal(self) -> Journal:
+        return Journal(self.folder / "journal.jsonl")
+
+
+RUN = pytest.StashKey[Run]()
+SIMULATION = pytest.StashKey[Simulation]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("simulation")
+    group.addoption("--seed", type=int, help="replay a run's chances; a fresh seed is drawn and printed otherwise")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if worker_input is not None:
+        config.stash[RUN] = Run(Path(worker_input["run_folder"]), worker_input["seed"])
+        return
+    seed = config.getoption("--seed")
+    try:
+        folder = new_run_folder(config.rootpath.parent)
+    except UnusableFolder as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[RUN] = Run(folder, new_seed() if seed is None else seed)
+    config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    run = node.config.stash[RUN]
+    node.workerinput.update(run_folder=str(run.folder), seed=run.seed)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if _is_controller(session.config) and not session.config.option.collectonly:
+        run = session.config.stash[RUN]
+        run.journal.write("run_started", seed=run.seed, engine=ENGINE, topology=TOPOLOGY)
+        prepare_environment(say=lambda line: print(line, flush=True))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    run = config.stash[RUN]
+    return f"simulation: engine {ENGINE}, limits {TOPOLOGY}, seed {run.seed}, record {_shown(run.folder)}"
+
+
+@pytest.fixture(scope="session")
+def world(request: pytest.FixtureRequest) -> Iterator[EmbeddedWorld]:
+    """One world for all scenarios of this process."""
+    run = request.config.stash[RUN]
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with EmbeddedWorld(run.folder / worker, TOPOLOGY, say=lambda line: run.journal.write("world", text=line)) as world:
+        yield world
+
+
+@pytest.fixture
+def sim(request: pytest.FixtureRequest, world: EmbeddedWorld) -> Iterator[Simulation]:
+    """A pipeline of the scenario's own, in this process's world."""
+    run = request.config.stash[RUN]
+    seed = seed_for(run.seed, request.node.nodeid)
+    journal = run.journal.of(request.node.nodeid)
+    pipeline = world.pipeline(pipeline_name(request.node.nodeid), journal, seed)
+    try:
+        pipeline.start()
+        simulation = Simulation(pipeline, RealClock(), journal, seed)
+        request.node.stash[SIMULATION] = simulation
+        yield simulation
+        simulation.close()
+    finally:
+        pipeline.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """The standing checks belong to every story, as if they were its last lines."""
+    result = yield
+    simulation = pyfuncitem.stash.get(SIMULATION, None)
+    if simulation is not None:
+        simulation.verify()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    simulation = item.stash.get(SIMULATION, None)
+    if report.when == "call" and simulation is not None:
+        statuses = Counter(str(memory["status"]) for memory in simulation.pipeline.ledger.memories().values())
+        report.user_properties.append(("outcomes", dict(statuses)))
+    never_met = call.excinfo is not None and isinstance(call.excinfo.value, FaultNeverMet)
+    module = item.getparent(pytest.Module)
+    claim = claim_of(module.obj.__doc__ if module else None, getattr(item, "obj", item).__doc__)
+    report.user_properties += [("claim", claim), ("never_met", never_met)]
+    return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """No dots: each scenario gets a line of its own (pytest_runtest_logreport)."""
+    return (report.outcome, "", "") if report.when == "call" else None
+
+
+class ScenarioLines:
+    """In the controlling process: prints a line per scenario as it ends, and keeps its verdict."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._run = config.stash[RUN]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or (report.outcome != "passed" and not self._has_verdict(report.nodeid)):
+            verdict = verdict_of(report)
+            self._run.verdicts.append(verdict)
+            self._run.journal.write("verdict", **verdict.as_json())
+            self._say(f"{SIGNS[verdict.verdict]} {verdict.name}  ({verdict.seconds:.1f} s)")
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        run = self._run
+        if not run.verdicts:
+            return
+        write_summary(
+            run.folder,
+            run.verdicts,
+            engine=ENGINE,
+            topology=TOPOLOGY,
+            seed=run.seed,
+            real_seconds=round(time.monotonic() - run.began, 1),
+        )
+        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = exit_code(run.verdicts)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        run = self._run
+        if not run.verdicts:
+            return
+        terminalreporter.section("scenarios")
+        print_table(run.verdicts, Console(file=terminalreporter._tw._file, highlight=False))
+        counts = Counter(verdict.verdict for verdict in run.verdicts)
+        terminalreporter.line("")
+        terminalreporter.line(", ".join(f"{count} {kind}" for kind, count in counts.items()) + f" · seed {run.seed}")
+        terminalreporter.line(f"record: {_shown(run.folder)}  (journal.jsonl, summary.json, junit.xml, logs)")
+        for verdict in run.verdicts:
+            if verdict.verdict in (BROKEN, UNKNOWN):
+                terminalreporter.line(f"replay: tox -e scenarios -- {verdict.name} --seed {run.seed}")
+
+    def _has_verdict(self, nodeid: str) -> bool:
+        return any(verdict.name == nodeid for verdict in self._run.verdicts)
+
+    def _say(self, line: str) -> None:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.ensure_newline()
+            reporter.write_line(line)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection(session: pytest.Session) -> None:
+    if _is_controller(session.config):
+        session.config.pluginmanager.register(ScenarioLines(session.config), "scenario-lines")
+
+
+def verdict_of(report: pytest.TestReport) -> Verdict:
+    about = dict(report.user_properties)
+    if report.outcome == "passed":
+        verdict, reason = HELD, ""
+    elif report.outcome == "skipped":
+        verdict, reason = SKIPPED, str(report.longrepr)
+    else:
+        verdict, reason = (UNKNOWN if about.get("never_met") else BROKEN), report.longreprtext
+    return Verdict(
+        name=report.nodeid,
+        claim=str(about.get("claim", "")),
+        verdict=verdict,
+        seconds=round(report.duration, 2),
+        outcomes=about.get("outcomes", {}),  # type: ignore[arg-type]
+        reason=reason,
+    )
+
+
+def pipeline_name(nodeid: str) -> str:
+    """Short enough for every AWS name, readable enough for a log: `one-recording-becomes-a-3f2a`."""
+    words = re.sub(r"[^a-z0-9]+", "-", nodeid.rsplit("::", 1)[-1].lower()).removeprefix("test-").strip("-")
+    return f"{words[:24].rstrip('-')}-{hashlib.sha256(nodeid.encode()).hexdigest()[:4]}"
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    return not hasattr(config, "workerinput")
+
+
+def _shown(folder: Path) -> str:
+    here = Path.cwd()
+    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)

@@ -1,0 +1,36 @@
+"""What became of a scenario, in the words of the report."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+HELD = "held"
+BROKEN = "broken"
+UNKNOWN = "unknown"
+SKIPPED = "skipped"
+
+SIGNS = {HELD: "✔", BROKEN: "✘", UNKNOWN: "?", SKIPPED: "–"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One scenario: what it claims, whether that held, and what each of its memories ended as."""
+
+    name: str
+    claim: str
+    verdict: str
+    seconds: float
+    outcomes: dict[str, int] = field(default_factory=dict)
+    reason: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def claim_of(module_docstring: str | None, test_docstring: str | None) -> str:
+    """The paragraph that begins with `Claim:`, on one line; else the first line of what docstring there is."""
+    for text in (test_docstring, module_docstring):
+        for paragraph in (text or "").split("\n\n"):
+            words = " ".join(paragraph.split())
+            if words.startswith("Claim:"):
+                return words.removeprefix("Claim:").strip()
+    return (test_docstring or module_docstring or "no claim").strip().splitlines()[0]

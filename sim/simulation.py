@@ -1,0 +1,116 @@
+"""`sim`, the one argument of every scenario: people, queue, operator, faults, and the only two ways to let time pass."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sim import checks
+from sim.api import People, Tenant
+from sim.clock import SimulationClock
+from sim.durations import seconds, spoken
+from sim.engines.running_pipeline import RunningPipeline
+from sim.faults import ActiveFault, Fault
+from sim.operator import Operator
+from sim.queue import JobsQueue
+from sim.timeline import Journal
+
+REST_WITHIN = seconds(60)
+
+
+class NotInTime(AssertionError):
+    """What a story waited for did not come; the text says what the world looked like instead."""
+
+
+class FaultNeverMet(Exception):
+    """A fault was on and nothing ran into it: the story has shown nothing. Its verdict is *unknown*, never green."""
+
+
+class InForce:
+    """A fault while its block lasts."""
+
+    def __init__(self, active: ActiveFault) -> None:
+        self._active = active
+
+    def was_met(self) -> bool:
+        """Something ran into it."""
+        return self._active.times_met > 0
+
+
+class Simulation:
+    """One scenario's view of its pipeline."""
+
+    def __init__(self, pipeline: RunningPipeline, clock: SimulationClock, journal: Journal, seed: int) -> None:
+        self.pipeline = pipeline
+        self.limits = pipeline.limits
+        self.seed = seed
+        self.journal = journal
+        self.clock = clock
+        tenants = [Tenant(name, key) for name, key in pipeline.credentials.tenant_keys.items()]
+        self.api = People(pipeline.api_url, tenants, seed, journal)
+        self.queue = JobsQueue(pipeline.queues, journal)
+        self.operator = Operator(pipeline.operator_environment, pipeline.log_folder, journal)
+        self._never_met: list[str] = []
+
+    def close(self) -> None:
+        self.api.close()
+
+    @contextmanager
+    def fault(self, fault: Fault) -> Iterator["InForce"]:
+        """Break something for as long as the block lasts. If nothing ran into it, the scenario's verdict is unknown."""
+        description = fault.describe()
+        active = fault.start(self.pipeline)
+        self.journal.write("fault_started", fault=description, family=fault.family)
+        try:
+            yield InForce(active)
+        finally:
+            times_met = active.times_met
+            active.stop()
+            self.journal.write("fault_ended", fault=description, family=fault.family, times_met=times_met)
+            if not times_met:
+                self._never_met.append(description)
+
+    def run_until(self, condition: Callable[[], bool], within: timedelta) -> None:
+        """Let time pass until the condition holds. Raises NotInTime, with what the world looks like, if it does not."""
+        name = getattr(condition, "__name__", "the condition")
+        if not self.clock.wait_until(condition, within):
+            raise NotInTime(f"waited {spoken(within)} for {name}, in vain\n{self._state()}")
+        self.journal.write("reached", condition=name)
+
+    def run_for(self, duration: timedelta) -> None:
+        """Let so much time pass, whatever happens."""
+        self.clock.wait_until(lambda: False, duration)
+
+    def everything_is_done(self) -> bool:
+        """No memory is on its way any more, and nothing waits in the queue."""
+        statuses = {memory["status"] for memory in self.pipeline.ledger.memories().values()}
+        return statuses <= {"complete", "transcript_only", "failed"} and self.queue.is_empty()
+
+    def verify(self) -> None:
+        """The standing checks, once everything has come to rest. Raises BrokenPromise, NotInTime or FaultNeverMet."""
+        self.run_until(self._at_rest, within=REST_WITHIN)
+        for check in checks.standing:
+            check(self)
+        if self._never_met:
+            raise FaultNeverMet("nothing ran into: " + "; ".join(self._never_met))
+
+    def _at_rest(self) -> bool:
+        try:
+            checks.at_rest(self)
+        except checks.BrokenPromise:
+            return False
+        return True
+
+    def _state(self) -> str:
+        """What a person would look at first."""
+        memories = self.pipeline.ledger.memories().values()
+        lines = [f"  jobs queue     {self.pipeline.queues.jobs()}"]
+        lines += [f"  dead letters   {self.pipeline.queues.dead_letters()}"]
+        lines += [f"  outbox         {self.pipeline.ledger.outbox_count()} rows"]
+        lines += [
+            f"  memory {memory['id']}  {memory['status']}  attempts={memory['attempts']}  "
+            f"calls={memory['openai_calls']}  {memory['failure_reason'] or ''}"
+            for memory in list(memories)[:20]
+        ]
+        lines += [f"  openai         {call}" for call in self.pipeline.openai.journal()[-5:]]
+        lines += [f"  worker log     {line}" for line in self.pipeline.logs()["worker"].splitlines()[-10:]]
+        return "\n".join(lines)
