@@ -70,7 +70,10 @@ class People:
         """POST whatever bytes and give the answer, whatever it is."""
         headers = {**self._headers(tenant), **({"Idempotency-Key": idempotency_key} if idempotency_key else {})}
         answer = self._http.post(
-            "/api/v1/memories", files={"audio": (file_name, audio)}, data={"title": title} if title else {}, headers=headers
+            "/api/v1/memories",
+            files={"audio": (file_name, audio)},
+            data={"title": title} if title else {},
+            headers=headers,
         )
         self._journal.write("api", call="POST /memories", status_code=answer.status_code, memory_id=_id_in(answer))
         return answer

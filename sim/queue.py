@@ -14,7 +14,12 @@ POISON = {
         {"version": 99, "type": "process_memory", "memory_id": "0" * 32, "correlation_id": "c"}
     ),
     "an unknown type": json.dumps(
-        {"version": 1, "type": "bake_a_cake", "memory_id": "00000000-0000-4000-8000-000000000000", "correlation_id": "c"}
+        {
+            "version": 1,
+            "type": "bake_a_cake",
+            "memory_id": "00000000-0000-4000-8000-000000000000",
+            "correlation_id": "c",
+        }
     ),
     "missing fields": json.dumps({"version": 1, "type": "process_memory"}),
     "an unknown memory": job_body("00000000-0000-4000-8000-000000000000"),

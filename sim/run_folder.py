@@ -19,7 +19,9 @@ def new_run_folder(root: Path) -> Path:
         folder.mkdir(parents=True)
         _point_latest_to(home / "latest", folder)
     except OSError as error:
-        raise UnusableFolder(f"{folder} can not be written ({error.strerror}): make it writable or remove it") from error
+        raise UnusableFolder(
+            f"{folder} can not be written ({error.strerror}): make it writable or remove it"
+        ) from error
     return folder
 
 

@@ -55,7 +55,7 @@ class Simulation:
         self.api.close()
 
     @contextmanager
-    def fault(self, fault: Fault) -> Iterator["InForce"]:
+    def fault(self, fault: Fault[RunningPipeline]) -> Iterator["InForce"]:
         """Break something for as long as the block lasts. If nothing ran into it, the scenario's verdict is unknown."""
         description = fault.describe()
         active = fault.start(self.pipeline)

@@ -1,6 +1,7 @@
 """The model answers 200, but what it says is of no use.
 
-Claim: garbage never becomes an analysis: the transcript stays readable, and the analysis follows when the model recovers.
+Claim: garbage never becomes an analysis: the transcript stays readable, and the analysis follows when the model
+makes sense again.
 """
 
 from sim import faults, minutes

@@ -63,7 +63,8 @@ class EmbeddedWorld:
         try:
             with ThreadPoolExecutor(3) as starters:
                 waiting = [
-                    starters.submit(start) for start in (self._start_localstack, self._start_postgres, self._start_openai)
+                    starters.submit(start)
+                    for start in (self._start_localstack, self._start_postgres, self._start_openai)
                 ]
             for each in waiting:
                 each.result()

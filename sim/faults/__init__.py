@@ -9,9 +9,9 @@ Each family is a module of its own. To add a fault, write a frozen value with th
 
 from typing import Protocol
 
-from sim.faults import openai
+from sim.faults import openai, queue, worker
 
-__all__ = ["ActiveFault", "Fault", "openai"]
+__all__ = ["ActiveFault", "Fault", "openai", "queue", "worker"]
 
 
 class ActiveFault(Protocol):

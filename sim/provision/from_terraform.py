@@ -68,9 +68,7 @@ class TerraformPipeline:
 
     def drift(self) -> list[str]:
         """Addresses a second plan would change; empty after a good apply."""
-        self._terraform.run(
-            "plan", "-no-color", "-out=drift.tfplan", *self._var_files, timeout_seconds=_APPLY_SECONDS
-        )
+        self._terraform.run("plan", "-no-color", "-out=drift.tfplan", *self._var_files, timeout_seconds=_APPLY_SECONDS)
         plan: Mapping[str, Any] = json.loads(self._terraform.run("show", "-json", "drift.tfplan"))
         changes = plan.get("resource_changes", ())
         return [each["address"] for each in changes if each["change"]["actions"] != ["no-op"]]

@@ -361,9 +361,7 @@ KINDS: Mapping[str, Kind] = {
         _make_public_access_block,
         _goes_with_its_owner,
     ),
-    "aws_s3_bucket_server_side_encryption_configuration": _kind(
-        "bucket rule", _make_encryption, _goes_with_its_owner
-    ),
+    "aws_s3_bucket_server_side_encryption_configuration": _kind("bucket rule", _make_encryption, _goes_with_its_owner),
     "aws_s3_bucket_lifecycle_configuration": _kind("bucket rule", _make_lifecycle, _goes_with_its_owner),
     "aws_sqs_queue": _kind(f"name tags {' '.join(_QUEUE_ATTRIBUTES)}", _make_queue, _remove_queue),
     "aws_iam_role": _kind("name description assume_role_policy tags", _make_role, _remove_role),

@@ -79,9 +79,7 @@ class Pipeline:
     """In the order they were made; empty when Terraform keeps the record."""
 
     @classmethod
-    def from_outputs(
-        cls, outputs: Mapping[str, Any], resources: tuple[CreatedResource, ...] = ()
-    ) -> Pipeline:
+    def from_outputs(cls, outputs: Mapping[str, Any], resources: tuple[CreatedResource, ...] = ()) -> Pipeline:
         """Read the outputs of the Terraform configuration.
 
         Raises ProvisionError naming the outputs that are missing or that nobody here knows.

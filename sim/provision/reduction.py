@@ -106,9 +106,7 @@ def _references(marked: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     }
 
 
-def _reduce_resource(
-    resource: Json, change: Json, own: Mapping[str, str], references: Mapping[str, str]
-) -> Json:
+def _reduce_resource(resource: Json, change: Json, own: Mapping[str, str], references: Mapping[str, str]) -> Json:
     address = resource["address"].removeprefix(MODULE)
     kind = KINDS.get(resource["type"])
     if kind is None:
@@ -195,11 +193,7 @@ def _without_detours(depends_on: Mapping[str, set[str]]) -> dict[str, set[str]]:
     """Terraform lists what a resource depends on through others as well; only the direct ones are of use."""
     expanded = {address: _instances(names, depends_on) for address, names in depends_on.items()}
     return {
-        address: {
-            each
-            for each in names
-            if not any(each in expanded[other] for other in names if other != each)
-        }
+        address: {each for each in names if not any(each in expanded[other] for other in names if other != each)}
         for address, names in expanded.items()
     }
 

@@ -38,9 +38,7 @@ def copy_configuration(folder: Path, source: Path = CONFIGURATION) -> Path:
     """
     if not (source / "main.tf").is_file():
         raise TerraformError(f"There is no Terraform configuration at {source}; run this from a checkout.")
-    shutil.copytree(
-        source, folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"), dirs_exist_ok=True
-    )
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"), dirs_exist_ok=True)
     return folder
 
 
