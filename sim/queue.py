@@ -7,22 +7,17 @@ from sim.engines.queues import Queues, job_body
 from sim.memories import Memories
 from sim.timeline import Journal
 
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
 POISON = {
     "not JSON": "this is not JSON {",
     "JSON, but no object": '["a", "list"]',
     "an unknown version": json.dumps(
-        {"version": 99, "type": "process_memory", "memory_id": "0" * 32, "correlation_id": "c"}
+        {"version": 99, "type": "process_memory", "memory_id": NOBODY, "correlation_id": "c"}
     ),
-    "an unknown type": json.dumps(
-        {
-            "version": 1,
-            "type": "bake_a_cake",
-            "memory_id": "00000000-0000-4000-8000-000000000000",
-            "correlation_id": "c",
-        }
-    ),
+    "an unknown type": json.dumps({"version": 1, "type": "bake_a_cake", "memory_id": NOBODY, "correlation_id": "c"}),
     "missing fields": json.dumps({"version": 1, "type": "process_memory"}),
-    "an unknown memory": job_body("00000000-0000-4000-8000-000000000000"),
+    "an unknown memory": job_body(NOBODY),
 }
 """Message bodies that are not ours, each by what is wrong with it."""
 

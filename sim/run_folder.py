@@ -19,9 +19,8 @@ def new_run_folder(root: Path) -> Path:
         folder.mkdir(parents=True)
         _point_latest_to(home / "latest", folder)
     except OSError as error:
-        raise UnusableFolder(
-            f"{folder} can not be written ({error.strerror}): make it writable or remove it"
-        ) from error
+        problem = f"{folder} can not be written ({error.strerror}): make it writable or remove it"
+        raise UnusableFolder(problem) from error
     return folder
 
 

@@ -1,4 +1,4 @@
-"""`sim`, the one argument of every scenario: people, queue, operator, faults, and the only two ways to let time pass."""
+"""`sim`, the one argument of every scenario: people, queue, operator, faults, and the two ways to let time pass."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

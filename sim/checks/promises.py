@@ -94,8 +94,9 @@ def at_rest(sim: "Simulation") -> None:
     if leases := sim.pipeline.ledger.leases():
         raise BrokenPromise(f"at rest: leases are still held on {leases}")
     failed = sum(memory["status"] == "failed" for memory in sim.pipeline.ledger.memories().values())
+    poison = sim.queue.poison_sent
     dead_letters = sim.pipeline.queues.dead_letters().total
-    if dead_letters != failed + sim.queue.poison_sent:
+    if dead_letters != failed + poison:
         raise BrokenPromise(
-            f"at rest: {dead_letters} dead letters, but {failed} failed memories and {sim.queue.poison_sent} poison messages"
+            f"at rest: {dead_letters} dead letters, but {failed} failed memories and {poison} poison messages"
         )

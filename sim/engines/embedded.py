@@ -61,11 +61,9 @@ class EmbeddedWorld:
         """Raises whatever part could not start, after stopping the others."""
         began = time.monotonic()
         try:
-            with ThreadPoolExecutor(3) as starters:
-                waiting = [
-                    starters.submit(start)
-                    for start in (self._start_localstack, self._start_postgres, self._start_openai)
-                ]
+            parts = (self._start_localstack, self._start_postgres, self._start_openai)
+            with ThreadPoolExecutor(len(parts)) as starters:
+                waiting = [starters.submit(start) for start in parts]
             for each in waiting:
                 each.result()
         except BaseException:

@@ -18,7 +18,7 @@ class StatusStep:
 
 
 class Ledger:
-    """Reads one pipeline's database. Each call is a connection of its own, so that a cut database only fails that call."""
+    """Reads one pipeline's database. Each call connects anew, so that a cut database only fails that call."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url.replace("postgresql+psycopg://", "postgresql://")

@@ -53,12 +53,12 @@ class Queues:
         return list(bodies.values())
 
     def _depth(self, url: str) -> Depth:
-        names = "ApproximateNumberOfMessages"
-        counts = self._sqs.get_queue_attributes(
-            QueueUrl=url,
-            AttributeNames=["ApproximateNumberOfMessages", f"{names}NotVisible", f"{names}Delayed"],  # type: ignore[list-item]
-        )["Attributes"]
-        return Depth(int(counts[names]), int(counts[f"{names}NotVisible"]), int(counts[f"{names}Delayed"]))
+        counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        return Depth(
+            visible=int(counts["ApproximateNumberOfMessages"]),
+            in_flight=int(counts["ApproximateNumberOfMessagesNotVisible"]),
+            delayed=int(counts["ApproximateNumberOfMessagesDelayed"]),
+        )
 
 
 def job_body(memory_id: str, correlation_id: str = "sent-by-the-story") -> str:

@@ -88,7 +88,8 @@ class Relay:
                 for key, _ in selector.select():
                     data = key.fileobj.recv(CHUNK_BYTES)  # type: ignore[union-attr]
                     if not data:
-                        return self._drop(client, server)
+                        self._drop(client, server)
+                        return
                     key.data.sendall(data)
         self._drop(client, server)
 

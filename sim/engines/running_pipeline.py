@@ -1,4 +1,4 @@
-"""One scenario's pipeline while it runs: the API process, its queues, its functions, its database, and ways to hurt them."""
+"""One scenario's pipeline while it runs: its API process, queues, functions and database, and ways to hurt them."""
 
 import json
 import random
