@@ -37,6 +37,7 @@ module "pipeline" {
   transcription_model         = var.transcription_model
   analysis_model              = var.analysis_model
   openai_base_url             = var.openai_base_url
+  openai_timeout_seconds      = var.openai_timeout_seconds
   analysis_retry_base_seconds = var.analysis_retry_base_seconds
   analysis_retry_limit        = var.analysis_retry_limit
   orphan_audio_after_seconds  = var.orphan_audio_after_seconds

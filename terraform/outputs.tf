@@ -87,6 +87,6 @@ output "limits" {
 }
 
 output "survival_seconds" {
-  description = "How long an outage may last before jobs reach the dead-letter queue: max_receive_count x visibility timeout."
+  description = "How long an outage may last before jobs reach the dead-letter queue: the waits between the receives of one job."
   value       = module.pipeline.survival_seconds
 }

@@ -143,6 +143,12 @@ variable "openai_base_url" {
   default     = null
 }
 
+variable "openai_timeout_seconds" {
+  description = "Longest wait for one answer of OpenAI, all of it read."
+  type        = number
+  default     = null
+}
+
 variable "analysis_retry_base_seconds" {
   description = "First gap before a failed analysis is tried again; it grows from there."
   type        = number

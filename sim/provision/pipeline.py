@@ -27,6 +27,7 @@ class Limits:
     relay_timeout_seconds: int
     visibility_timeout_seconds: int
     lease_seconds: int
+    openai_timeout_seconds: int
     max_receive_count: int
     maximum_concurrency: int
     jobs_retention_seconds: int
@@ -74,7 +75,7 @@ class Pipeline:
     operator_environment: Mapping[str, str]
     limits: Limits
     survival_seconds: int
-    """An outage this long is survived without redrive: max_receive_count x visibility timeout."""
+    """An outage this long is survived without redrive: the waits between the receives of one job."""
     resources: tuple[CreatedResource, ...] = field(default=(), compare=False, repr=False)
     """In the order they were made; empty when Terraform keeps the record."""
 

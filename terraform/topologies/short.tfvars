@@ -7,6 +7,7 @@ function_timeout_seconds    = 6
 visibility_timeout_multiple = 1
 lease_margin_seconds        = 0
 relay_timeout_seconds       = 30
+openai_timeout_seconds      = 3
 
 analysis_retry_base_seconds = 2
 orphan_audio_after_seconds  = 30

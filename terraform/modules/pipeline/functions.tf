@@ -2,8 +2,7 @@
 
 locals {
   # Either a zip or an image; both carry the same code.
-  from_image  = var.worker_image_uri != null
-  one_package = (var.worker_package_path == null) != (var.worker_image_uri == null)
+  from_image = var.worker_image_uri != null
 
   worker_handler = "rawk.aws_lambda.worker_handler"
   relay_handler  = "rawk.aws_lambda.relay_handler"
@@ -16,8 +15,10 @@ locals {
       OPENAI_API_KEY_SECRET_ID    = aws_secretsmanager_secret.this["openai-api-key"].arn
       TRANSCRIPTION_MODEL         = var.transcription_model
       ANALYSIS_MODEL              = var.analysis_model
+      OPENAI_TIMEOUT_SECONDS      = tostring(var.openai_timeout_seconds)
       MAX_RECEIVE_COUNT           = tostring(var.max_receive_count)
       VISIBILITY_TIMEOUT_SECONDS  = tostring(local.visibility_timeout_seconds)
+      JOB_RETENTION_SECONDS       = tostring(var.jobs_retention_seconds)
       LEASE_SECONDS               = tostring(local.lease_seconds)
       ANALYSIS_RETRY_BASE_SECONDS = tostring(var.analysis_retry_base_seconds)
       ANALYSIS_RETRY_LIMIT        = tostring(var.analysis_retry_limit)
@@ -33,6 +34,7 @@ locals {
     DATABASE_URL_SECRET_ID      = aws_secretsmanager_secret.this["database-url"].arn
     MAX_RECEIVE_COUNT           = tostring(var.max_receive_count)
     VISIBILITY_TIMEOUT_SECONDS  = tostring(local.visibility_timeout_seconds)
+    JOB_RETENTION_SECONDS       = tostring(var.jobs_retention_seconds)
     LEASE_SECONDS               = tostring(local.lease_seconds)
     ANALYSIS_RETRY_BASE_SECONDS = tostring(var.analysis_retry_base_seconds)
     ANALYSIS_RETRY_LIMIT        = tostring(var.analysis_retry_limit)
@@ -92,11 +94,6 @@ resource "aws_lambda_function" "worker" {
 
   lifecycle {
     precondition {
-      condition     = local.one_package
-      error_message = "Give either worker_package_path or worker_image_uri: the worker runs from a zip or from an image, not from both and not from neither."
-    }
-
-    precondition {
       condition     = local.lease_seconds <= local.visibility_timeout_seconds
       error_message = "The lease (${local.lease_seconds} s = function_timeout_seconds + lease_margin_seconds) must not outlast the visibility timeout (${local.visibility_timeout_seconds} s), else a job comes back while its memory is still claimed."
     }
@@ -117,14 +114,6 @@ resource "aws_lambda_event_source_mapping" "jobs" {
 
   scaling_config {
     maximum_concurrency = var.maximum_concurrency
-  }
-
-  lifecycle {
-    # AWS refuses this mapping; emulators take it and then deliver every long job twice.
-    precondition {
-      condition     = var.function_timeout_seconds <= local.visibility_timeout_seconds
-      error_message = "The function timeout (${var.function_timeout_seconds} s) must not be above the queue's visibility timeout (${local.visibility_timeout_seconds} s): raise visibility_timeout_multiple to 1 or more."
-    }
   }
 }
 

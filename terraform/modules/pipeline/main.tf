@@ -14,8 +14,14 @@ locals {
   # A claim outlives its worker, and ends before the job comes back, so that the next try may take over.
   lease_seconds = var.function_timeout_seconds + var.lease_margin_seconds
 
-  # An outage is survived without redrive for this long.
-  survival_seconds = var.max_receive_count * local.visibility_timeout_seconds
+  # After each failed receive the worker lets the job wait one visibility timeout longer than before, up to
+  # SQS's twelve hours. An outage is survived without redrive until the last receive, the sum of these waits:
+  # at three receives, three visibility timeouts.
+  survival_seconds = sum([
+    for receive in range(1, var.max_receive_count) : min(receive * local.visibility_timeout_seconds, local.sqs_longest_visibility_seconds)
+  ])
+
+  sqs_longest_visibility_seconds = 43200
 
   # Bucket names are global: the account makes this one ours. 32 + 7 + 12 characters fit into 63.
   audio_bucket = "${var.name}-audio-${data.aws_caller_identity.current.account_id}"

@@ -107,6 +107,7 @@ output "limits" {
     relay_timeout_seconds         = var.relay_timeout_seconds
     visibility_timeout_seconds    = local.visibility_timeout_seconds
     lease_seconds                 = local.lease_seconds
+    openai_timeout_seconds        = var.openai_timeout_seconds
     max_receive_count             = var.max_receive_count
     maximum_concurrency           = var.maximum_concurrency
     jobs_retention_seconds        = var.jobs_retention_seconds

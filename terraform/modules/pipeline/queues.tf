@@ -28,9 +28,15 @@ resource "aws_sqs_queue" "jobs" {
   })
 
   lifecycle {
+    # AWS refuses the event source mapping then; emulators take it and deliver every long job twice.
     precondition {
-      condition     = local.visibility_timeout_seconds <= 43200
-      error_message = "The visibility timeout (${local.visibility_timeout_seconds} s = visibility_timeout_multiple x function_timeout_seconds) is above SQS's limit of 43200 s (12 hours)."
+      condition     = local.visibility_timeout_seconds >= var.function_timeout_seconds
+      error_message = "The visibility timeout (${local.visibility_timeout_seconds} s) must not be below the function timeout (${var.function_timeout_seconds} s), else a job comes back while it is still worked on: set visibility_timeout_multiple to 1 or more."
+    }
+
+    precondition {
+      condition     = local.visibility_timeout_seconds <= local.sqs_longest_visibility_seconds
+      error_message = "The visibility timeout (${local.visibility_timeout_seconds} s = visibility_timeout_multiple x function_timeout_seconds) is above SQS's limit of ${local.sqs_longest_visibility_seconds} s (12 hours)."
     }
 
     # A letter's age is counted from when the job was first sent, so a shorter retention here would drop
@@ -42,7 +48,7 @@ resource "aws_sqs_queue" "jobs" {
 
     precondition {
       condition     = var.jobs_retention_seconds > local.survival_seconds
-      error_message = "jobs_retention_seconds (${var.jobs_retention_seconds}) must be above the survival time (${local.survival_seconds} s = max_receive_count x visibility timeout), else SQS drops jobs before their last try."
+      error_message = "jobs_retention_seconds (${var.jobs_retention_seconds}) must be above the survival time (${local.survival_seconds} s, the waits between its tries), else SQS drops jobs before their last try."
     }
   }
 }

@@ -32,6 +32,11 @@ variable "worker_image_uri" {
   description = "Container image of the worker and relay, tag or digest included. Give this or worker_package_path."
   type        = string
   default     = null
+
+  validation {
+    condition     = (var.worker_image_uri == null) != (var.worker_package_path == null)
+    error_message = "Give either worker_package_path or worker_image_uri: the functions run from a zip or from an image, not from both and not from neither."
+  }
 }
 
 variable "architecture" {
@@ -115,8 +120,8 @@ variable "lease_margin_seconds" {
   nullable    = false
 
   validation {
-    condition     = var.lease_margin_seconds >= 0
-    error_message = "lease_margin_seconds must not be negative: a claim that ends before its worker lets a second one in."
+    condition     = var.lease_margin_seconds >= 0 && floor(var.lease_margin_seconds) == var.lease_margin_seconds
+    error_message = "lease_margin_seconds must be a whole number of at least 0: a claim that ends before its worker lets a second one in."
   }
 }
 
@@ -127,8 +132,8 @@ variable "max_receive_count" {
   nullable    = false
 
   validation {
-    condition     = var.max_receive_count >= 2 && var.max_receive_count <= 1000
-    error_message = "max_receive_count must be from 2 to 1000: with one, the first hiccup is a dead letter."
+    condition     = var.max_receive_count >= 2 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
+    error_message = "max_receive_count must be a whole number from 2 to 1000: with one, the first hiccup is a dead letter."
   }
 }
 
@@ -228,6 +233,18 @@ variable "openai_base_url" {
   }
 }
 
+variable "openai_timeout_seconds" {
+  description = "Longest wait for one answer of OpenAI, all of it read."
+  type        = number
+  default     = 120
+  nullable    = false
+
+  validation {
+    condition     = var.openai_timeout_seconds >= 1 && var.openai_timeout_seconds < var.function_timeout_seconds && floor(var.openai_timeout_seconds) == var.openai_timeout_seconds
+    error_message = "openai_timeout_seconds must be a whole number from 1 and below function_timeout_seconds: a worker that waits to its own end cannot say what happened."
+  }
+}
+
 variable "analysis_retry_base_seconds" {
   description = "First gap before a failed analysis is tried again; it grows from there."
   type        = number
@@ -235,8 +252,8 @@ variable "analysis_retry_base_seconds" {
   nullable    = false
 
   validation {
-    condition     = var.analysis_retry_base_seconds >= 1
-    error_message = "analysis_retry_base_seconds must be at least 1."
+    condition     = var.analysis_retry_base_seconds >= 1 && floor(var.analysis_retry_base_seconds) == var.analysis_retry_base_seconds
+    error_message = "analysis_retry_base_seconds must be a whole number of at least 1."
   }
 }
 
@@ -247,8 +264,8 @@ variable "analysis_retry_limit" {
   nullable    = false
 
   validation {
-    condition     = var.analysis_retry_limit >= 0
-    error_message = "analysis_retry_limit must not be negative."
+    condition     = var.analysis_retry_limit >= 1 && floor(var.analysis_retry_limit) == var.analysis_retry_limit
+    error_message = "analysis_retry_limit must be a whole number of at least 1."
   }
 }
 
@@ -259,8 +276,8 @@ variable "orphan_audio_after_seconds" {
   nullable    = false
 
   validation {
-    condition     = var.orphan_audio_after_seconds > var.outbox_grace_seconds
-    error_message = "orphan_audio_after_seconds must be above outbox_grace_seconds: an upload still under way must not be swept."
+    condition     = var.orphan_audio_after_seconds > var.outbox_grace_seconds && floor(var.orphan_audio_after_seconds) == var.orphan_audio_after_seconds
+    error_message = "orphan_audio_after_seconds must be a whole number above outbox_grace_seconds: an upload still under way must not be swept."
   }
 }
 
@@ -271,8 +288,8 @@ variable "outbox_grace_seconds" {
   nullable    = false
 
   validation {
-    condition     = var.outbox_grace_seconds >= 0
-    error_message = "outbox_grace_seconds must not be negative."
+    condition     = var.outbox_grace_seconds >= 1 && floor(var.outbox_grace_seconds) == var.outbox_grace_seconds
+    error_message = "outbox_grace_seconds must be a whole number of at least 1."
   }
 }
 

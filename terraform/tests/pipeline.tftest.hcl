@@ -1,0 +1,514 @@
+# The pipeline module, against a mocked provider: no credentials, no network.
+# What is asserted here is what no emulator refuses and no plan shows.
+
+mock_provider "aws" {}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = data.aws_partition.current
+  values = { partition = "aws" }
+}
+
+override_data {
+  target = data.aws_region.current
+  values = { name = "us-east-1" }
+}
+
+# Identities that policies are made of, and that the provider insists on being ARNs.
+
+override_resource {
+  target = aws_sqs_queue.jobs
+  values = { arn = "arn:aws:sqs:us-east-1:123456789012:memo-jobs", url = "https://sqs/memo-jobs" }
+}
+
+override_resource {
+  target = aws_sqs_queue.dead_letters
+  values = { arn = "arn:aws:sqs:us-east-1:123456789012:memo-jobs-dead-letters", url = "https://sqs/memo-jobs-dead-letters" }
+}
+
+override_resource {
+  target = aws_s3_bucket.audio
+  values = { arn = "arn:aws:s3:::memo-audio", id = "memo-audio" }
+}
+
+override_resource {
+  target = aws_secretsmanager_secret.this["database-url"]
+  values = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-url" }
+}
+
+override_resource {
+  target = aws_secretsmanager_secret.this["openai-api-key"]
+  values = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-api-key" }
+}
+
+override_resource {
+  target = aws_secretsmanager_secret.this["api-keys"]
+  values = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/api-keys" }
+}
+
+override_resource {
+  target = aws_iam_role.worker
+  values = { arn = "arn:aws:iam::123456789012:role/memo-worker" }
+}
+
+override_resource {
+  target = aws_iam_role.relay
+  values = { arn = "arn:aws:iam::123456789012:role/memo-relay" }
+}
+
+override_resource {
+  target = aws_iam_role.api
+  values = { arn = "arn:aws:iam::123456789012:role/memo-api" }
+}
+
+override_resource {
+  target = aws_cloudwatch_log_group.worker
+  values = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-worker" }
+}
+
+override_resource {
+  target = aws_cloudwatch_log_group.relay
+  values = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-relay" }
+}
+
+override_resource {
+  target = aws_lambda_function.relay
+  values = { arn = "arn:aws:lambda:us-east-1:123456789012:function:memo-relay" }
+}
+
+override_resource {
+  target = aws_cloudwatch_event_rule.relay
+  values = { arn = "arn:aws:events:us-east-1:123456789012:rule/memo-relay" }
+}
+
+variables {
+  name                = "memo"
+  worker_package_path = "package.zip"
+}
+
+# --- As deployed ---------------------------------------------------------------------------------
+
+run "as_deployed" {
+  module { source = "./modules/pipeline" }
+
+  # Numbers.
+
+  assert {
+    condition     = aws_sqs_queue.jobs.visibility_timeout_seconds == 6 * aws_lambda_function.worker.timeout
+    error_message = "A job must stay invisible for six times the function timeout."
+  }
+
+  assert {
+    condition     = aws_lambda_function.worker.timeout == 300 && aws_lambda_function.worker.memory_size == 512
+    error_message = "The worker has five minutes and 512 MB."
+  }
+
+  assert {
+    condition     = output.survival_seconds == 1800 + 3600
+    error_message = "The survival time must be the growing waits between three receives."
+  }
+
+  assert {
+    condition     = output.limits.lease_seconds == 330 && aws_lambda_function.worker.environment[0].variables.LEASE_SECONDS == "330"
+    error_message = "The lease must be the function timeout and its margin, in the outputs and for the worker."
+  }
+
+  # Queues.
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.jobs.redrive_policy) == {
+      deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
+      maxReceiveCount     = 3
+    }
+    error_message = "SQS itself must move a job to the dead-letter queue after the third receive."
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.dead_letters.redrive_allow_policy) == {
+      redrivePermission = "byQueue"
+      sourceQueueArns   = [aws_sqs_queue.jobs.arn]
+    }
+    error_message = "The dead-letter queue must take letters from the jobs queue only."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letters.message_retention_seconds == 14 * 24 * 3600
+    error_message = "Dead letters are kept fourteen days."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.jobs.sqs_managed_sse_enabled && aws_sqs_queue.dead_letters.sqs_managed_sse_enabled
+    error_message = "Both queues are encrypted at rest."
+  }
+
+  # Storage.
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.audio.block_public_acls,
+      aws_s3_bucket_public_access_block.audio.block_public_policy,
+      aws_s3_bucket_public_access_block.audio.ignore_public_acls,
+      aws_s3_bucket_public_access_block.audio.restrict_public_buckets,
+    ])
+    error_message = "Recordings are nobody else's: all public access is blocked."
+  }
+
+  assert {
+    condition     = one([for rule in aws_s3_bucket_lifecycle_configuration.audio.rule : rule.expiration[0].days if length(rule.expiration) > 0]) == 90
+    error_message = "Recordings go after ninety days."
+  }
+
+  assert {
+    condition     = one([for rule in aws_s3_bucket_lifecycle_configuration.audio.rule : rule.abort_incomplete_multipart_upload[0].days_after_initiation if length(rule.abort_incomplete_multipart_upload) > 0]) == 1
+    error_message = "Broken uploads go after a day."
+  }
+
+  assert {
+    condition     = aws_s3_bucket.audio.bucket == "memo-audio-123456789012" && !aws_s3_bucket.audio.force_destroy
+    error_message = "The bucket's name must be the account's own, and destroy must not take recordings with it."
+  }
+
+  # Functions.
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.jobs.batch_size == 1 &&
+      contains(aws_lambda_event_source_mapping.jobs.function_response_types, "ReportBatchItemFailures") &&
+      aws_lambda_event_source_mapping.jobs.scaling_config[0].maximum_concurrency == 10
+    )
+    error_message = "One recording per invocation, failures reported item by item, bounded concurrency."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.worker.handler == "rawk.aws_lambda.worker_handler" &&
+      aws_lambda_function.relay.handler == "rawk.aws_lambda.relay_handler" &&
+      aws_lambda_function.worker.runtime == "python3.13" &&
+      aws_lambda_function.relay.runtime == "python3.13" &&
+      aws_lambda_function.worker.role != aws_lambda_function.relay.role
+    )
+    error_message = "Worker and relay have a door each, the same Python, and a role each."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.relay.schedule_expression == "rate(1 minute)" && aws_cloudwatch_event_target.relay.arn == aws_lambda_function.relay.arn
+    error_message = "The relay is started every minute."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.worker.retention_in_days == 30 && aws_cloudwatch_log_group.relay.retention_in_days == 30
+    error_message = "Logs are not kept for ever."
+  }
+
+  # Environments: the product's contract, name by name.
+
+  assert {
+    condition = toset(keys(aws_lambda_function.worker.environment[0].variables)) == toset([
+      "AUDIO_BUCKET", "JOBS_QUEUE_URL", "DATABASE_URL_SECRET_ID", "OPENAI_API_KEY_SECRET_ID", "TRANSCRIPTION_MODEL", "ANALYSIS_MODEL",
+      "OPENAI_TIMEOUT_SECONDS", "JOB_RETENTION_SECONDS",
+      "MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT_SECONDS", "LEASE_SECONDS", "ANALYSIS_RETRY_BASE_SECONDS", "ANALYSIS_RETRY_LIMIT", "LOG_LEVEL",
+    ])
+    error_message = "The worker's environment has a name too many or too few; OPENAI_BASE_URL is there only when it is given."
+  }
+
+  assert {
+    condition = toset(keys(aws_lambda_function.relay.environment[0].variables)) == toset([
+      "AUDIO_BUCKET", "JOBS_QUEUE_URL", "DATABASE_URL_SECRET_ID", "MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT_SECONDS", "LEASE_SECONDS", "JOB_RETENTION_SECONDS",
+      "ANALYSIS_RETRY_BASE_SECONDS", "ANALYSIS_RETRY_LIMIT", "ORPHAN_AUDIO_AFTER_SECONDS", "OUTBOX_GRACE_SECONDS", "LOG_LEVEL",
+    ])
+    error_message = "The relay's environment has a name too many or too few."
+  }
+
+  assert {
+    condition     = toset(keys(output.api_environment)) == toset(["AUDIO_BUCKET", "JOBS_QUEUE_URL", "DATABASE_URL_SECRET_ID", "API_KEYS_SECRET_ID", "OUTBOX_GRACE_SECONDS", "LOG_LEVEL"])
+    error_message = "The API's environment has a name too many or too few."
+  }
+
+  assert {
+    condition     = toset(keys(output.operator_environment)) == toset(["JOBS_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "DATABASE_URL_SECRET_ID"])
+    error_message = "The operator's environment has a name too many or too few."
+  }
+
+  # Roles: exactly these actions, and no others.
+
+  assert {
+    condition = toset(flatten([for each in jsondecode(aws_iam_role_policy.worker.policy).Statement : each.Action])) == toset([
+      "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes",
+      "s3:GetObject", "s3:ListBucket", "secretsmanager:GetSecretValue", "logs:CreateLogStream", "logs:PutLogEvents",
+    ])
+    error_message = "The worker takes jobs and hears audio; it neither sends to a queue nor writes to S3."
+  }
+
+  assert {
+    condition = toset(flatten([for each in jsondecode(aws_iam_role_policy.relay.policy).Statement : each.Action])) == toset([
+      "sqs:SendMessage", "s3:ListBucket", "s3:DeleteObject", "secretsmanager:GetSecretValue", "logs:CreateLogStream", "logs:PutLogEvents",
+    ])
+    error_message = "The relay sends jobs and sweeps audio; it neither takes jobs nor hears audio."
+  }
+
+  assert {
+    condition = toset(flatten([for each in jsondecode(aws_iam_role_policy.api.policy).Statement : each.Action])) == toset([
+      "s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage", "secretsmanager:GetSecretValue",
+    ])
+    error_message = "The API keeps audio and sends jobs; it does not take them."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in [aws_iam_role_policy.worker.policy, aws_iam_role_policy.relay.policy, aws_iam_role_policy.api.policy, aws_iam_policy.operator.policy] :
+      alltrue([
+        for each in jsondecode(policy).Statement :
+        each.Effect == "Allow" && alltrue([for action in flatten([each.Action]) : !strcontains(action, "*")])
+      ])
+    ])
+    error_message = "No policy may allow a wildcard of actions."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for policy in [aws_iam_role_policy.worker.policy, aws_iam_role_policy.relay.policy, aws_iam_role_policy.api.policy, aws_iam_policy.operator.policy] :
+      [for each in jsondecode(policy).Statement : [for resource in flatten([each.Resource]) : resource if strcontains(resource, "*")]]
+      ])) == toset([
+      "arn:aws:s3:::memo-audio/audio/*",
+      "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-worker:*",
+      "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-relay:*",
+    ])
+    error_message = "Only the audio and the streams of a function's own log group may be named by wildcard."
+  }
+
+  assert {
+    condition     = one([for each in jsondecode(aws_iam_role_policy.worker.policy).Statement : each.Resource if each.Sid == "WorkJobsOff"]) == "arn:aws:sqs:us-east-1:123456789012:memo-jobs"
+    error_message = "The worker takes jobs from the jobs queue only, never from the dead letters."
+  }
+
+  assert {
+    condition = toset(flatten([for each in jsondecode(aws_iam_role_policy.worker.policy).Statement : each.Resource if each.Sid == "ReadSecrets"])) == toset([
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-url",
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-api-key",
+    ])
+    error_message = "The worker reads the database's and OpenAI's secret, not the API's keys."
+  }
+
+  assert {
+    condition = one([for each in jsondecode(aws_iam_role_policy.relay.policy).Statement : each.Resource if each.Sid == "ReadSecrets"]) == (
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-url"
+    )
+    error_message = "The relay reads the database's secret only."
+  }
+
+  assert {
+    condition = toset(flatten([for each in jsondecode(aws_iam_role_policy.api.policy).Statement : each.Resource if each.Sid == "ReadSecrets"])) == toset([
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-url",
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/api-keys",
+    ])
+    error_message = "The API reads the database's secret and its keys, not OpenAI's."
+  }
+
+  assert {
+    condition = alltrue([
+      for action in ["sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ListMessageMoveTasks", "sqs:PurgeQueue"] :
+      contains(one([for each in jsondecode(aws_iam_policy.operator.policy).Statement : each.Action if each.Sid == "JudgeDeadLetters"]), action)
+    ])
+    error_message = "The operator must be able to list, show, redrive and purge dead letters."
+  }
+}
+
+# --- Choices -------------------------------------------------------------------------------------
+
+run "from_an_image" {
+  module { source = "./modules/pipeline" }
+
+  variables {
+    worker_package_path = null
+    worker_image_uri    = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk-worker:abc"
+    openai_base_url     = "http://127.0.0.1:9/v1"
+    extra_environment   = { EXTRA = "1" }
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.worker.package_type == "Image" &&
+      aws_lambda_function.worker.handler == null &&
+      aws_lambda_function.worker.image_config[0].command == tolist(["rawk.aws_lambda.worker_handler"]) &&
+      aws_lambda_function.relay.image_config[0].command == tolist(["rawk.aws_lambda.relay_handler"])
+    )
+    error_message = "From an image, the handler is the image's command."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.worker.environment[0].variables.OPENAI_BASE_URL == "http://127.0.0.1:9/v1" &&
+      aws_lambda_function.worker.environment[0].variables.EXTRA == "1" &&
+      aws_lambda_function.relay.environment[0].variables.EXTRA == "1"
+    )
+    error_message = "What is given for the functions must reach them."
+  }
+}
+
+run "short_limits" {
+  module { source = "./modules/pipeline" }
+
+  variables {
+    function_timeout_seconds    = 6
+    visibility_timeout_multiple = 1
+    lease_margin_seconds        = 0
+    openai_timeout_seconds      = 3
+    max_receive_count           = 5
+  }
+
+  assert {
+    condition     = output.survival_seconds == 6 + 12 + 18 + 24 && output.limits.lease_seconds == output.limits.visibility_timeout_seconds
+    error_message = "With the shortest visibility timeout the lease must end with it."
+  }
+}
+
+run "waits_end_at_twelve_hours" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    visibility_timeout_multiple = 100
+    max_receive_count           = 4
+  }
+
+  assert {
+    condition     = output.survival_seconds == 30000 + 43200 + 43200
+    error_message = "No wait between two receives can be longer than SQS's twelve hours."
+  }
+}
+
+# --- Refusals ------------------------------------------------------------------------------------
+
+run "refuses_a_function_that_outlasts_the_visibility_timeout" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    visibility_timeout_multiple = 0.5
+    lease_margin_seconds        = 0
+  }
+
+  expect_failures = [aws_sqs_queue.jobs]
+}
+
+run "refuses_a_lease_that_outlasts_the_visibility_timeout" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    visibility_timeout_multiple = 1
+  }
+
+  expect_failures = [aws_lambda_function.worker]
+}
+
+run "refuses_more_than_twelve_hours_of_invisibility" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    function_timeout_seconds    = 900
+    visibility_timeout_multiple = 49
+  }
+
+  expect_failures = [aws_sqs_queue.jobs]
+}
+
+run "refuses_dead_letters_that_vanish_before_their_jobs" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    dead_letter_retention_seconds = 86400
+  }
+
+  expect_failures = [aws_sqs_queue.jobs]
+}
+
+run "refuses_jobs_that_vanish_before_their_last_try" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    jobs_retention_seconds = 3600
+  }
+
+  expect_failures = [aws_sqs_queue.jobs]
+}
+
+run "refuses_two_packages" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    worker_image_uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk-worker:abc"
+  }
+
+  expect_failures = [var.worker_image_uri]
+}
+
+run "refuses_no_package" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    worker_package_path = null
+  }
+
+  expect_failures = [var.worker_image_uri]
+}
+
+run "refuses_to_have_its_environment_replaced" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    extra_environment = { LEASE_SECONDS = "1" }
+  }
+
+  expect_failures = [aws_lambda_function.worker]
+}
+
+run "refuses_to_wait_for_openai_to_its_own_end" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    openai_timeout_seconds = 300
+  }
+
+  expect_failures = [var.openai_timeout_seconds]
+}
+
+run "refuses_numbers_aws_would_refuse" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    name                     = "Memo"
+    function_timeout_seconds = 901
+    maximum_concurrency      = 1
+    max_receive_count        = 1
+    audio_expiry_days        = 7
+    secret_recovery_days     = 3
+    log_retention_days       = 8
+    openai_base_url          = ""
+    outbox_grace_seconds     = 0
+  }
+
+  expect_failures = [
+    var.name,
+    var.function_timeout_seconds,
+    var.maximum_concurrency,
+    var.max_receive_count,
+    var.audio_expiry_days,
+    var.secret_recovery_days,
+    var.log_retention_days,
+    var.openai_base_url,
+    var.outbox_grace_seconds,
+  ]
+}
