@@ -93,7 +93,7 @@ class _Maker:
                 properties = schema.get("properties", {})
                 return {key: self.make(part, key, depth + 1) for key, part in properties.items()}
             case "array":
-                return [self.make(schema.get("items", {}), name, depth + 1)] * schema.get("minItems", 0)
+                return [self.make(schema.get("items", {}), name, depth + 1) for _ in range(schema.get("minItems", 0))]
             case "integer" | "number":
                 return _plain_number(schema, whole=kind == "integer")
             case "boolean":

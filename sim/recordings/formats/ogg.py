@@ -6,6 +6,7 @@ Pages: RFC 3533. Opus in Ogg: RFC 7845. Comments: https://xiph.org/vorbis/doc/v-
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from sim.recordings.formats.broken import BrokenAudio
 from sim.recordings.formats.takes import parse_take
@@ -137,9 +138,19 @@ def _page_bytes(page: Page) -> bytes:
 
 def _crc(data: bytes) -> int:
     """RFC 3533's checksum: polynomial 0x04c11db7, not reflected, starting at zero."""
-    crc = 0
+    table, crc = _crc_table(), 0
     for byte in data:
-        crc ^= byte << 24
+        crc = crc << 8 & 0xFFFFFFFF ^ table[crc >> 24 ^ byte]
+    return crc
+
+
+@cache
+def _crc_table() -> list[int]:
+    """The checksum of each single byte."""
+    table = []
+    for byte in range(256):
+        crc = byte << 24
         for _ in range(8):
             crc = (crc << 1 ^ 0x04C11DB7 if crc & 0x80000000 else crc << 1) & 0xFFFFFFFF
-    return crc
+        table.append(crc)
+    return table

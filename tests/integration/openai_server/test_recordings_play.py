@@ -1,0 +1,42 @@
+"""Somebody else's decoder, ffmpeg, agrees with what we say of the recordings and of their variants."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from sim import recordings
+
+pytestmark = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffmpeg is not installed")
+LIMIT_SECONDS = 60
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=LIMIT_SECONDS)
+
+
+@pytest.mark.parametrize("recording", recordings.all(), ids=lambda recording: recording.name)
+@pytest.mark.parametrize("take", [None, 7, 123_456_789])
+def test_it_plays_without_complaint_and_for_as_long_as_the_manifest_says(tmp_path, recording, take):
+    path = tmp_path / recording.file_name
+    path.write_bytes(recording.data if take is None else recordings.variant(recording, take))
+
+    played = run("ffmpeg", "-v", "error", "-i", str(path), "-f", "null", "-")
+    probed = run("ffprobe", "-v", "error", "-show_entries", "format=duration:stream=channels", "-of", "json", str(path))
+
+    assert played.stderr == ""
+    found = json.loads(probed.stdout)
+    assert float(found["format"]["duration"]) == pytest.approx(recording.duration_seconds, abs=0.02)
+    assert [stream["channels"] for stream in found["streams"]] == [1]
+
+
+@pytest.mark.parametrize("name", ["standup-notes", "lentil-soup", "flat-viewing", "missed-train"])
+def test_players_show_the_take_as_the_track_number(tmp_path, name):
+    recording = recordings.by_name(name)
+    path = tmp_path / recording.file_name
+    path.write_bytes(recordings.variant(recording, 42))
+
+    probed = run("ffprobe", "-v", "error", "-show_entries", "format_tags:stream_tags", "-of", "json", str(path))
+
+    assert '"track": "42"' in probed.stdout

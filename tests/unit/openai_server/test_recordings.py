@@ -1,0 +1,153 @@
+"""The recordings are what their manifest says, and every variant of them can be told apart."""
+
+import hashlib
+import io
+import json
+import wave
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim import recordings
+from sim.recordings import AUDIO, MANIFEST
+from sim.recordings.formats import FORMATS, BrokenAudio, detect
+
+EVERY = pytest.mark.parametrize("recording", recordings.all(), ids=lambda recording: recording.name)
+LEADING_BYTES = {"wav": b"RIFF", "mp3": b"\xff\xf3", "ogg": b"OggS", "webm": b"\x1a\x45\xdf\xa3"}
+
+
+def test_the_manifest_and_the_folder_hold_the_same_files():
+    listed = {entry["file_name"] for entry in json.loads(MANIFEST.read_text())["recordings"]}
+
+    assert listed == {path.name for path in AUDIO.iterdir()}
+    assert sum(path.stat().st_size for path in AUDIO.iterdir()) < 2_500_000
+
+
+def test_there_is_something_of_every_kind():
+    every = recordings.all()
+
+    assert {recording.format for recording in every} == {"wav", "mp3", "m4a", "ogg", "webm"}
+    assert any(recording.duration_seconds > 120 for recording in every)
+    assert len({recording.transcript for recording in every}) == len(every)
+    assert len({recording.sha256 for recording in every}) == len(every)
+
+
+@EVERY
+def test_a_recording_is_what_the_manifest_says(recording):
+    assert hashlib.sha256(recording.data).hexdigest() == recording.sha256
+    assert recording.path.suffix == f".{recording.format}"
+    found = detect(recording.data)
+    assert (found.name, found.content_type) == (recording.format, recording.content_type)
+    assert found.seconds(recording.data) == pytest.approx(recording.duration_seconds, abs=0.01)
+    leading = recording.data[4:8] if recording.format == "m4a" else recording.data
+    assert leading.startswith(LEADING_BYTES.get(recording.format, b"ftyp"))
+
+
+@EVERY
+def test_the_speech_is_as_long_as_its_words_take(recording):
+    words_per_minute = len(recording.transcript.split()) / recording.duration_seconds * 60
+
+    assert 120 < words_per_minute < 260
+
+
+@pytest.mark.parametrize("name", ["standup-notes", "dentist-reminder"])
+def test_the_standard_library_finds_the_same_length(name):
+    recording = recordings.by_name(name)
+    with wave.open(str(recording.path)) as file:
+        assert file.getnchannels() == 1
+        assert file.getnframes() / file.getframerate() == pytest.approx(recording.duration_seconds, abs=0.01)
+
+
+@EVERY
+@given(take=st.integers(0, 10**9 - 1))
+def test_a_variant_is_distinct_and_leads_back_to_its_recording(recording, take):
+    audio = recordings.variant(recording, take)
+
+    heard = recordings.recognise(audio)
+
+    assert hashlib.sha256(audio).hexdigest() != recording.sha256
+    assert (heard.recording, heard.take) == (recording, take)
+    assert heard.transcript == f"{recording.transcript} Take {take}."
+    audio_format = detect(audio)
+    assert audio_format.seconds(audio) == audio_format.seconds(recording.data)
+    assert audio_format.without_take(audio) == (recording.data, take)
+
+
+@pytest.mark.parametrize("take", [-1, 10**9])
+def test_a_take_out_of_range_is_refused(take):
+    with pytest.raises(ValueError, match=f"a take is a number from 0 to 999999999, not {take}"):
+        recordings.variant(recordings.all()[0], take)
+
+
+def test_a_wav_variant_plays_in_the_standard_library():
+    audio = recordings.variant(recordings.by_name("standup-notes"), 12)
+
+    with wave.open(io.BytesIO(audio)) as file:
+        assert file.getnframes() > 16_000
+
+
+def test_an_enlarged_recording_has_exactly_the_size_and_says_the_same():
+    recording = recordings.by_name("standup-notes")
+
+    audio = recordings.enlarged(recording, 1_000_000)
+
+    assert len(audio) == 1_000_000
+    assert recordings.recognise(audio).transcript == recording.transcript
+    with pytest.raises(ValueError, match="only WAV recordings can be enlarged"):
+        recordings.enlarged(recordings.by_name("lentil-soup"), 1_000_000)
+
+
+@EVERY
+def test_a_file_with_one_bit_changed_is_no_recording(recording):
+    spoiled = bytearray(recording.data)
+    spoiled[len(spoiled) // 2] ^= 1
+
+    assert recordings.recognise(bytes(spoiled)) is None
+
+
+@pytest.mark.parametrize("name", ["standup-notes", "balcony-garden", "flat-viewing", "missed-train", "bike-repair"])
+def test_a_truncated_container_is_broken(name):
+    data = recordings.by_name(name).data
+
+    with pytest.raises(BrokenAudio):
+        detect(data).seconds(data[: len(data) * 2 // 3])
+
+
+@EVERY
+@given(cut=st.floats(0, 1), at=st.floats(0, 1), junk=st.binary(max_size=12))
+def test_a_spoiled_file_is_read_or_found_broken_but_never_trips_the_reader(recording, cut, at, junk):
+    data = recording.data[: int(cut * 4000)]
+    place = int(at * len(data))
+    spoiled = recording.data[:8] + data[8:place] + junk + data[place + len(junk) :]
+    found = detect(spoiled)
+    if found is None:
+        return
+    for read in (found.seconds, found.without_take):
+        with suppress(BrokenAudio):
+            read(spoiled)
+
+
+@given(st.binary(max_size=200))
+def test_anything_may_be_asked_whether_it_is_a_recording(data):
+    assert recordings.recognise(data) is None
+
+
+def test_picking_repeats_with_the_seed_and_uses_all_before_any_twice():
+    picked = recordings.pick(20, seed=3)
+
+    assert picked == recordings.pick(20, seed=3)
+    assert picked != recordings.pick(20, seed=4)
+    assert len({recording.name for recording in picked[: len(recordings.all())]}) == len(recordings.all())
+
+
+def test_an_unknown_name_is_answered_with_the_names_there_are():
+    with pytest.raises(LookupError, match=r"there is no recording 'nothing'; there are standup-notes, "):
+        recordings.by_name("nothing")
+
+
+def test_every_format_of_the_manifest_is_one_the_simulator_reads():
+    assert {recording.format for recording in recordings.all()} <= {each.name for each in FORMATS}
+    assert all(Path(recording.file_name).suffix for recording in recordings.all())
