@@ -41,9 +41,9 @@ def create_app(services: ApiServices) -> FastAPI:
     app.state.api_keys = ApiKeys(services.tenants)
     app.state.uploads = Uploads(services.intake)
     app.state.health = health.Health(services.health_checks)
-    app.include_router(memories.router)
-    app.include_router(health.router)
-    answer_with_problems(app)
+    for router in (memories.router, health.router):
+        app.include_router(router)
+    answer_with_problems(app, [*memories.router.routes, *health.router.routes])
     # The last one added is the outermost: the problem for an unexpected error, too, may leave a body unread.
     app.add_middleware(Tracing, chance=services.intake.chance)
     app.add_middleware(UnreadBody)

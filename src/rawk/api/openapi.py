@@ -1,19 +1,33 @@
-"""The finishing touch to the OpenAPI document: problems under their own media type."""
+"""The finishing touch to the OpenAPI document: problems under their own media type, and only those we answer with."""
 
 from typing import Any
 
 from rawk.api.problems import MEDIA_TYPE
 
 _PROBLEM = "#/components/schemas/Problem"
+_FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 
 
 def as_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """FastAPI files every response model under application/json, problem details are application/problem+json."""
+    """FastAPI files every response model under application/json, and gives every call with a parameter its own 422."""
     for operations in document["paths"].values():
         for operation in operations.values():
-            for response in operation["responses"].values():
-                content = response.get("content", {})
-                schema = content.get("application/json", {}).get("schema", {})
-                if schema.get("$ref") == _PROBLEM:
-                    content[MEDIA_TYPE] = content.pop("application/json")
+            operation["responses"] = {
+                status: _with_problem_type(response)
+                for status, response in operation["responses"].items()
+                if _schema(response) not in [f"#/components/schemas/{name}" for name in _FRAMEWORKS_OWN]
+            }
+    for name in _FRAMEWORKS_OWN:
+        document["components"]["schemas"].pop(name, None)
     return document
+
+
+def _schema(response: dict[str, Any]) -> str | None:
+    reference: str | None = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref")
+    return reference
+
+
+def _with_problem_type(response: dict[str, Any]) -> dict[str, Any]:
+    if _schema(response) != _PROBLEM:
+        return response
+    return response | {"content": {MEDIA_TYPE: response["content"]["application/json"]}}

@@ -1,9 +1,9 @@
 """Cursors: where the next page starts, in a form that callers hand back and do not read."""
 
 import base64
-import binascii
 import json
 from datetime import datetime
+from uuid import UUID
 
 from rawk.errors import Refused
 from rawk.ports import Cursor
@@ -25,9 +25,9 @@ def decode(text: str) -> Cursor:
     try:
         padded = text + "=" * (-len(text) % 4)
         created_at, memory_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        moment = datetime.fromisoformat(created_at)
-    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+        cursor = Cursor(datetime.fromisoformat(created_at), str(UUID(memory_id)))
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidCursor("Use next_cursor of an earlier page as it is.") from error
-    if moment.tzinfo is None or not isinstance(memory_id, str):
+    if cursor.created_at.tzinfo is None:
         raise InvalidCursor("Use next_cursor of an earlier page as it is.")
-    return Cursor(moment, memory_id)
+    return cursor

@@ -1,5 +1,6 @@
 """Every error as an RFC 9457 problem detail, with a stable `type` and nothing of our inside."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match, Route
 
 from rawk.errors import NotAuthenticated, Refused, Unavailable
 
@@ -83,7 +85,8 @@ def unexpected(request: Request) -> Response:
     )
 
 
-def answer_with_problems(app: FastAPI) -> None:
+def answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    app.state.known_routes = routes
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -127,11 +130,20 @@ async def _http_error(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     kind = status.phrase.lower().replace(" ", "-").replace("'", "")
     headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_possible_methods(request)))
     details = {
         404: f"There is nothing at {request.url.path}.",
         405: f"{request.method} is not possible at {request.url.path}.",
     }
     return problem(request, status, kind, status.phrase, details.get(status, f"{status.phrase}."), headers)
+
+
+def _possible_methods(request: Request) -> set[str]:
+    """All of them: the framework names those of the first route that has the path (RFC 9110, 10.2.1)."""
+    routes: Sequence[BaseRoute] = request.app.state.known_routes
+    here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in here if isinstance(route, Route) for method in route.methods or ()}
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:

@@ -6,13 +6,18 @@ and throw away what still comes until the client has understood and left, or a s
 lingering close (https://nginx.org/en/docs/http/ngx_http_core_module.html#lingering_close).
 """
 
+from contextlib import suppress
+
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LINGER_SECONDS = 5.0
-LINGER_BYTES = 8 * 1024 * 1024
-"""More than the socket buffers on the way can hold, so that what a well-behaved client has sent by now gets read."""
+from rawk.config import MAX_RECORDING_BYTES
+
+LINGER_SECONDS = 10.0
+LINGER_IDLE_SECONDS = 2.0
+LINGER_BYTES = 2 * MAX_RECORDING_BYTES
+"""Most clients read nothing before they have sent everything: files a little too large shall get their 413, too."""
 
 
 class UnreadBody:
@@ -64,7 +69,8 @@ class _Exchange:
     async def _linger(self) -> None:
         """Not for ever: a client that goes on sending after its answer gets its reset."""
         thrown_away = 0
-        with anyio.move_on_after(LINGER_SECONDS):
+        with suppress(TimeoutError), anyio.move_on_after(LINGER_SECONDS):
             while not self._body_is_read and thrown_away < LINGER_BYTES:
-                message = await self.receive()
+                with anyio.fail_after(LINGER_IDLE_SECONDS):
+                    message = await self.receive()
                 thrown_away += len(message.get("body", b""))

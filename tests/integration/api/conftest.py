@@ -1,0 +1,67 @@
+"""A real server process on a real socket."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+    process: psutil.Process
+    client: httpx2.Client
+
+    def state(self) -> dict[str, Any]:
+        return self.client.get("/_test/state").json()
+
+    def eventually(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The server's state once it holds; fails the test after PATIENCE_SECONDS."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not holds(state := self.state()):
+            assert time.monotonic() < end, f"still {state}"
+            time.sleep(0.02)
+        return state
+
+
+@pytest.fixture(scope="session")
+def server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, psutil.Process]]:
+    log = tmp_path_factory.mktemp("api") / "server.log"
+    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
+        command = [sys.executable, "-m", "uvicorn", "--factory", "tests.integration.api.server:create_app"]
+        process = subprocess.Popen(
+            [*command, "--fd", str(listener.fileno()), "--no-access-log"],
+            pass_fds=[listener.fileno()],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield listener.getsockname()[1], psutil.Process(process.pid)
+        finally:
+            process.terminate()
+            process.wait(timeout=PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def server(server_process: tuple[int, psutil.Process]) -> Iterator[Server]:
+    """Connections wait in the listener until the process is up, so the first request needs patience only."""
+    port, process = server_process
+    headers = {"X-API-Key": "key-of-acme"}
+    with httpx2.Client(
+        base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE_SECONDS, trust_env=False
+    ) as client:
+        yield Server(port, process, client)

@@ -1,0 +1,58 @@
+"""The API as `uvicorn --factory` starts it, on ports in memory whose audio store keeps digests instead of audio."""
+
+import os
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from fastapi import FastAPI
+
+from rawk.api.app import create_app as build_app
+from rawk.api.services import ApiServices
+from rawk.db.in_memory import InMemoryMemoryStore
+from rawk.log import write_json_lines
+from rawk.pipeline.intake import Intake
+from rawk.queue.in_memory import InMemoryJobQueue, InMemoryQueue
+from rawk.storage.in_memory import InMemoryAudioStore
+from rawk.system import SystemChance, SystemClock
+
+
+class Digesting(InMemoryAudioStore):
+    def __init__(self, clock: SystemClock) -> None:
+        super().__init__(clock)
+        self.begun = self.ended = 0
+
+    def open_upload(self, key: str, content_type: str) -> Any:
+        self.begun += 1
+        return DigestingUpload(self, key, content_type)
+
+
+class DigestingUpload:
+    def __init__(self, store: Digesting, key: str, content_type: str) -> None:
+        self._store, self._key, self._content_type = store, key, content_type
+        self._digest = sha256()
+
+    def write(self, chunk: bytes) -> None:
+        self._digest.update(chunk)
+
+    def complete(self) -> None:
+        self._store.put(self._key, self._digest.digest(), self._content_type)
+        self._store.ended += 1
+
+    def abort(self) -> None:
+        self._store.ended += 1
+
+
+def create_app() -> FastAPI:
+    write_json_lines(os.environ.get("LOG_LEVEL", "WARNING"))
+    clock, memories = SystemClock(), InMemoryMemoryStore()
+    audio, jobs = Digesting(clock), InMemoryQueue(clock, visibility_timeout_seconds=1800)
+    intake = Intake(memories, audio, InMemoryJobQueue(jobs), clock, SystemChance(), timedelta(seconds=60))
+    app = build_app(ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}))
+
+    @app.get("/_test/state")
+    async def state() -> dict[str, Any]:
+        digests = [stored.content.hex() for stored in audio.objects.values()]
+        return {"digests": digests, "under_way": audio.begun - audio.ended, "begun": audio.begun}
+
+    return app

@@ -1,0 +1,61 @@
+"""The OpenAPI document is what client authors read: it must know every call, every refusal and both directions."""
+
+import pytest
+
+
+@pytest.fixture
+def document(client):
+    return client.get("/openapi.json").json()
+
+
+def test_every_call_is_described(document):
+    calls = {(path, method) for path, operations in document["paths"].items() for method in operations}
+
+    assert calls == {
+        ("/api/v1/memories", "post"),
+        ("/api/v1/memories", "get"),
+        ("/api/v1/memories/{memory_id}", "get"),
+        ("/api/v1/memories/{memory_id}", "delete"),
+        ("/healthz", "get"),
+        ("/api/v1/health", "get"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "statuses"),
+    [
+        ("/api/v1/memories", "post", {"202", "401", "408", "409", "410", "413", "415", "422", "503"}),
+        ("/api/v1/memories", "get", {"200", "401", "422", "503"}),
+        ("/api/v1/memories/{memory_id}", "get", {"200", "304", "401", "404", "503"}),
+        ("/api/v1/memories/{memory_id}", "delete", {"204", "401", "404", "503"}),
+    ],
+)
+def test_every_refusal_is_a_problem(document, path, method, statuses):
+    responses = document["paths"][path][method]["responses"]
+
+    assert set(responses) == statuses
+    for status, response in responses.items():
+        if int(status) >= 400:
+            assert list(response["content"]) == ["application/problem+json"]
+            schema = response["content"]["application/problem+json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_the_upload_form_is_described(document):
+    body = document["paths"]["/api/v1/memories"]["post"]["requestBody"]
+    form = body["content"]["multipart/form-data"]["schema"]
+
+    assert set(form["properties"]) == {"audio", "title", "recorded_at"}
+    assert form["required"] == ["audio"]
+
+
+def test_the_key_is_a_security_scheme_of_every_call_but_health(document):
+    secured = {path for path, operations in document["paths"].items() for o in operations.values() if o.get("security")}
+
+    assert secured == {"/api/v1/memories", "/api/v1/memories/{memory_id}"}
+    [scheme] = document["components"]["securitySchemes"].values()
+    assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-API-Key")
+
+
+def test_no_schema_of_the_frameworks_own_errors_is_left(document):
+    assert "HTTPValidationError" not in document["components"]["schemas"]

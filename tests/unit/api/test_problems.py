@@ -1,0 +1,176 @@
+"""Errors: every one a problem detail that names no inside of ours, and every answer with its correlation id."""
+
+import io
+import json
+import logging
+
+import pytest
+from starlette.testclient import TestClient
+
+from rawk.api.app import create_app
+from rawk.errors import ConfigurationError, DatabaseUnavailable, StorageUnavailable
+from rawk.log import write_json_lines
+from tests.unit.api.forms import wav
+
+MEMORIES = "/api/v1/memories"
+UNKNOWN = f"{MEMORIES}/6f9c1e0b-7d0c-4a83-9d6c-2f3f3f9f8a55"
+
+
+def problem(answer):
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    assert body["correlation_id"] == answer.headers["X-Correlation-Id"]
+    assert body["instance"] == answer.request.url.path
+    assert body["type"].startswith("urn:rawk:problem:")
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind"),
+    [
+        ("GET", "/nowhere", 404, "not-found"),
+        ("GET", f"{MEMORIES}/", 404, "not-found"),
+        ("GET", UNKNOWN, 404, "memory-not-found"),
+        ("PUT", MEMORIES, 405, "method-not-allowed"),
+        ("POST", "/healthz", 405, "method-not-allowed"),
+        ("POST", MEMORIES, 422, "malformed-upload"),
+        ("GET", f"{MEMORIES}?limit=0", 422, "invalid-request"),
+        ("GET", f"{MEMORIES}?cursor=x", 422, "invalid-cursor"),
+    ],
+)
+def test_every_refusal_is_a_problem_with_a_stable_type(client, method, path, status, kind):
+    answer = client.request(method, path)
+
+    assert (answer.status_code, problem(answer)["type"]) == (status, f"urn:rawk:problem:{kind}")
+
+
+def test_a_method_that_is_not_possible_is_answered_with_those_that_are(client):
+    assert set(client.put(MEMORIES).headers["Allow"].split(", ")) == {"GET", "POST"}
+    assert set(client.post(UNKNOWN).headers["Allow"].split(", ")) == {"GET", "DELETE"}
+
+
+@pytest.mark.parametrize("key", [None, "", "key-of-acm", "key-of-acmee", "KEY-OF-ACME", "acme", "ké"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_without_a_known_key_nothing_is_served(app, world, method, key):
+    headers = [] if key is None else [(b"X-API-Key", key.encode())]
+    answer = TestClient(app).request(method, MEMORIES, headers=headers)
+
+    assert (answer.status_code, problem(answer)["type"]) == (401, "urn:rawk:problem:not-authenticated")
+    assert answer.headers["WWW-Authenticate"] == 'ApiKey realm="rawk"'
+    assert world.faults.calls == []
+
+
+def test_a_key_beyond_ascii_is_a_key_like_any_other(world):
+    client = TestClient(create_app(world.services({"clé": "acme"})))
+
+    assert client.get(MEMORIES, headers=[(b"X-API-Key", "clé".encode())]).status_code == 200
+    assert client.get(MEMORIES, headers=[(b"X-API-Key", b"cle")]).status_code == 401
+
+
+def test_a_tenant_whose_name_is_not_safe_in_a_path_stops_the_start(world):
+    with pytest.raises(ConfigurationError, match=r"\.\./acme"):
+        create_app(world.services({"key": "../acme"}))
+
+
+@pytest.mark.parametrize(
+    ("fault", "part", "request_"),
+    [
+        (("memories.get", DatabaseUnavailable), "database", ("GET", UNKNOWN)),
+        (("memories.history", DatabaseUnavailable), "database", ("GET", None)),
+        (("memories.page", DatabaseUnavailable), "database", ("GET", MEMORIES)),
+        (("memories.delete", DatabaseUnavailable), "database", ("DELETE", UNKNOWN)),
+        (("memories.accept", DatabaseUnavailable), "database", ("POST", MEMORIES)),
+        (("audio.open_upload", StorageUnavailable), "storage", ("POST", MEMORIES)),
+        (("upload.complete", StorageUnavailable), "storage", ("POST", MEMORIES)),
+    ],
+)
+def test_a_part_that_is_down_is_named_and_nothing_else_is(client, world, fault, part, request_):
+    method, path = request_
+    path = path or client.post(MEMORIES, files={"audio": wav()}).headers["Location"]
+    call, error = fault
+    world.faults.add(call, error("connection to server at 10.0.0.7 failed: password=hunter2"), times=2)
+
+    answer = client.request(method, path, files={"audio": wav()} if method == "POST" else None)
+
+    found = problem(answer)
+    assert (answer.status_code, found["type"], found["part"]) == (503, f"urn:rawk:problem:{part}-unavailable", part)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "10.0.0.7" not in answer.text
+    assert "hunter2" not in answer.text
+
+
+def test_a_bug_of_ours_is_a_500_that_tells_nothing_and_a_log_line_that_tells_all(client, world, caplog):
+    caplog.set_level(logging.INFO, "rawk")
+    world.faults.add("memories.page", KeyError("internal detail"))
+
+    answer = client.get(MEMORIES, headers={"X-Correlation-Id": "find-me"})
+
+    assert (answer.status_code, problem(answer)["type"]) == (500, "urn:rawk:problem:internal-error")
+    assert "internal detail" not in answer.text
+    assert answer.headers["X-Correlation-Id"] == "find-me"
+    [crash] = [record for record in caplog.records if record.message == "request_crashed"]
+    assert crash.exc_info[0] is KeyError
+
+
+def test_the_setup_of_another_service_is_not_told_either(client, world):
+    world.faults.add("audio.open_upload", ConfigurationError("AUDIO_BUCKET secret-bucket does not exist"))
+
+    answer = client.post(MEMORIES, files={"audio": wav()})
+
+    assert (answer.status_code, problem(answer)["type"]) == (500, "urn:rawk:problem:internal-error")
+    assert "secret-bucket" not in answer.text
+    assert world.stored_audio() == {}
+
+
+# the correlation id
+
+
+@pytest.mark.parametrize("given", ["a", "svc:upload_1.2", "0b6f9c1e-7d0c-4a83-9d6c-2f3f3f9f8a55", "x" * 128])
+def test_a_fitting_correlation_id_goes_all_the_way(client, world, given):
+    answer = client.post(MEMORIES, files={"audio": wav()}, headers={"X-Correlation-Id": given})
+
+    [memory] = world.memories.page("acme", None, None, 1)
+    [job] = world.sent_jobs()
+    assert answer.headers["X-Correlation-Id"] == memory.correlation_id == job.correlation_id == given
+    assert client.get(answer.headers["Location"]).json()["correlation_id"] == given
+
+
+@pytest.mark.parametrize("given", ["", " ", "x" * 129, "a b", "a\tb", "Root=1-67;x", '{"a":1}', "é"])
+def test_one_that_could_spoil_a_log_or_a_header_is_replaced(client, given):
+    used = client.get("/healthz", headers=[(b"X-Correlation-Id", given.encode())]).headers["X-Correlation-Id"]
+
+    assert len(used) == 36
+    assert used != given
+
+
+def test_what_is_logged_on_the_way_carries_it(client, capture):
+    client.post(MEMORIES, files={"audio": wav()}, headers={"X-Correlation-Id": "corr-9"})
+
+    lines = capture()
+    assert [line["event"] for line in lines] == ["memory_accepted", "request"]
+    assert {line["correlation_id"] for line in lines} == {"corr-9"}
+    assert (lines[1]["method"], lines[1]["path"], lines[1]["status"]) == ("POST", MEMORIES, 202)
+
+
+def test_no_key_and_no_audio_reaches_the_log(client, capture):
+    client.post(MEMORIES, files={"audio": wav()}, data={"title": "very private"}, headers={"Idempotency-Key": "k-77"})
+    client.get(MEMORIES, headers={"X-API-Key": "a-wrong-key"})
+
+    text = json.dumps(capture())
+    for secret in ("key-of-acme", "a-wrong-key", "very private", "RIFF"):
+        assert secret not in text
+
+
+@pytest.fixture
+def capture(monkeypatch):
+    """What the product writes to standard output, read as JSON lines."""
+    logger, output = logging.getLogger("rawk"), io.StringIO()
+    before = (logger.handlers, logger.propagate, logger.level)
+    monkeypatch.setattr("sys.stdout", output)
+    write_json_lines("INFO")
+    yield lambda: [json.loads(line) for line in output.getvalue().splitlines()]
+    logger.handlers, logger.propagate = before[0], before[1]
+    logger.setLevel(before[2])

@@ -1,0 +1,150 @@
+"""A small world around intake and the API: in-memory ports, a clock that stands still, and faults in front of all."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from rawk.api.services import ApiServices
+from rawk.config import AnalysisRetry, QueueLimits
+from rawk.db.in_memory import InMemoryMemoryStore
+from rawk.messages import Job, decode
+from rawk.pipeline.intake import Intake
+from rawk.pipeline.recovery import Recovery, RecoveryPolicy
+from rawk.queue.in_memory import InMemoryJobQueue, InMemoryQueue
+from rawk.storage.in_memory import InMemoryAudioStore
+
+GRACE = timedelta(seconds=60)
+ORPHAN_AFTER = timedelta(hours=24)
+
+
+class StandingClock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+class SeededChance:
+    def __init__(self, seed: int = 1) -> None:
+        self._random = random.Random(seed)
+
+    def random(self) -> float:
+        return self._random.random()
+
+    def new_id(self) -> str:
+        return str(UUID(int=self._random.getrandbits(128), version=4))
+
+
+@dataclass
+class Fault:
+    """Raise instead of the n-th call of a method, or after its effect: the answer is lost."""
+
+    method: str
+    error: BaseException
+    after_effect: bool = False
+    times: int = 1
+
+
+@dataclass
+class Faults:
+    planned: list[Fault] = field(default_factory=list)
+    met: int = 0
+    calls: list[str] = field(default_factory=list)
+    """Every call that got through to its port."""
+
+    def add(self, method: str, error: BaseException, *, after_effect: bool = False, times: int = 1) -> None:
+        self.planned.append(Fault(method, error, after_effect, times))
+
+    def due(self, method: str, *, after_effect: bool) -> None:
+        for fault in self.planned:
+            if fault.method == method and fault.after_effect == after_effect and fault.times > 0:
+                fault.times -= 1
+                self.met += 1
+                raise fault.error
+
+
+class Fragile:
+    """A port, or an upload under way, whose calls go through the faults."""
+
+    def __init__(self, port: Any, name: str, faults: Faults) -> None:
+        self._port = port
+        self._name = name
+        self._faults = faults
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        call = getattr(self._port, method)
+        name = f"{self._name}.{method}"
+
+        def fragile_call(*args: Any, **keywords: Any) -> Any:
+            self._faults.due(name, after_effect=False)
+            self._faults.calls.append(name)
+            result = call(*args, **keywords)
+            self._faults.due(name, after_effect=True)
+            return Fragile(result, "upload", self._faults) if method == "open_upload" else result
+
+        return fragile_call
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = StandingClock()
+        self.chance = SeededChance()
+        self.faults = Faults()
+        self.memories = InMemoryMemoryStore()
+        self.audio = InMemoryAudioStore(self.clock)
+        self.jobs = InMemoryQueue(self.clock, visibility_timeout_seconds=1800)
+        self.queue = InMemoryJobQueue(self.jobs)
+        self.intake = Intake(
+            memories=Fragile(self.memories, "memories", self.faults),
+            audio=Fragile(self.audio, "audio", self.faults),
+            queue=Fragile(self.queue, "queue", self.faults),
+            clock=self.clock,
+            chance=self.chance,
+            outbox_grace=GRACE,
+        )
+
+    def services(self, tenants: dict[str, str]) -> ApiServices:
+        return ApiServices(self.intake, self.intake.memories, self.intake.audio, self.clock, tenants)
+
+    def pass_time(self, time: timedelta) -> None:
+        self.clock.time += time
+
+    def recover(self) -> None:
+        """Let the relay and the sweep run, late enough for whatever intake left behind."""
+        self.pass_time(ORPHAN_AFTER + GRACE)
+        policy = RecoveryPolicy(
+            queue_limits=QueueLimits(visibility_timeout_seconds=1800, max_receive_count=3, retention_seconds=345_600),
+            lease_seconds=330,
+            analysis_retry=AnalysisRetry(base_seconds=900, limit=3),
+            outbox_grace=GRACE,
+            orphan_audio_after=ORPHAN_AFTER,
+        )
+        Recovery(self.memories, self.audio, self.queue, self.clock, policy).run()
+
+    # what there is
+
+    def stored_audio(self) -> dict[str, bytes]:
+        """Key → content of all there is, complete uploads only."""
+        return {key: stored.content for key, stored in self.audio.objects.items()}
+
+    def sent_jobs(self) -> list[Job]:
+        return [decode(message.body) for message in self.jobs.messages()]
+
+    def outbox(self) -> list[str]:
+        """Ids of memories whose job the relay has still to send. Looking claims them for a day."""
+        due = self.clock.now() + GRACE
+        return [entry.job.memory_id for entry in self.memories.claim_outbox(due, due + timedelta(days=1), 100)]
+
+    def uploads_under_way(self) -> int:
+        """Uploads that were begun and neither completed nor aborted."""
+        begun, *ends = (
+            self.faults.calls.count(f"{call}") for call in ("audio.open_upload", "upload.complete", "upload.abort")
+        )
+        return begun - sum(ends)
