@@ -1,0 +1,80 @@
+"""Memories for the contract tests, and a time line to put them on."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from rawk.memory import Analysis, NewMemory, Usage
+from rawk.ports import Claimed, Lease, MemoryStore
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+"""When every story begins."""
+
+USAGE = Usage(openai_calls=1, billed_seconds=7.5)
+
+ANALYSIS = Analysis(
+    title="Grandma's soup",
+    summary="How to make it, and why with dill.",
+    topics=("cooking", "family"),
+    people=("Grandma",),
+    mood="positive",
+)
+
+_numbers = count(1)
+
+
+def at(minutes: float) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
+def an_id() -> str:
+    return str(uuid5(NAMESPACE_URL, f"memory {next(_numbers)}"))
+
+
+def new_memory(**changes: Any) -> NewMemory:
+    memory_id = changes.pop("id", None) or an_id()
+    tenant = changes.get("tenant", "acme")
+    fields: dict[str, Any] = {
+        "id": memory_id,
+        "tenant": tenant,
+        "audio_key": f"audio/{tenant}/{memory_id}",
+        "audio_content_type": "audio/wav",
+        "audio_bytes": 32_000,
+        "content_digest": "d1",
+        "correlation_id": f"c-{memory_id[:8]}",
+    }
+    return NewMemory(**{**fields, **changes})
+
+
+def accepted(store: MemoryStore, **changes: Any) -> str:
+    """A queued memory, accepted at noon; gives its id."""
+    now = changes.pop("now", NOON)
+    return store.accept(new_memory(**changes), now, now).memory.id
+
+
+def claimed(store: MemoryStore, memory_id: str, token: str = "t1", message_id: str = "m1", minute: float = 1) -> Lease:
+    """A lease for ten minutes."""
+    claim = store.claim(memory_id, message_id, token, at(minute), at(minute + 10))
+    assert isinstance(claim, Claimed)
+    return claim.lease
+
+
+def transcribed(store: MemoryStore, memory_id: str, due_minute: float = 60) -> Lease:
+    """Claim it and save a transcript; the lease is still held."""
+    lease = claimed(store, memory_id)
+    store.save_transcript(lease, "Take the dill.", USAGE, at(2), at(due_minute))
+    return lease
+
+
+def waiting_for_analysis(store: MemoryStore, due_minute: float = 60, **changes: Any) -> str:
+    """A transcript-only memory without a lease, whose analysis is due at that minute; gives its id."""
+    memory_id = accepted(store, **changes)
+    store.release(transcribed(store, memory_id, due_minute), Usage(), at(3))
+    return memory_id
+
+
+def completed(store: MemoryStore, **changes: Any) -> str:
+    memory_id = accepted(store, **changes)
+    store.save_analysis(transcribed(store, memory_id), ANALYSIS, USAGE, at(3))
+    return memory_id

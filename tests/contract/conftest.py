@@ -1,0 +1,47 @@
+"""Each port twice: the in-memory adapter and the real one, under the same tests."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from rawk.db.engine import make_engine
+from rawk.db.in_memory import InMemoryMemoryStore
+from rawk.db.postgres import PostgresMemoryStore
+from rawk.ports import AudioStore, MemoryStore
+from rawk.storage.in_memory import InMemoryAudioStore
+from rawk.storage.s3 import S3AudioStore
+from tests.contract.clock import SteppingClock
+from tests.contract.parts import a_database, aws_client, the_localstack, the_postgres
+from tests.contract.queues import InMemoryQueues, Queues, SqsQueues
+
+CONNECTIONS = 8
+"""As many as the races have threads."""
+
+
+@pytest.fixture(params=["in_memory", "postgres"])
+def store(request: pytest.FixtureRequest) -> Iterator[MemoryStore]:
+    if request.param == "in_memory":
+        yield InMemoryMemoryStore()
+        return
+    with a_database(the_postgres(request.config)) as url:
+        engine = make_engine(url, pool_size=CONNECTIONS)
+        yield PostgresMemoryStore(engine)
+        engine.dispose()
+
+
+@pytest.fixture(params=["in_memory", "s3"])
+def audio(request: pytest.FixtureRequest) -> AudioStore:
+    if request.param == "in_memory":
+        return InMemoryAudioStore(SteppingClock())
+    client = aws_client("s3", the_localstack(request.config).endpoint_url)
+    bucket = f"audio-{uuid4()}"
+    client.create_bucket(Bucket=bucket)
+    return S3AudioStore(client, bucket)
+
+
+@pytest.fixture(params=["in_memory", "sqs"])
+def queues(request: pytest.FixtureRequest) -> Queues:
+    if request.param == "in_memory":
+        return InMemoryQueues()
+    return SqsQueues(aws_client("sqs", the_localstack(request.config).endpoint_url))

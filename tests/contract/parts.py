@@ -1,0 +1,82 @@
+"""The real parts behind the ports: one Postgres and one LocalStack for all tests of a session, started when needed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from rawk.db import migrate
+
+if TYPE_CHECKING:
+    from sim.emulator.localstack import LocalStack
+    from sim.engines.postgres import Postgres
+
+TEMPLATE = "rawk_migrated"
+
+_postgres = pytest.StashKey["Postgres"]()
+_localstack = pytest.StashKey["LocalStack"]()
+_database_numbers = count(1)
+
+
+def the_postgres(config: pytest.Config) -> "Postgres":
+    """Started once a session, with a migrated database to copy from."""
+    if _postgres not in config.stash:
+        from sim.engines.postgres import Postgres
+
+        state = _state_folder(config, "postgres")
+        server = Postgres(state / "state", state / "postgres.log")
+        server.start()
+        config.add_cleanup(server.stop)
+        server.create_database(TEMPLATE)
+        migrate.upgrade(server.url(TEMPLATE))
+        config.stash[_postgres] = server
+    return config.stash[_postgres]
+
+
+@contextmanager
+def a_database(server: "Postgres", template: str | None = TEMPLATE) -> Iterator[str]:
+    """The URL of a fresh database: migrated, or empty without a template."""
+    name = f"test_{next(_database_numbers)}"
+    server.create_database(name, template=template)
+    yield server.url(name)
+    server.drop_database(name)
+
+
+def the_localstack(config: pytest.Config) -> "LocalStack":
+    """Started once a session."""
+    if _localstack not in config.stash:
+        from sim.emulator.localstack import LocalStack
+
+        state = _state_folder(config, "localstack")
+        server = LocalStack(state / "state", state / "localstack.log")
+        server.start()
+        config.add_cleanup(server.stop)
+        config.stash[_localstack] = server
+    return config.stash[_localstack]
+
+
+def aws_client(service: str, endpoint_url: str) -> Any:
+    """A client that fails within seconds, where a test breaks the line on purpose."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="000000000000",
+        aws_secret_access_key="test",
+        config=Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1}),
+    )
+
+
+def _state_folder(config: pytest.Config, part: str) -> Path:
+    folder = Path(mkdtemp(prefix=f"rawk-tests-{part}-"))
+    config.add_cleanup(partial(rmtree, folder, ignore_errors=True))
+    (folder / "state").mkdir()
+    return folder

@@ -1,0 +1,221 @@
+"""MemoryStore, the recovery part: the outbox, analyses that are due, and what was left behind."""
+
+from datetime import timedelta
+
+from rawk.memory import AnalysisState, FailureReason, Status, Usage
+from rawk.messages import Job
+from rawk.ports import Claimed, MemoryStore
+from tests.contract.builders import (
+    NOON,
+    USAGE,
+    accepted,
+    an_id,
+    at,
+    claimed,
+    completed,
+    new_memory,
+    transcribed,
+    waiting_for_analysis,
+)
+
+GAPS = [at(75), at(90)]
+
+
+def outbox_ids(store: MemoryStore, minute: float) -> list[str]:
+    return [entry.job.memory_id for entry in store.claim_outbox(at(minute), at(minute), 100)]
+
+
+def empty_outbox(store: MemoryStore, *memory_ids: str) -> None:
+    for memory_id in memory_ids:
+        store.mark_sent(memory_id)
+
+
+# the outbox
+
+
+def test_claimed_entries_come_again_unless_they_were_marked_sent(store: MemoryStore) -> None:
+    sent, unsent = accepted(store), accepted(store)
+    assert {entry.job.memory_id for entry in store.claim_outbox(at(1), at(5), 10)} == {sent, unsent}
+    store.mark_sent(sent)
+
+    assert store.claim_outbox(at(4.99), at(9), 10) == []
+    assert [entry.job.memory_id for entry in store.claim_outbox(at(5), at(9), 10)] == [unsent]
+
+
+def test_an_entry_keeps_its_id_and_carries_the_correlation_id(store: MemoryStore) -> None:
+    memory_id = accepted(store, correlation_id="from the header")
+    [first] = store.claim_outbox(at(1), at(5), 10)
+    [again] = store.claim_outbox(at(5), at(9), 10)
+    assert first == again
+    assert first.job == Job(memory_id, "from the header")
+
+
+def test_the_outbox_gives_the_longest_due_first_up_to_the_limit(store: MemoryStore) -> None:
+    late, early, middle = (accepted(store, now=at(minute)) for minute in (3, 1, 2))
+    assert {entry.job.memory_id for entry in store.claim_outbox(at(4), at(9), 2)} == {early, middle}
+    assert [entry.job.memory_id for entry in store.claim_outbox(at(4), at(9), 2)] == [late]
+
+
+def test_marking_sent_what_is_not_there_is_fine(store: MemoryStore) -> None:
+    memory_id = accepted(store)
+    store.mark_sent(memory_id)
+    store.mark_sent(memory_id)
+    store.mark_sent(an_id())
+
+
+# analyses that are due
+
+
+def test_a_due_analysis_is_queued_again_with_a_growing_gap(store: MemoryStore) -> None:
+    memory_id = waiting_for_analysis(store, due_minute=60)
+    empty_outbox(store, memory_id)
+
+    assert store.queue_due_analyses(at(59.99), GAPS, 10) == []
+    assert store.queue_due_analyses(at(60), GAPS, 10) == [memory_id]
+
+    memory = store.find(memory_id)
+    assert memory is not None
+    assert (memory.status, memory.analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.PENDING)
+    assert (memory.analysis_attempts, memory.analysis_due_at, memory.updated_at) == (1, at(75), at(60))
+    assert outbox_ids(store, 60) == [memory_id]
+    assert store.queue_due_analyses(at(74.99), [at(80), at(95)], 10) == []
+    assert store.queue_due_analyses(at(75), [at(80), at(95)], 10) == [memory_id]
+    again = store.find(memory_id)
+    assert again is not None
+    assert (again.analysis_attempts, again.analysis_due_at) == (2, at(95))
+
+
+def test_an_analysis_that_was_queued_often_enough_gives_up_and_keeps_its_reason(store: MemoryStore) -> None:
+    memory_id = accepted(store)
+    store.postpone_analysis(
+        transcribed(store, memory_id), FailureReason.OPENAI_QUOTA, "no credit", USAGE, at(3), at(60)
+    )
+    empty_outbox(store, memory_id)
+
+    assert store.queue_due_analyses(at(60), [], 10) == []
+
+    memory = store.find(memory_id)
+    assert memory is not None
+    assert (memory.analysis_state, memory.analysis_due_at) == (AnalysisState.GAVE_UP, None)
+    assert (memory.failure_reason, memory.failure_detail) == (FailureReason.OPENAI_QUOTA, "no credit")
+    assert (memory.status, memory.transcript) == (Status.TRANSCRIPT_ONLY, "Take the dill.")
+    assert outbox_ids(store, 61) == []
+
+
+def test_those_that_give_up_and_those_that_go_on_are_told_apart(store: MemoryStore) -> None:
+    tired, fresh = waiting_for_analysis(store, due_minute=60), waiting_for_analysis(store, due_minute=75)
+    assert store.queue_due_analyses(at(60), [at(75)], 10) == [tired]
+
+    assert store.queue_due_analyses(at(75), [at(90)], 10) == [fresh]
+
+    states = [memory.analysis_state for memory in map(store.find, [tired, fresh]) if memory]
+    assert states == [AnalysisState.GAVE_UP, AnalysisState.PENDING]
+
+
+def test_an_analysis_under_a_live_lease_is_left_to_its_worker(store: MemoryStore) -> None:
+    memory_id = accepted(store)
+    lease = transcribed(store, memory_id, due_minute=5)
+
+    assert store.queue_due_analyses(lease.expires_at - timedelta(seconds=1), GAPS, 10) == []
+    assert store.queue_due_analyses(lease.expires_at, GAPS, 10) == [memory_id]
+
+
+def test_the_sweep_takes_the_longest_due_first_up_to_the_limit(store: MemoryStore) -> None:
+    late, early, middle = (waiting_for_analysis(store, due_minute=minute) for minute in (63, 61, 62))
+    assert store.queue_due_analyses(at(70), GAPS, 2) == [early, middle]
+    assert store.queue_due_analyses(at(70), GAPS, 2) == [late]
+
+
+def test_a_job_that_still_waits_in_the_outbox_is_there_once(store: MemoryStore) -> None:
+    memory_id = waiting_for_analysis(store, due_minute=60)  # never marked sent
+    assert store.queue_due_analyses(at(60), GAPS, 10) == [memory_id]
+    assert outbox_ids(store, 61) == [memory_id]
+
+
+def test_nothing_else_has_an_analysis_due(store: MemoryStore) -> None:
+    accepted(store)
+    completed(store)
+    assert store.queue_due_analyses(at(1000), GAPS, 10) == []
+
+
+# what was left behind
+
+
+def test_processing_without_a_live_lease_is_abandoned_after_a_while(store: MemoryStore) -> None:
+    memory_id = accepted(store)
+    lease = claimed(store, memory_id, minute=1)
+
+    assert store.fail_abandoned(at(100), at(-100), lease.expires_at - timedelta(seconds=1)) == []
+    assert store.fail_abandoned(at(1), at(-100), at(100)) == []
+    assert store.fail_abandoned(at(1.01), at(-100), at(100)) == [memory_id]
+
+    memory = store.find(memory_id)
+    assert memory is not None
+    assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.ABANDONED)
+    assert memory.failure_detail
+    assert (memory.failed_message_id, memory.lease_token, memory.updated_at) == (None, None, at(100))
+    assert [change.status for change in store.history(memory_id)][-1] is Status.FAILED
+
+
+def test_queued_is_abandoned_after_a_while(store: MemoryStore) -> None:
+    memory_id = accepted(store, now=NOON)
+    assert store.fail_abandoned(at(100), NOON, at(100)) == []
+    assert store.fail_abandoned(at(-100), at(0.01), at(100)) == [memory_id]
+
+
+def test_a_returned_job_counts_from_its_return(store: MemoryStore) -> None:
+    memory_id = accepted(store)
+    store.release(claimed(store, memory_id), Usage(), at(50))
+    assert store.fail_abandoned(at(50), at(-100), at(100)) == []
+
+
+def test_whatever_message_comes_brings_an_abandoned_memory_back(store: MemoryStore) -> None:
+    memory_id = accepted(store)
+    store.fail_abandoned(at(-100), at(1), at(100))
+    assert isinstance(store.claim(memory_id, "m1", "t1", at(101), at(111)), Claimed)
+
+
+def test_a_worker_that_was_given_up_can_not_write_any_more(store: MemoryStore) -> None:
+    memory_id = accepted(store)
+    lost = claimed(store, memory_id)
+    store.fail_abandoned(at(100), at(-100), at(100))
+    before = store.find(memory_id)
+
+    store.release(lost, USAGE, at(101))
+
+    assert store.find(memory_id) == before
+
+
+def test_nothing_else_is_ever_abandoned(store: MemoryStore) -> None:
+    completed(store)
+    waiting_for_analysis(store)
+    store.fail_abandoned(at(-100), at(1000), at(1000))
+    assert store.fail_abandoned(at(1000), at(1000), at(1000)) == []
+
+
+def test_several_are_abandoned_at_once(store: MemoryStore) -> None:
+    ids = {accepted(store) for _ in range(3)}
+    assert set(store.fail_abandoned(at(100), at(100), at(100))) == ids
+    assert all(len(store.history(memory_id)) == 2 for memory_id in ids)
+
+
+# audio and tombstones
+
+
+def test_known_audio_is_what_a_memory_points_to(store: MemoryStore) -> None:
+    new = new_memory()
+    store.accept(new, NOON, NOON)
+    assert store.known_audio([new.audio_key, "audio/acme/orphan"]) == {new.audio_key}
+    assert store.known_audio([]) == set()
+    assert store.known_audio(iter([new.audio_key])) == {new.audio_key}
+
+
+def test_old_tombstones_are_forgotten(store: MemoryStore) -> None:
+    old, recent = accepted(store), accepted(store)
+    store.delete("acme", old, at(1))
+    store.delete("acme", recent, at(2))
+
+    assert store.forget_deleted(before=at(2)) == 1
+
+    assert type(store.claim(old, "m", "t", at(3), at(13))).__name__ == "Unknown"
+    assert type(store.claim(recent, "m", "t", at(3), at(13))).__name__ == "Deleted"
