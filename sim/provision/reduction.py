@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sim.provision.errors import RenderingError
@@ -33,6 +35,7 @@ _IDENTITIES = ("arn", "id", "url", "uuid")
 
 _MADE_UP = re.compile(r"[a-z0-9]{8}")
 """What Terraform's mocked provider answers for a string it has to compute."""
+_MADE_UP_QUOTED = re.compile(r'"([a-z0-9]{8})"(?!:)')
 
 _OF_NO_MATTER = {
     # attribute: why the local world has no use for it
@@ -41,6 +44,19 @@ _OF_NO_MATTER = {
     "force_destroy": "a rule for destroy",
     "recovery_window_in_days": "a rule for destroy",
 }
+
+
+@dataclass(frozen=True)
+class _Markers:
+    """What stands for what in one evaluation."""
+
+    references: Mapping[str, str]
+    """Marker -> the `${...}` it stands for."""
+    shared: frozenset[str]
+    """Made-up values that occur more than once: somebody refers to them, although they have no marker."""
+
+    def in_text(self, text: str) -> bool:
+        return any(marker in text for marker in self.references) or f":{REGION}:{ACCOUNT}:" in text
 
 
 def markers(plan: Json) -> dict[str, dict[str, str]]:
@@ -60,18 +76,23 @@ def markers(plan: Json) -> dict[str, dict[str, str]]:
 def reduce(topology: str, plan: Json, state: Json) -> Json:
     """The rendering of one topology, ready to be written: sorted, and the same on every run."""
     marked = markers(plan)
-    references = _references(marked)
+    known = _Markers(_references(marked), _shared(state))
     planned = {change["address"]: change["change"] for change in _changes(plan)}
     applied = {each["address"]: each for each in _resources(state["root_module"])}
     resources = [
-        _reduce_resource(each, planned[address], marked[address], references)
-        for address, each in sorted(applied.items())
+        _reduce_resource(each, planned[address], marked[address], known) for address, each in sorted(applied.items())
     ]
     direct = _without_detours({each["address"]: set(each["depends_on"]) for each in resources})
     for each in resources:
         each["depends_on"] = sorted(direct[each["address"]])
-    outputs = {name: _symbolic(each["value"], references) for name, each in sorted(state["outputs"].items())}
+    outputs = {name: _reduce_output(name, each["value"], known) for name, each in sorted(state["outputs"].items())}
     return {"topology": topology, "outputs": outputs, "resources": resources}
+
+
+def _reduce_output(name: str, value: Json, known: _Markers) -> Json:
+    if known.shared.intersection(_MADE_UP_QUOTED.findall(json.dumps(value))):
+        raise RenderingError(_no_marker(f"output {name}"))
+    return _symbolic(value, known.references)
 
 
 def _changes(plan: Json) -> Iterator[Json]:
@@ -106,7 +127,7 @@ def _references(marked: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     }
 
 
-def _reduce_resource(resource: Json, change: Json, own: Mapping[str, str], references: Mapping[str, str]) -> Json:
+def _reduce_resource(resource: Json, change: Json, own: Mapping[str, str], known: _Markers) -> Json:
     address = resource["address"].removeprefix(MODULE)
     kind = KINDS.get(resource["type"])
     if kind is None:
@@ -116,12 +137,12 @@ def _reduce_resource(resource: Json, change: Json, own: Mapping[str, str], refer
         if own.get(name) == value:
             continue  # a resource's own identity is no setting of it
         unknown = change["after_unknown"].get(name, False)
-        value = _set_by_configuration(value, unknown, references, f"{address}.{name}")
+        value = _set_by_configuration(value, unknown, known, f"{address}.{name}")
         if value in (None, [], {}) or name in _OF_NO_MATTER:
             continue
         if name not in kind.attributes:
             raise RenderingError(f"{address} sets {name}: make sim/provision/kinds.py honour it.")
-        attributes[name] = _symbolic(_parsed(value), references)
+        attributes[name] = _symbolic(_parsed(value), known.references)
     depends_on = {each.removeprefix(MODULE) for each in resource.get("depends_on", ()) if ".data." not in each}
     return {
         "address": address,
@@ -131,33 +152,39 @@ def _reduce_resource(resource: Json, change: Json, own: Mapping[str, str], refer
     }
 
 
-def _set_by_configuration(value: Json, unknown: Json, references: Mapping[str, str], where: str) -> Json:
+def _set_by_configuration(value: Json, unknown: Json, known: _Markers, where: str) -> Json:
     """The part of a value that the configuration sets; None where it sets nothing."""
     if unknown is True:
-        return _reference_or_made_up(value, references, where)
+        return _reference_or_made_up(value, known, where)
     if isinstance(value, dict) and isinstance(unknown, dict):
         kept = {
-            key: _set_by_configuration(each, unknown.get(key, False), references, f"{where}.{key}")
+            key: _set_by_configuration(each, unknown.get(key, False), known, f"{where}.{key}")
             for key, each in value.items()
         }
         return {key: each for key, each in kept.items() if each not in (None, [], {})}
     if isinstance(value, list) and isinstance(unknown, list) and len(value) == len(unknown):
         return [
-            _set_by_configuration(each, its_unknown, references, f"{where}[{number}]")
+            _set_by_configuration(each, its_unknown, known, f"{where}[{number}]")
             for number, (each, its_unknown) in enumerate(zip(value, unknown, strict=True))
         ]
     return _without_empty(value)
 
 
-def _reference_or_made_up(value: Json, references: Mapping[str, str], where: str) -> Json:
-    text = json.dumps(value)
-    if any(marker in text for marker in references) or f":{REGION}:{ACCOUNT}:" in text:
+def _reference_or_made_up(value: Json, known: _Markers, where: str) -> Json:
+    if known.in_text(json.dumps(value)):
         return value
-    if isinstance(value, str) and not _MADE_UP.fullmatch(value):
-        raise RenderingError(
-            f"{where} refers to something computed that has no marker: add its attribute to _IDENTITIES."
-        )
+    if isinstance(value, str) and (value in known.shared or not _MADE_UP.fullmatch(value)):
+        raise RenderingError(_no_marker(where))
     return None
+
+
+def _no_marker(where: str) -> str:
+    return f"{where} is computed, or refers to what is, and has no marker: add the attribute to _IDENTITIES."
+
+
+def _shared(state: Json) -> frozenset[str]:
+    counted = Counter(_MADE_UP_QUOTED.findall(json.dumps(state)))
+    return frozenset(value for value, times in counted.items() if times > 1)
 
 
 def _without_empty(value: Json) -> Json:
