@@ -1,0 +1,44 @@
+"""LocalStack's door and its end.
+
+Stock LocalStack listens on all interfaces whatever GATEWAY_LISTEN says, makes a TLS certificate at every start, and
+takes its time to stop. Here: the given address only, plain HTTP, and gone at once with all its function processes.
+"""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+import os
+import signal
+from types import FrameType
+from typing import Any
+
+from localstack.runtime.server.twisted import TwistedRuntimeServer
+from localstack.utils import ssl
+from rolo.serving.twisted import TwistedGateway
+from twisted.internet import endpoints, reactor
+
+from . import executor, logs
+
+
+def install() -> None:
+    """Replace the listening and the stopping."""
+    TwistedRuntimeServer.register = _listen
+    ssl.create_ssl_cert = _no_certificate
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, _leave)
+
+
+def _listen(_: Any, gateway: Any, listen: list[Any], __: Any = None) -> None:
+    site = TwistedGateway(gateway)
+    for address in listen:
+        endpoints.TCP4ServerEndpoint(reactor, address.port, backlog=512, interface=address.host).listen(site)
+
+
+def _no_certificate(**_: object) -> tuple[str, str, str]:
+    return "", "", ""
+
+
+def _leave(_: int, __: FrameType | None) -> None:
+    # No state outlives an emulator, so there is nothing to save; the guard kills the functions' processes.
+    logs.flush(limit_seconds=1.0)
+    executor.guard().close()
+    os._exit(0)

@@ -1,0 +1,71 @@
+"""Kills the function processes of an emulator that died without saying goodbye.
+
+Every function process leads a process group of its own, so that a timeout can kill it with all its children; a
+`kill -9` of the emulator would leave them behind. This small process outlives the emulator for a moment: it is told
+each group (`+GROUP` and `-GROUP` lines on standard input) and kills what is left when that input ends.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+
+class Guard:
+    """The emulator's end of it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-S", "-E", __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # must survive whatever kills the emulator's own group
+            cwd="/",
+        )
+
+    def watch(self, process_group: int) -> None:
+        """Kill this group when the emulator dies."""
+        self._tell(f"+{process_group}\n")
+
+    def forget(self, process_group: int) -> None:
+        """The group ended; its number may soon belong to somebody else."""
+        self._tell(f"-{process_group}\n")
+
+    def close(self) -> None:
+        """Kill every group still watched, now."""
+        with self._lock:
+            if self._process.stdin:
+                self._process.stdin.close()
+
+    def _tell(self, line: str) -> None:
+        with self._lock:
+            if self._process.stdin and not self._process.stdin.closed:
+                self._process.stdin.write(line.encode())
+                self._process.stdin.flush()
+
+
+def kill_group(process_group: int) -> None:
+    """SIGKILL a whole process group; one that is gone already is fine."""
+    try:
+        os.killpg(process_group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def main() -> None:
+    """The guard's own life: read lines until the emulator is gone, then kill what it left."""
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, signal.SIG_IGN)
+    groups: set[int] = set()
+    for line in sys.stdin:
+        group = int(line[1:])
+        groups.add(group) if line[0] == "+" else groups.discard(group)
+    for group in groups:
+        kill_group(group)
+
+
+if __name__ == "__main__":
+    main()

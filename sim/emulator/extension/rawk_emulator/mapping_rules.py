@@ -1,0 +1,51 @@
+"""What AWS refuses when an SQS queue is mapped to a function, and LocalStack 4.14 accepts."""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+from typing import Any
+
+from localstack.aws.api.lambda_ import InvalidParameterValueException
+from localstack.services.lambda_.provider import LambdaProvider
+from localstack.services.sqs.models import sqs_stores
+from localstack.utils.aws.arns import parse_arn
+
+CONCURRENCY = range(2, 1001)
+"""https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html"""
+
+
+def install() -> None:
+    """Check every mapping that is made or changed."""
+    stock = LambdaProvider.validate_event_source_mapping
+
+    def validate(provider: Any, context: Any, request: Any) -> Any:
+        validated = stock(provider, context, request)
+        if parse_arn(request.get("EventSourceArn", "arn:aws:none:::"))["service"] == "sqs":
+            _check_concurrency(request)
+            _check_visibility(request, function_timeout_seconds=_function_timeout_seconds(validated))
+        return validated
+
+    LambdaProvider.validate_event_source_mapping = validate
+
+
+def _function_timeout_seconds(validated: tuple[Any, ...]) -> int:
+    _, _, _, function_version, _ = validated
+    return int(function_version.config.timeout)
+
+
+def _check_concurrency(request: Any) -> None:
+    wanted = (request.get("ScalingConfig") or {}).get("MaximumConcurrency")
+    if wanted is not None and wanted not in CONCURRENCY:
+        raise InvalidParameterValueException(
+            f"MaximumConcurrency must be between {CONCURRENCY[0]} and {CONCURRENCY[-1]}, but was {wanted}.", Type="User"
+        )
+
+
+def _check_visibility(request: Any, function_timeout_seconds: int) -> None:
+    arn = parse_arn(request["EventSourceArn"])
+    queue = sqs_stores[arn["account"]][arn["region"]].queues.get(arn["resource"])
+    if queue is not None and queue.visibility_timeout < function_timeout_seconds:
+        raise InvalidParameterValueException(
+            f"Invalid request provided: Queue visibility timeout: {queue.visibility_timeout} seconds "
+            f"is less than Function timeout: {function_timeout_seconds} seconds",
+            Type="User",
+        )

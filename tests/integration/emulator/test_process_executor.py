@@ -1,0 +1,275 @@
+"""Functions as processes: what a caller of Lambda sees of their life and death."""
+
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from .conftest import Client, Function, eventually, package
+
+Make = Callable[..., Function]
+
+ECHO = """
+    import os
+
+    def handler(event, context):
+        return {"event": event, "pid": os.getpid()}
+"""
+
+
+def test_an_event_goes_in_and_the_answer_comes_out(function: Make) -> None:
+    answer = function(ECHO).invoke({"text": "größe 😀", "number": 1.5})
+
+    assert answer.error is None
+    assert answer.payload["event"] == {"text": "größe 😀", "number": 1.5}
+
+
+def test_a_warm_environment_is_used_again(function: Make) -> None:
+    echo = function(ECHO)
+    pids = {echo.invoke().payload["pid"] for _ in range(3)}
+
+    assert len(pids) == 1
+
+
+def test_a_handler_error_is_reported_as_aws_does(function: Make) -> None:
+    answer = function("""
+        def handler(event, context):
+            raise ValueError("no such memory")
+    """).invoke()
+
+    assert answer.error == "Unhandled"
+    assert answer.payload["errorType"] == "ValueError"
+    assert answer.payload["errorMessage"] == "no such memory"
+    assert "module.py" in answer.payload["stackTrace"][0]
+    assert "[ERROR] ValueError: no such memory" in answer.log
+
+
+def test_after_a_handler_error_the_same_process_goes_on(function: Make) -> None:
+    moody = function("""
+        import os
+
+        def handler(event, context):
+            if event == "fail":
+                raise RuntimeError(os.getpid())
+            return os.getpid()
+    """)
+
+    assert moody.invoke("fail").payload["errorMessage"] == str(moody.invoke().payload)
+
+
+def test_a_module_that_cannot_be_imported_is_an_init_error(function: Make) -> None:
+    broken = function("import nothing_of_that_name\n")
+
+    for _ in range(2):
+        answer = broken.invoke()
+        assert answer.error == "Unhandled"
+        assert answer.payload["errorType"] == "Runtime.ImportModuleError"
+        assert "No module named 'nothing_of_that_name'" in answer.payload["errorMessage"]
+        assert "REPORT RequestId" in answer.log
+
+
+def test_an_exception_at_import_is_an_init_error(function: Make) -> None:
+    answer = function('raise KeyError("SETTING")\n').invoke()
+
+    assert answer.error == "Unhandled"
+    assert answer.payload["errorType"] == "KeyError"
+
+
+@pytest.mark.parametrize(
+    ("death", "words"),
+    [
+        ("sys.exit(3)", "Runtime exited with error: exit status 3"),
+        ("os._exit(0)", "Runtime exited without providing a reason"),
+        ("os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
+    ],
+)
+def test_a_process_that_ends_is_a_crash_and_the_next_call_has_a_new_one(function: Make, death: str, words: str) -> None:
+    mortal = function(f"""
+        import os, sys
+
+        def handler(event, context):
+            print("last words")
+            if event == "die":
+                {death}
+            return os.getpid()
+    """)
+    before = mortal.invoke().payload
+    answer = mortal.invoke("die")
+    after = mortal.invoke().payload
+
+    assert answer.error == "Unhandled"
+    if "sys.exit" in death:
+        # awslambdaric ends the process; its own message is AWS's, too.
+        assert answer.payload["errorType"] == "Runtime.ExitError"
+    assert words in answer.payload["errorMessage"]
+    assert "last words" in answer.log
+    assert before != after
+
+
+def test_a_timeout_kills_the_process_and_all_it_started(function: Make) -> None:
+    slow = function(
+        """
+        import os, subprocess, time
+
+        def handler(event, context):
+            if event == "hang":
+                child = subprocess.Popen(["sleep", "300"])
+                print("child", child.pid)
+                time.sleep(300)
+            return [os.getpid(), context.get_remaining_time_in_millis()]
+        """,
+        timeout_seconds=1,
+    )
+    before, remaining_ms = slow.invoke().payload
+    began = time.monotonic()
+    answer = slow.invoke("hang")
+    took_seconds = time.monotonic() - began
+
+    assert 0 < remaining_ms <= 1000
+    assert answer.error == "Unhandled"
+    assert re.search(
+        r"\d{4}-\d\d-\d\dT.*Z [0-9a-f-]{36} Task timed out after 1\.00 seconds", answer.payload["errorMessage"]
+    )
+    assert "Task timed out after 1.00 seconds" in answer.log
+    assert 0.95 < took_seconds < 3
+    child = int(re.search(r"child (\d+)", answer.log)[1])  # type: ignore[index]
+    eventually(lambda: not _is_running(before) and not _is_running(child))
+    assert slow.invoke().payload[0] != before
+
+
+def test_the_environment_is_lambdas_and_nothing_of_the_emulators(function: Make) -> None:
+    environment = function(
+        """
+        import os, sys, tempfile
+
+        def handler(event, context):
+            with open(os.path.join(tempfile.gettempdir(), "scratch"), "w") as file:
+                file.write("mine")
+            return {"variables": dict(os.environ), "path": sys.path, "tmp": tempfile.gettempdir()}
+        """,
+        Environment={"Variables": {"AUDIO_BUCKET": "bucket with blanks"}},
+        MemorySize=256,
+    )
+    seen = environment.invoke().payload
+    variables = seen["variables"]
+
+    assert variables["AUDIO_BUCKET"] == "bucket with blanks"
+    assert variables["AWS_LAMBDA_FUNCTION_NAME"] == environment.name
+    assert variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert variables["AWS_REGION"] == "us-east-1"
+    assert variables["_HANDLER"] == "module.handler"
+    assert variables["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+    assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} <= set(variables)
+    assert seen["path"][0] == variables["LAMBDA_TASK_ROOT"]
+    assert variables["TMPDIR"] == seen["tmp"] != "/tmp"
+    assert not {"GATEWAY_LISTEN", "SQS_ENDPOINT_STRATEGY", "FILESYSTEM_ROOT"} & set(variables)
+    assert not any("rawk_emulator" in folder for folder in seen["path"])
+
+
+def test_logs_go_to_cloudwatch_logs(function: Make, client: Client) -> None:
+    talkative = function("""
+        import logging, sys
+
+        def handler(event, context):
+            print("to stdout")
+            print("to stderr", file=sys.stderr)
+            logging.getLogger().warning("to the logger")
+    """)
+    answer = talkative.invoke()
+    lines = eventually(lambda: _log_lines(client("logs"), talkative.log_group))
+
+    assert lines[0].startswith("START RequestId:")
+    assert "to stdout" in lines[1]
+    assert "to stderr" in lines[2]
+    assert lines[3].startswith("[WARNING]")
+    assert lines[3].endswith("to the logger")
+    assert lines[4].startswith("END RequestId:")
+    assert re.search(
+        r"Duration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: [1-9]", lines[5]
+    )
+    assert "Init Duration" in lines[5]
+    assert answer.log.splitlines() == lines
+
+
+def test_new_code_replaces_the_processes(function: Make, client: Client) -> None:
+    versioned = function("import os\ndef handler(event, context):\n    return ['old', os.getpid()]\n")
+    _, old_pid = versioned.invoke().payload
+    client("lambda").update_function_code(
+        FunctionName=versioned.name, ZipFile=package("def handler(event, context):\n    return 'new'\n")
+    )
+
+    assert eventually(lambda: versioned.invoke().payload == "new")
+    eventually(lambda: not _is_running(old_pid))
+
+
+def test_old_code_ends_its_invocation_while_new_code_arrives(function: Make, client: Client, notebook: Path) -> None:
+    patient = function(f"""
+        import time
+        from pathlib import Path
+
+        def handler(event, context):
+            Path({str(notebook)!r}).write_text("begun")
+            time.sleep(0.7)
+            return "old and done"
+    """)
+    with ThreadPoolExecutor(1) as caller:
+        under_way = caller.submit(patient.invoke)
+        eventually(notebook.read_text)
+        client("lambda").update_function_code(
+            FunctionName=patient.name, ZipFile=package("def handler(event, context):\n    return 'new'\n")
+        )
+        assert under_way.result().payload == "old and done"
+    assert eventually(lambda: patient.invoke().payload == "new")
+
+
+def test_five_at_once_run_in_five_processes(function: Make) -> None:
+    slow = function("""
+        import os, time
+
+        def handler(event, context):
+            time.sleep(0.5)
+            return os.getpid()
+    """)
+    with ThreadPoolExecutor(5) as callers:
+        pids = {answer.payload for answer in callers.map(lambda _: slow.invoke(), range(5))}
+
+    assert len(pids) == 5
+
+
+def test_reserved_concurrency_throttles(function: Make, client: Client) -> None:
+    echo = function(ECHO)
+    functions = client("lambda")
+    functions.put_function_concurrency(FunctionName=echo.name, ReservedConcurrentExecutions=0)
+    with pytest.raises(functions.exceptions.TooManyRequestsException):
+        echo.invoke()
+    functions.delete_function_concurrency(FunctionName=echo.name)
+
+    assert echo.invoke().error is None
+
+
+def test_a_deleted_function_leaves_no_process(function: Make, client: Client) -> None:
+    short_lived = function(ECHO)
+    pid = short_lived.invoke().payload["pid"]
+    client("lambda").delete_function(FunctionName=short_lived.name)
+
+    eventually(lambda: not _is_running(pid))
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _log_lines(logs: Any, group: str) -> list[str]:
+    try:
+        events = logs.filter_log_events(logGroupName=group)["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return [event["message"].rstrip("\n") for event in events]
