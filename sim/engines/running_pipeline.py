@@ -98,6 +98,7 @@ class RunningPipeline:
         log_folder.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> None:
+        self._running.callback(self._keep_logs)
         try:
             self._start_api()
             self._start_relay_schedule()
@@ -148,6 +149,12 @@ class RunningPipeline:
         """All that this pipeline's processes wrote, by who wrote it."""
         texts = {function: "\n".join(self.function_logs(function)) for function in ("worker", "relay")}
         return {"api": self._api.log_path.read_text(encoding="utf-8", errors="replace"), **texts}
+
+    def _keep_logs(self) -> None:
+        """Copy what the functions wrote to CloudWatch Logs beside the other logs: the emulator's state goes with it."""
+        for function in ("worker", "relay"):
+            lines = self.function_logs(function)
+            (self.log_folder / f"{function}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _start_api(self) -> None:
         environment = {

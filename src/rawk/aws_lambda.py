@@ -1,4 +1,8 @@
-"""Door: the two Lambda functions. What they run on is built at the first invocation and kept for the next."""
+"""Door: the two Lambda functions. What they run on is built once, and kept from invocation to invocation.
+
+It is built in Lambda's init phase, whose time does not count against the function's (`_HANDLER` is Lambda's own
+variable: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html); elsewhere at the first call.
+"""
 
 import os
 from dataclasses import asdict
@@ -30,3 +34,10 @@ def worker_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
 def relay_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:  # noqa: ARG001
     """Scheduled; the event holds nothing of use. Gives what was brought forward."""
     return asdict(_recovery().run())
+
+
+match os.environ.get("_HANDLER"):
+    case "rawk.aws_lambda.worker_handler":
+        _worker()
+    case "rawk.aws_lambda.relay_handler":
+        _recovery()
