@@ -60,15 +60,17 @@ def _create_memories() -> None:
         sa.Column("lease_token", sa.Text()),
         sa.Column("lease_expires_at", _TIME),
         sa.Column("completed_under", sa.Text()),
-        sa.PrimaryKeyConstraint("id", name="memories_pkey"),
-        sa.CheckConstraint(f"status {_STATUSES}", name="memories_status_check"),
-        sa.CheckConstraint("analysis_state IN ('pending', 'done', 'gave_up')", name="memories_analysis_state_check"),
-        sa.CheckConstraint("(lease_token IS NULL) = (lease_expires_at IS NULL)", name="memories_lease_check"),
+        sa.PrimaryKeyConstraint("id", name=op.f("memories_pkey")),
+        sa.CheckConstraint(f"status {_STATUSES}", name=op.f("memories_status_check")),
+        sa.CheckConstraint(
+            "analysis_state IN ('pending', 'done', 'gave_up')", name=op.f("memories_analysis_state_check")
+        ),
+        sa.CheckConstraint("(lease_token IS NULL) = (lease_expires_at IS NULL)", name=op.f("memories_lease_check")),
         sa.CheckConstraint(
             "status NOT IN ('transcript_only', 'complete') OR transcript IS NOT NULL",
-            name="memories_transcript_check",
+            name=op.f("memories_transcript_check"),
         ),
-        sa.CheckConstraint("status <> 'complete' OR analysis IS NOT NULL", name="memories_analysis_check"),
+        sa.CheckConstraint("status <> 'complete' OR analysis IS NOT NULL", name=op.f("memories_analysis_check")),
     )
     op.create_index(
         "memories_idempotency_key",
@@ -100,9 +102,9 @@ def _create_memory_events() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("at", _TIME, nullable=False),
-        sa.PrimaryKeyConstraint("memory_id", "number", name="memory_events_pkey"),
-        _belongs_to_a_memory("memory_events_memory_id_fkey"),
-        sa.CheckConstraint(f"status {_STATUSES}", name="memory_events_status_check"),
+        sa.PrimaryKeyConstraint("memory_id", "number", name=op.f("memory_events_pkey")),
+        _belongs_to_a_memory(op.f("memory_events_memory_id_fkey")),
+        sa.CheckConstraint(f"status {_STATUSES}", name=op.f("memory_events_status_check")),
     )
 
 
@@ -112,9 +114,9 @@ def _create_outbox() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("memory_id", sa.Uuid(), nullable=False),
         sa.Column("due_at", _TIME, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="outbox_pkey"),
-        _belongs_to_a_memory("outbox_memory_id_fkey"),
-        sa.UniqueConstraint("memory_id", name="outbox_memory_id_key"),
+        sa.PrimaryKeyConstraint("id", name=op.f("outbox_pkey")),
+        _belongs_to_a_memory(op.f("outbox_memory_id_fkey")),
+        sa.UniqueConstraint("memory_id", name=op.f("outbox_memory_id_key")),
     )
     op.create_index("outbox_due", "outbox", ["due_at"])
 
@@ -127,7 +129,7 @@ def _create_deleted_memories() -> None:
         sa.Column("idempotency_key", sa.Text()),
         sa.Column("content_digest", sa.Text(), nullable=False),
         sa.Column("deleted_at", _TIME, nullable=False),
-        sa.PrimaryKeyConstraint("memory_id", name="deleted_memories_pkey"),
+        sa.PrimaryKeyConstraint("memory_id", name=op.f("deleted_memories_pkey")),
     )
     op.create_index(
         "deleted_memories_idempotency_key",

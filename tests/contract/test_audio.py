@@ -1,0 +1,109 @@
+"""AudioStore: an upload is there whole or not at all."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from rawk.errors import AudioMissing
+from rawk.ports import AudioStore
+from rawk.storage.s3 import PART_BYTES
+
+KEY = "audio/acme/one"
+
+SIZES_BYTES = {
+    "nothing": 0,
+    "one byte": 1,
+    "one part": PART_BYTES,
+    "a byte over one part": PART_BYTES + 1,
+    "two parts": 2 * PART_BYTES,
+    "two parts and a bit": 2 * PART_BYTES + 3,
+}
+
+
+def content_of(size_bytes: int) -> bytes:
+    """Bytes that differ from part to part, the same in every run."""
+    return Random(size_bytes).randbytes(size_bytes)
+
+
+def stored(audio: AudioStore, key: str, content: bytes = b"RIFF", chunk_bytes: int = 1_000_003) -> None:
+    upload = audio.open_upload(key, "audio/wav")
+    for start in range(0, len(content), chunk_bytes):
+        upload.write(content[start : start + chunk_bytes])
+    upload.complete()
+
+
+@pytest.mark.parametrize("size", SIZES_BYTES)
+def test_what_was_written_can_be_fetched(audio: AudioStore, size: str) -> None:
+    content = content_of(SIZES_BYTES[size])
+    stored(audio, KEY, content)
+    assert audio.fetch(KEY) == content
+
+
+@pytest.mark.parametrize("chunk_bytes", [65_536, PART_BYTES, 3 * PART_BYTES])
+def test_the_size_of_the_chunks_does_not_matter(audio: AudioStore, chunk_bytes: int) -> None:
+    content = content_of(2 * PART_BYTES + 77)
+    stored(audio, KEY, content, chunk_bytes)
+    assert audio.fetch(KEY) == content
+
+
+@pytest.mark.parametrize("size_bytes", [10, 2 * PART_BYTES + 1])
+def test_nothing_can_be_read_before_the_upload_is_complete(audio: AudioStore, size_bytes: int) -> None:
+    upload = audio.open_upload(KEY, "audio/wav")
+    upload.write(content_of(size_bytes))
+    with pytest.raises(AudioMissing):
+        audio.fetch(KEY)
+    assert list(audio.older_than(datetime.now(UTC) + timedelta(hours=1))) == []
+
+
+@pytest.mark.parametrize("size_bytes", [0, 10, 2 * PART_BYTES + 1])
+def test_an_aborted_upload_leaves_nothing(audio: AudioStore, size_bytes: int) -> None:
+    upload = audio.open_upload(KEY, "audio/wav")
+    upload.write(content_of(size_bytes))
+    upload.abort()
+    upload.abort()
+    with pytest.raises(AudioMissing):
+        audio.fetch(KEY)
+
+
+def test_aborting_after_the_upload_was_completed_takes_nothing_back(audio: AudioStore) -> None:
+    upload = audio.open_upload(KEY, "audio/wav")
+    upload.write(b"RIFF")
+    upload.complete()
+    upload.abort()
+    assert audio.fetch(KEY) == b"RIFF"
+
+
+def test_an_ended_upload_takes_nothing_more(audio: AudioStore) -> None:
+    upload = audio.open_upload(KEY, "audio/wav")
+    upload.complete()
+    with pytest.raises(ValueError, match="has ended"):
+        upload.write(b"more")
+    with pytest.raises(ValueError, match="has ended"):
+        upload.complete()
+
+
+def test_a_second_upload_replaces_the_first(audio: AudioStore) -> None:
+    stored(audio, KEY, b"first")
+    stored(audio, KEY, b"second")
+    assert audio.fetch(KEY) == b"second"
+
+
+def test_deleted_audio_is_missing_and_deleting_it_again_is_fine(audio: AudioStore) -> None:
+    stored(audio, KEY)
+    audio.delete(KEY)
+    audio.delete(KEY)
+    with pytest.raises(AudioMissing, match=KEY):
+        audio.fetch(KEY)
+
+
+def test_old_audio_is_told_from_new(audio: AudioStore) -> None:
+    stored(audio, "audio/acme/one")
+    stored(audio, "audio/zoo/two")
+    now = datetime.now(UTC)
+    assert sorted(audio.older_than(now + timedelta(minutes=1))) == ["audio/acme/one", "audio/zoo/two"]
+    assert list(audio.older_than(now - timedelta(minutes=1))) == []
+
+
+def test_the_store_answers(audio: AudioStore) -> None:
+    audio.check()

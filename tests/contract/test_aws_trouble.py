@@ -1,0 +1,238 @@
+"""What only the real adapters have: S3 and SQS that do not answer, or answer no."""
+
+import logging
+import tracemalloc
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ParamValidationError
+from botocore.stub import ANY, Stubber
+
+from rawk.errors import QueueUnavailable, StorageUnavailable
+from rawk.messages import Job
+from rawk.ports import AudioStore, DeadLetter, DeadLetters, Delivery, JobQueue
+from rawk.queue.sqs import SqsDeadLetters, SqsJobQueue
+from rawk.storage.s3 import PART_BYTES, S3AudioStore
+from tests.contract.parts import aws_client, the_localstack
+
+NOBODY_LISTENS = "http://127.0.0.1:9"  # the discard port
+QUEUE_URL = f"{NOBODY_LISTENS}/000000000000/jobs"
+DELIVERY = Delivery("m1", "handle", "{}", 1)
+LETTER = DeadLetter("m1", "handle", "{}", 3, datetime(2026, 5, 4, tzinfo=UTC))
+
+
+def uploaded(audio: AudioStore, size_bytes: int) -> None:
+    upload = audio.open_upload("audio/a/1", "audio/wav")
+    upload.write(bytes(size_bytes))
+    upload.complete()
+
+
+S3_CALLS: dict[str, Callable[[AudioStore], object]] = {
+    "fetch": lambda audio: audio.fetch("audio/a/1"),
+    "delete": lambda audio: audio.delete("audio/a/1"),
+    "older_than": lambda audio: list(audio.older_than(datetime.now(UTC))),
+    "check": lambda audio: audio.check(),
+    "small upload": lambda audio: uploaded(audio, 10),
+    "big upload": lambda audio: uploaded(audio, PART_BYTES + 1),
+}
+QUEUE_CALLS: dict[str, Callable[[JobQueue], object]] = {
+    "send": lambda queue: queue.send(Job("m", "c")),
+    "postpone": lambda queue: queue.postpone(DELIVERY, 5),
+}
+LETTER_CALLS: dict[str, Callable[[DeadLetters], object]] = {
+    "peek": lambda letters: letters.peek(5),
+    "move_all": lambda letters: letters.move_all(None),
+    "move": lambda letters: letters.move(LETTER),
+    "remove": lambda letters: letters.remove(LETTER),
+    "count": lambda letters: letters.count(),
+}
+
+
+@pytest.fixture
+def s3(request: pytest.FixtureRequest) -> Any:
+    return aws_client("s3", the_localstack(request.config).endpoint_url)
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    name = f"trouble-{uuid4()}"
+    s3.create_bucket(Bucket=name)
+    return name
+
+
+# nobody answers
+
+
+@pytest.mark.parametrize("call", S3_CALLS)
+def test_s3_that_does_not_answer_is_unavailable(call: str) -> None:
+    with pytest.raises(StorageUnavailable):
+        S3_CALLS[call](S3AudioStore(aws_client("s3", NOBODY_LISTENS), "audio"))
+
+
+@pytest.mark.parametrize("call", QUEUE_CALLS)
+def test_a_queue_that_does_not_answer_is_unavailable(call: str) -> None:
+    with pytest.raises(QueueUnavailable):
+        QUEUE_CALLS[call](SqsJobQueue(aws_client("sqs", NOBODY_LISTENS), QUEUE_URL))
+
+
+@pytest.mark.parametrize("call", LETTER_CALLS)
+def test_a_dead_letter_queue_that_does_not_answer_is_unavailable(call: str) -> None:
+    with pytest.raises(QueueUnavailable):
+        LETTER_CALLS[call](SqsDeadLetters(aws_client("sqs", NOBODY_LISTENS), QUEUE_URL, QUEUE_URL))
+
+
+# the answer is no
+
+
+@pytest.mark.parametrize("call", S3_CALLS)
+def test_a_bucket_that_is_not_there_is_unavailable_and_logged(
+    call: str, s3: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR, "rawk"), pytest.raises(StorageUnavailable):
+        S3_CALLS[call](S3AudioStore(s3, f"none-{uuid4()}"))
+    assert "storage_misconfigured" in caplog.text
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "InvalidAccessKeyId"])
+def test_a_refusal_is_unavailable_and_logged(code: str, caplog: pytest.LogCaptureFixture) -> None:
+    client = aws_client("s3", NOBODY_LISTENS)
+    with Stubber(client) as stubber, caplog.at_level(logging.ERROR, "rawk"):
+        stubber.add_client_error("get_object", code, http_status_code=403)
+        with pytest.raises(StorageUnavailable, match=code):
+            S3AudioStore(client, "audio").fetch("audio/a/1")
+    assert "storage_misconfigured" in caplog.text
+
+
+def test_a_passing_trouble_is_not_logged_as_misconfiguration(caplog: pytest.LogCaptureFixture) -> None:
+    client = aws_client("s3", NOBODY_LISTENS)
+    with Stubber(client) as stubber, caplog.at_level(logging.ERROR, "rawk"):
+        stubber.add_client_error("get_object", "SlowDown", http_status_code=503)
+        with pytest.raises(StorageUnavailable, match="SlowDown"):
+            S3AudioStore(client, "audio").fetch("audio/a/1")
+    assert "misconfigured" not in caplog.text
+
+
+def test_a_queue_that_is_not_there_is_unavailable_and_logged(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    endpoint_url = the_localstack(request.config).endpoint_url
+    queue = SqsJobQueue(aws_client("sqs", endpoint_url), f"{endpoint_url}/000000000000/none-{uuid4()}")
+    with caplog.at_level(logging.ERROR, "rawk"), pytest.raises(QueueUnavailable):
+        queue.send(Job("m", "c"))
+    assert "queue_misconfigured" in caplog.text
+
+
+def test_a_mistake_of_ours_is_not_disguised() -> None:
+    with pytest.raises(ParamValidationError):
+        S3AudioStore(aws_client("s3", NOBODY_LISTENS), "").fetch("audio/a/1")
+
+
+def test_letters_that_could_not_be_put_back_are_shown_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    client = aws_client("sqs", NOBODY_LISTENS)
+    message = {
+        "MessageId": "m1",
+        "ReceiptHandle": "h1",
+        "Body": "{}",
+        "Attributes": {"ApproximateReceiveCount": "4", "SentTimestamp": "1777888800123"},
+    }
+    with Stubber(client) as stubber, caplog.at_level(logging.WARNING, "rawk"):
+        stubber.add_response("receive_message", {"Messages": [message]})
+        stubber.add_client_error("change_message_visibility_batch", "RequestThrottled")
+        [letter] = SqsDeadLetters(client, QUEUE_URL, QUEUE_URL).peek(1)
+    assert letter.first_sent_at == datetime(2026, 5, 4, 10, 0, 0, 123000, tzinfo=UTC)
+    assert "dead_letters_out_of_sight" in caplog.text
+
+
+# the upload
+
+
+def test_a_small_upload_is_one_put_and_a_big_one_goes_in_parts() -> None:
+    client = aws_client("s3", NOBODY_LISTENS)
+    with Stubber(client) as stubber:
+        stubber.add_response("put_object", {}, {"Bucket": "b", "Key": ANY, "Body": ANY, "ContentType": "audio/wav"})
+        uploaded(S3AudioStore(client, "b"), PART_BYTES)
+        stubber.add_response("create_multipart_upload", {"UploadId": "u"})
+        stubber.add_response("upload_part", {"ETag": "e1"})
+        stubber.add_response("upload_part", {"ETag": "e2"})
+        parts = [{"ETag": "e1", "PartNumber": 1}, {"ETag": "e2", "PartNumber": 2}]
+        stubber.add_response(
+            "complete_multipart_upload",
+            {},
+            {"Bucket": "b", "Key": ANY, "UploadId": "u", "MultipartUpload": {"Parts": parts}},
+        )
+        uploaded(S3AudioStore(client, "b"), PART_BYTES + 1)
+        stubber.assert_no_pending_responses()
+
+
+def test_the_content_type_is_kept(s3: Any, bucket: str) -> None:
+    for size_bytes in (10, PART_BYTES + 1):
+        uploaded(S3AudioStore(s3, bucket), size_bytes)
+        assert s3.head_object(Bucket=bucket, Key="audio/a/1")["ContentType"] == "audio/wav"
+
+
+def test_an_aborted_upload_leaves_no_parts_to_pay_for(s3: Any, bucket: str) -> None:
+    upload = S3AudioStore(s3, bucket).open_upload("audio/a/1", "audio/wav")
+    upload.write(bytes(2 * PART_BYTES + 1))
+    assert len(s3.list_multipart_uploads(Bucket=bucket)["Uploads"]) == 1
+    upload.abort()
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
+
+
+@pytest.mark.parametrize("size_bytes", [10, PART_BYTES + 1])
+def test_an_upload_whose_last_answer_was_lost_is_aborted_whole(s3: Any, bucket: str, size_bytes: int) -> None:
+    upload = S3AudioStore(s3, bucket).open_upload("audio/a/1", "audio/wav")
+    upload.write(bytes(size_bytes))
+    _lose_the_answer(s3, "PutObject" if size_bytes <= PART_BYTES else "CompleteMultipartUpload")
+
+    with pytest.raises(StorageUnavailable):
+        upload.complete()
+    assert s3.head_object(Bucket=bucket, Key="audio/a/1")  # it took effect
+    upload.abort()
+
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
+
+
+def test_an_abort_that_fails_does_not_raise(caplog: pytest.LogCaptureFixture) -> None:
+    client = aws_client("s3", NOBODY_LISTENS)
+    upload = S3AudioStore(client, "b").open_upload("audio/a/1", "audio/wav")
+    with Stubber(client) as stubber:
+        stubber.add_response("create_multipart_upload", {"UploadId": "u"})
+        stubber.add_response("upload_part", {"ETag": "e1"})
+        upload.write(bytes(PART_BYTES + 1))
+    with caplog.at_level(logging.WARNING, "rawk"):
+        upload.abort()
+    assert "upload_left_to_sweep" in caplog.text
+
+
+def test_an_upload_holds_one_part_in_memory(s3: Any, bucket: str) -> None:
+    upload = S3AudioStore(s3, bucket).open_upload("audio/a/1", "audio/wav")
+    chunk = bytes(1_000_000)
+    upload.write(bytes(PART_BYTES + 1))  # so that what is loaded with the first call does not count
+    tracemalloc.start()
+    for _ in range(25):
+        upload.write(chunk)
+    upload.complete()
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 2 * PART_BYTES
+
+
+def test_only_audio_is_listed(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="reports/1", Body=b"x")
+    for number in range(3):
+        s3.put_object(Bucket=bucket, Key=f"audio/a/{number}", Body=b"x")
+    tomorrow = datetime(2100, 1, 1, tzinfo=UTC)
+    assert len(list(S3AudioStore(s3, bucket).older_than(tomorrow))) == 3
+
+
+def _lose_the_answer(client: Any, operation: str) -> None:
+    """Let calls of the operation take effect and their answers be errors."""
+
+    def lose(response_dict: dict[str, Any], **_: object) -> None:
+        response_dict["status_code"] = 503
+
+    client.meta.events.register_first(f"before-parse.s3.{operation}", lose)
