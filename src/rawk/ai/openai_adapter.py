@@ -4,17 +4,22 @@ Errors are told apart by HTTP status, exception class and `code`, never by OpenA
 `server_error`). Texts of errors are ours: OpenAI's may hold parts of a key, and a validation error the transcript.
 """
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
+from string import punctuation
 from typing import Literal
+from urllib.parse import quote
 
 import openai
 from openai.types.audio import Transcription as OpenAITranscription
 from pydantic import BaseModel
 
 from rawk.ai.wall_clock import http_client, limit
+from rawk.config import MAX_VISIBILITY_TIMEOUT_SECONDS
 from rawk.errors import (
     AIBadAnalysis,
     AIError,
@@ -29,7 +34,10 @@ from rawk.ports import AICall, Clock, Transcription
 
 QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 PASSING_STATUS = frozenset({408, 409})
-NOT_UNDERSTOOD = (ValueError, TypeError, AttributeError, KeyError, IndexError)
+REJECTING_STATUS = frozenset({400, 413, 415, 422})
+"""Those that speak of what we sent. Any other 4xx, or a redirect to nowhere, speaks of our set-up."""
+
+NOT_UNDERSTOOD = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError)
 """What escapes the SDK, beside OpenAIError, when a 200 holds HTML, `{}` or broken JSON."""
 
 INSTRUCTIONS = (
@@ -127,34 +135,48 @@ def _usable(parsed: _Analysis | None, refusal: str | None) -> Analysis:
 
 
 def _headers(call: AICall) -> dict[str, str]:
-    """OpenAI keeps X-Client-Request-Id in its logs, so that a call can be found there by its memory."""
-    return {"X-Correlation-Id": call.correlation_id, "X-Client-Request-Id": call.memory_id}
+    """OpenAI keeps X-Client-Request-Id in its logs, so that a call can be found there by its memory.
+
+    The correlation id came from a client. What no header can hold must not cost its recording.
+    """
+    correlation_id = quote(call.correlation_id, safe=punctuation, errors="replace")
+    return {"X-Correlation-Id": correlation_id, "X-Client-Request-Id": call.memory_id}
 
 
 def _text_of(answer: OpenAITranscription) -> str:
     if not isinstance(answer.text, str):
         raise TypeError("no text")
-    return answer.text
+    # JSON can hold half a surrogate pair, which no request for an analysis can.
+    return answer.text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _billed_seconds(answer: OpenAITranscription) -> float:
-    """Seconds of audio charged; 0 where the model is charged by tokens."""
-    return float(getattr(answer.usage, "seconds", 0.0) or 0.0)
+    """Seconds of audio charged; 0 where the model is charged by tokens.
+
+    A senseless figure counts as 0: the text is paid for, and throwing it away would mean to pay it twice.
+    """
+    seconds = getattr(answer.usage, "seconds", 0.0)
+    fine = isinstance(seconds, int | float) and isfinite(seconds) and seconds > 0
+    return float(seconds) if fine else 0.0
 
 
 def _by_status(error: openai.APIStatusError, now: datetime, *, rejected: AIError) -> AIError:
-    what = f"OpenAI answered {error.status_code}" + (f" {error.code}" if error.code else "")
-    match error.status_code:
-        case 429 if error.code in QUOTA_CODES:
-            return AIQuotaExhausted(what)
-        case 429:
-            return AIRateLimited(what, retry_after_seconds=retry_after_seconds(error.response.headers, now))
-        case 401 | 403 | 404:
-            return AIMisconfigured(what)
-        case status if status in PASSING_STATUS or status >= 500:
-            return AITransient(what)
-        case _:
-            return rejected
+    status, code = error.status_code, _code(error)
+    what = f"OpenAI answered {status}" + (f" {code}" if code else "")
+    if code in QUOTA_CODES:
+        return AIQuotaExhausted(what)
+    if status == 429 or status in PASSING_STATUS or status >= 500:
+        asked_for = retry_after_seconds(error.response.headers, now)
+        # OpenAI's 503 "slow down" names a time to wait just as a 429 does.
+        is_rate_limit = status == 429 or asked_for is not None
+        return AIRateLimited(what, retry_after_seconds=asked_for) if is_rate_limit else AITransient(what)
+    return rejected if status in REJECTING_STATUS else AIMisconfigured(what)
+
+
+def _code(error: openai.APIStatusError) -> str | None:
+    """OpenAI's code, if it looks like one: it is shown to people, and texts of OpenAI's are not."""
+    code: object = error.code
+    return code if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,64}", code) else None
 
 
 def _rejected_audio(error: openai.APIStatusError) -> AIError:
@@ -163,7 +185,7 @@ def _rejected_audio(error: openai.APIStatusError) -> AIError:
 
 
 def _rejected_analysis(error: openai.APIStatusError) -> AIError:
-    match error.code:
+    match _code(error):
         case "content_filter" | "content_policy_violation":
             return AIBadAnalysis("the content filter stopped it", reason=FailureReason.ANALYSIS_FILTERED)
         case "context_length_exceeded":
@@ -173,11 +195,21 @@ def _rejected_analysis(error: openai.APIStatusError) -> AIError:
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """`Retry-After-Ms`, or `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); None if it makes no sense."""
+    """`Retry-After-Ms`, or `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); None if it makes no sense.
+
+    At most the twelve hours that SQS can hold a message back.
+    """
     with suppress(ValueError, KeyError):
-        return max(float(headers["retry-after-ms"]) / 1000, 0.0)
+        return _sensible_wait(float(headers["retry-after-ms"]) / 1000)
     with suppress(ValueError, KeyError):
-        return max(float(headers["retry-after"]), 0.0)
-    with suppress(ValueError, KeyError):
-        return max((parsedate_to_datetime(headers["retry-after"]) - now).total_seconds(), 0.0)
+        return _sensible_wait(float(headers["retry-after"]))
+    # A date without a time zone can not be compared: TypeError.
+    with suppress(ValueError, TypeError, KeyError):
+        return _sensible_wait((parsedate_to_datetime(headers["retry-after"]) - now).total_seconds())
     return None
+
+
+def _sensible_wait(seconds: float) -> float:
+    if not isfinite(seconds):
+        raise ValueError("endless")
+    return min(max(seconds, 0.0), float(MAX_VISIBILITY_TIMEOUT_SECONDS))

@@ -16,6 +16,12 @@ import httpx2
 
 from rawk.ports import Clock
 
+LONGEST_CONNECT_SECONDS = 5.0
+"""As in the SDK's own default. Each address that the host's name stands for gets that much."""
+
+WRITE_BYTES = 16 * 1024
+"""An upload comes down as one buffer, and one write of it may wait for a slow reader again and again."""
+
 _ends_at: ContextVar[datetime | None] = ContextVar("call_ends_at", default=None)
 
 
@@ -50,6 +56,7 @@ class _Backend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
+        timeout = LONGEST_CONNECT_SECONDS if timeout is None else min(timeout, LONGEST_CONNECT_SECONDS)
         shorter = _shorter(timeout, self._clock, httpcore2.ConnectTimeout)
         stream = self._backend.connect_tcp(host, port, shorter, local_address, socket_options)
         return _Stream(stream, self._clock)
@@ -70,7 +77,9 @@ class _Stream(httpcore2.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _shorter(timeout, self._clock, httpcore2.WriteTimeout))
+        for start in range(0, len(buffer), WRITE_BYTES):
+            shorter = _shorter(timeout, self._clock, httpcore2.WriteTimeout)
+            self._stream.write(buffer[start : start + WRITE_BYTES], shorter)
 
     def close(self) -> None:
         self._stream.close()
