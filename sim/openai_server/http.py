@@ -15,7 +15,7 @@ from typing import Any
 import h11
 
 READ_BYTES = 1 << 16
-KEPT_BODY_BYTES = 1 << 26  # beyond, a body is counted but no longer kept
+KEPT_BODY_BYTES = 1 << 25  # a larger body is only counted; OpenAI takes none over 25 MiB
 
 
 class ClientGone(Exception):
@@ -51,16 +51,17 @@ class Exchange:
         self.body_bytes = 0
 
     async def read_body(self) -> bytes:
-        """The body; what comes behind `KEPT_BODY_BYTES` is only counted in `body_bytes`.
+        """The body; one over `KEPT_BODY_BYTES` is only counted, in `body_bytes`, and given as nothing.
 
         Raises:
             ClientGone: the client hung up while sending it.
         """
-        pieces = []
+        pieces: list[bytes] = []
         async for piece in self._connection.body():
             self.body_bytes += len(piece)
-            if self.body_bytes <= KEPT_BODY_BYTES:
-                pieces.append(piece)
+            pieces.append(piece)
+            if self.body_bytes > KEPT_BODY_BYTES:
+                pieces.clear()
         self.body = b"".join(pieces)
         return self.body
 

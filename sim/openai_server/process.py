@@ -38,9 +38,13 @@ class OpenAIServerProcess:
             RuntimeError: it ended, or did not answer in time; with the end of its log.
         """
         self._process.start()
-        if not RealClock().wait_until(self._answers, START_WITHIN):
-            problem = f"the OpenAI simulator did not come up in {START_WITHIN.seconds} s"
-            raise RuntimeError(f"{problem}:\n{self._process.log_tail()}")
+        try:
+            if not RealClock().wait_until(self._answers, START_WITHIN):
+                problem = f"the OpenAI simulator did not come up in {START_WITHIN.seconds} s"
+                raise RuntimeError(f"{problem}:\n{self._process.log_tail()}")
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         self._process.stop()
@@ -48,10 +52,13 @@ class OpenAIServerProcess:
     def _answers(self) -> bool:
         if not self._process.is_alive():
             raise RuntimeError(f"the OpenAI simulator ended while starting:\n{self._process.log_tail()}")
-        announced = [line for line in self._process.log_tail().splitlines() if line.startswith('{"ready": true')]
-        if not announced:
+        lines = self._process.log_tail().splitlines()
+        announced = [json.loads(line) for line in lines if line.startswith('{"ready": true')]
+        # The log may still hold what an earlier process announced.
+        urls = [each["url"] for each in announced if each["pid"] == self._process.pid]
+        if not urls:
             return False
-        self.url = json.loads(announced[-1])["url"]
+        self.url = urls[-1]
         try:
             return OpenAIServer(self.url).call("GET", "/health") == {"status": "ok"}
         except ControlError:

@@ -50,3 +50,9 @@ def client_of(space: Space, **settings) -> openai.OpenAI:
 
 def eventually(condition: Callable[[], bool]) -> bool:
     return RealClock().wait_until(condition, within=seconds(10))
+
+
+def peak_bytes(pid: int) -> int:
+    """The most memory a process has had resident."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024

@@ -1,6 +1,7 @@
 """Every fault reaches the real SDK as the very exception that OpenAI's own failure would."""
 
 import json
+import socket
 
 import openai
 import pydantic
@@ -153,11 +154,11 @@ def test_a_slow_answer_is_the_right_one(client, broken):
 
 
 def test_a_dripping_answer_outlasts_a_time_limit_per_read(space, broken):
-    broken(faults.openai.dripping(pause=0.01, piece_bytes=4))
+    broken(faults.openai.dripping(pause=0.04, piece_bytes=4))
 
-    with client_of(space, timeout=0.3) as client:
+    with client_of(space, timeout=1.5) as client:
         assert transcribe(client).text == MEMO.transcript
-    assert space.journal()[0]["duration_seconds"] > 0.3
+    assert space.journal()[0]["duration_seconds"] > 1.5
 
 
 @pytest.mark.parametrize("endpoint", ["chat", "responses"])
@@ -290,13 +291,42 @@ def test_a_window_follows_the_simulator_s_clock(own_simulator):
         assert client.models.list().data
 
 
+def ask_by_hand(space):
+    """A connection with a request on it, at the level where a reset is not a mere end."""
+    port = int(space.server.url.rpartition(":")[2])
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    request = f"GET /{space.name}/v1/models HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {space.api_key}\r\n\r\n"
+    connection.sendall(request.encode())
+    return connection
+
+
+@pytest.mark.parametrize("fault", [faults.openai.refused(), faults.openai.resets()], ids=lambda fault: fault.kind)
+def test_a_reset_is_a_tcp_reset_and_not_a_mere_end(space, broken, fault):
+    broken(fault)
+
+    with ask_by_hand(space) as connection, pytest.raises(ConnectionResetError):
+        connection.recv(1)
+
+
+def test_a_hanging_answer_ends_without_a_word_after_ten_minutes(own_simulator):
+    server, space = own_simulator.server, own_simulator.server.space("hang")
+    faults.openai.hanging().start(World(space))
+
+    with ask_by_hand(space) as connection:
+        assert eventually(lambda: server.clock()["held"] == 1)
+        server.set_clock(601)
+        assert connection.recv(1) == b""
+    assert space.journal()[0]["outcome"] == "cut"
+
+
 def test_shutdown_ends_answers_that_are_held(tmp_path):
     with running_simulator(tmp_path) as simulator:
         space = simulator.server.space("held")
-        space.add_fault(faults.openai.hanging().to_rule())
-        with client_of(space, timeout=0.2) as client, pytest.raises(openai.APITimeoutError):
-            client.models.list()
-        simulator.process.terminate()
-        assert simulator.process.wait(5) == 0
+        faults.openai.hanging().start(World(space))
+        with ask_by_hand(space) as connection:
+            assert eventually(lambda: simulator.server.clock()["held"] == 1)
+            simulator.process.terminate()
+            assert connection.recv(1) == b""
+            assert simulator.process.wait(5) == 0
     (record,) = [json.loads(line) for line in simulator.journal.read_text().splitlines()]
     assert record["outcome"] == "client_gone"

@@ -3,22 +3,16 @@
 import asyncio
 import json
 from collections import Counter
-from pathlib import Path
 
 import openai
 import pytest
 
 from sim import faults, recordings
 from sim.openai_server.client import ControlError, OpenAIServer
-from tests.integration.openai_server.helpers import client_of, eventually
+from tests.integration.openai_server.helpers import client_of, eventually, peak_bytes
 
 HELD = 100
 HOUR_SECONDS = 3600
-
-
-def resident_bytes(pid: int) -> int:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * 4096
 
 
 def test_a_hundred_answers_held_for_an_hour_arrive_when_the_clock_jumps(own_simulator):
@@ -30,7 +24,7 @@ def test_a_hundred_answers_held_for_an_hour_arrive_when_the_clock_jumps(own_simu
         async with client, asyncio.TaskGroup() as group:
             asking = [group.create_task(client.models.retrieve("gpt-5.4-mini")) for _ in range(HELD)]
             assert await asyncio.to_thread(eventually, lambda: server.clock()["held"] == HELD)
-            assert resident_bytes(own_simulator.pid) < 60_000_000
+            assert peak_bytes(own_simulator.pid) < 60_000_000
             assert not any(task.done() for task in asking)
             await asyncio.to_thread(server.set_clock, HOUR_SECONDS)
         return [task.result() for task in asking]

@@ -1,10 +1,12 @@
 """What OpenAI refuses of itself, without any fault, and how the SDK says it."""
 
+import re
+
 import openai
 import pytest
 
 from sim import recordings
-from tests.integration.openai_server.helpers import client_of
+from tests.integration.openai_server.helpers import client_of, peak_bytes
 
 MEMO = recordings.by_name("standup-notes").data
 MESSAGES = [{"role": "user", "content": "Hello."}]
@@ -50,11 +52,13 @@ def test_a_body_over_25_mib_form_included(client, space):
     assert space.journal()[0]["billed_seconds"] == 0
 
 
-def test_a_body_far_over_the_limit(client):
-    with pytest.raises(openai.APIStatusError) as refused:
+def test_a_body_far_over_the_limit_is_counted_but_not_kept(own_simulator):
+    with client_of(own_simulator.server.space("large")) as client, pytest.raises(openai.APIStatusError) as refused:
         transcribe(client, bytes(90_000_000))
 
     assert refused.value.status_code == 413
+    assert re.search(r"\(900\d{5} bytes read\)", str(refused.value))
+    assert peak_bytes(own_simulator.pid) < 100_000_000
 
 
 def test_a_wrong_key_is_starred_out(space):

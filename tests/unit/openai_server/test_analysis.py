@@ -1,7 +1,7 @@
 """What is said about a transcript."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import recordings
@@ -37,6 +37,7 @@ def test_an_unknown_transcript_is_worked_out():
     assert analysis["mood"] == "mixed"
 
 
+@settings(deadline=None, max_examples=100)
 @given(st.text())
 def test_any_text_gets_a_whole_analysis(text):
     analysis = analysis_of(text)

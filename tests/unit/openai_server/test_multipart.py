@@ -1,7 +1,7 @@
 """Forms are read as the SDK writes them, and refused when they break off."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.openai_server.multipart import NotAForm, parse_form
@@ -15,6 +15,7 @@ def form(file: bytes) -> bytes:
     return head + named + b"Content-Type: audio/wav\r\n\r\n" + file + b"\r\n--b0undary--\r\n"
 
 
+@settings(deadline=None, max_examples=100)
 @given(st.binary(max_size=300))
 def test_a_file_comes_out_as_it_went_in(data):
     read = parse_form(CONTENT_TYPE, form(data))

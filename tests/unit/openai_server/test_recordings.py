@@ -3,17 +3,19 @@
 import hashlib
 import io
 import json
+import tomllib
 import wave
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import recordings
 from sim.recordings import AUDIO, MANIFEST
 from sim.recordings.formats import FORMATS, BrokenAudio, detect
+from sim.recordings.make import ANALYSIS_FIELDS, SCRIPTS
 
 EVERY = pytest.mark.parametrize("recording", recordings.all(), ids=lambda recording: recording.name)
 LEADING_BYTES = {"wav": b"RIFF", "mp3": b"\xff\xf3", "ogg": b"OggS", "webm": b"\x1a\x45\xdf\xa3"}
@@ -46,6 +48,16 @@ def test_a_recording_is_what_the_manifest_says(recording):
     assert leading.startswith(LEADING_BYTES.get(recording.format, b"ftyp"))
 
 
+def test_the_manifest_says_what_the_scripts_had_spoken():
+    scripts = {script["name"]: script for script in tomllib.loads(SCRIPTS.read_text("utf-8"))["recording"]}
+
+    assert set(scripts) == {recording.name for recording in recordings.all()}
+    for recording in recordings.all():
+        script = scripts[recording.name]
+        assert recording.transcript == " ".join(script["transcript"].split())
+        assert recording.analysis == {name: script[name] for name in ANALYSIS_FIELDS}
+
+
 @EVERY
 def test_the_speech_is_as_long_as_its_words_take(recording):
     words_per_minute = len(recording.transcript.split()) / recording.duration_seconds * 60
@@ -62,6 +74,7 @@ def test_the_standard_library_finds_the_same_length(name):
 
 
 @EVERY
+@settings(deadline=None, max_examples=40)
 @given(take=st.integers(0, 10**9 - 1))
 def test_a_variant_is_distinct_and_leads_back_to_its_recording(recording, take):
     audio = recordings.variant(recording, take)
@@ -117,6 +130,7 @@ def test_a_truncated_container_is_broken(name):
 
 
 @EVERY
+@settings(deadline=None, max_examples=40)
 @given(cut=st.floats(0, 1), at=st.floats(0, 1), junk=st.binary(max_size=12))
 def test_a_spoiled_file_is_read_or_found_broken_but_never_trips_the_reader(recording, cut, at, junk):
     data = recording.data[: int(cut * 4000)]
@@ -130,6 +144,7 @@ def test_a_spoiled_file_is_read_or_found_broken_but_never_trips_the_reader(recor
             read(spoiled)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.binary(max_size=200))
 def test_anything_may_be_asked_whether_it_is_a_recording(data):
     assert recordings.recognise(data) is None

@@ -1,7 +1,7 @@
 """Which calls meet a rule, and which rules are refused."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.openai_server.effects import ENDPOINTS, KINDS
@@ -161,6 +161,7 @@ def test_an_unknown_match_field_is_named_beside_the_known_ones():
         rule(nth=1)
 
 
+@settings(deadline=None, max_examples=100)
 @given(st.sampled_from(sorted(KINDS)))
 def test_every_kind_can_be_put_in_place_and_shown_again(kind):
     required = {name: 500 for name, setting in KINDS[kind].settings.items() if setting.required}

@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.lib._pydantic import to_strict_json_schema
 from pydantic import BaseModel, Field, create_model
@@ -60,6 +60,7 @@ MODELS = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=100)
 @given(MODELS)
 def test_every_answer_is_valid_for_its_schema(model):
     schema = to_strict_json_schema(model)

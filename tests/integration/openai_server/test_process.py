@@ -1,0 +1,36 @@
+"""The simulator as the harness starts it."""
+
+import psutil
+import pytest
+
+from sim.openai_server.client import OpenAIServer
+from sim.openai_server.process import OpenAIServerProcess
+
+
+def test_it_answers_once_started_and_is_gone_once_stopped(tmp_path):
+    with OpenAIServerProcess(journal=tmp_path / "openai.jsonl", log_path=tmp_path / "openai.log") as process:
+        space = OpenAIServer(process.url).space("a", api_key="sk-sim-chosen")
+        assert space.api_key == "sk-sim-chosen"
+        port = int(process.url.rpartition(":")[2])
+
+    listening = {each.laddr.port for each in psutil.net_connections("tcp4") if each.status == psutil.CONN_LISTEN}
+    assert port not in listening
+
+
+def test_a_second_start_into_the_same_log_is_not_taken_for_the_first(tmp_path):
+    def started():
+        return OpenAIServerProcess(journal=tmp_path / "openai.jsonl", log_path=tmp_path / "openai.log")
+
+    with started() as first:
+        first_url = first.url
+    with started() as second:
+        assert OpenAIServer(second.url).call("GET", "/health") == {"status": "ok"}
+        assert second.url != first_url
+
+
+def test_a_start_that_fails_says_why(tmp_path):
+    unwritable = tmp_path / "file"
+    unwritable.write_text("not a folder")
+
+    with pytest.raises(RuntimeError, match=r"(?s)ended while starting:.*the OpenAI simulator can not start"):
+        OpenAIServerProcess(journal=unwritable / "openai.jsonl", log_path=tmp_path / "openai.log").start()
