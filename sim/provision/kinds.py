@@ -114,13 +114,14 @@ def _make_public_access_block(clients: Clients, attributes: Attributes, _materia
 
 
 def _make_encryption(clients: Clients, attributes: Attributes, _material: Material) -> References:
-    rule = _only(_one(attributes["rule"]), "apply_server_side_encryption_by_default", "encryption rule")
+    allowed = "apply_server_side_encryption_by_default bucket_key_enabled"
+    rule = _only(_one(attributes["rule"]), allowed, "encryption rule")
     default = _only(_one(rule["apply_server_side_encryption_by_default"]), "sse_algorithm", "encryption default")
-    by_default = {"SSEAlgorithm": default["sse_algorithm"]}
-    clients.s3.put_bucket_encryption(
-        Bucket=attributes["bucket"],
-        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": by_default}]},
-    )
+    wanted = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": default["sse_algorithm"]},
+        "BucketKeyEnabled": rule["bucket_key_enabled"],
+    }
+    clients.s3.put_bucket_encryption(Bucket=attributes["bucket"], ServerSideEncryptionConfiguration={"Rules": [wanted]})
     return {"id": attributes["bucket"]}
 
 
@@ -152,6 +153,7 @@ def _lifecycle_rule(rule: Attributes) -> dict[str, Any]:
 _QUEUE_ATTRIBUTES = {
     "message_retention_seconds": "MessageRetentionPeriod",
     "visibility_timeout_seconds": "VisibilityTimeout",
+    "max_message_size": "MaximumMessageSize",
     "sqs_managed_sse_enabled": "SqsManagedSseEnabled",
     "redrive_policy": "RedrivePolicy",
     "redrive_allow_policy": "RedriveAllowPolicy",

@@ -2,10 +2,16 @@
 # redrive_policy and redrive_allow_policy stand inside the queues: their separate resources take the
 # provider 25 seconds each.
 
+locals {
+  # Said here because the provider and AWS have different defaults. A job is under a kilobyte.
+  max_message_bytes = 262144
+}
+
 resource "aws_sqs_queue" "dead_letters" {
   name                       = local.dead_letter_queue
   message_retention_seconds  = var.dead_letter_retention_seconds
   visibility_timeout_seconds = 30 # for whoever looks at the letters: `rawk dlq`
+  max_message_size           = local.max_message_bytes
   sqs_managed_sse_enabled    = true
   tags                       = local.tags
 
@@ -19,6 +25,7 @@ resource "aws_sqs_queue" "jobs" {
   name                       = local.jobs_queue
   message_retention_seconds  = var.jobs_retention_seconds
   visibility_timeout_seconds = local.visibility_timeout_seconds
+  max_message_size           = local.max_message_bytes
   sqs_managed_sse_enabled    = true
   tags                       = local.tags
 

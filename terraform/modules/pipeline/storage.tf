@@ -19,6 +19,8 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "audio" {
   bucket = aws_s3_bucket.audio.id
 
   rule {
+    bucket_key_enabled = false # of use with KMS keys only
+
     apply_server_side_encryption_by_default {
       sse_algorithm = "AES256"
     }
