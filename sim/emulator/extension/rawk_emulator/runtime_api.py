@@ -118,12 +118,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path != f"{API_VERSION}/runtime/invocation/next":
-            return self._refuse(404, "NotFound", f"no such resource: {self.path}")
+            self._refuse(404, "NotFound", f"no such resource: {self.path}")
+            return
         self.server.api.mailbox.put(Ready())
         taken = self.server.api.take()
         if taken is None:
             self.close_connection = True
-            return self._refuse(410, "Gone", "this execution environment is being shut down")
+            self._refuse(410, "Gone", "this execution environment is being shut down")
+            return
         self._give(*taken)
 
     def do_POST(self) -> None:
@@ -152,7 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _accept_response(self, request_id: str, body: bytes) -> None:
         if len(body) <= MAX_RESPONSE_BYTES:
-            return self._accept(Answered(request_id, body))
+            self._accept(Answered(request_id, body))
+            return
         message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
         error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
         self.server.api.mailbox.put(HandlerFailed(request_id, json.dumps(error).encode()))

@@ -29,6 +29,8 @@ from localstack.utils.aws.arns import parse_arn
 from localstack.utils.strings import long_uid
 from localstack.utils.xray.trace_header import TraceHeader
 
+from . import clock
+
 LOG = logging.getLogger(__name__)
 
 Message = dict[str, Any]
@@ -41,6 +43,7 @@ LONGEST_WAIT_SECONDS = 1.0
 FIRST_BACK_OFF_SECONDS = 1.0
 LONGEST_BACK_OFF_SECONDS = 60.0
 MAX_DELETES_PER_CALL = 10
+MAX_RECEIVES_PER_CALL = 10
 
 
 def install() -> None:
@@ -90,7 +93,7 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
         messages: list[Message] = []
         try:
             if queue.wait_for_message(LONGEST_WAIT_SECONDS, self._shutdown_event):
-                messages = queue.receive(self.esm_config["BatchSize"], self._window_seconds())
+                messages = queue.receive(self.esm_config["BatchSize"], self._window_seconds(), self._shutdown_event)
             if messages:
                 batches.submit(self._work_off, queue, function, slots, messages)
         finally:
@@ -101,7 +104,7 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
 
     def _work_off(self, queue: "QueueEnd", function: "FunctionEnd", slots: "Slots", messages: list[Message]) -> None:
         try:
-            done = self._invoke(queue, function, messages)
+            done = self._invoke(function, messages)
             slots.back_off_seconds = 0.0
             queue.delete(done)
         except (ServiceException, CommonServiceException) as error:
@@ -113,7 +116,7 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
         finally:
             slots.give_back()
 
-    def _invoke(self, queue: "QueueEnd", function: "FunctionEnd", messages: list[Message]) -> list[Message]:
+    def _invoke(self, function: "FunctionEnd", messages: list[Message]) -> list[Message]:
         """Run the function on a batch and return the messages that are done with."""
         records = transform_into_events(messages)
         wanted = self._wanted(records)
@@ -206,24 +209,18 @@ class QueueEnd:
         """Wait until the queue has a visible message, at most this long; takes nothing."""
         visible = self._queue().visible
         with visible.not_empty:
-            visible.not_empty.wait_for(lambda: visible.queue or visible.is_shutdown or stopping.is_set(), limit_seconds)
+            arrived = lambda: visible.queue or visible.is_shutdown or stopping.is_set()  # noqa: E731
+            visible.not_empty.wait_for(arrived, max(0.0, limit_seconds))
             return bool(visible.queue) and not stopping.is_set()
 
-    def receive(self, batch_size: int, window_seconds: int) -> list[Message]:
-        """Up to a batch of messages; with a batching window, what comes within it."""
+    def receive(self, batch_size: int, window_seconds: float, stopping: threading.Event) -> list[Message]:
+        """Up to a batch of messages; with a batching window, all that come within it."""
+        window_ends = clock.now_seconds() + window_seconds
         received: list[Message] = []
         while len(received) < batch_size:
-            answer = self._provider.receive_message(
-                self._context,
-                self._arn["resource"],
-                attribute_names=["All"],
-                message_attribute_names=["All"],
-                max_number_of_messages=min(10, batch_size - len(received)),
-                wait_time_seconds=min(20, window_seconds),
-            )
-            messages = answer.get("Messages") or []
+            messages = self._receive_now(min(MAX_RECEIVES_PER_CALL, batch_size - len(received)))
             received += messages
-            if not messages:
+            if not messages and not self.wait_for_message(window_ends - clock.now_seconds(), stopping):
                 break
         return received
 
@@ -235,6 +232,17 @@ class QueueEnd:
                 for number, message in enumerate(messages[start : start + MAX_DELETES_PER_CALL])
             ]
             self._provider.delete_message_batch(self._context, self._arn["resource"], entries)
+
+    def _receive_now(self, at_most: int) -> list[Message]:
+        answer = self._provider.receive_message(
+            self._context,
+            self._arn["resource"],
+            attribute_names=["All"],
+            message_attribute_names=["All"],
+            max_number_of_messages=at_most,
+            wait_time_seconds=0,
+        )
+        return list(answer.get("Messages") or [])
 
     def _queue(self) -> Any:
         return self._provider._require_queue(self._arn["account"], self._arn["region"], self._arn["resource"])

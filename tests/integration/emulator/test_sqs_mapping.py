@@ -1,0 +1,317 @@
+"""Queues mapped to functions: what is delivered, in which form, how often, and where it ends."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sim.emulator.probe import BODY, probe_queues
+
+from .conftest import Client, Function, QueuePair, eventually
+
+MakeFunction = Callable[..., Function]
+MakeQueue = Callable[..., QueuePair]
+MakeMapping = Callable[..., str]
+
+NOTE = """
+    import json, os, time
+
+    def note(**facts):
+        with open({notebook!r}, "a", encoding="utf-8") as file:
+            file.write(json.dumps(facts) + "\\n")
+"""
+
+
+def noting(notebook: Path, source: str) -> str:
+    """A function's source that can `note(...)` facts for `notes` to read."""
+    return NOTE.format(notebook=str(notebook)) + source
+
+
+def notes(notebook: Path) -> list[Any]:
+    return [json.loads(line) for line in notebook.read_text(encoding="utf-8").splitlines()]
+
+
+KEEP = """
+    def handler(event, context):
+        for record in event["Records"]:
+            note(**record)
+"""
+
+REFUSE = """
+    def handler(event, context):
+        for record in event["Records"]:
+            attributes = record["attributes"]
+            received_at = int(attributes["ApproximateFirstReceiveTimestamp"]) / 1000
+            note(at=time.time(), first=received_at, id=record["messageId"], count=attributes["ApproximateReceiveCount"])
+        return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"]]}
+"""
+
+BODIES = [
+    '{"a": 1.0,  "b":\t"\\u00e9"}',
+    "12345678901234567890",
+    " 1e400 ",
+    "NaN",
+    '"a string"',
+    "{not json",
+    "größe 😀 \r\n\t end ",
+    '{"k": 1, "k": 2}',
+    "\ufeff{}",
+]
+
+
+def test_bodies_arrive_byte_for_byte(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
+) -> None:
+    queue = queue_pair(visibility_seconds=30)
+    mapping(queue, function(noting(notebook, KEEP)))
+    sent = {queue.send(body): body for body in BODIES}
+    seen = eventually(lambda: len(notes(notebook)) == len(BODIES) and notes(notebook))
+
+    assert {record["messageId"]: record["body"] for record in seen} == sent
+
+
+def test_a_record_has_what_aws_gives(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
+) -> None:
+    queue = queue_pair(visibility_seconds=30)
+    mapping(queue, function(noting(notebook, KEEP)))
+    queue.sqs.send_message(
+        QueueUrl=queue.url,
+        MessageBody="hello",
+        MessageAttributes={"correlation": {"DataType": "String", "StringValue": "c-1"}},
+    )
+    [record] = eventually(lambda: notes(notebook))
+
+    assert record["eventSource"] == "aws:sqs"
+    assert record["eventSourceARN"] == queue.arn
+    assert record["awsRegion"] == "us-east-1"
+    assert record["attributes"]["ApproximateReceiveCount"] == "1"
+    assert {"SentTimestamp", "SenderId", "ApproximateFirstReceiveTimestamp"} <= set(record["attributes"])
+    assert record["messageAttributes"]["correlation"]["stringValue"] == "c-1"
+    assert record["md5OfBody"] == "5d41402abc4b2a76b9719d911017c592"
+
+
+def test_what_succeeded_is_deleted(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
+) -> None:
+    queue = queue_pair(visibility_seconds=30)
+    mapping(queue, function(noting(notebook, KEEP)))
+    queue.send("done")
+    eventually(lambda: notes(notebook))
+
+    eventually(lambda: queue.counts() == (0, 0))
+
+
+def test_a_failed_item_comes_back_until_it_is_a_dead_letter_and_can_be_redriven(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
+) -> None:
+    queue = queue_pair(visibility_seconds=1, max_receive_count=2)
+    mapping(queue, function(noting(notebook, REFUSE), timeout_seconds=1))
+    message_id = queue.send("poison")
+    [dead] = eventually(queue.take_dead_letters)
+
+    first, second = notes(notebook)
+    assert [first["count"], second["count"]] == ["1", "2"]
+    assert 1.0 <= second["at"] - first["first"] < 3
+    assert dead["MessageId"] == message_id
+    assert dead["Body"] == "poison"
+
+    queue.sqs.start_message_move_task(SourceArn=queue.dead_letter_arn)
+    third = eventually(lambda: notes(notebook)[2:])[0]
+    assert third["count"] == "1"
+    assert third["id"] != message_id
+
+
+def test_only_the_reported_items_of_a_batch_come_back(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
+) -> None:
+    queue = queue_pair(visibility_seconds=3, max_receive_count=1)
+    picky = noting(
+        notebook,
+        """
+    def handler(event, context):
+        note(bodies=sorted(record["body"] for record in event["Records"]))
+        bad = [record for record in event["Records"] if record["body"] == "bad"]
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in bad]}
+    """,
+    )
+    mapping(queue, function(picky, timeout_seconds=1), BatchSize=10, MaximumBatchingWindowInSeconds=1)
+    for body in ("good", "bad", "better"):
+        queue.send(body)
+    dead = eventually(queue.take_dead_letters)
+
+    assert [each["Body"] for each in dead] == ["bad"]
+    assert queue.counts() == (0, 0)
+    assert notes(notebook)[0]["bodies"] == ["bad", "better", "good"]
+
+
+@pytest.mark.parametrize(
+    "report", ['[{"itemIdentifier": ""}]', '[{"itemIdentifier": "of-nobody"}]', '[{"wrong": 1}]', '"x"']
+)
+def test_a_malformed_report_fails_the_whole_batch(
+    report: str, function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping
+) -> None:
+    queue = queue_pair(visibility_seconds=1, max_receive_count=1)
+    source = f"def handler(event, context):\n    return {{'batchItemFailures': {report}}}\n"
+    mapping(queue, function(source, timeout_seconds=1))
+    queue.send("again")
+
+    assert [each["Body"] for each in eventually(queue.take_dead_letters)] == ["again"]
+
+
+def test_a_visibility_the_worker_set_holds(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
+) -> None:
+    queue = queue_pair(visibility_seconds=25, max_receive_count=5)
+    hasty = noting(
+        notebook,
+        f"""
+    import boto3
+
+    def handler(event, context):
+        [record] = event["Records"]
+        note(at=time.time())
+        boto3.client("sqs").change_message_visibility(
+            QueueUrl={queue.url!r}, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=1
+        )
+        return {{"batchItemFailures": [{{"itemIdentifier": record["messageId"]}}]}}
+    """,
+    )
+    mapping(queue, function(hasty))
+    queue.send("soon again")
+    first, second = eventually(lambda: len(notes(notebook)) > 1 and notes(notebook)[:2])
+
+    assert 0.9 < second["at"] - first["at"] < 3
+
+
+def test_a_function_that_crashes_returns_its_batch(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping
+) -> None:
+    queue = queue_pair(visibility_seconds=1, max_receive_count=1)
+    mapping(queue, function("import os\ndef handler(event, context):\n    os._exit(1)\n", timeout_seconds=1))
+    queue.send("deadly")
+
+    assert [each["Body"] for each in eventually(queue.take_dead_letters)] == ["deadly"]
+
+
+def test_batches_run_side_by_side_up_to_the_maximum(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
+) -> None:
+    queue = queue_pair(visibility_seconds=30)
+    slow = noting(
+        notebook,
+        """
+    def handler(event, context):
+        note(began=time.time(), pid=os.getpid())
+        time.sleep(0.4)
+        note(ended=time.time(), pid=os.getpid())
+    """,
+    )
+    mapping(queue, function(slow), ScalingConfig={"MaximumConcurrency": 3})
+    for number in range(9):
+        queue.send(str(number))
+    seen = eventually(lambda: len(notes(notebook)) == 18 and notes(notebook))
+
+    changes = sorted(
+        [(note["began"], 1) for note in seen if "began" in note]
+        + [(note["ended"], -1) for note in seen if "ended" in note]
+    )
+    running = peak = 0
+    for _, change in changes:
+        running += change
+        peak = max(peak, running)
+    assert peak == 3
+    assert len({note["pid"] for note in seen}) == 3
+
+
+def test_a_message_is_picked_up_at_once(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
+) -> None:
+    queue = queue_pair(visibility_seconds=30)
+    quick = noting(notebook, "\n    def handler(event, context):\n        note(at=time.time())\n")
+    mapping(queue, function(quick))
+    queue.send("warm up")
+    eventually(lambda: notes(notebook))
+    delays = []
+    for number in range(5):
+        time.sleep(0.2)  # the mapping goes idle
+        sent_at = time.time()
+        queue.send(str(number))
+        delays.append(eventually(lambda n=number: notes(notebook)[n + 1 :])[0]["at"] - sent_at)  # type: ignore[misc]
+
+    assert min(delays) < 0.1
+
+
+def test_a_throttled_function_gets_its_messages_later(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path, client: Client
+) -> None:
+    queue = queue_pair(visibility_seconds=1, max_receive_count=100)
+    keeper = function(noting(notebook, KEEP), timeout_seconds=1)
+    client("lambda").put_function_concurrency(FunctionName=keeper.name, ReservedConcurrentExecutions=0)
+    mapping(queue, keeper)
+    queue.send("patience")
+    eventually(lambda: queue.counts() == (0, 1))
+    assert notes(notebook) == []
+
+    client("lambda").delete_function_concurrency(FunctionName=keeper.name)
+    assert eventually(lambda: notes(notebook))[0]["body"] == "patience"
+
+
+def test_a_disabled_mapping_takes_nothing_and_goes_on_when_enabled(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path, client: Client
+) -> None:
+    queue = queue_pair(visibility_seconds=30)
+    uuid = mapping(queue, function(noting(notebook, KEEP)))
+    state = lambda: client("lambda").get_event_source_mapping(UUID=uuid)["State"]  # noqa: E731
+    client("lambda").update_event_source_mapping(UUID=uuid, Enabled=False)
+    eventually(lambda: state() == "Disabled")
+    queue.send("later")
+    time.sleep(0.3)
+    assert notes(notebook) == []
+    assert queue.counts() == (1, 0)
+
+    client("lambda").update_event_source_mapping(UUID=uuid, Enabled=True)
+    assert eventually(lambda: notes(notebook))[0]["body"] == "later"
+    assert state() == "Enabled"
+
+
+def test_filters_see_json_but_bodies_stay_as_they_were(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
+) -> None:
+    queue = queue_pair(visibility_seconds=30)
+    pattern = json.dumps({"body": {"wanted": [True]}})
+    mapping(queue, function(noting(notebook, KEEP)), FilterCriteria={"Filters": [{"Pattern": pattern}]})
+    queue.send('{"wanted": false}')
+    queue.send('{ "wanted":   true }')
+    eventually(lambda: queue.counts() == (0, 0) and notes(notebook))
+
+    assert [record["body"] for record in notes(notebook)] == ['{ "wanted":   true }']
+
+
+@pytest.mark.parametrize("maximum", [1, 1001])
+def test_a_concurrency_aws_would_refuse_is_refused(
+    maximum: int, function: MakeFunction, queue_pair: MakeQueue, client: Client
+) -> None:
+    queue, keeper = queue_pair(), function(KEEP, timeout_seconds=1)
+    with pytest.raises(ClientError, match="MaximumConcurrency must be between 2 and 1000"):
+        client("lambda, unchecked").create_event_source_mapping(
+            EventSourceArn=queue.arn, FunctionName=keeper.name, ScalingConfig={"MaximumConcurrency": maximum}
+        )
+
+
+def test_a_visibility_below_the_function_timeout_is_refused(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping
+) -> None:
+    with pytest.raises(
+        ClientError, match=r"Queue visibility timeout: 5 seconds is less than Function timeout: 6 seconds"
+    ):
+        mapping(queue_pair(visibility_seconds=5), function(KEEP, timeout_seconds=6))
+
+
+def test_the_probe_finds_this_world_conformant(client: Client) -> None:
+    probe_queues(client("sqs"))
+    assert BODY.strip() != BODY
