@@ -10,7 +10,7 @@ from sim.openai_server import chat, completion, errors, responses, transcription
 from sim.openai_server.clock import Clock
 from sim.openai_server.effects import Effect, Endpoint
 from sim.openai_server.errors import Refusal
-from sim.openai_server.http import Answer, Exchange
+from sim.openai_server.http import Answer, ClientGone, Exchange
 from sim.openai_server.journal import Record
 from sim.openai_server.rules import Call, Rule
 from sim.openai_server.spaces import Space
@@ -26,6 +26,10 @@ HTML = (
     b"<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
 )
 """What a proxy in front of the API says when it is on its own."""
+
+
+SIMULATOR_FAILED = 599
+"""No status of OpenAI's: a bug of the simulator must not pass for one of its errors."""
 
 
 def endpoint_of(method: str, path: str) -> Endpoint | None:
@@ -56,6 +60,11 @@ class Answering:
                 return
             await self.exchange.read_body()
             await self._answer()
+        except ClientGone:
+            raise
+        except Exception:
+            self._close("simulator_failed", SIMULATOR_FAILED)
+            raise
         finally:
             # Still open: the client is gone, or the simulator is shutting down.
             self._close("client_gone", self.record.status)

@@ -10,9 +10,10 @@ from typing import IO
 class Record:
     """One request. `status` is None while the answer is held, and for ever when none was sent.
 
-    `outcome` is `open`, `answered` (handed to the network), `cut` (the fault ended the connection) or
-    `client_gone`. What is billed is billed once an answer was produced, also when a fault then loses it
-    on the way; an error, or an answer whose client left before it was due, costs nothing.
+    `outcome` is `open`, `answered` (handed to the network), `cut` (the fault ended the connection),
+    `client_gone` or `simulator_failed` (a bug of ours). What is billed is billed once an answer was
+    produced, also when a fault then loses it on the way; an error, or an answer whose client left before
+    it was due, costs nothing.
     """
 
     number: int

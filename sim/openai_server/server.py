@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from sim.openai_server import control, errors
-from sim.openai_server.answering import Answering, endpoint_of
+from sim.openai_server.answering import SIMULATOR_FAILED, Answering, endpoint_of
 from sim.openai_server.clock import OffsetClock
 from sim.openai_server.control import Control
 from sim.openai_server.http import Answer, ClientGone, Exchange, serve
@@ -51,9 +51,9 @@ class OpenAIServer:
         except (ClientGone, asyncio.CancelledError):
             raise
         except Exception:
-            # A bug of the simulator must not pass for one of OpenAI's errors.
             log.exception("the simulator failed on %s %s", exchange.method, exchange.path)
-            await exchange.send(Answer.of_json(599, {"error": "the OpenAI simulator itself failed; see its log"}))
+            problem = {"error": "the OpenAI simulator itself failed; see its log"}
+            await exchange.send(Answer.of_json(SIMULATOR_FAILED, problem))
 
     async def _handle_api(self, exchange: Exchange) -> None:
         name, _, rest = exchange.path.strip("/").partition("/")

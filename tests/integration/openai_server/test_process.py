@@ -21,11 +21,8 @@ def test_a_second_start_into_the_same_log_is_not_taken_for_the_first(tmp_path):
     def started():
         return OpenAIServerProcess(journal=tmp_path / "openai.jsonl", log_path=tmp_path / "openai.log")
 
-    with started() as first:
-        first_url = first.url
-    with started() as second:
-        assert OpenAIServer(second.url).call("GET", "/health") == {"status": "ok"}
-        assert second.url != first_url
+    with started() as first, started() as second:
+        assert second.url != first.url
 
 
 def test_a_start_that_fails_says_why(tmp_path):
