@@ -58,4 +58,5 @@ def watch(event: str, arguments: tuple[Any, ...]) -> None:
             refuse(host)
 
 
-sys.addaudithook(watch)
+if __name__ == "sitecustomize":  # a hook can never be taken out again, so not where somebody only imports this
+    sys.addaudithook(watch)

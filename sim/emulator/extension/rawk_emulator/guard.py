@@ -12,6 +12,8 @@ import subprocess
 import sys
 import threading
 
+CLOSE_LIMIT_SECONDS = 5.0
+
 
 class Guard:
     """The emulator's end of it."""
@@ -40,6 +42,11 @@ class Guard:
         with self._lock:
             if self._process.stdin:
                 self._process.stdin.close()
+        try:
+            self._process.wait(CLOSE_LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _tell(self, line: str) -> None:
         with self._lock:

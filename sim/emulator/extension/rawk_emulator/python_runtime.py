@@ -6,6 +6,7 @@ the standard library alone, because it runs inside the function's own process.
 
 import http.client
 import importlib
+import io
 import json
 import os
 import sys
@@ -51,6 +52,9 @@ class RuntimeLoop:
 
     def run(self, handler_name: str) -> None:
         """Serve invocations for ever; ends the process with 1 when the handler cannot be loaded."""
+        for stream in (sys.stdout, sys.stderr):  # a line must be in the log before the answer is out, and in its order
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(write_through=True)
         try:
             handler = load_handler(handler_name)
         except Exception as error:  # noqa: BLE001  # whatever the function raises is its init error
@@ -61,7 +65,7 @@ class RuntimeLoop:
 
     def _fail_init(self, error: Exception) -> None:
         document = error_document(error, "")
-        print(f"[ERROR] {document['errorType']}: {document['errorMessage']}", flush=True)
+        print(f"[ERROR] {document['errorType']}: {document['errorMessage']}")
         self._post("/init/error", document)
 
     def _serve_one(self, handler: Handler) -> bool:
@@ -77,11 +81,9 @@ class RuntimeLoop:
             answer = to_json(handler(json.loads(body), context))
         except Exception as error:  # noqa: BLE001  # whatever the function raises is its answer
             document = error_document(error, context.aws_request_id)
-            print(describe(document), flush=True)
+            print(describe(document))
             self._post(f"/invocation/{context.aws_request_id}/error", document)
         else:
-            sys.stdout.flush()
-            sys.stderr.flush()
             self._post(f"/invocation/{context.aws_request_id}/response", answer)
         return True
 

@@ -1,0 +1,75 @@
+"""LocalStack as a part of a world: what it listens on, what it leaves behind, how it dies."""
+
+import json
+import os
+from pathlib import Path
+
+import boto3
+import psutil
+import pytest
+
+from sim.emulator.localstack import LocalStack, LocalStackNotStarted, zip_of
+
+from .conftest import eventually
+
+
+def test_it_listens_on_the_loopback_only(localstack: LocalStack) -> None:
+    assert localstack.pid is not None
+    listening = [c for c in psutil.Process(localstack.pid).net_connections("inet") if c.status == psutil.CONN_LISTEN]
+
+    assert listening
+    assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
+
+
+def test_it_never_wanted_to_leave_the_machine(localstack: LocalStack) -> None:
+    assert "egress guard" not in localstack._log_path.read_text(encoding="utf-8")
+
+
+def test_queue_urls_can_be_used_as_they_are(localstack: LocalStack) -> None:
+    sqs = boto3.client(
+        "sqs",
+        endpoint_url=localstack.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    url = sqs.create_queue(QueueName="usable")["QueueUrl"]
+    sqs.delete_queue(QueueUrl=url)
+
+    assert url == f"{localstack.endpoint_url}/000000000000/usable"
+
+
+def test_its_functions_die_with_it_and_its_state_goes(tmp_path: Path) -> None:
+    localstack = LocalStack(tmp_path / "state", tmp_path / "localstack.log")
+    localstack.start()
+    functions = boto3.client(
+        "lambda",
+        endpoint_url=localstack.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    functions.create_function(
+        FunctionName="orphan",
+        Runtime="python3.13",
+        Handler="module.handler",
+        Role="arn:aws:iam::000000000000:role/tester",
+        Code={"ZipFile": zip_of({"module.py": "import os\ndef handler(event, context):\n    return os.getpid()\n"})},
+    )
+    function = json.loads(functions.invoke(FunctionName="orphan")["Payload"].read())
+    assert localstack.pid is not None
+    os.kill(localstack.pid, 9)
+
+    eventually(lambda: not psutil.pid_exists(function))
+    eventually(lambda: not localstack.is_alive())
+    localstack.stop()
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_start_that_fails_says_why_with_the_end_of_the_log(tmp_path: Path) -> None:
+    broken = LocalStack(tmp_path / "state", tmp_path / "log", extra_env={"GATEWAY_SERVER": "no-such-server"})
+    with pytest.raises(
+        LocalStackNotStarted, match=r"its process ended(.|\n)*Unknown gateway server type no-such-server"
+    ):
+        broken.start()
+    assert not broken.is_alive()
