@@ -20,7 +20,7 @@ class Exchange:
         self._headers = [("x-api-key", key), ("content-type", CONTENT_TYPE), length]
 
     def run(self, app: Any) -> "Exchange":
-        asyncio.run(asyncio.wait_for(app(self._scope(), self._receive, self._send), timeout=60))
+        asyncio.run(asyncio.wait_for(app(self._scope(), self._receive, self._send), timeout=20))
         return self
 
     @property
@@ -55,6 +55,7 @@ class Exchange:
         }
 
     async def _receive(self) -> dict[str, Any]:
+        await asyncio.sleep(0)  # as a socket would: others get their turn, timeouts included
         chunk = next(self._chunks, b"")
         if chunk is None:
             return {"type": "http.disconnect"}
@@ -62,6 +63,6 @@ class Exchange:
         return {"type": "http.request", "body": chunk, "more_body": bool(chunk)}
 
     async def _send(self, message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
+        if message.get("body"):
             self.consumed_bytes_at_answer = self.consumed_bytes
         self.sent.append(message)

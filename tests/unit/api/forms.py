@@ -9,7 +9,7 @@ WAV_HEAD = (
 
 def wav(size_bytes: int = 2_000, filler: bytes = b"\x80") -> bytes:
     """Audio of exactly this size, as far as its leading bytes tell."""
-    return (WAV_HEAD + filler * size_bytes)[:size_bytes]
+    return (WAV_HEAD + filler * (size_bytes // len(filler) + 1))[:size_bytes]
 
 
 def part(name: str, content: bytes, file_name: str | None = None) -> bytes:

@@ -194,6 +194,14 @@ def test_an_id_in_capitals_is_the_same_id(client):
     assert client.get(f"{MEMORIES}/{memory_id.upper()}").json()["id"] == memory_id
 
 
+@pytest.mark.parametrize("form", ["{%s}", "urn:uuid:%s", "%sx", " %s"])
+def test_an_id_in_any_other_form_is_unknown(client, form):
+    memory_id = upload(client).json()["id"]
+
+    for method in ("GET", "DELETE"):
+        assert client.request(method, f"{MEMORIES}/{form % memory_id}").status_code == 404
+
+
 # listing
 
 

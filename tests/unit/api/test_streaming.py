@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from itertools import pairwise
 
+import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -143,9 +144,20 @@ def test_after_a_refusal_the_rest_of_a_short_body_is_thrown_away(app):
     assert exchange.consumed_bytes == len(body)
 
 
+@pytest.mark.usefixtures("no_lingering")
+def test_a_crash_in_the_middle_of_an_upload_is_seen_by_the_client_too(app, world):
+    world.faults.add("upload.write", KeyError("a bug"))
+
+    exchange = Exchange(endless(wav(CHUNK))).run(app)
+
+    assert (exchange.status, exchange.headers["connection"]) == (500, "close")
+    assert world.uploads_under_way() == 0
+
+
 @pytest.mark.parametrize("limit", ["LINGER_SECONDS", "LINGER_IDLE_SECONDS"])
 def test_a_client_that_neither_sends_nor_leaves_after_its_refusal_is_not_waited_for_long(app, monkeypatch, limit):
-    monkeypatch.setattr(unread_body, limit, 0.05)
+    for name in ("LINGER_SECONDS", "LINGER_IDLE_SECONDS"):
+        monkeypatch.setattr(unread_body, name, 0.05 if name == limit else 1000)
     exchange = Exchange([AUDIO_BEGINS + b"no audio" * 10])
     receive = exchange._receive
 
@@ -190,7 +202,8 @@ def test_a_bad_title_after_the_audio_leaves_nothing(app, world):
 
 @pytest.mark.parametrize("limit", ["IDLE_SECONDS", "UPLOAD_SECONDS"])
 def test_an_upload_that_stalls_is_given_up(app, world, monkeypatch, limit):
-    monkeypatch.setattr(uploads, limit, 0.05)
+    for name in ("IDLE_SECONDS", "UPLOAD_SECONDS"):
+        monkeypatch.setattr(uploads, name, 0.05 if name == limit else 1000)
     monkeypatch.setattr(unread_body, "LINGER_SECONDS", 0.05)
     exchange = Exchange([AUDIO_BEGINS + wav()])
     receive = exchange._receive
@@ -235,11 +248,11 @@ def test_an_upload_cancelled_by_a_stopping_server_is_aborted(app, world):
                 await asyncio.Event().wait()
             return await receive()
 
-        task = asyncio.create_task(app(exchange._scope(), waiting_receive, exchange._send))
-        async with asyncio.timeout(10):
-            await waits.wait()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as server:
+                server.start_soon(app, exchange._scope(), waiting_receive, exchange._send)
+                await waits.wait()
+                server.cancel_scope.cancel()
 
     asyncio.run(until_cancelled())
 
