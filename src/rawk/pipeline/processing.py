@@ -7,6 +7,7 @@ here; what each kind of trouble means is decided by the error classes that the a
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from math import ceil
 
 from rawk.config import MAX_VISIBILITY_TIMEOUT_SECONDS, AnalysisRetry, QueueLimits
@@ -16,6 +17,7 @@ from rawk.errors import (
     AIRateLimited,
     AITransient,
     AudioMissing,
+    ConfigurationError,
     DatabaseUnavailable,
     LeaseLost,
     PoisonMessage,
@@ -94,7 +96,8 @@ class Processing:
             with bound(memory_id=job.memory_id, correlation_id=job.correlation_id):
                 return self._work_or_give_way(job, delivery, deadline)
         except PoisonMessage as poison:
-            log.error("message_poisonous", why=str(poison), receive_count=delivery.receive_count)
+            digest = sha256(delivery.body.encode("utf-8", "backslashreplace")).hexdigest()
+            log.error("message_poisonous", why=str(poison), body_sha256=digest, receive_count=delivery.receive_count)
             return Returned(after_seconds=0)
         except Unavailable as trouble:
             log.warning("job_returned", part=trouble.part, error=str(trouble), receive_count=delivery.receive_count)
@@ -168,15 +171,20 @@ class _Work:
     def run(self) -> Verdict:
         """Raises LeaseLost, with nothing changed, once the lease is no longer ours."""
         try:
-            transcript = self.memory.transcript
-            if transcript is None:
-                transcript = self._transcribe_and_commit()
-            return self._analyse_and_commit(transcript)
-        except _TranscriptionFailed as failed:
-            worth_another_receive = failed.passing and not self._is_last_receive()
-            return self._return_to_queue(failed.error) if worth_another_receive else self._fail(failed)
+            return self._transcribe_and_analyse()
         except DatabaseUnavailable as error:
             return self._return_to_queue(error)
+
+    def _transcribe_and_analyse(self) -> Verdict:
+        """Raises LeaseLost, DatabaseUnavailable."""
+        transcript = self.memory.transcript
+        if transcript is None:
+            try:
+                transcript = self._transcribe_and_commit()
+            except _TranscriptionFailed as failed:
+                worth_another_receive = failed.passing and not self._is_last_receive()
+                return self._return_to_queue(failed.error) if worth_another_receive else self._fail(failed)
+        return self._analyse_and_commit(transcript)
 
     # transcription
 
@@ -202,6 +210,8 @@ class _Work:
             raise _TranscriptionFailed(FailureReason.AUDIO_MISSING, error, passing=False) from error
         except StorageUnavailable as error:
             raise _TranscriptionFailed(FailureReason.STORAGE_UNAVAILABLE, error, passing=True) from error
+        except ConfigurationError as error:
+            raise _TranscriptionFailed(FailureReason.CONFIGURATION, error, passing=False) from error
         except OutOfTime as error:
             raise _TranscriptionFailed(FailureReason.OPENAI_UNAVAILABLE, error, passing=True) from error
 
@@ -213,10 +223,14 @@ class _Work:
         self.usage = Usage()
 
     def _fail(self, failed: _TranscriptionFailed) -> Verdict:
-        now = self.processing.clock.now()
-        self.processing.memories.fail(self.lease, self.delivery.message_id, failed.reason, str(failed), self.usage, now)
+        """Raises LeaseLost, also when the answer to the first try was lost; the second claim then finds it failed."""
+        self._commit(lambda: self._save_failure(failed))
         log.error("memory_failed", reason=failed.reason, detail=str(failed), receive_count=self.delivery.receive_count)
         return Returned(after_seconds=0)
+
+    def _save_failure(self, failed: _TranscriptionFailed) -> None:
+        now = self.processing.clock.now()
+        self.processing.memories.fail(self.lease, self.delivery.message_id, failed.reason, str(failed), self.usage, now)
 
     # analysis
 
@@ -227,9 +241,9 @@ class _Work:
                 lambda call: self.processing.analyst.analyse(transcript, call), worth_retrying=_analysis_worth_retrying
             )
         except AIError as error:
-            return self._postpone_analysis(error.reason, str(error), give_up=not _analysis_may_work_later(error))
+            return self._postpone_analysis(error.reason, error, give_up=not _analysis_may_work_later(error))
         except OutOfTime as error:
-            return self._postpone_analysis(FailureReason.OPENAI_UNAVAILABLE, str(error), give_up=False)
+            return self._postpone_analysis(FailureReason.OPENAI_UNAVAILABLE, error, give_up=False)
         self._commit(lambda: self._save_analysis(analysis))
         log.info("analysis_saved")
         return Acknowledged()
@@ -237,12 +251,13 @@ class _Work:
     def _save_analysis(self, analysis: Analysis) -> None:
         self.processing.memories.save_analysis(self.lease, analysis, self.usage, self.processing.clock.now())
 
-    def _postpone_analysis(self, reason: FailureReason, detail: str, *, give_up: bool) -> Verdict:
+    def _postpone_analysis(self, reason: FailureReason, error: RawkError, *, give_up: bool) -> Verdict:
         """The transcript is safe and the user can read it: the message has done its work either way."""
         now = self.processing.clock.now()
-        due_at = None if give_up else now + self._analysis_gap()
-        self.processing.memories.postpone_analysis(self.lease, reason, detail, self.usage, now, due_at)
-        log.warning("analysis_postponed", reason=reason, detail=detail, due_at=due_at, gave_up=give_up)
+        gap = max(self._analysis_gap(), timedelta(seconds=_asked_to_wait_seconds(error)))
+        due_at = None if give_up else now + gap
+        self.processing.memories.postpone_analysis(self.lease, reason, str(error), self.usage, now, due_at)
+        log.warning("analysis_postponed", reason=reason, detail=str(error), due_at=due_at, gave_up=give_up)
         return Acknowledged()
 
     def _analysis_gap(self) -> timedelta:
@@ -269,7 +284,7 @@ class _Work:
 
     def _return_to_queue(self, error: RawkError) -> Verdict:
         try:
-            self.processing.memories.release(self.lease, self.usage, self.processing.clock.now())
+            self.processing.memories.release(self.lease, self._usage_not_written(), self.processing.clock.now())
         except DatabaseUnavailable:
             log.warning("lease_left_to_expire", expires_at=self.lease.expires_at)
         after_seconds = max(self.processing.gap_seconds(self.delivery), _asked_to_wait_seconds(error))
@@ -277,6 +292,14 @@ class _Work:
             "job_returned", error=str(error), receive_count=self.delivery.receive_count, after_seconds=after_seconds
         )
         return Returned(after_seconds)
+
+    def _usage_not_written(self) -> Usage:
+        """The transcript may have been saved, and its usage with it, although the answer was lost."""
+        if self.memory.transcript is None and self.usage.billed_seconds:
+            saved = self.processing.memories.get(self.memory.tenant, self.memory.id)
+            if saved is not None and saved.transcript is not None:
+                return Usage()
+        return self.usage
 
     def _is_last_receive(self) -> bool:
         return self.delivery.receive_count >= self.processing.policy.queue_limits.max_receive_count

@@ -102,7 +102,9 @@ class Recovery:
         removed = 0
         before = self.clock.now() - self.policy.orphan_audio_after
         for keys in batched(self.audio.older_than(before), BATCH, strict=False):
-            for key in set(keys) - self.memories.known_audio(keys):
-                self.audio.delete(key)
-                removed += 1
+            known = self.memories.known_audio(keys)
+            for key in keys:
+                if key not in known:
+                    self.audio.delete(key)
+                    removed += 1
         return removed

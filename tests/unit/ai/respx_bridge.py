@@ -4,7 +4,7 @@ openai 3 speaks through httpx2 and httpcore2. respx 0.23 patches httpx and httpc
 a call pass to the network; `test_respx_bridge` guards that this file is needed and that it works.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import httpcore2
 import httpx
@@ -17,8 +17,8 @@ class HTTPCore2Mocker(HTTPCoreMocker):
     """respx finds it by its name, as soon as it is defined."""
 
     name = HTTPCORE2
-    targets = ["httpcore2._sync.connection_pool.ConnectionPool"]
-    target_methods = ["handle_request"]
+    targets: ClassVar = ["httpcore2._sync.connection_pool.ConnectionPool"]
+    target_methods: ClassVar = ["handle_request"]
 
     @classmethod
     def from_sync_httpx_response(cls, httpx_response: httpx.Response, target: Any, **kwargs: Any) -> Any:  # noqa: ARG003
