@@ -1,5 +1,7 @@
 """The calls under /api/v1/memories, one by one."""
 
+import json
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -255,13 +257,32 @@ def test_a_senseless_parameter_is_refused_by_its_name(client, params):
     assert answer.json()["errors"][0]["field"] == f"query.{next(iter(params))}"
 
 
+SOME_ID = "6f9c1e0b-7d0c-4a83-9d6c-2f3f3f9f8a55"
+NOON = "2026-11-20T12:00:00+00:00"
+
+
+def test_a_cursor_may_be_older_than_everything(client):
+    upload(client)
+    cursor = b64encode(json.dumps(["2001-01-01T00:00:00+00:00", SOME_ID]).encode()).decode()
+
+    assert client.get(MEMORIES, params={"cursor": cursor}).json() == {"memories": [], "next_cursor": None}
+
+
 @pytest.mark.parametrize(
-    "cursor", ["x", "ä", "bm9uc2Vuc2U", "WzEsMl0", "W10", "e30", "bnVsbA", "WyIyMDI2LTExLTIwVDEyOjAwOjAwIiwieCJd"]
+    "content",
+    [None, 1, [], {}, [1, 2], [NOON], [NOON, "x"], [NOON, 7], ["then", SOME_ID], ["2026-11-20T12:00:00", SOME_ID]],
 )
-def test_a_cursor_that_we_did_not_give_out_is_refused(client, cursor):
+def test_a_cursor_that_we_did_not_give_out_is_refused(client, content):
+    cursor = b64encode(json.dumps(content).encode()).decode()
+
     answer = client.get(MEMORIES, params={"cursor": cursor})
 
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:rawk:problem:invalid-cursor")
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "ä", "bm9uc2Vuc2U", "===="])
+def test_a_cursor_that_is_none_at_all_is_refused(client, cursor):
+    assert client.get(MEMORIES, params={"cursor": cursor}).status_code == 422
 
 
 # deleting
