@@ -5,7 +5,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,16 +37,18 @@ class Server:
         return state
 
 
-@pytest.fixture(scope="session")
-def server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, psutil.Process]]:
-    log = tmp_path_factory.mktemp("api") / "server.log"
-    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
-        command = [sys.executable, "-m", "uvicorn", "--factory", "tests.integration.api.server:create_app"]
+@contextmanager
+def listening_server(
+    application: str, environment: Mapping[str, str], log_path: Path
+) -> Iterator[tuple[int, psutil.Process]]:
+    """A uvicorn process and its port. Connections wait in the listener until it is up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, log_path.open("wb") as output:
+        command = [sys.executable, "-m", "uvicorn", "--factory", application, "--no-access-log"]
         process = subprocess.Popen(
-            [*command, "--fd", str(listener.fileno()), "--no-access-log"],
+            [*command, "--fd", str(listener.fileno())],
             pass_fds=[listener.fileno()],
             cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+            env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"} | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -56,9 +59,15 @@ def server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[i
             process.wait(timeout=PATIENCE_SECONDS)
 
 
+@pytest.fixture(scope="session")
+def server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, psutil.Process]]:
+    log_path = tmp_path_factory.mktemp("api") / "server.log"
+    with listening_server("tests.integration.api.server:create_app", {}, log_path) as running:
+        yield running
+
+
 @pytest.fixture
 def server(server_process: tuple[int, psutil.Process]) -> Iterator[Server]:
-    """Connections wait in the listener until the process is up, so the first request needs patience only."""
     port, process = server_process
     headers = {"X-API-Key": "key-of-acme"}
     with httpx2.Client(
