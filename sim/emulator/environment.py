@@ -28,14 +28,32 @@ BUILD_LIMIT_SECONDS = 600
 PYTHON = (3, 13)
 """LocalStack 4.14 needs it: on an older Python it says healthy and answers 500 to everything."""
 
-CATALOG_SCRIPT = """
-import pathlib, sys
-from localstack import config
+INDEX_SCRIPT = """
+import json, pathlib, sys
 from localstack.aws import spec
-folder = pathlib.Path(sys.argv[1])
+from localstack.utils.aws.aws_stack import get_valid_regions_for_service
+folder, *services = map(pathlib.Path, sys.argv[1:])
 folder.mkdir(parents=True, exist_ok=True)
 spec.build_service_index_cache(str(folder / spec._get_catalog_filename()))
+regions = {service: get_valid_regions_for_service(service) for service in map(str, services)}
+(folder / "regions.json").write_text(json.dumps(regions))
 """
+
+SERVICES = (
+    "cloudwatch",
+    "events",
+    "iam",
+    "lambda",
+    "logs",
+    "s3",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "sts",
+)
+"""The services a world uses."""
 
 
 class EnvironmentNotBuilt(Exception):
@@ -71,7 +89,7 @@ def python_of(environment: Path) -> Path:
 
 
 def static_files_of(environment: Path) -> Path:
-    """What was computed once for all starts: LocalStack's index of AWS's services."""
+    """What was computed once for all starts: LocalStack's index of AWS's services and regions."""
     return environment / "static"
 
 
@@ -84,10 +102,11 @@ def _check_python() -> None:
 
 
 def _digest() -> str:
-    """Names everything an environment depends on: the lock, the extension's entry points, the interpreter."""
+    """Names all an environment depends on: the lock, the extension's entry points, the index, the interpreter."""
     parts = [
         LOCK.read_bytes(),
         (EXTENSION / "pyproject.toml").read_bytes(),
+        f"{INDEX_SCRIPT} {SERVICES}".encode(),
         f"{sys.version} {platform.platform()} {Path(sys.executable).resolve()}".encode(),
     ]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
@@ -120,7 +139,7 @@ def _build(folder: Path, say: Callable[[str], None]) -> None:
     )
     _declare_extension(workshop)
     say("  indexing AWS's services ...")
-    _run([python_of(workshop), "-c", CATALOG_SCRIPT, static_files_of(workshop)], "index AWS's services")
+    _run([python_of(workshop), "-c", INDEX_SCRIPT, static_files_of(workshop), *SERVICES], "index AWS's services")
     (workshop / "complete").touch()
     workshop.rename(folder)
     say(f"LocalStack's environment is ready: {folder}")

@@ -3,11 +3,11 @@
 import base64
 import json
 import textwrap
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from sim.clock import RealClock
 from sim.emulator.localstack import LocalStack, zip_of
 
 ROLE = "arn:aws:iam::000000000000:role/tester"
@@ -180,14 +181,16 @@ def _arn(sqs: Any, url: str) -> str:
     return arn
 
 
-def eventually[T](look: Callable[[], T], within_seconds: float = 10.0) -> T:
+def eventually[T](look: Callable[[], T], within_seconds: float = 20.0) -> T:
     """The first truthy thing seen; fails when there is none in time."""
-    give_up_at = time.monotonic() + within_seconds
-    while True:
-        if seen := look():
-            return seen
-        assert time.monotonic() < give_up_at, f"not seen within {within_seconds} s"
-        time.sleep(0.02)
+    seen: list[T] = []
+
+    def see() -> bool:
+        seen[:] = [look()]
+        return bool(seen[0])
+
+    assert RealClock().wait_until(see, timedelta(seconds=within_seconds)), f"not seen within {within_seconds} s"
+    return seen[0]
 
 
 @pytest.fixture

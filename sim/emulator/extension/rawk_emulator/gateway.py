@@ -16,7 +16,7 @@ from localstack.utils import ssl
 from rolo.serving.twisted import TwistedGateway
 from twisted.internet import endpoints, reactor
 
-from . import executor, logs
+from . import executor
 
 
 def install() -> None:
@@ -39,6 +39,5 @@ def _no_certificate(**_: object) -> tuple[str, str, str]:
 
 def _leave(_: int, __: FrameType | None) -> None:
     # No state outlives an emulator, so there is nothing to save; the guard kills the functions' processes.
-    logs.flush(limit_seconds=1.0)
     executor.guard().close()
     os._exit(0)

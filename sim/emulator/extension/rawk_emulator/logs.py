@@ -9,6 +9,7 @@ last words of old code were lost in every deployment.
 import logging
 import queue
 import threading
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,9 @@ LOG = logging.getLogger(__name__)
 MAX_EVENT_BYTES = 256 * 1024
 """CloudWatch Logs' limit for one event."""
 
+MAX_EVENTS_PER_CALL = 10_000
+"""PutLogEvents' limit."""
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -38,42 +42,35 @@ class _Writer:
     """Writes entries in the order they came."""
 
     def __init__(self) -> None:
-        self._entries: queue.Queue[_Entry] = queue.Queue()
+        self._entries: queue.SimpleQueue[_Entry] = queue.SimpleQueue()
         self._clients: dict[tuple[str, str], Any] = {}
-        self._known_streams: set[tuple[str, str, str]] = set()
         threading.Thread(target=self._write_on, name="function-logs", daemon=True).start()
 
     def add(self, entry: _Entry) -> None:
         self._entries.put(entry)
 
-    def flush(self, limit_seconds: float) -> None:
-        """Wait until all is written, at most this long."""
-        waiter = threading.Thread(target=self._entries.join, daemon=True)
-        waiter.start()
-        waiter.join(limit_seconds)
-
     def _write_on(self) -> None:
         while True:
-            entry = self._entries.get()
-            try:
-                self._write(entry)
-            except (ClientError, BotoCoreError) as error:
-                LOG.warning("a log of %s could not be written: %s", entry.item.log_group, error)
-            finally:
-                self._entries.task_done()
+            waiting = [self._entries.get()]
+            while not self._entries.empty():
+                waiting.append(self._entries.get())
+            for entries in _by_stream(waiting):
+                try:
+                    self._write(entries)
+                except (ClientError, BotoCoreError) as error:
+                    LOG.warning("a log of %s could not be written: %s", entries[0].item.log_group, error)
 
-    def _write(self, entry: _Entry) -> None:
-        client = self._client(entry)
-        where = {"logGroupName": entry.item.log_group, "logStreamName": entry.item.log_stream}
-        lines = [line[:MAX_EVENT_BYTES] + "\n" for line in entry.item.logs.split("\n") if line]
-        events = [{"timestamp": entry.timestamp_ms, "message": line} for line in lines]
-        if not events:
-            return
-        try:
-            client.put_log_events(**where, logEvents=events)
-        except client.exceptions.ResourceNotFoundException:
-            _make_stream(client, where)
-            client.put_log_events(**where, logEvents=events)
+    def _write(self, entries: list[_Entry]) -> None:
+        client = self._client(entries[0])
+        where = {"logGroupName": entries[0].item.log_group, "logStreamName": entries[0].item.log_stream}
+        events = [event for entry in entries for event in _events(entry)]
+        for start in range(0, len(events), MAX_EVENTS_PER_CALL):
+            batch = events[start : start + MAX_EVENTS_PER_CALL]
+            try:
+                client.put_log_events(**where, logEvents=batch)
+            except client.exceptions.ResourceNotFoundException:
+                _make_stream(client, where)
+                client.put_log_events(**where, logEvents=batch)
 
     def _client(self, entry: _Entry) -> Any:
         key = (entry.role_arn, entry.region)
@@ -82,6 +79,19 @@ class _Writer:
                 region_name=entry.region, role_arn=entry.role_arn, service_principal=ServicePrincipal.lambda_
             ).logs
         return self._clients[key]
+
+
+def _by_stream(entries: list[_Entry]) -> list[list[_Entry]]:
+    """The entries of each stream together, in their order."""
+    streams: dict[tuple[str, str, str], list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        streams[entry.role_arn, entry.item.log_group, entry.item.log_stream].append(entry)
+    return list(streams.values())
+
+
+def _events(entry: _Entry) -> list[dict[str, Any]]:
+    lines = [line[:MAX_EVENT_BYTES] + "\n" for line in entry.item.logs.split("\n") if line]
+    return [{"timestamp": entry.timestamp_ms, "message": line} for line in lines]
 
 
 def _make_stream(client: Any, where: dict[str, str]) -> None:
@@ -102,12 +112,6 @@ def install() -> None:
     LogHandler.start_subscriber = lambda _: None
     LogHandler.stop = lambda _: None
     LogHandler.add_logs = _add_logs
-
-
-def flush(limit_seconds: float) -> None:
-    """Wait for what is on its way, at most this long."""
-    if _writer:
-        _writer.flush(limit_seconds)
 
 
 def _add_logs(handler: LogHandler, item: LogItem) -> None:

@@ -7,6 +7,8 @@ import os
 from localstack.runtime import hooks
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
+from . import quick_start
+
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
     """`LAMBDA_RUNTIME_EXECUTOR=process`."""
@@ -20,12 +22,24 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
         return ProcessExecutor
 
 
+@hooks.on_runtime_create()  # type: ignore[untyped-decorator]
+def start_quickly() -> None:
+    """Before LocalStack imports its gateway."""
+    quick_start.before_imports()
+
+
+@hooks.on_infra_ready()  # type: ignore[untyped-decorator]
+def settle() -> None:
+    """When LocalStack is up."""
+    quick_start.after_start()
+
+
 @hooks.on_infra_start(priority=1000)  # type: ignore[untyped-decorator]
 def extend_localstack() -> None:
     """Put every repair in place before LocalStack opens its door."""
-    from . import gateway, logs, mapping_rules, metrics, queues, sqs_mapping
+    from . import control, gateway, logs, mapping_rules, metrics, queues, sqs_mapping
 
-    for part in (logs, metrics, queues, sqs_mapping, mapping_rules):
+    for part in (quick_start, logs, metrics, queues, sqs_mapping, mapping_rules, control):
         part.install()
     if os.environ.get("SIM_LOOPBACK_ONLY"):  # in a container the door has to be open to the host
         gateway.install()

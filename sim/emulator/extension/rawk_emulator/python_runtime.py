@@ -54,7 +54,7 @@ class RuntimeLoop:
         """Serve invocations for ever; ends the process with 1 when the handler cannot be loaded."""
         for stream in (sys.stdout, sys.stderr):  # a line must be in the log before the answer is out, and in its order
             if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(write_through=True)
+                stream.reconfigure(line_buffering=True)
         try:
             handler = load_handler(handler_name)
         except Exception as error:  # noqa: BLE001  # whatever the function raises is its init error
@@ -84,6 +84,8 @@ class RuntimeLoop:
             print(describe(document))
             self._post(f"/invocation/{context.aws_request_id}/error", document)
         else:
+            sys.stdout.flush()  # a line without its end
+            sys.stderr.flush()
             self._post(f"/invocation/{context.aws_request_id}/response", answer)
         return True
 

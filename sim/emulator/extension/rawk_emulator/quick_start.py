@@ -1,0 +1,60 @@
+"""What LocalStack does at every start and need not: together a quarter of the time it takes.
+
+- It reads every partition's endpoints to learn which regions there are; they were written down when its environment
+  was built (`regions.json` beside the service catalog).
+- It loads an OpenAPI validator for its own pages, which is switched off.
+- The garbage collector walks a heap that only grows until everything is imported.
+"""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+import gc
+import json
+import sys
+import types
+from functools import cache
+from pathlib import Path
+
+VALIDATION = "localstack.aws.handlers.validation"
+
+
+def before_imports() -> None:
+    """To be called before LocalStack imports its gateway."""
+    gc.disable()
+    sys.modules[VALIDATION] = _no_validation()
+
+
+def after_start() -> None:
+    """To be called when LocalStack is up: what was imported stays, so it need not be looked at again."""
+    gc.freeze()
+    gc.enable()
+
+
+def install() -> None:
+    """Use the regions that were written down, if they were."""
+    from localstack import config
+    from localstack.services import stores
+    from localstack.utils.aws import aws_stack
+
+    written_down = Path(config.dirs.static_libs) / "regions.json"
+    if not written_down.exists():
+        return
+    stock = aws_stack.get_valid_regions_for_service
+    known: dict[str, list[str]] = json.loads(written_down.read_text(encoding="utf-8"))
+
+    @cache
+    def regions(service: str) -> list[str]:
+        return known.get(service) or list(stock(service))
+
+    aws_stack.get_valid_regions_for_service = regions
+    stores.get_valid_regions_for_service = regions
+
+
+def _no_validation() -> types.ModuleType:
+    class NoValidation:
+        def __call__(self, *_: object) -> None:
+            """Lets everything pass, as LocalStack's own does while it is switched off."""
+
+    module = types.ModuleType(VALIDATION)
+    vars(module).update(OpenAPIRequestValidator=NoValidation, OpenAPIResponseValidator=NoValidation)
+    return module
