@@ -60,7 +60,9 @@ def _functions(pipeline: Pipeline, clients: Clients) -> dict[str, Any]:
     for what, name in (("worker", pipeline.worker_function), ("relay", pipeline.relay_function)):
         function = clients.lambda_.get_function(FunctionName=name)
         described[what] = {**function["Configuration"], "tags": function.get("Tags", {})}
-    described["mapping"] = clients.lambda_.get_event_source_mapping(UUID=pipeline.mapping_uuid)
+    mapping = clients.lambda_.get_event_source_mapping(UUID=pipeline.mapping_uuid)
+    tags = clients.lambda_.list_tags(Resource=mapping["EventSourceMappingArn"])["Tags"]
+    described["mapping"] = {**mapping, "tags": tags}
     relay = pipeline.relay_function
     described["relay policy"] = json.loads(clients.lambda_.get_policy(FunctionName=relay)["Policy"])
     described["relay retries"] = clients.lambda_.get_function_event_invoke_config(FunctionName=relay)
