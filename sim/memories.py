@@ -46,18 +46,24 @@ class Memories:
         (memory,) = self.now()
         return memory
 
+    def listed(self) -> list[dict[str, Any]]:
+        """Each memory as a list tells it: everything but what was said. One call for all, and so cheap to ask often."""
+        wanted = set(self.ids)
+        tenants = sorted({each.tenant for each in self.submitted})
+        return [memory for tenant in tenants for memory in self._people.listed(tenant) if memory["id"] in wanted]
+
     @property
     def statuses(self) -> dict[str, int]:
         """How many have each status, such as `{"complete": 3, "queued": 1}`."""
-        return dict(Counter(memory["status"] for memory in self.now()))
+        return dict(Counter(memory["status"] for memory in self.listed()))
 
     @property
     def analysis_states(self) -> dict[str | None, int]:
-        return dict(Counter(memory["analysis_state"] for memory in self.now()))
+        return dict(Counter(memory["analysis_state"] for memory in self.listed()))
 
     @property
     def failure_reasons(self) -> dict[str | None, int]:
-        return dict(Counter((memory["failure"] or {}).get("reason") for memory in self.now()))
+        return dict(Counter((memory["failure"] or {}).get("reason") for memory in self.listed()))
 
     def all_complete(self) -> bool:
         return self.statuses == {"complete": len(self)}
@@ -69,8 +75,12 @@ class Memories:
         return self.statuses == {"transcript_only": len(self)}
 
     def all_are_waiting_for_analysis(self) -> bool:
-        """Readable, and marked as having their analysis still to come."""
-        return self.all_transcript_only() and self.analysis_states == {"pending": len(self)}
+        """Readable, their analysis tried in vain and still to come."""
+        memories = self.listed()
+        return len(memories) == len(self) and all(
+            memory["status"] == "transcript_only" and memory["analysis_state"] == "pending" and memory["failure"]
+            for memory in memories
+        )
 
     def all_have_transcripts(self) -> bool:
         return all(memory["transcript"] is not None for memory in self.now())

@@ -1,12 +1,11 @@
 """The person with a terminal: runs the product's own `rawk` command, in a process of its own."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sim.emulator.extension.rawk_emulator.forked import ForkServerClient
 from sim.timeline import Journal
 
 COMMAND_SECONDS = 60
@@ -17,26 +16,25 @@ class OperatorCommandFailed(AssertionError):
 
 
 class Operator:
-    def __init__(self, environment: Mapping[str, str], folder: Path, journal: Journal) -> None:
+    def __init__(
+        self, fork: ForkServerClient, environment: Mapping[str, str], folder: Path, journal: Journal
+    ) -> None:
+        self._fork = fork
         self._environment = dict(environment)
         self._folder = folder
         self._journal = journal
 
     def rawk(self, *arguments: str) -> str:
         """Run `rawk` with the arguments and give what it printed. Raises OperatorCommandFailed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "rawk", *arguments],
-            env=self._environment,
-            cwd=self._folder,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-        self._journal.write("operator", command=" ".join(arguments), exit_code=done.returncode)
-        if done.returncode != 0:
-            raise OperatorCommandFailed(f"rawk {' '.join(arguments)} exited {done.returncode}:\n{done.stderr}")
-        return done.stdout
+        process = self._fork.start(["-m", "rawk", *arguments], self._environment, self._folder)
+        assert process.stdout is not None
+        with process.stdout as output:
+            text = output.read().decode()
+        exit_code = process.wait(COMMAND_SECONDS)
+        self._journal.write("operator", command=" ".join(arguments), exit_code=exit_code)
+        if exit_code != 0:
+            raise OperatorCommandFailed(f"rawk {' '.join(arguments)} exited {exit_code}:\n{text}")
+        return text
 
     def redrive(self, *only: str) -> str:
         """Send all dead letters back, or only those with one of the reasons."""

@@ -80,6 +80,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         run = session.config.stash[RUN]
         run.journal.write("run_started", seed=run.seed, engine=ENGINE, topology=TOPOLOGY)
         prepare_environment(say=lambda line: print(line, flush=True))
+        session.config.pluginmanager.register(ScenarioLines(session.config), "scenario-lines")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -195,12 +196,6 @@ class ScenarioLines:
         if reporter is not None:
             reporter.ensure_newline()
             reporter.write_line(line)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection(session: pytest.Session) -> None:
-    if _is_controller(session.config):
-        session.config.pluginmanager.register(ScenarioLines(session.config), "scenario-lines")
 
 
 def verdict_of(report: pytest.TestReport) -> Verdict:

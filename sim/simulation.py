@@ -48,7 +48,7 @@ class Simulation:
         tenants = [Tenant(name, key) for name, key in pipeline.credentials.tenant_keys.items()]
         self.api = People(pipeline.api_url, tenants, seed, journal)
         self.queue = JobsQueue(pipeline.queues, journal)
-        self.operator = Operator(pipeline.operator_environment, pipeline.log_folder, journal)
+        self.operator = Operator(pipeline.fork, pipeline.operator_environment, pipeline.log_folder, journal)
         self._never_met: list[str] = []
 
     def close(self) -> None:

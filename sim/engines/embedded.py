@@ -5,7 +5,6 @@ A *world* is LocalStack, Postgres and the OpenAI simulator, started once and kep
 """
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,9 +17,11 @@ from typing import Self
 import boto3
 
 from sim.chance import seed_for
+from sim.emulator.extension.rawk_emulator.spawn import FORK_SERVER_VARIABLE
 from sim.emulator.localstack import LocalStack
+from sim.engines.fork_server import ForkServer
+from sim.engines.forked_child import ForkedChild
 from sim.engines.postgres import Postgres
-from sim.engines.processes import ChildProcess
 from sim.engines.running_pipeline import RunningPipeline, new_credentials
 from sim.openai_server.client import OpenAIServer
 from sim.openai_server.process import OpenAIServerProcess
@@ -61,7 +62,9 @@ class EmbeddedWorld:
         """Raises whatever part could not start, after stopping the others."""
         began = time.monotonic()
         try:
-            parts = (self._start_localstack, self._start_postgres, self._start_openai)
+            parts = (self._start_localstack, self._start_database, self._start_openai)
+            self._fork_server = ForkServer(self._logs / "fork-server.log")
+            self._keep(self._fork_server.start, self._fork_server.stop)
             with ThreadPoolExecutor(len(parts)) as starters:
                 waiting = [starters.submit(start) for start in parts]
             for each in waiting:
@@ -111,6 +114,7 @@ class EmbeddedWorld:
             environment=product_environment(self.endpoint_url),
             log_folder=self._logs / name,
             journal=journal,
+            fork=self._fork_server.client,
             drop=lambda: self._postgres.drop_database(database),
         )
 
@@ -123,14 +127,28 @@ class EmbeddedWorld:
         return build_package()
 
     def _start_localstack(self) -> None:
-        self._localstack = LocalStack(self._state / "localstack", self._logs / "localstack.log")
+        self._localstack = LocalStack(
+            self._state / "localstack",
+            self._logs / "localstack.log",
+            extra_env={FORK_SERVER_VARIABLE: self._fork_server.socket_path},
+        )
         self._keep(self._localstack.start, self._localstack.stop)
 
-    def _start_postgres(self) -> None:
+    def _start_database(self) -> None:
         self._postgres = Postgres(self._state / "postgres", self._logs / "postgres.log")
         self._keep(self._postgres.start, self._postgres.stop)
         self._postgres.create_database(TEMPLATE_DATABASE)
-        migrate(self._postgres.url(TEMPLATE_DATABASE), self._logs / "migrate.log")
+        self._fork_server.wait_until_ready()
+        self._migrate(self._postgres.url(TEMPLATE_DATABASE))
+
+    def _migrate(self, database_url: str) -> None:
+        """Run the product's own `rawk migrate`."""
+        environment = {**product_environment("http://127.0.0.1:1"), "DATABASE_URL": database_url}
+        log_path = self._logs / "migrate.log"
+        command = ForkedChild(self._fork_server.client, ["-m", "rawk", "migrate"], environment, log_path, self._state)
+        command.start()
+        if command.wait(timeout_seconds=60) != 0:
+            raise RuntimeError(f"`rawk migrate` failed:\n{command.log_tail()}")
 
     def _start_openai(self) -> None:
         process = OpenAIServerProcess(journal=self._logs / "openai.jsonl", log_path=self._logs / "openai.log")
@@ -161,12 +179,3 @@ def product_environment(endpoint_url: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-
-
-def migrate(database_url: str, log_path: Path) -> None:
-    """Run the product's own `rawk migrate`."""
-    environment = {**product_environment("http://127.0.0.1:1"), "DATABASE_URL": database_url}
-    command = ChildProcess("migrate", [sys.executable, "-m", "rawk", "migrate"], environment, log_path)
-    command.start()
-    if command.wait(timeout_seconds=60) != 0:
-        raise RuntimeError(f"`rawk migrate` failed:\n{command.log_tail()}")

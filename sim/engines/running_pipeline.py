@@ -1,9 +1,11 @@
 """One scenario's pipeline while it runs: its API process, queues, functions and database, and ways to hurt them."""
 
+import contextlib
 import json
+import os
 import random
 import re
-import sys
+import signal
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -16,11 +18,12 @@ from urllib.parse import urlsplit
 
 import boto3
 import httpx
-import psutil
 
 from sim.clock import RealClock
+from sim.emulator.control import EmulatorControl
+from sim.emulator.extension.rawk_emulator.forked import ForkServerClient
 from sim.engines.ledger import Ledger
-from sim.engines.processes import ChildProcess
+from sim.engines.forked_child import ForkedChild
 from sim.engines.queues import Queues
 from sim.engines.relay import Relay
 from sim.openai_server.client import Space
@@ -76,6 +79,7 @@ class RunningPipeline:
         environment: Mapping[str, str],
         log_folder: Path,
         journal: Journal,
+        fork: ForkServerClient,
         drop: Callable[[], object],
     ) -> None:
         self.pipeline = pipeline
@@ -87,6 +91,8 @@ class RunningPipeline:
         self.log_folder = log_folder
         self.journal = journal
         self._environment = environment
+        self._fork = fork
+        self._control = EmulatorControl(endpoint_url)
         self._running = ExitStack()
         self._running.callback(drop)
         self._s3: S3Client = session.client("s3", endpoint_url=endpoint_url)
@@ -114,6 +120,11 @@ class RunningPipeline:
         return self._api_url
 
     @property
+    def fork(self) -> ForkServerClient:
+        """Starts processes of the product."""
+        return self._fork
+
+    @property
     def operator_environment(self) -> dict[str, str]:
         """What `rawk dlq …` runs with, in an operator's shell."""
         return {**self._environment, **self.pipeline.operator_environment}
@@ -127,17 +138,14 @@ class RunningPipeline:
         answer = self._lambda.invoke(FunctionName=self.pipeline.relay_function)
         return dict(json.loads(answer["Payload"].read() or b"{}"))
 
-    def worker_processes(self) -> list[psutil.Process]:
-        """Processes that run the worker's function now."""
-        return [each for each in psutil.process_iter() if _function_name(each) == self.pipeline.worker_function]
-
     def kill_worker(self) -> int:
-        """SIGKILL every execution environment of the worker; gives how many there were."""
-        victims = self.worker_processes()
-        for victim in victims:
-            victim.kill()
-        self.journal.write("worker_killed", processes=len(victims))
-        return len(victims)
+        """SIGKILL every process that runs the worker's function now; gives how many there were."""
+        pids = self._control.function_processes(self.pipeline.worker_function)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.journal.write("worker_killed", processes=len(pids))
+        return len(pids)
 
     def function_logs(self, function: str) -> list[str]:
         """Every line that the function wrote to CloudWatch Logs."""
@@ -163,9 +171,9 @@ class RunningPipeline:
             "AWS_ENDPOINT_URL_SQS": f"http://127.0.0.1:{self.sqs_relay.port}",
         }
         # Port 0: the kernel gives a free one, and no one else can take it between asking and listening.
-        argv = [sys.executable, "-m", "uvicorn", "rawk.asgi:create_app", "--factory"]
-        argv += ["--host", "127.0.0.1", "--port", "0", "--no-access-log"]
-        self._api = ChildProcess("api", argv, environment, self.log_folder / "api.log")
+        argv = ["-m", "uvicorn", "rawk.asgi:create_app", "--factory", "--host", "127.0.0.1", "--port", "0"]
+        argv += ["--no-access-log"]
+        self._api = ForkedChild(self._fork, argv, environment, self.log_folder / "api.log", self.log_folder)
         self._running.callback(self._api.stop)
         self._api.start()
         if not RealClock().wait_until(self._api_answers, API_START):
@@ -197,9 +205,3 @@ class RunningPipeline:
         self._running.callback(stopping.set)
         schedule.start()
 
-
-def _function_name(process: psutil.Process) -> str | None:
-    try:
-        return process.environ().get("AWS_LAMBDA_FUNCTION_NAME")
-    except (psutil.Error, OSError):
-        return None

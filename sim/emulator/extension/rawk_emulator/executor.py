@@ -33,6 +33,18 @@ _INTERNAL_PREFIXES = ("LOCALSTACK_RUNTIME_", "LOCALSTACK_FUNCTION_")
 
 _guard: Guard | None = None
 
+_environments: dict[str, Sandbox] = {}
+"""Every execution environment that there is, by its id."""
+
+
+def pids_of(function_name: str) -> list[int]:
+    """The processes that serve a function now."""
+    return [
+        sandbox.pid
+        for sandbox in list(_environments.values())
+        if sandbox.function_name == function_name and sandbox.pid is not None
+    ]
+
 
 def guard() -> Guard:
     """The one guard of this emulator, started with its first function."""
@@ -51,12 +63,13 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
     def start(self, env_vars: dict[str, Any]) -> None:
         """Prepare the environment; its process starts with the first invocation."""
         tmp = Path(tempfile.gettempdir()) / "environments" / self.id
-        self._sandbox = Sandbox(self._settings(env_vars), tmp, guard())
+        self._sandbox = _environments[self.id] = Sandbox(self._settings(env_vars), tmp, guard())
         if env_vars.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency":
             self._sandbox.warm_up()
 
     def stop(self) -> None:
         """End the process; one that is in the middle of an invocation ends after it."""
+        _environments.pop(self.id, None)
         if self._sandbox:
             self._sandbox.stop()
 

@@ -8,7 +8,6 @@ import json
 import os
 import queue
 import shutil
-import subprocess
 import sys
 import threading
 import time
@@ -21,6 +20,7 @@ from . import clock
 from .guard import Guard, kill_group
 from .log_pipe import LogPipe
 from .runtime_api import Answered, Event, Exited, HandlerFailed, InitFailed, Invocation, Ready, RuntimeApi
+from .spawn import start_process
 
 INIT_LIMIT_SECONDS = 10.0
 """How long AWS lets a function initialise before its own timeout starts to count."""
@@ -63,6 +63,11 @@ class Sandbox:
         self._busy = threading.Lock()
         self._stopped = threading.Event()
         self._worker: Worker | None = None
+
+    @property
+    def function_name(self) -> str:
+        """Whose environment this is."""
+        return self._settings.name
 
     @property
     def pid(self) -> int | None:
@@ -134,15 +139,8 @@ class Worker:
         self._started_at = time.monotonic()
         self.ready_event: Event | None = None
         self.init_seconds = 0.0
-        self._process = subprocess.Popen(
-            [settings.python, BOOTSTRAP],
-            env=self._environment(settings, tmp),
-            cwd=settings.task_root,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            process_group=0,  # a timeout kills the function with everything it started
-        )
+        environment = self._environment(settings, tmp)
+        self._process = start_process(settings.python, BOOTSTRAP, environment, settings.task_root)
         self.pid = self._process.pid
         guard.watch(self.pid)
         assert self._process.stdout is not None

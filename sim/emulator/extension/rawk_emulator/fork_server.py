@@ -1,0 +1,208 @@
+"""Starts Python processes in milliseconds: a process that has imported the heavy libraries forks for each one.
+
+A fresh interpreter spends a second and more of a core on importing boto3, openai and SQLAlchemy; ten functions starting
+side by side on a laptop spend ten. Here that is done once. What is forked is a process of its own with the environment,
+folder, output and module path that a fresh one would have, and it runs the very same code from there; only libraries
+are shared, never the program's own modules. Linux only: elsewhere processes start from scratch.
+
+Run it: `python fork_server.py SOCKET MODULE…`. A client asks with one message (JSON, and the file descriptor for output) and
+is told the process's number and, later, how it ended. A client that goes away takes its processes with it.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+MAX_MESSAGE_BYTES = 1 << 20
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+
+
+@dataclass
+class ForkServer:
+    """The server's own life. Single-threaded, as only a single-threaded process forks safely."""
+
+    listener: socket.socket
+    own_path: tuple[str, ...]
+    """`sys.path` without what PYTHONPATH and the script's folder put there: what every process starts from."""
+    children: dict[int, socket.socket] = field(default_factory=dict)
+
+    def serve(self) -> None:
+        """Serve until it is killed."""
+        child_ended, wake_up = os.pipe()
+        for end in (child_ended, wake_up):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(wake_up, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._end)
+        poller = select.poll()
+        poller.register(self.listener, select.POLLIN)
+        poller.register(child_ended, select.POLLIN)
+        clients: dict[int, socket.socket] = {}
+        while True:
+            for number, _ in poller.poll():
+                if number == child_ended:
+                    with contextlib.suppress(BlockingIOError):
+                        os.read(child_ended, 4096)
+                    self._reap()
+                elif number == self.listener.fileno():
+                    client, _ = self.listener.accept()
+                    clients[client.fileno()] = client
+                    poller.register(client, select.POLLIN)
+                elif not self._answer(clients[number]):
+                    poller.unregister(number)
+                    self._lose(clients.pop(number))
+
+    def _answer(self, client: socket.socket) -> bool:
+        """Take one request; False when the client is gone."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(client, MAX_MESSAGE_BYTES, 1)
+        except OSError:
+            return False
+        if not data:
+            return False
+        (output,) = descriptors
+        request = json.loads(data)
+        pid = os.fork()
+        if pid == 0:
+            self._become(request, output)
+        os.close(output)
+        self.children[pid] = client
+        _tell(client, {"ticket": request["ticket"], "pid": pid})
+        return True
+
+    def _become(self, request: dict[str, Any], output: int) -> NoReturn:
+        """In the child: be what was asked for, and never return."""
+        code = 1
+        try:
+            _die_with_parent()
+            os.setpgid(0, 0)
+            signal.set_wakeup_fd(-1)
+            for each in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+                signal.signal(each, signal.SIG_DFL if each != signal.SIGINT else signal.default_int_handler)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            os.closerange(3, 256)
+            os.chdir(request["cwd"])
+            os.environ.clear()
+            os.environ.update(request["env"])
+            for stream in (sys.stdout, sys.stderr):
+                stream.reconfigure(write_through=True)  # type: ignore[union-attr]
+            tempfile.tempdir = None  # found anew from this environment's TMPDIR
+            code = run_program(request["argv"], self.own_path)
+        except BaseException:  # noqa: BLE001  # whatever it is, the server's own code must not go on in the child
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            client = self.children.pop(pid, None)
+            if client is not None:
+                _tell(client, {"ended": pid, "exit_code": os.waitstatus_to_exitcode(status)})
+
+    def _lose(self, client: socket.socket) -> None:
+        for pid in [pid for pid, owner in self.children.items() if owner is client]:
+            self.children.pop(pid)
+            _kill_group(pid)
+        client.close()
+
+    def _end(self, *_: object) -> None:
+        for pid in self.children:
+            _kill_group(pid)
+        os._exit(0)
+
+
+def run_program(argv: list[str], own_path: tuple[str, ...]) -> int:
+    """Run `-m MODULE …` or `SCRIPT …` as a fresh interpreter would; gives its exit code."""
+    entries = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    importlib.invalidate_caches()
+    try:
+        if argv[0] == "-m":
+            sys.path[:] = [os.getcwd(), *entries, *own_path]
+            sys.argv = argv[1:]
+            runpy.run_module(argv[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.path[:] = [str(Path(argv[0]).parent), *entries, *own_path]
+            sys.argv = argv
+            runpy.run_path(argv[0], run_name="__main__")
+        code = 0
+    except SystemExit as exit_:
+        code = _exit_code(exit_)
+    except BaseException:  # noqa: BLE001  # as the interpreter does: print it, exit with 1
+        traceback.print_exc()
+        code = 1
+    _finish()
+    return code
+
+
+def _exit_code(exit_: SystemExit) -> int:
+    if exit_.code is None:
+        return 0
+    if isinstance(exit_.code, int):
+        return exit_.code & 0xFF
+    print(exit_.code, file=sys.stderr)
+    return 1
+
+
+def _finish() -> None:
+    import atexit
+
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+
+
+def _die_with_parent() -> None:
+    """Even if the server is killed the hard way, nothing is left behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _kill_group(pid: int) -> None:
+    for kill in (os.killpg, os.kill):  # the group may not exist yet
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+
+
+def _tell(client: socket.socket, message: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):
+        client.send(json.dumps(message).encode())
+
+
+def main(socket_path: str, *modules: str) -> None:
+    """Import the modules, then listen. The socket appears only when all of them are there."""
+    script_folder = str(Path(__file__).parent)
+    from_environment = {entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry}
+    own_path = tuple(entry for entry in sys.path if entry not in from_environment | {script_folder})
+    sys.path[:] = list(own_path)
+    for module in modules:
+        importlib.import_module(module)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        fresh = f"{socket_path}.new"
+        listener.bind(fresh)
+        listener.listen()
+        Path(fresh).rename(socket_path)
+        ForkServer(listener, own_path).serve()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,77 @@
+"""The world's fork server: every Python process of the product starts in it, and so in milliseconds (decision 5)."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from sim.clock import RealClock
+from sim.emulator.extension.rawk_emulator import fork_server
+from sim.emulator.extension.rawk_emulator.forked import ForkServerClient
+from sim.engines.processes import ChildProcess
+
+START_WITHIN = timedelta(seconds=60)
+
+LIBRARIES = (
+    "alembic.command",
+    "aws_lambda_powertools.utilities.batch",
+    "boto3",
+    "botocore.auth",
+    "botocore.retries.standard",
+    "botocore.signers",
+    "fastapi",
+    "openai.resources.audio.transcriptions",
+    "openai.resources.chat.completions",
+    "psycopg",
+    "python_multipart",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.h11_impl",
+)
+"""What the product imports from others. Its own modules are never among them: each process imports those itself, and
+awslambdaric, whose compiled half reads the Runtime API's address from the environment when it is loaded."""
+
+
+class ForkServer:
+    """Started once per world. `socket_path` is for the emulator, `client` for the harness."""
+
+    def __init__(self, log_path: Path, python_path: Sequence[Path] = ()) -> None:
+        # In a folder of its own under the system's temporary one: a socket's path may have 107 characters at most.
+        self._folder = tempfile.TemporaryDirectory(prefix="rawk-fork-")
+        self.socket_path = str(Path(self._folder.name) / "socket")
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": os.pathsep.join(str(each) for each in python_path),
+        }
+        argv = [sys.executable, str(Path(fork_server.__file__)), self.socket_path, *LIBRARIES]
+        self._process = ChildProcess("fork-server", argv, environment, log_path)
+        self._client: ForkServerClient | None = None
+
+    def start(self) -> None:
+        """Begin to import; `wait_until_ready` when it is needed."""
+        self._process.start()
+
+    def wait_until_ready(self) -> None:
+        """Raises RuntimeError with the end of its log when it does not come up."""
+        if not RealClock().wait_until(self._listens, START_WITHIN):
+            raise RuntimeError(f"the fork server did not come up:\n{self._process.log_tail()}")
+        self._client = ForkServerClient(self.socket_path)
+
+    def stop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._process.stop()
+        self._folder.cleanup()
+
+    @property
+    def client(self) -> ForkServerClient:
+        """The harness's own connection, once it is ready."""
+        assert self._client is not None, "the fork server is not ready yet"
+        return self._client
+
+    def _listens(self) -> bool:
+        if not self._process.is_alive():
+            raise RuntimeError(f"the fork server ended while starting:\n{self._process.log_tail()}")
+        return Path(self.socket_path).exists()
