@@ -70,14 +70,19 @@ def _rate(text: str) -> int:
 
 
 def _migrate(options: argparse.Namespace) -> None:
+    from alembic.util import CommandError
+
     from rawk.db import migrate
 
     url = wiring.reveal(secret(os.environ, "DATABASE_URL"))
     before = migrate.current(url)
-    if options.to == "base":
-        migrate.downgrade(url, "base")
-    else:
-        migrate.upgrade(url, options.to)
+    try:
+        if options.to == "base":
+            migrate.downgrade(url, "base")
+        else:
+            migrate.upgrade(url, options.to)
+    except CommandError as error:
+        raise RawkError(f"the database can not go to {options.to!r}: {error}") from error
     print(f"database was at {before or 'nothing'}, is at {migrate.current(url) or 'nothing'}")
 
 

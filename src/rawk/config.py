@@ -17,6 +17,8 @@ MAX_RECORDING_BYTES = 26_214_400
 MAX_VISIBILITY_TIMEOUT_SECONDS = 43_200
 """Twelve hours, SQS's own limit."""
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 type Environment = Mapping[str, str]
 
 
@@ -111,7 +113,7 @@ def api_settings(env: Environment) -> ApiSettings:
         database_url=secret(env, "DATABASE_URL"),
         api_keys=secret(env, "API_KEYS", value_name="API_KEYS_JSON"),
         outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
-        log_level=env.get("LOG_LEVEL", "INFO"),
+        log_level=log_level(env),
     )
 
 
@@ -121,15 +123,14 @@ def worker_settings(env: Environment) -> WorkerSettings:
         jobs_queue_url=text(env, "JOBS_QUEUE_URL"),
         database_url=secret(env, "DATABASE_URL"),
         openai_api_key=secret(env, "OPENAI_API_KEY"),
-        # The SDK takes an empty OPENAI_BASE_URL for an address and fails on every call.
-        openai_base_url=env.get("OPENAI_BASE_URL") or None,
+        openai_base_url=base_url(env, "OPENAI_BASE_URL"),
         transcription_model=text(env, "TRANSCRIPTION_MODEL"),
         analysis_model=text(env, "ANALYSIS_MODEL"),
         openai_timeout_seconds=whole_number(env, "OPENAI_TIMEOUT_SECONDS"),
         queue_limits=queue_limits(env),
         lease_seconds=whole_number(env, "LEASE_SECONDS"),
         analysis_retry=analysis_retry(env),
-        log_level=env.get("LOG_LEVEL", "INFO"),
+        log_level=log_level(env),
     )
 
 
@@ -143,7 +144,7 @@ def relay_settings(env: Environment) -> RelaySettings:
         analysis_retry=analysis_retry(env),
         outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
         orphan_audio_after_seconds=whole_number(env, "ORPHAN_AUDIO_AFTER_SECONDS"),
-        log_level=env.get("LOG_LEVEL", "INFO"),
+        log_level=log_level(env),
     )
 
 
@@ -157,7 +158,9 @@ def operator_settings(env: Environment) -> OperatorSettings:
 
 def queue_limits(env: Environment) -> QueueLimits:
     return QueueLimits(
-        visibility_timeout_seconds=whole_number(env, "VISIBILITY_TIMEOUT_SECONDS"),
+        visibility_timeout_seconds=whole_number(
+            env, "VISIBILITY_TIMEOUT_SECONDS", at_most=MAX_VISIBILITY_TIMEOUT_SECONDS
+        ),
         max_receive_count=whole_number(env, "MAX_RECEIVE_COUNT"),
         retention_seconds=whole_number(env, "JOB_RETENTION_SECONDS"),
     )
@@ -177,16 +180,33 @@ def text(env: Environment, name: str) -> str:
     return value
 
 
-def whole_number(env: Environment, name: str) -> int:
+def whole_number(env: Environment, name: str, *, at_most: int = 1_000_000_000) -> int:
     value = text(env, name)
-    if not value.isdecimal() or int(value) == 0:
-        raise ConfigurationError(f"{name} must be a whole number above 0, not {value!r}")
+    # int() refuses thousands of digits with an error of its own, so their number is looked at first.
+    if not value.isdecimal() or len(value) > len(str(at_most)) or not 1 <= int(value) <= at_most:
+        raise ConfigurationError(f"{name} must be a whole number from 1 to {at_most}, not {value[:40]!r}")
     return int(value)
 
 
+def base_url(env: Environment, name: str) -> str | None:
+    """None when it is empty: the SDK takes an empty OPENAI_BASE_URL for an address and fails on every call."""
+    value = env.get(name, "").strip()
+    if value and not value.startswith(("http://", "https://")):
+        raise ConfigurationError(f"{name} must begin with http:// or https://, not {value[:40]!r}")
+    return value or None
+
+
+def log_level(env: Environment) -> str:
+    value = env.get("LOG_LEVEL", "").strip().upper() or "INFO"
+    if value not in LOG_LEVELS:
+        raise ConfigurationError(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {value[:40]!r}")
+    return value
+
+
 def secret(env: Environment, name: str, *, value_name: str | None = None) -> Secret:
-    value = env.get(value_name or name) or None
-    secret_id = env.get(f"{name}_SECRET_ID") or None
+    """The value without the line break that files and consoles like to leave at its end."""
+    value = env.get(value_name or name, "").strip() or None
+    secret_id = env.get(f"{name}_SECRET_ID", "").strip() or None
     if value is None and secret_id is None:
         raise ConfigurationError(f"neither {value_name or name} nor {name}_SECRET_ID is set")
     return Secret(name=name, value=value, secret_id=secret_id)

@@ -6,10 +6,13 @@ One line a record on standard output, which Lambda, App Runner and ECS all carry
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+
+from rawk.errors import RawkError
 
 _bound: ContextVar[dict[str, object]] = ContextVar("rawk_log_fields")
 
@@ -23,10 +26,18 @@ class _JsonLines(logging.Formatter):
             **_bound.get({}),
             **getattr(record, "fields", {}),
         }
-        if record.exc_info and record.exc_info[0] is not None:
-            line["exception"] = record.exc_info[0].__name__
-            line["stack"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1] is not None:
+            line["exception"] = type(record.exc_info[1]).__name__
+            line["stack"] = _stack(record.exc_info[1])
         return json.dumps(line, default=str)
+
+
+def _stack(error: BaseException) -> list[str]:
+    """Frames and types, causes first. Only our own errors' texts: others may hold a transcript or parts of a key."""
+    earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    text = f": {error}" if isinstance(error, RawkError) else ""
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    return [*(_stack(earlier) if earlier else []), *frames, type(error).__name__ + text]
 
 
 class EventLog:

@@ -37,7 +37,9 @@ def decode(body: str) -> Job:
         raise PoisonMessage("the body is not JSON") from error
     if not isinstance(fields, dict):
         raise PoisonMessage("the body is not a JSON object")
-    if fields.get("version") != VERSION or isinstance(fields.get("version"), bool):
+    version = fields.get("version")
+    # `true` and `1.0` equal 1 in Python; neither was written by us.
+    if type(version) is not int or version != VERSION:
         raise PoisonMessage("the version is not one we know")
     if fields.get("type") != PROCESS_MEMORY:
         raise PoisonMessage("the type is not one we know")

@@ -107,11 +107,18 @@ def build_dead_letter_office(env: Environment) -> "DeadLetterOffice":
 
 def reveal(secret: Secret, secrets_manager: Callable[[], Any] | None = None) -> str:
     """The secret's value, read from Secrets Manager unless it was given. Raises ConfigurationError."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     if secret.value is not None:
         return secret.value
     client = (secrets_manager or (lambda: _client("secretsmanager")))()
+    value = _read(client, secret).strip()
+    if not value:
+        raise ConfigurationError(f"{secret.name} is empty in Secrets Manager")
+    return value
+
+
+def _read(client: Any, secret: Secret) -> str:
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
         return str(client.get_secret_value(SecretId=secret.secret_id)["SecretString"])
     except (BotoCoreError, ClientError, KeyError) as error:
@@ -131,6 +138,10 @@ def _client(service: str) -> Any:
     """A client that gives up in seconds: an unreachable service must not eat an invocation's time."""
     import boto3
     from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
 
     config = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+    try:
+        return boto3.client(service, config=config)  # type: ignore[call-overload]
+    except (BotoCoreError, ValueError) as error:  # no region, or an endpoint that is no address
+        raise ConfigurationError(f"no client for {service}: {error}") from error

@@ -1,9 +1,16 @@
 """Unit tests touch no network: whoever tries fails loudly, also through code that swallows ordinary exceptions."""
 
+import io
+import json
+import logging
 import socket
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
+from rawk.log import write_json_lines
 
 LOCAL = (getattr(socket, "AF_UNIX", None),)
 """What event loops wake themselves up with."""
@@ -27,3 +34,16 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.fail(f"a unit test looked up a host name: {arguments}")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+@pytest.fixture
+def log_lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Gives what the product has logged so far, as it leaves the process; the logger is put back afterwards."""
+    logger = logging.getLogger("rawk")
+    handlers, propagate, level = logger.handlers, logger.propagate, logger.level
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", output := io.StringIO())
+        write_json_lines("DEBUG")
+    yield lambda: [json.loads(line) for line in output.getvalue().splitlines()]
+    logger.handlers, logger.propagate = handlers, propagate
+    logger.setLevel(level)

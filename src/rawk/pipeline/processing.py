@@ -17,7 +17,6 @@ from rawk.errors import (
     AIRateLimited,
     AITransient,
     AudioMissing,
-    ConfigurationError,
     DatabaseUnavailable,
     LeaseLost,
     PoisonMessage,
@@ -210,8 +209,6 @@ class _Work:
             raise _TranscriptionFailed(FailureReason.AUDIO_MISSING, error, passing=False) from error
         except StorageUnavailable as error:
             raise _TranscriptionFailed(FailureReason.STORAGE_UNAVAILABLE, error, passing=True) from error
-        except ConfigurationError as error:
-            raise _TranscriptionFailed(FailureReason.CONFIGURATION, error, passing=False) from error
         except OutOfTime as error:
             raise _TranscriptionFailed(FailureReason.OPENAI_UNAVAILABLE, error, passing=True) from error
 

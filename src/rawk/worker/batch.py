@@ -1,6 +1,6 @@
 """An SQS event becomes deliveries; verdicts become partial batch responses and visibility timeouts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from rawk.errors import QueueUnavailable
 from rawk.log import bound, log
-from rawk.pipeline.processing import Processing, Returned
+from rawk.pipeline.processing import Processing, Returned, Verdict
 from rawk.ports import Clock, Delivery, JobQueue
 
 
@@ -39,11 +39,19 @@ class Worker:
         def work_off_one(record: SQSRecord) -> None:
             delivery = delivery_of(record)
             with bound(request_id=context.aws_request_id, message_id=delivery.message_id):
-                self._settle(delivery, self._processing.handle(delivery, deadline))
+                self._settle(delivery, self._handle(delivery, deadline))
 
         return process_partial_response(event=event, record_handler=work_off_one, processor=processor)
 
-    def _settle(self, delivery: Delivery, verdict: object) -> None:
+    def _handle(self, delivery: Delivery, deadline: datetime) -> Verdict:
+        try:
+            return self._processing.handle(delivery, deadline)
+        except Exception:
+            # The batch processor returns the message to the queue, but it tells nobody why.
+            log.exception("job_crashed", receive_count=delivery.receive_count)
+            raise
+
+    def _settle(self, delivery: Delivery, verdict: Verdict) -> None:
         if not isinstance(verdict, Returned):
             return
         if verdict.after_seconds is not None:

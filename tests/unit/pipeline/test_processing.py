@@ -9,7 +9,6 @@ from rawk.errors import (
     AIRateLimited,
     AIRejectedAudio,
     AITransient,
-    ConfigurationError,
     StorageUnavailable,
 )
 from rawk.memory import AnalysisState, FailureReason, Status
@@ -225,14 +224,6 @@ def test_missing_audio_fails_at_once_and_asks_openai_nothing(line):
     memory = line.memory(memory_id)
     assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.AUDIO_MISSING)
     assert memory.openai_calls == 0
-
-
-def test_a_store_that_refuses_us_is_a_matter_of_configuration(line):
-    memory_id = line.record()
-    line.faults.add("audio.fetch", ConfigurationError("the role may not read the audio"))
-
-    assert line.work() == Returned(0)
-    assert line.memory(memory_id).failure_reason is FailureReason.CONFIGURATION
 
 
 def test_storage_down_sends_the_job_back_until_the_last_receive(line):
