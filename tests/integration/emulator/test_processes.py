@@ -79,6 +79,16 @@ def test_stop_ends_the_whole_family(tmp_path: Path) -> None:
     eventually(lambda: not is_running(child))
 
 
+def test_what_a_command_leaves_behind_ends_with_it(tmp_path: Path) -> None:
+    parent = "import subprocess; print('child', subprocess.Popen(['sleep', '300']).pid)"
+    process = ChildProcess("parent", python(parent), ENVIRONMENT, tmp_path / "log")
+    process.start()
+    child = child_of(process)
+
+    assert process.wait(timeout_seconds=10) == 0
+    eventually(lambda: not is_running(child))
+
+
 def test_who_does_not_listen_is_killed_after_the_grace_time(tmp_path: Path) -> None:
     deaf = python(FAMILY.format(extra="signal.signal(signal.SIGTERM, signal.SIG_IGN)"))
     process = ChildProcess("deaf", deaf, ENVIRONMENT, tmp_path / "log")

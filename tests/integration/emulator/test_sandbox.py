@@ -1,8 +1,10 @@
 """Both runtimes, awslambdaric and our own loop, keep one contract; no LocalStack is needed to see it."""
 
 import json
+import os
 import sys
 import textwrap
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from sim.emulator.extension.rawk_emulator.guard import Guard
+from sim.emulator.extension.rawk_emulator.log_pipe import LogPipe
 from sim.emulator.extension.rawk_emulator.runtime_api import MAX_RESPONSE_BYTES, Invocation
 from sim.emulator.extension.rawk_emulator.sandbox import FunctionSettings, Outcome, Sandbox
+
+from .conftest import eventually
 
 Make = Callable[..., Sandbox]
 
@@ -170,6 +175,24 @@ def test_scratch_files_outlive_a_crash_but_not_the_environment(sandbox: Make, tm
     assert json.loads(run(mortal).payload) == "kept"
     mortal.stop()
     assert not (tmp_path / "tmp").exists()
+
+
+def test_what_was_written_before_the_answer_is_in_the_log_with_it() -> None:
+    reading, writing = os.pipe()
+    pipe = LogPipe(os.fdopen(reading, "rb"))
+    for number in range(500):
+        os.write(writing, b"line %d" % number)
+        assert pipe.take() == f"line {number}"
+    os.close(writing)
+    pipe.wait_for_end(limit_seconds=5)
+
+
+def test_a_crash_leaves_no_server_behind(sandbox: Make) -> None:
+    mortal = sandbox("import os\ndef handler(event, context):\n    os._exit(1)\n")
+    for _ in range(3):
+        assert run(mortal).is_error
+
+    eventually(lambda: "runtime-api" not in {thread.name for thread in threading.enumerate()})
 
 
 def test_an_answer_that_is_too_large(sandbox: Make) -> None:

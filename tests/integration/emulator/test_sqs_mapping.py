@@ -216,6 +216,8 @@ def test_batches_run_side_by_side_up_to_the_maximum(
     mapping(queue, function(slow), ScalingConfig={"MaximumConcurrency": 3})
     for number in range(9):
         queue.send(str(number))
+    eventually(lambda: len(notes(notebook)) > 0)
+    assert queue.counts()[1] <= 3  # what waits for a free place waits in the queue, its visibility untouched
     seen = eventually(lambda: notes(notebook, at_least=18))
 
     changes = sorted(

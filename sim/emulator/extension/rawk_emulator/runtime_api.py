@@ -5,9 +5,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. What it says bec
 invoking thread reads, so one wait covers an answer, a crash and a deadline.
 """
 
+import contextlib
 import json
 import queue
-import socketserver
+import socket
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
@@ -75,12 +76,11 @@ class RuntimeApi:
     def __init__(self) -> None:
         self.mailbox: Mailbox = queue.SimpleQueue()
         self._next: queue.SimpleQueue[tuple[Invocation, int] | None] = queue.SimpleQueue()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.api = self
-        self.address = f"127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 60}, name="runtime-api", daemon=True
-        ).start()
+        self._closed = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._port: int = self._listener.getsockname()[1]
+        self.address = f"127.0.0.1:{self._port}"
+        threading.Thread(target=self._accept, name="runtime-api", daemon=True).start()
 
     def offer(self, invocation: Invocation, deadline_ms: int) -> None:
         """Hand the runtime its next invocation; `deadline_ms` is its deadline in milliseconds since 1970."""
@@ -91,37 +91,40 @@ class RuntimeApi:
         return self._next.get()
 
     def close(self) -> None:
-        """Let go of the port; a runtime that still waits is sent away."""
-        self._next.put(None)
-        threading.Thread(target=self._stop, name="runtime-api-close", daemon=True).start()
+        """Let go of the port; a runtime that still waits is sent away. May be called twice."""
+        if not self._closed.is_set():
+            self._closed.set()
+            self._next.put(None)
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()  # wakes the accepting thread
 
-    def _stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def _accept(self) -> None:
+        with self._listener:
+            while True:
+                connection, peer = self._listener.accept()
+                if self._closed.is_set():
+                    connection.close()
+                    return
+                threading.Thread(target=self._serve, args=(connection, peer), name="runtime", daemon=True).start()
 
-
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    api: RuntimeApi
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A runtime that dies in the middle of a request is seen by its exit, not by its socket."""
+    def _serve(self, connection: socket.socket, peer: object) -> None:
+        # A runtime that dies in the middle of a request is seen by its exit, not by its socket.
+        with connection, contextlib.suppress(OSError):
+            _Handler(connection, peer, self)  # type: ignore[arg-type]  # all it needs of a server is to be one object
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # small answers must not wait for the peer's delayed acknowledgement
     wbufsize = -1  # head and body leave in one segment
-    server: _Server
+    server: RuntimeApi  # type: ignore[assignment]
 
     def do_GET(self) -> None:
         if self.path != f"{API_VERSION}/runtime/invocation/next":
             self._refuse(404, "NotFound", f"no such resource: {self.path}")
             return
-        self.server.api.mailbox.put(Ready())
-        taken = self.server.api.take()
+        self.server.mailbox.put(Ready())
+        taken = self.server.take()
         if taken is None:
             self.close_connection = True
             self._refuse(410, "Gone", "this execution environment is being shut down")
@@ -158,12 +161,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
         error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
-        self.server.api.mailbox.put(HandlerFailed(request_id, json.dumps(error).encode()))
+        self.server.mailbox.put(HandlerFailed(request_id, json.dumps(error).encode()))
         self._refuse(413, "RequestEntityTooLarge", message)
 
     def _accept(self, event: Event) -> None:
         # The mailbox first: the runtime may exit the moment it has its answer.
-        self.server.api.mailbox.put(event)
+        self.server.mailbox.put(event)
         self._send(202, b'{"status":"OK"}\n')
 
     def _refuse(self, status: int, kind: str, message: str) -> None:
