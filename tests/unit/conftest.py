@@ -9,8 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from rawk.log import write_json_lines
+
+# How long an example takes is the machine's affair and no property of ours; a failure prints what replays it.
+settings.register_profile(
+    "rawk", settings(), deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("rawk")
 
 LOCAL = (getattr(socket, "AF_UNIX", None),)
 """What event loops wake themselves up with."""
