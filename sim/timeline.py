@@ -1,30 +1,38 @@
 """The journal: the one record of a run, a JSON object a line; all reports derive from it.
 
-Every line has `at` (UTC, ISO 8601), `kind` and, inside a scenario, `scenario`. Several processes may write: each
-line is one append of its own.
+Every line has `at` (UTC, ISO 8601, the machine's time), `kind` and, inside a scenario, `scenario`; where the world's
+time is known it is `world_at`. Several processes may write: each line is one append of its own.
 """
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 
 @dataclass(frozen=True)
 class Journal:
-    """`scenario` is put on every line that this journal writes."""
+    """`scenario` is put on every line that this journal writes, and the world's time where `offset_seconds` tells it.
+
+    `offset_seconds` says how far the world is ahead of the machine's clock.
+    """
 
     path: Path
     scenario: str | None = None
+    offset_seconds: Callable[[], float] | None = None
 
-    def of(self, scenario: str) -> Self:
-        return type(self)(self.path, scenario)
+    def of(self, scenario: str, offset_seconds: Callable[[], float] | None = None) -> Self:
+        return type(self)(self.path, scenario, offset_seconds)
 
     def write(self, kind: str, **fields: object) -> None:
-        line: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "kind": kind}
+        """Append a line; a field `world_at` stands for itself, as for what is written down after the fact."""
+        now = datetime.now(UTC)
+        line: dict[str, object] = {"at": now.isoformat(), "kind": kind}
+        if self.offset_seconds is not None:
+            line["world_at"] = (now + timedelta(seconds=self.offset_seconds())).isoformat()
         if self.scenario:
             line["scenario"] = self.scenario
         text = json.dumps({**line, **fields}, default=str) + "\n"
@@ -34,6 +42,10 @@ class Journal:
             os.write(handle, text.encode())
         finally:
             os.close(handle)
+
+    def say(self, text: str) -> None:
+        """What a world says while it comes up."""
+        self.write("world", text=text)
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Every line so far. A half-written last line, of a run that was killed, is left out."""
