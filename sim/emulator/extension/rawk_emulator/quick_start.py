@@ -1,9 +1,10 @@
-"""What LocalStack does at every start and need not: together a quarter of the time it takes.
+"""What LocalStack does at every start, and with every function, and need not: together a third of the time it takes.
 
 - It reads every partition's endpoints to learn which regions there are; they were written down when its environment
   was built (`regions.json` beside the service catalog).
 - It loads an OpenAPI validator for its own pages, which is switched off.
 - The garbage collector walks a heap that only grows until everything is imported.
+- It looks every half second whether a function that is made has been made.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -12,10 +13,12 @@ import gc
 import json
 import sys
 import types
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 VALIDATION = "localstack.aws.handlers.validation"
+
+LOOK_EVERY_SECONDS = 0.01
 
 
 def before_imports() -> None:
@@ -31,7 +34,14 @@ def after_start() -> None:
 
 
 def install() -> None:
-    """Use the regions that were written down, if they were."""
+    """Look more often, and use the regions that were written down."""
+    from localstack.services.lambda_ import provider
+
+    provider.poll_condition = partial(provider.poll_condition, interval=LOOK_EVERY_SECONDS)
+    _use_written_regions()
+
+
+def _use_written_regions() -> None:
     from localstack import config
     from localstack.services import stores
     from localstack.utils.aws import aws_stack
