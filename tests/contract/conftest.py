@@ -12,11 +12,8 @@ from rawk.ports import AudioStore, MemoryStore
 from rawk.storage.in_memory import InMemoryAudioStore
 from rawk.storage.s3 import S3AudioStore
 from tests.contract.clock import SteppingClock
-from tests.contract.parts import a_database, aws_client, the_localstack, the_postgres
+from tests.contract.parts import CONNECTIONS, a_database, aws_client, the_localstack, the_postgres
 from tests.contract.queues import InMemoryQueues, Queues, SqsQueues
-
-CONNECTIONS = 8
-"""As many as the races have threads."""
 
 
 @pytest.fixture(params=["in_memory", "postgres"])

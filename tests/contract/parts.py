@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 TEMPLATE = "rawk_migrated"
 
+CONNECTIONS = 8
+"""How many threads a race has, and its store connections."""
+
 _postgres = pytest.StashKey["Postgres"]()
 _localstack = pytest.StashKey["LocalStack"]()
 _database_numbers = count(1)

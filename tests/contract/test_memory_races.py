@@ -11,7 +11,7 @@ import pytest
 from rawk.errors import LeaseLost, MemoryDeleted
 from rawk.ports import Accepted, Busy, Claimed, Deleted, MemoryStore
 from tests.contract.builders import ANALYSIS, NOON, USAGE, accepted, at, claimed, new_memory, transcribed
-from tests.contract.conftest import CONNECTIONS
+from tests.contract.parts import CONNECTIONS
 
 ROUNDS = 10
 

@@ -9,15 +9,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from rawk.errors import DatabaseUnavailable
 
-_PASSING_SQLSTATES = {
-    "25006",  # read-only transaction: a failover made a replica of this server
-    "25P03",  # idle-in-transaction timeout
-    "40001",  # serialization failure
-    "40P01",  # deadlock
-    "55P03",  # lock not available
-    "57014",  # statement timeout
-}
-
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
@@ -38,12 +29,9 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def _is_passing(error: DBAPIError) -> bool:
-    # psycopg sorts lost connections, shutdowns, timeouts, deadlocks and full disks under OperationalError.
-    return (
-        isinstance(error, OperationalError | InterfaceError)
-        or error.connection_invalidated
-        or getattr(error.orig, "sqlstate", None) in _PASSING_SQLSTATES
-    )
+    # psycopg sorts unreachable servers, shutdowns, timeouts, deadlocks, serialization failures and full disks under
+    # OperationalError; whatever else cost us the connection is passing too.
+    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
 
@@ -18,7 +18,10 @@ class Relay:
         Thread(target=self._accept, daemon=True).start()
 
     def stop(self) -> None:
+        """Cut all connections; also whoever still waits on one is told."""
         for each in self._sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
             each.close()
 
     def _accept(self) -> None:
@@ -44,5 +47,7 @@ class Relay:
 @contextmanager
 def relay_to(host: str, port: int) -> Iterator[Relay]:
     relay = Relay((host, port))
-    yield relay
-    relay.stop()
+    try:
+        yield relay
+    finally:
+        relay.stop()

@@ -12,6 +12,7 @@ from rawk.db.transactions import transaction
 from rawk.errors import DatabaseUnavailable, MemoryDeleted
 from rawk.ports import Claimed, Deleted
 from tests.contract.builders import NOON, accepted, at, claimed, new_memory, waiting_for_analysis
+from tests.integration.db.waiting import until
 
 WAITERS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
@@ -21,8 +22,7 @@ def while_it_waits[T](call: Callable[[], T], then: Callable[[], None], database:
     with ThreadPoolExecutor(1) as pool:
         waiting: Future[T] = pool.submit(call)
         with psycopg.connect(database.info.dsn, autocommit=True) as watcher:
-            while not waiting.done() and watcher.execute(WAITERS).fetchone() == (0,):
-                pass  # ends: the call has a statement timeout
+            until(lambda: waiting.done() or watcher.execute(WAITERS).fetchone() != (0,))
         then()
         return waiting.result(10)
 
