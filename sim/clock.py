@@ -1,11 +1,24 @@
-"""How a simulation waits. `wait_until` is the only place that passes time; every wait has an end."""
+"""How a simulation waits. `wait_until` is the only way to pass time; every wait has an end.
+
+On a `VirtualClock` nobody waits: whenever nothing in the world happens by itself, its time jumps to the next moment that
+something is due. What is *busy* and what is due the parts of the world say themselves (`Party`).
+"""
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 POLL_SECONDS = 0.05
+BUSY_POLL_SECONDS = 0.005
+STUCK_AFTER_REAL_SECONDS = 90.0
+JUST_AFTER_SECONDS = 0.001
+"""A jump lands just after the moment, so that whatever compares with it finds it past."""
+
+
+class WorldStuck(Exception):
+    """Something in the world has been busy for so long in real time that it will never end; the text says what."""
 
 
 class SimulationClock(Protocol):
@@ -29,3 +42,73 @@ class RealClock:
             if time.monotonic() >= ends_at:
                 return False
             time.sleep(POLL_SECONDS)
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What the world said of itself at one moment. Times are seconds since 1970, in the world's time."""
+
+    now: float
+    busy: tuple[str, ...]
+    next_due: float | None
+    version: tuple[int, ...]
+    """Other numbers whenever anything began or ended meanwhile."""
+
+
+class World(Protocol):
+    """Whose time a VirtualClock steers."""
+
+    def activity(self) -> Activity: ...
+
+    def jump(self, seconds: float) -> None:
+        """Move the world's time forward, and let it see to what has become due."""
+
+
+class VirtualClock:
+    """Jumps from one due moment to the next; runs in real time only while the world is busy."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._before_jump: list[Callable[[], bool]] = []
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._world.activity().now, UTC)
+
+    def before_jump(self, act: Callable[[], bool]) -> Callable[[], None]:
+        """Call this whenever time is about to jump; if it gives True it did something, and time stays.
+
+        Gives what takes the call back.
+        """
+        self._before_jump.append(act)
+        return lambda: self._before_jump.remove(act)
+
+    def wait_until(self, condition: Callable[[], bool], within: timedelta) -> bool:
+        """Raises WorldStuck when the world is busy without end."""
+        ends_at = self._world.activity().now + within.total_seconds()
+        while True:
+            self._come_to_rest()
+            if condition():
+                return True
+            now = self._world.activity()
+            if now.busy:
+                continue  # the condition itself set something in motion
+            if now.now >= ends_at:
+                return False
+            if any([act() for act in self._before_jump]):
+                continue
+            due = min(ends_at, now.next_due if now.next_due is not None else ends_at)
+            self._world.jump(max(due - now.now, 0.0) + JUST_AFTER_SECONDS)
+
+    def _come_to_rest(self) -> None:
+        """Wait, in real time, until nothing happens by itself any more: twice the same picture, and nobody busy."""
+        give_up_at = time.monotonic() + STUCK_AFTER_REAL_SECONDS
+        earlier = self._world.activity()
+        while True:
+            current = self._world.activity()
+            if not current.busy and not earlier.busy and current.version == earlier.version:
+                return
+            if time.monotonic() > give_up_at:
+                raise WorldStuck(f"busy for {STUCK_AFTER_REAL_SECONDS:g} real seconds with: {', '.join(current.busy)}")
+            if current.busy:
+                time.sleep(BUSY_POLL_SECONDS)
+            earlier = current

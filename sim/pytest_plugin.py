@@ -18,9 +18,9 @@ import pytest
 from rich.console import Console
 
 from sim.chance import new_seed, seed_for
-from sim.clock import RealClock
 from sim.emulator.environment import prepare_environment
 from sim.engines.embedded import EmbeddedWorld
+from sim.report.recording import record_ending, run_facts, scenario_facts
 from sim.report.summary import exit_code, print_table, write_summary
 from sim.report.verdicts import BROKEN, HELD, SIGNS, SKIPPED, UNKNOWN, Verdict, claim_of
 from sim.run_folder import UnusableFolder, new_run_folder
@@ -28,7 +28,7 @@ from sim.simulation import FaultNeverMet, Simulation
 from sim.timeline import Journal
 
 ENGINE = "embedded"
-TOPOLOGY = "short"
+TOPOLOGY = "core"
 
 
 @dataclass
@@ -78,7 +78,8 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     if _is_controller(session.config) and not session.config.option.collectonly:
         run = session.config.stash[RUN]
-        run.journal.write("run_started", seed=run.seed, engine=ENGINE, topology=TOPOLOGY)
+        facts = run_facts(TOPOLOGY, session.config.rootpath)
+        run.journal.write("run_started", seed=run.seed, engine=ENGINE, topology=TOPOLOGY, **facts)
         prepare_environment(say=lambda line: print(line, flush=True))
         session.config.pluginmanager.register(ScenarioLines(session.config), "scenario-lines")
 
@@ -93,7 +94,8 @@ def world(request: pytest.FixtureRequest) -> Iterator[EmbeddedWorld]:
     """One world for all scenarios of this process."""
     run = request.config.stash[RUN]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with EmbeddedWorld(run.folder / worker, TOPOLOGY, say=lambda line: run.journal.write("world", text=line)) as world:
+    events = run.journal
+    with EmbeddedWorld(run.folder / worker, TOPOLOGY, say=events.say, events_file=events.path) as world:
         yield world
 
 
@@ -102,13 +104,16 @@ def sim(request: pytest.FixtureRequest, world: EmbeddedWorld) -> Iterator[Simula
     """A pipeline of the scenario's own, in this process's world."""
     run = request.config.stash[RUN]
     seed = seed_for(run.seed, request.node.nodeid)
-    journal = run.journal.of(request.node.nodeid)
-    pipeline = world.pipeline(pipeline_name(request.node.nodeid), journal, seed)
+    journal = run.journal.of(request.node.nodeid, world.offset_seconds)
+    name = pipeline_name(request.node.nodeid)
+    journal.write("scenario_started", pipeline=name, seed=seed, **scenario_facts(request.node))
+    pipeline = world.pipeline(name, journal, seed)
     try:
         pipeline.start()
-        simulation = Simulation(pipeline, RealClock(), journal, seed)
+        simulation = Simulation(pipeline, world.clock, journal, seed)
         request.node.stash[SIMULATION] = simulation
         yield simulation
+        record_ending(pipeline, journal)
         simulation.close()
     finally:
         pipeline.stop()

@@ -7,14 +7,15 @@ from datetime import timedelta
 from sim import checks
 from sim.api import People, Tenant
 from sim.clock import SimulationClock
-from sim.durations import seconds, spoken
+from sim.durations import hours, spoken
 from sim.engines.running_pipeline import RunningPipeline
 from sim.faults import ActiveFault, Fault
 from sim.operator import Operator
 from sim.queue import JobsQueue
 from sim.timeline import Journal
 
-REST_WITHIN = seconds(60)
+REST_WITHIN = hours(12)
+"""In the world's time: longer than the longest visibility timeout that a job may be given."""
 
 
 class NotInTime(AssertionError):

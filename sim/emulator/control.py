@@ -1,5 +1,7 @@
 """A client of what our extension adds to the emulator under `/_rawk/`."""
 
+from typing import Any
+
 import httpx
 
 TIMEOUT_SECONDS = 10.0
@@ -9,10 +11,19 @@ class EmulatorControl:
     """Raises httpx.HTTPError when the emulator does not answer or has no such path."""
 
     def __init__(self, endpoint_url: str) -> None:
-        self._url = f"{endpoint_url}/_rawk"
+        self._http = httpx.Client(base_url=f"{endpoint_url}/_rawk", timeout=TIMEOUT_SECONDS, trust_env=False)
+
+    def world(self) -> dict[str, Any]:
+        """What goes on and what is due: see `control.py` of the extension."""
+        return dict(self._http.get("/world").raise_for_status().json())
+
+    def settle(self) -> None:
+        """The world's time was moved."""
+        self._http.post("/world/settle").raise_for_status()
+
+    def close(self) -> None:
+        self._http.close()
 
     def function_processes(self, function: str) -> list[int]:
         """Process ids that serve the function now."""
-        answer = httpx.get(f"{self._url}/functions/{function}/processes", timeout=TIMEOUT_SECONDS, trust_env=False)
-        answer.raise_for_status()
-        return list(answer.json()["pids"])
+        return list(self._http.get(f"/functions/{function}/processes").raise_for_status().json()["pids"])

@@ -17,17 +17,22 @@ from typing import Self
 import boto3
 
 from sim.chance import seed_for
+from sim.clock import VirtualClock
+from sim.emulator.control import EmulatorControl
+from sim.emulator.extension.rawk_emulator.observer import EVENTS_VARIABLE
 from sim.emulator.extension.rawk_emulator.spawn import FORK_SERVER_VARIABLE
+from sim.emulator.extension.rawk_emulator.world_time import CLOCK_VARIABLE, SharedOffset
 from sim.emulator.localstack import LocalStack
 from sim.engines.fork_server import ForkServer
 from sim.engines.forked_child import ForkedChild
 from sim.engines.postgres import Postgres
 from sim.engines.running_pipeline import RunningPipeline, new_credentials
+from sim.engines.world_time import WorldTime
 from sim.openai_server.client import OpenAIServer
 from sim.openai_server.process import OpenAIServerProcess
-from sim.provision.from_rendering import provision
+from sim.provision.from_rendering import destroy, provision
 from sim.provision.package import build_package
-from sim.provision.pipeline import put_secrets
+from sim.provision.pipeline import Pipeline, put_secrets
 from sim.provision.rendering import Rendering
 from sim.timeline import Journal
 
@@ -41,10 +46,17 @@ class EmbeddedWorld:
 
     name = "embedded"
 
-    def __init__(self, folder: Path, topology: str, say: Callable[[str], None]) -> None:
-        """`folder` holds its logs and, while it runs, its state; `topology` names the rendering to build from."""
+    def __init__(
+        self, folder: Path, topology: str, say: Callable[[str], None], events_file: Path | None = None
+    ) -> None:
+        """`folder` holds its logs and, while it runs, its state; `topology` names the rendering to build from.
+
+        What happens inside the emulator is appended to `events_file` (see rawk_emulator/observer.py).
+        """
+        self._events_file = events_file
         self._logs = folder / "logs"
         self._state = folder / "state"
+        self._clock_file = self._state / "clock"
         self._rendering = Rendering.load(topology)
         self._say = say
         self._running = ExitStack()
@@ -63,12 +75,14 @@ class EmbeddedWorld:
         began = time.monotonic()
         try:
             parts = (self._start_localstack, self._start_database, self._start_openai)
-            self._fork_server = ForkServer(self._logs / "fork-server.log")
+            self.offset_seconds = SharedOffset(self._clock_file).read
+            self._fork_server = ForkServer(self._logs / "fork-server.log", {CLOCK_VARIABLE: str(self._clock_file)})
             self._keep(self._fork_server.start, self._fork_server.stop)
             with ThreadPoolExecutor(len(parts)) as starters:
                 waiting = [starters.submit(start) for start in parts]
             for each in waiting:
                 each.result()
+            self.clock = VirtualClock(WorldTime(self._clock_file, self._emulator, self._openai))
         except BaseException:
             self.stop()
             raise
@@ -115,8 +129,15 @@ class EmbeddedWorld:
             log_folder=self._logs / name,
             journal=journal,
             fork=self._fork_server.client,
-            drop=lambda: self._postgres.drop_database(database),
+            emulator=self._emulator,
+            clock=self.clock,
+            drop=lambda: self._drop(pipeline, database),
         )
+
+    def _drop(self, pipeline: Pipeline, database: str) -> None:
+        """Nothing of a pipeline may go on when its scenario is over: its schedule would keep the world busy."""
+        destroy(pipeline, session=self.session, endpoint_url=self.endpoint_url)
+        self._postgres.drop_database(database)
 
     @cached_property
     def session(self) -> boto3.Session:
@@ -130,9 +151,15 @@ class EmbeddedWorld:
         self._localstack = LocalStack(
             self._state / "localstack",
             self._logs / "localstack.log",
-            extra_env={FORK_SERVER_VARIABLE: self._fork_server.socket_path},
+            extra_env={
+                FORK_SERVER_VARIABLE: self._fork_server.socket_path,
+                CLOCK_VARIABLE: str(self._clock_file),
+                EVENTS_VARIABLE: str(self._events_file.absolute()) if self._events_file else "",
+            },
         )
         self._keep(self._localstack.start, self._localstack.stop)
+        self._emulator = EmulatorControl(self.endpoint_url)
+        self._running.callback(self._emulator.close)
 
     def _start_database(self) -> None:
         self._postgres = Postgres(self._state / "postgres", self._logs / "postgres.log")

@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,13 +37,15 @@ awslambdaric, whose compiled half reads the Runtime API's address from the envir
 class ForkServer:
     """Started once per world. `socket_path` is for the emulator, `client` for the harness."""
 
-    def __init__(self, log_path: Path, python_path: Sequence[Path] = ()) -> None:
+    def __init__(self, log_path: Path, variables: Mapping[str, str], python_path: Sequence[Path] = ()) -> None:
+        """`variables` are for the server itself; what it starts gets its own environment."""
         # In a folder of its own under the system's temporary one: a socket's path may have 107 characters at most.
         self._folder = tempfile.TemporaryDirectory(prefix="rawk-fork-")
         self.socket_path = str(Path(self._folder.name) / "socket")
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "PYTHONPATH": os.pathsep.join(str(each) for each in python_path),
+            **variables,
         }
         argv = [sys.executable, str(Path(fork_server.__file__)), self.socket_path, *LIBRARIES]
         self._process = ChildProcess("fork-server", argv, environment, log_path)

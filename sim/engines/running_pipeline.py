@@ -6,7 +6,6 @@ import os
 import random
 import re
 import signal
-import threading
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 import boto3
 import httpx
 
-from sim.clock import RealClock
+from sim.clock import RealClock, VirtualClock
 from sim.emulator.control import EmulatorControl
 from sim.emulator.extension.rawk_emulator.forked import ForkServerClient
 from sim.engines.ledger import Ledger
@@ -36,10 +35,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 API_START = timedelta(seconds=30)
-FIRST_RELAY_SECONDS = 2.0
-RELAY_EVERY_SECONDS = 1.0
-"""The schedule that Terraform deploys can not be shorter than a minute; while waits are real we do not wait for it."""
-
 TENANTS = ("acme", "globex")
 
 
@@ -65,7 +60,7 @@ def new_credentials(seed: int) -> Credentials:
 
 
 class RunningPipeline:
-    """Starts the API and the relay's schedule; everything else already runs inside the emulator."""
+    """Starts the API; everything else already runs inside the emulator."""
 
     def __init__(
         self,
@@ -80,6 +75,8 @@ class RunningPipeline:
         log_folder: Path,
         journal: Journal,
         fork: ForkServerClient,
+        emulator: EmulatorControl,
+        clock: VirtualClock,
         drop: Callable[[], object],
     ) -> None:
         self.pipeline = pipeline
@@ -92,7 +89,8 @@ class RunningPipeline:
         self.journal = journal
         self._environment = environment
         self._fork = fork
-        self._control = EmulatorControl(endpoint_url)
+        self._emulator = emulator
+        self.clock = clock
         self._running = ExitStack()
         self._running.callback(drop)
         self._s3: S3Client = session.client("s3", endpoint_url=endpoint_url)
@@ -107,7 +105,6 @@ class RunningPipeline:
         self._running.callback(self._keep_logs)
         try:
             self._start_api()
-            self._start_relay_schedule()
         except BaseException:
             self.stop()
             raise
@@ -140,7 +137,7 @@ class RunningPipeline:
 
     def kill_worker(self) -> int:
         """SIGKILL every process that runs the worker's function now; gives how many there were."""
-        pids = self._control.function_processes(self.pipeline.worker_function)
+        pids = self._emulator.function_processes(self.pipeline.worker_function)
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -190,18 +187,3 @@ class RunningPipeline:
             return httpx.get(f"{self._api_url}/api/v1/health", timeout=5, trust_env=False).status_code == 200
         except httpx.TransportError:
             return False
-
-    def _start_relay_schedule(self) -> None:
-        stopping = threading.Event()
-
-        def keep_relaying() -> None:
-            wait_seconds = FIRST_RELAY_SECONDS
-            while not stopping.wait(wait_seconds):
-                self.run_relay()
-                wait_seconds = RELAY_EVERY_SECONDS
-
-        schedule = threading.Thread(target=keep_relaying, name="relay-schedule", daemon=True)
-        self._running.callback(schedule.join, 30)
-        self._running.callback(stopping.set)
-        schedule.start()
-

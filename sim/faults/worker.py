@@ -1,19 +1,21 @@
 """What can happen to a worker process."""
 
-import threading
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from sim.clock import VirtualClock
 from sim.faults.openai import Endpoint, OpenAIFault, OpenAIWorld, hanging
 
 Step = Literal["transcription", "analysis"]
-POLL_SECONDS = 0.05
 
 ENDPOINTS: dict[Step, Endpoint] = {"transcription": "transcription", "analysis": "chat"}
 
 
 class WorkerWorld(OpenAIWorld, Protocol):
     """What these faults need of a world: its OpenAI, which knows what step a worker is at, and a way to kill."""
+
+    @property
+    def clock(self) -> VirtualClock: ...
 
     def kill_worker(self) -> int: ...
 
@@ -32,30 +34,27 @@ class WorkerKilled:
 
 
 class ActiveWorkerKilled:
-    """Watches for the step, kills once."""
+    """Kills once, when the world has come to rest with a worker waiting at that step."""
 
     def __init__(self, world: WorkerWorld, waiting: OpenAIFault) -> None:
         self._world = world
         self._holding = waiting.start(world)
         self._killed = 0
-        self._stopping = threading.Event()
-        self._watch = threading.Thread(target=self._kill_when_met, name="worker-killer", daemon=True)
-        self._watch.start()
+        self._take_back = world.clock.before_jump(self._kill_when_met)
 
     @property
     def times_met(self) -> int:
         return self._killed
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._watch.join(10)
+        self._take_back()
         self._holding.stop()
 
-    def _kill_when_met(self) -> None:
-        while not self._stopping.wait(POLL_SECONDS):
-            if self._holding.times_met:
-                self._killed = self._world.kill_worker()
-                return
+    def _kill_when_met(self) -> bool:
+        if self._killed or not self._holding.times_met:
+            return False
+        self._killed = self._world.kill_worker()
+        return self._killed > 0
 
 
 def killed_during(step: Step) -> WorkerKilled:

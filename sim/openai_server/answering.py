@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -79,13 +80,25 @@ class Answering:
         if rule is not None:
             self._note(rule)
         effect = rule.effect if rule is not None else None
-        if effect is not None and effect.kind in ("slow", "hang"):
-            await self.exchange.unless_gone(self.clock.sleep(effect.setting("seconds")))
+        if effect is not None and effect.kind in ("slow", "hang") and not await self._hold(effect.setting("seconds")):
+            self._close("client_gone")
+            self.exchange.reset()
+            return
         if effect is not None and effect.kind == "hang":
             self._close("cut")
             await self.exchange.close()
             return
         await self._deliver(self._content(work, effect), effect)
+
+    async def _hold(self, seconds: float) -> bool:
+        """Keep the client waiting; False when that is longer than it said it would wait.
+
+        Where time is skipped, the client's own timer, a real one, is far from over at that moment: so it is cut off
+        when it would have hung up.
+        """
+        patience_seconds = _patience_seconds(self.exchange.headers)
+        await self.exchange.unless_gone(self.clock.sleep(min(seconds, patience_seconds)))
+        return seconds < patience_seconds
 
     def _content(self, work: transcription.Hearing | Refusal | None, effect: Effect | None) -> Answer:
         """What is to be sent, before anything happens to it on the way."""
@@ -247,3 +260,11 @@ class Answering:
 
 def _request_id(space: str, number: int) -> str:
     return "req_" + hashlib.sha256(f"{space}/{number}".encode()).hexdigest()[:32]
+
+
+def _patience_seconds(headers: Mapping[str, str]) -> float:
+    """How long the SDK says it waits for an answer (X-Stainless-Read-Timeout); without end if it does not say."""
+    try:
+        return float(headers["x-stainless-read-timeout"])
+    except (KeyError, ValueError):
+        return math.inf

@@ -29,6 +29,7 @@ class OffsetClock:
     def __init__(self, offset_seconds: float = 0.0) -> None:
         self._offset_seconds = offset_seconds
         self._sleepers: dict[asyncio.Event, float] = {}
+        self._changes = 0
 
     @property
     def offset_seconds(self) -> float:
@@ -38,6 +39,11 @@ class OffsetClock:
     def sleepers(self) -> int:
         """How many answers are held back now."""
         return len(self._sleepers)
+
+    @property
+    def changes(self) -> int:
+        """Another number whenever an answer began to be held, or went on."""
+        return self._changes
 
     @property
     def next_due(self) -> float | None:
@@ -62,12 +68,14 @@ class OffsetClock:
     async def sleep(self, seconds: float) -> None:
         due, jumped = self.time() + seconds, asyncio.Event()
         self._sleepers[jumped] = due
+        self._changes += 1
         try:
             while (left_seconds := due - self.time()) > 0:
                 jumped.clear()
                 await _first(jumped, left_seconds)
         finally:
             del self._sleepers[jumped]
+            self._changes += 1
 
 
 async def _first(jumped: asyncio.Event, seconds: float) -> None:

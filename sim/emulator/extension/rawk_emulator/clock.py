@@ -1,15 +1,49 @@
-"""The one place the extension takes its time from.
+"""The one place the extension takes its time from, and where everything that waits for a moment says so.
 
-Everything that compares a moment with a deadline (function timeouts, visibility timeouts) asks here, so that a
-world with a clock of its own only has to set `offset_seconds`.
+Time here is the world's (see world_time.py). Whoever waits for a moment waits through `wait_until`, so that the world
+knows what is due next, and is woken when its time jumps there.
 """
 
+import threading
 import time
+from collections.abc import Callable
 
-offset_seconds: float = 0.0
-"""How far this world is ahead of the machine's clock."""
+_changed = threading.Condition()
+_waiting: dict[object, float] = {}
+
+LONGEST_REAL_WAIT_SECONDS = 0.25
+"""Nobody trusts a wake-up blindly."""
 
 
 def now_seconds() -> float:
     """Seconds since 1970 in this world."""
-    return time.time() + offset_seconds
+    return time.time()
+
+
+def wait_until(moment_seconds: float, ended_early: Callable[[], bool] = lambda: False) -> None:
+    """Wait for a moment of the world, or until `ended_early`; counted as waiting meanwhile."""
+    waiter = object()
+    with _changed:
+        _waiting[waiter] = moment_seconds
+        try:
+            while (left := moment_seconds - now_seconds()) > 0 and not ended_early():
+                _changed.wait(min(left, LONGEST_REAL_WAIT_SECONDS))
+        finally:
+            del _waiting[waiter]
+
+
+def wait(seconds: float, ended_early: Callable[[], bool] = lambda: False) -> None:
+    """Wait so long in the world's time."""
+    wait_until(now_seconds() + seconds, ended_early)
+
+
+def next_due_seconds() -> float | None:
+    """The first moment that somebody waits for."""
+    with _changed:
+        return min(_waiting.values(), default=None)
+
+
+def wake() -> None:
+    """Time has jumped, or something else that waiters look at has changed."""
+    with _changed:
+        _changed.notify_all()

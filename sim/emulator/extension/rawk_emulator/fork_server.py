@@ -154,6 +154,17 @@ def run_program(argv: list[str], own_path: tuple[str, ...]) -> int:
     return code
 
 
+def live_in_the_world() -> None:
+    """What is forked lives in the world's time from its first line."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    import world_time  # by path, not as a package: the server runs in the functions' interpreter
+
+    sys.path.pop(0)
+    if os.environ.get(world_time.CLOCK_VARIABLE):
+        world_time.travel()
+        world_time.sleep_through_platform()
+
+
 def _exit_code(exit_: SystemExit) -> int:
     if exit_.code is None:
         return 0
@@ -196,6 +207,7 @@ def main(socket_path: str, *modules: str) -> None:
     sys.path[:] = list(own_path)
     for module in modules:
         importlib.import_module(module)
+    live_in_the_world()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         fresh = f"{socket_path}.new"
         listener.bind(fresh)

@@ -13,6 +13,10 @@ import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from . import clock
+from .activity import Activity, sleeping
 
 API_VERSION = "/2018-06-01"
 
@@ -77,18 +81,27 @@ class RuntimeApi:
         self.mailbox: Mailbox = queue.SimpleQueue()
         self._next: queue.SimpleQueue[tuple[Invocation, int] | None] = queue.SimpleQueue()
         self._closed = threading.Event()
+        self._activity: Activity | None = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._port: int = self._listener.getsockname()[1]
         self.address = f"127.0.0.1:{self._port}"
         threading.Thread(target=self._accept, name="runtime-api", daemon=True).start()
 
-    def offer(self, invocation: Invocation, deadline_ms: int) -> None:
+    def offer(self, invocation: Invocation, deadline_ms: int, activity: Activity | None = None) -> None:
         """Hand the runtime its next invocation; `deadline_ms` is its deadline in milliseconds since 1970."""
+        self._activity = activity
         self._next.put((invocation, deadline_ms))
 
     def take(self) -> tuple[Invocation, int] | None:
         """Wait for the next invocation; None when there will be no more."""
         return self._next.get()
+
+    def sleep(self, seconds: float) -> None:
+        """The function sleeps so long, in the world's time; it ends early when the process is gone."""
+        with contextlib.ExitStack() as asleep:
+            if self._activity is not None:
+                asleep.enter_context(sleeping(self._activity))
+            clock.wait(seconds, self._closed.is_set)
 
     def close(self) -> None:
         """Let go of the port; a runtime that still waits is sent away. May be called twice."""
@@ -133,6 +146,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path.startswith("/rawk/sleep?"):
+            self._sleep()
+            return
         match self.path.removeprefix(f"{API_VERSION}/runtime/").split("/"):
             case ["invocation", request_id, "response"]:
                 self._accept_response(request_id, body)
@@ -142,6 +158,12 @@ class _Handler(BaseHTTPRequestHandler):
                 self._accept(InitFailed(body))
             case _:
                 self._refuse(404, "NotFound", f"no such resource: {self.path}")
+
+    def _sleep(self) -> None:
+        """Not AWS's: `time.sleep` of a function that lives in a world of its own time (see world_time.py)."""
+        (seconds,) = parse_qs(urlsplit(self.path).query)["seconds"]
+        self.server.sleep(float(seconds))
+        self._send(200, b"{}")
 
     def _give(self, invocation: Invocation, deadline_ms: int) -> None:
         headers = {

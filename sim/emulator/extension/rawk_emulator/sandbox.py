@@ -4,6 +4,7 @@ As on AWS the environment outlives its process: after a crash or a timeout the n
 and a fresh process. Nothing here knows LocalStack, so the whole life of a function can be tested without it.
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import clock
+from . import activity, clock
 from .guard import Guard, kill_group
 from .log_pipe import LogPipe
 from .runtime_api import Answered, Event, Exited, HandlerFailed, InitFailed, Invocation, Ready, RuntimeApi
@@ -24,6 +25,9 @@ from .spawn import start_process
 
 INIT_LIMIT_SECONDS = 10.0
 """How long AWS lets a function initialise before its own timeout starts to count."""
+
+LONGEST_REAL_WAIT_SECONDS = 0.05
+"""How late a deadline may be noticed when the world's time has jumped past it."""
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
@@ -81,7 +85,7 @@ class Sandbox:
 
     def run(self, invocation: Invocation) -> Outcome:
         """Run one invocation to its end, whatever that is; starts a process where none is alive."""
-        with self._busy:
+        with self._busy, activity.under_way(f"an invocation of {self.function_name}"):
             try:
                 return self._run(invocation)
             finally:
@@ -161,11 +165,12 @@ class Worker:
     def invoke(self, invocation: Invocation, timeout_seconds: float) -> Event | None:
         """Give the runtime an invocation and wait for its end; None when the deadline came first."""
         deadline = clock.now_seconds() + timeout_seconds
-        self._api.offer(invocation, int(deadline * 1000))
-        while True:
-            event = self._next_event(deadline)
-            if not isinstance(event, Ready):  # that is the runtime asking for the invocation after this one
-                return event
+        with activity.under_way("an invocation") as current, activity.at_function(current, deadline):
+            self._api.offer(invocation, int(deadline * 1000), current)
+            while True:
+                event = self._next_event(deadline)
+                if not isinstance(event, Ready):  # that is the runtime asking for the invocation after this one
+                    return event
 
     def peak_memory_mb(self) -> int:
         """The process's largest resident size so far; 0 where the system does not say."""
@@ -182,10 +187,11 @@ class Worker:
         self._api.close()
 
     def _next_event(self, deadline: float) -> Event | None:
-        try:
-            return self._api.mailbox.get(timeout=max(0.0, deadline - clock.now_seconds()))
-        except queue.Empty:
-            return None
+        """The next event; None at the deadline, which may come by a jump of the world's time."""
+        while (left := deadline - clock.now_seconds()) > 0:
+            with contextlib.suppress(queue.Empty):
+                return self._api.mailbox.get(timeout=min(left, LONGEST_REAL_WAIT_SECONDS))
+        return None
 
     def _watch_exit(self) -> None:
         exit_code = self._process.wait()

@@ -12,6 +12,7 @@ import json
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext, ServiceException
@@ -29,7 +30,8 @@ from localstack.utils.aws.arns import parse_arn
 from localstack.utils.strings import long_uid
 from localstack.utils.xray.trace_header import TraceHeader
 
-from . import clock
+from . import activity, clock
+from .chaos import mapping_call
 
 LOG = logging.getLogger(__name__)
 
@@ -64,15 +66,23 @@ def install() -> None:
     EsmWorkerFactory.get_esm_worker = get_esm_worker
 
 
+at_work: dict[str, "SqsMappingWorker"] = {}
+"""Every mapping that polls its queue now, by its id."""
+
+
 class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
     """One mapping at work. LocalStack starts and stops it as it does its own."""
+
+    is_backing_off = False
+    _batches_under_way = 0
 
     def poller_loop(self, *_: object, **__: object) -> None:
         """Work off batches until the mapping is disabled or deleted; what is under way then still ends."""
         self._enter(EsmState.ENABLED)
         queue = QueueEnd(self.esm_config["EventSourceArn"])
         function = FunctionEnd(self.esm_config["FunctionArn"])
-        slots = Slots(self._maximum_concurrency(), function)
+        slots = self._slots = Slots(self._maximum_concurrency(), function)
+        at_work[self.uuid] = self
         with ThreadPoolExecutor(slots.maximum, thread_name_prefix=f"mapping-{self.uuid}") as batches:
             while not self._shutdown_event.is_set():
                 try:
@@ -91,18 +101,39 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
         if not slots.take(LONGEST_WAIT_SECONDS):
             return
         messages: list[Message] = []
+        batch: activity.Activity | None = None
         try:
             if queue.wait_for_message(LONGEST_WAIT_SECONDS, self._shutdown_event):
+                batch = activity.begin(f"a batch of mapping {self.uuid}")
                 messages = queue.receive(self.esm_config["BatchSize"], self._window_seconds(), self._shutdown_event)
-            if messages:
-                batches.submit(self._work_off, queue, function, slots, messages)
+            if messages and batch is not None:
+                self._batches_under_way += 1
+                batches.submit(self._work_off, batch, queue, function, slots, messages)
         finally:
             if not messages:
                 slots.give_back()
+                if batch is not None:
+                    activity.end(batch)
         if slots.back_off_seconds:
-            self._shutdown_event.wait(slots.back_off_seconds)
+            self.is_backing_off = True
+            clock.wait(slots.back_off_seconds, self._shutdown_event.is_set)
+            self.is_backing_off = False
 
-    def _work_off(self, queue: "QueueEnd", function: "FunctionEnd", slots: "Slots", messages: list[Message]) -> None:
+    def _work_off(
+        self,
+        batch: activity.Activity,
+        queue: "QueueEnd",
+        function: "FunctionEnd",
+        slots: "Slots",
+        messages: list[Message],
+    ) -> None:
+        with activity.go_on(batch):
+            self._work_off_now(queue, function, slots, messages)
+            self._batches_under_way -= 1
+
+    def _work_off_now(
+        self, queue: "QueueEnd", function: "FunctionEnd", slots: "Slots", messages: list[Message]
+    ) -> None:
         try:
             done = self._invoke(function, messages)
             slots.back_off_seconds = 0.0
@@ -153,8 +184,18 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
             self.update_esm_state_in_store(state)
             self.state_transition_reason = self.user_state_reason
 
+    @property
+    def may_take_messages(self) -> bool:
+        """Whether a visible message in its queue is about to be taken."""
+        return not self.is_backing_off and self._batches_under_way < self._slots.allowed()
+
+    @property
+    def source_arn(self) -> str:
+        return str(self.esm_config["EventSourceArn"])
+
     def _leave(self) -> None:
         """What LocalStack's own worker does when its loop ends."""
+        at_work.pop(self.uuid, None)
         self.poller.close()
         if self.current_state == EsmState.DELETING:
             self.delete_esm_in_store()
@@ -175,7 +216,7 @@ class Slots:
     def take(self, limit_seconds: float) -> bool:
         """Wait for a free slot, at most this long, and take it."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._taken < self._allowed(), limit_seconds):
+            if not self._changed.wait_for(lambda: self._taken < self.allowed(), limit_seconds):
                 return False
             self._taken += 1
             return True
@@ -186,7 +227,8 @@ class Slots:
             self._taken -= 1
             self._changed.notify()
 
-    def _allowed(self) -> int:
+    def allowed(self) -> int:
+        """How many batches may be under way now."""
         # A reservation of 0 throttles every invocation; the mapping keeps trying, as AWS's does.
         return min(self.maximum, self._function.reserved_concurrency() or self.maximum)
 
@@ -231,18 +273,23 @@ class QueueEnd:
                 {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
                 for number, message in enumerate(messages[start : start + MAX_DELETES_PER_CALL])
             ]
-            self._provider.delete_message_batch(self._context, self._arn["resource"], entries)
+            with self._call("DeleteMessageBatch"):
+                self._provider.delete_message_batch(self._context, self._arn["resource"], entries)
 
     def _receive_now(self, at_most: int) -> list[Message]:
-        answer = self._provider.receive_message(
-            self._context,
-            self._arn["resource"],
-            attribute_names=["All"],
-            message_attribute_names=["All"],
-            max_number_of_messages=at_most,
-            wait_time_seconds=0,
-        )
+        with self._call("ReceiveMessage"):
+            answer = self._provider.receive_message(
+                self._context,
+                self._arn["resource"],
+                attribute_names=["All"],
+                message_attribute_names=["All"],
+                max_number_of_messages=at_most,
+                wait_time_seconds=0,
+            )
         return list(answer.get("Messages") or [])
+
+    def _call(self, operation: str) -> AbstractContextManager[None]:
+        return mapping_call("sqs", operation, self._arn["region"], self._arn["resource"])
 
     def _queue(self) -> Any:
         return self._provider._require_queue(self._arn["account"], self._arn["region"], self._arn["resource"])
@@ -273,17 +320,18 @@ class FunctionEnd:
 
         Raises ServiceException when it could not be invoked at all, as when it is throttled.
         """
-        result = self._service.invoke(
-            function_name=self._name,
-            qualifier=self._qualifier,
-            region=self._region,
-            account_id=self._account,
-            invocation_type=InvocationType.RequestResponse,
-            client_context=None,
-            request_id=long_uid(),
-            payload=to_json_str(event).encode(),
-            trace_context={"aws_trace_header": TraceHeader().ensure_root_exists()},
-        )
+        with mapping_call("lambda", "Invoke", self._region, self._name):
+            result = self._service.invoke(
+                function_name=self._name,
+                qualifier=self._qualifier,
+                region=self._region,
+                account_id=self._account,
+                invocation_type=InvocationType.RequestResponse,
+                client_context=None,
+                request_id=long_uid(),
+                payload=to_json_str(event).encode(),
+                trace_context={"aws_trace_header": TraceHeader().ensure_root_exists()},
+            )
         try:
             answer = json.loads(result.payload or b"null")
         except ValueError:

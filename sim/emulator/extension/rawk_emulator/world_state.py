@@ -1,0 +1,93 @@
+"""What the emulator tells whoever steers the world's time: is it busy, and what is due next.
+
+Busy means that something happens by itself without any time passing: an activity (see activity.py) that is not asleep,
+a visible message that a mapping is about to take, an asynchronous invocation in LocalStack's own queue, a redrive.
+"""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+from collections.abc import Iterator
+from typing import Any
+
+from localstack.config import INTERNAL_RESOURCE_ACCOUNT
+from localstack.services.lambda_.invocation.event_manager import Poller
+from localstack.services.sqs.models import MessageMoveTaskStatus, sqs_stores
+from localstack.utils.aws.arns import parse_arn
+
+from . import activity, clock, queues
+from .sqs_mapping import at_work
+
+ASYNCHRONOUS = "an asynchronous invocation"
+
+
+def install() -> None:
+    """Know an asynchronous invocation from the moment it is taken from its queue until it is settled."""
+    stock = Poller.handle_message
+
+    def handle_message(poller: Any, message: dict[str, Any]) -> None:
+        with activity.under_way(ASYNCHRONOUS):
+            stock(poller, message)
+
+    Poller.handle_message = handle_message
+
+
+def describe() -> dict[str, Any]:
+    """The whole answer, see control.py."""
+    changes = activity.changes()
+    under_way = activity.snapshot()
+    now = clock.now_seconds()
+    return {
+        "now": now,
+        "changes": changes,
+        "at_function": sum(each.at_function and not each.sleeping for each in under_way),
+        "busy": [*_about_to_happen(now), *(each.what for each in under_way if _is_busy(each, now))],
+        "next_due": min(_due_moments(under_way), default=None),
+    }
+
+
+def settle() -> None:
+    """Time has jumped: see to everything that has become due, and wake whoever waits."""
+    queues.settle_due_messages()
+    clock.wake()
+
+
+def _is_busy(each: activity.Activity, now: float) -> bool:
+    """At its function it may be held elsewhere, which is for the asker to say; past its deadline it is being killed."""
+    if each.deadline is not None and each.deadline <= now:
+        return True
+    return not each.at_function
+
+
+def _about_to_happen(now: float) -> Iterator[str]:
+    for mapping in list(at_work.values()):
+        arn = parse_arn(mapping.source_arn)
+        queue = sqs_stores[arn["account"]][arn["region"]].queues.get(arn["resource"])
+        if queue is not None and mapping.may_take_messages and queue.visible.queue:
+            yield f"{len(queue.visible.queue)} messages of {queue.name} are about to be taken"
+    waiting = sum(
+        len(queue.visible.queue) + len(queue.inflight)
+        for queue in queues.all_queues()
+        if queue.account_id == INTERNAL_RESOURCE_ACCOUNT
+    )
+    if waiting > sum(each.what == ASYNCHRONOUS for each in activity.snapshot()):
+        yield "an asynchronous invocation is about to begin"
+    if any(task.status == MessageMoveTaskStatus.RUNNING for task in _move_tasks()):
+        yield "a redrive is under way"
+    if any(due <= now for due in _waits()):
+        yield "something that was waited for is due"
+
+
+def _move_tasks() -> Iterator[Any]:
+    for _, _, store in list(sqs_stores.iter_stores()):
+        yield from list(store.move_tasks.values())
+
+
+def _due_moments(under_way: list[activity.Activity]) -> Iterator[float]:
+    yield from _waits()
+    yield from (each.deadline for each in under_way if each.deadline is not None)
+
+
+def _waits() -> Iterator[float]:
+    for due in (queues.next_due_seconds(), clock.next_due_seconds()):
+        if due is not None:
+            yield due

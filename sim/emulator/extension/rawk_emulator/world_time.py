@@ -1,0 +1,82 @@
+"""The world's time: real time plus an offset that all processes of a world share.
+
+The offset is one number in a small file that every process maps into its memory; the harness alone writes it. A process
+that `travel`s reads the world's time from `time.time`, `datetime.now` and all their relatives; monotonic clocks stay
+real. No variable, no travel: then time is the machine's.
+"""
+
+import mmap
+import os
+import struct
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+CLOCK_VARIABLE = "SIM_CLOCK_FILE"
+"""Names the file that holds the offset."""
+
+_NUMBER = struct.Struct("=d")
+
+
+class SharedOffset:
+    """Seconds that the world is ahead of the machine's clock."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file; makes it, with no offset, where there is none."""
+        if not path.exists():
+            path.write_bytes(_NUMBER.pack(0.0))
+        with path.open("r+b") as file:
+            self._memory = mmap.mmap(file.fileno(), _NUMBER.size)
+
+    def read(self) -> float:
+        return float(_NUMBER.unpack_from(self._memory)[0])
+
+    def write(self, seconds: float) -> None:
+        # Eight aligned bytes: the processor writes them at once, so no reader sees half a number.
+        self._memory[:] = _NUMBER.pack(seconds)
+
+
+def travel(environment: Mapping[str, str] = os.environ) -> None:
+    """Let this process, and what it forks, live in the world's time, if the environment names one."""
+    path = environment.get(CLOCK_VARIABLE)
+    if not path:
+        return
+    import _time_machine
+    import time_machine
+
+    offset = SharedOffset(Path(path))
+    traveller = time_machine.travel(time.time()).start()
+    traveller.time_ns = lambda: int(_time_machine.original_time_ns() + offset.read() * 1e9)  # type: ignore[method-assign]
+    _keep_reactor_real()
+
+
+def sleep_in_world(seconds: float) -> None:
+    """`time.sleep` for a function: its platform lets the time pass (see clock.py), so that the world can skip it."""
+    address = os.environ.get("AWS_LAMBDA_RUNTIME_API")
+    if not address:
+        _real_sleep(seconds)
+        return
+    request = urllib.request.Request(f"http://{address}/rawk/sleep?seconds={seconds}", data=b"", method="POST")
+    with _NO_PROXY.open(request):
+        pass
+
+
+def sleep_through_platform() -> None:
+    """From now on `time.sleep` is the world's, for functions."""
+    time.sleep = sleep_in_world
+
+
+_real_sleep = time.sleep
+_NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _keep_reactor_real() -> None:
+    """Twisted measures idle connections by `time.time`; a jump would close every one of them."""
+    try:
+        from twisted.internet import base
+        from twisted.python import runtime
+    except ImportError:
+        return
+    runtime.seconds = base.runtimeSeconds = time.monotonic
+    runtime.platform.seconds = base.ReactorBase.seconds = staticmethod(time.monotonic)
