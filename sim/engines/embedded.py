@@ -15,14 +15,19 @@ from pathlib import Path
 from typing import Self
 
 import boto3
+import botocore.session
+from botocore.config import Config
 
 from sim.chance import seed_for
 from sim.clock import VirtualClock
+from sim.emulator.chaos import OBSERVER
 from sim.emulator.control import EmulatorControl
 from sim.emulator.extension.rawk_emulator.observer import EVENTS_VARIABLE
 from sim.emulator.extension.rawk_emulator.spawn import FORK_SERVER_VARIABLE
 from sim.emulator.extension.rawk_emulator.world_time import CLOCK_VARIABLE, SharedOffset
 from sim.emulator.localstack import LocalStack
+from sim.emulator.probe import probe_queues
+from sim.engines.database import PipelineDatabase
 from sim.engines.fork_server import ForkServer
 from sim.engines.forked_child import ForkedChild
 from sim.engines.postgres import Postgres
@@ -82,6 +87,7 @@ class EmbeddedWorld:
                 waiting = [starters.submit(start) for start in parts]
             for each in waiting:
                 each.result()
+            probe_queues(self.session.client("sqs", endpoint_url=self.endpoint_url))
             self.clock = VirtualClock(WorldTime(self._clock_file, self._emulator, self._openai))
         except BaseException:
             self.stop()
@@ -100,7 +106,7 @@ class EmbeddedWorld:
         credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
         database = name.replace("-", "_")
         self._postgres.create_database(database, template=TEMPLATE_DATABASE)
-        database_url = self._postgres.url(database)
+        pipeline_database = PipelineDatabase(self._postgres, database)
         space = self._openai.space(name, api_key=credentials.openai_api_key)
         pipeline = provision(
             self._rendering,
@@ -112,7 +118,7 @@ class EmbeddedWorld:
         )
         put_secrets(
             pipeline,
-            database_url=database_url,
+            database_url=pipeline_database.url,
             openai_api_key=credentials.openai_api_key,
             api_keys_json=credentials.api_keys_json,
             session=self.session,
@@ -120,7 +126,7 @@ class EmbeddedWorld:
         )
         return RunningPipeline(
             pipeline=pipeline,
-            database_url=database_url,
+            database=pipeline_database,
             openai=space,
             credentials=credentials,
             session=self.session,
@@ -129,6 +135,7 @@ class EmbeddedWorld:
             log_folder=self._logs / name,
             journal=journal,
             fork=self._fork_server.client,
+            worker_package=self._package,
             emulator=self._emulator,
             clock=self.clock,
             drop=lambda: self._drop(pipeline, database),
@@ -141,7 +148,15 @@ class EmbeddedWorld:
 
     @cached_property
     def session(self) -> boto3.Session:
-        return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+        """The harness's own: it looks at the world and mends it, so no fault may hit it."""
+        botocore_session = botocore.session.get_session()
+        botocore_session.set_default_client_config(Config(user_agent_extra=OBSERVER))
+        return boto3.Session(
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            region_name=REGION,
+            botocore_session=botocore_session,
+        )
 
     @cached_property
     def _package(self) -> bytes:

@@ -1,12 +1,14 @@
 """One scenario's pipeline while it runs: its API process, queues, functions and database, and ways to hurt them."""
 
 import contextlib
+import io
 import json
 import os
 import random
 import re
 import signal
 import uuid
+import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,10 +21,12 @@ import boto3
 import httpx
 
 from sim.clock import RealClock, VirtualClock
+from sim.emulator.chaos import Chaos
 from sim.emulator.control import EmulatorControl
 from sim.emulator.extension.rawk_emulator.forked import ForkServerClient
-from sim.engines.ledger import Ledger
+from sim.engines.database import PipelineDatabase
 from sim.engines.forked_child import ForkedChild
+from sim.engines.ledger import Ledger
 from sim.engines.queues import Queues
 from sim.engines.relay import Relay
 from sim.openai_server.client import Space
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 API_START = timedelta(seconds=30)
 TENANTS = ("acme", "globex")
@@ -59,6 +64,14 @@ def new_credentials(seed: int) -> Credentials:
     return Credentials(openai_api_key=key("sk-sim"), tenant_keys={tenant: key(tenant) for tenant in TENANTS})
 
 
+def with_marker(package: bytes, name: str) -> bytes:
+    """The same package with one more, empty, file in it."""
+    changed = io.BytesIO(package)
+    with zipfile.ZipFile(changed, "a") as archive:
+        archive.writestr(name, b"")
+    return changed.getvalue()
+
+
 class RunningPipeline:
     """Starts the API; everything else already runs inside the emulator."""
 
@@ -66,7 +79,7 @@ class RunningPipeline:
         self,
         *,
         pipeline: Pipeline,
-        database_url: str,
+        database: PipelineDatabase,
         openai: Space,
         credentials: Credentials,
         session: boto3.Session,
@@ -75,6 +88,7 @@ class RunningPipeline:
         log_folder: Path,
         journal: Journal,
         fork: ForkServerClient,
+        worker_package: bytes,
         emulator: EmulatorControl,
         clock: VirtualClock,
         drop: Callable[[], object],
@@ -83,8 +97,9 @@ class RunningPipeline:
         self.limits = pipeline.limits
         self.openai = openai
         self.credentials = credentials
-        self.database_url = database_url
-        self.ledger = Ledger(database_url)
+        self.database = database
+        self.database_url = database.url
+        self.ledger = Ledger(database.direct_url)
         self.log_folder = log_folder
         self.journal = journal
         self._environment = environment
@@ -93,10 +108,14 @@ class RunningPipeline:
         self.clock = clock
         self._running = ExitStack()
         self._running.callback(drop)
+        self._running.callback(database.relay.close)
+        self.chaos = Chaos(endpoint_url)
+        self._worker_package = worker_package
         self._s3: S3Client = session.client("s3", endpoint_url=endpoint_url)
         self._lambda: LambdaClient = session.client("lambda", endpoint_url=endpoint_url)
         self._logs: CloudWatchLogsClient = session.client("logs", endpoint_url=endpoint_url)
-        self.queues = Queues(session.client("sqs", endpoint_url=endpoint_url), pipeline)
+        self.sqs: SQSClient = session.client("sqs", endpoint_url=endpoint_url)
+        self.queues = Queues(self.sqs, pipeline)
         address = urlsplit(endpoint_url)
         self.sqs_relay = self._running.enter_context(Relay(str(address.hostname), int(address.port or 0)))
         log_folder.mkdir(parents=True, exist_ok=True)
@@ -137,12 +156,34 @@ class RunningPipeline:
 
     def kill_worker(self) -> int:
         """SIGKILL every process that runs the worker's function now; gives how many there were."""
+        return self._signal_worker(signal.SIGKILL, "worker_killed")
+
+    def _signal_worker(self, what: signal.Signals, kind: str) -> int:
         pids = self._emulator.function_processes(self.pipeline.worker_function)
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.journal.write("worker_killed", processes=len(pids))
+                os.kill(pid, what)
+        self.journal.write(kind, processes=len(pids))
         return len(pids)
+
+    def freeze_worker(self) -> int:
+        """SIGSTOP every process that runs the worker's function now; gives how many there were."""
+        return self._signal_worker(signal.SIGSTOP, "worker_frozen")
+
+    def reserve_concurrency(self, reserved: int | None) -> None:
+        """How many workers there may be at most; None for no reservation, as Terraform leaves it."""
+        name = self.pipeline.worker_function
+        if reserved is None:
+            self._lambda.delete_function_concurrency(FunctionName=name)
+        else:
+            self._lambda.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+        self.journal.write("worker_concurrency", reserved=reserved)
+
+    def deploy_worker(self) -> None:
+        """Put a new version of the worker's code in force: the same, under another digest."""
+        package = with_marker(self._worker_package, f"deployed-{uuid.uuid4().hex}")
+        self._lambda.update_function_code(FunctionName=self.pipeline.worker_function, ZipFile=package)
+        self.journal.write("worker_deployed")
 
     def function_logs(self, function: str) -> list[str]:
         """Every line that the function wrote to CloudWatch Logs."""

@@ -36,6 +36,8 @@ def met(book: Book, call: Call = SEND, times: int = 1, at: float = 0.0) -> list[
         ({"resource": "one-jobs"}, True),
         ({"resource": "two-jobs"}, False),
         ({"resource": ["one", "jobs"]}, True),
+        ({"resource": "one-jobs$"}, True),
+        ({"resource": "one$"}, False),
         ({"resource": ["one", "two"]}, False),
         ({"callers": ["client"]}, True),
         ({"callers": ["http"]}, True),

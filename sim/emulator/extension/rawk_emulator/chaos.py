@@ -42,6 +42,7 @@ _NAMING = ("Bucket", "Key", "Prefix")
 _NAMING_ENDS = ("Name", "Url", "URL", "Arn", "ARN", "Id", "Identifier")
 
 book = Book()
+"""The rules of this emulator."""
 
 _waiting_lock = threading.Lock()
 _waiting: dict[str, int] = {}
@@ -135,10 +136,10 @@ def mapping_call(service: str, operation: str, region: str, resource: str) -> It
         raise _error_of(placed)
 
 
-def held_calls() -> dict[str, int]:
-    """How many calls sit in a simulated wait now, by caller: whoever made them is not at work meanwhile."""
+def held_calls(caller: str) -> int:
+    """How many calls of a caller sit in a simulated latency now: whoever made them is not at work meanwhile."""
     with _waiting_lock:
-        return dict(_waiting)
+        return _waiting.get(caller, 0)
 
 
 def _meet(call: Call) -> Placed | None:
@@ -146,15 +147,15 @@ def _meet(call: Call) -> Placed | None:
     placed = book.meet(call, clock.now_seconds())
     latency_seconds = book.latency_ms / 1000 + (placed.rule.latency_seconds if placed else 0.0)
     if latency_seconds:
-        _wait(call.caller, latency_seconds)
+        _wait(call.caller, latency_seconds, placed)
     return placed
 
 
-def _wait(caller: str, seconds: float) -> None:
+def _wait(caller: str, seconds: float, placed: Placed | None) -> None:
     with _waiting_lock:
         _waiting[caller] = _waiting.get(caller, 0) + 1
     try:
-        clock.wait(seconds)
+        clock.wait(seconds, ended_early=lambda: placed is not None and placed.removed.is_set())
     finally:
         with _waiting_lock:
             _waiting[caller] -= 1

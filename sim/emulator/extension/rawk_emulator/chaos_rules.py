@@ -6,7 +6,8 @@ Added here, all of it optional too:
 
 - `id`: a name, to count and to remove the rule by; one is made up otherwise.
 - `operations`: several, instead of `operation`, that share one count.
-- `resource`: a part of the name of what the call is about (bucket, key, queue, function, secret), or several parts.
+- `resource`: a part of the name of what the call is about (bucket, key, queue, function, secret), or several parts;
+  with a `$` behind it, its end.
 - `callers`: who is hit, of `client`, `function` (both over HTTP), `http` (either; the default), `mapping` (SQS event
   source mappings, which call without HTTP). `mapping` is also hit by `[]`: everybody.
 - `window`: `{"after": seconds, "for": seconds}` since the rule was put in place, in the world's time.
@@ -80,7 +81,7 @@ class Rule:
             and self.region in (None, call.region)
             and (not self.operations or call.operation in self.operations)
             and call.caller in self.callers
-            and all(any(part in name for name in call.resources) for part in self.resources)
+            and all(any(_stands_in(part, name) for name in call.resources) for part in self.resources)
             and self.after_seconds <= age_seconds < self.after_seconds + self.for_seconds
         )
 
@@ -172,6 +173,10 @@ class Book:
         if placed is not None:
             self.remove([placed.rule.given])
         return placed
+
+
+def _stands_in(part: str, name: str) -> bool:
+    return name.endswith(part[:-1]) if part.endswith("$") else part in name
 
 
 def _let_go(gone: Iterable[Placed]) -> None:

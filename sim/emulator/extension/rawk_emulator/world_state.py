@@ -14,7 +14,7 @@ from localstack.services.lambda_.invocation.event_manager import Poller
 from localstack.services.sqs.models import MessageMoveTaskStatus, sqs_stores
 from localstack.utils.aws.arns import parse_arn
 
-from . import activity, clock, queues
+from . import activity, chaos, clock, queues
 from .sqs_mapping import at_work
 
 ASYNCHRONOUS = "an asynchronous invocation"
@@ -39,7 +39,7 @@ def describe() -> dict[str, Any]:
     return {
         "now": now,
         "changes": changes,
-        "at_function": sum(each.at_function and not each.sleeping for each in under_way),
+        "at_function": sum(each.at_function and not each.sleeping for each in under_way) - chaos.held_calls("function"),
         "busy": [*_about_to_happen(now), *(each.what for each in under_way if _is_busy(each, now))],
         "next_due": min(_due_moments(under_way), default=None),
     }
