@@ -1,7 +1,7 @@
 """How a simulation waits. `wait_until` is the only way to pass time; every wait has an end.
 
-On a `VirtualClock` nobody waits: whenever nothing in the world happens by itself, its time jumps to the next moment that
-something is due. What is *busy* and what is due the parts of the world say themselves (`Party`).
+On a `VirtualClock` nobody waits: whenever nothing in the world happens by itself, its time jumps to the next moment
+that something is due. What is *busy* and what is due the parts of the world say themselves (`World.activity`).
 """
 
 import time
@@ -94,7 +94,7 @@ class VirtualClock:
                 continue  # the condition itself set something in motion
             if now.now >= ends_at:
                 return False
-            if any([act() for act in self._before_jump]):
+            if any(act() for act in list(self._before_jump)):
                 continue
             due = min(ends_at, now.next_due if now.next_due is not None else ends_at)
             self._world.jump(max(due - now.now, 0.0) + JUST_AFTER_SECONDS)

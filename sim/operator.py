@@ -16,9 +16,7 @@ class OperatorCommandFailed(AssertionError):
 
 
 class Operator:
-    def __init__(
-        self, fork: ForkServerClient, environment: Mapping[str, str], folder: Path, journal: Journal
-    ) -> None:
+    def __init__(self, fork: ForkServerClient, environment: Mapping[str, str], folder: Path, journal: Journal) -> None:
         self._fork = fork
         self._environment = dict(environment)
         self._folder = folder

@@ -20,6 +20,7 @@ from rich.console import Console
 from sim.chance import new_seed, seed_for
 from sim.emulator.environment import prepare_environment
 from sim.engines.embedded import EmbeddedWorld
+from sim.engines.processes import clear_stale
 from sim.report.recording import record_ending, run_facts, scenario_facts
 from sim.report.summary import exit_code, print_table, write_summary
 from sim.report.verdicts import BROKEN, HELD, SIGNS, SKIPPED, UNKNOWN, Verdict, claim_of
@@ -80,6 +81,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         run = session.config.stash[RUN]
         facts = run_facts(TOPOLOGY, session.config.rootpath)
         run.journal.write("run_started", seed=run.seed, engine=ENGINE, topology=TOPOLOGY, **facts)
+        clear_stale(run.folder.parent)
         prepare_environment(say=lambda line: print(line, flush=True))
         session.config.pluginmanager.register(ScenarioLines(session.config), "scenario-lines")
 

@@ -103,7 +103,9 @@ class Control:
     def _show_clock(self) -> Answer:
         clock = self._clock
         state = {"now": clock.time(), "offset_seconds": clock.offset_seconds}
-        return Answer.of_json(200, {**state, "held": clock.sleepers, "next_due": clock.next_due, "changes": clock.changes})
+        return Answer.of_json(
+            200, {**state, "held": clock.sleepers, "next_due": clock.next_due, "changes": clock.changes}
+        )
 
     def _set_clock(self, given: dict[str, Any]) -> Answer:
         fields.refuse_unknown(given, ["offset_seconds"], "the clock")

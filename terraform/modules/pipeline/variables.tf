@@ -218,7 +218,7 @@ variable "transcription_model" {
 variable "analysis_model" {
   description = "OpenAI model that thinks. Models retire within months."
   type        = string
-  default     = "gpt-5-mini"
+  default     = "gpt-5.4-mini"
   nullable    = false
 }
 

@@ -1,15 +1,14 @@
 """What is going on in the emulator, so that whoever steers the world's time knows when it may jump.
 
-An *activity* is a batch of a mapping, an asynchronous invocation, a direct one, a scheduled rule being carried out. It is
-busy unless its function is held: asleep through `time.sleep`. (Functions held by a slow answer from elsewhere are known
-there, and subtracted by whoever asks.)
+An *activity* is a batch of a mapping, an asynchronous invocation, a direct one, a scheduled rule being carried out. It
+is busy unless its function is held: asleep through `time.sleep`. (Functions held by a slow answer from elsewhere are
+known there, and subtracted by whoever asks.)
 """
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 _lock = threading.Lock()
 _current = threading.local()
@@ -25,11 +24,6 @@ class Activity:
     deadline: float | None = None
     sleeping: int = 0
     at_function: bool = False
-    notes: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_busy(self) -> bool:
-        return not (self.at_function and self.sleeping)
 
 
 @contextmanager

@@ -5,8 +5,8 @@ side by side on a laptop spend ten. Here that is done once. What is forked is a 
 folder, output and module path that a fresh one would have, and it runs the very same code from there; only libraries
 are shared, never the program's own modules. Linux only: elsewhere processes start from scratch.
 
-Run it: `python fork_server.py SOCKET MODULE…`. A client asks with one message (JSON, and the file descriptor for output) and
-is told the process's number and, later, how it ended. A client that goes away takes its processes with it.
+Run it: `python fork_server.py SOCKET MODULE…`. A client asks with one message (JSON, and the file descriptor for
+output) and is told the process's number and, later, how it ended. A client that goes away takes its processes with it.
 """
 
 import contextlib
@@ -99,7 +99,7 @@ class ForkServer:
             os.environ.clear()
             os.environ.update(request["env"])
             for stream in (sys.stdout, sys.stderr):
-                stream.reconfigure(write_through=True)  # type: ignore[union-attr]
+                stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
             tempfile.tempdir = None  # found anew from this environment's TMPDIR
             code = run_program(request["argv"], self.own_path)
         except BaseException:  # noqa: BLE001  # whatever it is, the server's own code must not go on in the child
@@ -137,7 +137,7 @@ def run_program(argv: list[str], own_path: tuple[str, ...]) -> int:
     importlib.invalidate_caches()
     try:
         if argv[0] == "-m":
-            sys.path[:] = [os.getcwd(), *entries, *own_path]
+            sys.path[:] = [str(Path.cwd()), *entries, *own_path]
             sys.argv = argv[1:]
             runpy.run_module(argv[1], run_name="__main__", alter_sys=True)
         else:
@@ -157,7 +157,8 @@ def run_program(argv: list[str], own_path: tuple[str, ...]) -> int:
 def live_in_the_world() -> None:
     """What is forked lives in the world's time from its first line."""
     sys.path.insert(0, str(Path(__file__).parent))
-    import world_time  # by path, not as a package: the server runs in the functions' interpreter
+    # By path, not as a package: the server runs in the functions' interpreter.
+    import world_time  # type: ignore[import-not-found]
 
     sys.path.pop(0)
     if os.environ.get(world_time.CLOCK_VARIABLE):

@@ -7,7 +7,7 @@ import os
 from localstack.runtime import hooks
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
-from . import quick_start
+from . import quick_start, world_time
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
@@ -25,6 +25,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
 @hooks.on_runtime_create()  # type: ignore[untyped-decorator]
 def start_quickly() -> None:
     """Before LocalStack imports its gateway."""
+    world_time.travel()
     quick_start.before_imports()
 
 
@@ -37,9 +38,9 @@ def settle() -> None:
 @hooks.on_infra_start(priority=1000)  # type: ignore[untyped-decorator]
 def extend_localstack() -> None:
     """Put every repair in place before LocalStack opens its door."""
-    from . import control, gateway, logs, mapping_rules, metrics, queues, sqs_mapping
+    from . import chaos, control, gateway, logs, mapping_rules, metrics, observer, queues, schedule, sqs_mapping
 
-    for part in (quick_start, logs, metrics, queues, sqs_mapping, mapping_rules, control):
+    for part in (quick_start, logs, metrics, queues, sqs_mapping, mapping_rules, schedule, control, chaos, observer):
         part.install()
     if os.environ.get("SIM_LOOPBACK_ONLY"):  # in a container the door has to be open to the host
         gateway.install()

@@ -3,7 +3,7 @@
 Stock LocalStack looks about once a minute whether a rule is due within the next; here each rule's next moment is known,
 and waited for like every other moment of the world (see clock.py).
 """
-# mypy: disable-error-code="import-not-found"
+# mypy: disable-error-code="import-not-found,import-untyped"
 # LocalStack lives in an environment of its own
 
 import logging

@@ -42,7 +42,7 @@ def travel(environment: Mapping[str, str] = os.environ) -> None:
     path = environment.get(CLOCK_VARIABLE)
     if not path:
         return
-    import _time_machine
+    import _time_machine  # type: ignore[import-not-found]
     import time_machine
 
     offset = SharedOffset(Path(path))
@@ -64,7 +64,7 @@ def sleep_in_world(seconds: float) -> None:
 
 def sleep_through_platform() -> None:
     """From now on `time.sleep` is the world's, for functions."""
-    time.sleep = sleep_in_world
+    time.sleep = sleep_in_world  # type: ignore[assignment]
 
 
 _real_sleep = time.sleep
@@ -74,8 +74,8 @@ _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 def _keep_reactor_real() -> None:
     """Twisted measures idle connections by `time.time`; a jump would close every one of them."""
     try:
-        from twisted.internet import base
-        from twisted.python import runtime
+        from twisted.internet import base  # type: ignore[import-not-found]
+        from twisted.python import runtime  # type: ignore[import-not-found]
     except ImportError:
         return
     runtime.seconds = base.runtimeSeconds = time.monotonic
