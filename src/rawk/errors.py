@@ -2,8 +2,8 @@
 
 RawkError
 ├── Refused                 the caller's doing; the API answers 4xx
-│   ├── NotAuthenticated · MemoryNotFound · MemoryDeleted · IdempotencyConflict
-│   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload
+│   ├── NotAuthenticated · MemoryNotFound · MemoryDeleted · IdempotencyConflict · InvalidCursor
+│   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload · UploadTooSlow
 ├── Unavailable             something of ours is down; the API answers 503, the worker returns the job
 │   └── DatabaseUnavailable · StorageUnavailable · QueueUnavailable
 ├── AudioMissing            the memory's audio is not in the store
@@ -87,6 +87,20 @@ class MalformedUpload(BadRecording):
     status_code = 422
     type = "malformed-upload"
     title = "The upload is not a complete multipart form with an audio part"
+
+
+class UploadTooSlow(BadRecording):
+    """The client stopped sending, or sends so slowly that it would never end."""
+
+    status_code = 408
+    type = "upload-too-slow"
+    title = "The upload takes too long"
+
+
+class InvalidCursor(Refused):
+    status_code = 422
+    type = "invalid-cursor"
+    title = "The cursor is not one we gave out"
 
 
 class Unavailable(RawkError):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from rawk.config import Environment, Secret, api_keys, api_settings, operator_settings, relay_settings, worker_settings
 from rawk.errors import ConfigurationError
 from rawk.log import write_json_lines
-from rawk.ports import MemoryStore
 from rawk.system import SystemChance, SystemClock
 
 if TYPE_CHECKING:
     from rawk.api.services import ApiServices
+    from rawk.db.postgres import PostgresMemoryStore
     from rawk.pipeline.dead_letters import DeadLetterOffice
     from rawk.pipeline.recovery import Recovery
     from rawk.worker.batch import Worker
@@ -41,8 +41,9 @@ def build_api(env: Environment) -> "ApiServices":
         chance=SystemChance(),
         outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
     )
+    tenants = api_keys(reveal(settings.api_keys))
     return ApiServices(
-        intake=intake, memories=memories, audio=audio, clock=clock, tenants=api_keys(reveal(settings.api_keys))
+        intake=intake, memories=memories, audio=audio, clock=clock, tenants=tenants, close=memories.close
     )
 
 
@@ -127,7 +128,7 @@ def _read(client: Any, secret: Secret) -> str:
         ) from error
 
 
-def _memories(database_url: Secret, pool_size: int) -> MemoryStore:
+def _memories(database_url: Secret, pool_size: int) -> "PostgresMemoryStore":
     from rawk.db.engine import make_engine
     from rawk.db.postgres import PostgresMemoryStore
 

@@ -5,14 +5,8 @@ import json
 from datetime import datetime
 from uuid import UUID
 
-from rawk.errors import Refused
+from rawk.errors import InvalidCursor
 from rawk.ports import Cursor
-
-
-class InvalidCursor(Refused):
-    status_code = 422
-    type = "invalid-cursor"
-    title = "The cursor is not one we gave out"
 
 
 def encode(cursor: Cursor) -> str:

@@ -13,7 +13,7 @@ from fastapi import Request
 
 from rawk.api.upload_form import UploadForm
 from rawk.config import MAX_RECORDING_BYTES
-from rawk.errors import BadRecording, RecordingTooLarge
+from rawk.errors import RecordingTooLarge, UploadTooSlow
 from rawk.log import log
 from rawk.pipeline.audio_kinds import HEAD_BYTES
 from rawk.pipeline.intake import Intake, Recording
@@ -27,14 +27,6 @@ UPLOAD_SECONDS = 15 * 60.0
 """25 MiB at 30 kB/s: slower than any network one would want to upload over."""
 CONCURRENT_STORES = 32
 """Threads for storing. They are the uploads' own, so that a slow store does not keep readers waiting."""
-
-
-class UploadTooSlow(BadRecording):
-    """The client stopped sending, or sends so slowly that it would never end."""
-
-    status_code = 408
-    type = "upload-too-slow"
-    title = "The upload takes too long"
 
 
 class Uploads:

@@ -15,6 +15,10 @@ class PostgresMemoryStore(SqlIntake, SqlRecovery, SqlProcessing):
     indexes (idempotency keys) and by the lease's token in the WHERE of every write.
     """
 
+    def close(self) -> None:
+        """Give up the pool's connections."""
+        self._engine.dispose()
+
     def check(self) -> None:
         with transaction(self._engine) as tx:
             tx.execute(select(1))

@@ -35,6 +35,7 @@ from rawk.ports import (
     AudioStore,
     Busy,
     Chance,
+    Claim,
     Claimed,
     Clock,
     Deleted,
@@ -115,8 +116,8 @@ class Processing:
 
     def _claim_and_work(self, job: Job, delivery: Delivery, deadline: datetime) -> Verdict:
         now = self.clock.now()
-        expires_at = now + timedelta(seconds=self.policy.lease_seconds)
-        claim = self.memories.claim(job.memory_id, delivery.message_id, self.chance.new_id(), now, expires_at)
+        budget = RetryBudget(deadline - RESERVE, self.clock, self.chance, self.policy.retry)
+        claim = self._claim(job, delivery, now, budget)
         match claim:
             case Claimed(memory, lease, taken_over):
                 log.info(
@@ -126,7 +127,6 @@ class Processing:
                     receive_count=delivery.receive_count,
                     taken_over=taken_over,
                 )
-                budget = RetryBudget(deadline - RESERVE, self.clock, self.chance, self.policy.retry)
                 return _Work(self, job, delivery, memory, lease, budget).run()
             case Finished() | Deleted():
                 log.info("job_has_nothing_to_do", claim=type(claim).__name__)
@@ -139,6 +139,22 @@ class Processing:
                 return Returned(after_seconds=0)
             case Unknown():
                 raise PoisonMessage("there is no such memory")
+
+    def _claim(self, job: Job, delivery: Delivery, now: datetime, budget: RetryBudget) -> Claim:
+        """A database that hiccups for a second must not cost the user a whole visibility timeout.
+
+        Claiming again under the same token is fine. Raises DatabaseUnavailable.
+        """
+        token, expires_at = self.chance.new_id(), now + timedelta(seconds=self.policy.lease_seconds)
+
+        def claim(_: float = 0.0) -> Claim:
+            return self.memories.claim(job.memory_id, delivery.message_id, token, now, expires_at)
+
+        try:
+            return budget.run(claim, worth_retrying=lambda error: isinstance(error, DatabaseUnavailable))
+        except OutOfTime:
+            # Whatever comes of it, a last receive must leave its reason, and for that the memory has to be ours.
+            return claim()
 
     def gap_seconds(self, delivery: Delivery) -> int:
         return self.policy.queue_limits.gap_seconds(delivery.receive_count)

@@ -56,9 +56,19 @@ def test_a_commit_that_fails_once_is_tried_again(line, step, after_effect):
 
 
 @when
+def test_a_claim_survives_a_database_that_hiccups(line, after_effect):
+    memory_id = line.record()
+    line.faults.add("memories.claim", DOWN, after_effect=after_effect, times=TRIES - 1)
+
+    assert line.work() == Acknowledged()
+    assert line.memory(memory_id).attempts == 1
+    assert len(line.transcriber.calls) == 1
+
+
+@when
 def test_without_a_claim_the_job_goes_back_before_anything_is_paid(line, after_effect):
     memory_id = line.record()
-    line.faults.add("memories.claim", DOWN, after_effect=after_effect)
+    line.faults.add("memories.claim", DOWN, after_effect=after_effect, times=TRIES)
 
     assert line.work() == Returned(VISIBILITY_SECONDS)
     assert line.memory(memory_id).openai_calls == len(line.transcriber.calls) == 0
@@ -152,7 +162,7 @@ def test_an_analysis_that_can_not_be_postponed_comes_back_with_its_message(line,
 
 def test_a_database_down_for_all_receives_leaves_a_dead_letter_that_a_redrive_completes(line):
     memory_id = line.record()
-    line.faults.add("memories.claim", DOWN, times=MAX_RECEIVES)
+    line.faults.add("memories.claim", DOWN, times=TRIES * MAX_RECEIVES)
 
     assert line.drain() == [Returned(seconds * VISIBILITY_SECONDS) for seconds in (1, 2, 3)]
     assert len(line.dead_bodies()) == 1
