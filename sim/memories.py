@@ -1,10 +1,8 @@
 """A handful of recordings that somebody made, and what has become of them, as their owner sees it through the API."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from sim.recordings import Recording
 
 if TYPE_CHECKING:
     from sim.api import People
@@ -16,10 +14,9 @@ class Submitted:
 
     memory_id: str
     tenant: str
-    recording: Recording
-    audio: bytes = field(repr=False)
     sha256: str
-    transcript: str
+    transcript: str | None
+    """None for audio that is none of our recordings."""
 
 
 class Memories:

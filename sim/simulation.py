@@ -10,6 +10,7 @@ from sim.clock import SimulationClock
 from sim.durations import hours, spoken
 from sim.engines.running_pipeline import RunningPipeline
 from sim.faults import ActiveFault, Fault
+from sim.openai_books import OpenAIBooks
 from sim.operator import Operator
 from sim.queue import JobsQueue
 from sim.timeline import Journal
@@ -48,6 +49,7 @@ class Simulation:
         self.clock = clock
         tenants = [Tenant(name, key) for name, key in pipeline.credentials.tenant_keys.items()]
         self.api = People(pipeline.api_url, tenants, seed, journal)
+        self.openai = OpenAIBooks(pipeline.openai)
         self.queue = JobsQueue(pipeline.queues, journal)
         self.operator = Operator(pipeline.fork, pipeline.operator_environment, pipeline.log_folder, journal)
         self._never_met: list[str] = []
@@ -80,6 +82,15 @@ class Simulation:
     def run_for(self, duration: timedelta) -> None:
         """Let so much time pass, whatever happens."""
         self.clock.wait_until(lambda: False, duration)
+
+    @property
+    def survival_seconds(self) -> int:
+        """How long an outage this configuration survives without a redrive."""
+        return self.pipeline.pipeline.survival_seconds
+
+    def stored_audio(self) -> set[str]:
+        """Keys of everything in the audio bucket."""
+        return self.pipeline.audio_keys()
 
     def everything_is_done(self) -> bool:
         """No memory is on its way any more, and nothing waits in the queue."""

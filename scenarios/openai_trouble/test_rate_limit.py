@@ -1,0 +1,32 @@
+"""OpenAI limits our rate for a few seconds, as it does when a model is popular.
+
+Claim: a short rate limit is waited out within the same invocation, for as long as OpenAI asks.
+"""
+
+from sim import faults, minutes
+
+
+def test_a_short_rate_limit_is_obeyed(sim):
+    # Given OpenAI asks the first caller to come back in eight seconds.
+    with sim.fault(faults.openai.rate_limited(retry_after_seconds=8, times=1, endpoint="transcription")):
+        memo = sim.api.record(1)
+        sim.run_until(memo.all_complete, within=minutes(1))
+
+    # Then one message was enough, and nobody called again before the eight seconds were over.
+    assert memo.one["attempts"] == 1
+    first, second = sim.openai.calls(memo, "transcription")
+    assert second["time"] - first["time"] >= 8
+
+
+def test_a_long_rate_limit_is_left_to_the_queue(sim):
+    # Given OpenAI asks for twenty minutes, which no invocation has.
+    with sim.fault(faults.openai.rate_limited(retry_after_seconds=1200, times=1, endpoint="transcription")):
+        memo = sim.api.record(1)
+        sim.run_for(minutes(19))
+        assert memo.statuses == {"processing": 1}
+
+    # Then the job waits in the queue instead, and is done by the next receive.
+    sim.run_until(memo.all_complete, within=minutes(15))
+    assert memo.one["attempts"] == 2
+    first, second = sim.openai.calls(memo, "transcription")
+    assert second["time"] - first["time"] >= 1200

@@ -1,0 +1,19 @@
+"""OpenAI is down for an hour at lunch.
+
+Claim: an outage shorter than the survival time ends by itself: no dead letter, no operator, nothing paid twice.
+"""
+
+from sim import faults, hours, seconds
+
+
+def test_an_outage_shorter_than_the_survival_time_heals_itself(sim):
+    # Given OpenAI is down for most of the time that this configuration survives.
+    outage = 0.9 * seconds(sim.survival_seconds)
+    with sim.fault(faults.openai.down()):
+        memories = sim.api.record(3)
+        sim.run_for(outage)
+
+    # When it is back, then the last receive finds it, and all complete.
+    sim.run_until(memories.all_complete, within=hours(1))
+    assert sim.queue.dead_letters() == 0
+    assert {memory["attempts"] for memory in memories.now()} == {sim.limits.max_receive_count}

@@ -1,0 +1,38 @@
+"""The model answers, but it refuses, is filtered, or stops in the middle.
+
+Claim: an analysis that will never be of use is given up with its reason, and the transcript stays readable.
+"""
+
+import pytest
+
+from sim import faults, hours, minutes
+
+GIVEN_UP = {"refusal": "analysis_refused", "content_filter": "analysis_filtered", "length": "analysis_truncated"}
+
+
+@pytest.mark.parametrize("kind", GIVEN_UP)
+def test_what_the_same_transcript_gives_again_is_given_up(sim, kind):
+    # Given the model will not analyse this recording.
+    with sim.fault(faults.openai.bad_analysis(kind)):
+        memo = sim.api.record(1)
+        sim.run_until(memo.all_transcript_only, within=minutes(1))
+        sim.run_until(sim.queue.is_empty, within=minutes(5))
+
+    # Then it says so, and nobody asks again.
+    sim.run_for(hours(3))
+    assert memo.failure_reasons == {GIVEN_UP[kind]: 1}
+    assert memo.analysis_states == {"gave_up": 1}
+    assert memo.all_have_the_right_transcripts()
+    assert memo.one["openai_calls"] == 2
+
+
+@pytest.mark.parametrize("kind", ["schema_breaking", "empty", "html", "empty_object"])
+def test_garbage_of_every_kind_is_worth_another_try(sim, kind):
+    # Given the model babbles once.
+    with sim.fault(faults.openai.bad_analysis(kind).first(1)):
+        memo = sim.api.record(1)
+        sim.run_until(memo.all_complete, within=minutes(5))
+
+    # Then the next answer is taken, in the same invocation.
+    assert memo.one["attempts"] == 1
+    assert memo.one["openai_calls"] == 3
