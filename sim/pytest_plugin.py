@@ -21,9 +21,11 @@ from sim.chance import new_seed, seed_for
 from sim.emulator.environment import prepare_environment
 from sim.engines.embedded import EmbeddedWorld
 from sim.engines.processes import clear_stale
-from sim.report.recording import record_ending, run_facts, scenario_facts
-from sim.report.summary import exit_code, print_table, write_summary
+from sim.report.last_events import last_events
+from sim.report.recording import record_ending, run_facts, scenario_facts, statuses_now
+from sim.report.summary import exit_code, print_table
 from sim.report.verdicts import BROKEN, HELD, SIGNS, SKIPPED, UNKNOWN, Verdict, claim_of
+from sim.report.writing import write_report
 from sim.run_folder import UnusableFolder, new_run_folder
 from sim.simulation import FaultNeverMet, Simulation
 from sim.timeline import Journal
@@ -135,16 +137,17 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    simulation = item.stash.get(SIMULATION, None)
-    if report.when == "call" and simulation is not None:
-        statuses = Counter(str(memory["status"]) for memory in simulation.pipeline.ledger.memories().values())
-        report.user_properties.append(("outcomes", dict(statuses)))
-    never_met = call.excinfo is not None and isinstance(call.excinfo.value, FaultNeverMet)
+    """What is put on the item here goes with every report of it, and into junit.xml as properties."""
+    run, simulation = item.config.stash[RUN], item.stash.get(SIMULATION, None)
     module = item.getparent(pytest.Module)
-    claim = claim_of(module.obj.__doc__ if module else None, getattr(item, "obj", item).__doc__)
-    report.user_properties += [("claim", claim), ("never_met", never_met)]
-    return report
+    about = dict(item.user_properties)
+    about["claim"] = claim_of(module.obj.__doc__ if module else None, getattr(item, "obj", item).__doc__)
+    about |= {"seed": run.seed, "engine": ENGINE}
+    if call.when == "call":
+        about["never_met"] = call.excinfo is not None and isinstance(call.excinfo.value, FaultNeverMet)
+        about["outcomes"] = statuses_now(simulation.pipeline) if simulation else {}
+    item.user_properties[:] = about.items()
+    return (yield)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -170,14 +173,8 @@ class ScenarioLines:
         run = self._run
         if not run.verdicts:
             return
-        write_summary(
-            run.folder,
-            run.verdicts,
-            engine=ENGINE,
-            topology=TOPOLOGY,
-            seed=run.seed,
-            real_seconds=round(time.monotonic() - run.began, 1),
-        )
+        run.journal.write("run_ended", real_seconds=round(time.monotonic() - run.began, 1))
+        write_report(run.folder)
         if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = exit_code(run.verdicts)
 
@@ -190,9 +187,12 @@ class ScenarioLines:
         counts = Counter(verdict.verdict for verdict in run.verdicts)
         terminalreporter.line("")
         terminalreporter.line(", ".join(f"{count} {kind}" for kind, count in counts.items()) + f" · seed {run.seed}")
-        terminalreporter.line(f"record: {_shown(run.folder)}  (journal.jsonl, summary.json, junit.xml, logs)")
+        terminalreporter.line(f"record: {_shown(run.folder)}  (report.html, journal.jsonl, summary.json, junit.xml, logs)")
         for verdict in run.verdicts:
             if verdict.verdict in (BROKEN, UNKNOWN):
+                terminalreporter.line("")
+                for line in last_events(run.journal, verdict.name):
+                    terminalreporter.line(line)
                 terminalreporter.line(f"replay: tox -e scenarios -- {verdict.name} --seed {run.seed}")
 
     def _has_verdict(self, nodeid: str) -> bool:

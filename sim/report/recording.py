@@ -5,6 +5,7 @@ These lines go into the journal like all others, so that the report derives from
 
 import inspect
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,6 +65,14 @@ def scenario_facts(item: "pytest.Item") -> dict[str, Any]:
         "about": ((module.__doc__ if module else None) or "").split("\n\n")[0].strip(),
         "source": source,
     }
+
+
+def statuses_now(pipeline: "RunningPipeline") -> dict[str, int]:
+    """How many memories have each status; nothing when the database does not say."""
+    try:
+        return dict(Counter(str(memory["status"]) for memory in pipeline.ledger.memories().values()))
+    except psycopg.Error:
+        return {}
 
 
 def record_ending(pipeline: "RunningPipeline", journal: Journal) -> None:

@@ -1,29 +1,61 @@
-"""`summary.json` for programs and the closing table for people, both from the same verdicts."""
+"""`summary.json` for programs, from the journal; the closing table for people, from the verdicts as they came in."""
 
-import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from sim.report.run_record import RunRecord, ScenarioRecord, amplification
 from sim.report.verdicts import BROKEN, HELD, SIGNS, SKIPPED, UNKNOWN, Verdict
 
 EXIT_HELD, EXIT_BROKEN, EXIT_UNKNOWN = 0, 1, 2
 
 COLOURS = {HELD: "green", BROKEN: "red", UNKNOWN: "yellow", SKIPPED: "dim"}
 
+ABOUT = ("engine", "topology", "seed", "commit", "limits", "survival_seconds")
 
-def write_summary(folder: Path, verdicts: list[Verdict], **about: Any) -> None:
-    """`about` holds what goes on top: seed, engine, real seconds."""
-    counts = Counter(verdict.verdict for verdict in verdicts)
-    summary = {
-        **about,
-        "counts": {kind: counts[kind] for kind in (HELD, BROKEN, UNKNOWN, SKIPPED)},
-        "scenarios": [verdict.as_json() for verdict in sorted(verdicts, key=lambda each: each.name)],
+
+def summary(run: RunRecord) -> dict[str, Any]:
+    """What goes into `summary.json`; times in seconds."""
+    counts = Counter(scenario.verdict for scenario in run.scenarios)
+    virtual, real = run.virtual_seconds, run.real_seconds
+    return {
+        **{name: run.about[name] for name in ABOUT if name in run.about},
+        "finished": run.finished,
+        "virtual_seconds": round(virtual, 1),
+        "real_seconds": round(real, 1),
+        "times_faster": round(virtual / real, 1) if real else None,
+        "counts": {kind: counts[kind] for kind in dict.fromkeys((HELD, BROKEN, UNKNOWN, SKIPPED, *counts))},
+        "scenarios": [_scenario(scenario) for scenario in sorted(run.scenarios, key=lambda each: each.name)],
     }
-    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+
+
+def _scenario(scenario: ScenarioRecord) -> dict[str, Any]:
+    memories = [subject for subject in scenario.picture.subjects.values() if subject.kind == "memory"]
+    return {
+        "name": scenario.name,
+        "claim": scenario.claim,
+        "verdict": scenario.verdict,
+        "reason": scenario.reason,
+        "outcomes": dict(scenario.outcomes),
+        "seconds": scenario.test_seconds,
+        "virtual_seconds": round(scenario.virtual_seconds, 3),
+        "real_seconds": round(scenario.real_seconds, 3),
+        "took": amplification(scenario),
+        "faults": [
+            {
+                "fault": band.text,
+                "family": band.family,
+                "virtual_seconds": round(band.end - band.start, 3),
+                "times_met": band.times_met,
+            }
+            for band in scenario.picture.faults
+        ],
+        "memories": [
+            {"id": each.id, "recording": each.title, "status": each.status, "reason": each.reason} for each in memories
+        ],
+    }
 
 
 def print_table(verdicts: list[Verdict], console: Console) -> None:

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,8 @@ from . import clock
 
 EVENTS_VARIABLE = "SIM_EVENTS_FILE"
 """Names the file the events are appended to, a JSON object a line; unset or empty: no events."""
+
+Moment = dict[str, str]
 
 LONGEST_BODY_BYTES = 4096
 """Job messages are short; what is longer is not ours, and is not parsed to find out."""
@@ -34,20 +37,24 @@ class Events:
 
     def __init__(self, path: str) -> None:
         self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        # This process may live in the world's time, and so every clock that tells a date. The file system does not.
+        os.utime(self._handle)
+        self._real_at_zero = os.fstat(self._handle).st_mtime - time.monotonic()
 
-    def write(self, kind: str, moment: dict[str, str] | None = None, **fields: object) -> None:
+    def now(self) -> Moment:
+        """The machine's time (`at`) and the world's (`world_at`)."""
+        real_seconds = self._real_at_zero + time.monotonic()
+        return {"at": _written(real_seconds), "world_at": _written(clock.now_seconds())}
+
+    def write(self, kind: str, moment: Moment | None = None, **fields: object) -> None:
         """Append one event, as of now or of the moment given."""
         told = {name: value for name, value in fields.items() if value is not None and value != []}
-        line = {**(moment or moment_now()), "kind": kind, **told}
+        line = {**(moment or self.now()), "kind": kind, **told}
         os.write(self._handle, (json.dumps(line, default=str) + "\n").encode())
 
 
-def moment_now() -> dict[str, str]:
-    """The machine's time (`at`) and the world's (`world_at`)."""
-    return {
-        "at": datetime.now(UTC).isoformat(),
-        "world_at": datetime.fromtimestamp(clock.now_seconds(), UTC).isoformat(),
-    }
+def _written(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def install() -> None:
@@ -87,9 +94,12 @@ _moves = _Moves()
 
 
 def _observe_queues(events: Events) -> None:
+    from localstack.config import INTERNAL_RESOURCE_ACCOUNT
     from localstack.services.sqs.models import SqsQueue, StandardQueue
 
-    def tell(what: str, queue: Any, message: Any, moment: dict[str, str] | None = None, **more: object) -> None:
+    def tell(what: str, queue: Any, message: Any, moment: Moment | None = None, **more: object) -> None:
+        if queue.account_id == INTERNAL_RESOURCE_ACCOUNT:  # Lambda's own queues of asynchronous invocations
+            return
         events.write(
             "sqs",
             moment,
@@ -102,7 +112,7 @@ def _observe_queues(events: Events) -> None:
         )
 
     def put(stock: Any, queue: Any, *arguments: Any, **named: Any) -> Any:
-        moment = moment_now()  # somebody may receive the message before `stock` returns
+        moment = events.now()  # somebody may receive the message before `stock` returns
         message = stock(queue, *arguments, **named)
         if old_id := _moves.old_ids.pop(message.message_id, None):
             tell("moved_back", queue, message, moment, from_message_id=old_id)
@@ -283,9 +293,12 @@ _S3_WHAT = {
 
 def _observe_calls(events: Events) -> None:
     from localstack.aws import handlers
+    from localstack.config import INTERNAL_RESOURCE_ACCOUNT
 
     def after(_: Any, context: Any, response: Any) -> None:
         if context.service is None or context.operation is None:
+            return
+        if context.is_internal_call or context.account_id == INTERNAL_RESOURCE_ACCOUNT:
             return
         service, operation = context.service.service_name, context.operation.name
         what = _S3_WHAT.get(operation) if service == "s3" else None

@@ -1,0 +1,65 @@
+"""The time axis: stretches in which something happened, with the idle time between them cut out and labelled.
+
+A pipeline with production limits is idle nearly always: three busy seconds, half an hour until the message is
+visible again, three busy seconds. On a straight axis that is three dots.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import sqrt
+
+MOST_CUTS = 24
+SHORTEST_CUT_SECONDS = 2.0
+CUT_FROM_SHARE = 0.2
+"""A gap is cut out when it would take at least this share of what is left of the axis."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Times in seconds; `share` is the part of the axis it gets, all together 1."""
+
+    start: float
+    end: float
+    share: float
+
+
+def stretches(moments: Iterable[float]) -> list[Stretch]:
+    """The axis for these moments, in order; empty without any."""
+    times = sorted(set(moments))
+    if not times:
+        return []
+    groups = _split(times, _cuts(times))
+    weights = _weights(groups)
+    return [Stretch(group[0], group[-1], weight) for group, weight in zip(groups, weights, strict=True)]
+
+
+def _cuts(times: Sequence[float]) -> set[float]:
+    """The moments after which the axis is cut."""
+    gaps = sorted(((later - earlier, earlier) for earlier, later in pairwise(times)), reverse=True)
+    left = times[-1] - times[0]
+    cuts: set[float] = set()
+    for gap_seconds, after in gaps[:MOST_CUTS]:
+        if gap_seconds < SHORTEST_CUT_SECONDS or gap_seconds < CUT_FROM_SHARE * left:
+            break
+        cuts.add(after)
+        left -= gap_seconds
+    return cuts
+
+
+def _split(times: Sequence[float], cuts: set[float]) -> list[list[float]]:
+    groups: list[list[float]] = [[]]
+    for time in times:
+        groups[-1].append(time)
+        if time in cuts:
+            groups.append([])
+    return groups
+
+
+def _weights(groups: Sequence[Sequence[float]]) -> list[float]:
+    """Half by how long a stretch lasts, half by how much happens in it, so that a short busy one can be read."""
+    lengths = [group[-1] - group[0] for group in groups]
+    busy = [sqrt(len(group)) for group in groups]
+    total_length, total_busy = sum(lengths) or 1.0, sum(busy)
+    weights = [length / total_length + many / total_busy for length, many in zip(lengths, busy, strict=True)]
+    return [weight / sum(weights) for weight in weights]

@@ -1,0 +1,193 @@
+"""A whole run, as its journal tells it: what was claimed, what became of it, and what it took."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sim.report.journal_reading import Line, ReadJournal, read_journal
+from sim.report.picture import Picture
+from sim.report.telling import picture_of
+from sim.report.verdicts import BROKEN, HELD, SKIPPED, UNKNOWN
+
+UNFINISHED = "unfinished"
+"""The run ended before the scenario did."""
+
+VERDICTS = (BROKEN, UNKNOWN, UNFINISHED, HELD, SKIPPED)
+"""In the order of who wants to be looked at first."""
+
+
+@dataclass(frozen=True)
+class ScenarioRecord:
+    """One scenario; `lines` are all of its events in the order of the world's time."""
+
+    name: str
+    claim: str
+    about: str
+    verdict: str
+    reason: str
+    source: str
+    lines: list[Line] = field(repr=False)
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    test_seconds: float = 0.0
+
+    @property
+    def folder(self) -> str:
+        """The kind of trouble, as its folder says it: `queue trouble`."""
+        path = self.name.partition("::")[0]
+        return spelled(path.rpartition("/")[0].replace("_", " ")) or "scenarios"
+
+    @property
+    def title(self) -> str:
+        """The test's name as words."""
+        words = spelled(self.name.rpartition("::")[2].removeprefix("test_").replace("_", " "))
+        return words[:1].upper() + words[1:]
+
+    @cached_property
+    def picture(self) -> Picture:
+        return picture_of(self.lines)
+
+    @cached_property
+    def window(self) -> tuple[Line, Line] | None:
+        """First and last event of the story itself: not building its pipeline, nor copying the records afterwards."""
+        own = [line for line in self.lines if line.kind not in ("scenario_started", "verdict", "openai", "memory")]
+        return (own[0], own[-1]) if own else None
+
+    @property
+    def virtual_seconds(self) -> float:
+        """How long it lasted in the world's time."""
+        return self.window[1].world_at - self.window[0].world_at if self.window else 0.0
+
+    @property
+    def real_seconds(self) -> float:
+        """How long one had to wait for it."""
+        return max(0.0, self.window[1].at - self.window[0].at) if self.window else 0.0
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run. `finished` is False when it was killed."""
+
+    name: str
+    about: Mapping[str, Any]
+    scenarios: list[ScenarioRecord]
+    finished: bool
+    real_seconds: float
+    unreadable: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many scenarios have each verdict; those that occur."""
+        found = [scenario.verdict for scenario in self.scenarios]
+        return {verdict: found.count(verdict) for verdict in VERDICTS if verdict in found}
+
+    @property
+    def virtual_seconds(self) -> float:
+        return sum(scenario.virtual_seconds for scenario in self.scenarios)
+
+    @property
+    def seed(self) -> int | None:
+        seed = self.about.get("seed")
+        return seed if isinstance(seed, int) else None
+
+    def replay(self, scenario: str) -> str:
+        """The command that plays one scenario again with the same chances."""
+        seed = "" if self.seed is None else f" --seed {self.seed}"
+        return f"tox -e scenarios -- '{scenario}'{seed}"
+
+
+def read_run(folder: Path) -> RunRecord:
+    """Read the run that left its journal in the folder. Raises NoJournal."""
+    return run_of(read_journal(folder), folder.resolve().name)
+
+
+def run_of(journal: ReadJournal, name: str = "run") -> RunRecord:
+    by_scenario: dict[str, list[Line]] = defaultdict(list)
+    started: Line | None = None
+    ended: Line | None = None
+    for line in journal.lines:
+        if line.scenario is not None:
+            by_scenario[line.scenario].append(line)
+        elif line.kind == "run_started":
+            started = started or line
+        elif line.kind == "run_ended":
+            ended = line
+    moments = [line.at for line in journal.lines]
+    return RunRecord(
+        name=name,
+        about=started.fields if started else {},
+        scenarios=[_scenario(name, lines) for name, lines in by_scenario.items()],
+        finished=ended is not None,
+        real_seconds=max(moments) - min(moments) if moments else 0.0,
+        unreadable=journal.unreadable,
+    )
+
+
+def _scenario(name: str, lines: list[Line]) -> ScenarioRecord:
+    started = next((line for line in lines if line.kind == "scenario_started"), None)
+    verdicts = [line for line in lines if line.kind == "verdict"]
+    verdict = verdicts[-1] if verdicts else None
+    outcomes = verdict.fields.get("outcomes") if verdict else None
+    return ScenarioRecord(
+        name=name,
+        claim=(verdict.text("claim") if verdict else "") or (started.text("claim") if started else "") or "no claim",
+        about=started.text("about") if started else "",
+        verdict=verdict.text("verdict") if verdict else UNFINISHED,
+        reason=verdict.text("reason") if verdict else "",
+        source=started.text("source") if started else "",
+        lines=lines,
+        outcomes=outcomes if isinstance(outcomes, dict) else {},
+        test_seconds=verdict.number_of("seconds") if verdict else 0.0,
+    )
+
+
+def amplification(scenario: ScenarioRecord) -> dict[str, int | float]:
+    """What it took, counted from the events: calls, receives, retries, starts, and what was paid."""
+    lines = scenario.lines
+    sqs = [line for line in lines if line.kind == "sqs"]
+    jobs = [line for line in sqs if not line.text("queue").endswith("dead-letters")]
+    calls = [line for line in lines if line.kind == "openai"]
+    runs = [line for line in lines if line.kind == "lambda" and line.fields.get("message_ids")]
+    memories = [line for line in lines if line.kind == "memory"]
+    received = [line for line in jobs if line.text("what") == "received"]
+    return {
+        "memories": len(memories) or sum(subject.kind == "memory" for subject in scenario.picture.subjects.values()),
+        "receives": len(received),
+        "most_receives": int(max((line.number_of("receive_count") for line in received), default=0)),
+        "dead_letters": sum(line.text("what") == "dead_lettered" for line in sqs),
+        "moved_back": sum(line.text("what") == "moved_back" for line in sqs),
+        "invocations": sum(line.text("what") == "started" for line in runs),
+        "invocations_in_vain": sum(line.text("what") == "ended" and line.text("outcome") != "ok" for line in runs),
+        "cold_starts": sum(bool(line.fields.get("cold")) for line in runs),
+        "openai_calls": len(calls),
+        "openai_calls_in_vain": sum(_in_vain(line) for line in calls),
+        "billed_audio_seconds": sum(line.number_of("billed_seconds") for line in calls),
+        "billed_tokens": int(
+            sum(line.number_of("billed_prompt_tokens") + line.number_of("billed_completion_tokens") for line in calls)
+        ),
+        "faults_met": int(sum(line.number_of("times_met") for line in lines if line.kind == "fault_ended")),
+    }
+
+
+def _in_vain(line: Line) -> bool:
+    return line.fields.get("status") != 200 or line.text("outcome") != "answered" or bool(line.text("effect"))
+
+
+def spelled(words: str) -> str:
+    """Names as they are written, where a file or function could only have them in small letters."""
+    for name in ("SQS", "S3", "API", "DLQ", "OpenAI", "Postgres", "IAM"):
+        words = re.sub(rf"\b{name}\b", name, words, flags=re.IGNORECASE)
+    return words
+
+
+def headline_of(reason: str) -> str:
+    """The sentence in a failure's text that says what went wrong: pytest marks it with an E."""
+    marked = [line[1:].strip() for line in reason.splitlines() if line.startswith("E ")]
+    lines = marked or [line.strip() for line in reason.splitlines() if line.strip()]
+    first = lines[0] if lines else ""
+    kind, _, rest = first.partition(": ")
+    bare = rest and " " not in kind and kind.rpartition(".")[2][:1].isupper()
+    return (rest if bare else first)[:400]
