@@ -6,6 +6,7 @@ The whole upgrade is one transaction under one lock: two at once do not meet, an
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -15,10 +16,13 @@ from sqlalchemy import Connection, text
 from rawk.db.engine import make_engine
 from rawk.db.transactions import transaction
 
-_LOCK = 5_246_105_187_022_148
+LOCK = 5_246_105_187_022_148
 """Any number, as long as nobody else in the database uses it."""
 
 _STATEMENT_TIMEOUT_SECONDS = 300
+
+_alembic = Lock()
+"""Alembic keeps the migration under way in module globals: one at a time in a process, whatever the database."""
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -51,8 +55,8 @@ def config(connection: Connection) -> Config:
 
 @contextmanager
 def _locked(url: str) -> Iterator[Connection]:
-    with _connection(url) as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    with _alembic, _connection(url) as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         yield connection
 
 

@@ -1,9 +1,9 @@
 """The schema forwards, backwards and forwards again, and that it is the schema the code speaks of."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -15,8 +15,11 @@ from rawk.db.engine import make_engine
 from rawk.db.tables import metadata
 from rawk.db.transactions import transaction
 from rawk.errors import DatabaseUnavailable
+from tests.integration.db.waiting import until
 
 TABLES = {"memories", "memory_events", "outbox", "deleted_memories"}
+
+WAITING_UPGRADES = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 CATALOGUE = {
     "columns": """SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity
@@ -75,16 +78,25 @@ def test_the_migrations_make_what_the_code_would_make(database_url: str, empty_d
     assert migrated == asked(empty_database_url, CATALOGUE[part])
 
 
-def test_two_upgrades_at_once_do_not_meet(empty_database_url: str) -> None:
-    start = Barrier(4, timeout=10)
-
-    def upgrade(_: int) -> None:
-        start.wait()
-        migrate.upgrade(empty_database_url)
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(upgrade, range(4)))
+def test_an_upgrade_waits_for_another_one_under_way(empty_database_url: str) -> None:
+    with (
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(empty_database_url.replace("+psycopg", ""), autocommit=True) as other,
+    ):
+        other.execute("SELECT pg_advisory_lock(%s)", [migrate.LOCK])
+        upgrading = pool.submit(migrate.upgrade, empty_database_url)
+        until(lambda: upgrading.done() or other.execute(WAITING_UPGRADES).fetchone() == (1,))
+        assert tables(empty_database_url) == set()
+        other.execute("SELECT pg_advisory_unlock_all()")
+        upgrading.result(timeout=20)
     assert migrate.current(empty_database_url) == "0001"
+
+
+def test_upgrades_of_two_databases_at_once_do_not_meet(empty_database_url: str, database_url: str) -> None:
+    migrate.downgrade(database_url, "base")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(migrate.upgrade, [empty_database_url, database_url]))
+    assert tables(empty_database_url) == tables(database_url) == {*TABLES, "alembic_version"}
 
 
 def test_an_upgrade_that_fails_leaves_nothing(empty_database_url: str) -> None:
