@@ -18,8 +18,8 @@ def test_a_hanging_call_is_given_up_and_tried_again(sim):
 
 
 def test_a_dripping_answer_does_not_hold_the_worker(sim):
-    # Given the analysis drips in, a byte every twenty seconds: never too slow for a limit per read.
-    with sim.fault(faults.openai.dripping(pause=20, endpoint="chat")):
+    # Given the analysis drips in, a byte every fifty seconds: never too slow for a limit per read.
+    with sim.fault(faults.openai.dripping(pause=50, endpoint="chat")):
         memo = sim.api.record(1)
         sim.run_until(memo.all_are_waiting_for_analysis, within=minutes(10))
 

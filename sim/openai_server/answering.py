@@ -1,5 +1,6 @@
 """One request to the simulated API, from its head to the end of its answer, fault included."""
 
+import asyncio
 import hashlib
 import json
 import math
@@ -28,6 +29,9 @@ HTML = (
 )
 """What a proxy in front of the API says when it is on its own."""
 
+
+REACTION_REAL_SECONDS = 0.2
+"""A client that was just sent a piece is about to look at it: it is not held, and time must not jump, until it has."""
 
 SIMULATOR_FAILED = 599
 """No status of OpenAI's: a bug of the simulator must not pass for one of its errors."""
@@ -188,7 +192,16 @@ class Answering:
     async def _drip(self, answer: Answer, effect: Effect) -> None:
         self.record.status = answer.status
         pause_seconds, piece_bytes = effect.setting("pause_seconds"), int(effect.setting("piece_bytes"))
-        await self.exchange.send_piecewise(answer, piece_bytes, lambda: self.clock.sleep(pause_seconds))
+        patience_ends_at = self.clock.time() + _patience_seconds(self.exchange.headers)
+
+        async def pause() -> None:
+            await asyncio.sleep(REACTION_REAL_SECONDS)
+            # A client that limits the whole call looks at its clock when a byte comes: one comes at that very moment.
+            patience_left_seconds = patience_ends_at - self.clock.time()
+            in_time = 0 < patience_left_seconds < pause_seconds
+            await self.clock.sleep(patience_left_seconds if in_time else pause_seconds)
+
+        await self.exchange.send_piecewise(answer, piece_bytes, pause)
         self._close("answered", answer.status)
 
     def _understand_audio(self) -> transcription.Hearing | Refusal:
