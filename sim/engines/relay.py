@@ -54,6 +54,12 @@ class Relay:
         """Pieces of data that got lost in a black hole, all in all."""
         return self._swallowed
 
+    @property
+    def open_connections(self) -> int:
+        """How many there are now."""
+        with self._lock:
+            return len(self._pairs)
+
     def cut(self) -> None:
         """Reset what is open and, from now on, whatever connects."""
         with self._lock:

@@ -154,12 +154,16 @@ class RunningPipeline:
         answer = self._lambda.invoke(FunctionName=self.pipeline.relay_function)
         return dict(json.loads(answer["Payload"].read() or b"{}"))
 
+    def worker_processes(self) -> list[int]:
+        """Process ids that run the worker's function now."""
+        return self._emulator.function_processes(self.pipeline.worker_function)
+
     def kill_worker(self) -> int:
         """SIGKILL every process that runs the worker's function now; gives how many there were."""
         return self._signal_worker(signal.SIGKILL, "worker_killed")
 
     def _signal_worker(self, what: signal.Signals, kind: str) -> int:
-        pids = self._emulator.function_processes(self.pipeline.worker_function)
+        pids = self.worker_processes()
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, what)

@@ -3,15 +3,15 @@
     with sim.fault(faults.openai.down(endpoint="chat")):
         ...
 
-Each family is a module of its own. To add a fault, write a frozen value with the three members of
-`Fault`; `start` breaks the world and returns what ends it and counts how often it was met.
+Each family is a module of its own. To add a fault, write a frozen value with the three members of `Fault`; `start`
+breaks the world and returns what ends it and counts how often it was met (docs/faults.md).
 """
 
 from typing import Protocol
 
-from sim.faults import openai, queue, worker
+from sim.faults import aws, database, network, openai, people, queue, storage, worker
 
-__all__ = ["ActiveFault", "Fault", "openai", "queue", "worker"]
+__all__ = ["ActiveFault", "Fault", "aws", "database", "network", "openai", "people", "queue", "storage", "worker"]
 
 
 class ActiveFault(Protocol):

@@ -1,62 +1,283 @@
-"""What can happen to a worker process."""
+"""What can happen to a worker process, at the very step where it hurts.
 
+A step is told by what the worker asks of the world: OpenAI, S3, SQS or Postgres keeps it waiting there while the fault
+does its work, so nothing comes too early or too late, and the product knows nothing of it.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from sim.clock import VirtualClock
-from sim.faults.openai import Endpoint, OpenAIFault, OpenAIWorld, hanging
+from sim.engines.database_relay import Commit, Moment, Trap
+from sim.faults.aws import FUNCTIONS, ActiveAwsFault, AwsWorld, the_bucket, the_jobs_queue, the_worker
+from sim.faults.database import ActiveTrap, DatabaseWorld
+from sim.faults.openai import Endpoint, OpenAIFault, OpenAIWorld, hanging, slow
 
-Step = Literal["transcription", "analysis"]
+Asking = Literal["transcription", "analysis"]
+Step = Literal["claim", "fetch", "transcript", "analysis", "return"]
+"""Claim committed, audio fetched, transcript committed, analysis committed, job given back to the queue."""
 
-ENDPOINTS: dict[Step, Endpoint] = {"transcription": "transcription", "analysis": "chat"}
+ENDPOINTS: dict[Asking, Endpoint] = {"transcription": "transcription", "analysis": "chat"}
+COMMITS: dict[Step, Commit] = {"claim": "claim", "transcript": "transcript", "analysis": "analysis"}
+CALLS: dict[Step, Mapping[str, str]] = {
+    "fetch": {"service": "s3", "operation": "GetObject"},
+    "return": {"service": "sqs", "operation": "ChangeMessageVisibility"},
+}
+STEPS_IN_WORDS: dict[Step, str] = {
+    "claim": "its claim is committed",
+    "fetch": "the audio is fetched",
+    "transcript": "the transcript is committed",
+    "analysis": "the analysis is committed",
+    "return": "the job is given back to the queue",
+}
+HELD_POLL_SECONDS = 0.01
+LONGEST_ANSWER_SECONDS = 86_400.0
+"""Longer than any function may run."""
+ANSWER_SECONDS = 20.0
+"""How long OpenAI takes while a new version is deployed: shorter than the product's patience."""
 
 
-class WorkerWorld(OpenAIWorld, Protocol):
-    """What these faults need of a world: its OpenAI, which knows what step a worker is at, and a way to kill."""
+class WorkerWorld(OpenAIWorld, AwsWorld, DatabaseWorld, Protocol):
+    """What these faults need of a world: what a worker talks to, and ways to hurt it."""
 
     @property
     def clock(self) -> VirtualClock: ...
 
     def kill_worker(self) -> int: ...
 
+    def freeze_worker(self) -> int: ...
+
+    def worker_processes(self) -> list[int]: ...
+
+    def reserve_concurrency(self, reserved: int | None) -> None: ...
+
+    def deploy_worker(self) -> None: ...
+
+
+def killed_during(step: Asking) -> "AtOpenAI":
+    """SIGKILL, while the worker waits for OpenAI's first answer at that step."""
+    return AtOpenAI(step, f"the worker is killed during its {step}", "kill")
+
+
+def killed_before(step: Step) -> "KilledAtStep":
+    """SIGKILL right before the first such step has its effect."""
+    return KilledAtStep(step, "before")
+
+
+def killed_after(step: Step) -> "KilledAtStep":
+    """SIGKILL right after the first such step had its effect, before the worker knows."""
+    return KilledAtStep(step, "after")
+
+
+def out_of_memory(step: Asking = "transcription") -> "AtOpenAI":
+    """The kernel kills it for want of memory: SIGKILL, which is all that Lambda sees of it too."""
+    return AtOpenAI(step, f"the worker runs out of memory during its {step}", "kill")
+
+
+def timed_out() -> "TimedOut":
+    """The first worker to fetch its audio gets no processor time any more, so Lambda's deadline ends it."""
+    return TimedOut()
+
+
+def throttled() -> "Throttled":
+    """Reserved concurrency 0: Lambda refuses every invocation, as an operator's emergency brake does."""
+    return Throttled()
+
+
+def deployed_during(step: Asking) -> "AtOpenAI":
+    """A new version goes live while a worker is at that step; what runs then ends on the old one."""
+    return AtOpenAI(step, f"a new version of the worker is deployed during a {step}", "deploy")
+
 
 @dataclass(frozen=True)
-class WorkerKilled:
-    step: Step
-    family = "worker"
+class AtOpenAI:
+    """Something that happens once, while a worker waits for OpenAI."""
+
+    step: Asking
+    words: str
+    what: Literal["kill", "deploy"]
+    family: str = "worker"
 
     def describe(self) -> str:
-        return f"the worker is killed during its {self.step}"
+        return self.words
 
-    def start(self, world: WorkerWorld) -> "ActiveWorkerKilled":
-        # OpenAI keeps the worker waiting at that very step, so that the kill can not come too early or too late.
-        return ActiveWorkerKilled(world, hanging(ENDPOINTS[self.step]).only_call(1))
+    def start(self, world: WorkerWorld) -> "ActiveAtOpenAI":
+        endpoint = ENDPOINTS[self.step]
+        if self.what == "deploy":
+            return ActiveAtOpenAI(world, slow(ANSWER_SECONDS, endpoint).only_call(1), _deploy(world))
+        return ActiveAtOpenAI(world, hanging(endpoint).only_call(1), world.kill_worker)
 
 
-class ActiveWorkerKilled:
-    """Kills once, when the world has come to rest with a worker waiting at that step."""
+def _deploy(world: WorkerWorld) -> Callable[[], int]:
+    def deploy() -> int:
+        running = len(world.worker_processes())
+        world.deploy_worker()
+        return running
 
-    def __init__(self, world: WorkerWorld, waiting: OpenAIFault) -> None:
-        self._world = world
+    return deploy
+
+
+class ActiveAtOpenAI:
+    """Acts once, when the world has come to rest with a worker waiting at that step."""
+
+    def __init__(self, world: WorkerWorld, waiting: OpenAIFault, act: Callable[[], int]) -> None:
+        self._act = act
         self._holding = waiting.start(world)
+        self._acted_on = 0
+        self._take_back = world.clock.before_jump(self._act_when_met)
+        self._stopped = False
+
+    @property
+    def times_met(self) -> int:
+        return self._acted_on
+
+    def stop(self) -> None:
+        if not self._stopped:
+            self._stopped = True
+            self._take_back()
+            self._holding.stop()
+
+    def _act_when_met(self) -> bool:
+        if self._acted_on or not self._holding.times_met:
+            return False
+        self._acted_on = self._act()
+        return self._acted_on > 0
+
+
+@dataclass(frozen=True)
+class KilledAtStep:
+    """SIGKILL at one side of a step."""
+
+    step: Step
+    moment: Moment
+    family: str = "worker"
+
+    def __post_init__(self) -> None:
+        if self.step not in STEPS_IN_WORDS:
+            raise ValueError(f"a worker has no step {self.step!r}; it has {', '.join(STEPS_IN_WORDS)}")
+
+    def describe(self) -> str:
+        return f"the worker is killed right {self.moment} {STEPS_IN_WORDS[self.step]}"
+
+    def start(self, world: WorkerWorld) -> "ActiveTrap | ActiveHold":
+        if self.step in COMMITS:
+            return ActiveTrap(world.database, Trap(COMMITS[self.step], self.moment, "reset", world.kill_worker))
+        about = the_bucket if self.step == "fetch" else the_jobs_queue
+        effect = "hold" if self.moment == "before" else "hold_answer"
+        rule = {**CALLS[self.step], "resource": about(world.pipeline), "callers": [*FUNCTIONS], "nth": 1}
+        return ActiveHold(world, {**rule, "effect": effect, "then": "reset"}, world.kill_worker)
+
+
+class ActiveHold:
+    """Acts once, when a call is held by the emulator, and then lets go of it.
+
+    A thread watches: the world is busy meanwhile, so its time stays.
+    """
+
+    def __init__(self, world: AwsWorld, rule: Mapping[str, Any], act: Callable[[], int]) -> None:
+        self._rule = ActiveAwsFault(world.chaos, world.chaos.add(rule))
+        self._act = act
+        self._acted_on = 0
+        self._stopping = threading.Event()
+        self._watch = threading.Thread(target=self._act_when_met, name="held-call", daemon=True)
+        self._watch.start()
+
+    @property
+    def times_met(self) -> int:
+        return self._acted_on
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._watch.join(10)
+        self._rule.stop()
+
+    def _act_when_met(self) -> None:
+        while not self._stopping.wait(HELD_POLL_SECONDS):
+            if self._rule.times_met:
+                self._acted_on = self._act()
+                self._rule.stop()
+                return
+
+
+@dataclass(frozen=True)
+class TimedOut:
+    family: str = "worker"
+
+    def describe(self) -> str:
+        return "the worker stands still until its deadline"
+
+    def start(self, world: WorkerWorld) -> "ActiveTimedOut":
+        return ActiveTimedOut(world)
+
+
+class ActiveTimedOut:
+    """Freezes every worker process while one waits for S3; ends that wait once Lambda has killed them."""
+
+    def __init__(self, world: WorkerWorld) -> None:
+        self._world = world
+        self._frozen: set[int] = set()
+        endless = {"effect": "slow", "latency_ms": LONGEST_ANSWER_SECONDS * 1000, "nth": 1, "callers": [*FUNCTIONS]}
+        rule = {**CALLS["fetch"], "resource": the_bucket(world.pipeline), **endless}
+        self._waiting = ActiveAwsFault(world.chaos, world.chaos.add(rule))
+        self._take_back = world.clock.before_jump(self._look)
         self._killed = 0
-        self._take_back = world.clock.before_jump(self._kill_when_met)
+        self._stopped = False
 
     @property
     def times_met(self) -> int:
         return self._killed
 
     def stop(self) -> None:
-        self._take_back()
-        self._holding.stop()
+        if not self._stopped:
+            self._stopped = True
+            self._take_back()
+            self._waiting.stop()
+            if self._frozen and not self._killed:
+                self._world.kill_worker()  # nobody else would ever end it
 
-    def _kill_when_met(self) -> bool:
-        if self._killed or not self._holding.times_met:
+    def _look(self) -> bool:
+        """Freeze once somebody waits; after the deadline let go of what waits for a process that is no more."""
+        if self._killed or not self._waiting.times_met:
             return False
-        self._killed = self._world.kill_worker()
+        if not self._frozen:
+            self._frozen = set(self._world.worker_processes())
+            return self._world.freeze_worker() > 0
+        self._killed = len(self._frozen - set(self._world.worker_processes()))
+        if self._killed:
+            self._waiting.stop()
         return self._killed > 0
 
 
-def killed_during(step: Step) -> WorkerKilled:
-    """SIGKILL, while the worker waits for OpenAI's first answer at that step."""
-    return WorkerKilled(step)
+@dataclass(frozen=True)
+class Throttled:
+    family: str = "worker"
+
+    def describe(self) -> str:
+        return "Lambda throttles every invocation of the worker"
+
+    def start(self, world: WorkerWorld) -> "ActiveThrottled":
+        return ActiveThrottled(world)
+
+
+class ActiveThrottled:
+    """A reservation of none; counts the invocations that were tried meanwhile."""
+
+    def __init__(self, world: WorkerWorld) -> None:
+        self._world = world
+        rule = {"service": "lambda", "operation": "Invoke", "resource": the_worker(world.pipeline)}
+        counting = {**rule, "callers": ["mapping"], "effect": "count"}
+        world.reserve_concurrency(0)
+        self._tried = ActiveAwsFault(world.chaos, world.chaos.add(counting))
+        self._stopped = False
+
+    @property
+    def times_met(self) -> int:
+        return self._tried.times_met
+
+    def stop(self) -> None:
+        if not self._stopped:
+            self._stopped = True
+            self._tried.stop()
+            self._world.reserve_concurrency(None)

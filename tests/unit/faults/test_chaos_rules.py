@@ -156,6 +156,7 @@ def test_replacing_lets_go_of_all_others() -> None:
         ([{"effect": "slow"}], "needs latency_ms"),
         ([{"latency_ms": -1}], "from 0"),
         ([{"window": {"until": 3}}], "after and for"),
+        ([{"window": {"after": 3, "for": 0}}], "ends before it begins"),
         ([{"nth": 0}], "counts from 1"),
         ([{"seed": "seven"}], "whole number"),
         ([{"callers": ["everybody"]}], "callers must be a list"),

@@ -34,6 +34,8 @@ def read_rule(given: object) -> Rule:
         raise BadRule(f"A rule has no {', '.join(unknown)}; it has {', '.join(FIELDS)}.")
     effect = _one_of(given, "effect", EFFECTS, "error")
     window = _object(given, "window", ("after", "for"))
+    if window.get("for") == 0:
+        raise BadRule("window lasts for 0 seconds, so it ends before it begins.")
     latency_ms = _number(given, "latency_ms", 0.0)
     if effect == "slow" and not latency_ms:
         raise BadRule('A rule with the effect "slow" needs latency_ms.')

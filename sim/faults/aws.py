@@ -1,0 +1,123 @@
+"""What AWS calls can run into: rules of the emulator's Chaos API as values; `storage` and `queue` name them.
+
+faults.storage.put_fails().first(2)
+faults.storage.get_fails().sometimes(0.3, seed=7)
+faults.queue.throttled().during(lasting=minutes(10), after=minutes(1))
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Protocol
+
+from sim.durations import spoken
+from sim.emulator.chaos import Chaos
+from sim.emulator.extension.rawk_emulator.chaos_reading import read_rule
+from sim.provision.pipeline import Pipeline
+
+Duration = float | timedelta
+"""Seconds, or a duration such as `minutes(2)`."""
+
+FUNCTIONS = ("function",)
+EVERYBODY = ("http", "mapping")
+
+
+class AwsWorld(Protocol):
+    """What these faults need of a world: the emulator's faults, and the names of what they are about."""
+
+    @property
+    def chaos(self) -> Chaos: ...
+
+    @property
+    def pipeline(self) -> Pipeline: ...
+
+
+def the_bucket(pipeline: Pipeline) -> str:
+    return f"{pipeline.audio_bucket}$"
+
+
+def the_jobs_queue(pipeline: Pipeline) -> str:
+    return f"{pipeline.jobs_queue_url.rsplit('/', 1)[-1]}$"
+
+
+def the_worker(pipeline: Pipeline) -> str:
+    return f"{pipeline.worker_function}$"
+
+
+def every_queue(pipeline: Pipeline) -> str:
+    return f"{pipeline.name}-"
+
+
+@dataclass(frozen=True)
+class AwsFault:
+    """A rule, and what it is about. Narrow it down with the methods; each gives a new value.
+
+    Raises BadRule, a ValueError, when the rule cannot be meant.
+    """
+
+    family: str
+    words: str
+    about: Callable[[Pipeline], str]
+    rule: Mapping[str, Any]
+    narrowed: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        read_rule(dict(self.rule))
+
+    def first(self, calls: int) -> "AwsFault":
+        """Only the first so many calls. The product's boto3 calls twice before it gives up, and both are counted."""
+        return self._narrowed("the first call" if calls == 1 else f"the first {calls} calls", first=calls)
+
+    def only_call(self, nth: int) -> "AwsFault":
+        """Only the n-th call, counted from 1."""
+        return self._narrowed(f"call number {nth}", nth=nth)
+
+    def sometimes(self, probability: float, seed: int) -> "AwsFault":
+        """By chance, decided by the seed and the number of the call alone."""
+        return self._narrowed(f"{probability:.0%} of the calls", probability=probability, seed=seed)
+
+    def during(self, lasting: Duration, after: Duration = 0.0) -> "AwsFault":
+        """Only for a while, beginning so long after it was switched on."""
+        after_seconds, for_seconds = seconds_of(after), seconds_of(lasting)
+        words = f"for {in_words(for_seconds)}" + (f" after {in_words(after_seconds)}" if after_seconds else "")
+        return self._narrowed(words, window={"after": after_seconds, "for": for_seconds})
+
+    def for_object(self, key: str) -> "AwsFault":
+        """Only one object in the bucket, such as one memory's audio: a memory's id is the end of its key."""
+        return replace(self._narrowed(f"object {key}"), rule={**self.rule, "resource": [f"{key}$"]})
+
+    def describe(self) -> str:
+        return self.words + (f" ({', '.join(self.narrowed)})" if self.narrowed else "")
+
+    def start(self, world: AwsWorld) -> "ActiveAwsFault":
+        """Puts the rule in place."""
+        resource = [self.about(world.pipeline), *self.rule.get("resource", [])]
+        return ActiveAwsFault(world.chaos, world.chaos.add({**self.rule, "resource": resource}))
+
+    def _narrowed(self, words: str, **marks: object) -> "AwsFault":
+        return replace(self, rule={**self.rule, **marks}, narrowed=(*self.narrowed, words))
+
+
+class ActiveAwsFault:
+    """A rule in place."""
+
+    def __init__(self, chaos: Chaos, rule_id: str) -> None:
+        self._chaos = chaos
+        self._rule_id = rule_id
+        self._final: int | None = None
+
+    @property
+    def times_met(self) -> int:
+        return self._final if self._final is not None else self._chaos.times_met(self._rule_id)
+
+    def stop(self) -> None:
+        if self._final is None:
+            self._final = self._chaos.remove(self._rule_id)
+
+
+def seconds_of(duration: Duration) -> float:
+    return duration.total_seconds() if isinstance(duration, timedelta) else float(duration)
+
+
+def in_words(seconds: float) -> str:
+    return spoken(timedelta(seconds=seconds))

@@ -1,0 +1,83 @@
+"""What the network between the product and its database can do to us. Its waits are real: clients' patience is, too."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.engines.relay import Relay
+from sim.faults.aws import Duration, in_words, seconds_of
+from sim.faults.database import DatabaseWorld
+
+LONGEST_LATENCY_SECONDS = 30.0
+"""In real time: longer, and the scenario would be what people wait for."""
+
+
+def latency(duration: Duration) -> "BadNetwork":
+    """Every answer of Postgres arrives so much later, in real time.
+
+    Raises:
+        ValueError: no latency, or more than 30 seconds.
+    """
+    seconds = seconds_of(duration)
+    if not 0 < seconds <= LONGEST_LATENCY_SECONDS:
+        raise ValueError(f"a latency is more than 0 and at most {LONGEST_LATENCY_SECONDS:g} seconds, not {seconds:g}")
+    return BadNetwork("slow", f"the network holds up the database's answers by {in_words(seconds)}", seconds)
+
+
+def down() -> "BadNetwork":
+    """Connections to the database are reset and refused."""
+    return BadNetwork("cut", "the network resets every connection to the database")
+
+
+def blackhole() -> "BadNetwork":
+    """Nothing gets through to the database, and nobody is told."""
+    return BadNetwork("swallow", "the network swallows what is sent to the database")
+
+
+@dataclass(frozen=True)
+class BadNetwork:
+    how: Literal["slow", "cut", "swallow"]
+    words: str
+    delay_seconds: float = 0.0
+    family: str = "network"
+
+    def describe(self) -> str:
+        return self.words
+
+    def start(self, world: DatabaseWorld) -> "ActiveBadNetwork":
+        relay = world.database.relay
+        active = ActiveBadNetwork(relay, COUNTS[self.how])
+        match self.how:
+            case "slow":
+                relay.slow_down(self.delay_seconds)
+            case "cut":
+                relay.cut()
+            case "swallow":
+                relay.swallow()
+        return active
+
+
+COUNTS: dict[Literal["slow", "cut", "swallow"], Callable[[Relay], int]] = {
+    "slow": lambda relay: relay.delayed,
+    "cut": lambda relay: relay.refused,
+    "swallow": lambda relay: relay.swallowed,
+}
+
+
+class ActiveBadNetwork:
+    """Counts answers held up, connections refused, or pieces of data swallowed."""
+
+    def __init__(self, relay: Relay, count: Callable[[Relay], int]) -> None:
+        self._relay = relay
+        self._count = count
+        self._before = count(relay)
+        self._final: int | None = None
+
+    @property
+    def times_met(self) -> int:
+        return self._count(self._relay) - self._before if self._final is None else self._final
+
+    def stop(self) -> None:
+        if self._final is None:
+            self._final = self.times_met
+            self._relay.mend()
