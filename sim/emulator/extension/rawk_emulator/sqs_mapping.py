@@ -89,7 +89,8 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
                     self._start_next_batch(queue, function, slots, batches)
                 except (ServiceException, CommonServiceException) as error:
                     LOG.warning("mapping %s cannot read its queue: %s", self.uuid, error)
-                    self._shutdown_event.wait(FIRST_BACK_OFF_SECONDS)
+                    slots.back_off_longer()
+                    self._back_off(slots)
         self._leave()
 
     def _start_next_batch(
@@ -115,9 +116,12 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
                 if batch is not None:
                     activity.end(batch)
         if slots.back_off_seconds:
-            self.is_backing_off = True
-            clock.wait(slots.back_off_seconds, self._shutdown_event.is_set)
-            self.is_backing_off = False
+            self._back_off(slots)
+
+    def _back_off(self, slots: "Slots") -> None:
+        self.is_backing_off = True
+        clock.wait(slots.back_off_seconds, self._shutdown_event.is_set)
+        self.is_backing_off = False
 
     def _work_off(
         self,
@@ -140,7 +144,7 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
             queue.delete(done)
         except (ServiceException, CommonServiceException) as error:
             # Throttled, most likely: the batch comes back when its visibility ends, and we ask less often.
-            slots.back_off_seconds = min(LONGEST_BACK_OFF_SECONDS, slots.back_off_seconds * 2 or FIRST_BACK_OFF_SECONDS)
+            slots.back_off_longer()
             LOG.info("mapping %s could not invoke its function: %s", self.uuid, error)
         except Exception:
             LOG.exception("mapping %s failed to work off a batch", self.uuid)
@@ -220,6 +224,10 @@ class Slots:
                 return False
             self._taken += 1
             return True
+
+    def back_off_longer(self) -> None:
+        """Something was refused: ask less often, until a batch is worked off again."""
+        self.back_off_seconds = min(LONGEST_BACK_OFF_SECONDS, self.back_off_seconds * 2 or FIRST_BACK_OFF_SECONDS)
 
     def give_back(self) -> None:
         """A batch ended."""
