@@ -1,0 +1,18 @@
+"""A phone loses its network in the middle of an upload; somebody else has a wrong key.
+
+Claim: neither leaves anything behind, and neither disturbs anybody.
+"""
+
+from sim import faults, minutes
+
+
+def test_a_broken_upload_and_a_wrong_key_leave_nothing(sim):
+    # Given an upload that breaks off in its middle, and one with a key that nobody was given.
+    with sim.fault(faults.people.gone_mid_upload()), sim.fault(faults.people.wrong_key()):
+        # When somebody else records, then all is well.
+        memo = sim.api.record(1)
+        sim.run_until(memo.all_complete, within=minutes(5))
+
+    # And theirs is the only memory, and the only audio.
+    assert len(sim.api.listed("acme")) == 1
+    assert len(sim.pipeline.audio_keys()) == 1

@@ -1,0 +1,18 @@
+"""An operator pulls the brake: the worker's reserved concurrency is set to zero, and lifted an hour later.
+
+Claim: jobs wait, nothing is lost or dead-lettered, and the backlog drains by itself.
+"""
+
+from sim import faults, hours, minutes
+
+
+def test_throttled_to_zero_then_drained(sim):
+    # Given no worker may run.
+    with sim.fault(faults.worker.throttled()):
+        memories = sim.api.record(8)
+        sim.run_for(minutes(50))
+        assert memories.statuses == {"queued": 8}
+
+    # When the brake is off again, then all complete.
+    sim.run_until(memories.all_complete, within=hours(2))
+    assert sim.queue.dead_letter_queue_is_empty()
