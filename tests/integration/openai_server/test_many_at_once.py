@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import openai
 import pytest
@@ -20,7 +21,9 @@ def test_a_hundred_answers_held_for_an_hour_arrive_when_the_clock_jumps(own_simu
     space.add_fault(faults.openai.slow(HOUR_SECONDS).to_rule())
 
     async def story():
-        client = openai.AsyncOpenAI(api_key=space.api_key, base_url=space.base_url, max_retries=0, timeout=30)
+        # A client that would wait so long: one that would have hung up is cut off at its limit, see below.
+        patient = {"max_retries": 0, "timeout": 2 * HOUR_SECONDS}
+        client = openai.AsyncOpenAI(api_key=space.api_key, base_url=space.base_url, **patient)
         async with client, asyncio.TaskGroup() as group:
             asking = [group.create_task(client.models.retrieve("gpt-5.4-mini")) for _ in range(HELD)]
             assert await asyncio.to_thread(eventually, lambda: server.clock()["held"] == HELD)
@@ -35,6 +38,24 @@ def test_a_hundred_answers_held_for_an_hour_arrive_when_the_clock_jumps(own_simu
     assert server.clock()["held"] == 0
     assert {record["outcome"] for record in space.journal()} == {"answered"}
     assert min(record["duration_seconds"] for record in space.journal()) >= HOUR_SECONDS
+
+
+def test_a_client_is_cut_off_when_it_would_have_hung_up(own_simulator):
+    server, space = own_simulator.server, own_simulator.server.space("impatient")
+    space.add_fault(faults.openai.slow(HOUR_SECONDS).to_rule())
+
+    with client_of(space, timeout=30) as client, ThreadPoolExecutor(1) as beside:
+        asking = beside.submit(client.models.list)
+        assert eventually(lambda: server.clock()["held"] == 1)
+        server.set_clock(15)
+        assert server.clock()["held"] == 1
+        server.set_clock(30)
+        with pytest.raises(openai.APIConnectionError):
+            asking.result(10)
+
+    (record,) = space.journal()
+    assert record["outcome"] == "client_gone"
+    assert 30 <= record["duration_seconds"] < HOUR_SECONDS
 
 
 def test_a_hundred_clients_that_leave_are_all_noticed(own_simulator):
