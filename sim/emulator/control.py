@@ -1,29 +1,41 @@
-"""A client of what our extension adds to the emulator under `/_rawk/`."""
+"""A client of what our extension adds to the emulator: see `control.py` of the extension."""
 
 from typing import Any
 
-import httpx
+from sim.json_line import JsonLine
 
-TIMEOUT_SECONDS = 10.0
+
+class EmulatorRefused(Exception):
+    """The emulator does not know what it was asked; is the extension loaded?"""
 
 
 class EmulatorControl:
-    """Raises httpx.HTTPError when the emulator does not answer or has no such path."""
+    """Raises NoAnswer when the emulator does not answer, EmulatorRefused when it has no such thing."""
 
     def __init__(self, endpoint_url: str) -> None:
-        self._http = httpx.Client(base_url=f"{endpoint_url}/_rawk", timeout=TIMEOUT_SECONDS, trust_env=False)
+        door = JsonLine(endpoint_url)
+        port = _body(door.ask("GET", "/_rawk/control"))["port"]
+        door.close()
+        self._line = JsonLine(f"http://127.0.0.1:{port}")
+
+    def close(self) -> None:
+        self._line.close()
 
     def world(self) -> dict[str, Any]:
-        """What goes on and what is due: see `control.py` of the extension."""
-        return dict(self._http.get("/world").raise_for_status().json())
+        """What goes on and what is due."""
+        return _body(self._line.ask("GET", "/world"))
 
     def settle(self) -> None:
         """The world's time was moved."""
-        self._http.post("/world/settle").raise_for_status()
-
-    def close(self) -> None:
-        self._http.close()
+        _body(self._line.ask("POST", "/world/settle"))
 
     def function_processes(self, function: str) -> list[int]:
         """Process ids that serve the function now."""
-        return list(self._http.get(f"/functions/{function}/processes").raise_for_status().json()["pids"])
+        return list(_body(self._line.ask("GET", f"/functions/{function}/processes"))["pids"])
+
+
+def _body(answer: tuple[int, Any]) -> dict[str, Any]:
+    status, body = answer
+    if status != 200 or not isinstance(body, dict):
+        raise EmulatorRefused(f"the emulator answered {status}: {body}")
+    return body

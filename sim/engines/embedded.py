@@ -196,6 +196,7 @@ class EmbeddedWorld:
         process = OpenAIServerProcess(journal=self._logs / "openai.jsonl", log_path=self._logs / "openai.log")
         self._keep(process.start, process.stop)
         self._openai = OpenAIServer(process.url)
+        self._running.callback(self._openai.close)
 
     def _keep(self, start: Callable[[], object], stop: Callable[[], object]) -> None:
         # Registered before the start, as a start that is interrupted half-way leaves something to stop as well.

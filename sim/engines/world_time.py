@@ -22,8 +22,11 @@ class WorldTime:
         return self._offset.read()
 
     def activity(self) -> Activity:
-        openai, emulator = self._openai.clock(), self._emulator.world()
+        emulator = self._emulator.world()
         busy = list(emulator["busy"])
+        if busy:
+            return Activity(emulator["now"], tuple(busy), emulator["next_due"], (emulator["changes"],))
+        openai = self._openai.clock()
         running = emulator["at_function"] - openai["held"]
         if running > 0:
             busy.append(f"{running} functions run")

@@ -6,16 +6,14 @@ space.base_url, space.api_key            # what the pipeline is given
 fault_id = space.add_fault({"effect": {"kind": "status", "status": 503}})
 """
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-TIMEOUT_SECONDS = 10.0
+from sim.json_line import JsonLine, NoAnswer
+
 JSON = dict[str, Any]
 
 
@@ -28,6 +26,7 @@ class OpenAIServer:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
+        self._line = JsonLine(self.url)
 
     def space(self, name: str, api_key: str | None = None) -> "Space":
         """The space of that name, made if it is not there yet; the key given becomes its right one.
@@ -38,6 +37,9 @@ class OpenAIServer:
         wanted = {} if api_key is None else {"api_key": api_key}
         made = self.call("PUT", f"/spaces/{quote(name, safe='')}", wanted)
         return Space(self, name, made["api_key"])
+
+    def close(self) -> None:
+        self._line.close()
 
     def drop_space(self, name: str) -> None:
         self.call("DELETE", f"/spaces/{quote(name, safe='')}")
@@ -60,21 +62,14 @@ class OpenAIServer:
         Raises:
             ControlError: it was refused, or there was no answer.
         """
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_sim{path}", data, method=method)
         try:
-            with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as answer:
-                result: JSON = json.load(answer)
-                return result
-        except urllib.error.HTTPError as error:
-            with error:
-                raise ControlError(json.load(error)["error"]) from error
-        except OSError as error:
+            status, answer = self._line.ask(method, f"/_sim{path}", body)
+        except NoAnswer as error:
             raise ControlError(f"the OpenAI simulator at {self.url} does not answer: {error}") from error
-
-
-# The simulator is on this machine; a proxy from the environment would only get in the way.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        if status != 200:
+            raise ControlError(answer["error"])
+        result: JSON = answer
+        return result
 
 
 @dataclass
