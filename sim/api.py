@@ -131,7 +131,9 @@ class People:
             if known is not None:
                 return known
             heard = recordings.recognise(audio)
-            submitted = Submitted(memory_id, tenant, hashlib.sha256(audio).hexdigest(), heard and heard.transcript)
+            submitted = Submitted(
+                memory_id, tenant, hashlib.sha256(audio).hexdigest(), heard.transcript if heard else None
+            )
             self.accepted.append(submitted)
             return submitted
 

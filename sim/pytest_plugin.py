@@ -187,7 +187,8 @@ class ScenarioLines:
         counts = Counter(verdict.verdict for verdict in run.verdicts)
         terminalreporter.line("")
         terminalreporter.line(", ".join(f"{count} {kind}" for kind, count in counts.items()) + f" · seed {run.seed}")
-        terminalreporter.line(f"record: {_shown(run.folder)}  (report.html, journal.jsonl, summary.json, junit.xml, logs)")
+        kept = "report.html, journal.jsonl, summary.json, junit.xml, logs"
+        terminalreporter.line(f"record: {_shown(run.folder)}  ({kept})")
         for verdict in run.verdicts:
             if verdict.verdict in (BROKEN, UNKNOWN):
                 terminalreporter.line("")

@@ -1,25 +1,11 @@
 """What a story does to the jobs queue: put poison into it, deliver a job once more."""
 
-import json
 from collections.abc import Sequence
 
+from sim import poison
 from sim.engines.queues import Queues, job_body
 from sim.memories import Memories
 from sim.timeline import Journal
-
-NOBODY = "00000000-0000-4000-8000-000000000000"
-
-POISON = {
-    "not JSON": "this is not JSON {",
-    "JSON, but no object": '["a", "list"]',
-    "an unknown version": json.dumps(
-        {"version": 99, "type": "process_memory", "memory_id": NOBODY, "correlation_id": "c"}
-    ),
-    "an unknown type": json.dumps({"version": 1, "type": "bake_a_cake", "memory_id": NOBODY, "correlation_id": "c"}),
-    "missing fields": json.dumps({"version": 1, "type": "process_memory"}),
-    "an unknown memory": job_body(NOBODY),
-}
-"""Message bodies that are not ours, each by what is wrong with it."""
 
 
 class JobsQueue:
@@ -33,10 +19,10 @@ class JobsQueue:
         return len(self._poison)
 
     def poison(self, *kinds: str) -> None:
-        """Send one message of each kind (see `POISON`)."""
+        """Send one message of each kind (see `sim.poison.KINDS`)."""
         for kind in kinds:
-            message_id = self._queues.send(POISON[kind])
-            self._poison.append(POISON[kind])
+            message_id = self._queues.send(poison.KINDS[kind])
+            self._poison.append(poison.KINDS[kind])
             self._journal.write("poison_sent", what=kind, message_id=message_id)
 
     def all_poison_is_dead(self) -> bool:

@@ -5,11 +5,10 @@ Claim: each kind of poison is in the dead-letter queue within minutes, byte for 
 
 import pytest
 
-from sim import minutes
-from sim.queue import POISON
+from sim import minutes, poison
 
 
-@pytest.mark.parametrize("kind", POISON)
+@pytest.mark.parametrize("kind", poison.KINDS)
 def test_poison_is_dead_lettered_as_it_came(sim, kind):
     # Given a message that is not ours.
     sim.queue.poison(kind)
