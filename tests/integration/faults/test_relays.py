@@ -1,0 +1,269 @@
+"""Bad networks, and traps at commits, before a real Postgres; with the product's own store, whose steps they know."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+
+from rawk.db.engine import make_engine
+from rawk.db.migrate import upgrade
+from rawk.db.postgres import PostgresMemoryStore
+from rawk.errors import DatabaseUnavailable
+from rawk.memory import Analysis, FailureReason, NewMemory, Usage
+from rawk.ports import Claimed, Lease
+from sim.engines.database import PipelineDatabase
+from sim.engines.database_relay import Commit, Moment, Trap
+from sim.engines.postgres import Postgres
+from sim.faults import database as faults
+from sim.faults import network
+from sim.faults.aws import seconds_of
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+SOON = NOW + timedelta(hours=1)
+PATIENCE_SECONDS = 2
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    folder = tmp_path_factory.mktemp("postgres")
+    with Postgres(folder / "state", folder / "log") as running:
+        running.create_database("template")
+        upgrade(running.url("template"))
+        yield running
+
+
+class World:
+    """What the faults need."""
+
+    def __init__(self, database: PipelineDatabase) -> None:
+        self.database = database
+
+
+@pytest.fixture
+def world(server: Postgres) -> Iterator[World]:
+    name = f"d{uuid.uuid4().hex[:8]}"
+    server.create_database(name, template="template")
+    database = PipelineDatabase(server, name)
+    yield World(database)
+    database.relay.close()
+    server.drop_database(name)
+
+
+@pytest.fixture
+def engine(world: World) -> Iterator[Engine]:
+    engine = make_engine(world.database.url, connect_timeout_seconds=PATIENCE_SECONDS, statement_timeout_seconds=1)
+    yield engine
+    engine.dispose()
+
+
+class Steps:
+    """The product's store, taken through a memory's life."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.store = PostgresMemoryStore(engine)
+        self.memory_id = str(uuid.uuid4())
+        self.lease: Lease | None = None
+
+    def accept(self) -> None:
+        new = NewMemory(
+            id=self.memory_id,
+            tenant="acme",
+            audio_key=f"audio/acme/{self.memory_id}",
+            audio_content_type="audio/mpeg",
+            audio_bytes=3,
+            content_digest="d",
+            correlation_id="c",
+            idempotency_key=None,
+            title=None,
+            recorded_at=None,
+        )
+        self.store.accept(new, NOW, SOON)
+
+    def claim(self) -> None:
+        claim = self.store.claim(self.memory_id, "message", str(uuid.uuid4()), NOW, SOON)
+        assert isinstance(claim, Claimed)
+        self.lease = claim.lease
+
+    def transcript(self) -> None:
+        assert self.lease
+        self.store.save_transcript(self.lease, "words", Usage(), NOW, SOON)
+
+    def analysis(self) -> None:
+        assert self.lease
+        analysis = Analysis(title="t", summary="s", topics=(), people=(), mood="calm")
+        self.store.save_analysis(self.lease, analysis, Usage(), NOW)
+
+    def failure(self) -> None:
+        assert self.lease
+        self.store.fail(self.lease, "message", FailureReason.AUDIO_MISSING, "gone", Usage(), NOW)
+
+    def before(self, commit: Commit) -> list[Callable[[], None]]:
+        """What has to be done for that step to be possible."""
+        order: list[Callable[[], None]] = [self.accept, self.claim, self.transcript, self.analysis]
+        return order[:2] if commit == "failure" else order[: [each.__name__ for each in order].index(commit)]
+
+
+def committed(world: World, commit: Commit) -> bool:
+    """Whether Postgres has that step, asked directly."""
+    queries: dict[Commit, str] = {
+        "accept": "SELECT 1 FROM outbox",
+        "claim": "SELECT 1 FROM memories WHERE attempts = 1",
+        "transcript": "SELECT 1 FROM memories WHERE transcript = 'words'",
+        "analysis": "SELECT 1 FROM memories WHERE status = 'complete'",
+        "failure": "SELECT 1 FROM memories WHERE status = 'failed'",
+    }
+    with psycopg.connect(world.database.direct_url.replace("+psycopg", "")) as connection:
+        return connection.execute(queries[commit].encode()).fetchone() is not None
+
+
+@pytest.mark.parametrize("moment", get_args(Moment))
+@pytest.mark.parametrize("commit", get_args(Commit))
+def test_a_connection_breaks_on_either_side_of_the_products_own_commits(
+    world: World, engine: Engine, commit: Commit, moment: Moment
+) -> None:
+    steps = Steps(engine)
+    for step in steps.before(commit):
+        step()
+    fault = faults.commit_lost(commit) if moment == "before" else faults.commit_answer_lost(commit)
+    trap = fault.start(world)
+
+    with pytest.raises(DatabaseUnavailable):
+        getattr(steps, commit)()
+
+    assert trap.times_met == 1
+    assert committed(world, commit) is (moment == "after")
+
+
+def test_a_conflict_is_what_postgres_itself_calls_one(world: World, engine: Engine) -> None:
+    steps = Steps(engine)
+    fault = faults.conflict("accept").start(world)
+
+    with pytest.raises(DatabaseUnavailable, match="SerializationFailure"):
+        steps.accept()
+    assert not committed(world, "accept")
+    steps.accept()
+    fault.stop()
+
+    assert fault.times_met == 1
+    assert committed(world, "accept")
+
+
+def test_a_trap_acts_while_the_commit_waits(world: World, engine: Engine) -> None:
+    seen: list[bool] = []
+    for moment in ("before", "after"):
+        world.database.relay.set_trap(Trap("accept", moment, act=lambda: seen.append(committed(world, "accept"))))
+
+    Steps(engine).accept()
+
+    assert seen == [False, True]
+
+
+def test_a_prepared_statement_is_known_too(world: World, engine: Engine) -> None:
+    fault = faults.commit_lost("accept", times=100)
+    for _ in range(12):  # psycopg prepares what it has run five times
+        Steps(engine).accept()
+    active = fault.start(world)
+
+    with pytest.raises(DatabaseUnavailable):
+        Steps(engine).accept()
+    assert active.times_met == 1
+
+
+def test_down_is_counted_by_who_runs_into_it(world: World, engine: Engine) -> None:
+    steps = Steps(engine)
+    steps.accept()
+    fault = faults.down().start(world)
+    assert fault.times_met == 0
+
+    with pytest.raises(DatabaseUnavailable):
+        steps.claim()
+    assert fault.times_met >= 1
+    fault.stop()
+    fault.stop()
+
+    steps.claim()
+    assert committed(world, "claim")
+
+
+@pytest.mark.parametrize("fault", [faults.restarted(before="claim"), faults.crashed(before="claim")])
+def test_a_restart_loses_what_was_not_committed_and_nothing_else(
+    world: World, engine: Engine, fault: faults.DatabaseRestarted
+) -> None:
+    steps = Steps(engine)
+    steps.accept()
+    active = fault.start(world)
+
+    with pytest.raises(DatabaseUnavailable):
+        steps.claim()
+    assert active.times_met == 1
+    assert committed(world, "accept")
+    assert not committed(world, "claim")
+    steps.claim()
+
+
+def test_cut_connections_are_counted(world: World, engine: Engine) -> None:
+    steps = Steps(engine)
+    assert faults.connections_cut().start(world).times_met == 0
+    steps.accept()
+
+    assert faults.connections_cut().start(world).times_met == 1
+    steps.claim()
+
+
+def test_latency_is_for_every_answer(world: World, engine: Engine) -> None:
+    steps = Steps(engine)
+    steps.accept()
+    fault = network.latency(0.1).start(world)
+
+    began = time.monotonic()
+    steps.claim()
+    took_seconds = time.monotonic() - began
+    fault.stop()
+
+    assert fault.times_met >= 4  # ping, begin, select, update, commit: some in one round trip
+    assert took_seconds >= 0.1 * fault.times_met
+    met = fault.times_met
+    steps.transcript()
+    assert fault.times_met == met
+
+
+def test_a_black_hole_tells_nobody(world: World, engine: Engine) -> None:
+    steps = Steps(engine)
+    steps.accept()
+    fault = network.blackhole().start(world)
+
+    began = time.monotonic()
+    with pytest.raises(DatabaseUnavailable):
+        steps.claim()
+    assert time.monotonic() - began >= PATIENCE_SECONDS  # nobody hung up on it
+    assert fault.times_met >= 1
+    fault.stop()
+
+    steps.claim()
+
+
+def test_a_network_that_is_down_resets_and_refuses(world: World, engine: Engine) -> None:
+    steps = Steps(engine)
+    steps.accept()
+    fault = network.down().start(world)
+
+    began = time.monotonic()
+    with pytest.raises(DatabaseUnavailable):
+        steps.claim()
+    assert time.monotonic() - began < PATIENCE_SECONDS  # it was told at once
+    fault.stop()
+    met = fault.times_met
+
+    assert met >= 1
+    steps.claim()
+    assert fault.times_met == met
+
+
+def test_durations_are_seconds_or_said_in_words() -> None:
+    said: Any = [seconds_of(2), seconds_of(0.5), seconds_of(timedelta(minutes=1))]
+    assert said == [2.0, 0.5, 60.0]

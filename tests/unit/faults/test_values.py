@@ -1,0 +1,130 @@
+"""Faults are values: they say what they are, narrow down without changing, and refuse what can not be meant."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from sim import minutes, seconds
+from sim.emulator.chaos import Chaos
+from sim.faults import Fault, database, network, people, queue, storage, worker
+from sim.faults.aws import AwsFault, AwsWorld
+from sim.provision.pipeline import Pipeline
+
+EVERY = [
+    storage.down(),
+    storage.put_fails(),
+    storage.get_fails(500),
+    storage.slow(seconds(20)),
+    storage.slow(0.2, "put"),
+    storage.object_gone(),
+    storage.put_answer_lost(),
+    storage.resets(),
+    queue.down(),
+    queue.down_for_all(),
+    queue.throttled(),
+    queue.send_answer_lost(),
+    queue.delivered_twice(),
+    queue.postponing_fails(),
+    queue.delivered_late(minutes(5)),
+    *(worker.killed_during(step) for step in worker.ENDPOINTS),
+    *(killed(step) for step in worker.STEPS_IN_WORDS for killed in (worker.killed_before, worker.killed_after)),
+    worker.out_of_memory(),
+    worker.timed_out(),
+    worker.throttled(),
+    worker.deployed_during("analysis"),
+    database.down(),
+    database.restarted(),
+    database.restarted(before="transcript"),
+    database.crashed(before="analysis"),
+    database.connections_cut(),
+    database.commit_lost("accept"),
+    database.commit_answer_lost("claim", times=2),
+    database.conflict("analysis"),
+    network.latency(0.05),
+    network.down(),
+    network.blackhole(),
+    people.wrong_key(),
+    people.gone_mid_upload(),
+]
+
+
+def test_every_fault_is_told_apart_by_one_sentence_without_its_full_stop() -> None:
+    faults = cast("list[Fault[Any]]", EVERY)
+    sentences = [fault.describe() for fault in faults]
+
+    assert len(set(sentences)) == len(sentences)
+    assert [sentence for sentence in sentences if sentence.endswith(".") or "\n" in sentence] == []
+    assert {fault.family for fault in faults} == {"storage", "queue", "worker", "database", "network", "people"}
+
+
+def test_narrowing_gives_a_new_value_and_says_so() -> None:
+    fault = storage.put_fails()
+    narrow = fault.first(2).sometimes(0.25, seed=7).during(minutes(10), after=minutes(1))
+
+    assert narrow.describe() == (
+        "S3 stores nothing and answers 503 (the first 2 calls, 25% of the calls, for 10 min after 1 min)"
+    )
+    assert fault == storage.put_fails()
+    assert narrow.rule.items() >= {"first": 2, "probability": 0.25, "seed": 7}.items()
+    assert narrow.rule["window"] == {"after": 60, "for": 600}
+
+
+class Rules(Chaos):
+    """Keeps the rules instead of sending them."""
+
+    def __init__(self) -> None:
+        self.added: list[Any] = []
+
+    def add(self, rule: Any) -> str:
+        self.added.append(rule)
+        return "an id"
+
+
+class World:
+    def __init__(self) -> None:
+        self.chaos = Rules()
+        names = {"name": "one-1a2b", "audio_bucket": "one-1a2b-audio", "worker_function": "one-1a2b-worker"}
+        url = "http://127.0.0.1:4566/000000000000/one-1a2b-jobs"
+        fields = dict.fromkeys(Pipeline.__dataclass_fields__, "")
+        self.pipeline = Pipeline(**{**fields, **names, "jobs_queue_url": url})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("fault", "resource"),
+    [
+        (storage.get_fails(), ["one-1a2b-audio$"]),
+        (storage.object_gone().for_object("7f"), ["one-1a2b-audio$", "7f$"]),
+        (queue.throttled(), ["one-1a2b-jobs$"]),
+        (queue.down_for_all(), ["one-1a2b-"]),
+    ],
+)
+def test_a_rule_is_about_its_own_pipeline_alone(fault: AwsFault, resource: list[str]) -> None:
+    world = World()
+
+    fault.start(cast(AwsWorld, world))
+
+    assert world.chaos.added[0]["resource"] == resource
+
+
+@pytest.mark.parametrize(
+    ("meant", "complaint"),
+    [
+        (lambda: storage.put_fails(200), "from 400 to 599"),
+        (lambda: storage.slow(0), "needs latency_ms"),
+        (lambda: storage.down().sometimes(3, seed=1), "from 0 to 1"),
+        (lambda: storage.down().only_call(0), "counts from 1"),
+        (lambda: storage.down().during(minutes(-1)), "from 0"),
+        (lambda: storage.down().during(0), "ends before it begins"),
+        (lambda: queue.delivered_late(minutes(16)), "1 to 900 seconds"),
+        (lambda: queue.delivered_late(0), "1 to 900 seconds"),
+        (lambda: worker.killed_before(cast(Any, "lunch")), "no step 'lunch'"),
+        (lambda: database.conflict("claim", times=0), "never happens"),
+        (lambda: network.latency(0), "more than 0"),
+        (lambda: network.latency(minutes(1)), "at most 30 seconds"),
+        (lambda: people.gone_mid_upload(0), "after 1 byte or more"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused_before_anything_happens(meant: Callable[[], object], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        meant()
