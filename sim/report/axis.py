@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import sqrt
 
 MOST_CUTS = 24
-SHORTEST_CUT_SECONDS = 2.0
+SHORTEST_CUT_SECONDS = 10.0
 CUT_FROM_SHARE = 0.2
 """A gap is cut out when it would take at least this share of what is left of the axis."""
 

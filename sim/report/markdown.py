@@ -3,7 +3,7 @@
 import re
 
 from sim.report.page_parts import sign
-from sim.report.run_record import VERDICTS, RunRecord, ScenarioRecord, headline_of
+from sim.report.run_record import RunRecord, ScenarioRecord, headline_of
 from sim.report.verdicts import HELD, SKIPPED
 from sim.report.words import ratio, spoken_seconds
 
@@ -22,19 +22,11 @@ def markdown(run: RunRecord) -> str:
     parts = [f"## Scenarios: {counts}", " · ".join(facts)]
     if not run.finished:
         parts.append("**The run did not end by itself**; this is what it had written down until then.")
-    parts += [_trouble(run, scenario) for scenario in _ordered(run) if scenario.verdict not in (HELD, SKIPPED)][
+    parts += [_trouble(run, scenario) for scenario in run.ordered if scenario.verdict not in (HELD, SKIPPED)][
         :MOST_REASONS
     ]
     parts.append(_table(run))
     return "\n\n".join(parts) + "\n"
-
-
-def _ordered(run: RunRecord) -> list[ScenarioRecord]:
-    return sorted(run.scenarios, key=lambda each: (_rank(each.verdict), each.name))
-
-
-def _rank(verdict: str) -> int:
-    return VERDICTS.index(verdict) if verdict in VERDICTS else 0
 
 
 def _trouble(run: RunRecord, scenario: ScenarioRecord) -> str:
@@ -47,7 +39,7 @@ def _trouble(run: RunRecord, scenario: ScenarioRecord) -> str:
 
 def _table(run: RunRecord) -> str:
     rows = ["| | claim | memories | virtual | real |", "|---|---|---|---:|---:|"]
-    for scenario in _ordered(run)[:MOST_ROWS]:
+    for scenario in run.ordered[:MOST_ROWS]:
         memories = ", ".join(f"{count} {status}" for status, count in sorted(scenario.outcomes.items()))
         times = f"{spoken_seconds(scenario.virtual_seconds)} | {spoken_seconds(scenario.real_seconds)}"
         claim = f"{_plain(scenario.claim)}<br><sub>{_plain(scenario.name)}</sub>"

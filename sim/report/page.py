@@ -16,7 +16,7 @@ ASSETS = files("sim.report") / "assets"
 
 def page(run: RunRecord) -> str:
     """The whole page."""
-    scenarios = sorted(run.scenarios, key=lambda each: each.name)
+    scenarios = run.ordered
     cards = "\n".join(card(run, scenario, index) for index, scenario in enumerate(scenarios))
     data: dict[str, Any] = {
         "lanes": LANES,

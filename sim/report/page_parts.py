@@ -187,7 +187,7 @@ def _numbers(scenario: ScenarioRecord) -> str:
     often, moved_back = took["most_receives"], took["moved_back"]
     cells: list[tuple[str, str, str]] = [
         ("memories", f"{took['memories']:,}", ""),
-        ("receives", f"{took['receives']:,}", f"one message {often} times" if often > 1 else ""),
+        ("receives", f"{took['receives']:,}", f"one message {often} ×" if often > 1 else ""),
         ("invocations", f"{took['invocations']:,}", _in_vain(took["invocations_in_vain"])),
         ("OpenAI calls", f"{took['openai_calls']:,}", _in_vain(took["openai_calls_in_vain"])),
         ("paid", spoken_seconds(took["billed_audio_seconds"]), f"of audio, {took['billed_tokens']:,} tokens"),

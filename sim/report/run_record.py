@@ -44,7 +44,8 @@ class ScenarioRecord:
     def title(self) -> str:
         """The test's name as words."""
         words = spelled(self.name.rpartition("::")[2].removeprefix("test_").replace("_", " "))
-        return words[:1].upper() + words[1:]
+        words, bracket, case = words.partition("[")
+        return words[:1].upper() + words[1:] + (f" ({case.removesuffix(']')})" if bracket else "")
 
     @cached_property
     def picture(self) -> Picture:
@@ -83,6 +84,11 @@ class RunRecord:
         """How many scenarios have each verdict; those that occur."""
         found = [scenario.verdict for scenario in self.scenarios]
         return {verdict: found.count(verdict) for verdict in VERDICTS if verdict in found}
+
+    @property
+    def ordered(self) -> list[ScenarioRecord]:
+        """All scenarios, those first that want to be looked at."""
+        return sorted(self.scenarios, key=lambda each: (_rank(each.verdict), each.name))
 
     @property
     def virtual_seconds(self) -> float:
@@ -131,6 +137,9 @@ def _scenario(name: str, lines: list[Line]) -> ScenarioRecord:
     verdicts = [line for line in lines if line.kind == "verdict"]
     verdict = verdicts[-1] if verdicts else None
     outcomes = verdict.fields.get("outcomes") if verdict else None
+    ended = next((line.number for line in lines if line.kind == "scenario_ended"), None)
+    if ended is not None:  # what the emulator tells afterwards is its pipeline being taken down
+        lines = [line for line in lines if line.number <= ended or line.kind == "verdict"]
     return ScenarioRecord(
         name=name,
         claim=(verdict.text("claim") if verdict else "") or (started.text("claim") if started else "") or "no claim",
@@ -142,6 +151,10 @@ def _scenario(name: str, lines: list[Line]) -> ScenarioRecord:
         outcomes=outcomes if isinstance(outcomes, dict) else {},
         test_seconds=verdict.number_of("seconds") if verdict else 0.0,
     )
+
+
+def _rank(verdict: str) -> int:
+    return VERDICTS.index(verdict) if verdict in VERDICTS else 0
 
 
 def amplification(scenario: ScenarioRecord) -> dict[str, int | float]:

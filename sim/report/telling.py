@@ -236,8 +236,8 @@ def _killed(line: Line, picture: Picture, subjects: Subjects) -> None:
 
 
 def _reached(line: Line, picture: Picture, _: Subjects) -> None:
-    words = line.text("condition").strip("_").replace("_", " ") or "a condition"
-    picture.flags.append((line.world_at, "at rest" if words == "at rest" else words))
+    words = line.text("condition").strip("_").replace("_", " ")
+    picture.flags.append((line.world_at, "a condition" if words in ("", "<lambda>") else words))
 
 
 def _fault(_: Line, __: Picture, ___: Subjects) -> None:

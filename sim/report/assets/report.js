@@ -33,7 +33,7 @@ function spoken(seconds, units = 2) {
   }
   return sign + words.join(" ");
 }
-const count = (number, one, more) => number + " " + (number === 1 ? one : more || one + "s");
+const count = (number, one, more) => number + "\u00a0" + (number === 1 ? one : more || one + "s");
 
 // ---- the axis: stretches, with cuts of a fixed width between them ----
 function scale(axis, width) {
@@ -135,7 +135,7 @@ class Board {
       return lane;
     });
     this.rows = rows;
-    this.height = y + 4;
+    this.height = y + (data.axis.length > 1 ? 18 : 4);
     const svg = draw("svg", { width: Math.ceil(axis.total), height: this.height, role: "img", "aria-label": "Swim lanes: " + DATA.lanes.join(", ") });
     svg.append(this.defs(), ...this.laneRows(axis.total), ...this.ticks(), ...this.bandMarks(bands, top), ...this.flagMarks(bands.rows));
     this.threadLayer = draw("g");
@@ -194,7 +194,7 @@ class Board {
     }
     return draw("g", { class: "cut" }, draw("title", {}, "nothing happens for " + spoken(seconds)),
       draw("rect", { x: from, y: AXIS, width: to - from, height: this.height - AXIS }), draw("path", { d: path }),
-      draw("text", { x: middle, y: AXIS + 12 }, spoken(seconds, 1)));
+      draw("text", { x: middle, y: this.height - 5 }, spoken(seconds, 1)));
   }
 
   stack(faults, axis) {
@@ -278,12 +278,13 @@ class Board {
 
   pointMarks() {
     const size = this.rows > 5 ? 3.4 : this.rows > 2 ? 4 : 4.6;
+    const isCrowded = this.data.subjects.length > 40;
     const marks = [];
     this.data.points.forEach((point, index) => {
       const [time, lane, tone, glyph, , subjects, label] = point;
       if (glyph === "none") return;
       marks.push(draw("g", { class: `event ${TONES[tone]}${subjects.length ? "" : " alone"}`, "data-point": index,
-        transform: `translate(${this.axis.at(time).toFixed(1)} ${this.yOf(lane, subjects).toFixed(1)})` }, ...glyphOf(glyph, size, label)));
+        transform: `translate(${this.axis.at(time).toFixed(1)} ${this.yOf(lane, subjects).toFixed(1)})` }, ...glyphOf(glyph, size, isCrowded ? "" : label)));
     });
     return marks;
   }
@@ -346,7 +347,7 @@ class Board {
   fillSide() {
     const { subjects } = this.data;
     if (this.followed === null) {
-      const title = make("h4", {}, subjects.length ? `Follow one of ${count(subjects.length, "memory", "memories and messages")}` : "Nobody to follow");
+      const title = make("h4", {}, subjects.length ? `Follow one of ${count(subjects.length, "memory", "memories")}` : "Nobody to follow");
       const list = make("ul", { class: "people-list" }, ...subjects.map((_, index) => this.personRow(index)));
       return this.side.replaceChildren(title, list);
     }
