@@ -18,6 +18,7 @@ import pytest
 from rich.console import Console
 
 from sim.chance import new_seed, seed_for
+from sim.choosing import NoSuchStory, chosen_stories
 from sim.emulator.environment import prepare_environment
 from sim.engines.embedded import EmbeddedWorld
 from sim.engines.processes import clear_stale
@@ -61,12 +62,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker_input is not None:
+        config.args = worker_input["stories"]
         config.stash[RUN] = Run(Path(worker_input["run_folder"]), worker_input["seed"])
         return
     seed = config.getoption("--seed")
     try:
+        config.args = chosen_stories(config.args, config.invocation_params.dir, config.rootpath)
         folder = new_run_folder(config.rootpath.parent)
-    except UnusableFolder as error:
+    except (NoSuchStory, UnusableFolder) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[RUN] = Run(folder, new_seed() if seed is None else seed)
     config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
@@ -75,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     run = node.config.stash[RUN]
-    node.workerinput.update(run_folder=str(run.folder), seed=run.seed)
+    node.workerinput.update(run_folder=str(run.folder), seed=run.seed, stories=node.config.args)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -194,7 +197,7 @@ class ScenarioLines:
                 terminalreporter.line("")
                 for line in last_events(run.journal, verdict.name):
                     terminalreporter.line(line)
-                terminalreporter.line(f"replay: tox -e scenarios -- {verdict.name} --seed {run.seed}")
+                terminalreporter.line(f"replay: tox -e scenarios -- '{verdict.name}' --seed {run.seed}")
 
     def _has_verdict(self, nodeid: str) -> bool:
         return any(verdict.name == nodeid for verdict in self._run.verdicts)
