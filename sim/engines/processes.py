@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psutil
 
@@ -155,7 +155,7 @@ class ChildProcess:
         assert self._leash is not None
         assert self.pid is not None
         identities = [identity for pid in (self._leash.pid, self.pid) if (identity := Identity.of(pid))]
-        self._record_path.write_text(json.dumps([vars(each) for each in identities]), encoding="utf-8")
+        _write_whole(self._record_path, [vars(each) for each in identities])
 
     def _forget(self) -> None:
         self._record_path.unlink(missing_ok=True)
@@ -197,23 +197,34 @@ class Identity:
         return now is not None and abs(now.started_at - self.started_at) < 1.0
 
 
+NOBODY = Identity(0, 0.0)
+"""A process that never lived."""
+
+
 def claim(folder: Path, also: Sequence[Path] = ()) -> None:
     """Mark a state folder (and folders elsewhere that belong to it) as this process's, for `clear_stale`."""
     folder.mkdir(parents=True, exist_ok=True)
     owner = Identity.of(os.getpid())
     assert owner is not None
     mark = {"owner": vars(owner), "also": [str(path) for path in also]}
-    (folder / OWNER).write_text(json.dumps(mark), encoding="utf-8")
+    _write_whole(folder / OWNER, mark)
 
 
 def clear_stale(home: Path) -> list[Path]:
     """Remove what runs that were killed left under a folder: their processes and their claimed state folders.
 
     Returns the folders removed. Never touches a process that only has the same number, nor a living owner's folder.
+    What another run removes at the same time is fine, and so is what can not be read: marks are written whole, so
+    nobody who lives wrote it.
     """
     for record in _find(home, f"*{PROCESS_SUFFIX}"):
-        _end_orphans(record)
-    return [folder for mark in _find(home, OWNER) if (folder := _remove_if_stale(mark))]
+        with contextlib.suppress(OSError):  # removed meanwhile, or another user's
+            _end_orphans(record)
+    removed: list[Path] = []
+    for mark in _find(home, OWNER):
+        with contextlib.suppress(OSError):
+            removed += _remove_if_stale(mark)
+    return removed
 
 
 def _find(home: Path, pattern: str) -> list[Path]:
@@ -224,7 +235,8 @@ def _find(home: Path, pattern: str) -> list[Path]:
 
 
 def _end_orphans(record: Path) -> None:
-    leash, *commands = _identities(json.loads(record.read_text(encoding="utf-8")))
+    """Raises OSError."""
+    leash, *commands = _identities(_read(record)) or [NOBODY]
     if leash.is_alive():
         return  # it has an owner, or sees to its command's end itself
     for command in commands:
@@ -234,14 +246,36 @@ def _end_orphans(record: Path) -> None:
     record.unlink(missing_ok=True)
 
 
-def _identities(recorded: list[dict[str, float]]) -> list[Identity]:
-    return [Identity(int(each["pid"]), each["started_at"]) for each in recorded]
-
-
-def _remove_if_stale(mark: Path) -> Path | None:
-    recorded = json.loads(mark.read_text(encoding="utf-8"))
-    if _identities([recorded["owner"]])[0].is_alive():
-        return None
-    for path in [*map(Path, recorded["also"]), mark.parent]:
+def _remove_if_stale(mark: Path) -> list[Path]:
+    """The folder removed, if it was. Raises OSError."""
+    recorded = _read(mark)
+    recorded = recorded if isinstance(recorded, dict) else {}
+    owner, *_ = _identities([recorded.get("owner")]) or [NOBODY]
+    if owner.is_alive():
+        return []
+    for path in [*map(Path, recorded.get("also", [])), mark.parent]:
         shutil.rmtree(path, ignore_errors=True)
-    return mark.parent
+    return [mark.parent]
+
+
+def _identities(recorded: Any) -> list[Identity]:
+    """The processes that a record names; none when it is no such record."""
+    try:
+        return [Identity(int(each["pid"]), float(each["started_at"])) for each in recorded]
+    except (KeyError, TypeError, ValueError):
+        return []
+
+
+def _read(path: Path) -> Any:
+    """What was written there; None when it makes no sense. Raises OSError."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
+
+
+def _write_whole(path: Path, value: object) -> None:
+    """Whoever reads it, also after a crash in the middle of this, finds all of it or what was there before."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.write_text(json.dumps(value), encoding="utf-8")
+    fresh.replace(path)

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sim.engines import processes
 from sim.engines.processes import ChildProcess, Identity, ProcessNotStarted, claim, clear_stale, free_port
 
 from .conftest import eventually
@@ -176,6 +177,29 @@ def test_a_process_that_only_has_the_same_number_is_left_alone(tmp_path: Path) -
     finally:
         bystander.kill()
         bystander.wait()
+
+
+@pytest.mark.parametrize("torn", ["", '{"owner": {"pi', "[]", '{"also": []}', '[{"pid": 1}]', "null"])
+def test_marks_that_were_torn_do_not_stop_the_next_run(torn: str, tmp_path: Path) -> None:
+    run = tmp_path / "run" / "main"
+    state = run / "state" / "localstack"
+    state.mkdir(parents=True)
+    (state / ".owner.json").write_text(torn)
+    record = run / "localstack.log.process.json"
+    record.write_text(torn)
+
+    assert clear_stale(tmp_path) == [state]
+    assert not state.exists()
+    assert not record.exists()
+
+
+def test_a_mark_that_another_run_removes_meanwhile_does_not_stop_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = [tmp_path / "run" / name for name in (".owner.json", "x.process.json")]
+    monkeypatch.setattr(processes, "_find", lambda _, pattern: [each for each in gone if each.match(pattern)])
+
+    assert clear_stale(tmp_path) == []
 
 
 def test_a_free_port_can_be_listened_on() -> None:
