@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 
-from sim.report.journal_reading import read_journal
 from sim.report.picture import BAD, DIM, TROUBLE, Picture, Point, Subject
-from sim.report.run_record import RunRecord, run_of
+from sim.report.run_record import RunRecord, read_run
 from sim.report.words import spoken_seconds
 from sim.timeline import Journal
 
@@ -19,7 +20,9 @@ def last_events(journal: Journal, scenario: str, limit: int = 12) -> list[str]:
 
     That is the one a failure names, or else one that is not at a good end, or was in trouble most.
     """
-    run = run_of(read_journal(journal.path.parent))
+    if not journal.path.exists():
+        return []
+    run = _read(journal.path.parent, journal.path.stat().st_size)
     record = next((each for each in run.scenarios if each.name == scenario), None)
     if record is None:
         return []
@@ -30,6 +33,12 @@ def last_events(journal: Journal, scenario: str, limit: int = 12) -> list[str]:
         return _told(points[-limit:], points)
     own = [point for point in points if concerned.id in point.subjects]
     return [_name(concerned), *_told(own[-limit:], points)]
+
+
+@lru_cache(maxsize=1)
+def _read(folder: Path, _size_bytes: int) -> RunRecord:
+    """Read once, however many scenarios are asked for; anew when the journal has grown."""
+    return read_run(folder)
 
 
 def all_events(run: RunRecord, wanted: str) -> list[str]:

@@ -1,6 +1,7 @@
 """`summary.md`: the run on a CI job's page."""
 
 import re
+from html import escape
 
 from sim.report.page_parts import sign
 from sim.report.run_record import RunRecord, ScenarioRecord, headline_of
@@ -33,7 +34,7 @@ def _trouble(run: RunRecord, scenario: ScenarioRecord) -> str:
     why = headline_of(scenario.reason) or "no verdict was written"
     return (
         f"### {sign(scenario.verdict)} {_plain(scenario.title)}\n\n> {_plain(scenario.claim)}\n\n"
-        f"**{scenario.verdict}**: {_plain(why)}\n\n```\n{run.replay(scenario.name)}\n```"
+        f"**{scenario.verdict}**: {_plain(why)}\n\n<pre>{escape(run.replay(scenario.name), quote=False)}</pre>"
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from sim.report.journal_reading import Line, ReadJournal, read_journal
@@ -102,7 +103,7 @@ class RunRecord:
     def replay(self, scenario: str) -> str:
         """The command that plays one scenario again with the same chances."""
         seed = "" if self.seed is None else f" --seed {self.seed}"
-        return f"tox -e scenarios -- '{scenario}'{seed}"
+        return f"tox -e scenarios -- {quote(scenario)}{seed}"
 
 
 def read_run(folder: Path) -> RunRecord:

@@ -5,12 +5,15 @@ from its file descriptor 3 and writes to 4.
 """
 
 import base64
+import contextlib
 import itertools
 import json
 import os
 import select
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -37,6 +40,15 @@ MIDDLE_OF = """(selector) => {
   return [x + width / 2, y + height / 2];
 }"""
 
+LAUNCHER = """
+import fcntl, os, sys
+commands, answers = (fcntl.fcntl(int(each), fcntl.F_DUPFD, 10) for each in sys.argv[1:3])
+os.dup2(commands, 3)
+os.dup2(answers, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Puts the pipes where the browser looks for them, and becomes the browser."""
+
 KEY_CODES = {"Enter": 13, "Escape": 27}
 
 
@@ -56,13 +68,13 @@ class Chromium:
         self._profile = tempfile.mkdtemp(prefix="chromium-")
         commands, self._to = os.pipe()
         self._from, answers = os.pipe()
-        shell = f'exec "$0" "$@" 3<&{commands} 4>&{answers}'
         argv = [program, *FLAGS, f"--user-data-dir={self._profile}", "about:blank"]
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", shell, *argv],
+            [sys.executable, "-c", LAUNCHER, str(commands), str(answers), *argv],
             pass_fds=(commands, answers),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         os.close(commands)
         os.close(answers)
@@ -73,13 +85,22 @@ class Chromium:
         """Errors: exceptions of the page's script, and what the browser itself complained about."""
         self.requested: list[str] = []
         """Every address that the page asked for."""
-        self._attach()
+        try:
+            self._attach()
+        except BaseException:
+            self.stop()
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
+        self.stop()
+
+    def stop(self) -> None:
+        """End the browser with all its processes."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
         os.close(self._to)
         os.close(self._from)

@@ -17,15 +17,23 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sim.clock import RealClock
+from sim.emulator.extension.rawk_emulator.observer import EVENTS_VARIABLE
 from sim.emulator.localstack import LocalStack, zip_of
 
 ROLE = "arn:aws:iam::000000000000:role/tester"
 
 
 @pytest.fixture(scope="session")
-def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def events_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the emulator writes down what happens in it."""
+    return tmp_path_factory.mktemp("events") / "journal.jsonl"
+
+
+@pytest.fixture(scope="session")
+def localstack(tmp_path_factory: pytest.TempPathFactory, events_file: Path) -> Iterator[LocalStack]:
     folder = tmp_path_factory.mktemp("a world")  # with a blank, as a user's home may have
-    with LocalStack(folder / "state", folder / "localstack.log") as running:
+    extra_env = {EVENTS_VARIABLE: str(events_file)}
+    with LocalStack(folder / "state", folder / "localstack.log", extra_env=extra_env) as running:
         yield running
 
 

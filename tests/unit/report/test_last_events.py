@@ -1,0 +1,47 @@
+"""Events in words."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.report.last_events import NobodyOfThatName, all_events, last_events
+from sim.timeline import Journal
+from tests.unit.report.journals import MEMORY, OTHER_MEMORY, SCENARIO, JournalOf, dead_lettered_and_redriven
+
+
+def written(journal: JournalOf, folder: Path) -> Journal:
+    (folder / "journal.jsonl").write_text("".join(journal.texts), encoding="utf-8")
+    return Journal(folder / "journal.jsonl")
+
+
+def test_the_last_events_of_the_memory_that_a_failure_names(tmp_path: Path) -> None:
+    journal = JournalOf().accepted(1).accepted(1, OTHER_MEMORY).own(2, "memory", memory_id=MEMORY, status="complete")
+    journal.sqs(3, "sent", memory_id=OTHER_MEMORY).verdict(9, "broken", reason=f"memory {OTHER_MEMORY} is lost")
+    name, *events = last_events(written(journal, tmp_path), SCENARIO, 2)
+    assert name.startswith(f"memory {OTHER_MEMORY}")
+    told = [" ".join(line.split()) for line in events]
+    assert told == ["0.1 s API POST /memories: 202", "2.1 s SQS job sent to the queue"]
+
+
+def test_without_a_name_it_is_whoever_is_not_at_a_good_end(tmp_path: Path) -> None:
+    journal = JournalOf().accepted(1).accepted(1, OTHER_MEMORY).own(2, "memory", memory_id=MEMORY, status="complete")
+    journal.own(2, "memory", memory_id=OTHER_MEMORY, status="failed", failure_reason="openai_quota")
+    assert last_events(written(journal, tmp_path), SCENARIO)[0] == f"memory {OTHER_MEMORY} (failed, openai_quota)"
+
+
+def test_without_anybody_it_is_what_happened_last(tmp_path: Path) -> None:
+    journal = JournalOf().own(1, "operator", command="dlq list", exit_code=0)
+    (line,) = last_events(written(journal, tmp_path), SCENARIO)
+    assert line.endswith("rawk dlq list")
+
+
+def test_a_scenario_that_left_nothing_has_no_last_events(tmp_path: Path) -> None:
+    assert last_events(written(JournalOf(), tmp_path), "somebody else's") == []
+
+
+def test_all_events_of_one_memory() -> None:
+    lines = all_events(dead_lettered_and_redriven().run(), MEMORY[:4])
+    assert lines[0] == SCENARIO
+    assert any("moved back by a redrive" in line for line in lines)
+    with pytest.raises(NobodyOfThatName, match="'nobody'"):
+        all_events(dead_lettered_and_redriven().run(), "nobody")

@@ -1,0 +1,114 @@
+"""The page: all of it in one file, nothing of it to be taken for markup, and whatever the run has left."""
+
+import json
+import re
+
+from sim.report.journal_reading import read_lines
+from sim.report.markdown import markdown
+from sim.report.page import page
+from sim.report.run_record import UNFINISHED, RunRecord, headline_of, run_of
+from sim.report.summary import summary
+from tests.unit.report.journals import JournalOf, dead_lettered_and_redriven, moment
+
+LIMITS = {"max_receive_count": 3, "visibility_timeout_seconds": 1800, "a_new_one": 7}
+STARTED = {"seed": 42, "engine": "embedded", "topology": "core", "commit": "abc123", "limits": LIMITS}
+EVIL = "<img src=x onerror=alert(1)> & \"quotes\" 'too' `code` | cell"
+
+
+def whole_run(*journals: JournalOf, ended: bool = True) -> RunRecord:
+    opening = json.dumps({"at": moment(-10), "kind": "run_started", "survival_seconds": 5400, **STARTED})
+    closing = json.dumps({"at": moment(20), "kind": "run_ended"})
+    texts = [opening, *(text for journal in journals for text in journal.texts), *([closing] if ended else [])]
+    return run_of(read_lines(texts), "20261121-080000-1")
+
+
+def test_a_run_that_held() -> None:
+    run = whole_run(dead_lettered_and_redriven().verdict(5420, "held", outcomes={"complete": 1}))
+    text = page(run)
+    assert "The promise held." in text
+    assert "1 h 30 min" in text  # virtual time, and the outage survived
+    assert "did not end by itself" not in text
+    assert "OpenAI is down" in text
+    assert "met 3 times" in text
+    assert "tox -e scenarios -- queue_trouble/test_poison.py::test_it --seed 42" in text
+    for fact in ("embedded", "core", "abc123", "30 min", "a new one"):
+        assert fact in text
+
+
+def test_the_page_needs_nothing_else() -> None:
+    text = page(whole_run(dead_lettered_and_redriven().verdict(1, "held")))
+    addresses = set(re.findall(r"(?:https?:)?//[a-z][^\s\"'<)]+", text)) - {"http://www.w3.org/2000/svg"}
+    assert not {address for address in addresses if address.startswith("http")}
+    assert not re.findall(r"<(?:script|img|iframe)[^>]+src=|<link[^>]+href=\"(?!data:)|@import|url\((?!#)", text)
+    assert "default-src 'none'" in text
+
+
+def test_everything_is_escaped() -> None:
+    evil = JournalOf(f"{EVIL}/test.py::test_{EVIL}").accepted(1).own(2, "fault_started", fault=EVIL, family=EVIL)
+    evil.own(3, "memory", memory_id=EVIL, status=EVIL, steps=[]).own(3, EVIL)
+    evil.verdict(4, "broken", reason=f"E   Oops: {EVIL}", claim=EVIL, outcomes={EVIL: 1})
+    run = whole_run(evil)
+    assert "<img" not in page(run)
+    assert "<img" not in markdown(run)
+    assert "\\| cell" in markdown(run)
+
+
+def test_braces_in_a_journal_are_no_places_to_fill() -> None:
+    text = page(
+        whole_run(JournalOf().accepted(1).verdict(2, "broken", claim="{{SCRIPT}} {{NOBODY}}", reason="{{DATA}}"))
+    )
+    assert "{{SCRIPT}} {{NOBODY}}" in text
+
+
+def test_a_killed_run_says_so_and_shows_what_there_is() -> None:
+    run = whole_run(JournalOf().accepted(1), ended=False)
+    assert run.counts == {UNFINISHED: 1}
+    assert "did not end by itself" in page(run)
+    assert "did not end by itself" in markdown(run)
+    assert summary(run)["finished"] is False
+
+
+def test_an_empty_journal_has_a_page_too() -> None:
+    run = run_of(read_lines([]))
+    assert "Nothing was tried." in page(run)
+    assert "nothing was tried" in markdown(run)
+    assert summary(run)["scenarios"] == []
+
+
+def test_what_did_not_hold_comes_first() -> None:
+    held = JournalOf("a/test_a.py::test_a", "a").accepted(1).verdict(2, "held")
+    broken = JournalOf("b/test_b.py::test_b", "b").accepted(1).verdict(2, "broken", reason="E   BrokenPromise: lost")
+    run = whole_run(held, broken)
+    assert [each.verdict for each in run.ordered] == ["broken", "held"]
+    text = page(run)
+    assert text.index("test_b.py") < text.index("test_a.py")
+    assert re.search(r"<details class='card broken'[^>]* open>", text)
+    assert not re.search(r"<details class='card held'[^>]* open>", text)
+
+
+def test_the_headline_is_the_sentence_that_says_what_went_wrong() -> None:
+    reason = "def test(sim):\n>   raise\nE   sim.checks.BrokenPromise: nothing is lost: one was\nE   more\n\nfile.py:7"
+    assert headline_of(reason) == "nothing is lost: one was"
+    assert headline_of("E   assert 3 == 4") == "assert 3 == 4"
+    assert headline_of("('file.py', 3, 'Skipped: needs docker')") == "('file.py', 3, 'Skipped: needs docker')"
+    assert headline_of("") == ""
+
+
+def test_the_summary_for_programs() -> None:
+    told = summary(whole_run(dead_lettered_and_redriven().verdict(5420, "held", outcomes={"complete": 1})))
+    assert told["counts"] == {"held": 1, "broken": 0, "unknown": 0, "skipped": 0}
+    (scenario,) = told["scenarios"]
+    assert scenario["virtual_seconds"] == 5415.0
+    assert scenario["outcomes"] == {"complete": 1}
+    assert scenario["faults"][0]["times_met"] == 3
+    assert [memory["status"] for memory in scenario["memories"]] == ["complete"]
+    assert told["times_faster"] == round(5415.0 / told["real_seconds"], 1)
+
+
+def test_the_page_of_a_ci_job() -> None:
+    broken = JournalOf("b/test_b.py::test_b", "b").accepted(1).verdict(2, "broken", reason="E   Oops: it was lost")
+    text = markdown(whole_run(broken, dead_lettered_and_redriven().verdict(5420, "held")))
+    assert text.startswith("## Scenarios: 1 broken, 1 held\n")
+    assert "**broken**: it was lost" in text
+    assert "<pre>tox -e scenarios -- b/test_b.py::test_b --seed 42</pre>" in text
+    assert text.count("\n| ") == 3
