@@ -39,3 +39,8 @@ def test_every_moment_is_on_the_axis_and_all_of_it_is_used(moments: list[float])
     assert abs(sum(each.share for each in axis) - 1) < 1e-9
     assert all(any(each.start <= moment <= each.end for each in axis) for moment in moments)
     assert all(before.end < after.start for before, after in pairwise(axis))
+
+
+def test_a_pause_is_measured_by_what_is_left_of_the_axis_not_by_a_longer_pause() -> None:
+    axis = stretches([0, 5, 1805, 1810, 101_810, 101_815])
+    assert [(each.start, each.end) for each in axis] == [(0, 5), (1805, 1810), (101_810, 101_815)]

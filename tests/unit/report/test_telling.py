@@ -78,6 +78,20 @@ def test_poison_is_followed_by_what_it_is() -> None:
     assert (subjects["m-9"].title, subjects["m-9"].status) == ("poison: not JSON", "dead letter")
 
 
+def test_poison_that_is_moved_back_under_a_new_id_is_the_same_poison() -> None:
+    journal = JournalOf().sqs(1, "sent", "m-9").sqs(2, "dead_lettered", "m-9", dead=True)
+    journal.sqs(3, "moved_back", "m-10", from_message_id="m-9").sqs(4, "received", "m-10", receive_count=1)
+    picture = journal.picture()
+    assert list(picture.subjects) == ["m-9"]
+    assert picture.subjects["m-9"].events == 4
+
+
+def test_a_dead_letter_that_somebody_looks_at_stays_dead() -> None:
+    journal = JournalOf().sqs(1, "sent", "m-9").sqs(2, "dead_lettered", "m-9", dead=True)
+    journal.sqs(5, "received", "m-9", dead=True, receive_count=1).sqs(6, "visible_again", "m-9", dead=True)
+    assert states(journal.sqs(9, "deleted", "m-9", dead=True).picture()) == [("waiting", 1, 2), ("dead", 2, 9)]
+
+
 def test_a_message_about_a_memory_that_there_is_not_stands_for_itself() -> None:
     journal = JournalOf().sqs(1, "sent", "m-9", memory_id="00000000-0000-4000-8000-000000000000")
     assert list(journal.picture().subjects) == ["m-9"]
