@@ -82,6 +82,17 @@ class People:
             self._remember(answer.json()["id"], tenant, audio)
         return answer
 
+    def accepts(self, audio: bytes, tenant: str, idempotency_key: str) -> bool:
+        """Upload as an app does: no answer is as good as a 503, and both are worth another try."""
+        try:
+            answer = self.upload(audio, tenant=tenant, idempotency_key=idempotency_key)
+        except httpx.TransportError as error:
+            self._journal.write("api", call="POST /memories", status_code=None, error=type(error).__name__)
+            return False
+        if answer.status_code not in (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE):
+            raise ApiRefused(f"an upload was answered {answer.status_code}: {answer.text}")
+        return answer.status_code == httpx.codes.ACCEPTED
+
     def as_stranger(self, method: str, path: str) -> httpx.Response:
         """A request with a key that is nobody's."""
         return self._http.request(method, path, headers={"X-API-Key": "guessed"})

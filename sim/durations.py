@@ -24,5 +24,5 @@ def spoken(duration: timedelta) -> str:
     whole = duration.total_seconds()
     for unit_seconds, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
         if whole >= 2 * unit_seconds or whole == unit_seconds:
-            return f"{whole / unit_seconds:g} {unit}"
-    return f"{whole:g} s"
+            return f"{whole / unit_seconds:.3g} {unit}"
+    return f"{whole:.3g} s"

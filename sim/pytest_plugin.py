@@ -56,6 +56,14 @@ SIMULATION = pytest.StashKey[Simulation]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("simulation")
     group.addoption("--seed", type=int, help="replay a run's chances; a fresh seed is drawn and printed otherwise")
+    group.addoption("--weather", type=int, default=1, metavar="DAYS", help="how many days of weather (default: 1)")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A story that takes a `weather_day` is told once for each day asked for, each with chances of its own."""
+    if "weather_day" in metafunc.fixturenames:
+        days: int = metafunc.config.getoption("--weather")
+        metafunc.parametrize("weather_day", range(1, days + 1), ids=lambda day: f"day {day}")
 
 
 @pytest.hookimpl(tryfirst=True)

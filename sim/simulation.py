@@ -58,8 +58,11 @@ class Simulation:
         self.api.close()
 
     @contextmanager
-    def fault(self, fault: Fault[RunningPipeline]) -> Iterator["InForce"]:
-        """Break something for as long as the block lasts. If nothing ran into it, the scenario's verdict is unknown."""
+    def fault(self, fault: Fault[RunningPipeline], *, may_miss: bool = False) -> Iterator["InForce"]:
+        """Break something for as long as the block lasts.
+
+        If nothing ran into it, the scenario's verdict is unknown, unless the fault is one of many that `may_miss`.
+        """
         description = fault.describe()
         active = fault.start(self.pipeline)
         self.journal.write("fault_started", fault=description, family=fault.family)
@@ -69,7 +72,7 @@ class Simulation:
             times_met = active.times_met
             active.stop()
             self.journal.write("fault_ended", fault=description, family=fault.family, times_met=times_met)
-            if not times_met:
+            if not times_met and not may_miss:
                 self._never_met.append(description)
 
     def run_until(self, condition: Callable[[], bool], within: timedelta) -> None:
@@ -96,6 +99,10 @@ class Simulation:
         """No memory is on its way any more, and nothing waits in the queue."""
         statuses = {memory["status"] for memory in self.pipeline.ledger.memories().values()}
         return statuses <= {"complete", "transcript_only", "failed"} and self.queue.is_empty()
+
+    def everything_is_complete(self) -> bool:
+        """Every memory there is has its transcript and its analysis."""
+        return {memory["status"] for memory in self.pipeline.ledger.memories().values()} == {"complete"}
 
     def verify(self) -> None:
         """The standing checks, once everything has come to rest. Raises BrokenPromise, NotInTime or FaultNeverMet."""

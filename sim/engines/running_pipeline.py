@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 API_START = timedelta(seconds=30)
-TENANTS = ("acme", "globex")
+TENANTS = ("acme", "globex", "initech")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,21 @@
+"""A day on which everything goes wrong now and then, at times all at once.
+
+Claim: after a day of weather, with three hundred recordings of three tenants made through it, everything drains: every
+recording is a memory, nothing is lost, and nothing is paid twice.
+"""
+
+from sim import hours, weather
+
+
+def test_a_day_of_weather(sim, weather_day):
+    # Given a day of faults of every family, and people who record through it.
+    day = weather.Day(sim, weather_day, lasts=hours(24))
+    day.pass_over(300)
+
+    # When the weather has cleared, and the operator has redriven what it left.
+    sim.run_until(sim.everything_is_done, within=hours(30))
+    sim.operator.redrive()
+
+    # Then all of them are whole.
+    sim.run_until(sim.everything_is_complete, within=hours(30))
+    assert len(sim.api.accepted) == 300
