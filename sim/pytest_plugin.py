@@ -19,7 +19,7 @@ from rich.console import Console
 
 from sim.chance import new_seed, seed_for
 from sim.choosing import NoSuchStory, chosen_stories
-from sim.emulator.environment import prepare_environment
+from sim.emulator.environment import EnvironmentNotBuilt, prepare_environment
 from sim.engines.embedded import EmbeddedWorld
 from sim.engines.processes import clear_stale
 from sim.report.last_events import last_events
@@ -95,7 +95,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         facts = run_facts(TOPOLOGY, session.config.rootpath)
         run.journal.write("run_started", seed=run.seed, engine=ENGINE, topology=TOPOLOGY, **facts)
         clear_stale(run.folder.parent)
-        prepare_environment(say=lambda line: print(line, flush=True))
+        try:
+            prepare_environment(say=lambda line: print(line, flush=True))
+        except EnvironmentNotBuilt as error:  # the machine's trouble: its sentence is of use, our traceback is not
+            raise pytest.UsageError(str(error)) from error
         session.config.pluginmanager.register(ScenarioLines(session.config), "scenario-lines")
 
 

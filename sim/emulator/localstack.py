@@ -102,7 +102,10 @@ class LocalStack:
             log = self._process.log_tail()
             self.stop()
             if "Address already in use" not in log and "CannotListenError" not in log:
-                raise LocalStackNotStarted(f"LocalStack did not start: {problem}. The end of {self._log_path}:\n{log}")
+                raise LocalStackNotStarted(
+                    f"LocalStack did not start: {problem}. If {environment} was damaged, remove it: the next run "
+                    f"builds it anew. The end of {self._log_path}:\n{log}"
+                )
         raise LocalStackNotStarted(f"LocalStack found every one of {PORT_ATTEMPTS} free ports taken.")
 
     def stop(self) -> None:
