@@ -20,7 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sim.emulator.environment import EXTENSION, prepare_environment, python_of, static_files_of
-from sim.engines.processes import ChildProcess, claim, free_port
+from sim.engines.processes import ChildProcess, claim, free_port, machine_environment
 
 START_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 3.0
@@ -138,9 +138,8 @@ class LocalStack:
         self._process.start()
 
     def _environment(self) -> dict[str, str]:
-        machine = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
         return {
-            **machine,
+            **machine_environment(),
             "HOME": str(self._state_dir / "home"),
             "TMPDIR": str(self._state_dir / "tmp"),
             "FILESYSTEM_ROOT": str(self._state_dir / "files"),

@@ -4,7 +4,6 @@ A *world* is LocalStack, Postgres and the OpenAI simulator, started once and kep
 *pipeline* of its own in it (`running_pipeline`), made from the same Terraform configuration that goes to AWS.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -31,6 +30,7 @@ from sim.engines.database import PipelineDatabase
 from sim.engines.fork_server import ForkServer
 from sim.engines.forked_child import ForkedChild
 from sim.engines.postgres import Postgres
+from sim.engines.processes import machine_environment
 from sim.engines.running_pipeline import RunningPipeline, new_credentials
 from sim.engines.world_time import WorldTime
 from sim.openai_server.client import OpenAIServer
@@ -210,9 +210,8 @@ _REGISTERING = threading.Lock()
 
 def product_environment(endpoint_url: str) -> dict[str, str]:
     """What every process of the product gets: the emulator's address, throw-away credentials, nothing of ours."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return {
-        **kept,
+        **machine_environment("HOME", "LANG", "TMPDIR"),
         "PYTHONPATH": str(ROOT / "src"),
         "PYTHONUNBUFFERED": "1",
         "AWS_ENDPOINT_URL": endpoint_url,

@@ -10,7 +10,7 @@ from pathlib import Path
 from sim.clock import RealClock
 from sim.emulator.extension.rawk_emulator import fork_server
 from sim.emulator.extension.rawk_emulator.forked import ForkServerClient
-from sim.engines.processes import ChildProcess
+from sim.engines.processes import ChildProcess, machine_environment
 
 START_WITHIN = timedelta(seconds=60)
 
@@ -43,7 +43,7 @@ class ForkServer:
         self._folder = tempfile.TemporaryDirectory(prefix="rawk-fork-")
         self.socket_path = str(Path(self._folder.name) / "socket")
         environment = {
-            "PATH": os.environ.get("PATH", ""),
+            **machine_environment(),
             "PYTHONPATH": os.pathsep.join(str(each) for each in python_path),
             **variables,
         }

@@ -18,7 +18,7 @@ from typing import Any, Self
 import psycopg
 from psycopg import sql
 
-from sim.engines.processes import ChildProcess, claim, free_port
+from sim.engines.processes import ChildProcess, claim, free_port, machine_environment
 
 START_LIMIT_SECONDS = 30.0
 STOP_LIMIT_SECONDS = 10.0
@@ -271,5 +271,4 @@ def _succeeds(command: list[str], user: tuple[int, int]) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
-    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
+    return {**machine_environment("TMPDIR"), "LC_ALL": "C", "TZ": "UTC"}

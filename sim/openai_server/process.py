@@ -1,14 +1,13 @@
 """The simulator as a child process of the harness: started, waited for until it answers, stopped."""
 
 import json
-import os
 import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from sim.clock import RealClock
-from sim.engines.processes import ChildProcess
+from sim.engines.processes import ChildProcess, machine_environment
 from sim.openai_server.client import ControlError, OpenAIServer
 
 START_WITHIN = timedelta(seconds=20)
@@ -20,7 +19,7 @@ class OpenAIServerProcess:
 
     def __init__(self, journal: Path, log_path: Path) -> None:
         argv = [sys.executable, "-m", "sim.openai_server", "--port", "0", "--journal", str(journal)]
-        environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        environment = {**machine_environment(), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         self._process = ChildProcess("openai-simulator", argv, environment, log_path)
         self.url = ""
 
