@@ -38,9 +38,13 @@ def settle() -> None:
 @hooks.on_infra_start(priority=1000)  # type: ignore[untyped-decorator]
 def extend_localstack() -> None:
     """Put every repair in place before LocalStack opens its door."""
-    from . import chaos, control, gateway, logs, mapping_rules, metrics, observer, queues, schedule, sqs_mapping
+    from . import chaos, code, control, logs, mapping_rules, metrics, observer, queues, schedule, sqs_mapping
 
-    for part in (quick_start, logs, metrics, queues, sqs_mapping, mapping_rules, schedule, control, chaos, observer):
+    repairs = (quick_start, logs, metrics, code, queues, sqs_mapping, mapping_rules, schedule)
+    additions = (control, chaos, observer)
+    for part in repairs + additions:
         part.install()
     if os.environ.get("SIM_LOOPBACK_ONLY"):  # in a container the door has to be open to the host
+        from . import gateway
+
         gateway.install()
