@@ -13,10 +13,7 @@ class EmulatorControl:
     """Raises NoAnswer when the emulator does not answer, EmulatorRefused when it has no such thing."""
 
     def __init__(self, endpoint_url: str) -> None:
-        door = JsonLine(endpoint_url)
-        port = _body(door.ask("GET", "/_rawk/control"))["port"]
-        door.close()
-        self._line = JsonLine(f"http://127.0.0.1:{port}")
+        self._line = JsonLine(f"http://127.0.0.1:{_at_the_door(endpoint_url)['port']}")
 
     def close(self) -> None:
         self._line.close()
@@ -32,6 +29,19 @@ class EmulatorControl:
     def function_processes(self, function: str) -> list[int]:
         """Process ids that serve the function now."""
         return list(_body(self._line.ask("GET", f"/functions/{function}/processes"))["pids"])
+
+
+def emulator_pid(endpoint_url: str) -> int:
+    """The process id of the emulator that answers there. Raises NoAnswer, EmulatorRefused."""
+    return int(_at_the_door(endpoint_url)["pid"])
+
+
+def _at_the_door(endpoint_url: str) -> dict[str, Any]:
+    door = JsonLine(endpoint_url)
+    try:
+        return _body(door.ask("GET", "/_rawk/control"))
+    finally:
+        door.close()
 
 
 def _body(answer: tuple[int, Any]) -> dict[str, Any]:

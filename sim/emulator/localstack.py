@@ -19,12 +19,14 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sim.emulator.control import emulator_pid
 from sim.emulator.environment import EXTENSION, prepare_environment, python_of, static_files_of
 from sim.engines.processes import ChildProcess, claim, free_port, machine_environment
 
 START_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 3.0
 PORT_ATTEMPTS = 3
+PORT_TAKEN = "somebody else has its port"
 REGION = "us-east-1"
 
 EGRESS_GUARD = Path(__file__).parents[1] / "engines" / "egress_guard"
@@ -101,7 +103,7 @@ class LocalStack:
             assert self._process is not None
             log = self._process.log_tail()
             self.stop()
-            if "Address already in use" not in log and "CannotListenError" not in log:
+            if problem != PORT_TAKEN:
                 raise LocalStackNotStarted(
                     f"LocalStack did not start: {problem}. If {environment} was damaged, remove it: the next run "
                     f"builds it anew. The end of {self._log_path}:\n{log}"
@@ -154,22 +156,31 @@ class LocalStack:
         }
 
     def _prove(self) -> str | None:
-        """Wait until it works; what went wrong otherwise."""
+        """Wait until it works; what went wrong otherwise.
+
+        It does not end when somebody else has its port, and a LocalStack of another world may be who answers there.
+        """
         give_up_at = time.monotonic() + START_LIMIT_SECONDS
         with ThreadPoolExecutor(1) as beside:
             clients = beside.submit(Clients, self.endpoint_url)  # their models take a while to load, as it does
             problem: Exception | None = None
             while self.is_alive() and time.monotonic() < give_up_at:
+                if self._says_its_port_is_taken():
+                    return PORT_TAKEN
                 try:
                     clients.result().do_real_work()
                 except (BotoCoreError, ClientError) as error:
                     problem = error
                     time.sleep(0.02)
                 else:
-                    return None
+                    return None if emulator_pid(self.endpoint_url) == self.pid else PORT_TAKEN
         if not self.is_alive():
             return "its process ended"
         return f"it did not do real work within {START_LIMIT_SECONDS:g} s ({problem})"
+
+    def _says_its_port_is_taken(self) -> bool:
+        log = self._process.log_tail() if self._process else ""
+        return "Address already in use" in log or "CannotListenError" in log
 
 
 class Clients:

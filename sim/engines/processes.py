@@ -52,6 +52,7 @@ class ChildProcess:
         self._stop_signal = stop_signal
         self._owner = f"{run_as[0]}:{run_as[1]}" if run_as else "-"
         self._leash: subprocess.Popen[bytes] | None = None
+        self._log_begins_at = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -66,6 +67,7 @@ class ChildProcess:
         reading, writing = os.pipe()
         try:
             with self.log_path.open("ab") as log:
+                self._log_begins_at = log.tell()
                 self._leash = subprocess.Popen(
                     self._leash_command(writing),
                     stdin=subprocess.PIPE,
@@ -131,9 +133,9 @@ class ChildProcess:
         return self._leash is not None and self._leash.poll() is None
 
     def log_tail(self, lines: int = 40) -> str:
-        """The end of its log."""
+        """The end of its log; nothing of an earlier process's that wrote to the same file."""
         try:
-            text = self.log_path.read_text(encoding="utf-8", errors="replace")
+            text = self.log_path.read_bytes()[self._log_begins_at :].decode("utf-8", errors="replace")
         except FileNotFoundError:
             return ""
         return "\n".join(text.splitlines()[-lines:])

@@ -1,12 +1,17 @@
 """LocalStack as a part of a world: what it listens on, what it leaves behind, how it dies."""
 
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import boto3
 import psutil
 import pytest
 
+from sim.emulator import localstack as module
+from sim.emulator.control import emulator_pid
 from sim.emulator.localstack import LocalStack, LocalStackNotStarted, zip_of
 
 from .conftest import eventually
@@ -83,3 +88,37 @@ def test_a_start_that_fails_says_why_with_the_end_of_the_log(tmp_path: Path) -> 
     ):
         broken.start()
     assert not broken.is_alive()
+
+
+def offering(monkeypatch: pytest.MonkeyPatch, *ports: int) -> None:
+    """The next free ports are these, and then those that really are."""
+    really_free = module.free_port
+    offered: Iterator[int] = iter(ports)
+    monkeypatch.setattr(module, "free_port", lambda: next(offered, None) or really_free())
+
+
+def test_a_port_that_is_taken_meanwhile_is_given_up_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        offering(monkeypatch, other.getsockname()[1])
+        monkeypatch.setattr(module, "START_LIMIT_SECONDS", 30)
+        with LocalStack(tmp_path / "state", tmp_path / "log") as localstack:
+            assert localstack.endpoint_url != f"http://127.0.0.1:{other.getsockname()[1]}"
+            assert emulator_pid(localstack.endpoint_url) == localstack.pid
+
+
+def test_two_worlds_never_meet_at_one_port(
+    localstack: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offering(monkeypatch, urlsplit(localstack.endpoint_url).port or 0)
+    with LocalStack(tmp_path / "state", tmp_path / "log") as late:
+        assert late.endpoint_url != localstack.endpoint_url
+        assert emulator_pid(late.endpoint_url) == late.pid != localstack.pid
+
+
+def test_with_every_port_taken_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        offering(monkeypatch, *[other.getsockname()[1]] * module.PORT_ATTEMPTS)
+        with pytest.raises(LocalStackNotStarted, match="found every one of 3 free ports taken"):
+            LocalStack(tmp_path / "state", tmp_path / "log").start()

@@ -6,12 +6,13 @@
 - `POST /world/settle` → the same: the world's time was moved; see to what has become due.
 
 They are asked for many times a second, so they have a lean server of their own beside LocalStack's door, where only its
-address is to be had: `GET /_rawk/control` → `{"port": N}`.
+address is to be had: `GET /_rawk/control` → `{"port": N, "pid": N}`; the process id tells whose door one stands at.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
 import json
+import os
 import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler
@@ -33,7 +34,7 @@ def install() -> None:
     port = server.server_address[1]
 
     def control(_: Request) -> dict[str, int]:
-        return {"port": port}
+        return {"port": port, "pid": os.getpid()}
 
     ROUTER.add("/_rawk/control", control, methods=["GET"])
 
