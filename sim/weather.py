@@ -39,7 +39,7 @@ KINDS: dict[str, Sequence[Callable[[], Fault[Any]]]] = {
     "storage": (faults.storage.down, faults.storage.get_fails, faults.storage.put_fails),
     "worker": (faults.worker.throttled, lambda: faults.worker.killed_during("analysis")),
     "database": (faults.database.connections_cut, lambda: faults.database.restarted()),
-    "network": (lambda: faults.network.latency(1),),
+    "network": (lambda: faults.network.latency(0.02),),
 }
 STAYS_AWAY = 0.25
 GUSTS_A_DAY = (1, 3)

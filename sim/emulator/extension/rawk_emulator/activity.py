@@ -75,16 +75,16 @@ def at_function(activity: Activity, deadline: float) -> Iterator[None]:
         _count()
 
 
-@contextmanager
-def sleeping(activity: Activity) -> Iterator[None]:
+def fall_asleep(activity: Activity) -> None:
     """The function sleeps."""
     activity.sleeping += 1
     _count()
-    try:
-        yield
-    finally:
-        activity.sleeping -= 1
-        _count()
+
+
+def wake_up(activity: Activity) -> None:
+    """It goes on."""
+    activity.sleeping -= 1
+    _count()
 
 
 def snapshot() -> list[Activity]:

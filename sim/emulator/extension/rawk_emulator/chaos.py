@@ -152,13 +152,16 @@ def _meet(call: Call) -> Placed | None:
 
 
 def _wait(caller: str, seconds: float, placed: Placed | None) -> None:
-    with _waiting_lock:
-        _waiting[caller] = _waiting.get(caller, 0) + 1
-    try:
-        clock.wait(seconds, ended_early=lambda: placed is not None and placed.removed.is_set())
-    finally:
+    def count(change: int) -> None:
         with _waiting_lock:
-            _waiting[caller] -= 1
+            _waiting[caller] = _waiting.get(caller, 0) + change
+
+    clock.wait(
+        seconds,
+        ended_early=lambda: placed is not None and placed.removed.is_set(),
+        once_waiting=lambda: count(1),
+        before_leaving=lambda: count(-1),
+    )
 
 
 def _ends_before_effect(placed: Placed) -> bool:

@@ -20,21 +20,41 @@ def now_seconds() -> float:
     return time.time()
 
 
-def wait_until(moment_seconds: float, ended_early: Callable[[], bool] = lambda: False) -> None:
-    """Wait for a moment of the world, or until `ended_early`; counted as waiting meanwhile."""
+def wait_until(
+    moment_seconds: float,
+    ended_early: Callable[[], bool] = lambda: False,
+    *,
+    once_waiting: Callable[[], object] = lambda: None,
+    before_leaving: Callable[[], object] = lambda: None,
+) -> None:
+    """Wait for a moment of the world, or until `ended_early`; counted as waiting meanwhile.
+
+    Whoever counts as busy until here says `once_waiting` that it is so no more, and `before_leaving` that it is again:
+    in between there is no gap in which it would be neither, and time could jump over it.
+    """
     waiter = object()
     with _changed:
         _waiting[waiter] = moment_seconds
-        try:
+    once_waiting()
+    try:
+        with _changed:
             while (left := moment_seconds - now_seconds()) > 0 and not ended_early():
                 _changed.wait(min(left, LONGEST_REAL_WAIT_SECONDS))
-        finally:
+    finally:
+        before_leaving()
+        with _changed:
             del _waiting[waiter]
 
 
-def wait(seconds: float, ended_early: Callable[[], bool] = lambda: False) -> None:
-    """Wait so long in the world's time."""
-    wait_until(now_seconds() + seconds, ended_early)
+def wait(
+    seconds: float,
+    ended_early: Callable[[], bool] = lambda: False,
+    *,
+    once_waiting: Callable[[], object] = lambda: None,
+    before_leaving: Callable[[], object] = lambda: None,
+) -> None:
+    """Wait so long in the world's time; see `wait_until`."""
+    wait_until(now_seconds() + seconds, ended_early, once_waiting=once_waiting, before_leaving=before_leaving)
 
 
 def next_due_seconds() -> float | None:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from . import clock
-from .activity import Activity, sleeping
+from .activity import Activity, fall_asleep, wake_up
 
 API_VERSION = "/2018-06-01"
 
@@ -98,10 +98,13 @@ class RuntimeApi:
 
     def sleep(self, seconds: float) -> None:
         """The function sleeps so long, in the world's time; it ends early when the process is gone."""
-        with contextlib.ExitStack() as asleep:
-            if self._activity is not None:
-                asleep.enter_context(sleeping(self._activity))
-            clock.wait(seconds, self._closed.is_set)
+        sleeper = self._activity or Activity("a function that nobody invoked")
+        clock.wait(
+            seconds,
+            self._closed.is_set,
+            once_waiting=lambda: fall_asleep(sleeper),
+            before_leaving=lambda: wake_up(sleeper),
+        )
 
     def close(self) -> None:
         """Let go of the port; a runtime that still waits is sent away. May be called twice."""

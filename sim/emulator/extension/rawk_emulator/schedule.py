@@ -14,22 +14,26 @@ from typing import Any
 from crontab import CronTab
 from localstack.services.events.scheduler import Job, JobScheduler
 
-from . import activity, clock
+from . import clock
 
 LOG = logging.getLogger(__name__)
+
+NO_SCHEDULE_REAL_SECONDS = 0.05
+
+
+_waited_for: frozenset[str] = frozenset()
+"""The jobs that the loop knows and waits for now; none while it looks what is due or carries one out."""
 
 
 def install() -> None:
     """Put our loop in place of LocalStack's."""
     JobScheduler.loop = keep_schedules
-    stock = JobScheduler.add_job
 
-    def add_job(scheduler: Any, *arguments: Any, **named: Any) -> Any:
-        job_id = stock(scheduler, *arguments, **named)
-        clock.wake()
-        return job_id
 
-    JobScheduler.add_job = add_job
+def is_looking() -> bool:
+    """Whether there are schedules whose next moment is not waited for yet: time must not jump over it."""
+    enabled = {job.job_id for job in list(JobScheduler.instance().jobs) if job.is_enabled}
+    return bool(enabled - _waited_for)
 
 
 def keep_schedules(scheduler: Any, *_: object) -> None:
@@ -40,15 +44,32 @@ def keep_schedules(scheduler: Any, *_: object) -> None:
         jobs = {job.job_id: job for job in list(scheduler.jobs) if job.is_enabled}
         due = {job_id: due.get(job_id) or next_moment(job.schedule) for job_id, job in jobs.items()}
         if not due:
-            stopping.wait(clock.LONGEST_REAL_WAIT_SECONDS)
+            stopping.wait(NO_SCHEDULE_REAL_SECONDS)
             continue
         first = min(due, key=lambda job_id: due[job_id])
-        known = len(scheduler.jobs)
-        clock.wait_until(due[first], lambda known=known: stopping.is_set() or len(scheduler.jobs) != known)  # type: ignore[misc]
+        _wait(scheduler, frozenset(jobs), due[first])
         if clock.now_seconds() >= due[first] and any(job.job_id == first for job in scheduler.jobs):
-            with activity.under_way("a scheduled rule"):
-                carry_out(jobs[first])
+            carry_out(jobs[first])
             due[first] = next_moment(jobs[first].schedule)
+
+
+def _wait(scheduler: Any, known: frozenset[str], moment: float) -> None:
+    """Until the moment, or until there are other schedules than those known."""
+
+    def others() -> bool:
+        enabled = {job.job_id for job in list(scheduler.jobs) if job.is_enabled}
+        return scheduler._stop_event.is_set() or enabled != known
+
+    clock.wait_until(moment, others, once_waiting=lambda: _now_waits_for(known), before_leaving=_now_looks)
+
+
+def _now_waits_for(jobs: frozenset[str]) -> None:
+    global _waited_for
+    _waited_for = jobs
+
+
+def _now_looks() -> None:
+    _now_waits_for(frozenset())
 
 
 def carry_out(job: Job) -> None:

@@ -119,9 +119,15 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
             self._back_off(slots)
 
     def _back_off(self, slots: "Slots") -> None:
-        self.is_backing_off = True
-        clock.wait(slots.back_off_seconds, self._shutdown_event.is_set)
-        self.is_backing_off = False
+        def back_off(now: bool) -> None:
+            self.is_backing_off = now
+
+        clock.wait(
+            slots.back_off_seconds,
+            self._shutdown_event.is_set,
+            once_waiting=lambda: back_off(True),
+            before_leaving=lambda: back_off(False),
+        )
 
     def _work_off(
         self,

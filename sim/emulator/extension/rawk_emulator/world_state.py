@@ -14,7 +14,7 @@ from localstack.services.lambda_.invocation.event_manager import Poller
 from localstack.services.sqs.models import MessageMoveTaskStatus, sqs_stores
 from localstack.utils.aws.arns import parse_arn
 
-from . import activity, chaos, clock, queues
+from . import activity, chaos, clock, queues, schedule
 from .sqs_mapping import at_work
 
 ASYNCHRONOUS = "an asynchronous invocation"
@@ -73,6 +73,8 @@ def _about_to_happen(now: float) -> Iterator[str]:
         yield "an asynchronous invocation is about to begin"
     if any(task.status == MessageMoveTaskStatus.RUNNING for task in _move_tasks()):
         yield "a redrive is under way"
+    if schedule.is_looking():
+        yield "a schedule is being looked at, or carried out"
     if any(due <= now for due in _waits()):
         yield "something that was waited for is due"
 
