@@ -30,7 +30,7 @@ from sim.engines.database import PipelineDatabase
 from sim.engines.fork_server import ForkServer
 from sim.engines.forked_child import ForkedChild
 from sim.engines.postgres import Postgres
-from sim.engines.processes import machine_environment
+from sim.engines.processes import claim, machine_environment
 from sim.engines.running_pipeline import RunningPipeline, new_credentials
 from sim.engines.world_time import WorldTime
 from sim.openai_server.client import OpenAIServer
@@ -82,6 +82,7 @@ class EmbeddedWorld:
             parts = (self._start_localstack, self._start_database, self._start_openai)
             self.offset_seconds = SharedOffset(self._clock_file).read
             self._fork_server = ForkServer(self._logs / "fork-server.log", {CLOCK_VARIABLE: str(self._clock_file)})
+            claim(self._state, also=[Path(self._fork_server.socket_path).parent])
             self._keep(self._fork_server.start, self._fork_server.stop)
             with ThreadPoolExecutor(len(parts)) as starters:
                 waiting = [starters.submit(start) for start in parts]
