@@ -56,14 +56,24 @@ SIMULATION = pytest.StashKey[Simulation]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("simulation")
     group.addoption("--seed", type=int, help="replay a run's chances; a fresh seed is drawn and printed otherwise")
-    group.addoption("--weather", type=int, default=1, metavar="DAYS", help="how many days of weather (default: 1)")
+    group.addoption("--weather", type=int, default=0, metavar="DAYS", help="tell so many days of weather, too")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A story that takes a `weather_day` is told once for each day asked for, each with chances of its own."""
     if "weather_day" in metafunc.fixturenames:
         days: int = metafunc.config.getoption("--weather")
-        metafunc.parametrize("weather_day", range(1, days + 1), ids=lambda day: f"day {day}")
+        metafunc.parametrize("weather_day", range(1, max(days, 1) + 1), ids=lambda day: f"day {day}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A day of weather takes minutes, so it is told only when it is asked for."""
+    if config.getoption("--weather"):
+        return
+    days = [item for item in items if "weather_day" in getattr(item, "fixturenames", ())]
+    if days and len(days) < len(items):
+        config.hook.pytest_deselected(items=days)
+        items[:] = [item for item in items if item not in days]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -26,6 +26,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 MAX_MESSAGE_BYTES = 1 << 20
+SERVICES = ("s3", "secretsmanager", "sqs")
+"""Those whose descriptions are read ahead, where boto3 is among the libraries."""
+
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
@@ -154,6 +157,27 @@ def run_program(argv: list[str], own_path: tuple[str, ...]) -> int:
     return code
 
 
+def share_service_models() -> None:
+    """Read what boto3 would read from disk for every client: descriptions of services, a hundred milliseconds each.
+
+    Only these files are shared. Sessions and clients are each process's own, made from its own environment.
+    """
+    import botocore.session
+
+    stock = botocore.session.create_loader
+    shared = stock(None)
+    for name in ("endpoints", "partitions", "sdk-default-configuration"):
+        shared.load_data(name)
+    for service in SERVICES:
+        for kind in ("service-2", "endpoint-rule-set-1", "paginators-1"):
+            shared.load_service_model(service, kind)
+
+    def create_loader(search_path_string: str | None = None) -> Any:
+        return stock(search_path_string) if search_path_string else shared
+
+    botocore.session.create_loader = create_loader  # type: ignore[assignment]
+
+
 def live_in_the_world() -> None:
     """What is forked lives in the world's time from its first line."""
     sys.path.insert(0, str(Path(__file__).parent))
@@ -208,6 +232,8 @@ def main(socket_path: str, *modules: str) -> None:
     sys.path[:] = list(own_path)
     for module in modules:
         importlib.import_module(module)
+    if "boto3" in modules:
+        share_service_models()
     live_in_the_world()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         fresh = f"{socket_path}.new"
