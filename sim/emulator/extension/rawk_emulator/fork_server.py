@@ -175,7 +175,7 @@ def share_service_models() -> None:
     def create_loader(search_path_string: str | None = None) -> Any:
         return stock(search_path_string) if search_path_string else shared
 
-    botocore.session.create_loader = create_loader  # type: ignore[assignment]
+    botocore.session.create_loader = create_loader
 
 
 def live_in_the_world() -> None:
