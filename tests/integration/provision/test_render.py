@@ -1,9 +1,12 @@
 """What `--check` says, and what a Terraform that fails or hangs comes to. A script stands in for Terraform."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from sim.clock import RealClock
+from sim.durations import seconds
 from sim.provision.errors import TerraformError
 from sim.provision.render import _compare, _write
 from sim.provision.terraform import Terraform, find_terraform
@@ -64,10 +67,17 @@ def test_lines_come_as_they_are_printed(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_terraform_that_hangs_is_interrupted_not_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    waiting = "trap 'echo told > told; exit 1' INT; while :; do sleep 0.05; done"
+    waiting = "trap 'echo told > told; exit 1' INT; touch listening; while :; do sleep 0.05; done"
     terraform = script(tmp_path, waiting, monkeypatch)
-    with pytest.raises(TerraformError, match="terraform apply was stopped after 5 s"):
-        terraform.run("apply", timeout_seconds=5)  # long enough for a shell to start on a busy machine
+    its_second = subprocess.Popen.wait
+
+    def begins_when_it_listens(process: "subprocess.Popen[str]", timeout: float | None = None) -> int:
+        assert RealClock().wait_until((tmp_path / "listening").exists, within=seconds(60))
+        return its_second(process, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", begins_when_it_listens)
+    with pytest.raises(TerraformError, match="terraform apply was stopped after 1 s"):
+        terraform.run("apply", timeout_seconds=1)
     assert (tmp_path / "told").read_text() == "told\n"
 
 
