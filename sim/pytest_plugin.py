@@ -56,6 +56,12 @@ SIMULATION = pytest.StashKey[Simulation]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("simulation")
     group.addoption("--seed", type=int, help="replay a run's chances; a fresh seed is drawn and printed otherwise")
+    group.addoption(
+        "--provision",
+        choices=("rendering", "terraform"),
+        default="rendering",
+        help="make each pipeline from the checked-in rendering (default), or by `terraform apply` (a minute each)",
+    )
     group.addoption("--weather", type=int, default=0, metavar="DAYS", help="tell so many days of weather, too")
 
 
@@ -123,7 +129,10 @@ def world(request: pytest.FixtureRequest) -> Iterator[EmbeddedWorld]:
     run = request.config.stash[RUN]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     events = run.journal
-    with EmbeddedWorld(run.folder / worker, TOPOLOGY, say=events.say, events_file=events.path) as world:
+    with_terraform = request.config.getoption("--provision") == "terraform"
+    with EmbeddedWorld(
+        run.folder / worker, TOPOLOGY, say=events.say, events_file=events.path, with_terraform=with_terraform
+    ) as world:
         yield world
 
 

@@ -36,6 +36,7 @@ from sim.engines.world_time import WorldTime
 from sim.openai_server.client import OpenAIServer
 from sim.openai_server.process import OpenAIServerProcess
 from sim.provision.from_rendering import destroy, provision
+from sim.provision.from_terraform import TerraformPipeline
 from sim.provision.package import build_package
 from sim.provision.pipeline import Pipeline, put_secrets
 from sim.provision.rendering import Rendering
@@ -52,12 +53,20 @@ class EmbeddedWorld:
     name = "embedded"
 
     def __init__(
-        self, folder: Path, topology: str, say: Callable[[str], None], events_file: Path | None = None
+        self,
+        folder: Path,
+        topology: str,
+        say: Callable[[str], None],
+        events_file: Path | None = None,
+        *,
+        with_terraform: bool = False,
     ) -> None:
         """`folder` holds its logs and, while it runs, its state; `topology` names the rendering to build from.
 
-        What happens inside the emulator is appended to `events_file` (see rawk_emulator/observer.py).
+        What happens inside the emulator is appended to `events_file` (see rawk_emulator/observer.py). With Terraform,
+        each pipeline is a real `terraform apply` of the same configuration, and takes the minute that one takes.
         """
+        self._with_terraform = with_terraform
         self._events_file = events_file
         self._logs = folder / "logs"
         self._state = folder / "state"
@@ -109,14 +118,7 @@ class EmbeddedWorld:
         self._postgres.create_database(database, template=TEMPLATE_DATABASE)
         pipeline_database = PipelineDatabase(self._postgres, database)
         space = self._openai.space(name, api_key=credentials.openai_api_key)
-        pipeline = provision(
-            self._rendering,
-            name=name,
-            session=self.session,
-            endpoint_url=self.endpoint_url,
-            worker_package=self._package,
-            extra_environment={"OPENAI_BASE_URL": space.base_url},
-        )
+        pipeline, destroy_pipeline = self._provision(name, {"OPENAI_BASE_URL": space.base_url})
         put_secrets(
             pipeline,
             database_url=pipeline_database.url,
@@ -139,12 +141,42 @@ class EmbeddedWorld:
             worker_package=self._package,
             emulator=self._emulator,
             clock=self.clock,
-            drop=lambda: self._drop(pipeline, database),
+            drop=lambda: self._drop(destroy_pipeline, database),
         )
 
-    def _drop(self, pipeline: Pipeline, database: str) -> None:
+    def _provision(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:
+        """The pipeline, and what takes it away again. Both ways read the same Terraform configuration."""
+        if self._with_terraform:
+            return self._apply(name, extra_environment)
+        pipeline = provision(
+            self._rendering,
+            name=name,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+            worker_package=self._package,
+            extra_environment=extra_environment,
+        )
+        return pipeline, lambda: destroy(pipeline, session=self.session, endpoint_url=self.endpoint_url)
+
+    def _apply(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:
+        terraform = TerraformPipeline(
+            self._state / "terraform" / name,
+            topology=self._rendering.topology,
+            name=name,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+            worker_package=self._package,
+            extra_environment=extra_environment,
+            progress=self._say,
+        )
+        pipeline = terraform.apply()
+        events = self.session.client("events", endpoint_url=self.endpoint_url)
+        # Its bucket holds recordings, which Terraform rightly refuses to destroy. All of it goes with the world.
+        return pipeline, lambda: events.disable_rule(Name=pipeline.relay_rule)
+
+    def _drop(self, destroy_pipeline: Callable[[], object], database: str) -> None:
         """Nothing of a pipeline may go on when its scenario is over: its schedule would keep the world busy."""
-        destroy(pipeline, session=self.session, endpoint_url=self.endpoint_url)
+        destroy_pipeline()
         self._postgres.drop_database(database)
 
     @cached_property
