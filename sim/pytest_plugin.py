@@ -58,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, help="replay a run's chances; a fresh seed is drawn and printed otherwise")
     group.addoption(
         "--provision",
-        choices=("rendering", "terraform"),
+        choices=("rendering", "apply"),
         default="rendering",
         help="make each pipeline from the checked-in rendering (default), or by `terraform apply` (a minute each)",
     )
@@ -129,7 +129,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[EmbeddedWorld]:
     run = request.config.stash[RUN]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     events = run.journal
-    with_terraform = request.config.getoption("--provision") == "terraform"
+    with_terraform = request.config.getoption("--provision") == "apply"
     with EmbeddedWorld(
         run.folder / worker, TOPOLOGY, say=events.say, events_file=events.path, with_terraform=with_terraform
     ) as world:
