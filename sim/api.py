@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -33,14 +33,16 @@ class Tenant:
 class People:
     """The clients of one pipeline's API. Remembers every recording the API said yes to: none may get lost."""
 
-    def __init__(self, base_url: str, tenants: Sequence[Tenant], seed: int, journal: Journal) -> None:
+    def __init__(self, api_url: Callable[[], str], tenants: Sequence[Tenant], seed: int, journal: Journal) -> None:
+        """`api_url` gives where the API is now: a restarted one may be elsewhere."""
         self.accepted: list[Submitted] = []
         self._tenants = {tenant.name: tenant for tenant in tenants}
         self._seed = seed
         self._journal = journal
         self._takes = 0
         self._lock = threading.Lock()
-        self._http = httpx.Client(base_url=base_url, timeout=30, trust_env=False)
+        self._api_url = api_url
+        self._http = httpx.Client(timeout=30, trust_env=False)
 
     def close(self) -> None:
         self._http.close()
@@ -65,7 +67,8 @@ class People:
     ) -> httpx.Response:
         """POST whatever bytes and give the answer, whatever it is."""
         headers = {**self._headers(tenant), **({"Idempotency-Key": idempotency_key} if idempotency_key else {})}
-        answer = self._http.post(
+        answer = self._request(
+            "POST",
             "/api/v1/memories",
             files={"audio": (file_name, audio)},
             data={"title": title} if title else {},
@@ -95,13 +98,13 @@ class People:
 
     def as_stranger(self, method: str, path: str) -> httpx.Response:
         """A request with a key that is nobody's."""
-        return self._http.request(method, path, headers={"X-API-Key": "guessed"})
+        return self._request(method, path, headers={"X-API-Key": "guessed"})
 
     def memory(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
-        return self._http.get(f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
+        return self._request("GET", f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
 
     def delete(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
-        answer = self._http.delete(f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
+        answer = self._request("DELETE", f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
         self._journal.write("api", call="DELETE /memories", status_code=answer.status_code, memory_id=memory_id)
         with self._lock:
             self.accepted = [each for each in self.accepted if each.memory_id != memory_id]
@@ -113,7 +116,7 @@ class People:
         cursor: str | None = None
         while True:
             params: dict[str, str | int] = {"limit": 100, **({"cursor": cursor} if cursor else {})}
-            answer = self._http.get("/api/v1/memories", params=params, headers=self._headers(tenant))
+            answer = self._request("GET", "/api/v1/memories", params=params, headers=self._headers(tenant))
             answer.raise_for_status()
             page = answer.json()
             memories += page["memories"]
@@ -124,6 +127,9 @@ class People:
     @property
     def tenants(self) -> list[str]:
         return list(self._tenants)
+
+    def _request(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        return self._http.request(method, f"{self._api_url()}{path}", **parts)
 
     def _record_one(self, recording: Recording, tenant: str, title: str | None) -> Submitted:
         with self._lock:

@@ -48,7 +48,7 @@ class Simulation:
         self.journal = journal
         self.clock = clock
         tenants = [Tenant(name, key) for name, key in pipeline.credentials.tenant_keys.items()]
-        self.api = People(pipeline.api_url, tenants, seed, journal)
+        self.api = People(lambda: pipeline.api_url, tenants, seed, journal)
         self.openai = OpenAIBooks(pipeline.openai)
         self.queue = JobsQueue(pipeline.queues, journal)
         self.operator = Operator(pipeline.fork, pipeline.operator_environment, pipeline.log_folder, journal)
@@ -69,8 +69,8 @@ class Simulation:
         try:
             yield InForce(active)
         finally:
-            times_met = active.times_met
             active.stop()
+            times_met = active.times_met
             self.journal.write("fault_ended", fault=description, family=fault.family, times_met=times_met)
             if not times_met and not may_miss:
                 self._never_met.append(description)

@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import inspect
 import pkgutil
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import rawk
+from sim import faults
 
 ROOT = Path(__file__).parent.parent
 LONGEST_FILE_LINES = 500
@@ -98,6 +101,28 @@ def test_a_scenario_opens_sims_front_page_only():
     ]
 
     assert behind == []
+
+
+# faults
+
+
+@pytest.mark.parametrize("family", faults.__all__[2:])
+def test_every_fault_is_met_by_a_story_or_by_a_test_with_real_parts(family):
+    """What nobody ever runs into may as well not work."""
+    met = "\n".join(
+        file.read_text(encoding="utf-8")
+        for folder in ("scenarios", "tests/integration/faults")
+        for file in files(folder)
+    )
+    module = importlib.import_module(f"sim.faults.{family}")
+    ours = [
+        name
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+    ]
+
+    # Of `aws` there are only the words that storage and queue are made of.
+    assert [name for name in ours if family != "aws" and not re.search(rf"\b{family}\.{name}\b", met)] == []
 
 
 # time and chance

@@ -22,11 +22,13 @@ class ForkedChild:
         self._env = dict(env)
         self._cwd = cwd
         self._process: ForkedProcess | None = None
+        self._log_begins_at = 0
 
     def start(self) -> None:
         """Raises ForkServerGone."""
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
+            self._log_begins_at = log.tell()
             self._process = self._client.start(self._argv, self._env, self._cwd, output=log.fileno())
 
     def wait(self, timeout_seconds: float) -> int:
@@ -36,11 +38,15 @@ class ForkedChild:
 
     def stop(self, grace_seconds: float = 5.0) -> None:
         """Ask it to stop, and kill it with all its children when it has not after the grace time."""
-        self._signal(signal.SIGTERM)
+        self.ask_to_stop()
         try:
             self._wait_for_end(grace_seconds)
         except TimeoutError:
             self.kill()
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, as from whoever deploys; it may take its time."""
+        self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
@@ -50,7 +56,9 @@ class ForkedChild:
         return self._process is not None and self._process.poll() is None
 
     def log_tail(self, lines: int = 40) -> str:
-        text = self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
+        """The end of its log; nothing of an earlier process's that wrote to the same file."""
+        log = self.log_path.read_bytes()[self._log_begins_at :] if self.log_path.exists() else b""
+        text = log.decode("utf-8", errors="replace")
         return "\n".join(text.splitlines()[-lines:])
 
     def _signal(self, signal_number: signal.Signals) -> None:

@@ -123,7 +123,7 @@ class RunningPipeline:
     def start(self) -> None:
         self._running.callback(self._keep_logs)
         try:
-            self._start_api()
+            self.start_api()
         except BaseException:
             self.stop()
             raise
@@ -170,6 +170,18 @@ class RunningPipeline:
         self.journal.write(kind, processes=len(pids))
         return len(pids)
 
+    def kill_api(self) -> int:
+        """SIGKILL the API, as a machine does that goes away; gives how many processes there were."""
+        self._api.kill()
+        self.journal.write("api_killed", lane="API")
+        return 1
+
+    def ask_api_to_stop(self) -> int:
+        """SIGTERM the API, as a deployment does: it ends what is under way. Gives how many processes there were."""
+        self._api.ask_to_stop()
+        self.journal.write("api_asked_to_stop", lane="API")
+        return 1
+
     def freeze_worker(self) -> int:
         """SIGSTOP every process that runs the worker's function now; gives how many there were."""
         return self._signal_worker(signal.SIGSTOP, "worker_frozen")
@@ -206,7 +218,8 @@ class RunningPipeline:
             lines = self.function_logs(function)
             (self.log_folder / f"{function}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def _start_api(self) -> None:
+    def start_api(self) -> None:
+        """Start an API process and wait until it answers, at an address of its own."""
         environment = {
             **self._environment,
             **self.pipeline.api_environment,

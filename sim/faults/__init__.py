@@ -9,9 +9,21 @@ breaks the world and returns what ends it and counts how often it was met (docs/
 
 from typing import Protocol
 
-from sim.faults import aws, database, network, openai, people, queue, storage, worker
+from sim.faults import api, aws, database, network, openai, people, queue, storage, worker
 
-__all__ = ["ActiveFault", "Fault", "aws", "database", "network", "openai", "people", "queue", "storage", "worker"]
+__all__ = [
+    "ActiveFault",
+    "Fault",
+    "api",
+    "aws",
+    "database",
+    "network",
+    "openai",
+    "people",
+    "queue",
+    "storage",
+    "worker",
+]
 
 
 class ActiveFault(Protocol):

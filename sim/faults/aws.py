@@ -5,6 +5,7 @@ faults.storage.get_fails().sometimes(0.3, seed=7)
 faults.queue.throttled().during(lasting=minutes(10), after=minutes(1))
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ Duration = float | timedelta
 
 FUNCTIONS = ("function",)
 EVERYBODY = ("http", "mapping")
+HELD_POLL_SECONDS = 0.01
 
 
 class AwsWorld(Protocol):
@@ -113,6 +115,37 @@ class ActiveAwsFault:
     def stop(self) -> None:
         if self._final is None:
             self._final = self._chaos.remove(self._rule_id)
+
+
+class ActiveHold:
+    """Acts once, when a call is held by the emulator, and then lets go of it.
+
+    A thread watches: the world is busy meanwhile, so its time stays.
+    """
+
+    def __init__(self, world: AwsWorld, rule: Mapping[str, Any], act: Callable[[], int]) -> None:
+        self._rule = ActiveAwsFault(world.chaos, world.chaos.add(rule))
+        self._act = act
+        self._acted_on = 0
+        self._stopping = threading.Event()
+        self._watch = threading.Thread(target=self._act_when_met, name="held-call", daemon=True)
+        self._watch.start()
+
+    @property
+    def times_met(self) -> int:
+        return self._acted_on
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._watch.join(10)
+        self._rule.stop()
+
+    def _act_when_met(self) -> None:
+        while not self._stopping.wait(HELD_POLL_SECONDS):
+            if self._rule.times_met:
+                self._acted_on = self._act()
+                self._rule.stop()
+                return
 
 
 def seconds_of(duration: Duration) -> float:

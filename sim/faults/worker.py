@@ -4,14 +4,13 @@ A step is told by what the worker asks of the world: OpenAI, S3, SQS or Postgres
 does its work, so nothing comes too early or too late, and the product knows nothing of it.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from sim.clock import VirtualClock
 from sim.engines.database_relay import Commit, Moment, Trap
-from sim.faults.aws import FUNCTIONS, ActiveAwsFault, AwsWorld, the_bucket, the_jobs_queue, the_worker
+from sim.faults.aws import FUNCTIONS, ActiveAwsFault, ActiveHold, AwsWorld, the_bucket, the_jobs_queue, the_worker
 from sim.faults.database import ActiveTrap, DatabaseWorld
 from sim.faults.openai import Endpoint, OpenAIFault, OpenAIWorld, hanging, slow
 
@@ -32,7 +31,6 @@ STEPS_IN_WORDS: dict[Step, str] = {
     "analysis": "the analysis is committed",
     "return": "the job is given back to the queue",
 }
-HELD_POLL_SECONDS = 0.01
 LONGEST_ANSWER_SECONDS = 86_400.0
 """Longer than any function may run."""
 ANSWER_SECONDS = 20.0
@@ -168,37 +166,6 @@ class KilledAtStep:
         effect = "hold" if self.moment == "before" else "hold_answer"
         rule = {**CALLS[self.step], "resource": about(world.pipeline), "callers": [*FUNCTIONS], "nth": 1}
         return ActiveHold(world, {**rule, "effect": effect, "then": "reset"}, world.kill_worker)
-
-
-class ActiveHold:
-    """Acts once, when a call is held by the emulator, and then lets go of it.
-
-    A thread watches: the world is busy meanwhile, so its time stays.
-    """
-
-    def __init__(self, world: AwsWorld, rule: Mapping[str, Any], act: Callable[[], int]) -> None:
-        self._rule = ActiveAwsFault(world.chaos, world.chaos.add(rule))
-        self._act = act
-        self._acted_on = 0
-        self._stopping = threading.Event()
-        self._watch = threading.Thread(target=self._act_when_met, name="held-call", daemon=True)
-        self._watch.start()
-
-    @property
-    def times_met(self) -> int:
-        return self._acted_on
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._watch.join(10)
-        self._rule.stop()
-
-    def _act_when_met(self) -> None:
-        while not self._stopping.wait(HELD_POLL_SECONDS):
-            if self._rule.times_met:
-                self._acted_on = self._act()
-                self._rule.stop()
-                return
 
 
 @dataclass(frozen=True)

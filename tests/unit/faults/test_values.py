@@ -7,7 +7,7 @@ import pytest
 
 from sim import minutes, seconds
 from sim.emulator.chaos import Chaos
-from sim.faults import Fault, database, network, people, queue, storage, worker
+from sim.faults import Fault, api, database, network, people, queue, storage, worker
 from sim.faults.aws import AwsFault, AwsWorld
 from sim.provision.pipeline import Pipeline
 
@@ -46,6 +46,8 @@ EVERY = [
     network.blackhole(),
     people.wrong_key(),
     people.gone_mid_upload(),
+    *(killed(step) for step in api.STEPS_IN_WORDS for killed in (api.killed_before, api.killed_after)),
+    api.redeployed_before("store"),
 ]
 
 
@@ -55,7 +57,7 @@ def test_every_fault_is_told_apart_by_one_sentence_without_its_full_stop() -> No
 
     assert len(set(sentences)) == len(sentences)
     assert [sentence for sentence in sentences if sentence.endswith(".") or "\n" in sentence] == []
-    assert {fault.family for fault in faults} == {"storage", "queue", "worker", "database", "network", "people"}
+    assert {fault.family for fault in faults} == {"storage", "queue", "worker", "database", "network", "people", "api"}
 
 
 def test_narrowing_gives_a_new_value_and_says_so() -> None:
@@ -123,6 +125,7 @@ def test_a_rule_is_about_its_own_pipeline_alone(fault: AwsFault, resource: list[
         (lambda: network.latency(0), "more than 0"),
         (lambda: network.latency(minutes(1)), "at most 30 seconds"),
         (lambda: people.gone_mid_upload(0), "after 1 byte or more"),
+        (lambda: api.killed_before(cast(Any, "lunch")), "no step 'lunch'"),
     ],
 )
 def test_what_can_not_be_meant_is_refused_before_anything_happens(meant: Callable[[], object], complaint: str) -> None:

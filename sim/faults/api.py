@@ -1,0 +1,102 @@
+"""What can happen to the API's own process in the middle of an upload, at the very step where it hurts.
+
+S3, SQS or Postgres keeps the API waiting at that step while the fault does its work. When the block ends, an API is up
+again, as a supervisor sees to it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from sim.engines.database_relay import Moment, Trap
+from sim.faults.aws import ActiveHold, AwsWorld, the_bucket, the_jobs_queue
+from sim.faults.database import ActiveTrap, DatabaseWorld, Ending
+
+Step = Literal["store", "accept", "send"]
+"""Audio put into S3, memory and outbox row committed, job sent to SQS."""
+
+CALLS: Mapping[Step, Mapping[str, str]] = {
+    "store": {"service": "s3", "operation": "PutObject"},
+    "send": {"service": "sqs", "operation": "SendMessage"},
+}
+STEPS_IN_WORDS: Mapping[Step, str] = {
+    "store": "the audio is stored",
+    "accept": "the recording is accepted",
+    "send": "the job is sent",
+}
+
+
+class ApiWorld(AwsWorld, DatabaseWorld, Protocol):
+    """What these need of a world: what the API talks to, and ways to end and to start it."""
+
+    def kill_api(self) -> int: ...
+
+    def ask_api_to_stop(self) -> int: ...
+
+    def start_api(self) -> None: ...
+
+
+def killed_before(step: Step) -> "ApiEnded":
+    """SIGKILL right before the first such step has its effect."""
+    return ApiEnded(step, "before", "killed")
+
+
+def killed_after(step: Step) -> "ApiEnded":
+    """SIGKILL right after the first such step had its effect, before the API knows."""
+    return ApiEnded(step, "after", "killed")
+
+
+def redeployed_before(step: Step) -> "ApiEnded":
+    """SIGTERM right before the first such step has its effect; what is under way goes on."""
+    return ApiEnded(step, "before", "asked to stop")
+
+
+@dataclass(frozen=True)
+class ApiEnded:
+    """The API process ends at one side of a step, and another one starts at the end of the block."""
+
+    step: Step
+    moment: Moment
+    how: Literal["killed", "asked to stop"]
+    family: str = "api"
+
+    def __post_init__(self) -> None:
+        if self.step not in STEPS_IN_WORDS:
+            raise ValueError(f"an upload has no step {self.step!r}; it has {', '.join(STEPS_IN_WORDS)}")
+
+    def describe(self) -> str:
+        return f"the API is {self.how} right {self.moment} {STEPS_IN_WORDS[self.step]}"
+
+    def start(self, world: ApiWorld) -> "ActiveApiEnded":
+        end = world.kill_api if self.how == "killed" else world.ask_api_to_stop
+        return ActiveApiEnded(self._catch(world, end), world)
+
+    def _catch(self, world: ApiWorld, act: Callable[[], int]) -> ActiveHold | ActiveTrap:
+        then: Ending = "reset" if self.how == "killed" else "go_on"
+        if self.step == "accept":
+            return ActiveTrap(world.database, Trap("accept", self.moment, then, act))
+        about = the_bucket if self.step == "store" else the_jobs_queue
+        effect = "hold" if self.moment == "before" else "hold_answer"
+        rule = {**CALLS[self.step], "resource": about(world.pipeline), "callers": ["client"], "nth": 1}
+        return ActiveHold(world, {**rule, "effect": effect, "then": then}, act)
+
+
+class ActiveApiEnded:
+    """Ends the API once; starts another when it stops, if it did."""
+
+    def __init__(self, caught: ActiveHold | ActiveTrap, world: ApiWorld) -> None:
+        self._caught = caught
+        self._world = world
+        self._stopped = False
+
+    @property
+    def times_met(self) -> int:
+        return self._caught.times_met
+
+    def stop(self) -> None:
+        if self._stopped:
+            return
+        self._stopped = True
+        self._caught.stop()
+        if self._caught.times_met:
+            self._world.start_api()
