@@ -24,15 +24,3 @@ def test_what_the_same_transcript_gives_again_is_given_up(sim, kind):
     assert memo.analysis_states == {"gave_up": 1}
     assert memo.all_have_the_right_transcripts()
     assert memo.one["openai_calls"] == 2
-
-
-@pytest.mark.parametrize("kind", ["schema_breaking", "empty", "html", "empty_object"])
-def test_garbage_of_every_kind_is_worth_another_try(sim, kind):
-    # Given the model babbles once.
-    with sim.fault(faults.openai.bad_analysis(kind).first(1)):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(5))
-
-    # Then the next answer is taken, in the same invocation.
-    assert memo.one["attempts"] == 1
-    assert memo.one["openai_calls"] == 3

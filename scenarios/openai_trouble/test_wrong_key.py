@@ -1,14 +1,19 @@
-"""Somebody revoked the OpenAI key.
+"""Somebody revoked the OpenAI key, or OpenAI no longer serves us.
 
 Claim: a wrong key fails at once and loudly, without burning through retries, and a redrive heals what it cost.
 """
 
+import pytest
+
 from sim import faults, hours, minutes
 
+REFUSALS = {"a wrong key": faults.openai.wrong_key(), "not for us": faults.openai.forbidden()}
 
-def test_a_wrong_key_fails_at_once(sim):
+
+@pytest.mark.parametrize("why", REFUSALS)
+def test_a_wrong_key_fails_at_once(sim, why):
     # Given OpenAI no longer takes our key.
-    with sim.fault(faults.openai.wrong_key()):
+    with sim.fault(REFUSALS[why]):
         memo = sim.api.record(1)
         sim.run_until(memo.all_failed, within=minutes(1))
         sim.run_until(sim.queue.is_empty, within=minutes(1))

@@ -9,18 +9,32 @@ belongs to the audio it is stored with. `recognise` is the way back, from bytes 
 import hashlib
 import json
 import random
+import wave
 from dataclasses import dataclass, field
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from sim.recordings.formats import FORMATS, AudioFormat, BrokenAudio, detect, wav
 
-__all__ = ["Heard", "Recording", "all", "by_name", "enlarged", "pick", "recognise", "variant", "variant_transcript"]
+__all__ = [
+    "Heard",
+    "Recording",
+    "all",
+    "by_name",
+    "enlarged",
+    "pick",
+    "recognise",
+    "silence",
+    "variant",
+    "variant_transcript",
+]
 
 HOME = Path(__file__).parent
 AUDIO = HOME / "audio"
 MANIFEST = HOME / "recordings.json"
+SILENCE_HERTZ = 16_000
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,17 @@ def enlarged(recording: Recording, size_bytes: int) -> bytes:
     if recording.format != "wav":
         raise ValueError(f"only WAV recordings can be enlarged, and {recording.name} is {recording.format}")
     return wav.enlarged(recording.data, size_bytes)
+
+
+def silence(duration_seconds: float = 1.0) -> bytes:
+    """A WAV file in which there is nothing to hear."""
+    file = BytesIO()
+    with wave.open(file, "wb") as writing:
+        writing.setnchannels(1)
+        writing.setsampwidth(2)
+        writing.setframerate(SILENCE_HERTZ)
+        writing.writeframes(bytes(2 * round(SILENCE_HERTZ * duration_seconds)))
+    return file.getvalue()
 
 
 def variant_transcript(recording: Recording, take: int) -> str:
