@@ -1,68 +1,48 @@
-"""pytest runs the scenarios: the `sim` fixture, the options, a line per scenario, and the record of the run.
+"""pytest plays the stories: the `sim` fixture, the options, what a story may need, and the record of the run.
 
 Under pytest-xdist every worker has a world of its own; the controlling process makes the run's folder, prepares what
-all worlds share, and writes the summary.
+all worlds share, and writes the summary. How to use it: docs/pytest-plugin.md.
 """
 
 import hashlib
 import os
 import re
-import time
-from collections import Counter
+import traceback
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
+from sim import plugin_options
 from sim.chance import new_seed, seed_for
 from sim.choosing import NoSuchStory, chosen_stories
-from sim.emulator.environment import EnvironmentNotBuilt, prepare_environment
-from sim.engines.embedded import EmbeddedWorld
+from sim.engines.engine import Capability, EngineNotReady, World, WorldPlan
 from sim.engines.processes import clear_stale
-from sim.report.last_events import last_events
+from sim.engines.registry import ENGINES
 from sim.report.recording import record_ending, run_facts, scenario_facts, statuses_now
-from sim.report.summary import exit_code, print_table
-from sim.report.verdicts import BROKEN, HELD, SIGNS, SKIPPED, UNKNOWN, Verdict, claim_of
-from sim.report.writing import write_report
-from sim.run_folder import UnusableFolder, new_run_folder
+from sim.report.terminal import ScenarioLines
+from sim.report.verdicts import claim_of
+from sim.run import Run, shown
+from sim.run_folder import UnusableFolder, new_run_folder, project_of
 from sim.simulation import FaultNeverMet, Simulation
-from sim.timeline import Journal
+from sim.steady_state import Probe, SteadyState, WorldUnfit, in_a_line
+from sim.story_rules import StoryFile, story_files
+from sim.timeline import RecordNotWritten
 
-ENGINE = "embedded"
 TOPOLOGY = "core"
-
-
-@dataclass
-class Run:
-    """What one run knows of itself; only the controlling process collects verdicts."""
-
-    folder: Path
-    seed: int
-    began: float = field(default_factory=time.monotonic)
-    verdicts: list[Verdict] = field(default_factory=list)
-
-    @property
-    def journal(self) -> Journal:
-        return Journal(self.folder / "journal.jsonl")
-
+NOT_THE_STORY = (FaultNeverMet, RecordNotWritten, WorldUnfit)
+"""What makes a verdict unknown: the story has shown nothing, or there is nowhere to write down what it has."""
 
 RUN = pytest.StashKey[Run]()
+STEADY = pytest.StashKey[SteadyState]()
 SIMULATION = pytest.StashKey[Simulation]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("simulation")
-    group.addoption("--seed", type=int, help="replay a run's chances; a fresh seed is drawn and printed otherwise")
-    group.addoption(
-        "--provision",
-        choices=("rendering", "apply"),
-        default="rendering",
-        help="make each pipeline from the checked-in rendering (default), or by `terraform apply` (a minute each)",
-    )
-    group.addoption("--weather", type=int, default=0, metavar="DAYS", help="tell so many days of weather, too")
+    plugin_options.add_options(parser)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -73,6 +53,35 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _skip_what_the_engine_can_not(config, items)
+    _leave_out_weather(config, items)
+
+
+def _skip_what_the_engine_can_not(config: pytest.Config, items: list[pytest.Item]) -> None:
+    engine = config.stash[RUN].engine
+    for item in items:
+        if lacking := engine.lacking(needs_of(item)):
+            words = ", ".join(each.in_words for each in lacking)
+            item.add_marker(pytest.mark.skip(reason=f"engine {engine.name} can not {words}"))
+
+
+def needs_of(item: pytest.Item) -> frozenset[Capability]:
+    """What a story's marks say, and what the faults need that it uses."""
+    marked = {Capability(each) for mark in item.iter_markers("needs") for each in mark.args}
+    test = getattr(item, "originalname", None) or item.name
+    return frozenset(marked) | (_story_file(item.path).needs_of(test) if takes_sim(item) else frozenset())
+
+
+def takes_sim(item: pytest.Item) -> bool:
+    return "sim" in getattr(item, "fixturenames", ())
+
+
+@cache
+def _story_file(path: Path) -> StoryFile:
+    return StoryFile.read(path, shown(path))
+
+
+def _leave_out_weather(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A day of weather takes minutes, so it is told only when it is asked for."""
     if config.getoption("--weather"):
         return
@@ -84,76 +93,124 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(capability): what a story needs of the engine that plays it (sim.needs)")
     worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker_input is not None:
         config.args = worker_input["stories"]
-        config.stash[RUN] = Run(Path(worker_input["run_folder"]), worker_input["seed"])
+        config.stash[RUN] = _run_of(config, worker_input["seed"], Path(worker_input["run_folder"]))
         return
     seed = config.getoption("--seed")
+    folder = report_path = None
     try:
         config.args = chosen_stories(config.args, config.invocation_params.dir, config.rootpath)
-        folder = new_run_folder(config.rootpath.parent)
+        _refuse_broken_rules(config)
+        if not plugin_options.plays_nothing(config):
+            report_path = plugin_options.report_path(config)
+            folder = new_run_folder(project_of(config.rootpath))
     except (NoSuchStory, UnusableFolder) as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[RUN] = Run(folder, new_seed() if seed is None else seed)
-    config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
+    run = config.stash[RUN] = _run_of(config, new_seed() if seed is None else seed, folder)
+    run.report_path = report_path
+    if folder is not None:
+        config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
+
+
+def _run_of(config: pytest.Config, seed: int, folder: Path | None) -> Run:
+    engine = ENGINES[config.getoption("--engine")]
+    command, options = plugin_options.command(config), plugin_options.unusual_options(config)
+    return Run(engine, TOPOLOGY, seed, folder, command, options)
+
+
+def _refuse_broken_rules(config: pytest.Config) -> None:
+    """Raises UsageError with a line for each rule that a story breaks."""
+    files = story_files(config.args, config.getini("python_files"), config.getini("norecursedirs"))
+    broken = [each for path in files for each in StoryFile.read(path, shown(path)).broken_rules()]
+    if broken:
+        raise pytest.UsageError("nothing was played, as these lines can not be meant:", *map(str, broken))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     run = node.config.stash[RUN]
-    node.workerinput.update(run_folder=str(run.folder), seed=run.seed, stories=node.config.args)
+    node.workerinput.update(run_folder=str(run.record), seed=run.seed, stories=node.config.args)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if _is_controller(session.config) and not session.config.option.collectonly:
-        run = session.config.stash[RUN]
-        facts = run_facts(TOPOLOGY, session.config.rootpath)
-        run.journal.write("run_started", seed=run.seed, engine=ENGINE, topology=TOPOLOGY, **facts)
+    run = session.config.stash[RUN]
+    if hasattr(session.config, "workerinput") or run.folder is None:
+        return
+    run.facts = run_facts(run.topology, session.config.rootpath)
+    told = {"engine": run.engine.name, "topology": run.topology, "command": run.command, "options": run.options}
+    try:
+        run.journal.write("run_started", seed=run.seed, **told, **run.facts)
         clear_stale(run.folder.parent)
-        try:
-            prepare_environment(say=lambda line: print(line, flush=True))
-        except EnvironmentNotBuilt as error:  # the machine's trouble: its sentence is of use, our traceback is not
-            raise pytest.UsageError(str(error)) from error
-        session.config.pluginmanager.register(ScenarioLines(session.config), "scenario-lines")
+        run.engine.prepare(lambda line: print(line, flush=True))
+    except (RecordNotWritten, EngineNotReady) as error:  # the machine's trouble: our traceback is of no use
+        raise pytest.UsageError(str(error)) from error
+    session.config.pluginmanager.register(ScenarioLines(session.config, run), "scenario-lines")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     run = config.stash[RUN]
-    return f"simulation: engine {ENGINE}, limits {TOPOLOGY}, seed {run.seed}, record {_shown(run.folder)}"
+    record = f", record {shown(run.folder)}" if run.folder else ""
+    return f"simulation: engine {run.engine.name}, limits {run.topology}, seed {run.seed}{record}"
 
 
 @pytest.fixture(scope="session")
-def world(request: pytest.FixtureRequest) -> Iterator[EmbeddedWorld]:
-    """One world for all scenarios of this process."""
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """One world for all scenarios of this process. One that does not start is each one's reason to be unknown."""
     run = request.config.stash[RUN]
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    events = run.journal
+    folder = world_folder(run)
     with_terraform = request.config.getoption("--provision") == "apply"
-    with EmbeddedWorld(
-        run.folder / worker, TOPOLOGY, say=events.say, events_file=events.path, with_terraform=with_terraform
-    ) as world:
+    plan = WorldPlan(folder, run.topology, run.journal.say, run.journal.path, with_terraform)
+    with ExitStack() as running:
+        try:
+            world = running.enter_context(run.engine.world(plan))
+        except Exception as error:
+            raise WorldUnfit(told(error, "the world did not start", folder)) from error
+        probe = Probe(world, run.journal.path, run.seed)
+        request.config.stash[STEADY] = SteadyState(probe, lambda error, what: told(error, what, folder))
         yield world
 
 
 @pytest.fixture
-def sim(request: pytest.FixtureRequest, world: EmbeddedWorld) -> Iterator[Simulation]:
-    """A pipeline of the scenario's own, in this process's world."""
+def sim(request: pytest.FixtureRequest, world: World) -> Iterator[Simulation]:
+    """A pipeline of the scenario's own, in this process's world, which has shown before that it works."""
     run = request.config.stash[RUN]
     seed = seed_for(run.seed, request.node.nodeid)
     journal = run.journal.of(request.node.nodeid, world.offset_seconds)
     name = pipeline_name(request.node.nodeid)
+    request.config.stash[STEADY].confirm()
     journal.write("scenario_started", pipeline=name, seed=seed, **scenario_facts(request.node))
-    pipeline = world.pipeline(name, journal, seed)
-    try:
-        pipeline.start()
+    with ExitStack() as running:
+        try:
+            pipeline = world.pipeline(name, journal, seed)
+            running.callback(pipeline.stop)
+            pipeline.start()
+        except Exception as error:
+            raise WorldUnfit(told(error, "the story's pipeline did not come up", world_folder(run))) from error
         simulation = Simulation(pipeline, world.clock, journal, seed)
+        running.callback(simulation.close)
         request.node.stash[SIMULATION] = simulation
         yield simulation
         record_ending(pipeline, journal)
-        simulation.close()
-    finally:
-        pipeline.stop()
+
+
+def world_folder(run: Run) -> Path:
+    """Where this process's world keeps its logs: xdist's name for it, `gw0`, or `main`."""
+    return run.record / os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+def told(error: Exception, what: str, folder: Path) -> str:
+    """A sentence for people; the traceback goes into a file that the sentence names."""
+    log = folder / "trouble.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as trouble:
+            trouble.write("".join(traceback.format_exception(error)) + "\n")
+    except OSError:
+        return f"{what}: {in_a_line(error)}"
+    return f"{what}: {in_a_line(error)} (more in {shown(log)})"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -172,101 +229,38 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What is put on the item here goes with every report of it, and into junit.xml as properties."""
     run, simulation = item.config.stash[RUN], item.stash.get(SIMULATION, None)
+    error = call.excinfo.value if call.excinfo else None
     module = item.getparent(pytest.Module)
     about = dict(item.user_properties)
     about["claim"] = claim_of(module.obj.__doc__ if module else None, getattr(item, "obj", item).__doc__)
-    about |= {"seed": run.seed, "engine": ENGINE}
+    about |= {"seed": run.seed, "engine": run.engine.name}
     if call.when == "call":
-        about["never_met"] = call.excinfo is not None and isinstance(call.excinfo.value, FaultNeverMet)
         about["outcomes"] = statuses_now(simulation.pipeline) if simulation else {}
     item.user_properties[:] = about.items()
-    return (yield)
+    report = yield
+    if report.failed:
+        _judge_failure(report, error, item.config.stash.get(STEADY, None))
+    return report
+
+
+def _judge_failure(report: pytest.TestReport, error: BaseException | None, steady: SteadyState | None) -> None:
+    """Only a story's own failure breaks a promise; whatever its world did, the next story begins with a doubt."""
+    if isinstance(error, NOT_THE_STORY):
+        report.longrepr = str(error)
+    if isinstance(error, NOT_THE_STORY) or report.when != "call":
+        report.user_properties = [*report.user_properties, ("unknown", True)]
+    if steady is not None:
+        steady.doubt()
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """No dots: each scenario gets a line of its own (pytest_runtest_logreport)."""
+    """No dots: each scenario gets a line of its own (ScenarioLines), and what is unknown its reason at the end."""
+    if report.failed and isinstance(report.longrepr, str):
+        return "unknown", "", ""
     return (report.outcome, "", "") if report.when == "call" else None
-
-
-class ScenarioLines:
-    """In the controlling process: prints a line per scenario as it ends, and keeps its verdict."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._run = config.stash[RUN]
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call" or (report.outcome != "passed" and not self._has_verdict(report.nodeid)):
-            verdict = verdict_of(report)
-            self._run.verdicts.append(verdict)
-            self._run.journal.write("verdict", **verdict.as_json())
-            self._say(f"{SIGNS[verdict.verdict]} {verdict.name}  ({verdict.seconds:.1f} s)")
-
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        run = self._run
-        if not run.verdicts:
-            return
-        run.journal.write("run_ended", real_seconds=round(time.monotonic() - run.began, 1))
-        write_report(run.folder)
-        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            session.exitstatus = exit_code(run.verdicts)
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        run = self._run
-        if not run.verdicts:
-            return
-        terminalreporter.section("scenarios")
-        print_table(run.verdicts, Console(file=terminalreporter._tw._file, highlight=False))
-        counts = Counter(verdict.verdict for verdict in run.verdicts)
-        terminalreporter.line("")
-        terminalreporter.line(", ".join(f"{count} {kind}" for kind, count in counts.items()) + f" · seed {run.seed}")
-        kept = "report.html, journal.jsonl, summary.json, junit.xml, logs"
-        terminalreporter.line(f"record: {_shown(run.folder)}  ({kept})")
-        for verdict in run.verdicts:
-            if verdict.verdict in (BROKEN, UNKNOWN):
-                terminalreporter.line("")
-                for line in last_events(run.journal, verdict.name):
-                    terminalreporter.line(line)
-                terminalreporter.line(f"replay: tox -e scenarios -- '{verdict.name}' --seed {run.seed}")
-
-    def _has_verdict(self, nodeid: str) -> bool:
-        return any(verdict.name == nodeid for verdict in self._run.verdicts)
-
-    def _say(self, line: str) -> None:
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            reporter.ensure_newline()
-            reporter.write_line(line)
-
-
-def verdict_of(report: pytest.TestReport) -> Verdict:
-    about = dict(report.user_properties)
-    if report.outcome == "passed":
-        verdict, reason = HELD, ""
-    elif report.outcome == "skipped":
-        verdict, reason = SKIPPED, str(report.longrepr)
-    else:
-        verdict, reason = (UNKNOWN if about.get("never_met") else BROKEN), report.longreprtext
-    return Verdict(
-        name=report.nodeid,
-        claim=str(about.get("claim", "")),
-        verdict=verdict,
-        seconds=round(report.duration, 2),
-        outcomes=about.get("outcomes", {}),  # type: ignore[arg-type]
-        reason=reason,
-    )
 
 
 def pipeline_name(nodeid: str) -> str:
     """Short enough for every AWS name, readable enough for a log: `one-recording-becomes-a-3f2a`."""
     words = re.sub(r"[^a-z0-9]+", "-", nodeid.rsplit("::", 1)[-1].lower()).removeprefix("test-").strip("-")
     return f"{words[:24].rstrip('-')}-{hashlib.sha256(nodeid.encode()).hexdigest()[:4]}"
-
-
-def _is_controller(config: pytest.Config) -> bool:
-    return not hasattr(config, "workerinput")
-
-
-def _shown(folder: Path) -> str:
-    here = Path.cwd()
-    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)

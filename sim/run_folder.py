@@ -1,14 +1,24 @@
 """Where a run leaves its record: `.sim/<run>/`, and `.sim/latest` pointing to the newest."""
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 HOME = Path(".sim")
+LEAST_FREE_BYTES = 200 * 1024**2
+"""The state of two worlds and the record of a hundred stories; a fuller disk breaks Postgres in the middle of a run."""
+TOPS = (".git", "pyproject.toml", "setup.cfg", "setup.py")
 
 
 class UnusableFolder(Exception):
     """The folder for runs can not be written; the text says which and why."""
+
+
+def project_of(stories: Path) -> Path:
+    """The top of the project that the stories are part of: what holds `.git` or `pyproject.toml`, else their folder."""
+    above = [stories, *stories.parents]
+    return next((folder for folder in above if any((folder / name).exists() for name in TOPS)), stories)
 
 
 def new_run_folder(root: Path) -> Path:
@@ -17,6 +27,13 @@ def new_run_folder(root: Path) -> Path:
     folder = home / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
     try:
         folder.mkdir(parents=True)
+        free_bytes = shutil.disk_usage(folder).free
+        if free_bytes < LEAST_FREE_BYTES:
+            folder.rmdir()
+            raise UnusableFolder(
+                f"only {free_bytes // 1024**2} MB are free where {home} lies: "
+                f"a run needs {LEAST_FREE_BYTES // 1024**2} MB; old runs in it may be removed"
+            )
         _point_latest_to(home / "latest", folder)
     except OSError as error:
         problem = f"{folder} can not be written ({error.strerror}): make it writable or remove it"

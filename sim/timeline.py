@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any, Self
 
 
+class RecordNotWritten(Exception):
+    """The journal can not be written, as on a full disk; the text says where and why. Without a record no verdict."""
+
+
 @dataclass(frozen=True)
 class Journal:
     """`scenario` is put on every line that this journal writes, and the world's time where `offset_seconds` tells it.
@@ -28,7 +32,10 @@ class Journal:
         return type(self)(self.path, scenario, offset_seconds)
 
     def write(self, kind: str, **fields: object) -> None:
-        """Append a line; a field `world_at` stands for itself, as for what is written down after the fact."""
+        """Append a line; a field `world_at` stands for itself, as for what is written down after the fact.
+
+        Raises RecordNotWritten.
+        """
         now = datetime.now(UTC)
         line: dict[str, object] = {"at": now.isoformat(), "kind": kind}
         if self.offset_seconds is not None:
@@ -36,12 +43,20 @@ class Journal:
         if self.scenario:
             line["scenario"] = self.scenario
         text = json.dumps({**line, **fields}, default=str) + "\n"
+        self._append(text.encode())
+
+    def _append(self, line: bytes) -> None:
         # One write to a file opened for appending is never torn by another process's.
-        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            os.write(handle, text.encode())
-        finally:
-            os.close(handle)
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                written = os.write(handle, line)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise RecordNotWritten(f"{self.path} can not be written: {error.strerror}") from error
+        if written < len(line):
+            raise RecordNotWritten(f"{self.path} can not be written: the disk is full")
 
     def say(self, text: str) -> None:
         """What a world says while it comes up."""

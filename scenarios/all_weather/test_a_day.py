@@ -4,7 +4,9 @@ Claim: after a day of weather, with three hundred recordings of three tenants ma
 recording is a memory, nothing is lost, and nothing is paid twice.
 """
 
-from sim import hours, weather
+from sim import hours, needs, weather
+
+pytestmark = needs.virtual_time
 
 
 def test_a_day_of_weather(sim, weather_day):

@@ -3,7 +3,9 @@
 Claim: nobody is told yes who could be lost: uploads get 503, jobs under way go back to the queue and complete later.
 """
 
-from sim import faults, hours, minutes, recordings
+from sim import faults, hours, minutes, needs, recordings
+
+pytestmark = needs.virtual_time
 
 
 def test_twenty_minutes_without_a_database(sim):

@@ -4,7 +4,9 @@ Claim: everybody gets their transcript at once, nobody waits for the analysis, a
 once OpenAI is back.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_an_analysis_outage_degrades_to_transcripts(sim):

@@ -4,7 +4,9 @@ Claim: garbage never becomes an analysis: the transcript stays readable, and the
 makes sense again.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_a_garbage_analysis_leaves_the_transcript(sim):

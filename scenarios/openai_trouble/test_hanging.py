@@ -3,7 +3,7 @@
 Claim: no call lasts longer than we allow it to, whatever OpenAI does, and the next try goes through.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
 
 
 def test_a_hanging_call_is_given_up_and_tried_again(sim):
@@ -17,6 +17,7 @@ def test_a_hanging_call_is_given_up_and_tried_again(sim):
     assert memo.one["openai_calls"] == 3
 
 
+@needs.virtual_time
 def test_a_dripping_answer_does_not_hold_the_worker(sim):
     # Given the analysis drips in, a byte every fifty seconds: never too slow for a limit per read.
     with sim.fault(faults.openai.dripping(pause=50, endpoint="chat")):

@@ -3,7 +3,9 @@
 Claim: what an outage of any length leaves in the dead-letter queue, one redrive completes, and nothing is paid twice.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_an_outage_longer_than_three_receives_is_redriven(sim):

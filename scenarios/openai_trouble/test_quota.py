@@ -3,7 +3,9 @@
 Claim: an exhausted quota is not hammered with retries; it is named as what it is, and paid up it is redriven.
 """
 
-from sim import faults, hours
+from sim import faults, hours, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_an_exhausted_quota_waits_for_a_person(sim):

@@ -3,7 +3,7 @@
 Claim: a short rate limit is waited out within the same invocation, for as long as OpenAI asks.
 """
 
-from sim import faults, minutes
+from sim import faults, minutes, needs
 
 
 def test_a_short_rate_limit_is_obeyed(sim):
@@ -18,6 +18,7 @@ def test_a_short_rate_limit_is_obeyed(sim):
     assert second["time"] - first["time"] >= 8
 
 
+@needs.virtual_time
 def test_a_long_rate_limit_is_left_to_the_queue(sim):
     # Given OpenAI asks for twenty minutes, which no invocation has.
     with sim.fault(faults.openai.rate_limited(retry_after_seconds=1200, times=1, endpoint="transcription")):

@@ -3,7 +3,9 @@
 Claim: a retired model costs the analysis and never the transcript, and the analysis follows with the next model.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_a_retired_model_costs_only_the_analysis(sim):

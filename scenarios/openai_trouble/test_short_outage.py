@@ -3,7 +3,9 @@
 Claim: an outage shorter than the survival time ends by itself: no dead letter, no operator, nothing paid twice.
 """
 
-from sim import faults, hours, seconds
+from sim import faults, hours, needs, seconds
+
+pytestmark = needs.virtual_time
 
 
 def test_an_outage_shorter_than_the_survival_time_heals_itself(sim):

@@ -5,11 +5,12 @@ Claim: an analysis that will never be of use is given up with its reason, and th
 
 import pytest
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
 
 GIVEN_UP = {"refusal": "analysis_refused", "content_filter": "analysis_filtered", "length": "analysis_truncated"}
 
 
+@needs.virtual_time
 @pytest.mark.parametrize("kind", GIVEN_UP)
 def test_what_the_same_transcript_gives_again_is_given_up(sim, kind):
     # Given the model will not analyse this recording.

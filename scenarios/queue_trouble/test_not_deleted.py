@@ -3,7 +3,9 @@
 Claim: a job that comes back after it was done changes nothing and costs nothing.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_a_job_that_was_done_and_comes_back_changes_nothing(sim):

@@ -3,7 +3,9 @@
 Claim: the queue's own visibility timeout holds instead, and the jobs complete by themselves all the same.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_jobs_that_can_not_be_postponed_come_back_by_themselves(sim):

@@ -3,7 +3,9 @@
 Claim: uploads go on, and everything that was accepted completes once SQS is back.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_sqs_down_for_everybody_delays_and_never_loses(sim):

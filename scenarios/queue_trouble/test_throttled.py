@@ -3,7 +3,9 @@
 Claim: a throttled send delays a job, and the relay makes up for it by itself.
 """
 
-from sim import faults, minutes
+from sim import faults, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_throttled_sends_are_made_up_for(sim):

@@ -3,7 +3,9 @@
 Claim: jobs wait in the queue and complete by themselves; OpenAI is asked once for each.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_an_hour_without_s3_delays_and_never_loses(sim):

@@ -5,7 +5,9 @@ Claim: wherever it dies, another worker goes on from the last commit, and nothin
 
 import pytest
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 MOMENTS = [
     (moment, step)

@@ -3,7 +3,9 @@
 Claim: work goes on from the last commit: the transcript is not paid for again.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_killed_between_transcript_and_analysis(sim):

@@ -3,7 +3,9 @@
 Claim: a worker that dies is replaced: its lease runs out, its message comes back, and another one finishes.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_killed_during_the_transcription(sim):

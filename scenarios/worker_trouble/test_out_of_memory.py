@@ -3,7 +3,9 @@
 Claim: the job comes back when its visibility ends, another worker does it, and only one transcription is paid for.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_out_of_memory_is_worked_off_by_another(sim):

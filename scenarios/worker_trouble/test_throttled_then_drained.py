@@ -3,7 +3,9 @@
 Claim: jobs wait, nothing is lost or dead-lettered, and the backlog drains by itself.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_throttled_to_zero_then_drained(sim):

@@ -3,7 +3,9 @@
 Claim: the job comes back, another worker takes the lease over and does it.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_a_worker_that_times_out_is_taken_over_from(sim):

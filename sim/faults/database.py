@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from sim.engines.database import PipelineDatabase
-from sim.engines.database_relay import Commit, Moment, Trap
+from sim.engines.database_relay import COMMITS, Commit, Moment, Trap
 
 Ending = Literal["go_on", "reset", "conflict"]
 
@@ -51,6 +51,11 @@ def conflict(commit: Commit, times: int = 1) -> "AtCommit":
     return AtCommit(commit, "before", "conflict", f"Postgres refuses the {commit} as a serialization failure", times)
 
 
+def _refuse_unknown(commit: str) -> None:
+    if commit not in COMMITS:
+        raise ValueError(f"the product has no commit {commit!r}; it has {', '.join(COMMITS)}")
+
+
 @dataclass(frozen=True)
 class AtCommit:
     """Something that happens to one of the product's commits."""
@@ -63,6 +68,7 @@ class AtCommit:
     family: str = "database"
 
     def __post_init__(self) -> None:
+        _refuse_unknown(self.commit)
         if self.times < 1:
             raise ValueError(f"a fault that happens {self.times} times never happens")
 
@@ -125,6 +131,10 @@ class DatabaseRestarted:
     before: Commit | None
     crash: bool = False
     family: str = "database"
+
+    def __post_init__(self) -> None:
+        if self.before is not None:
+            _refuse_unknown(self.before)
 
     def describe(self) -> str:
         what = "crashes and recovers" if self.crash else "is restarted"

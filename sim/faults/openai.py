@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from sim.durations import spoken
 from sim.openai_server.client import Space
+from sim.openai_server.rules import parse_rule
 from sim.recordings import Recording
 
 Endpoint = Literal["any", "transcription", "chat", "responses", "models"]
@@ -52,7 +53,11 @@ class OpenAIWorld(Protocol):
 
 @dataclass(frozen=True)
 class OpenAIFault:
-    """An effect, and whom it hits. Narrow it down with the methods; each gives a new value."""
+    """An effect, and whom it hits. Narrow it down with the methods; each gives a new value.
+
+    Raises BadField, a ValueError, when it can not be meant: an endpoint, a number or a window that makes no sense, or
+    marks that contradict each other, such as a refusal by the transcription.
+    """
 
     kind: str
     words: str
@@ -62,6 +67,9 @@ class OpenAIFault:
     narrowed: tuple[str, ...] = ()
 
     family = "openai"
+
+    def __post_init__(self) -> None:
+        parse_rule("fault", self.to_rule(), now=0.0)
 
     def for_endpoint(self, endpoint: Endpoint) -> "OpenAIFault":
         return replace(self, endpoint=endpoint)
@@ -103,11 +111,7 @@ class OpenAIFault:
         return {"match": {"endpoint": self.endpoint, **self.match}, "effect": {"kind": self.kind, **self.settings}}
 
     def start(self, world: OpenAIWorld) -> "ActiveOpenAIFault":
-        """Puts the rule in place.
-
-        Raises:
-            ControlError: the rule contradicts itself, such as a refusal by the transcription.
-        """
+        """Puts the rule in place."""
         return ActiveOpenAIFault(world.openai, world.openai.add_fault(self.to_rule(), f"openai-{uuid4().hex[:12]}"))
 
     def _narrowed(self, words: str, **match: float | str) -> "OpenAIFault":

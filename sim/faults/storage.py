@@ -28,6 +28,8 @@ def get_fails(status: int = 503) -> AwsFault:
 
 def slow(duration: Duration, what: Literal["put", "get"] = "get") -> AwsFault:
     """The right answer, late. A worker waits in the world's time; whoever uploads waits in real time."""
+    if what not in OPERATIONS:
+        raise ValueError(f"an object is {' or '.join(OPERATIONS)}, there is no {what!r}")
     rule = {"effect": "slow", "latency_ms": seconds_of(duration) * 1000}
     words = f"S3 takes {in_words(seconds_of(duration))} to {'store' if what == 'put' else 'give'} an object"
     return AwsFault("storage", words, the_bucket, {"service": "s3", "operations": OPERATIONS[what], **rule})

@@ -98,6 +98,10 @@ class AtOpenAI:
     what: Literal["kill", "deploy"]
     family: str = "worker"
 
+    def __post_init__(self) -> None:
+        if self.step not in ENDPOINTS:
+            raise ValueError(f"a worker asks OpenAI for {' and '.join(ENDPOINTS)}, not for {self.step!r}")
+
     def describe(self) -> str:
         return self.words
 

@@ -144,6 +144,8 @@ def _refuse_contradictions(match: Match, effect: Effect) -> None:
     if match.endpoint != "any" and match.endpoint not in effect.endpoints:
         where = " or ".join(effect.endpoints)
         raise BadField(f"{effect.kind} can only happen to {where}, not to {match.endpoint}")
+    if match.for_seconds == 0:
+        raise BadField("a window of 0 seconds ends before it begins")
     if match.audio_sha256 is not None and match.endpoint not in ("any", "transcription"):
         raise BadField("audio_sha256 only fits the transcription endpoint")
     if match.audio_sha256 is not None and effect.kind == "refuse":

@@ -17,6 +17,9 @@ from sim.report.verdicts import BROKEN, HELD, SKIPPED, UNKNOWN
 UNFINISHED = "unfinished"
 """The run ended before the scenario did."""
 
+COMMAND = "tox -e scenarios --"
+"""What plays stories in this repository; a run of other stories says its own."""
+
 VERDICTS = (BROKEN, UNKNOWN, UNFINISHED, HELD, SKIPPED)
 """In the order of who wants to be looked at first."""
 
@@ -102,8 +105,14 @@ class RunRecord:
 
     def replay(self, scenario: str) -> str:
         """The command that plays one scenario again with the same chances."""
-        seed = "" if self.seed is None else f" --seed {self.seed}"
-        return f"tox -e scenarios -- {quote(scenario)}{seed}"
+        command, options = (str(self.about.get(name) or "") for name in ("command", "options"))
+        return replay_command(scenario, self.seed, command or COMMAND, options)
+
+
+def replay_command(scenario: str, seed: int | None, command: str, options: str) -> str:
+    """The command line, for a shell; `options` are those of the run that are not the usual ones."""
+    parts = [command, quote(scenario), "" if seed is None else f"--seed {seed}", options]
+    return " ".join(part for part in parts if part)
 
 
 def read_run(folder: Path) -> RunRecord:

@@ -27,10 +27,16 @@ class Verdict:
 
 
 def claim_of(module_docstring: str | None, test_docstring: str | None) -> str:
-    """The paragraph that begins with `Claim:`, on one line; else the first line of what docstring there is."""
+    """What is claimed, on one line; else the first line of what docstring there is."""
+    claim = stated_claim(module_docstring, test_docstring)
+    return claim or (test_docstring or module_docstring or "no claim").strip().splitlines()[0]
+
+
+def stated_claim(module_docstring: str | None, test_docstring: str | None) -> str | None:
+    """The paragraph that begins with `Claim:`, on one line; the test's own before its file's."""
     for text in (test_docstring, module_docstring):
         for paragraph in (text or "").split("\n\n"):
             words = " ".join(paragraph.split())
             if words.startswith("Claim:"):
-                return words.removeprefix("Claim:").strip()
-    return (test_docstring or module_docstring or "no claim").strip().splitlines()[0]
+                return words.removeprefix("Claim:").strip() or None
+    return None

@@ -1,13 +1,14 @@
 """Faults are values: they say what they are, narrow down without changing, and refuse what can not be meant."""
 
+import inspect
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args, get_origin
 
 import pytest
 
 from sim import minutes, seconds
 from sim.emulator.chaos import Chaos
-from sim.faults import Fault, api, database, network, people, queue, storage, worker
+from sim.faults import Fault, api, database, network, openai, people, queue, storage, worker
 from sim.faults.aws import AwsFault, AwsWorld
 from sim.provision.pipeline import Pipeline
 
@@ -126,8 +127,47 @@ def test_a_rule_is_about_its_own_pipeline_alone(fault: AwsFault, resource: list[
         (lambda: network.latency(minutes(1)), "at most 30 seconds"),
         (lambda: people.gone_mid_upload(0), "after 1 byte or more"),
         (lambda: api.killed_before(cast(Any, "lunch")), "no step 'lunch'"),
+        (lambda: openai.errors(200), "from 400 to 599"),
+        (lambda: openai.slow(-1), "at least 0"),
+        (lambda: openai.down().first(0), "at least 1"),
+        (lambda: openai.down().first(1).only_call(2), "exclude each other"),
+        (lambda: openai.down().during(minutes(-1)), "at least 0"),
+        (lambda: openai.down().during(0), "ends before it begins"),
+        (lambda: openai.down().sometimes(0.5, seed=cast(Any, "abc")), "seed must be a number"),
+        (lambda: openai.bad_audio().for_endpoint("chat"), "can only happen to transcription"),
     ],
 )
 def test_what_can_not_be_meant_is_refused_before_anything_happens(meant: Callable[[], object], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         meant()
+
+
+def test_every_option_with_a_choice_refuses_what_is_none_and_names_those_there_are() -> None:
+    """Each function of each family, and each of its options that takes some texts only."""
+    refused = 0
+    for family in (api, database, network, openai, people, queue, storage, worker):
+        for make in vars(family).values():
+            if not inspect.isfunction(make) or make.__module__ != family.__name__ or make.__name__.startswith("_"):
+                continue
+            for name, choices in _choices(make).items():
+                needed = {each: 1 for each in _required(make) if each != name}
+                with pytest.raises(ValueError) as refusal:
+                    make(**needed, **{name: "nonsense"})
+                assert choices[-1] in str(refusal.value), f"{make.__name__}({name}=…): {refusal.value}"
+                refused += 1
+    assert refused > 20
+
+
+def _choices(make: Callable[..., Any]) -> dict[str, tuple[str, ...]]:
+    found = {
+        name: get_args(each)
+        for name, hint in make.__annotations__.items()
+        for each in (hint, *get_args(hint))
+        if get_origin(each) is Literal
+    }
+    return {name: choices for name, choices in found.items() if name != "return"}
+
+
+def _required(make: Callable[..., Any]) -> list[str]:
+    parameters = inspect.signature(make).parameters.values()
+    return [each.name for each in parameters if each.default is inspect.Parameter.empty]

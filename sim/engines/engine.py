@@ -1,0 +1,102 @@
+"""What an engine is: something that builds worlds for stories, and says of itself what it can do.
+
+A story says what it needs (`sim/needs.py`), never which engine; the two are brought together by pytest's plugin alone.
+Every engine is declared in `sim/engines/registry.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from sim.clock import VirtualClock
+    from sim.engines.running_pipeline import RunningPipeline
+    from sim.timeline import Journal
+
+type Say = Callable[[str], None]
+
+
+class Capability(StrEnum):
+    """What one engine can do and another can not. The names are those of the marks in `sim.needs`."""
+
+    VIRTUAL_TIME = "virtual_time"
+    WORKER_KILLS = "worker_kills"
+    API_KILLS = "api_kills"
+    AWS_FAULTS = "aws_faults"
+    OPENAI_FAULTS = "openai_faults"
+    DATABASE_FAULTS = "database_faults"
+
+    @property
+    def in_words(self) -> str:
+        """As in "engine X can not …"."""
+        return IN_WORDS[self]
+
+
+IN_WORDS: Mapping[Capability, str] = {
+    Capability.VIRTUAL_TIME: "skip time",
+    Capability.WORKER_KILLS: "kill workers",
+    Capability.API_KILLS: "kill the API",
+    Capability.AWS_FAULTS: "break AWS calls",
+    Capability.OPENAI_FAULTS: "break OpenAI",
+    Capability.DATABASE_FAULTS: "break the database or the network before it",
+}
+
+NEEDED_BY_FAULTS: Mapping[str, Capability] = {
+    "api": Capability.API_KILLS,
+    "aws": Capability.AWS_FAULTS,
+    "database": Capability.DATABASE_FAULTS,
+    "network": Capability.DATABASE_FAULTS,
+    "openai": Capability.OPENAI_FAULTS,
+    "queue": Capability.AWS_FAULTS,
+    "storage": Capability.AWS_FAULTS,
+    "worker": Capability.WORKER_KILLS,
+}
+"""What a story needs because of the families of faults that it uses (`faults.worker.…`). People need nothing."""
+
+
+class EngineNotReady(Exception):
+    """This machine lacks something that the engine needs; the text says what, and what to do."""
+
+
+class World(Protocol):
+    """One world while it is up: pipelines are built in it, and its time is steered."""
+
+    @property
+    def clock(self) -> "VirtualClock": ...
+
+    @property
+    def offset_seconds(self) -> Callable[[], float]:
+        """How far the world's time is ahead of the machine's."""
+
+    def pipeline(self, name: str, journal: "Journal", seed: int) -> "RunningPipeline":
+        """Build a pipeline of that name; its `start` and `stop` are the caller's affair."""
+
+
+@dataclass(frozen=True)
+class WorldPlan:
+    """What a world is built from. Its logs go under `folder`, its events are appended to `events_file`."""
+
+    folder: Path
+    topology: str
+    say: Say
+    events_file: Path
+    with_terraform: bool = False
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One kind of world. `prepare` does, once a run, what all worlds share; it raises EngineNotReady."""
+
+    name: str
+    about: str
+    can: frozenset[Capability]
+    costs_money: bool
+    prepare: Callable[[Say], object]
+    world: Callable[[WorldPlan], AbstractContextManager[World]]
+
+    def lacking(self, needed: frozenset[Capability]) -> list[Capability]:
+        """What of the needed it can not do, in the order of the declaration."""
+        return [each for each in Capability if each in needed - self.can]

@@ -1,0 +1,82 @@
+"""The options that the plugin adds to pytest's, and what may be said with them. Nonsense is refused with a sentence."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from sim.engines.registry import DEFAULT, ENGINES
+from sim.report.writing import REPORT
+
+MANY_DAYS = 366
+
+SIM_COMMAND = "pytest -p sim.pytest_plugin"
+NOTHING_PLAYED = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test")
+"""pytest's options with which it only tells something."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("simulation")
+    engines = "; ".join(f"{engine.name}: {engine.about}" for engine in ENGINES.values())
+    group.addoption("--engine", choices=tuple(ENGINES), default=DEFAULT, help=f"what plays the stories ({engines})")
+    group.addoption(
+        "--seed", type=seed, help="replay a run's chances; a fresh seed is drawn and printed otherwise", metavar="N"
+    )
+    group.addoption(
+        "--report", type=Path, metavar="PATH", help=f"write the report there, too: a file, or a folder for {REPORT}"
+    )
+    group.addoption(
+        "--provision",
+        choices=("rendering", "apply"),
+        default="rendering",
+        help="make each pipeline from the checked-in rendering (default), or by `terraform apply` (a minute each)",
+    )
+    group.addoption("--weather", type=days, default=0, metavar="DAYS", help="tell so many days of weather, too")
+    parser.addini("sim_command", f"what plays a story again, for the terminal and the report ({SIM_COMMAND})")
+
+
+def seed(text: str) -> int:
+    """Raises ArgumentTypeError."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0, not {text!r}")
+    return int(text)
+
+
+def days(text: str) -> int:
+    """Raises ArgumentTypeError."""
+    if not text.isdecimal() or int(text) > MANY_DAYS:
+        raise argparse.ArgumentTypeError(f"weather is told for 0 to {MANY_DAYS} days, not {text!r}")
+    return int(text)
+
+
+def plays_nothing(config: pytest.Config) -> bool:
+    """Whether pytest was only asked something."""
+    return any(getattr(config.option, name, False) for name in NOTHING_PLAYED)
+
+
+def report_path(config: pytest.Config) -> Path | None:
+    """Where the user wants the report, made ready. Raises UsageError, before a run rather than after it."""
+    given: Path | None = config.getoption("--report")
+    if given is None:
+        return None
+    path = (config.invocation_params.dir / given).resolve()
+    path = path / REPORT if path.is_dir() else path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        raise pytest.UsageError(f"--report: {path} can not be written: {error.strerror}") from error
+    return path
+
+
+def command(config: pytest.Config) -> str:
+    """What plays a story again."""
+    return config.getini("sim_command") or SIM_COMMAND
+
+
+def unusual_options(config: pytest.Config) -> str:
+    """The options of this run that change what is played, where they are not the usual ones."""
+    usual = {"--engine": DEFAULT, "--provision": "rendering", "--weather": 0}
+    given = {option: config.getoption(option) for option in usual}
+    return " ".join(f"{option} {value}" for option, value in given.items() if value != usual[option])
