@@ -19,7 +19,10 @@ def test_an_analysis_outage_degrades_to_transcripts(sim):
         sim.run_until(memories.all_are_waiting_for_analysis, within=minutes(5))
         assert memories.all_have_the_right_transcripts()
         assert sim.queue.dead_letters() == 0
+
+        # And is asked about again ever more rarely: after 15, 30 and 60 minutes.
         sim.run_for(hours(2))
+        assert {memory["attempts"] for memory in memories.now()} == {4}
 
     # And when OpenAI is back, the analyses follow without anybody's help.
     sim.run_until(memories.all_complete, within=hours(2))

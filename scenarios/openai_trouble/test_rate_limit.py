@@ -20,14 +20,14 @@ def test_a_short_rate_limit_is_obeyed(sim):
 
 @needs.virtual_time
 def test_a_long_rate_limit_is_left_to_the_queue(sim):
-    # Given OpenAI asks for twenty minutes, which no invocation has.
-    with sim.fault(faults.openai.rate_limited(retry_after_seconds=1200, times=1, endpoint="transcription")):
+    # Given OpenAI asks for forty minutes, which no invocation has, and which is longer than a job usually waits.
+    with sim.fault(faults.openai.rate_limited(retry_after_seconds=2400, times=1, endpoint="transcription")):
         memo = sim.api.record(1)
-        sim.run_for(minutes(19))
+        sim.run_for(minutes(39))
         assert memo.statuses == {"processing": 1}
 
     # Then the job waits in the queue instead, and is done by the next receive.
     sim.run_until(memo.all_complete, within=minutes(15))
     assert memo.one["attempts"] == 2
     first, second = sim.openai.calls(memo, "transcription")
-    assert second["time"] - first["time"] >= 1200
+    assert second["time"] - first["time"] >= 2400

@@ -3,14 +3,15 @@
 Claim: the same job delivered again, early or late, is paid for once and changes nothing.
 """
 
-from sim import hours, minutes
+from sim import faults, hours, minutes, seconds
 
 
 def test_the_same_message_twice_is_paid_once(sim):
-    # Given recordings whose jobs are delivered again while they are being worked on.
-    memories = sim.api.record(3)
-    sim.queue.deliver_again(memories)
-    sim.run_until(memories.all_complete, within=minutes(1))
+    # Given recordings whose jobs are delivered again while OpenAI still listens to the first.
+    with sim.fault(faults.openai.slow(seconds(30), endpoint="transcription")):
+        memories = sim.api.record(3)
+        sim.queue.deliver_again(memories)
+        sim.run_until(memories.all_complete, within=minutes(5))
 
     # When they are delivered once more, after the fact.
     sim.queue.deliver_again(memories)

@@ -1,0 +1,25 @@
+"""The database answers everything but one commit, whatever a worker tries.
+
+Claim: what is not written down is not acknowledged: the job waits in the queue, and the next receive writes it down.
+"""
+
+import pytest
+
+from sim import faults, hours, minutes
+
+MORE_THAN_A_WORKER_TRIES = 20
+
+
+@pytest.mark.parametrize("step", ["claim", "analysis"])
+def test_a_failed_commit_is_not_acknowledged(sim, step):
+    # Given a commit that breaks, however often the worker tries it.
+    with sim.fault(faults.database.commit_lost(step, times=MORE_THAN_A_WORKER_TRIES)):
+        memo = sim.api.record(1)
+        sim.run_for(minutes(10))
+
+        # Then the job is still there.
+        assert not sim.queue.is_empty()
+
+    # And once commits go through, it is done, with one transcription.
+    sim.run_until(memo.all_complete, within=hours(1))
+    assert len(sim.openai.calls(memo, "transcription")) == 1
