@@ -26,6 +26,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from . import clock
 from .chaos_reading import BadRule, read_latency_ms, read_rules
 from .chaos_rules import Book, Call, Placed
+from .http_server import RESET
 
 LOG = logging.getLogger(__name__)
 
@@ -37,7 +38,6 @@ LONGEST_HOLD_SECONDS = 60.0
 """In real time: nobody may forget a call for ever."""
 
 _FUNCTIONS_USER_AGENT = "exec-env/AWS_Lambda_"
-_TWISTED_REQUEST = "rawk.twisted_request"
 _NAMING = ("Bucket", "Key", "Prefix")
 _NAMING_ENDS = ("Name", "Url", "URL", "Arn", "ARN", "Id", "Identifier")
 
@@ -218,18 +218,17 @@ def _names_in(parameters: Any) -> tuple[str, ...]:
 
 
 def _remember_connections() -> None:
-    """So that a handler can reset the connection its request came by."""
+    """So that a handler can reset the connection its request came by, also one that Twisted serves."""
     stock: Callable[[Any, Any], None] = rolo_twisted.update_wsgi_environment
 
     def update_wsgi_environment(environ: Any, request: Any) -> None:
         stock(environ, request)
-        environ[_TWISTED_REQUEST] = request
+        environ[RESET] = lambda: blockingCallFromThread(reactor, request.channel.transport.abortConnection)
 
     rolo_twisted.update_wsgi_environment = update_wsgi_environment
 
 
 def _reset(chain: Any, context: Any) -> None:
     """End the connection with a reset instead of an answer."""
-    request = context.request.environ[_TWISTED_REQUEST]
-    blockingCallFromThread(reactor, lambda: request.channel.transport.abortConnection())
+    context.request.environ[RESET]()
     chain.terminate()

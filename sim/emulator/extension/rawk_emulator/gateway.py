@@ -1,22 +1,28 @@
 """LocalStack's door and its end.
 
 Stock LocalStack listens on all interfaces whatever GATEWAY_LISTEN says, makes a TLS certificate at every start, and
-takes its time to stop. Here: the given address only, plain HTTP, and gone at once with all its function processes.
+takes its time to stop. Here: the given address only, plain HTTP, a lean server (http_server.py), and gone at once with
+all its function processes.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
 import os
 import signal
+import socket
 from types import FrameType
 from typing import Any
 
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from localstack.utils import ssl
+from rolo.gateway.wsgi import WsgiGateway
 from rolo.serving.twisted import TwistedGateway
-from twisted.internet import endpoints, reactor
+from twisted.internet import reactor
 
 from . import executor
+from .http_server import HttpServer
+
+BACKLOG = 512
 
 
 def install() -> None:
@@ -29,8 +35,20 @@ def install() -> None:
 
 def _listen(_: Any, gateway: Any, listen: list[Any], __: Any = None) -> None:
     site = TwistedGateway(gateway)
+
+    def to_twisted(connection: socket.socket) -> None:
+        reactor.callFromThread(_adopt, connection, site)
+
     for address in listen:
-        endpoints.TCP4ServerEndpoint(reactor, address.port, backlog=512, interface=address.host).listen(site)
+        listener = socket.create_server((address.host, address.port), backlog=BACKLOG)
+        HttpServer(WsgiGateway(gateway), listener, to_twisted).start()
+
+
+def _adopt(connection: socket.socket, site: Any) -> None:
+    """Twisted takes a duplicate of the socket; ours is closed."""
+    with connection:
+        connection.setblocking(False)
+        reactor.adoptStreamConnection(connection.fileno(), connection.family, site)
 
 
 def _no_certificate(**_: object) -> tuple[str, str, str]:
