@@ -11,7 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 POLL_SECONDS = 0.05
-BUSY_POLL_SECONDS = 0.005
+FIRST_PATIENCE_SECONDS = 0.005
+LONGEST_PATIENCE_SECONDS = 0.02
+"""In real time: how long the world may let us wait for its answer while it is busy, first and later on."""
+
 STUCK_AFTER_REAL_SECONDS = 90.0
 JUST_AFTER_SECONDS = 0.001
 """A jump lands just after the moment, so that whatever compares with it finds it past."""
@@ -31,6 +34,9 @@ class SimulationClock(Protocol):
 class RealClock:
     """Waits by waiting."""
 
+    def __init__(self, poll_seconds: float = POLL_SECONDS) -> None:
+        self._poll_seconds = poll_seconds
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -41,7 +47,7 @@ class RealClock:
                 return True
             if time.monotonic() >= ends_at:
                 return False
-            time.sleep(POLL_SECONDS)
+            time.sleep(self._poll_seconds)
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,8 @@ class Activity:
 class World(Protocol):
     """Whose time a VirtualClock steers."""
 
-    def activity(self) -> Activity: ...
+    def activity(self, patience_seconds: float = 0.0) -> Activity:
+        """What goes on. While the world is busy the answer may wait for its end, so long in real time at most."""
 
     def jump(self, seconds: float) -> None:
         """Move the world's time forward, and let it see to what has become due."""
@@ -102,13 +109,13 @@ class VirtualClock:
     def _come_to_rest(self) -> None:
         """Wait, in real time, until nothing happens by itself any more: twice the same picture, and nobody busy."""
         give_up_at = time.monotonic() + STUCK_AFTER_REAL_SECONDS
-        earlier = self._world.activity()
+        patience_seconds = FIRST_PATIENCE_SECONDS
+        earlier = self._world.activity(patience_seconds)
         while True:
-            current = self._world.activity()
+            current = self._world.activity(patience_seconds if earlier.busy else 0.0)
             if not current.busy and not earlier.busy and current.version == earlier.version:
                 return
             if time.monotonic() > give_up_at:
                 raise WorldStuck(f"busy for {STUCK_AFTER_REAL_SECONDS:g} real seconds with: {', '.join(current.busy)}")
-            if current.busy:
-                time.sleep(BUSY_POLL_SECONDS)
+            patience_seconds = min(patience_seconds * 1.5, LONGEST_PATIENCE_SECONDS)
             earlier = current

@@ -18,9 +18,9 @@ class EmulatorControl:
     def close(self) -> None:
         self._line.close()
 
-    def world(self) -> dict[str, Any]:
-        """What goes on and what is due."""
-        return _body(self._line.ask("GET", "/world"))
+    def world(self, patience_seconds: float = 0.0) -> dict[str, Any]:
+        """What goes on and what is due; the answer waits until the emulator is at rest, but so long at most."""
+        return _body(self._line.ask("GET", f"/world?patience_ms={patience_seconds * 1000:g}"))
 
     def settle(self) -> None:
         """The world's time was moved."""

@@ -21,10 +21,10 @@ class WorldTime:
         """How far this world is ahead of the machine's clock."""
         return self._offset.read()
 
-    def activity(self) -> Activity:
-        emulator = self._emulator.world()
+    def activity(self, patience_seconds: float = 0.0) -> Activity:
+        emulator = self._emulator.world(patience_seconds)
         busy = list(emulator["busy"])
-        if busy:
+        if busy or not emulator["at_function"]:  # nobody is at OpenAI
             return Activity(emulator["now"], tuple(busy), emulator["next_due"], (emulator["changes"],))
         openai = self._openai.clock()
         running = emulator["at_function"] - openai["held"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-_lock = threading.Lock()
+_lock = threading.Condition()
 _current = threading.local()
 _under_way: set["Activity"] = set()
 _changes = 0
@@ -98,7 +98,14 @@ def changes() -> int:
     return _changes
 
 
+def wait_for_change(known_changes: int, limit_seconds: float) -> None:
+    """Until something begins, ends, falls asleep or wakes, or so many real seconds have passed."""
+    with _lock:
+        _lock.wait_for(lambda: _changes != known_changes, limit_seconds)
+
+
 def _count() -> None:
     global _changes
     with _lock:
         _changes += 1
+        _lock.notify_all()

@@ -3,6 +3,7 @@
 - `GET /functions/NAME/processes` → `{"pids": [...]}`: the processes that run a function now.
 - `GET /world` → `{"now", "changes", "busy": [reasons], "at_function", "next_due"}`: see world_state.py.
   `at_function` counts functions that run and do not sleep: each may be held by something outside of the emulator.
+- `GET /world?patience_ms=N` → the same once nothing is busy and no function runs, or after so long in real time.
 - `POST /world/settle` → the same: the world's time was moved; see to what has become due.
 
 They are asked for many times a second, so they have a lean server of their own beside LocalStack's door, where only its
@@ -13,15 +14,16 @@ address is to be had: `GET /_rawk/control` → `{"port": N, "pid": N}`; the proc
 
 import json
 import os
-import socketserver
-import threading
-from http.server import BaseHTTPRequestHandler
+import socket
+from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import parse_qs
 
 from localstack.http import Request
 from localstack.services.edge import ROUTER
 
 from . import executor, world_state
+from .http_server import Environ, HttpServer
 
 Answer = dict[str, Any] | None
 
@@ -29,9 +31,9 @@ Answer = dict[str, Any] | None
 def install() -> None:
     """Open the control's own door, and tell its number at LocalStack's."""
     world_state.install()
-    server = _Server(("127.0.0.1", 0), _Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 60}, name="control", daemon=True).start()
-    port = server.server_address[1]
+    listener = socket.create_server(("127.0.0.1", 0))
+    HttpServer(_serve, listener, hand_over=socket.socket.close).start()
+    port = listener.getsockname()[1]
 
     def control(_: Request) -> dict[str, int]:
         return {"port": port, "pid": os.getpid()}
@@ -39,11 +41,11 @@ def install() -> None:
     ROUTER.add("/_rawk/control", control, methods=["GET"])
 
 
-def answer(method: str, path: str) -> Answer:
+def answer(method: str, path: str, patience_seconds: float = 0.0) -> Answer:
     """The answer to one request; None when there is no such thing to ask for."""
     match (method, *path.strip("/").split("/")):
         case ("GET", "world"):
-            return world_state.describe()
+            return world_state.describe_at_rest(patience_seconds)
         case ("POST", "world", "settle"):
             world_state.settle()
             return world_state.describe()
@@ -52,30 +54,11 @@ def answer(method: str, path: str) -> Answer:
     return None
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # head and body leave in one segment
-
-    def do_GET(self) -> None:
-        self._answer("GET")
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._answer("POST")
-
-    def _answer(self, method: str) -> None:
-        result = answer(method, self.path)
-        body = json.dumps(result if result is not None else {"error": f"there is no {method} {self.path}"}).encode()
-        self.send_response(200 if result is not None else 404)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """A line per poll would drown the log."""
+def _serve(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    (patience_ms,) = parse_qs(environ["QUERY_STRING"]).get("patience_ms", ["0"])
+    result = answer(method, path, float(patience_ms) / 1000)
+    body = json.dumps(result if result is not None else {"error": f"there is no {method} {path}"}).encode()
+    status = "404 Not Found" if result is None else "200 OK"
+    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]

@@ -1,7 +1,9 @@
 """Function logs on their way to CloudWatch Logs, for all functions by one thread.
 
 Stock LocalStack has a thread per function version and drops what still waits when a version is replaced, so the
-last words of old code were lost in every deployment.
+last words of old code were lost in every deployment. And it makes API calls of them, through a client and all of
+LocalStack's layers, which cost more than the invocation; here they are put where the calls would put them. Only where a
+metric filter wants to see them they go the whole way.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -10,14 +12,17 @@ import logging
 import queue
 import threading
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from localstack.aws.connect import connect_to
 from localstack.services.lambda_.invocation.logs import LogHandler, LogItem
+from localstack.services.logs.models import get_moto_logs_backend
+from localstack.utils.aws.arns import extract_account_id_from_arn
 from localstack.utils.aws.client_types import ServicePrincipal
+from moto.core.exceptions import RESTError
 
 from . import clock
 
@@ -57,20 +62,21 @@ class _Writer:
             for entries in _by_stream(waiting):
                 try:
                     self._write(entries)
-                except (ClientError, BotoCoreError) as error:
+                except (ClientError, BotoCoreError, RESTError) as error:
                     LOG.warning("a log of %s could not be written: %s", entries[0].item.log_group, error)
 
     def _write(self, entries: list[_Entry]) -> None:
-        client = self._client(entries[0])
-        where = {"logGroupName": entries[0].item.log_group, "logStreamName": entries[0].item.log_stream}
+        group, stream = entries[0].item.log_group, entries[0].item.log_stream
         events = [event for entry in entries for event in _events(entry)]
+        put = self._put_by_call(entries[0]) if _is_filtered(entries[0]) else _backend(entries[0]).put_log_events
         for start in range(0, len(events), MAX_EVENTS_PER_CALL):
-            batch = events[start : start + MAX_EVENTS_PER_CALL]
-            try:
-                client.put_log_events(**where, logEvents=batch)
-            except client.exceptions.ResourceNotFoundException:
-                _make_stream(client, where)
-                client.put_log_events(**where, logEvents=batch)
+            put(group, stream, events[start : start + MAX_EVENTS_PER_CALL])
+
+    def _put_by_call(self, entry: _Entry) -> Callable[[str, str, list[dict[str, Any]]], object]:
+        def put(group: str, stream: str, events: list[dict[str, Any]]) -> None:
+            self._client(entry).put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+        return put
 
     def _client(self, entry: _Entry) -> Any:
         key = (entry.role_arn, entry.region)
@@ -94,12 +100,19 @@ def _events(entry: _Entry) -> list[dict[str, Any]]:
     return [{"timestamp": entry.timestamp_ms, "message": line} for line in lines]
 
 
-def _make_stream(client: Any, where: dict[str, str]) -> None:
-    there_already = client.exceptions.ResourceAlreadyExistsException
-    with suppress(there_already):
-        client.create_log_group(logGroupName=where["logGroupName"])
-    with suppress(there_already):
-        client.create_log_stream(**where)
+def _backend(entry: _Entry) -> Any:
+    """Where the entry's log group lives, with its group and stream there."""
+    backend = get_moto_logs_backend(extract_account_id_from_arn(entry.role_arn), entry.region)
+    group, stream = entry.item.log_group, entry.item.log_stream
+    if group not in backend.groups:
+        backend.create_log_group(group, {})
+    if stream not in backend.groups[group].streams:
+        backend.create_log_stream(group, stream)
+    return backend
+
+
+def _is_filtered(entry: _Entry) -> bool:
+    return any(each["logGroupName"] == entry.item.log_group for each in _backend(entry).filters.metric_filters)
 
 
 _writer: _Writer | None = None

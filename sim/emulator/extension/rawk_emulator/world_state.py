@@ -6,6 +6,7 @@ a visible message that a mapping is about to take, an asynchronous invocation in
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,9 @@ from localstack.utils.aws.arns import parse_arn
 
 from . import activity, chaos, clock, queues, schedule
 from .sqs_mapping import at_work
+
+LOOK_EVERY_SECONDS = 0.005
+"""How often to look for what nobody tells the end of, such as a queue that runs empty."""
 
 ASYNCHRONOUS = "an asynchronous invocation"
 
@@ -43,6 +47,17 @@ def describe() -> dict[str, Any]:
         "busy": [*_about_to_happen(now), *(each.what for each in under_way if _is_busy(each, now))],
         "next_due": min(_due_moments(under_way), default=None),
     }
+
+
+def describe_at_rest(limit_seconds: float) -> dict[str, Any]:
+    """The same once nothing is busy and no function runs, but after so many real seconds at the latest."""
+    ends_at = time.monotonic() + limit_seconds
+    while True:
+        world = describe()
+        left = ends_at - time.monotonic()
+        if left <= 0 or not (world["busy"] or world["at_function"]):
+            return world
+        activity.wait_for_change(world["changes"], min(left, LOOK_EVERY_SECONDS))
 
 
 def settle() -> None:
