@@ -4,8 +4,8 @@ The relay sends what intake wrote down and could not send. The sweep queues anal
 will ever reach, and removes audio that no memory knows.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import batched
 
 from rawk.config import AnalysisRetry, QueueLimits
@@ -16,6 +16,9 @@ from rawk.ports import AudioStore, Clock, JobQueue, MemoryStore
 BATCH = 100
 TOMBSTONES_KEPT_FOR = timedelta(days=30)
 """Longer than any message can live: 4 days in the jobs queue, 14 in the dead-letter queue, and a redrive."""
+
+AUDIO_SWEPT_EVERY = timedelta(hours=1)
+"""It reads the list of all audio there is, for what is in no hurry: more often would only cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Recovered:
     orphans_removed: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recovery:
     """The use case. Raises what is down, after having done what could be done without it."""
 
@@ -46,6 +49,8 @@ class Recovery:
     queue: JobQueue
     clock: Clock
     policy: RecoveryPolicy
+    _audio_swept_at: datetime | None = field(default=None, init=False)
+    """By this very instance: another one sweeps anew, which does no harm."""
 
     def run(self) -> Recovered:
         # The sweep first: what it puts into the outbox goes out with the same run.
@@ -53,7 +58,7 @@ class Recovery:
         abandoned = self.fail_abandoned()
         sent = self.relay()
         try:
-            orphans_removed = self.sweep_audio()
+            orphans_removed = self._sweep_audio_if_due()
         except Unavailable as trouble:
             log.warning("audio_not_swept", part=trouble.part, error=str(trouble))
             orphans_removed = 0
@@ -96,6 +101,15 @@ class Recovery:
         for memory_id in abandoned:
             log.error("memory_abandoned", memory_id=memory_id)
         return len(abandoned)
+
+    def _sweep_audio_if_due(self) -> int:
+        now = self.clock.now()
+        gap = min(AUDIO_SWEPT_EVERY, self.policy.orphan_audio_after)
+        if self._audio_swept_at is not None and now - self._audio_swept_at < gap:
+            return 0
+        removed = self.sweep_audio()
+        self._audio_swept_at = now
+        return removed
 
     def sweep_audio(self) -> int:
         """Remove audio whose row never came, or whose removal with its memory failed."""

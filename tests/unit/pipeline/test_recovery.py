@@ -15,7 +15,8 @@ from rawk.errors import (
 from rawk.memory import AnalysisState, FailureReason, Status
 from rawk.messages import decode
 from rawk.pipeline.processing import Acknowledged
-from rawk.pipeline.recovery import BATCH, Recovered
+from rawk.pipeline.recovery import AUDIO_SWEPT_EVERY, BATCH, Recovered
+from rawk.storage.in_memory import StoredAudio
 from tests.unit.pipeline.line import (
     ANALYSIS_GAPS,
     GRACE,
@@ -271,11 +272,34 @@ def test_audio_whose_row_never_came_is_removed_by_age_and_no_other(line):
     line.audio.put("audio/acme/orphan", b"...", "audio/wav")
 
     line.clock.time += ORPHAN_AFTER
+    assert line.recovery.sweep_audio() == 0
+    line.clock.time += SECOND
+    assert line.recovery.sweep_audio() == 1
+
+    assert set(line.audio.objects) == {kept}
+
+
+def test_audio_is_swept_by_the_hour_however_often_the_relay_runs(line):
+    line.recovery.run()
+    line.audio.put("audio/acme/orphan", b"...", "audio/wav")
+    line.clock.time += ORPHAN_AFTER + SECOND
+    assert line.recovery.run().orphans_removed == 1
+
+    old_by_now = StoredAudio(b"...", "audio/wav", line.clock.now() - ORPHAN_AFTER)
+    line.audio.objects["audio/acme/next"] = old_by_now
+    line.clock.time += AUDIO_SWEPT_EVERY - SECOND
     assert line.recovery.run().orphans_removed == 0
     line.clock.time += SECOND
     assert line.recovery.run().orphans_removed == 1
 
-    assert set(line.audio.objects) == {kept}
+
+def test_a_sweep_that_failed_is_made_up_for_with_the_next_run(line):
+    line.audio.put("audio/acme/orphan", b"...", "audio/wav")
+    line.clock.time += ORPHAN_AFTER + SECOND
+    line.faults.add("audio.older_than", StorageUnavailable("S3 does not answer"))
+
+    assert line.recovery.run().orphans_removed == 0
+    assert line.recovery.run().orphans_removed == 1
 
 
 def test_more_orphans_than_a_batch_are_removed_in_one_run(line):
