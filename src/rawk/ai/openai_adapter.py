@@ -58,7 +58,9 @@ class _Analysis(BaseModel):
 
 def make_client(api_key: str, base_url: str | None, clock: Clock) -> openai.OpenAI:
     """One client for transcriptions and analyses; its own retries are off, as we keep one budget (pipeline.retry)."""
-    return openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client(clock))
+    for_tls = base_url is None or not base_url.startswith("http://")
+    client = http_client(clock, for_tls=for_tls)
+    return openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=client)
 
 
 class OpenAITranscriber:

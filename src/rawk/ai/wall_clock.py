@@ -35,9 +35,12 @@ def limit(clock: Clock, seconds: float) -> Iterator[None]:
         _ends_at.reset(token)
 
 
-def http_client(clock: Clock) -> httpx2.Client:
-    """An HTTP client whose calls obey `limit`."""
-    transport = httpx2.HTTPTransport()
+def http_client(clock: Clock, *, for_tls: bool = True) -> httpx2.Client:
+    """An HTTP client whose calls obey `limit`.
+
+    Reading the certificates it trusts takes 20 ms of a cold start; one that never speaks TLS need not.
+    """
+    transport = httpx2.HTTPTransport(verify=for_tls)
     # httpx2 offers no way to name the network backend of its pool, httpcore2 does; tests guard that this one is used.
     transport._pool._network_backend = _Backend(httpcore2.SyncBackend(), clock)
     return httpx2.Client(transport=transport, follow_redirects=True)

@@ -1,13 +1,18 @@
-"""The functions' code: the same bytes for the same sources, and nothing in it that is not a source."""
+"""The functions' code: the same bytes for the same sources, and nothing in it but them and their bytecode."""
 
 import io
 import os
+import subprocess
+import sys
 import zipfile
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
 
 from sim.provision import ProvisionError, build_package
+
+BYTECODE = cache_from_source("rawk/__init__.py")
 
 
 @pytest.fixture
@@ -21,9 +26,21 @@ def sources(tmp_path: Path) -> Path:
     return package
 
 
-def test_it_holds_sources_only(sources: Path) -> None:
+def test_it_holds_sources_and_their_bytecode_only(sources: Path) -> None:
     names = zipfile.ZipFile(io.BytesIO(build_package(sources))).namelist()
-    assert names == ["rawk/__init__.py", "rawk/db/script.mako"]
+    assert names == ["rawk/__init__.py", BYTECODE, "rawk/db/script.mako"]
+
+
+def test_its_bytecode_is_what_python_runs(sources: Path, tmp_path: Path) -> None:
+    (sources / "__init__.py").write_text("print('from bytecode')")
+    unpacked = tmp_path / "unpacked"
+    zipfile.ZipFile(io.BytesIO(build_package(sources))).extractall(unpacked)
+    (unpacked / "rawk" / "__init__.py").write_text("print('compiled anew')")
+
+    ran = subprocess.run(
+        [sys.executable, "-c", "import rawk"], cwd=unpacked, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "from bytecode\n"
 
 
 def test_the_same_sources_give_the_same_bytes(sources: Path) -> None:
@@ -43,4 +60,4 @@ def test_a_folder_that_is_no_package_is_refused(tmp_path: Path) -> None:
 def test_the_product_is_in_it() -> None:
     names = zipfile.ZipFile(io.BytesIO(build_package())).namelist()
     assert "rawk/aws_lambda.py" in names
-    assert not [each for each in names if not each.startswith("rawk/") or each.endswith(".pyc")]
+    assert not [each for each in names if not each.startswith("rawk/")]

@@ -11,6 +11,7 @@ output) and is told the process's number and, later, how it ended. A client that
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -235,6 +236,8 @@ def main(socket_path: str, *modules: str) -> None:
     if "boto3" in modules:
         share_service_models()
     live_in_the_world()
+    gc.collect()
+    gc.freeze()  # a collection in a child would touch, and so copy, everything that was imported here
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         fresh = f"{socket_path}.new"
         listener.bind(fresh)
