@@ -36,6 +36,12 @@ class ScenarioLines:
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         self._count = len(ids)
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that can not be read stops the run, as it does without xdist, which would go on without it."""
+        if report.failed and self._config.pluginmanager.hasplugin("dsession"):
+            pytest.exit(f"{report.nodeid} can not be read, so nothing is played", pytest.ExitCode.USAGE_ERROR)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         earlier = next((verdict for verdict in self._run.verdicts if verdict.name == report.nodeid), None)
         if report.when != "call" and report.outcome == "passed":
