@@ -1,7 +1,7 @@
 """What a run says while it goes on and when it is over: a line per story, a table, and the way back from a failure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -60,11 +60,20 @@ class ScenarioLines:
         place = f"[{len(self._run.verdicts)}/{self._count}] " if self._count else ""
         self._say(f"{place}{SIGNS[verdict.verdict]} {verdict.name}  ({verdict.seconds:.1f} s)")
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
+        """Around what pytest itself writes (junit.xml), and within what it says in the end."""
+        self._write_report()
+        self._set_exit_code(session)
+        try:
+            yield
+        except OSError as error:
+            self._trouble = self._trouble or str(error)
+            self._set_exit_code(session)
+
+    def _write_report(self) -> None:
         run = self._run
         if not run.verdicts:
-            if session.testsfailed and session.exitstatus in (pytest.ExitCode.INTERRUPTED, EXIT_BROKEN):
-                session.exitstatus = pytest.ExitCode.USAGE_ERROR  # a file of stories can not even be read
             return
         try:
             run.journal.write("run_ended", real_seconds=round(run.real_seconds, 1))
@@ -73,7 +82,12 @@ class ScenarioLines:
                 run.report_path.write_bytes(report.read_bytes())
         except (RecordNotWritten, OSError) as error:
             self._trouble = self._trouble or str(error)
-        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+
+    def _set_exit_code(self, session: pytest.Session) -> None:
+        if not self._run.verdicts:
+            if session.testsfailed and session.exitstatus in (pytest.ExitCode.INTERRUPTED, EXIT_BROKEN):
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR  # a file of stories can not even be read
+        elif session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = self._exit_code()
 
     def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:

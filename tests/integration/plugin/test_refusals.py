@@ -1,6 +1,7 @@
 """What can not be meant is refused before anything is started, in a sentence, and leaves nothing behind."""
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -92,7 +93,7 @@ def small_disk(project: Project) -> Iterator[Callable[[str], Path]]:
     def mount(options: str) -> Path:
         nonlocal mounted
         home.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", f"size=1m,{options}", "none", str(home)]
+        command = ["mount", "-t", "tmpfs", "-o", options, "none", str(home)]
         if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
             pytest.skip("only root can mount a disk here")
         mounted = True
@@ -127,7 +128,7 @@ def test_a_disk_that_is_read_only(project: Project, small_disk: Callable[[str], 
 
 def test_a_disk_that_is_full(project: Project, small_disk: Callable[[str], Path]) -> None:
     project.write("test_it.py", GOOD)
-    small_disk("rw")
+    small_disk("size=1m")
 
     ended = project.play("stories")
 
@@ -145,3 +146,39 @@ def test_nothing_is_left_behind_by_a_look_at_what_there_is(project: Project) -> 
     assert ended.exit_code == 0
     assert "test_it.py::test_it" in ended.output
     assert project.runs == []
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_a_run(project: Project, small_disk: Callable[[str], Path]) -> None:
+    """Without a record there is no verdict: the run ends with one sentence, and neither held nor broken."""
+    home = small_disk("size=400m")
+    project.write(
+        "test_it.py",
+        f'''
+        """The disk fills up.
+
+        Claim: nobody can know.
+        """
+
+
+        def test_it(sim):
+            with open("{home}/filler", "ab", buffering=0) as filler:
+                for size_bytes in (1_000_000, 1_000, 1):
+                    try:
+                        while filler.write(bytes(size_bytes)):
+                            pass
+                    except OSError:
+                        continue
+
+
+        def test_more(sim):
+            pass
+        ''',
+    )
+
+    ended = project.play("stories")
+
+    assert ended.exit_code == 2, ended.output
+    assert re.search(r"journal\.jsonl can not be written: (No space left on device|the disk is full)", ended.output)
+    assert "no report: " in ended.output
+    assert "INTERNALERROR" not in ended.output
+    assert "Traceback" not in ended.output
