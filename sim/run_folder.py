@@ -8,7 +8,7 @@ from pathlib import Path
 HOME = Path(".sim")
 LEAST_FREE_BYTES = 200 * 1024**2
 """The state of two worlds and the record of a hundred stories; a fuller disk breaks Postgres in the middle of a run."""
-TOPS = (".git", "pyproject.toml", "setup.cfg", "setup.py")
+TOPS = (".git", "pyproject.toml", "setup.cfg", "setup.py", ".sim")
 
 
 class UnusableFolder(Exception):
@@ -16,7 +16,7 @@ class UnusableFolder(Exception):
 
 
 def project_of(stories: Path) -> Path:
-    """The top of the project that the stories are part of: what holds `.git` or `pyproject.toml`, else their folder."""
+    """The top of the project that the stories are part of: what holds `.git`, `pyproject.toml` or runs already."""
     above = [stories, *stories.parents]
     return next((folder for folder in above if any((folder / name).exists() for name in TOPS)), stories)
 
