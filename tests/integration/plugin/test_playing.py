@@ -9,50 +9,50 @@ from .project import Project
 ENTRY = "from sim.engines import embedded, registry, running_pipeline\n"
 
 
+ONE_OF_EACH = '''
+    """Four stories.
+
+    Claim: something holds.
+    """
+
+    import pytest
+
+    from sim import faults, minutes, needs
+
+
+    @needs.virtual_time
+    def test_holds(sim):
+        sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
+
+
+    def test_breaks(sim):
+        memo = sim.api.record(1)
+        sim.run_until(memo.all_complete, within=minutes(5))
+        assert memo.statuses == {"failed": 1}
+
+
+    def test_shows_nothing(sim):
+        with sim.fault(faults.openai.down()):
+            pass
+
+
+    def test_holds_again(sim):
+        sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
+
+
+    @pytest.mark.skip(reason="not today")
+    def test_is_left_out(sim):
+        pass
+    '''
+
+
 def steady_states_seen(project: Project) -> int:
     return sum("steady state seen" in str(line.get("text")) for line in project.journal.lines())
 
 
 def test_a_run_of_stories_outside_of_this_repository(project: Project) -> None:
     """One story of each verdict; after each that did not hold, the world shows again that it works."""
-    project.write(
-        "test_all.py",
-        '''
-        """Four stories.
-
-        Claim: something holds.
-        """
-
-        import pytest
-
-        from sim import faults, minutes, needs
-
-
-        @needs.virtual_time
-        def test_holds(sim):
-            sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
-
-
-        def test_breaks(sim):
-            memo = sim.api.record(1)
-            sim.run_until(memo.all_complete, within=minutes(5))
-            assert memo.statuses == {"failed": 1}
-
-
-        def test_shows_nothing(sim):
-            with sim.fault(faults.openai.down()):
-                pass
-
-
-        def test_holds_again(sim):
-            sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
-
-
-        @pytest.mark.skip(reason="not today")
-        def test_is_left_out(sim):
-            pass
-        ''',
-    )
+    project.write("test_all.py", ONE_OF_EACH)
 
     ended = project.play("stories", "--seed", "7", "--report", "out/page.html")
 
@@ -70,6 +70,10 @@ def test_a_run_of_stories_outside_of_this_repository(project: Project) -> None:
     assert re.search(r"  memory [0-9a-f-]{36} \(.*complete\)\n +\d.* (API|SQS|Lambda) ", ended.output)
     assert steady_states_seen(project) == 3
 
+    assert_its_record_is_whole(project)
+
+
+def assert_its_record_is_whole(project: Project) -> None:
     (run,) = project.runs
     summary = json.loads((run / "summary.json").read_text())
     assert {each["name"].partition("::")[2]: each["verdict"] for each in summary["scenarios"]} == {
