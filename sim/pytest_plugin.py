@@ -23,8 +23,8 @@ from sim.engines.engine import Capability, EngineNotReady, World, WorldPlan
 from sim.engines.processes import clear_stale
 from sim.engines.registry import ENGINES
 from sim.report.recording import record_ending, run_facts, scenario_facts, statuses_now
-from sim.report.terminal import ScenarioLines
-from sim.report.verdicts import claim_of
+from sim.report.terminal import ScenarioLines, is_unknown
+from sim.report.verdicts import UNKNOWN, claim_of
 from sim.run import Run, shown
 from sim.run_folder import UnusableFolder, new_run_folder, project_of
 from sim.simulation import FaultNeverMet, Simulation
@@ -247,17 +247,16 @@ def _judge_failure(report: pytest.TestReport, error: BaseException | None, stead
     """Only a story's own failure breaks a promise; whatever its world did, the next story begins with a doubt."""
     if isinstance(error, NOT_THE_STORY):
         report.longrepr = str(error)
-    if isinstance(error, NOT_THE_STORY) or report.when != "call":
-        report.user_properties = [*report.user_properties, ("unknown", True)]
+        report.user_properties = [*report.user_properties, (UNKNOWN, True)]
     if steady is not None:
         steady.doubt()
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """No dots: each scenario gets a line of its own (ScenarioLines), and what is unknown its reason at the end."""
-    if report.failed and isinstance(report.longrepr, str):
-        return "unknown", "", ""
-    return (report.outcome, "", "") if report.when == "call" else None
+    """No dots: each scenario gets a line of its own (ScenarioLines), and a reason in a sentence is told at the end."""
+    if is_unknown(report):
+        return ("unknown" if isinstance(report.longrepr, str) else "error"), "", UNKNOWN.upper()
+    return (report.outcome, "", report.outcome.upper()) if report.when == "call" else None
 
 
 def pipeline_name(nodeid: str) -> str:

@@ -5,7 +5,9 @@ Claim: what is not written down is not acknowledged: the job waits in the queue,
 
 import pytest
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 MORE_THAN_A_WORKER_TRIES = 20
 

@@ -3,7 +3,9 @@
 Claim: nobody is told yes who could be lost, and what was accepted completes by itself.
 """
 
-from sim import faults, hours, minutes, recordings
+from sim import faults, hours, minutes, needs, recordings
+
+pytestmark = needs.virtual_time
 
 
 def test_twenty_minutes_without_a_way_to_the_database(sim):

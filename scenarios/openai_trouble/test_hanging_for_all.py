@@ -4,7 +4,9 @@ Claim: a worker stops before its deadline, writes down what it asked for and giv
 stopped by Lambda in the middle of something.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_a_worker_stops_before_its_deadline(sim):

@@ -5,7 +5,9 @@ Claim: uploads are refused meanwhile, jobs that need their audio wait in the que
 
 import pytest
 
-from sim import faults, hours, minutes, recordings
+from sim import faults, hours, minutes, needs, recordings
+
+pytestmark = needs.virtual_time
 
 TROUBLES = {"down": faults.storage.down(), "resets": faults.storage.resets()}
 

@@ -4,7 +4,9 @@ Claim: a job that nobody could give a reason to is not left in the air: its memo
 redrive completes it.
 """
 
-from sim import faults, hours, minutes, seconds
+from sim import faults, hours, minutes, needs, seconds
+
+pytestmark = needs.virtual_time
 
 
 def test_killed_at_the_last_receive(sim):

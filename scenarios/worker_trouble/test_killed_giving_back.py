@@ -5,7 +5,9 @@ Claim: whether or not SQS heard it, the job comes back, and another worker does 
 
 import pytest
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 DEATHS = {"before": faults.worker.killed_before("return"), "after": faults.worker.killed_after("return")}
 

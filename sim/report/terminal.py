@@ -145,14 +145,22 @@ class ScenarioLines:
             reporter.write_line(line)
 
 
+def is_unknown(report: pytest.TestReport) -> bool:
+    """Whether a failure is the world's and not the story's: before it, after it, or with the process that told it."""
+    return report.failed and (report.when != "call" or bool(dict(report.user_properties).get(UNKNOWN)))
+
+
 def verdict_of(report: pytest.TestReport) -> Verdict:
+    """What a report of pytest's means for the story."""
     about = dict(report.user_properties)
     if report.outcome == "passed":
         verdict, reason = HELD, ""
     elif report.outcome == "skipped":
         verdict, reason = SKIPPED, _why_skipped(report)
     else:
-        verdict, reason = (UNKNOWN if about.get("unknown") else BROKEN), report.longreprtext
+        # A reason in a sentence is told as it is: pytest's own text has the names of process and machine before it.
+        reason = report.longrepr if isinstance(report.longrepr, str) else report.longreprtext
+        verdict = UNKNOWN if is_unknown(report) else BROKEN
     return Verdict(
         name=report.nodeid,
         claim=str(about.get("claim", "")),
