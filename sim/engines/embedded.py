@@ -226,7 +226,8 @@ class EmbeddedWorld:
             raise RuntimeError(f"`rawk migrate` failed:\n{command.log_tail()}")
 
     def _start_openai(self) -> None:
-        process = OpenAIServerProcess(journal=self._logs / "openai.jsonl", log_path=self._logs / "openai.log")
+        journal, log = self._logs / "openai.jsonl", self._logs / "openai.log"
+        process = OpenAIServerProcess(journal, log, clock_file=self._clock_file)
         self._keep(process.start, process.stop)
         self._openai = OpenAIServer(process.url)
         self._running.callback(self._openai.close)

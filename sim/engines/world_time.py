@@ -15,6 +15,7 @@ class WorldTime:
         self._offset = SharedOffset(offset_file)
         self._emulator = emulator
         self._openai = openai
+        self._holds_answers = False
 
     @property
     def offset_seconds(self) -> float:
@@ -23,10 +24,12 @@ class WorldTime:
 
     def activity(self, patience_seconds: float = 0.0) -> Activity:
         emulator = self._emulator.world(patience_seconds)
+        self._holds_answers = False
         busy = list(emulator["busy"])
         if busy or not emulator["at_function"]:  # nobody is at OpenAI
             return Activity(emulator["now"], tuple(busy), emulator["next_due"], (emulator["changes"],))
         openai = self._openai.clock()
+        self._holds_answers = openai["held"] > 0
         running = emulator["at_function"] - openai["held"]
         if running > 0:
             busy.append(f"{running} functions run")
@@ -42,5 +45,6 @@ class WorldTime:
 
     def jump(self, seconds: float) -> None:
         self._offset.write(self._offset.read() + seconds)
-        self._openai.set_clock(self._offset.read())
+        if self._holds_answers:
+            self._openai.set_clock(self._offset.read())
         self._emulator.settle()

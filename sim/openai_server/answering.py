@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,9 @@ HTML = (
 
 REACTION_REAL_SECONDS = 0.2
 """A client that was just sent a piece is about to look at it: it is not held, and time must not jump, until it has."""
+
+HANG_UP_REAL_SECONDS = 5.0
+"""How long a client whose own timer is over may take to hang up on a busy machine, before it is cut off after all."""
 
 SIMULATOR_FAILED = 599
 """No status of OpenAI's: a bug of the simulator must not pass for one of its errors."""
@@ -98,10 +102,12 @@ class Answering:
         """Keep the client waiting; False when that is longer than it said it would wait.
 
         Where time is skipped, the client's own timer, a real one, is far from over at that moment: so it is cut off
-        when it would have hung up.
+        when it would have hung up. Where it is not, the client's timer ends in the very same moment, and comes first.
         """
-        patience_seconds = _patience_seconds(self.exchange.headers)
+        patience_seconds, began = _patience_seconds(self.exchange.headers), time.monotonic()
         await self.exchange.unless_gone(self.clock.sleep(min(seconds, patience_seconds)))
+        if seconds >= patience_seconds and time.monotonic() - began >= patience_seconds / 2:
+            await self.exchange.unless_gone(asyncio.sleep(HANG_UP_REAL_SECONDS))
         return seconds < patience_seconds
 
     def _content(self, work: transcription.Hearing | Refusal | None, effect: Effect | None) -> Answer:

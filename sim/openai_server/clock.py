@@ -1,10 +1,12 @@
 """The simulator's one source of time: real time plus an offset that whoever steers it may move.
 
-Every held answer (slow, hanging, dripping) sleeps here, so that moving the offset moves them all.
+The offset is told (`jump_to`), or shared with the other processes of a world, and then a jump only wakes. Every held
+answer (slow, hanging, dripping) sleeps here, so that moving the offset moves them all.
 """
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -26,14 +28,15 @@ class OffsetClock:
     It belongs to one event loop: `jump` is called from there.
     """
 
-    def __init__(self, offset_seconds: float = 0.0) -> None:
-        self._offset_seconds = offset_seconds
+    def __init__(self, offset_seconds: float = 0.0, shared_offset: Callable[[], float] | None = None) -> None:
+        self._told_offset_seconds = offset_seconds
+        self._shared_offset = shared_offset
         self._sleepers: dict[asyncio.Event, float] = {}
         self._changes = 0
 
     @property
     def offset_seconds(self) -> float:
-        return self._offset_seconds
+        return self._told_offset_seconds if self._shared_offset is None else self._shared_offset()
 
     @property
     def sleepers(self) -> int:
@@ -51,17 +54,19 @@ class OffsetClock:
         return min(self._sleepers.values(), default=None)
 
     def time(self) -> float:
-        return time.time() + self._offset_seconds
+        return time.time() + self.offset_seconds
 
     def jump_to(self, offset_seconds: float) -> None:
-        """Sets the offset.
+        """Sets the offset, unless it is shared, and wakes the sleepers.
 
         Raises:
             ValueError: it would turn time back.
         """
-        if offset_seconds < self._offset_seconds:
-            raise ValueError(f"time does not go back: the offset is {self._offset_seconds} s, not {offset_seconds} s")
-        self._offset_seconds = offset_seconds
+        if self._shared_offset is None:
+            if offset_seconds < self._told_offset_seconds:
+                told = self._told_offset_seconds
+                raise ValueError(f"time does not go back: the offset is {told} s, not {offset_seconds} s")
+            self._told_offset_seconds = offset_seconds
         for sleeper in self._sleepers:
             sleeper.set()
 

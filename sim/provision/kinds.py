@@ -174,8 +174,7 @@ def _make_queue(clients: Clients, attributes: Attributes, _material: Material) -
         QueueName=attributes["name"], Attributes=wanted, tags=dict(attributes.get("tags", {}))
     )
     url = made["QueueUrl"]
-    answer = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-    return {"id": url, "url": url, "arn": answer["Attributes"]["QueueArn"]}
+    return {"id": url, "url": url, "arn": f"arn:aws:sqs:{clients.region}:{clients.account}:{attributes['name']}"}
 
 
 def _remove_queue(clients: Clients, made: References) -> None:

@@ -5,6 +5,8 @@
 - It loads an OpenAPI validator for its own pages, which is switched off.
 - The garbage collector walks a heap that only grows until everything is imported.
 - It looks every half second whether a function that is made has been made.
+
+And with every request it tries the address against the patterns of its own pages, all of which begin alike.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -15,6 +17,7 @@ import sys
 import types
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 VALIDATION = "localstack.aws.handlers.validation"
 
@@ -39,6 +42,20 @@ def install() -> None:
 
     provider.poll_condition = partial(provider.poll_condition, interval=LOOK_EVERY_SECONDS)
     _use_written_regions()
+    _pass_aws_requests_by()
+
+
+def _pass_aws_requests_by() -> None:
+    from localstack.aws.handlers.internal import LocalstackResourceHandler
+    from localstack.constants import INTERNAL_RESOURCE_PATH
+
+    stock = LocalstackResourceHandler.__call__
+
+    def serve(handler: Any, chain: Any, context: Any, response: Any) -> None:
+        if context.request.path.startswith(INTERNAL_RESOURCE_PATH):
+            stock(handler, chain, context, response)
+
+    LocalstackResourceHandler.__call__ = serve
 
 
 def _use_written_regions() -> None:
