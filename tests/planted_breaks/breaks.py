@@ -49,6 +49,10 @@ This page is made by `python -m tests.planted_breaks.breaks --write`.
 """
 
 
+APPLY = ("git", "apply", "-C1")
+"""A line of context either side is enough to find the place: what else changes around it does not matter."""
+
+
 class BadHead(ValueError):
     """A patch does not say what it is; the text names it."""
 

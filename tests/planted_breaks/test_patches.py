@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.planted_breaks.breaks import PAGE, ROOT, ROWS, BadHead, Break, all_breaks, page, read
+from tests.planted_breaks.breaks import APPLY, PAGE, ROOT, ROWS, BadHead, Break, all_breaks, page, read
 
 BREAKS = all_breaks()
 
@@ -13,7 +13,7 @@ BREAKS = all_breaks()
 @pytest.mark.parametrize("planted", BREAKS, ids=lambda planted: planted.name)
 def test_a_patch_still_applies(planted: Break) -> None:
     checked = subprocess.run(
-        ["git", "apply", "--check", str(planted.patch)], cwd=ROOT, capture_output=True, text=True, check=False
+        [*APPLY, "--check", str(planted.patch)], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
     assert checked.returncode == 0, checked.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted_breaks.breaks import ROOT, Break, all_breaks
+from tests.planted_breaks.breaks import APPLY, ROOT, Break, all_breaks
 
 COPIED = ("src", "sim", "scenarios")
 HEALTHY = "everyday/test_one_recording.py"
@@ -34,7 +34,7 @@ def copy(tmp_path: Path) -> Path:
 @pytest.mark.planted
 @pytest.mark.parametrize("planted", all_breaks(), ids=lambda planted: planted.name)
 def test_without_it_a_story_turns_red(planted: Break, copy: Path) -> None:
-    subprocess.run(["git", "apply", str(planted.patch)], cwd=copy, check=True)
+    subprocess.run([*APPLY, str(planted.patch)], cwd=copy, check=True)
 
     verdicts, output = play(copy, planted.story, HEALTHY)
 
