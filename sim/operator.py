@@ -1,7 +1,7 @@
 """The person with a terminal: runs the product's own `rawk` command, in a process of its own."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,26 @@ class OperatorCommandFailed(AssertionError):
 
 
 class Operator:
-    def __init__(self, fork: ForkServerClient, environment: Mapping[str, str], folder: Path, journal: Journal) -> None:
+    def __init__(
+        self,
+        fork: ForkServerClient,
+        environment: Mapping[str, str],
+        folder: Path,
+        journal: Journal,
+        alarm_rings: Callable[[], bool],
+    ) -> None:
         self._fork = fork
         self._environment = dict(environment)
         self._folder = folder
         self._journal = journal
+        self._alarm_rings = alarm_rings
+
+    def is_alarmed(self) -> bool:
+        """The alarm on dead letters rings."""
+        return self._alarm_rings()
+
+    def is_not_alarmed(self) -> bool:
+        return not self._alarm_rings()
 
     def rawk(self, *arguments: str) -> str:
         """Run `rawk` with the arguments and give what it printed. Raises OperatorCommandFailed."""

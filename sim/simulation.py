@@ -51,7 +51,13 @@ class Simulation:
         self.api = People(lambda: pipeline.api_url, tenants, seed, journal)
         self.openai = OpenAIBooks(pipeline.openai)
         self.queue = JobsQueue(pipeline.queues, journal)
-        self.operator = Operator(pipeline.fork, pipeline.operator_environment, pipeline.log_folder, journal)
+        self.operator = Operator(
+            pipeline.fork,
+            pipeline.operator_environment,
+            pipeline.log_folder,
+            journal,
+            pipeline.dead_letter_alarm_rings,
+        )
         self._never_met: list[str] = []
 
     def close(self) -> None:

@@ -42,6 +42,7 @@ module "pipeline" {
   analysis_retry_limit        = var.analysis_retry_limit
   orphan_audio_after_seconds  = var.orphan_audio_after_seconds
   outbox_grace_seconds        = var.outbox_grace_seconds
+  alarm_email                 = var.alarm_email
   log_level                   = var.log_level
   extra_environment           = var.extra_environment
   api_role_principals         = var.api_role_principals

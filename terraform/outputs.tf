@@ -31,6 +31,11 @@ output "dead_letter_queue_arn" {
   value       = module.pipeline.dead_letter_queue_arn
 }
 
+output "dead_letter_alarm" {
+  description = "Name of the alarm that rings while a dead letter waits for somebody."
+  value       = module.pipeline.dead_letter_alarm
+}
+
 output "worker_function" {
   description = "Name of the function that works jobs off."
   value       = module.pipeline.worker_function

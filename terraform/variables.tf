@@ -167,6 +167,12 @@ variable "orphan_audio_after_seconds" {
   default     = null
 }
 
+variable "alarm_email" {
+  description = "Where alarms are sent; nobody is told while it is null."
+  type        = string
+  default     = null
+}
+
 variable "outbox_grace_seconds" {
   description = "How long the API has to send a job itself before the relay takes over."
   type        = number

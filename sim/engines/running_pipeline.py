@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -114,6 +115,7 @@ class RunningPipeline:
         self._running.callback(database.relay.close)
         self._running.callback(self.ledger.close)
         self.chaos = Chaos(endpoint_url)
+        self._session, self._endpoint_url = session, endpoint_url
         self._worker_package = worker_package
         clients = Clients.of(session, endpoint_url)
         self._s3: S3Client = clients.s3
@@ -197,6 +199,16 @@ class RunningPipeline:
         self._api.ask_to_stop()
         self.journal.write("api_asked_to_stop", lane="API")
         return 1
+
+    def dead_letter_alarm_rings(self) -> bool:
+        """Whether CloudWatch says ALARM."""
+        answer = self._cloudwatch.describe_alarms(AlarmNames=[self.pipeline.dead_letter_alarm])
+        (alarm,) = answer["MetricAlarms"]
+        return bool(alarm["StateValue"] == "ALARM")
+
+    @cached_property
+    def _cloudwatch(self) -> Any:
+        return self._session.client("cloudwatch", endpoint_url=self._endpoint_url)
 
     def freeze_worker(self) -> int:
         """SIGSTOP every process that runs the worker's function now; gives how many there were."""

@@ -35,6 +35,8 @@ class Clients:
     sts: Any
     logs: Any
     events: Any
+    cloudwatch: Any
+    sns: Any
     secretsmanager: Any
     lambda_: Any
     region: str
@@ -59,6 +61,8 @@ class Clients:
             sts=client("sts"),
             logs=client("logs"),
             events=client("events"),
+            cloudwatch=client("cloudwatch"),
+            sns=client("sns"),
             secretsmanager=client("secretsmanager"),
             lambda_=client("lambda"),
             region=session.region_name or "us-east-1",

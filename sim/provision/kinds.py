@@ -359,6 +359,46 @@ def _remove_target(clients: Clients, made: References) -> None:
     clients.events.remove_targets(Rule=made["rule"], Ids=[made["target"]])
 
 
+# --- SNS, CloudWatch ---------------------------------------------------------------------------
+
+
+def _make_topic(clients: Clients, attributes: Attributes, _material: Material) -> References:
+    topic = clients.sns.create_topic(Name=attributes["name"], Tags=_tag_list(attributes))
+    return {"id": topic["TopicArn"], "arn": topic["TopicArn"]}
+
+
+def _remove_topic(clients: Clients, made: References) -> None:
+    clients.sns.delete_topic(TopicArn=made["arn"])
+
+
+_ALARM_PARAMETERS = {
+    "alarm_name": "AlarmName",
+    "alarm_description": "AlarmDescription",
+    "actions_enabled": "ActionsEnabled",
+    "namespace": "Namespace",
+    "metric_name": "MetricName",
+    "statistic": "Statistic",
+    "period": "Period",
+    "evaluation_periods": "EvaluationPeriods",
+    "comparison_operator": "ComparisonOperator",
+    "threshold": "Threshold",
+    "treat_missing_data": "TreatMissingData",
+    "alarm_actions": "AlarmActions",
+    "ok_actions": "OKActions",
+}
+
+
+def _make_alarm(clients: Clients, attributes: Attributes, _material: Material) -> References:
+    wanted = {theirs: attributes[ours] for ours, theirs in _ALARM_PARAMETERS.items() if ours in attributes}
+    dimensions = [{"Name": name, "Value": value} for name, value in attributes["dimensions"].items()]
+    clients.cloudwatch.put_metric_alarm(**wanted, Dimensions=dimensions, Tags=_tag_list(attributes))
+    return {"id": attributes["alarm_name"]}
+
+
+def _remove_alarm(clients: Clients, made: References) -> None:
+    clients.cloudwatch.delete_alarms(AlarmNames=[made["id"]])
+
+
 KINDS: Mapping[str, Kind] = {
     "aws_s3_bucket": _kind("bucket tags", _make_bucket, _remove_bucket),
     "aws_s3_bucket_public_access_block": _kind(
@@ -395,6 +435,8 @@ KINDS: Mapping[str, Kind] = {
     "aws_lambda_permission": _kind(
         "statement_id action function_name principal source_arn", _make_permission, _goes_with_its_owner
     ),
+    "aws_sns_topic": _kind("name tags", _make_topic, _remove_topic),
+    "aws_cloudwatch_metric_alarm": _kind(f"dimensions tags {' '.join(_ALARM_PARAMETERS)}", _make_alarm, _remove_alarm),
     "aws_cloudwatch_event_rule": _kind(
         "name description schedule_expression tags", _make_rule, _remove_rule, acts=True
     ),

@@ -63,6 +63,7 @@ class Pipeline:
     jobs_queue_arn: str
     dead_letter_queue_url: str
     dead_letter_queue_arn: str
+    dead_letter_alarm: str
     worker_function: str
     relay_function: str
     mapping_uuid: str

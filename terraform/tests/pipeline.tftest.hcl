@@ -31,6 +31,11 @@ override_resource {
 }
 
 override_resource {
+  target = aws_sns_topic.alarms
+  values = { arn = "arn:aws:sns:us-east-1:123456789012:memo-alarms" }
+}
+
+override_resource {
   target = aws_s3_bucket.audio
   values = { arn = "arn:aws:s3:::memo-audio", id = "memo-audio" }
 }
@@ -314,6 +319,39 @@ run "as_deployed" {
       contains(one([for each in jsondecode(aws_iam_policy.operator.policy).Statement : each.Action if each.Sid == "JudgeDeadLetters"]), action)
     ])
     error_message = "The operator must be able to list, show, redrive and purge dead letters."
+  }
+}
+
+# --- Alarms ----------------------------------------------------------------------------------------
+
+run "dead_letters_ring" {
+  module { source = "./modules/pipeline" }
+
+  variables {
+    alarm_email = "somebody@example.com"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.dead_letters.dimensions == tomap({ QueueName = "memo-jobs-dead-letters" }) &&
+      aws_cloudwatch_metric_alarm.dead_letters.metric_name == "ApproximateNumberOfMessagesVisible" &&
+      aws_cloudwatch_metric_alarm.dead_letters.comparison_operator == "GreaterThanThreshold" &&
+      aws_cloudwatch_metric_alarm.dead_letters.threshold == 0
+    )
+    error_message = "One dead letter must be enough for the alarm to ring."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.dead_letters.alarm_actions == toset([aws_sns_topic.alarms.arn]) &&
+      aws_cloudwatch_metric_alarm.dead_letters.ok_actions == toset([aws_sns_topic.alarms.arn])
+    )
+    error_message = "Whoever is told that it rings must be told that it stills."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.alarms[0].endpoint == "somebody@example.com"
+    error_message = "Alarms must be sent to the address given."
   }
 }
 

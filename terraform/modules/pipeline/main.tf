@@ -31,6 +31,7 @@ locals {
   dead_letter_queue = "${var.name}-jobs-dead-letters"
   worker_function   = "${var.name}-worker"
   relay_function    = "${var.name}-relay"
+  alarms_topic      = "${var.name}-alarms"
 
   # Made by name because the two queues name each other: the jobs queue its dead-letter queue (by
   # reference), the dead-letter queue the only queue it takes letters from.

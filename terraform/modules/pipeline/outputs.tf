@@ -28,6 +28,11 @@ output "dead_letter_queue_arn" {
   value       = aws_sqs_queue.dead_letters.arn
 }
 
+output "dead_letter_alarm" {
+  description = "Name of the alarm that rings while a dead letter waits for somebody."
+  value       = aws_cloudwatch_metric_alarm.dead_letters.alarm_name
+}
+
 output "worker_function" {
   description = "Name of the function that works jobs off."
   value       = aws_lambda_function.worker.function_name

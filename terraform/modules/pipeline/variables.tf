@@ -281,6 +281,12 @@ variable "orphan_audio_after_seconds" {
   }
 }
 
+variable "alarm_email" {
+  description = "Where alarms are sent; nobody is told while it is null. AWS asks the address to confirm first."
+  type        = string
+  default     = null
+}
+
 variable "outbox_grace_seconds" {
   description = "How long the API has to send a job itself before the relay takes over."
   type        = number

@@ -85,6 +85,11 @@ def _sqs_metric(
     _batch.add((account_id, region, "AWS/SQS"), metric, ("QueueName", queue_name), value, unit)
 
 
+def record_depth(account_id: str, region: str, queue_name: str, metric: str, depth: int) -> None:
+    """How many messages a queue has, as SQS tells CloudWatch."""
+    _sqs_metric(None, account_id, region, queue_name, metric, depth)
+
+
 def _invocation(function_name: str, account_id: str, region_name: str) -> None:
     assert _batch is not None
     _batch.add((account_id, region_name, "AWS/Lambda"), "Invocations", ("FunctionName", function_name), 1)

@@ -38,9 +38,9 @@ def settle() -> None:
 @hooks.on_infra_start(priority=1000)  # type: ignore[untyped-decorator]
 def extend_localstack() -> None:
     """Put every repair in place before LocalStack opens its door."""
-    from . import chaos, code, control, logs, mapping_rules, metrics, observer, queues, schedule, sqs_mapping
+    from . import alarms, chaos, code, control, logs, mapping_rules, metrics, observer, queues, schedule, sqs_mapping
 
-    repairs = (quick_start, logs, metrics, code, queues, sqs_mapping, mapping_rules, schedule)
+    repairs = (quick_start, logs, metrics, code, queues, sqs_mapping, mapping_rules, schedule, alarms)
     additions = (control, chaos, observer)
     for part in repairs + additions:
         part.install()

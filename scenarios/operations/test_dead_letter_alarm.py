@@ -1,0 +1,26 @@
+"""Jobs are given up on, and the operator is not looking.
+
+Claim: the alarm on dead letters rings within minutes, goes on while there are any, and stills after the redrive.
+"""
+
+from sim import faults, hours, minutes
+
+
+def test_the_alarm_rings_and_stills(sim):
+    # Given a healthy recording, about which nobody is told.
+    healthy = sim.api.record(1)
+    sim.run_until(healthy.all_complete, within=minutes(5))
+    sim.run_for(minutes(5))
+    assert sim.operator.is_not_alarmed()
+
+    # When a job is given up on, then the alarm rings, and goes on ringing.
+    with sim.fault(faults.openai.wrong_key()):
+        memo = sim.api.record(1)
+        sim.run_until(sim.operator.is_alarmed, within=minutes(5))
+        sim.run_for(minutes(10))
+        assert sim.operator.is_alarmed()
+
+    # And with its cause mended and the job redriven, it stills by itself.
+    sim.operator.redrive()
+    sim.run_until(memo.all_complete, within=hours(1))
+    sim.run_until(sim.operator.is_not_alarmed, within=minutes(5))

@@ -1,0 +1,197 @@
+"""An alarm on a queue's depth follows the queue in the world's time, and tells its topic; stock LocalStack looks once a
+real minute."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from sim import minutes
+from sim.clock import Activity, RealClock, VirtualClock
+from sim.emulator.control import EmulatorControl
+from sim.emulator.extension.rawk_emulator.world_time import CLOCK_VARIABLE, SharedOffset
+from sim.emulator.localstack import LocalStack
+
+Client = Callable[[str], Any]
+
+
+class EmulatorTime:
+    """The time of a world that is an emulator and nothing else."""
+
+    def __init__(self, clock_file: Path, endpoint_url: str) -> None:
+        self._offset = SharedOffset(clock_file)
+        self._emulator = EmulatorControl(endpoint_url)
+
+    def activity(self, patience_seconds: float = 0.0) -> Activity:
+        told = self._emulator.world(patience_seconds)
+        return Activity(told["now"], tuple(told["busy"]), told["next_due"], (told["changes"],))
+
+    def jump(self, seconds: float) -> None:
+        self._offset.write(self._offset.read() + seconds)
+        self._emulator.settle()
+
+    def close(self) -> None:
+        self._emulator.close()
+
+
+@pytest.fixture(scope="module")
+def travelling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalStack, Path]]:
+    """An emulator that lives in a time of its own, and the file that says which."""
+    folder = tmp_path_factory.mktemp("world")
+    clock_file = folder / "clock"
+    SharedOffset(clock_file)
+    extra_env = {CLOCK_VARIABLE: str(clock_file)}
+    with LocalStack(folder / "state", folder / "localstack.log", extra_env=extra_env) as running:
+        yield running, clock_file
+
+
+@pytest.fixture(scope="module")
+def client(travelling: tuple[LocalStack, Path]) -> Client:
+    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+    made = {
+        service: session.client(service, endpoint_url=travelling[0].endpoint_url)  # type: ignore[call-overload]
+        for service in ("cloudwatch", "sns", "sqs")
+    }
+    return made.__getitem__
+
+
+@pytest.fixture
+def clock(travelling: tuple[LocalStack, Path]) -> Iterator[VirtualClock]:
+    localstack, clock_file = travelling
+    world = EmulatorTime(clock_file, localstack.endpoint_url)
+    yield VirtualClock(world)
+    world.close()
+
+
+@pytest.fixture
+def queue(client: Client) -> str:
+    """URL of a queue."""
+    return str(client("sqs").create_queue(QueueName=f"depth-{uuid.uuid4().hex[:8]}")["QueueUrl"])
+
+
+@pytest.fixture
+def pager(client: Client) -> tuple[str, str]:
+    """ARN of a topic, and URL of a queue that gets what is published to it."""
+    name = f"pager-{uuid.uuid4().hex[:8]}"
+    topic = client("sns").create_topic(Name=name)["TopicArn"]
+    url = client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    arn = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    return topic, url
+
+
+def put_alarm(client: Client, queue_url: str, topic: str, evaluation_periods: int = 1) -> str:
+    name = f"alarm-{uuid.uuid4().hex[:8]}"
+    client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        Namespace="AWS/SQS",
+        MetricName="ApproximateNumberOfMessagesVisible",
+        Dimensions=[{"Name": "QueueName", "Value": queue_url.rsplit("/", 1)[-1]}],
+        Statistic="Maximum",
+        Period=60,
+        EvaluationPeriods=evaluation_periods,
+        ComparisonOperator="GreaterThanThreshold",
+        Threshold=0,
+        TreatMissingData="notBreaching",
+        AlarmActions=[topic],
+        OKActions=[topic],
+    )
+    return name
+
+
+def state(client: Client, alarm: str) -> str:
+    (described,) = client("cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
+    return str(described["StateValue"])
+
+
+def pages(client: Client, pager_url: str, wanted: int = 0) -> list[str]:
+    """The states that the topic was told of, in their order, once there are so many: SNS delivers when it likes."""
+    told: list[str] = []
+
+    def look() -> bool:
+        for message in client("sqs").receive_message(QueueUrl=pager_url, MaxNumberOfMessages=10).get("Messages", []):
+            told.append(json.loads(message["Body"])["NewStateValue"])
+        return len(told) >= wanted
+
+    RealClock().wait_until(look, timedelta(seconds=10))
+    look()
+    return told
+
+
+def test_it_rings_within_a_period_and_stills_within_another(
+    client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
+) -> None:
+    topic, pager_url = pager
+    alarm = put_alarm(client, queue, topic)
+
+    client("sqs").send_message(QueueUrl=queue, MessageBody="a dead letter")
+    assert clock.wait_until(lambda: state(client, alarm) == "ALARM", minutes(1))
+
+    client("sqs").purge_queue(QueueUrl=queue)
+    assert state(client, alarm) == "ALARM"
+    assert clock.wait_until(lambda: state(client, alarm) == "OK", minutes(1))
+    assert pages(client, pager_url, 2) == ["ALARM", "OK"]
+
+
+def test_it_rings_once_for_as_long_as_the_queue_is_deep(
+    client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
+) -> None:
+    topic, pager_url = pager
+    alarm = put_alarm(client, queue, topic)
+
+    for _ in range(3):
+        client("sqs").send_message(QueueUrl=queue, MessageBody="a dead letter")
+        clock.wait_until(lambda: False, minutes(5))
+
+    assert state(client, alarm) == "ALARM"
+    assert pages(client, pager_url, 1) == ["ALARM"]
+
+
+def test_several_periods_are_waited_for(
+    client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
+) -> None:
+    alarm = put_alarm(client, queue, pager[0], evaluation_periods=3)
+
+    client("sqs").send_message(QueueUrl=queue, MessageBody="a dead letter")
+    clock.wait_until(lambda: False, minutes(1.9))
+    assert state(client, alarm) != "ALARM"
+
+    assert clock.wait_until(lambda: state(client, alarm) == "ALARM", minutes(1.2))
+
+
+def test_what_lies_in_the_queue_already_rings_a_new_alarm(
+    client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
+) -> None:
+    client("sqs").send_message(QueueUrl=queue, MessageBody="a dead letter")
+    alarm = put_alarm(client, queue, pager[0])
+
+    assert clock.wait_until(lambda: state(client, alarm) == "ALARM", minutes(1))
+
+
+def test_a_message_that_leaves_within_the_period_rings_nothing(
+    client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
+) -> None:
+    topic, pager_url = pager
+    put_alarm(client, queue, topic, evaluation_periods=2)
+
+    client("sqs").send_message(QueueUrl=queue, MessageBody="not for long")
+    client("sqs").purge_queue(QueueUrl=queue)
+    clock.wait_until(lambda: False, minutes(5))
+
+    assert pages(client, pager_url) == []
+
+
+def test_a_deleted_alarm_is_silent(client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]) -> None:
+    topic, pager_url = pager
+    alarm = put_alarm(client, queue, topic)
+    client("sqs").send_message(QueueUrl=queue, MessageBody="a dead letter")
+
+    client("cloudwatch").delete_alarms(AlarmNames=[alarm])
+    clock.wait_until(lambda: False, minutes(5))
+
+    assert pages(client, pager_url) == []
