@@ -1,0 +1,72 @@
+"""A whole world: how long until it is up, what it weighs, how fast its time passes, and what one story costs."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+
+from benchmarks.figures import Figure
+from sim.durations import hours, minutes
+from sim.engines.embedded import EmbeddedWorld
+from sim.simulation import Simulation
+from sim.timeline import Journal
+
+STORIES = 5
+
+
+def measure(folder: Path) -> list[Figure]:
+    began = time.monotonic()
+    with EmbeddedWorld(folder / "world", "core", say=print) as world:
+        journal = Journal(folder / "journal.jsonl")
+        _story(world, journal, 0)
+        up_seconds = time.monotonic() - began
+        megabytes = sum(_own_megabytes(each) for each in _processes())
+        began = time.monotonic()
+        for number in range(1, STORIES + 1):
+            _story(world, journal, number)
+        story_seconds = (time.monotonic() - began) / STORIES
+        ratio = _idle_hours(world, journal)
+    return [
+        Figure("world up, first recording through it", "s", 4, up_seconds),
+        Figure("world's memory", "MB", 500, megabytes),
+        Figure("a story with one recording, all in all", "s", 1, story_seconds),
+        Figure("idle hours, times real time", "x", 1000, ratio, more_is_better=True),
+    ]
+
+
+def _story(world: EmbeddedWorld, journal: Journal, number: int) -> None:
+    pipeline = world.pipeline(f"bench-{number}", journal, seed=number)
+    try:
+        pipeline.start()
+        simulation = Simulation(pipeline, world.clock, journal, seed=number)
+        memories = simulation.api.record(1)
+        simulation.run_until(memories.all_complete, within=minutes(5))
+        simulation.verify()
+        simulation.close()
+    finally:
+        pipeline.stop()
+
+
+def _idle_hours(world: EmbeddedWorld, journal: Journal) -> float:
+    """Nothing happens but the relay, every minute."""
+    pipeline = world.pipeline("bench-idle", journal, seed=0)
+    try:
+        pipeline.start()
+        passing: timedelta = hours(5)
+        began = time.monotonic()
+        world.clock.wait_until(lambda: False, passing)
+        return passing.total_seconds() / (time.monotonic() - began)
+    finally:
+        pipeline.stop()
+
+
+def _processes() -> list[psutil.Process]:
+    """All that the world consists of; this process, the harness, too."""
+    own = psutil.Process()
+    return [own, *own.children(recursive=True)]
+
+
+def _own_megabytes(process: psutil.Process) -> float:
+    """Its share: pages that several processes share count in parts (PSS)."""
+    return float(process.memory_full_info().pss) / 1e6
