@@ -48,7 +48,7 @@ class Simulation:
         self.journal = journal
         self.clock = clock
         tenants = [Tenant(name, key) for name, key in pipeline.credentials.tenant_keys.items()]
-        self.api = People(lambda: pipeline.api_url, tenants, seed, journal)
+        self.api = People(lambda: pipeline.api_url, tenants, seed, journal, pipeline.ledger.visible_state)
         self.openai = OpenAIBooks(pipeline.openai)
         self.queue = JobsQueue(pipeline.queues, journal)
         self.operator = Operator(

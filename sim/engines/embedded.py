@@ -90,7 +90,9 @@ class EmbeddedWorld:
         try:
             parts = (self._start_localstack, self._start_database, self._start_openai)
             self.offset_seconds = SharedOffset(self._clock_file).read
-            self._fork_server = ForkServer(self._logs / "fork-server.log", {CLOCK_VARIABLE: str(self._clock_file)})
+            self._fork_server = ForkServer(
+                self._logs / "fork-server.log", {CLOCK_VARIABLE: str(self._clock_file)}, python_path=[ROOT / "src"]
+            )
             claim(self._state / "fork-server", also=[Path(self._fork_server.socket_path).parent])
             self._keep(self._fork_server.start, self._fork_server.stop)
             with ThreadPoolExecutor(len(parts)) as starters:

@@ -34,8 +34,11 @@ LIBRARIES = (
     "uvicorn.lifespan.on",
     "uvicorn.protocols.http.h11_impl",
 )
-"""What the product imports from others. Its own modules are never among them: each process imports those itself, and
-awslambdaric, whose compiled half reads the Runtime API's address from the environment when it is loaded."""
+"""What the product imports from others; not awslambdaric, whose compiled half reads the Runtime API's address from the
+environment when it is loaded."""
+
+PROGRAM = ("rawk.asgi",)
+"""The API, which every story starts anew from the same sources. A function has a package of its own, and imports that."""
 
 
 class ForkServer:
@@ -49,6 +52,7 @@ class ForkServer:
         environment = {
             **machine_environment(),
             "PYTHONPATH": os.pathsep.join(str(each) for each in python_path),
+            fork_server.PROGRAM_VARIABLE: " ".join(PROGRAM) if python_path else "",
             **variables,
         }
         argv = [sys.executable, str(Path(fork_server.__file__)), self.socket_path, *LIBRARIES]

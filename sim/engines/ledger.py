@@ -46,6 +46,17 @@ class Ledger:
         """Ids of memories that somebody holds a lease on, expired or not."""
         return [str(row["id"]) for row in self._rows("SELECT id FROM memories WHERE lease_token IS NOT NULL")]
 
+    def visible_state(self) -> str | None:
+        """Another text whenever what a reader sees may be another; None while the database is down.
+
+        Nothing but transactions that were given a number can change it, and those a snapshot names
+        (https://www.postgresql.org/docs/16/functions-info.html#FUNCTIONS-PG-SNAPSHOT).
+        """
+        try:
+            return str(self._rows("SELECT pg_current_snapshot()::text AS snapshot")[0]["snapshot"])
+        except psycopg.OperationalError:
+            return None
+
     def _rows(self, query: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
         if self._connection is not None:
             with contextlib.suppress(psycopg.OperationalError):  # it was cut, or the database restarted

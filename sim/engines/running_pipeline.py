@@ -269,6 +269,8 @@ class RunningPipeline:
             return False
         self._api_url = announced[1]
         try:
-            return httpx.get(f"{self._api_url}/api/v1/health", timeout=5, trust_env=False).status_code == 200
+            return (
+                httpx.get(f"{self._api_url}/api/v1/health", timeout=5, trust_env=False, verify=False).status_code == 200
+            )
         except httpx.TransportError:
             return False

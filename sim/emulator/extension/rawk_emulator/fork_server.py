@@ -2,10 +2,11 @@
 
 A fresh interpreter spends a second and more of a core on importing boto3, openai and SQLAlchemy; ten functions starting
 side by side on a laptop spend ten. Here that is done once. What is forked is a process of its own with the environment,
-folder, output and module path that a fresh one would have, and it runs the very same code from there; only libraries
-are shared, never the program's own modules. Linux only: elsewhere processes start from scratch.
+folder, output and module path that a fresh one would have, and it runs the very same code from there. Libraries are
+shared; a program's own modules only where a process would import them from the very same folder. Linux only: elsewhere
+processes start from scratch.
 
-Run it: `python fork_server.py SOCKET MODULE…`. A client asks with one message (JSON, and the file descriptor for
+Run it: `python fork_server.py SOCKET MODULE…`; those of PROGRAM_VARIABLE are found on PYTHONPATH. A client asks with one message (JSON, and the file descriptor for
 output) and is told the process's number and, later, how it ended. A client that goes away takes its processes with it.
 """
 
@@ -30,6 +31,9 @@ MAX_MESSAGE_BYTES = 1 << 20
 SERVICES = ("s3", "secretsmanager", "sqs")
 """Those whose descriptions are read ahead, where boto3 is among the libraries."""
 
+PROGRAM_VARIABLE = "SIM_FORK_PROGRAM"
+"""Names modules of programs, separated by blanks, that are imported ahead with all they import from PYTHONPATH."""
+
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
@@ -40,6 +44,8 @@ class ForkServer:
     listener: socket.socket
     own_path: tuple[str, ...]
     """`sys.path` without what PYTHONPATH and the script's folder put there: what every process starts from."""
+    program: dict[str, str] = field(default_factory=dict)
+    """Modules of programs, and the entry of PYTHONPATH that each was imported from."""
     children: dict[int, socket.socket] = field(default_factory=dict)
 
     def serve(self) -> None:
@@ -105,6 +111,7 @@ class ForkServer:
             for stream in (sys.stdout, sys.stderr):
                 stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
             tempfile.tempdir = None  # found anew from this environment's TMPDIR
+            forget_others(self.program)
             code = run_program(request["argv"], self.own_path)
         except BaseException:  # noqa: BLE001  # whatever it is, the server's own code must not go on in the child
             traceback.print_exc()
@@ -156,6 +163,29 @@ def run_program(argv: list[str], own_path: tuple[str, ...]) -> int:
         code = 1
     _finish()
     return code
+
+
+def forget_others(program: dict[str, str]) -> None:
+    """Keep only those modules of programs that this process would import from where they were imported."""
+    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    for module, entry in program.items():
+        if entry not in entries:
+            sys.modules.pop(module, None)
+
+
+def import_program(modules: list[str], entries: list[str]) -> dict[str, str]:
+    """Import modules of programs from these entries; gives each with the entry it came from."""
+    before = set(sys.modules)
+    sys.path[:0] = entries
+    for module in modules:
+        importlib.import_module(module)
+    del sys.path[: len(entries)]
+    return {
+        name: entry
+        for name in set(sys.modules) - before
+        for entry in entries
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(f"{entry}{os.sep}")
+    }
 
 
 def share_service_models() -> None:
@@ -228,13 +258,14 @@ def _tell(client: socket.socket, message: dict[str, Any]) -> None:
 def main(socket_path: str, *modules: str) -> None:
     """Import the modules, then listen. The socket appears only when all of them are there."""
     script_folder = str(Path(__file__).parent)
-    from_environment = {entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry}
-    own_path = tuple(entry for entry in sys.path if entry not in from_environment | {script_folder})
+    from_environment = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    own_path = tuple(entry for entry in sys.path if entry not in {*from_environment, script_folder})
     sys.path[:] = list(own_path)
     for module in modules:
         importlib.import_module(module)
     if "boto3" in modules:
         share_service_models()
+    program = import_program(os.environ.get(PROGRAM_VARIABLE, "").split(), from_environment)
     live_in_the_world()
     gc.collect()
     gc.freeze()  # a collection in a child would touch, and so copy, everything that was imported here
@@ -243,7 +274,7 @@ def main(socket_path: str, *modules: str) -> None:
         listener.bind(fresh)
         listener.listen()
         Path(fresh).rename(socket_path)
-        ForkServer(listener, own_path).serve()
+        ForkServer(listener, own_path, program).serve()
 
 
 if __name__ == "__main__":
