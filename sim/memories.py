@@ -20,7 +20,7 @@ class Submitted:
 
 
 class Memories:
-    """Every property is what the API says now, so each is fit for a condition: `sim.run_until(memories.all_complete, …)`."""
+    """Every property is what the API says now, and fit for a condition: `sim.run_until(memories.all_complete, …)`."""
 
     def __init__(self, people: "People", submitted: list[Submitted]) -> None:
         self._people = people

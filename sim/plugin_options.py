@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sim import variants
 from sim.engines.registry import DEFAULT, ENGINES
 from sim.report.writing import REPORT
 
@@ -30,6 +31,12 @@ def add_options(parser: pytest.Parser) -> None:
         choices=("rendering", "apply"),
         default="rendering",
         help="make each pipeline from the checked-in rendering (default), or by `terraform apply` (a minute each)",
+    )
+    group.addoption(
+        "--variants",
+        choices=(variants.ONE, variants.ALL),
+        help="of stories told in several variants play one, drawn by the seed (default), or all (default when certain "
+        "stories are asked for)",
     )
     group.addoption("--weather", type=days, default=0, metavar="DAYS", help="tell so many days of weather, too")
     parser.addini("sim_command", f"what plays a story again, for the terminal and the report ({SIM_COMMAND})")

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from sim import plugin_options
+from sim import plugin_options, variants
 from sim.chance import new_seed, seed_for
 from sim.choosing import NoSuchStory, chosen_stories
 from sim.engines.engine import Capability, EngineNotReady, World, WorldPlan
@@ -55,6 +55,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _skip_what_the_engine_can_not(config, items)
     _leave_out_weather(config, items)
+    _leave_out_variants(config, items)
 
 
 def _skip_what_the_engine_can_not(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -81,14 +82,24 @@ def _story_file(path: Path) -> StoryFile:
     return StoryFile.read(path, shown(path))
 
 
+def _leave_out_variants(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if variants.wanted(config) == variants.ONE:
+        _play_only(variants.draw(items, config.stash[RUN].seed), config, items)
+
+
+def _play_only(chosen: list[pytest.Item], config: pytest.Config, items: list[pytest.Item]) -> None:
+    if left_out := [item for item in items if item not in chosen]:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = chosen
+
+
 def _leave_out_weather(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A day of weather takes minutes, so it is told only when it is asked for."""
     if config.getoption("--weather"):
         return
     days = [item for item in items if "weather_day" in getattr(item, "fixturenames", ())]
-    if days and len(days) < len(items):
-        config.hook.pytest_deselected(items=days)
-        items[:] = [item for item in items if item not in days]
+    if len(days) < len(items):
+        _play_only([item for item in items if item not in days], config, items)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -38,7 +38,7 @@ LIBRARIES = (
 environment when it is loaded."""
 
 PROGRAM = ("rawk.asgi",)
-"""The API, which every story starts anew from the same sources. A function has a package of its own, and imports that."""
+"""The API, which every story starts anew from the same sources. A function imports its own package."""
 
 
 class ForkServer:
