@@ -6,9 +6,9 @@ folder, output and module path that a fresh one would have, and it runs the very
 shared; a program's own modules only where a process would import them from the very same folder. Linux only: elsewhere
 processes start from scratch.
 
-Run it: `python fork_server.py SOCKET MODULE…`; those of PROGRAM_VARIABLE are found on PYTHONPATH. A client asks with one
-message (JSON, and the file descriptor for output) and is told the process's number and, later, how it ended. A client
-that goes away takes its processes with it.
+Run it: `python fork_server.py SOCKET MODULE…`; those of PROGRAM_VARIABLE are found on PYTHONPATH. A client asks with
+one message (JSON, and the file descriptor for output) and is told the process's number and, later, how it ended. A
+client that goes away takes its processes with it.
 """
 
 import contextlib
