@@ -40,6 +40,7 @@ SETTINGS = {
     "LAMBDA_LIMITS_MINIMUM_UNRESERVED_CONCURRENCY": "0",
     "OVERRIDE_IN_DOCKER": "0",  # it guesses, and writes to /var/lib when it guesses wrong
     "DISABLE_EVENTS": "1",  # no telemetry
+    "IN_MEMORY_CLIENT": "1",  # its calls to itself need no connection
     "SKIP_SSL_CERT_DOWNLOAD": "1",
     "DNS_ADDRESS": "0",  # no name server
     "SIM_LOOPBACK_ONLY": "1",

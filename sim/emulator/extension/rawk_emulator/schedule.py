@@ -1,7 +1,8 @@
 """EventBridge rules with a schedule, carried out at their very time in the world.
 
 Stock LocalStack looks about once a minute whether a rule is due within the next; here each rule's next moment is known,
-and waited for like every other moment of the world (see clock.py).
+and waited for like every other moment of the world (see clock.py). And a function that is a target is invoked at once,
+without a client and all of LocalStack's layers in between.
 """
 # mypy: disable-error-code="import-not-found,import-untyped"
 # LocalStack lives in an environment of its own
@@ -12,7 +13,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crontab import CronTab
+from localstack.aws.api.lambda_ import InvocationType
 from localstack.services.events.scheduler import Job, JobScheduler
+from localstack.services.events.target import LambdaTargetSender
+from localstack.services.events.utils import to_json_str
+from localstack.services.plugins import SERVICE_PLUGINS
+from localstack.utils.aws.arns import parse_arn
+from localstack.utils.strings import long_uid
 
 from . import clock
 
@@ -28,6 +35,7 @@ _waited_for: frozenset[str] = frozenset()
 def install() -> None:
     """Put our loop in place of LocalStack's."""
     JobScheduler.loop = keep_schedules
+    LambdaTargetSender.send_event = _invoke
 
 
 def is_looking() -> bool:
@@ -78,6 +86,23 @@ def carry_out(job: Job) -> None:
         job.job_func()
     except Exception:
         LOG.exception("a scheduled rule could not be carried out")
+
+
+def _invoke(sender: LambdaTargetSender, event: Any, trace_header: Any) -> None:
+    """Hand an event to the function that is its target. Raises what an invocation may be refused with."""
+    arn = parse_arn(sender.target["Arn"])
+    name, _, qualifier = arn["resource"].removeprefix("function:").partition(":")
+    SERVICE_PLUGINS.require("lambda")._provider.lambda_service.invoke(
+        function_name=name,
+        qualifier=qualifier or None,
+        region=arn["region"],
+        account_id=arn["account"],
+        invocation_type=InvocationType.Event,
+        client_context=None,
+        request_id=long_uid(),
+        payload=to_json_str(event).encode(),
+        trace_context={"aws_trace_header": trace_header},
+    )
 
 
 def next_moment(schedule: str) -> float:
