@@ -142,7 +142,7 @@ class RunningPipeline:
             self._running.close()
         finally:
             for api in self._apis:
-                api.stop()
+                api.kill()  # it had its time
 
     @property
     def _api(self) -> ForkedChild:
