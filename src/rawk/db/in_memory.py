@@ -19,12 +19,15 @@ from rawk.ports import Accepted, Claim, Claimed, Cursor, Deleted, Lease, OutboxE
 
 
 class InMemoryMemoryStore:
-    """`ports.MemoryStore`; safe for several threads. The lock is the transaction."""
+    """`ports.MemoryStore`; safe for several threads. The lock is the transaction.
+
+    `rows` and `outbox`, both by memory id, are what it holds: for tests and the explorer to look at, not to change.
+    """
 
     def __init__(self) -> None:
         self._lock = RLock()
-        self._rows: dict[str, MemoryRow] = {}
-        self._outbox: dict[str, OutboxRow] = {}
+        self.rows: dict[str, MemoryRow] = {}
+        self.outbox: dict[str, OutboxRow] = {}
         self._outbox_ids = count(1)
         self._tombstones: dict[str, Tombstone] = {}
 
@@ -34,12 +37,12 @@ class InMemoryMemoryStore:
         require_memory_id(new.id)
         row = MemoryRow.queued(new, now)
         with self._lock:
-            for known in self._rows.values():
+            for known in self.rows.values():
                 if known.request.is_repeated_by(row.request):
                     known.request.require_same_content(row.request)
                     return Accepted(known.memory, created=False)
             self._refuse_deleted(row.request)
-            self._rows[new.id] = row
+            self.rows[new.id] = row
             self._put_into_outbox(new.id, send_again_at)
             return Accepted(row.memory, created=True)
 
@@ -49,7 +52,7 @@ class InMemoryMemoryStore:
 
     def find(self, memory_id: str) -> Memory | None:
         with self._lock:
-            row = self._rows.get(memory_id)
+            row = self.rows.get(memory_id)
             return row.memory if row is not None else None
 
     def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[Memory]:
@@ -57,23 +60,23 @@ class InMemoryMemoryStore:
             return memory.created_at, memory.id
 
         with self._lock:
-            mine = [row.memory for row in self._rows.values() if row.memory.tenant == tenant]
+            mine = [row.memory for row in self.rows.values() if row.memory.tenant == tenant]
         wanted = [memory for memory in mine if status is None or memory.status is status]
         rest = [memory for memory in wanted if after is None or place(memory) < (after.created_at, after.id)]
         return sorted(rest, key=place, reverse=True)[:limit]
 
     def history(self, memory_id: str) -> list[StatusChange]:
         with self._lock:
-            row = self._rows.get(memory_id)
+            row = self.rows.get(memory_id)
             return list(row.history) if row is not None else []
 
     def delete(self, tenant: str, memory_id: str, now: datetime) -> str | None:
         with self._lock:
-            row = self._rows.get(memory_id)
+            row = self.rows.get(memory_id)
             if row is None or row.memory.tenant != tenant:
                 return None
-            del self._rows[memory_id]
-            self._outbox.pop(memory_id, None)
+            del self.rows[memory_id]
+            self.outbox.pop(memory_id, None)
             self._tombstones[memory_id] = Tombstone(row.request, now)
             return row.memory.audio_key
 
@@ -81,25 +84,25 @@ class InMemoryMemoryStore:
 
     def claim_outbox(self, now: datetime, again_at: datetime, limit: int) -> list[OutboxEntry]:
         with self._lock:
-            due = [(row.due_at, row.id, memory_id) for memory_id, row in self._outbox.items() if row.due_at <= now]
+            due = [(row.due_at, row.id, memory_id) for memory_id, row in self.outbox.items() if row.due_at <= now]
             claimed = [memory_id for _, _, memory_id in sorted(due)[:limit]]
             for memory_id in claimed:
-                self._outbox[memory_id].due_at = again_at
+                self.outbox[memory_id].due_at = again_at
             return sorted((self._outbox_entry(memory_id) for memory_id in claimed), key=lambda entry: entry.id)
 
     def mark_sent(self, memory_id: str) -> None:
         with self._lock:
-            self._outbox.pop(memory_id, None)
+            self.outbox.pop(memory_id, None)
 
     def queue_due_analyses(self, now: datetime, again_at: Sequence[datetime], limit: int) -> list[str]:
         with self._lock:
-            waiting = [row for row in self._rows.values() if row.waits_for_analysis(now)]
+            waiting = [row for row in self.rows.values() if row.waits_for_analysis(now)]
             oldest = sorted(waiting, key=lambda row: (row.memory.analysis_due_at or now, row.memory.id))[:limit]
             return [row.memory.id for row in oldest if self._queue_analysis(row, now, again_at)]
 
     def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
         with self._lock:
-            rows = [row for row in self._rows.values() if row.is_abandoned(processing_since, queued_since, now)]
+            rows = [row for row in self.rows.values() if row.is_abandoned(processing_since, queued_since, now)]
             rows.sort(key=lambda row: (row.memory.updated_at, row.memory.id))
             for row in rows:
                 failure = {**NO_FAILURE, "failure_reason": FailureReason.ABANDONED, "failure_detail": ABANDONED_DETAIL}
@@ -108,7 +111,7 @@ class InMemoryMemoryStore:
 
     def known_audio(self, keys: Iterable[str]) -> set[str]:
         with self._lock:
-            return {row.memory.audio_key for row in self._rows.values()}.intersection(keys)
+            return {row.memory.audio_key for row in self.rows.values()}.intersection(keys)
 
     def forget_deleted(self, before: datetime) -> int:
         with self._lock:
@@ -121,7 +124,7 @@ class InMemoryMemoryStore:
 
     def claim(self, memory_id: str, message_id: str, token: str, now: datetime, expires_at: datetime) -> Claim:
         with self._lock:
-            row = self._rows.get(memory_id)
+            row = self.rows.get(memory_id)
             if row is None:
                 return Deleted() if memory_id in self._tombstones else Unknown()
             before = row.memory
@@ -156,7 +159,7 @@ class InMemoryMemoryStore:
 
     def save_analysis(self, lease: Lease, analysis: Analysis, usage: Usage, now: datetime) -> None:
         with self._lock:
-            known = self._rows.get(lease.memory_id)
+            known = self.rows.get(lease.memory_id)
             if known is not None and known.completed_under == lease.token:
                 return
             row = self._leased(lease)
@@ -214,7 +217,7 @@ class InMemoryMemoryStore:
 
     def release(self, lease: Lease, usage: Usage, now: datetime) -> None:
         with self._lock:
-            row = self._rows.get(lease.memory_id)
+            row = self.rows.get(lease.memory_id)
             if row is not None and row.memory.lease_token == lease.token:
                 row.change(now, **row.added(usage), **NO_LEASE)
 
@@ -226,7 +229,7 @@ class InMemoryMemoryStore:
     # inside, with the lock held
 
     def _leased(self, lease: Lease) -> MemoryRow:
-        row = self._rows.get(lease.memory_id)
+        row = self.rows.get(lease.memory_id)
         if row is None or row.memory.lease_token != lease.token:
             raise LeaseLost("the lease was taken over, or the memory deleted")
         return row
@@ -238,11 +241,11 @@ class InMemoryMemoryStore:
                 raise MemoryDeleted("the memory of this idempotency key was deleted")
 
     def _put_into_outbox(self, memory_id: str, due_at: datetime) -> None:
-        if memory_id not in self._outbox:
-            self._outbox[memory_id] = OutboxRow(next(self._outbox_ids), due_at)
+        if memory_id not in self.outbox:
+            self.outbox[memory_id] = OutboxRow(next(self._outbox_ids), due_at)
 
     def _outbox_entry(self, memory_id: str) -> OutboxEntry:
-        return OutboxEntry(self._outbox[memory_id].id, Job(memory_id, self._rows[memory_id].memory.correlation_id))
+        return OutboxEntry(self.outbox[memory_id].id, Job(memory_id, self.rows[memory_id].memory.correlation_id))
 
     def _queue_analysis(self, row: MemoryRow, now: datetime, again_at: Sequence[datetime]) -> bool:
         queued_before = row.memory.analysis_attempts

@@ -31,7 +31,10 @@ class QueuedMessage:
 
 
 class InMemoryQueue:
-    """One queue. `dead_letters` takes what was received `max_receive_count` times and not deleted."""
+    """One queue. `dead_letters` takes what was received `max_receive_count` times and not deleted.
+
+    `held` is what lies in it, by message id: for tests and the explorer to look at, not to change.
+    """
 
     def __init__(
         self,
@@ -50,7 +53,7 @@ class InMemoryQueue:
         self._visibility_timeout_seconds = visibility_timeout_seconds
         self._dead_letters = dead_letters
         self._max_receive_count = max_receive_count
-        self._messages: dict[str, QueuedMessage] = {}
+        self.held: dict[str, QueuedMessage] = {}
         self._numbers = count(1)
         self._lock = RLock()
 
@@ -59,7 +62,7 @@ class InMemoryQueue:
         now = self._clock.now()
         with self._lock:
             message_id = str(uuid5(NAMESPACE_URL, f"{self.name}/message/{next(self._numbers)}"))
-            self._messages[message_id] = QueuedMessage(message_id, body, now, now + timedelta(seconds=delay_seconds))
+            self.held[message_id] = QueuedMessage(message_id, body, now, now + timedelta(seconds=delay_seconds))
         return message_id
 
     def receive(self, limit: int = 1, visibility_timeout_seconds: int | None = None) -> list[Delivery]:
@@ -86,12 +89,26 @@ class InMemoryQueue:
                     taken.append(replace(message))
         return taken
 
+    def receive_this(self, message_id: str, visibility_timeout_seconds: int | None = None) -> Delivery | None:
+        """Receive this very message before its turn, as SQS may. None unless it was visible and not worn out."""
+        seconds = self._visibility_timeout_seconds if visibility_timeout_seconds is None else visibility_timeout_seconds
+        now = self._clock.now()
+        with self._lock:
+            message = self.held.get(message_id)
+            if message is None or message.visible_at > now:
+                return None
+            if self._is_worn_out(message):
+                self._bury(message)
+                return None
+            self._hand_out(message, now + timedelta(seconds=seconds))
+            return Delivery(message_id, _handle(message), message.body, message.receive_count)
+
     def delete(self, receipt_handle: str) -> None:
         """Deleting what is gone, or was received again since, does nothing."""
         with self._lock:
             message = self._of_handle(receipt_handle)
             if message is not None:
-                del self._messages[message.message_id]
+                del self.held[message.message_id]
 
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         """Make the message visible so many seconds from now. Does nothing once it is no longer in flight."""
@@ -105,15 +122,15 @@ class InMemoryQueue:
     def messages(self) -> list[QueuedMessage]:
         """Copies of all messages, visible or not."""
         with self._lock:
-            return [replace(message) for message in self._messages.values()]
+            return [replace(message) for message in self.held.values()]
 
     def next_visible_at(self) -> datetime | None:
         """When there is something to receive: in the past if there is now, None if the queue is empty."""
         with self._lock:
-            return min((message.visible_at for message in self._messages.values()), default=None)
+            return min((message.visible_at for message in self.held.values()), default=None)
 
     def _visible(self, now: datetime) -> list[QueuedMessage]:
-        visible = [message for message in self._messages.values() if message.visible_at <= now]
+        visible = [message for message in self.held.values() if message.visible_at <= now]
         return sorted(visible, key=lambda message: message.visible_at)
 
     def _is_worn_out(self, message: QueuedMessage) -> bool:
@@ -127,13 +144,13 @@ class InMemoryQueue:
 
     def _bury(self, message: QueuedMessage) -> None:
         assert self._dead_letters is not None
-        del self._messages[message.message_id]
+        del self.held[message.message_id]
         buried = replace(message, receives_here=0, receipt_handle=None)
         with self._dead_letters._lock:
-            self._dead_letters._messages[message.message_id] = buried
+            self._dead_letters.held[message.message_id] = buried
 
     def _of_handle(self, receipt_handle: str) -> QueuedMessage | None:
-        return next((each for each in self._messages.values() if each.receipt_handle == receipt_handle), None)
+        return next((each for each in self.held.values() if each.receipt_handle == receipt_handle), None)
 
 
 class InMemoryJobQueue:

@@ -1,0 +1,246 @@
+"""Who does what: clients of the API, the operator, and strangers."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rawk.errors import MemoryNotFound, RecordingNotAudio, Refused, Unavailable
+from rawk.messages import Job, encode
+from sim.explorer.books import TENANTS, Spoken, spoken
+from sim.explorer.marks import Mark
+from sim.explorer.plan import MINUTE_MS, SECOND_MS, Act, Deed
+from sim.explorer.promises import NOTHING_LOST
+from sim.explorer.scheduler import Actor, Killed
+
+if TYPE_CHECKING:
+    from sim.explorer.world import World
+
+TRIES = 4
+"""How often a client sends a recording that was not accepted."""
+WAITS_MS = (2 * SECOND_MS, 30 * SECOND_MS, 10 * MINUTE_MS)
+_POISON = ("not JSON", '{"version": 2, "type": "process_memory"}', '{"version": 1, "type": "dance"}', "")
+_POISON += ('{"version": 1, "type": "process_memory", "memory_id": 7, "correlation_id": "c"}',)
+
+
+class People:
+    """Does one world's deeds. Each is an actor of its own."""
+
+    __slots__ = ("_deeds", "_world", "served")
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.served: list[Actor] = []
+        """Clients whose request is with the API just now."""
+        self._deeds: dict[Deed, Callable[[Act], None]] = {
+            Deed.RECORD: lambda act: self._record(act, take=0),
+            Deed.RECORD_AGAIN: lambda act: self._record(act, take=0),
+            Deed.RECORD_OTHER: lambda act: self._record(act, take=1),
+            Deed.SEND_RUBBISH: self._send_rubbish,
+            Deed.LEAVE: self._leave,
+            Deed.READ: self._read,
+            Deed.LIST: self._list,
+            Deed.DELETE: self._delete,
+            Deed.REDRIVE_ALL: self._redrive_all,
+            Deed.REDRIVE_SOME: self._redrive_some,
+            Deed.PURGE: self._purge,
+        }
+
+    def do(self, act: Act) -> None:
+        """Start what the act says; deploys, poison and the like are over at once."""
+        world = self._world
+        if act.deed in _AT_ONCE:
+            _AT_ONCE[act.deed](world, act)
+            return
+        name = f"{'operator' if act.deed in _OPERATORS else 'client'} {act.number + 1}"
+        deed = self._deeds[act.deed]
+        kind = "operator" if act.deed in _OPERATORS else "api"
+        skew_ms = 0 if kind == "operator" else world.plan.skews_ms[0]
+        actor = world.scheduler.start(name, kind, lambda: self._live(deed, act), skew_ms)
+        actor.about = self._recording(act)
+
+    def _live(self, deed: Callable[[Act], None], act: Act) -> None:
+        """Whoever records asks several times; all others ask once and leave it at that."""
+        if act.deed in _RECORDING:
+            deed(act)
+        else:
+            self._answered(lambda: deed(act))
+
+    def _recording(self, act: Act) -> Spoken:
+        if act.deed is Deed.RECORD_OTHER:
+            return spoken(act.recording, act.tenant, act.key, take=1)
+        known = self._world.books.recordings.get(act.recording)
+        if known is None:
+            known = self._world.books.recordings[act.recording] = spoken(act.recording, act.tenant, act.key)
+        return known
+
+    def _answered(self, deed: Callable[[], None]) -> bool:
+        """Whether the deed got an answer that is no 500, 503 or cut connection."""
+        actor = self._world.scheduler.running
+        assert actor is not None
+        self.served.append(actor)
+        try:
+            deed()
+        except Killed:
+            # The process that served it is gone; who asked lives on and sees a cut connection.
+            actor.doomed = False
+            return False
+        except Unavailable:
+            return False
+        except Exception as error:  # noqa: BLE001 - the API answers 500
+            self._world.ended_with(actor, error)
+            return False
+        finally:
+            self.served.remove(actor)
+        return True
+
+    # clients
+
+    def _record(self, act: Act, take: int) -> None:
+        world = self._world
+        actor = world.scheduler.running
+        assert actor is not None
+        assert isinstance(actor.about, Spoken)
+        recording = actor.about
+        for number in range(TRIES):
+            if self._answered(lambda: self._upload(recording)):
+                return
+            world.sightings.mark(Mark.REFUSED_503)
+            world.scheduler.wait(WAITS_MS[min(number, len(WAITS_MS) - 1)])
+
+    def _upload(self, recording: Spoken) -> None:
+        world = self._world
+        if recording.uploads_under_way and recording.key is not None:
+            world.sightings.mark(Mark.DOUBLE_SUBMIT)
+        recording.uploads_under_way += 1
+        upload = world.intake.open(recording.tenant, "corr-1", recording.key)
+        try:
+            upload.write(recording.audio)
+            accepted = upload.finish()
+        except Refused:
+            return
+        finally:
+            recording.uploads_under_way -= 1
+            if not upload.ended:
+                upload.abort()
+        memory_id = accepted.memory.id
+        world.books.accepted.add(memory_id)
+        world.say(f"is answered 202 for {recording.label}")
+        if memory_id not in world.store.rows and memory_id not in world.books.deleted:
+            world.promises.break_(NOTHING_LOST, f"{recording.label} was accepted, and is not in the database")
+        if memory_id not in recording.memory_ids:
+            recording.memory_ids.append(memory_id)
+
+    def _send_rubbish(self, act: Act) -> None:
+        upload = self._world.intake.open(TENANTS[act.tenant], "corr-1", None)
+        try:
+            upload.write(b"GIF89a, and no sound at all in it, however long one listens to these bytes")
+            upload.finish()
+        except RecordingNotAudio:
+            self._world.sightings.mark(Mark.NOT_AUDIO)
+
+    def _leave(self, act: Act) -> None:
+        upload = self._world.intake.open(TENANTS[act.tenant], "corr-1", None)
+        try:
+            upload.write(spoken(act.recording, act.tenant, False, take=2).audio)
+        finally:
+            if not upload.ended:
+                upload.abort()
+                self._world.sightings.mark(Mark.UPLOAD_GIVEN_UP)
+
+    def _read(self, act: Act) -> None:
+        """As the API does: the memory, then its history. And as a stranger, who must not find it."""
+        world = self._world
+        recording = self._recording(act)
+        for memory_id in tuple(recording.memory_ids):
+            memory = world.memories.get(recording.tenant, memory_id)
+            world.memories.get(_other(recording.tenant), memory_id)
+            if memory is not None:
+                world.memories.history(memory_id)
+            elif memory_id not in world.books.deleted:
+                world.promises.break_(NOTHING_LOST, f"{recording.label} was accepted, and its owner is told 404")
+
+    def _list(self, act: Act) -> None:
+        self._world.memories.page(self._recording(act).tenant, None, None, 21)
+
+    def _delete(self, act: Act) -> None:
+        world = self._world
+        recording = self._recording(act)
+        for memory_id in tuple(recording.memory_ids):
+            try:
+                world.forget.memory(_other(recording.tenant), memory_id)
+            except MemoryNotFound:
+                pass
+            try:
+                world.forget.memory(recording.tenant, memory_id)
+            except MemoryNotFound:
+                continue
+
+    # the operator
+
+    def _redrive_all(self, act: Act) -> None:
+        del act
+        self._mark_outage()
+        self._world.office.redrive_all(None)
+
+    def _redrive_some(self, act: Act) -> None:
+        self._mark_outage()
+        whys = ("openai_unavailable", "openai_quota", "configuration", "abandoned", "unfinished", "audio_unreadable")
+        for _ in self._world.office.redrive_only(whys, 1000, (None, 1)[act.number % 2]):
+            pass
+
+    def _purge(self, act: Act) -> None:
+        del act
+        for _ in self._world.office.purge(1000, ("poison", "deleted", "done")):
+            pass
+
+    def _mark_outage(self) -> None:
+        world = self._world
+        now_ms = world.scheduler.now_ms
+        for outage in world.plan.outages:
+            if outage.port == "openai" and outage.begins_ms <= now_ms < outage.ends_ms and world.dead.held:
+                world.sightings.mark(Mark.REDRIVE_DURING_OUTAGE)
+
+
+def _other(tenant: str) -> str:
+    return TENANTS[1 - TENANTS.index(tenant)]
+
+
+def _deploy(world: "World", act: Act) -> None:
+    """A new version of the API: requests under way are cut. Workers under way go on, as Lambda lets them."""
+    del act
+    for actor in world.people.served:
+        if actor.kind == "api":
+            actor.doomed = True
+            if isinstance(actor.about, Spoken) and actor.about.uploads_under_way:
+                world.sightings.mark(Mark.DEPLOY_KILLED_UPLOAD)
+
+
+def _poison(world: "World", act: Act) -> None:
+    world.jobs.send(_POISON[act.number % len(_POISON)])
+    world.functions.look_again()
+
+
+def _duplicate(world: "World", act: Act) -> None:
+    recording = world.books.recordings.get(act.recording)
+    if recording is not None and recording.memory_ids:
+        world.jobs.send(encode(Job(recording.memory_ids[0], "corr-1")))
+        world.functions.look_again()
+
+
+def _vanish(world: "World", act: Act) -> None:
+    """Only audio that has a memory: audio on its way in is not yet there for anybody to remove."""
+    recording = world.books.recordings.get(act.recording)
+    for memory_id in recording.memory_ids if recording is not None else ():
+        row = world.store.rows.get(memory_id)
+        if row is not None and recording is not None:
+            recording.vanished = True
+            world.audio.objects.pop(row.memory.audio_key, None)
+
+
+_AT_ONCE: dict[Deed, Callable[["World", Act], None]] = {
+    Deed.DEPLOY: _deploy,
+    Deed.POISON: _poison,
+    Deed.DUPLICATE: _duplicate,
+    Deed.VANISH: _vanish,
+}
+_RECORDING = frozenset({Deed.RECORD, Deed.RECORD_AGAIN, Deed.RECORD_OTHER})
+_OPERATORS = frozenset({Deed.REDRIVE_ALL, Deed.REDRIVE_SOME, Deed.PURGE})
