@@ -13,10 +13,8 @@ RETRY_AFTER_MS = (SECOND_MS, 20 * SECOND_MS, 200 * SECOND_MS, HOUR_MS)
 
 
 class Decider(Protocol):
-    def took_ms(self, site: Site, actor: str, number: int) -> int:
-        """How long the call is under way before its effect."""
-
-    def struck(self, site: Site, actor: str, number: int) -> Struck | None: ...
+    def decide(self, site: Site, actor: str, number: int) -> int | Struck:
+        """How long (ms) the call is under way before its effect; or what befalls it."""
 
 
 class Usual:
@@ -24,27 +22,20 @@ class Usual:
 
     __slots__ = ()
 
-    def took_ms(self, site: Site, actor: str, number: int) -> int:  # noqa: ARG002
+    def decide(self, site: Site, actor: str, number: int) -> int | Struck:  # noqa: ARG002
         return site.usual_ms
-
-    def struck(self, site: Site, actor: str, number: int) -> Struck | None:  # noqa: ARG002
-        return None
 
 
 class Remembered:
     """What was decided before; all else is as usual."""
 
-    __slots__ = ("_struck", "_took_ms")
+    __slots__ = ("_decisions",)
 
     def __init__(self, decisions: Decisions) -> None:
-        self._struck = decisions.struck
-        self._took_ms = decisions.took_ms
+        self._decisions = decisions
 
-    def took_ms(self, site: Site, actor: str, number: int) -> int:
-        return self._took_ms.get((actor, number), site.usual_ms)
-
-    def struck(self, site: Site, actor: str, number: int) -> Struck | None:  # noqa: ARG002
-        return self._struck.get((actor, number))
+    def decide(self, site: Site, actor: str, number: int) -> int | Struck:
+        return self._decisions.get((actor, number), site.usual_ms)
 
 
 class Drawn:
@@ -60,24 +51,21 @@ class Drawn:
         self._jitter_ms = rates.longest_jitter_ms
         self._memo = memo
 
-    def took_ms(self, site: Site, actor: str, number: int) -> int:
-        if self._uniform() >= self._jitter:
-            return site.usual_ms
-        # Cubed: mostly short, and now and then long.
-        took_ms = 1 + int(self._uniform() ** 3 * self._jitter_ms)
-        if self._memo is not None:
-            self._memo.took_ms[actor, number] = took_ms
-        return took_ms
-
-    def struck(self, site: Site, actor: str, number: int) -> Struck | None:
+    def decide(self, site: Site, actor: str, number: int) -> int | Struck:
+        uniform = self._uniform
+        decided: int | Struck
         rate, troubles = self._rates[site.index]
-        if self._uniform() >= rate:
-            return None
-        trouble = troubles[int(self._uniform() * len(troubles))]
-        struck = Struck(trouble, self._ms(site, trouble))
+        if rate and uniform() < rate:
+            trouble = troubles[int(uniform() * len(troubles))]
+            decided = Struck(trouble, self._ms(site, trouble))
+        elif uniform() < self._jitter:
+            # Cubed: mostly short, and now and then long.
+            decided = 1 + int(uniform() ** 3 * self._jitter_ms)
+        else:
+            return site.usual_ms
         if self._memo is not None:
-            self._memo.struck[actor, number] = struck
-        return struck
+            self._memo[actor, number] = decided
+        return decided
 
     def _ms(self, site: Site, trouble: Trouble) -> int:
         choose = self._random.choice

@@ -9,6 +9,7 @@ from sim.explorer.sites import SITES, Trouble
 QUIET_WORLDS = 0.06
 """Worlds without any trouble: whoever fails there fails everybody."""
 KIND_IS_ON = 0.3
+SITE_IS_ON = 0.5
 RATES = (0.01, 0.03, 0.1, 0.25)
 SPREADS_MS = (50, 2 * SECOND_MS, 2 * MINUTE_MS, 40 * MINUTE_MS)
 """Within which time people do what they do: at once, or one after the other."""
@@ -39,7 +40,7 @@ def drawn_plan(seed: int) -> tuple[Plan, Rates]:
     random = Random(seed)
     quiet = random.random() < QUIET_WORLDS
     calm_at_ms = random.choice(CALM_MS)
-    recordings = random.choice((1, 2, 2, 3, 3, 4))
+    recordings = random.choice((2, 3, 4, 5, 6))
     acts = tuple(_acts(random, recordings, random.choice(SPREADS_MS), calm_at_ms))
     plan = Plan(
         acts=acts,
@@ -61,7 +62,7 @@ def _acts(random: Random, recordings: int, spread_ms: int, calm_at_ms: int) -> I
         tenant, key = int(random.random() * 2), random.random() < 0.6
         yield Act(number, at_ms, Deed.RECORD, recording, tenant, key)
         number += 1
-        for _ in range(random.choice((0, 0, 1, 2))):
+        for _ in range(random.choice((0, 1, 1, 2))):
             deed = random.choice(_MEMORY_DEEDS)
             later_ms = at_ms + int(random.random() ** 2 * random.choice(SPREADS_MS))
             yield Act(number, later_ms, deed, recording, tenant, key)
@@ -90,16 +91,21 @@ def _relay_minutes(random: Random, calm_at_ms: int) -> Iterator[int]:
 
 
 def _rates(random: Random, quiet: bool) -> Rates:
-    kinds_on = {trouble for trouble in Trouble if random.random() < KIND_IS_ON}
+    uniform = random.random
+    kinds_on = {trouble for trouble in Trouble if uniform() < KIND_IS_ON}
     rate = 0.0 if quiet else random.choice(RATES)
-    by_site = []
+    by_site = [_SPARED] * len(SITES)
     for site in SITES:
-        troubles = tuple(trouble for trouble in site.troubles if trouble in kinds_on)
-        spared = random.random() < 0.5
-        by_site.append((rate if troubles and not spared else 0.0, troubles))
+        if rate and uniform() < SITE_IS_ON:
+            troubles = tuple([trouble for trouble in site.troubles if trouble in kinds_on])
+            if troubles:
+                by_site[site.index] = (rate, troubles)
     return Rates(
         seed=random.getrandbits(32),
         troubles=tuple(by_site),
         jitter=random.choice((0.0, 0.1, 0.4)),
         longest_jitter_ms=random.choice((50, 3 * SECOND_MS, 20 * SECOND_MS)),
     )
+
+
+_SPARED: tuple[float, tuple[Trouble, ...]] = (0.0, ())

@@ -11,7 +11,7 @@ from rawk.ports import Delivery
 from rawk.queue.in_memory import QueuedMessage
 from sim.explorer.limits import policies
 from sim.explorer.marks import Mark
-from sim.explorer.plan import HOUR_MS, MINUTE_MS
+from sim.explorer.plan import HOUR_MS, MINUTE_MS, Struck
 from sim.explorer.scheduler import EPOCH, NEVER_MS, Actor, Killed
 from sim.explorer.sites import ACKNOWLEDGE, DELIVER, Trouble
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 POLL_MS = 10
 _MILLISECOND = timedelta(milliseconds=1)
+_A_DAY = timedelta(hours=24)
+"""How old audio that nobody knows must be for the sweep."""
 
 
 class Context:
@@ -106,8 +108,8 @@ class Functions:
     def _befell(self, message: QueuedMessage, visible: list[QueuedMessage]) -> Trouble | None:
         label = self._world.label_of(message.body)
         name = f"delivery of {label}" if message.body == visible[0].body else f"delivery of {label}, early"
-        struck = self._world.decider.struck(DELIVER, name, message.receive_count)
-        return None if struck is None else struck.trouble
+        decided = self._world.decider.decide(DELIVER, name, message.receive_count)
+        return decided.trouble if isinstance(decided, Struck) else None
 
     def _start(self, batch: list[Delivery]) -> None:
         world = self._world
@@ -176,11 +178,13 @@ def _event(batch: list[Delivery]) -> dict[str, Any]:
 class RelaySchedule:
     """The relay, every minute. Runs that would find nothing to do are left out, as the clock leaves out idle time."""
 
-    __slots__ = ("_extra", "_running", "_timeout_ms", "_world", "tick")
+    __slots__ = ("_extra", "_longest_idle", "_running", "_timeout_ms", "_world", "tick")
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self._timeout_ms = policies().limits.relay_timeout_seconds * 1000
+        limits = policies().limits
+        self._longest_idle = timedelta(seconds=limits.visibility_timeout_seconds * 3 + limits.lease_seconds)
         self._extra = set(world.plan.extra_relay_minutes)
         self._running = 0
         self.tick = 1
@@ -206,6 +210,7 @@ class RelaySchedule:
         name = f"relay at minute {tick}"
         actor = world.scheduler.start(name, "relay", lambda: self._run(actor), world.plan.skews_ms[2])
         actor.dies_at_ms = tick * MINUTE_MS + self._timeout_ms
+        actor.late_kill = world.plan.late_kill
 
     def _run(self, actor: Actor) -> None:
         world = self._world
@@ -227,18 +232,15 @@ class RelaySchedule:
         skew_ms = world.plan.skews_ms[2]
         rows, due = world.store.rows.values(), []
         due += [entry.due_at for entry in world.store.outbox.values()]
-        longest_idle = timedelta(seconds=policies().limits.visibility_timeout_seconds * 3 + policies().limits.lease_seconds)
         for row in rows:
             memory = row.memory
             if memory.analysis_due_at is not None:
                 due.append(max(memory.analysis_due_at, memory.lease_expires_at or memory.analysis_due_at))
             elif memory.status == "processing":
-                idle_at = memory.updated_at + longest_idle
+                idle_at = memory.updated_at + self._longest_idle
                 due.append(max(idle_at, memory.lease_expires_at or idle_at) + _MILLISECOND)
-        if len(world.audio.objects) > len(rows) or world.has_orphans():
-            old = timedelta(hours=24)
-            known = {row.memory.audio_key for row in rows}
-            due += [stored.written_at + old for key, stored in world.audio.objects.items() if key not in known]
+        known = {row.memory.audio_key for row in rows}
+        due += [stored.written_at + _A_DAY for key, stored in world.audio.objects.items() if key not in known]
         if not due:
             return NEVER_MS
         return max(0, (min(due) - EPOCH) // _MILLISECOND + 1 - skew_ms)

@@ -24,7 +24,7 @@ from rawk.memory import FailureReason
 from sim.explorer.decisions import Decider
 from sim.explorer.plan import Outage, Struck
 from sim.explorer.scheduler import Actor, Killed, Scheduler
-from sim.explorer.sites import SITE_OF, Site, Trouble
+from sim.explorer.sites import SITES_OF_PORT, Site, Trouble
 
 type Watch = Callable[[Actor, tuple[Any, ...], Any, BaseException | None], None]
 """Looks at one call after its effect: who made it, its arguments, and its answer or error."""
@@ -64,7 +64,7 @@ def error_for(site: Site, struck: Struck) -> Exception:
 class Line:
     """All calls of one world go through here."""
 
-    __slots__ = ("_decider", "_outages", "_scheduler", "_watches", "asking", "tell")
+    __slots__ = ("_decider", "_outages", "_scheduler", "_watches", "asking", "noticed", "tell")
 
     def __init__(self, scheduler: Scheduler, decider: Decider, outages: tuple[Outage, ...]) -> None:
         self._scheduler = scheduler
@@ -73,6 +73,8 @@ class Line:
         self._watches: dict[str, Watch] = {}
         self.asking: Callable[[Actor, Site, tuple[Any, ...]], None] | None = None
         """Hears of every question to OpenAI before it is under way."""
+        self.noticed: Callable[[Trouble], None] | None = None
+        """Hears of every trouble that befalls a call."""
         self.tell: Callable[[Actor, Site, tuple[Any, ...], Any, str], None] | None = None
         """Hears of every call, with what it gave and what befell it."""
 
@@ -87,8 +89,8 @@ class Line:
 
     def port(self, name: str, behind: Any, into: Any) -> Any:
         """Put the port's methods on `into`, each going through the line to the one `behind`."""
-        for site in SITE_OF.values():
-            if site.port == name and hasattr(behind, site.method):
+        for site in SITES_OF_PORT[name]:
+            if hasattr(behind, site.method):
                 setattr(into, site.method, self.method(site, getattr(behind, site.method)))
         return into
 
@@ -106,17 +108,15 @@ class Line:
             limit_ms = int(args[-1].timeout_seconds * 1000)
             if self.asking is not None:
                 self.asking(actor, site, args)
-        decider = self._decider
-        struck = decider.struck(site, actor.name, number)
-        if self._outages and struck is None:
-            struck = self._out(site)
-        if struck is not None:
-            return self._struck_call(site, watch, effect, args, actor, struck, limit_ms)
-        took_ms = decider.took_ms(site, actor.name, number)
-        if took_ms > limit_ms:
+        decided = self._decider.decide(site, actor.name, number)
+        if self._outages and type(decided) is int:
+            decided = self._out(site) or decided
+        if type(decided) is not int:
+            return self._struck_call(site, watch, effect, args, actor, decided, limit_ms)  # type: ignore[arg-type]
+        if decided > limit_ms:
             scheduler.wait(limit_ms)
             raise _OF_PORT[site.port]()
-        scheduler.wait(took_ms)
+        scheduler.wait(decided)
         return self._effect(site, watch, effect, args, actor)
 
     def _effect(
@@ -153,6 +153,8 @@ class Line:
         limit_ms: int,
     ) -> Any:
         trouble = struck.trouble
+        if self.noticed is not None:
+            self.noticed(trouble)
         if trouble is Trouble.SLOW:
             self._scheduler.wait(min(struck.ms, limit_ms))
             if struck.ms >= limit_ms:

@@ -18,6 +18,8 @@ TRIES = 4
 """How often a client sends a recording that was not accepted."""
 WAITS_MS = (2 * SECOND_MS, 30 * SECOND_MS, 10 * MINUTE_MS)
 _POISON = ("not JSON", '{"version": 2, "type": "process_memory"}', '{"version": 1, "type": "dance"}', "")
+_UNKNOWN = "ffffffff-0000-4000-8000-000000000000"
+_POISON += (encode(Job(_UNKNOWN, "corr-1")),)
 _POISON += ('{"version": 1, "type": "process_memory", "memory_id": 7, "correlation_id": "c"}',)
 
 

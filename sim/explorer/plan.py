@@ -4,7 +4,7 @@ A plan is drawn from a seed (`drawing.py`) or written down by hand; shrinking ta
 plan and the same `Decisions` a world runs the same way, on any machine, whatever the hash seed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.explorer.sites import Trouble
@@ -76,13 +76,9 @@ type CallName = tuple[str, int]
 """Who called, and its how manieth call that was."""
 
 
-@dataclass(slots=True)
-class Decisions:
-    """Everything that chance decided about single calls, and that differs from the usual."""
-
-    struck: dict[CallName, Struck] = field(default_factory=dict)
-    took_ms: dict[CallName, int] = field(default_factory=dict)
-    """Calls that took longer or shorter than usual: what lets somebody else go first."""
+type Decisions = dict[CallName, Struck | int]
+"""Everything that chance decided about single calls and that differs from the usual: what befell them, or how long (ms)
+they were under way, which is what lets somebody else go first."""
 
 
 @dataclass(frozen=True, slots=True)

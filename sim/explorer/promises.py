@@ -64,8 +64,8 @@ class Promises:
         self._jobs = jobs
         self._dead = dead
         self.broken: tuple[str, str] | None = None
-        self._asking: dict[str, Actor] = {}
-        """Memory → who is asking OpenAI for it right now."""
+        self._asking: dict[str, tuple[Actor, int]] = {}
+        """Memory → who is asking OpenAI for it, and by which of its calls."""
         self._asks: dict[tuple[int, int], int] = {}
         self._named_by: dict[str, str] = {}
         """Message body → the memory it names."""
@@ -90,9 +90,9 @@ class Promises:
         if site is TRANSCRIBE and memory is not None and memory.transcript is not None:
             self.break_(PAID_ONCE, f"{actor.name} asks for a transcription that {self.label(memory_id)} has already")
         other = self._asking.get(memory_id)
-        if other is not None and other is not actor and not other.thread.dead and not other.doomed:
-            self.break_(ONE_WORKER, f"{actor.name} and {other.name} both ask OpenAI for {self.label(memory_id)}")
-        self._asking[memory_id] = actor
+        if other is not None and other[0] is not actor and _is_still_at(*other):
+            self.break_(ONE_WORKER, f"{actor.name} and {other[0].name} both ask OpenAI for {self.label(memory_id)}")
+        self._asking[memory_id] = (actor, actor.calls)
         left_ms = actor.dies_at_ms - self._scheduler.now_ms
         if call.timeout_seconds * 1000 > left_ms:
             self.break_(
@@ -313,6 +313,10 @@ class Promises:
         gave_up = memory.analysis_state is AnalysisState.GAVE_UP
         if memory.status is Status.TRANSCRIPT_ONLY and not gave_up:
             self.break_(DRAINS, f"{name} still waits for its analysis")
+
+
+def _is_still_at(actor: Actor, call: int) -> bool:
+    return actor.calls == call and not actor.doomed and not actor.ended
 
 
 def _memory_named_in(body: str) -> str:

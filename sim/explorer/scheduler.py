@@ -24,7 +24,20 @@ class Killed(BaseException):
 class Actor:
     """Somebody that calls the outside. Its own calls are numbered from 1."""
 
-    __slots__ = ("about", "calls", "dies_at_ms", "doomed", "kind", "late_kill", "name", "number", "skew_ms", "thread")
+    __slots__ = (
+        "about",
+        "calls",
+        "dies_at_ms",
+        "doomed",
+        "ended",
+        "kind",
+        "late_kill",
+        "name",
+        "number",
+        "run",
+        "skew_ms",
+        "thread",
+    )
 
     def __init__(self, name: str, kind: str, number: int, skew_ms: int, run: Callable[[], None]) -> None:
         self.name = name
@@ -36,14 +49,46 @@ class Actor:
         self.late_kill = False
         self.doomed = False
         """Whether its process is dead, or dies when it next wakes up."""
+        self.ended = False
         self.about: object = None
-        self.thread = greenlet(run)
+        self.run = run
+        self.thread: _Thread | None = None
+
+
+class _Thread(greenlet):
+    """Carries one actor after the other: a fresh greenlet costs more than most actors' whole life."""
+
+    __slots__ = ("actor", "hub", "scheduler")
+    actor: Actor
+    scheduler: "Scheduler"
+    hub: greenlet
+
+    def run(self) -> None:
+        while True:
+            trouble: BaseException | None = None
+            try:
+                self.actor.run()
+            except Killed:
+                pass
+            except BaseException as error:  # noqa: BLE001 - it is thrown on, where somebody can see it
+                trouble = error
+            self.actor.ended = True
+            self.scheduler.living -= 1
+            self.actor.thread = None
+            _idle.append(self)
+            if trouble is None:
+                self.hub.switch()
+            else:
+                self.hub.throw(trouble)
+
+
+_idle: list[_Thread] = []
 
 
 class Scheduler:
     """One world's time, and who is due when."""
 
-    __slots__ = ("_due", "_hub", "_last", "_order", "actors", "digest", "horizon_ms", "now_ms", "running", "steps")
+    __slots__ = ("_due", "_hub", "_last", "_order", "_over", "actors", "digest", "horizon_ms", "living", "now_ms", "running", "steps")
 
     def __init__(self) -> None:
         self.now_ms = 0
@@ -54,7 +99,10 @@ class Scheduler:
         """Until then the world has nothing to look at between two steps."""
         self._due: list[tuple[int, int, Actor | Callable[[], None]]] = []
         self._order = 0
+        self._over = False
         self._hub = getcurrent()
+        self.living = 0
+        """Actors that have not come to their end."""
         self._last: tuple[int, datetime] = (0, EPOCH)
         self.actors: list[Actor] = []
         self.running: Actor | None = None
@@ -69,6 +117,7 @@ class Scheduler:
     def start(self, name: str, kind: str, run: Callable[[], None], skew_ms: int = 0) -> Actor:
         actor = Actor(name, kind, len(self.actors) + 1, skew_ms, run)
         self.actors.append(actor)
+        self.living += 1
         self._order += 1
         heappush(self._due, (self.now_ms, self._order, actor))
         return actor
@@ -76,10 +125,6 @@ class Scheduler:
     def next_ms(self) -> int:
         """When the next is due; NEVER_MS if nobody is."""
         return self._due[0][0] if self._due else NEVER_MS
-
-    def alive(self) -> bool:
-        """Whether any actor has not come to its end."""
-        return any(not actor.thread.dead for actor in self.actors)
 
     def go_on(self) -> None:
         """Let whoever is due next go on, until it waits again or ends."""
@@ -92,18 +137,28 @@ class Scheduler:
         self.steps += 1
         self.running = who
         self.digest = (self.digest * 1_000_003 + at_ms * 31 + who.number * 7 + who.calls) & _HASH
+        if who.thread is None:
+            self._carry(who)
+        assert who.thread is not None
         who.thread.switch()
         self.running = None
 
+    def _carry(self, actor: Actor) -> None:
+        thread = _idle.pop() if _idle else _Thread()
+        thread.actor, thread.hub, thread.scheduler = actor, self._hub, self
+        actor.thread = thread
+
     def end(self) -> None:
         """Let go of all actors that are still waiting."""
+        self._over = True
         for actor in self.actors:
-            if not actor.thread.dead:
+            if actor.thread is not None:
                 actor.doomed = True
-                actor.thread.parent = getcurrent()
                 self.running = actor
                 actor.thread.throw(Killed())
         self.running = None
+        self.actors.clear()
+        self._due.clear()
 
     # for the actor that runs
 
@@ -111,7 +166,7 @@ class Scheduler:
         """Let so much time pass for the one who calls. Raises Killed if its process does not live to see the end."""
         actor = self.running
         assert actor is not None
-        if actor.doomed:
+        if actor.doomed or self._over:
             raise Killed
         at_ms = self.now_ms + ms
         if at_ms >= actor.dies_at_ms and not actor.late_kill:

@@ -9,23 +9,29 @@ from sim.explorer.books import Books
 from sim.explorer.limits import policies
 from sim.explorer.marks import Mark
 from sim.explorer.scheduler import Actor, Scheduler
-from sim.explorer.sites import Site
+from sim.explorer.sites import Site, Trouble
 
 
 class Sightings:
     """One world's. `reached` has a bit for every mark."""
 
-    __slots__ = ("_asked", "_books", "_scheduler", "_usual_timeout", "reached")
+    __slots__ = ("_asked", "_books", "_failed", "_scheduler", "_usual_timeout", "reached")
 
     def __init__(self, scheduler: Scheduler, books: Books) -> None:
         self._scheduler = scheduler
         self._books = books
         self._usual_timeout = policies().processing.openai_timeout_seconds
+        self._failed: set[str] = set()
+        """Memories that ever failed."""
         self._asked: tuple[int, int, int] = (0, 0, 0)
         self.reached = 0
 
     def mark(self, mark: Mark) -> None:
         self.reached |= 1 << mark
+
+    def noticed(self, trouble: Trouble) -> None:
+        if trouble is Trouble.RATE_LIMITED:
+            self.mark(Mark.RETRY_AFTER)
 
     def asked(self, actor: Actor, site: Site, args: tuple[Any, ...]) -> None:
         call: AICall = args[-1]
@@ -85,7 +91,10 @@ class Sightings:
         if after.status is Status.COMPLETE:
             if before is not None and before.failure_reason is not None:
                 self.mark(Mark.ANALYSIS_CAUGHT_UP)
+            if after.id in self._failed:
+                self.mark(Mark.FAILED_THEN_COMPLETE)
         elif after.status is Status.FAILED:
+            self._failed.add(after.id)
             if after.failure_reason is FailureReason.AUDIO_MISSING:
                 self.mark(Mark.AUDIO_VANISHED)
             receives = _receives(actor)

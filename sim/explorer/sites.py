@@ -120,5 +120,7 @@ ANALYSE = Site(
     "openai", "analyse", "analyses", (*OPENAI, T.MALFORMED, T.REFUSED, T.FILTERED, T.TRUNCATED), 2_000, 120_000
 )
 
-PORTS = tuple(dict.fromkeys(site.port for site in SITES))
+SITES_OF_PORT: dict[str, list[Site]] = {}
+for _site in SITES:
+    SITES_OF_PORT.setdefault(_site.port, []).append(_site)
 SITE_OF = {site.name: site for site in SITES}

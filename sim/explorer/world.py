@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from rawk.ai.in_memory import spoken_in
@@ -28,9 +29,9 @@ from sim.explorer.marks import Mark
 from sim.explorer.people import People
 from sim.explorer.plan import HOUR_MS, Plan
 from sim.explorer.promises import DRAINS, NO_CRASH, Promises
-from sim.explorer.scheduler import MOST_STEPS, NEVER_MS, Actor, Scheduler
+from sim.explorer.scheduler import MOST_STEPS, Actor, Scheduler
 from sim.explorer.sightings import Sightings
-from sim.explorer.sites import OLDER_THAN, OPEN_UPLOAD, Site, Trouble
+from sim.explorer.sites import ABORT, COMPLETE, OLDER_THAN, OPEN_UPLOAD, WRITE, Site, Trouble
 from sim.explorer.watching import Watching
 
 BILLED_SECONDS = 5.0
@@ -125,7 +126,15 @@ class World:
         self.line.calm(self.decider)
         self._come_to_rest()
         scheduler.end()
-        return self._outcome()
+        outcome = self._outcome()
+        self._fall_apart()
+        return outcome
+
+    def _fall_apart(self) -> None:
+        """Its parts know each other in circles: taken apart they are freed at once, and no collector need look."""
+        self.line.watch({})
+        self.line.asking = self.line.noticed = self.line.tell = None
+        self.__dict__.clear()
 
     # how it goes
 
@@ -164,12 +173,11 @@ class World:
         return False
 
     def _at_rest(self) -> bool:
-        if self.scheduler.next_ms() != NEVER_MS and self.scheduler.alive():
+        if self.scheduler.living or self.jobs.held or self.store.outbox or self.letters.moving:
             return False
-        if self.jobs.held or self.store.outbox or self.letters.moving:
-            return False
+        # A queued memory whose message died before any worker could claim it waits for the operator, as its letter does.
         return all(
-            row.memory.status not in _ON_THE_WAY and row.memory.analysis_due_at is None
+            row.memory.status is not Status.PROCESSING and row.memory.analysis_due_at is None
             for row in self.store.rows.values()
         )
 
@@ -260,6 +268,7 @@ class World:
         watching = Watching(self.books, self.promises, self.sightings)
         self.line.watch({**watching.watches(), "queue.send": self._after_send, "queue.postpone": self._after_postpone})
         self.line.asking = watching.asking
+        self.line.noticed = self.sightings.noticed
         if self._tell is not None:
             self.line.tell = self._tell_call
 
@@ -284,7 +293,10 @@ class World:
 
     def _open_upload(self, key: str, content_type: str) -> Any:
         upload = self.line.call(OPEN_UPLOAD, None, self.audio.open_upload, key, content_type)
-        return self.line.port("audio", upload, Through())
+        through: Any = Through()
+        for site in (WRITE, COMPLETE, ABORT):
+            setattr(through, site.method, partial(self.line.call, site, None, getattr(upload, site.method)))
+        return through
 
     def _after_send(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del answer, error

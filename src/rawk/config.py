@@ -57,7 +57,11 @@ class AnalysisRetry:
 
     def gaps(self) -> list[timedelta]:
         """Doubling gaps up to four times the base, one for each time it may be queued again."""
-        return [timedelta(seconds=self.base_seconds * min(2**n, 4)) for n in range(self.limit)]
+        return [self.gap(n) for n in range(self.limit)]
+
+    def gap(self, times_queued: int) -> timedelta:
+        """How long to wait when it was queued so many times before; beyond the limit, as long as the last."""
+        return timedelta(seconds=self.base_seconds * min(2 ** min(times_queued, self.limit - 1), 4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,11 +131,14 @@ class InMemoryMemoryStore:
             decided = verdict(before, message_id, token, now)
             if decided is not None:
                 return decided
-            for status in steps_into_work(before.status):
-                row.step(status, now)
-            row.change(now, lease_token=token, lease_expires_at=expires_at, attempts=before.attempts + 1)
-            if before.status is Status.FAILED:
-                row.change(now, **NO_FAILURE)
+            row.steps(
+                steps_into_work(before.status),
+                now,
+                lease_token=token,
+                lease_expires_at=expires_at,
+                attempts=before.attempts + 1,
+                **(NO_FAILURE if before.status is Status.FAILED else {}),
+            )
             taken_over = before.lease_token is not None
             return Claimed(row.memory, Lease(memory_id, token, expires_at), taken_over)
 

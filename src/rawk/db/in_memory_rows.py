@@ -1,8 +1,9 @@
 """What the in-memory store remembers of one memory, as Postgres does in its tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from rawk.db.values import storable, utc
@@ -11,6 +12,9 @@ from rawk.memory import AnalysisState, Memory, NewMemory, Status, StatusChange, 
 
 NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_expires_at": None}
 NO_FAILURE: Mapping[str, Any] = {"failure_reason": None, "failure_detail": None, "failed_message_id": None}
+
+_FIELDS = tuple(field.name for field in fields(Memory))
+_values_of = attrgetter(*_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,19 @@ class MemoryRow:
         return cls(memory, RequestKey.of(new), [StatusChange(1, Status.QUEUED, now)])
 
     def change(self, now: datetime, **changes: Any) -> None:
-        self.memory = replace(self.memory, updated_at=now, **changes)
+        # What dataclasses.replace does, in half its time: the explorer changes rows by the million.
+        self.memory = Memory(**{**dict(zip(_FIELDS, _values_of(self.memory), strict=True)), "updated_at": now, **changes})
 
     def step(self, status: Status, now: datetime, **changes: Any) -> None:
-        self.change(now, status=status, **changes)
-        self.history.append(StatusChange(len(self.history) + 1, status, now))
+        self.steps((status,), now, **changes)
+
+    def steps(self, statuses: tuple[Status, ...], now: datetime, **changes: Any) -> None:
+        """Through all of these, in one change; through none, if the status stays what it is."""
+        if statuses:
+            changes["status"] = statuses[-1]
+        self.change(now, **changes)
+        for status in statuses:
+            self.history.append(StatusChange(len(self.history) + 1, status, now))
 
     def added(self, usage: Usage) -> dict[str, Any]:
         return {

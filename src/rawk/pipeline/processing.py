@@ -274,8 +274,7 @@ class _Work:
         return Acknowledged()
 
     def _analysis_gap(self) -> timedelta:
-        gaps = self.processing.policy.analysis_retry.gaps()
-        return gaps[min(self.memory.analysis_attempts, len(gaps) - 1)]
+        return self.processing.policy.analysis_retry.gap(self.memory.analysis_attempts)
 
     # both
 
