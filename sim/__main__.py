@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.report.journal_reading import NoJournal
 from sim.report.last_events import NobodyOfThatName, all_events
 from sim.report.run_record import read_run
@@ -51,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (add_report, add_list, add_events):
+    for add in (add_explore, add_report, add_list, add_events):
         add(commands)
     return top
 
@@ -66,6 +67,21 @@ def command(
     added = commands.add_parser(name, help=about.partition(". ")[0], description=about)
     added.set_defaults(run=run)
     return added
+
+
+def add_explore(commands: Commands) -> None:
+    about = (
+        "Play thousands of seeded worlds against the product's use cases. In each people, workers, relay and operator "
+        "meet trouble at any call; a broken promise is shrunk and told as a story. See docs/explorer.md."
+    )
+    add_explore_arguments(command(commands, "explore", run_explore, about))
+
+
+def run_explore(parsed: argparse.Namespace) -> int:
+    # Imported when asked for: it brings the product's use cases along, which no other command needs.
+    from sim.explorer.command import run
+
+    return run(parsed)
 
 
 def add_report(commands: Commands) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rawk.memory import Memory
 
-TENANTS = ("acme", "bolt")
+TENANTS = ("acme", "globex")
 _HEAD = b"RIFF\x00\x00\x00\x00WAVEfmt "
 RECORDING_BYTES = 80
 
@@ -34,7 +34,9 @@ class Spoken:
 def spoken(number: int, tenant: int, with_key: bool, take: int = 0) -> Spoken:
     """Recording so and so; another take of it has other bytes."""
     audio = (_HEAD + b"recording %d take %d " % (number, take)).ljust(RECORDING_BYTES, b".")
-    return Spoken(number, TENANTS[tenant], f"key {number}" if with_key else None, audio)
+    # Two tenants may well choose the same key, each for a recording of its own.
+    key = f"key {number - tenant}" if with_key else None
+    return Spoken(number, TENANTS[tenant], key, audio)
 
 
 @dataclass(slots=True)

@@ -16,14 +16,6 @@ HELD, BROKEN, INTERRUPTED = 0, 1, 2
 PROGRESS_SECONDS = 1.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--worlds", type=_count, default=10_000, help="how many (default: %(default)s)")
-    parser.add_argument("--seed", type=int, help="the first world's; each next one has the next number. Else drawn")
-    parser.add_argument("--jobs", type=_count, default=1, help="processes to play them in (default: %(default)s)")
-    parser.add_argument("--whole", action="store_true", help="tell a broken world as it was, without shrinking it")
-    parser.add_argument("--script", type=Path, metavar="FILE", help="write a broken world's scenario script there")
-
-
 def run(parsed: argparse.Namespace) -> int:
     """Exit 0: every promise held and every mark was reached; 1: not so; 2: somebody pressed Ctrl-C."""
     seed = new_seed() if parsed.seed is None else parsed.seed
@@ -61,7 +53,9 @@ def tell(covered: Covered, whole: bool, script: Path | None) -> None:
     broken = broken_world(seed)
     least = broken if whole else shrink(broken)
     print(f"\n{told(least)}")
-    print(f"worlds needed: {covered.worlds} · lines: {len(story(least))} · shrunk in {time.perf_counter() - began:.1f} s")
+    print(
+        f"worlds needed: {covered.worlds} · lines: {len(story(least))} · shrunk in {time.perf_counter() - began:.1f} s"
+    )
     _write_script(least, script)
 
 
@@ -104,9 +98,3 @@ class _Progress:
         reached = len(Mark) - len(covered.never_reached)
         line = f"{covered.worlds}/{self._worlds} worlds, {rate:.0f}/s, {reached}/{len(Mark)} marks reached"
         print(f"\r{line}\x1b[K" if on_terminal else line, end="" if on_terminal else "\n", flush=True)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)

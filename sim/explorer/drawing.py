@@ -17,9 +17,23 @@ CALM_MS = (20 * SECOND_MS, 10 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS)
 LARGEST_SKEW_MS = 10 * SECOND_MS
 """Two clocks may differ by twenty seconds: less than the lease has over the function's time."""
 
-_MEMORY_DEEDS = (Deed.READ, Deed.READ, Deed.LIST, Deed.RECORD_AGAIN, Deed.RECORD_AGAIN, Deed.RECORD_OTHER)
+_MEMORY_DEEDS: tuple[Deed, ...] = (
+    Deed.READ,
+    Deed.READ,
+    Deed.LIST,
+    Deed.RECORD_AGAIN,
+    Deed.RECORD_AGAIN,
+    Deed.RECORD_OTHER,
+)
 _MEMORY_DEEDS += (Deed.DELETE, Deed.DELETE, Deed.DUPLICATE, Deed.DUPLICATE)
-_WORLD_DEEDS = (Deed.REDRIVE_ALL, Deed.REDRIVE_ALL, Deed.REDRIVE_SOME, Deed.PURGE, Deed.DEPLOY, Deed.POISON)
+_WORLD_DEEDS: tuple[Deed, ...] = (
+    Deed.REDRIVE_ALL,
+    Deed.REDRIVE_ALL,
+    Deed.REDRIVE_SOME,
+    Deed.PURGE,
+    Deed.DEPLOY,
+    Deed.POISON,
+)
 _WORLD_DEEDS += (Deed.SEND_RUBBISH, Deed.LEAVE, Deed.VANISH)
 _OUTAGES = (
     ("openai", Trouble.ERROR),

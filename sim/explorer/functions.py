@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from rawk.errors import QueueUnavailable, Unavailable
+from rawk.pipeline.recovery import AUDIO_SWEPT_EVERY
 from rawk.ports import Delivery
 from rawk.queue.in_memory import QueuedMessage
 from sim.explorer.limits import policies
@@ -148,7 +149,7 @@ class Functions:
         except Exception as error:  # noqa: BLE001 - Lambda takes it for an answer like any other
             world.ended_with(actor, error)
             return None
-        return {item["itemIdentifier"] for item in response["batchItemFailures"]}
+        return {str(item["itemIdentifier"]) for item in response["batchItemFailures"]}
 
     def _acknowledge(self, delivery: Delivery) -> None:
         world = self._world
@@ -178,7 +179,7 @@ def _event(batch: list[Delivery]) -> dict[str, Any]:
 class RelaySchedule:
     """The relay, every minute. Runs that would find nothing to do are left out, as the clock leaves out idle time."""
 
-    __slots__ = ("_extra", "_longest_idle", "_running", "_timeout_ms", "_world", "tick")
+    __slots__ = ("_extra", "_longest_idle", "_running", "_timeout_ms", "_world", "swept_at", "tick")
 
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -187,6 +188,8 @@ class RelaySchedule:
         self._longest_idle = timedelta(seconds=limits.visibility_timeout_seconds * 3 + limits.lease_seconds)
         self._extra = set(world.plan.extra_relay_minutes)
         self._running = 0
+        self.swept_at = EPOCH - AUDIO_SWEPT_EVERY
+        """When the sweep last looked for old audio."""
         self.tick = 1
         """The minute at which the relay may run next."""
 
@@ -240,7 +243,8 @@ class RelaySchedule:
                 idle_at = memory.updated_at + self._longest_idle
                 due.append(max(idle_at, memory.lease_expires_at or idle_at) + _MILLISECOND)
         known = {row.memory.audio_key for row in rows}
-        due += [stored.written_at + _A_DAY for key, stored in world.audio.objects.items() if key not in known]
+        next_sweep_at = self.swept_at + AUDIO_SWEPT_EVERY
+        due += [max(stored.written_at + _A_DAY, next_sweep_at) for key, stored in world.audio.objects.items() if key not in known]
         if not due:
             return NEVER_MS
         return max(0, (min(due) - EPOCH) // _MILLISECOND + 1 - skew_ms)

@@ -73,4 +73,3 @@ class Letters:
             world.sightings.mark(Mark.REDRIVEN_TWICE)
         world.books.redriven[message_id] = memory_id
         world.functions.look_again()
-

@@ -1,6 +1,7 @@
 """Who does what: clients of the API, the operator, and strangers."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rawk.errors import MemoryNotFound, RecordingNotAudio, Refused, Unavailable
@@ -8,7 +9,7 @@ from rawk.messages import Job, encode
 from sim.explorer.books import TENANTS, Spoken, spoken
 from sim.explorer.marks import Mark
 from sim.explorer.plan import MINUTE_MS, SECOND_MS, Act, Deed
-from sim.explorer.promises import NOTHING_LOST
+from sim.explorer.promises import NOTHING_LOST, OWN_TENANT
 from sim.explorer.scheduler import Actor, Killed
 
 if TYPE_CHECKING:
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 TRIES = 4
 """How often a client sends a recording that was not accepted."""
 WAITS_MS = (2 * SECOND_MS, 30 * SECOND_MS, 10 * MINUTE_MS)
-_POISON = ("not JSON", '{"version": 2, "type": "process_memory"}', '{"version": 1, "type": "dance"}', "")
+_POISON: tuple[str, ...] = (
+    "not JSON",
+    '{"version": 2, "type": "process_memory"}',
+    '{"version": 1, "type": "dance"}',
+    "",
+)
 _UNKNOWN = "ffffffff-0000-4000-8000-000000000000"
 _POISON += (encode(Job(_UNKNOWN, "corr-1")),)
 _POISON += ('{"version": 1, "type": "process_memory", "memory_id": 7, "correlation_id": "c"}',)
@@ -33,9 +39,9 @@ class People:
         self.served: list[Actor] = []
         """Clients whose request is with the API just now."""
         self._deeds: dict[Deed, Callable[[Act], None]] = {
-            Deed.RECORD: lambda act: self._record(act, take=0),
-            Deed.RECORD_AGAIN: lambda act: self._record(act, take=0),
-            Deed.RECORD_OTHER: lambda act: self._record(act, take=1),
+            Deed.RECORD: self._record,
+            Deed.RECORD_AGAIN: self._record,
+            Deed.RECORD_OTHER: self._record,
             Deed.SEND_RUBBISH: self._send_rubbish,
             Deed.LEAVE: self._leave,
             Deed.READ: self._read,
@@ -96,7 +102,8 @@ class People:
 
     # clients
 
-    def _record(self, act: Act, take: int) -> None:
+    def _record(self, act: Act) -> None:
+        del act  # what it is about was put down with the actor
         world = self._world
         actor = world.scheduler.running
         assert actor is not None
@@ -167,14 +174,17 @@ class People:
         world = self._world
         recording = self._recording(act)
         for memory_id in tuple(recording.memory_ids):
-            try:
-                world.forget.memory(_other(recording.tenant), memory_id)
-            except MemoryNotFound:
-                pass
-            try:
+            self._try_to_delete_as_stranger(_other(recording.tenant), memory_id)
+            with suppress(MemoryNotFound):
                 world.forget.memory(recording.tenant, memory_id)
-            except MemoryNotFound:
-                continue
+
+    def _try_to_delete_as_stranger(self, stranger: str, memory_id: str) -> None:
+        world = self._world
+        try:
+            world.forget.memory(stranger, memory_id)
+        except MemoryNotFound:
+            return
+        world.promises.break_(OWN_TENANT, f"{stranger} could delete {world.promises.label(memory_id)}")
 
     # the operator
 

@@ -10,7 +10,7 @@ from typing import Any
 from rawk.ai.in_memory import spoken_in
 from rawk.db.in_memory import InMemoryMemoryStore
 from rawk.db.in_memory_rows import MemoryRow
-from rawk.errors import PoisonMessage
+from rawk.errors import IdempotencyConflict, PoisonMessage
 from rawk.memory import ALLOWED_STEPS, AnalysisState, FailureReason, Memory, Status
 from rawk.messages import decode
 from rawk.ports import AICall
@@ -46,7 +46,18 @@ _UNRESTING = frozenset({Status.QUEUED, Status.PROCESSING})
 class Promises:
     """One world's. `broken` is the first promise that did not hold, with what was found instead."""
 
-    __slots__ = ("_asking", "_asks", "_audio", "_books", "_dead", "_jobs", "_named_by", "_scheduler", "_store", "broken")
+    __slots__ = (
+        "_asking",
+        "_asks",
+        "_audio",
+        "_books",
+        "_dead",
+        "_jobs",
+        "_named_by",
+        "_scheduler",
+        "_store",
+        "broken",
+    )
 
     def __init__(
         self,
@@ -71,11 +82,10 @@ class Promises:
         """Message body → the memory it names."""
 
     def break_(self, promise: str, found: str) -> None:
-        """The world ends with the first broken promise."""
+        """The world ends with the first broken promise, as soon as the step is told that broke it."""
         if self.broken is None:
             self.broken = (promise, found)
-            if self._scheduler.running is not None:
-                self._scheduler.halt()
+            self._scheduler.stopping = True
 
     def label(self, memory_id: str) -> str:
         return f"memory {self._books.label(memory_id)}"
@@ -96,7 +106,8 @@ class Promises:
         left_ms = actor.dies_at_ms - self._scheduler.now_ms
         if call.timeout_seconds * 1000 > left_ms:
             self.break_(
-                IN_TIME, f"{actor.name} asks with {call.timeout_seconds:.0f} s of patience, {left_ms / 1000:.0f} s before its end"
+                IN_TIME,
+                f"{actor.name} asks for {call.timeout_seconds:.0f} s, {left_ms / 1000:.0f} s before its end",
             )
         asks = self._asks[actor.number, site.index] = self._asks.get((actor.number, site.index), 0) + 1
         if asks > policies().processing.retry.tries:
@@ -108,7 +119,10 @@ class Promises:
         del actor, answer, error
         self._asking.pop(args[-1].memory_id, None)
 
-    def after_transcription(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
+    def after_transcription(
+        self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None
+    ) -> None:
+        del actor, error
         memory_id = args[-1].memory_id
         self._asking.pop(memory_id, None)
         if answer is not None:
@@ -116,10 +130,11 @@ class Promises:
             billed[memory_id] = billed.get(memory_id, 0.0) + answer.billed_seconds
 
     def after_accept(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
-        del error
+        new, books = args[0], self._books
+        if isinstance(error, IdempotencyConflict) and (new.tenant, new.idempotency_key) not in books.of_key:
+            self.break_(OWN_TENANT, f"{new.tenant} is refused a key that only another tenant has used")
         if answer is None:
             return
-        new, books = args[0], self._books
         memory: Memory = answer.memory
         if memory.tenant != new.tenant:
             self.break_(OWN_TENANT, f"{new.tenant} was given a memory of {memory.tenant}")
@@ -171,12 +186,16 @@ class Promises:
         del actor, args, answer, error
         self.check_rows()
 
-    def after_removal(self, actor: Actor | None, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
+    def after_removal(
+        self, actor: Actor | None, args: tuple[Any, ...], answer: Any, error: BaseException | None
+    ) -> None:
         """A message or an outbox row is gone: is each memory that needs one still named by another?"""
         del actor, args, answer, error
         self.check_places()
 
-    def after_audio_removed(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
+    def after_audio_removed(
+        self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None
+    ) -> None:
         del answer
         if error is None:
             for row in self._store.rows.values():
@@ -229,7 +248,9 @@ class Promises:
             self.break_(KNOWS_ITS_COST, f"{name} counts {now.openai_calls} calls, and OpenAI was asked {asked} times")
         billed = self._books.billed_seconds.get(now.id, 0.0)
         if now.billed_seconds > billed:
-            self.break_(KNOWS_ITS_COST, f"{name} counts {now.billed_seconds} s billed, and OpenAI has billed {billed} s")
+            self.break_(
+                KNOWS_ITS_COST, f"{name} counts {now.billed_seconds} s billed, and OpenAI has billed {billed} s"
+            )
         if now.transcript is not None and not now.billed_seconds:
             self.break_(KNOWS_ITS_COST, f"{name} has a transcript and has forgotten what it cost")
 
@@ -239,7 +260,9 @@ class Promises:
                 if now.transcript is None or now.analysis is None or now.analysis.summary != now.transcript:
                     self.break_(WHOLE, f"{name} is complete, with the analysis {now.analysis}")
                 if now.lease_token is not None or now.analysis_state is not AnalysisState.DONE:
-                    self.break_(WHOLE, f"{name} is complete, and its analysis {now.analysis_state}, its lease {now.lease_token}")
+                    self.break_(
+                        WHOLE, f"{name} is complete, and its analysis {now.analysis_state}, its lease {now.lease_token}"
+                    )
             case Status.TRANSCRIPT_ONLY:
                 if now.analysis_state is AnalysisState.PENDING and now.analysis_due_at is None:
                     self.break_(NOTHING_LOST, f"{name} waits for an analysis that is never due")

@@ -88,7 +88,21 @@ _idle: list[_Thread] = []
 class Scheduler:
     """One world's time, and who is due when."""
 
-    __slots__ = ("_due", "_hub", "_last", "_order", "_over", "actors", "digest", "horizon_ms", "living", "now_ms", "running", "steps")
+    __slots__ = (
+        "_due",
+        "_hub",
+        "_last",
+        "_order",
+        "_over",
+        "actors",
+        "digest",
+        "horizon_ms",
+        "living",
+        "now_ms",
+        "running",
+        "steps",
+        "stopping",
+    )
 
     def __init__(self) -> None:
         self.now_ms = 0
@@ -101,6 +115,8 @@ class Scheduler:
         self._order = 0
         self._over = False
         self._hub = getcurrent()
+        self.stopping = False
+        """Whether the world ends at the next step: a promise is broken."""
         self.living = 0
         """Actors that have not come to their end."""
         self._last: tuple[int, datetime] = (0, EPOCH)
@@ -168,6 +184,8 @@ class Scheduler:
         assert actor is not None
         if actor.doomed or self._over:
             raise Killed
+        if self.stopping:
+            self._hub.switch()
         at_ms = self.now_ms + ms
         if at_ms >= actor.dies_at_ms and not actor.late_kill:
             at_ms, actor.doomed = max(actor.dies_at_ms, self.now_ms), True
@@ -182,10 +200,6 @@ class Scheduler:
             self._hub.switch()
         if actor.doomed:
             raise Killed
-
-    def halt(self) -> None:
-        """The world ends here and now: a promise is broken."""
-        self._hub.switch()
 
     def now(self) -> datetime:
         """The time on the clock of the one who asks."""

@@ -4,8 +4,10 @@ Parts of the plan and single decisions are taken away as long as the same promis
 decisions written out, so it plays the same way without any chance at all.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sim.explorer.decisions import Drawn, Remembered
 from sim.explorer.drawing import drawn_plan
@@ -56,6 +58,7 @@ def shrink(broken: Broken) -> Broken:
         shrinking.simplify_plan()
         shrinking.simplify_acts()
         shrinking.simplify_decisions()
+        shrinking.come_earlier()
     return shrinking.best
 
 
@@ -66,7 +69,8 @@ class _Shrinking:
 
     def size(self) -> tuple[int, int, int]:
         plan, decisions = self.best.plan, self.best.decisions
-        return len(plan.acts) + len(plan.outages), len(decisions), sum(act.at_ms for act in plan.acts)
+        lateness = sum(act.at_ms for act in plan.acts) + sum(ord(letter) for name in decisions for letter in name[0])
+        return len(plan.acts) + len(plan.outages), len(decisions), lateness
 
     def _still_broken(self, plan: Plan, decisions: Decisions) -> bool:
         """Takes it for the best so far if it is."""
@@ -80,7 +84,9 @@ class _Shrinking:
         return True
 
     def drop_decisions(self) -> None:
-        plain = {name: decided for name, decided in self.best.decisions.items() if isinstance(decided, Struck)}
+        plain: Decisions = {
+            name: decided for name, decided in self.best.decisions.items() if isinstance(decided, Struck)
+        }
         if len(plain) < len(self.best.decisions):
             self._still_broken(self.best.plan, plain)
         self._drop(
@@ -119,7 +125,7 @@ class _Shrinking:
         for place in range(len(self.best.plan.acts)):
             for change in ({"at_ms": place * _SHORT_MS}, {"key": False}, {"tenant": 0}):
                 acts = list(self.best.plan.acts)
-                simpler = replace(acts[place], **change)  # type: ignore[arg-type]
+                simpler = replace(acts[place], **change)
                 if simpler != acts[place] and simpler.at_ms <= acts[place].at_ms:
                     acts[place] = simpler
                     self._still_broken(replace(self.best.plan, acts=tuple(acts)), self.best.decisions)
@@ -131,8 +137,27 @@ class _Shrinking:
                 if self._still_broken(self.best.plan, changed):
                     break
 
+    def come_earlier(self) -> None:
+        """What befell the third worker on a memory may as well befall the first."""
+        for name in list(self.best.decisions):
+            for earlier in _earlier_names(name):
+                changed = {earlier if each == name else each: what for each, what in self.best.decisions.items()}
+                if earlier not in self.best.decisions and self._still_broken(self.best.plan, changed):
+                    break
 
-def _simpler_plans(plan: Plan) -> Iterator[dict[str, object]]:
+
+def _earlier_names(name: CallName) -> Iterator[CallName]:
+    actor, call = name
+    number = _WORKER.match(actor)
+    for earlier in range(1, int(number[1])) if number else ():
+        for shifted in (call, call + 1, call + 2):
+            yield f"worker {earlier} on {number[2] if number else ''}", shifted
+
+
+_WORKER = re.compile(r"worker (\d+) on (.+)")
+
+
+def _simpler_plans(plan: Plan) -> Iterator[dict[str, Any]]:
     if plan.batch > 1:
         yield {"batch": 1}
     for workers in range(1, plan.workers):

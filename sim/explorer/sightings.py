@@ -107,5 +107,6 @@ class Sightings:
 def _receives(actor: Actor) -> int:
     deliveries = actor.about
     if isinstance(deliveries, list) and deliveries and isinstance(deliveries[0], Delivery):
-        return max(delivery.receive_count for delivery in deliveries)
+        counts: list[int] = [delivery.receive_count for delivery in deliveries]
+        return max(counts)
     return 0

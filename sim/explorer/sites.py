@@ -115,9 +115,9 @@ MOVE = _aws("letters", "move", "sends a letter back")
 REMOVE = _aws("letters", "remove", "removes a letter")
 COUNT = _aws("letters", "count", "counts the dead letters")
 
-TRANSCRIBE = Site("openai", "transcribe", "transcribes", (*OPENAI, T.REJECTED, T.BILLED_AND_LOST), 3_000, 120_000)
+TRANSCRIBE = Site("openai", "transcribe", "has OpenAI listen", (*OPENAI, T.REJECTED, T.BILLED_AND_LOST), 3_000, 120_000)
 ANALYSE = Site(
-    "openai", "analyse", "analyses", (*OPENAI, T.MALFORMED, T.REFUSED, T.FILTERED, T.TRUNCATED), 2_000, 120_000
+    "openai", "analyse", "has OpenAI think", (*OPENAI, T.MALFORMED, T.REFUSED, T.FILTERED, T.TRUNCATED), 2_000, 120_000
 )
 
 SITES_OF_PORT: dict[str, list[Site]] = {}

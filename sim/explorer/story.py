@@ -19,6 +19,7 @@ def events_of(broken: Broken) -> list[Event]:
 def story(broken: Broken) -> list[str]:
     """One line for what one actor did before another came; at most 15 of them, the last ones if there are more."""
     lines = [_line(list(group)) for _, group in groupby(events_of(broken), key=lambda event: event[1])]
+    lines.append(f"{'':>7}  so {broken.found}")
     left_out = len(lines) - MOST_LINES
     if left_out > 0:
         lines = [*lines[:3], f"… {left_out + 1} more …", *lines[-(MOST_LINES - 4) :]]
@@ -41,7 +42,16 @@ def told(broken: Broken) -> str:
 
 def _line(events: list[Event]) -> str:
     at_ms, who, _ = events[0]
-    return f"{clock(at_ms):>9}  {who}: " + "; ".join(what for _, _, what in events)
+    deeds = []
+    for what, again in groupby(_in_short(what, who) for _, _, what in events):
+        times = len(list(again))
+        deeds.append(what if times == 1 else f"{what}, {times} times")
+    return f"{clock(at_ms):>7}  {who}: " + "; ".join(deeds)
+
+
+def _in_short(what: str, who: str) -> str:
+    """Whose memory it is need not be said again and again by a worker that is named for it."""
+    return what.replace(f" of {who.rpartition(' on ')[2]}", "") if " on " in who else what
 
 
 def clock(ms: int) -> str:

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from rawk.memory import Analysis
 from rawk.ports import (
     Accepted,
-    Analysis,
     Busy,
     Claimed,
     Deleted,

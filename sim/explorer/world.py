@@ -1,6 +1,6 @@
 """One world: the product's use cases on in-memory ports, the people and machines around them, and how it all ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -95,7 +95,7 @@ class TrueClock:
         self.now = scheduler.true_now
 
     def sleep(self, seconds: float) -> None:
-        raise AssertionError("a service does not sleep")
+        raise AssertionError(f"a service does not sleep, least of all {seconds} s")
 
 
 class Through:
@@ -143,12 +143,15 @@ class World:
         self._rest(LONGEST_REST_MS + 2 * HOUR_MS)
         if self.dead.held and self.promises.broken is None:
             self.say("redrives all that is left, in fine weather", "operator")
-            self.scheduler.start("the last redrive", "operator", lambda: self.office.redrive_all(None) and None)
+            self.scheduler.start("the last redrive", "operator", self._redrive)
             self._rest(LONGEST_REST_MS)
         if self.has_orphans() and self.promises.broken is None:
             self._go_on_until(self.scheduler.now_ms + 26 * HOUR_MS, at_rest=lambda: not self.has_orphans())
         if self.promises.broken is None:
             self.promises.check_end()
+
+    def _redrive(self) -> None:
+        self.office.redrive_all(None)
 
     def _rest(self, within_ms: int) -> None:
         if self.promises.broken is not None:
@@ -175,7 +178,7 @@ class World:
     def _at_rest(self) -> bool:
         if self.scheduler.living or self.jobs.held or self.store.outbox or self.letters.moving:
             return False
-        # A queued memory whose message died before any worker could claim it waits for the operator, as its letter does.
+        # A queued memory whose message died before a worker could claim it waits for the operator, as its letter does.
         return all(
             row.memory.status is not Status.PROCESSING and row.memory.analysis_due_at is None
             for row in self.store.rows.values()
@@ -188,7 +191,9 @@ class World:
             if row.memory.status in _ON_THE_WAY or row.memory.analysis_due_at is not None
         ]
         left = f"{len(self.jobs.held)} messages, {len(self.store.outbox)} outbox rows"
-        return f"after {(self.scheduler.now_ms - self.plan.calm_at_ms) / HOUR_MS:.1f} h of calm: {left}; " + ", ".join(unrested)
+        return f"after {(self.scheduler.now_ms - self.plan.calm_at_ms) / HOUR_MS:.1f} h of calm: {left}; " + ", ".join(
+            unrested
+        )
 
     def has_orphans(self) -> bool:
         known = {row.memory.audio_key for row in self.store.rows.values()}
@@ -241,7 +246,9 @@ class World:
     def say_queue(self, message: QueuedMessage, delivery: Delivery, befell: Trouble | None) -> None:
         if self._tell is not None:
             how = f", {befell}" if befell is not None else ""
-            what = f"the message of {self.label_of(message.body)} is received for the {_nth(delivery.receive_count)} time"
+            what = (
+                f"the message of {self.label_of(message.body)} is received for the {_nth(delivery.receive_count)} time"
+            )
             self.say(what + how, "SQS")
 
     def say_moved(self, body: str) -> None:
@@ -279,7 +286,7 @@ class World:
         memories: Any = line.port("memories", self.store, Through())
         audio: Any = line.port("audio", self.audio, Through())
         audio.open_upload = self._open_upload
-        audio.older_than = line.method(OLDER_THAN, lambda moment: iter(list(self.audio.older_than(moment))))
+        audio.older_than = line.method(OLDER_THAN, self._older_than)
         queue: Any = line.port("queue", InMemoryJobQueue(self.jobs), Through())
         openai: Any = line.port("openai", _OpenAI(), Through())
         self.letters = Letters(self)
@@ -290,6 +297,10 @@ class World:
         self.worker = Worker(_Overseen(processing, self), queue, clock)  # type: ignore[arg-type]
         self.recovery = Recovery(memories, audio, queue, clock, numbers.recovery)
         self.office = DeadLetterOffice(self.letters, memories, clock)
+
+    def _older_than(self, moment: datetime) -> Iterator[str]:
+        self.relay.swept_at = self.scheduler.true_now()
+        return iter(list(self.audio.older_than(moment)))
 
     def _open_upload(self, key: str, content_type: str) -> Any:
         upload = self.line.call(OPEN_UPLOAD, None, self.audio.open_upload, key, content_type)
@@ -357,4 +368,4 @@ class _OpenAI:
 
 
 def _nth(number: int) -> str:
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th')}"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th') }"
