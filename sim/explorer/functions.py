@@ -244,7 +244,11 @@ class RelaySchedule:
                 due.append(max(idle_at, memory.lease_expires_at or idle_at) + _MILLISECOND)
         known = {row.memory.audio_key for row in rows}
         next_sweep_at = self.swept_at + AUDIO_SWEPT_EVERY
-        due += [max(stored.written_at + _A_DAY, next_sweep_at) for key, stored in world.audio.objects.items() if key not in known]
+        due += [
+            max(stored.written_at + _A_DAY, next_sweep_at)
+            for key, stored in world.audio.objects.items()
+            if key not in known
+        ]
         if not due:
             return NEVER_MS
         return max(0, (min(due) - EPOCH) // _MILLISECOND + 1 - skew_ms)

@@ -55,6 +55,9 @@ class Actor:
         self.thread: _Thread | None = None
 
 
+def _nothing() -> None: ...
+
+
 class _Thread(greenlet):
     """Carries one actor after the other: a fresh greenlet costs more than most actors' whole life."""
 
@@ -75,6 +78,8 @@ class _Thread(greenlet):
             self.actor.ended = True
             self.scheduler.living -= 1
             self.actor.thread = None
+            # It may well hold on to its actor, and so in a circle to itself.
+            self.actor.run = _nothing
             _idle.append(self)
             if trouble is None:
                 self.hub.switch()

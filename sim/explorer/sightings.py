@@ -59,7 +59,7 @@ class Sightings:
             case Claimed(memory, _, taken_over):
                 if taken_over:
                     self.mark(Mark.LEASE_TAKEN_OVER)
-                if memory.transcript is not None and memory.analysis_attempts == 0:
+                if memory.transcript is not None and memory.failure_reason is None:
                     self.mark(Mark.RESUMED_AFTER_TRANSCRIPT)
             case Busy():
                 self.mark(Mark.DUPLICATE_WHILE_WORKING)

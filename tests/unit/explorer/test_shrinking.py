@@ -1,0 +1,102 @@
+"""A broken world becomes a short story that plays the same way by itself."""
+
+import ast
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from rawk.db.verdict import Verdict, verdict
+from rawk.memory import Memory
+from rawk.messages import Job
+from rawk.pipeline.intake import Intake
+from rawk.ports import Busy
+from sim.explorer.command import print_covered
+from sim.explorer.marks import Mark
+from sim.explorer.promises import NOTHING_LOST, ONE_WORKER
+from sim.explorer.run import Covered, explore, undisturbed
+from sim.explorer.script import scenario
+from sim.explorer.shrink import Broken, NotBroken, broken_world, shrink
+from sim.explorer.story import MOST_LINES, story, told
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    with undisturbed():
+        yield
+
+
+def found(promise: str) -> Broken:
+    """The first broken world of 500, shrunk."""
+    covered, _ = explore(seed=1, worlds=500, jobs=1, progress=lambda _: None)
+    assert covered.broken, "no world broke a promise"
+    seed, broken_promise = covered.broken[0]
+    assert broken_promise == promise
+    return shrink(broken_world(seed))
+
+
+@pytest.fixture
+def lost_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Intake forgets the outbox row, sends, and so loses the job when it can not send."""
+
+    def send(self: Intake, job: Job) -> None:
+        self.memories.mark_sent(job.memory_id)
+        self.queue.send(job)
+
+    monkeypatch.setattr(Intake, "_send", send)
+
+
+@pytest.mark.usefixtures("lost_job")
+def test_what_is_left_breaks_the_same_promise_by_itself() -> None:
+    least = found(NOTHING_LOST)
+
+    assert least.play().broken == (NOTHING_LOST, least.found)
+    assert len(least.plan.acts) == 1
+    assert least.decisions == {}
+    assert least.plan.workers == 1
+
+
+@pytest.mark.usefixtures("lost_job")
+def test_nothing_can_be_left_out_any_more() -> None:
+    once = found(NOTHING_LOST)
+
+    assert shrink(once) == once
+
+
+def test_a_story_has_the_promise_on_top_and_the_way_back_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rawk.db.in_memory.verdict", _no_lease)
+    least = found(ONE_WORKER)
+
+    lines = told(least).splitlines()
+    assert lines[0] == f"BROKEN: {ONE_WORKER}"
+    assert lines[-1].endswith(f"python -m sim explore --seed {least.seed} --worlds 1")
+    assert 2 <= len(story(least)) <= MOST_LINES
+    assert "claims the memory" in "\n".join(story(least))
+
+
+@pytest.mark.usefixtures("lost_job")
+def test_the_script_is_a_scenario() -> None:
+    least = found(NOTHING_LOST)
+
+    tree = ast.parse(scenario(least))
+    assert NOTHING_LOST in (ast.get_docstring(tree) or "")
+    [test] = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert test.name == f"test_seed_{least.seed}"
+    assert [argument.arg for argument in test.args.args] == ["sim"]
+    assert "sim.api.record(1" in scenario(least)
+
+
+def test_a_sound_world_can_not_be_shrunk() -> None:
+    with pytest.raises(NotBroken, match="the world of seed 1 keeps every promise"):
+        broken_world(1)
+
+
+def test_what_was_never_reached_is_printed_with_a_nought(capsys: pytest.CaptureFixture[str]) -> None:
+    print_covered(Covered(worlds=1))
+
+    assert capsys.readouterr().out.count("           0  ") == len(Mark)
+
+
+def _no_lease(memory: Memory, message_id: str, token: str, now: datetime) -> Verdict | None:
+    decided = verdict(memory, message_id, token, now)
+    return None if isinstance(decided, Busy) else decided
