@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sim.emulator import command as emulator
 from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.report.journal_reading import NoJournal
 from sim.report.last_events import NobodyOfThatName, all_events
@@ -30,6 +31,7 @@ points to the newest. Everything in it is made from its journal, journal.jsonl:
 try:
   python -m sim list                           what is claimed
   python -m sim report .sim/latest             make the report anew
+  python -m sim emulator                       LocalStack with our extension, for any project
   python -m sim events .sim/latest 3f2a        all that happened to the memory whose id begins so
 """
 
@@ -47,12 +49,12 @@ def parser() -> argparse.ArgumentParser:
     """All commands; each adds its own arguments and the function that runs it."""
     top = argparse.ArgumentParser(
         prog="python -m sim",
-        description="Reports of simulated runs, and the index of the stories.",
+        description="Reports of simulated runs, the index of the stories, and the emulator by itself.",
         epilog=TEACHING,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (add_explore, add_report, add_list, add_events):
+    for add in (add_explore, add_report, add_list, add_events, emulator.add_to):
         add(commands)
     return top
 

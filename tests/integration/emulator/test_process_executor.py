@@ -111,6 +111,49 @@ def test_a_process_that_ends_is_a_crash_and_the_next_call_has_a_new_one(function
     assert before != after
 
 
+@pytest.mark.parametrize("lingers_seconds", [0, 15], ids=["for a moment", "and stays"])
+def test_more_memory_than_its_size_is_the_end_in_awss_words(function: Make, lingers_seconds: int) -> None:
+    hungry = function(f"""
+        import os, time
+
+        def handler(event, context):
+            if event:
+                taken = b"x" * (event << 20)
+                time.sleep({lingers_seconds})
+            return os.getpid()
+    """)
+    first = hungry.invoke()
+    killed = hungry.invoke(256)
+    second = hungry.invoke()
+
+    assert first.error is None
+    assert killed.error == "Unhandled"
+    assert killed.payload["errorType"] == "Runtime.OutOfMemory"
+    assert re.fullmatch(
+        r"RequestId: [\w-]+ Error: Runtime exited with error: signal: killed", killed.payload["errorMessage"]
+    )
+    assert "Max Memory Used: 128 MB\tStatus: error\tError Type: Runtime.OutOfMemory" in killed.log
+    assert not _is_running(first.payload)
+    assert second.error is None, "the next invocation has a new process"
+
+
+def test_the_memory_of_what_it_started_counts_too(function: Make) -> None:
+    parent = function("""
+        import subprocess, sys
+
+        def handler(event, context):
+            subprocess.run([sys.executable, "-c", "import time; taken = b'x' * (256 << 20); time.sleep(15)"])
+    """)
+
+    assert parent.invoke().payload["errorType"] == "Runtime.OutOfMemory"
+
+
+def test_enough_memory_is_enough(function: Make) -> None:
+    modest = function("def handler(event, context):\n    return len(b'x' * (256 << 20))\n", MemorySize=512)
+
+    assert modest.invoke().payload == 256 << 20
+
+
 def test_a_timeout_kills_the_process_and_all_it_started(function: Make) -> None:
     slow = function(
         """

@@ -16,6 +16,7 @@ from typing import Any
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
+from . import parts
 from .guard import Guard
 from .runtime_api import Invocation
 from .sandbox import FunctionSettings, Sandbox
@@ -131,5 +132,6 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             environment=environment,
             python=Path(os.environ.get(PYTHON_VARIABLE) or sys.executable),
             python_path=tuple(filter(None, os.environ.get(PYTHON_PATH_VARIABLE, "").split(os.pathsep))),
+            limits_memory=parts.is_in("memory-limit"),
             log_format=(version_config.logging_config or {}).get("LogFormat", "Text"),
         )

@@ -19,7 +19,7 @@ EVENTS_VARIABLE = "SIM_EVENTS_FILE"
 
 _MEMORY_IN_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
-_ENDS = {"Sandbox.Timedout": "timeout", "Runtime.ExitError": "crash"}
+_ENDS = {"Sandbox.Timedout": "timeout", "Runtime.ExitError": "crash", "Runtime.OutOfMemory": "crash"}
 
 
 def install() -> None:

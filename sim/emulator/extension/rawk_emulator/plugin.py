@@ -2,12 +2,13 @@
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
+import importlib
 import os
 
 from localstack.runtime import hooks
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
-from . import quick_start, world_time
+from . import parts, quick_start, world_time
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
@@ -17,6 +18,11 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
 
     def load(self, *_: object, **__: object) -> type:
         """The executor's class, imported when the first function needs it."""
+        if not parts.is_in("process-executor"):
+            from localstack.services.lambda_.invocation.docker_runtime_executor import DockerRuntimeExecutor
+
+            stock: type = DockerRuntimeExecutor
+            return stock
         from .executor import ProcessExecutor
 
         return ProcessExecutor
@@ -26,25 +32,25 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
 def start_quickly() -> None:
     """Before LocalStack imports its gateway."""
     world_time.travel()
-    quick_start.before_imports()
+    if parts.is_in("quick-start"):
+        quick_start.before_imports()
 
 
 @hooks.on_infra_ready()  # type: ignore[untyped-decorator]
 def settle() -> None:
     """When LocalStack is up."""
-    quick_start.after_start()
+    if parts.is_in("quick-start"):
+        quick_start.after_start()
 
 
 @hooks.on_infra_start(priority=1000)  # type: ignore[untyped-decorator]
 def extend_localstack() -> None:
-    """Put every repair in place before LocalStack opens its door."""
-    from . import alarms, chaos, code, control, logs, mapping_rules, metrics, observer, queues, schedule, sqs_mapping
+    """Put every part in place before LocalStack opens its door."""
+    for part in parts.PARTS:
+        if part.module and parts.is_in(part.name) and _has_a_place(part):
+            importlib.import_module(f".{part.module}", __package__).install()
 
-    repairs = (quick_start, logs, metrics, code, queues, sqs_mapping, mapping_rules, schedule, alarms)
-    additions = (control, chaos, observer)
-    for part in repairs + additions:
-        part.install()
-    if os.environ.get("SIM_LOOPBACK_ONLY"):  # in a container the door has to be open to the host
-        from . import gateway
 
-        gateway.install()
+def _has_a_place(part: parts.Part) -> bool:
+    # In a container the door has to be open to the host.
+    return part.name != "lean-door" or bool(os.environ.get("SIM_LOOPBACK_ONLY"))

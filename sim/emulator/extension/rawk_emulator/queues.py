@@ -14,8 +14,17 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
 from localstack.services.sqs import provider
-from localstack.services.sqs.models import MessageMoveTask, MessageMoveTaskStatus, SqsMessage, SqsQueue, sqs_stores
+from localstack.services.sqs.models import (
+    FifoQueue,
+    MessageMoveTask,
+    MessageMoveTaskStatus,
+    SqsMessage,
+    SqsQueue,
+    sqs_stores,
+)
+from localstack.services.sqs.queue import InterruptibleQueue
 from localstack.services.sqs.utils import generate_message_id
 
 from . import clock
@@ -78,9 +87,20 @@ def next_due_seconds() -> float | None:
 
 
 def all_queues() -> Iterator[SqsQueue]:
-    """Every queue of every account and region."""
+    """Every queue of every account and region, and those that Lambda keeps asynchronous invocations in."""
     for _, _, store in list(sqs_stores.iter_stores()):
         yield from list(store.queues.values())
+    yield from invocation_queues()
+
+
+def invocation_queues() -> Iterator[SqsQueue]:
+    """Queues inside of Lambda: one for each function version, of invocations that nobody waits for."""
+    yield from list(get_fake_sqs_client().queue_manager.queues.values())
+
+
+def ready(queue: SqsQueue) -> InterruptibleQueue:
+    """What of a queue can be received now: messages, or in a FIFO queue groups of them."""
+    return queue.message_group_queue if isinstance(queue, FifoQueue) else queue.visible
 
 
 def _due_moments(queue: SqsQueue) -> Iterator[float]:

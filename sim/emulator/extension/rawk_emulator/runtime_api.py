@@ -70,7 +70,14 @@ class Exited:
     exit_code: int
 
 
-Event = Ready | Answered | HandlerFailed | InitFailed | Exited
+@dataclass(frozen=True)
+class OutOfMemory:
+    """The process took more than the function's MemorySize."""
+
+    peak_bytes: int
+
+
+Event = Ready | Answered | HandlerFailed | InitFailed | Exited | OutOfMemory
 Mailbox = queue.SimpleQueue[Event]
 
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import activity, clock
+from . import activity, clock, memory
 from .guard import Guard, kill_group
 from .log_pipe import LogPipe
-from .runtime_api import Answered, Event, Exited, HandlerFailed, InitFailed, Invocation, Ready, RuntimeApi
+from .runtime_api import Answered, Event, Exited, HandlerFailed, InitFailed, Invocation, OutOfMemory, Ready, RuntimeApi
 from .spawn import start_process
 
 INIT_LIMIT_SECONDS = 10.0
@@ -28,6 +28,8 @@ INIT_LIMIT_SECONDS = 10.0
 
 LONGEST_REAL_WAIT_SECONDS = 0.05
 """How late a deadline may be noticed when the world's time has jumped past it."""
+
+MIB = 1024 * 1024
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
@@ -46,6 +48,7 @@ class FunctionSettings:
     python: Path = Path(sys.executable)
     python_path: tuple[str, ...] = ()
     log_format: str = "Text"
+    limits_memory: bool = True
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,8 @@ class Worker:
         self._started_at = time.monotonic()
         self.ready_event: Event | None = None
         self.init_seconds = 0.0
+        self._memory_limit_bytes = settings.memory_size_mb * MIB if settings.limits_memory else None
+        self._shared_bytes = 0
         environment = self._environment(settings, tmp)
         self._process = start_process(settings.python, BOOTSTRAP, environment, settings.task_root)
         self.pid = self._process.pid
@@ -160,6 +165,7 @@ class Worker:
         """Wait for the end of initialisation; None when it outlasts AWS's ten seconds and the function's own limit."""
         self.ready_event = self._next_event(clock.now_seconds() + INIT_LIMIT_SECONDS + timeout_seconds)
         self.init_seconds = time.monotonic() - self._started_at
+        self._shared_bytes = memory.shared_bytes(self.pid)
         return self.ready_event
 
     def invoke(self, invocation: Invocation, timeout_seconds: float) -> Event | None:
@@ -170,16 +176,11 @@ class Worker:
             while True:
                 event = self._next_event(deadline)
                 if not isinstance(event, Ready):  # that is the runtime asking for the invocation after this one
-                    return event
+                    return self._peaked_over_limit() or event
 
-    def peak_memory_mb(self) -> int:
-        """The process's largest resident size so far; 0 where the system does not say."""
-        try:
-            status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        except OSError:
-            return 0
-        peak = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0 kB")
-        return int(peak.split()[1]) // 1024
+    def peak_memory_bytes(self) -> int:
+        """The most that the process had for itself so far; 0 where the system does not say."""
+        return max(0, memory.peak_resident_bytes(self.pid) - self._shared_bytes)
 
     def kill(self) -> None:
         """SIGKILL the process and all it started, and let go of its port."""
@@ -191,7 +192,22 @@ class Worker:
         while (left := deadline - clock.now_seconds()) > 0:
             with contextlib.suppress(queue.Empty):
                 return self._api.mailbox.get(timeout=min(left, LONGEST_REAL_WAIT_SECONDS))
+            if over := self._is_over_limit():
+                return over
         return None
+
+    def _is_over_limit(self) -> OutOfMemory | None:
+        """Whether it takes too much now; looked at twenty times a second."""
+        limit = self._memory_limit_bytes
+        if limit is None or memory.resident_bytes(self.pid) <= limit:
+            return None
+        taken = memory.own_bytes(self.pid)
+        return OutOfMemory(taken) if taken > limit else None
+
+    def _peaked_over_limit(self) -> OutOfMemory | None:
+        """Whether it took too much so shortly that nobody saw it: on AWS it would not have answered."""
+        peak, limit = self.peak_memory_bytes(), self._memory_limit_bytes
+        return OutOfMemory(peak) if limit is not None and peak > limit else None
 
     def _watch_exit(self) -> None:
         exit_code = self._process.wait()
@@ -230,7 +246,10 @@ class _Report:
     def close(self, event: Event | None, worker: Worker) -> Outcome:
         """The outcome of the invocation that ended with `event` (None: the deadline)."""
         duration_seconds = time.monotonic() - self.started_at
-        peak_memory_mb = worker.peak_memory_mb()
+        peak_memory_mb = worker.peak_memory_bytes() // MIB
+        if isinstance(event, OutOfMemory):
+            peak_memory_mb = self._settings.memory_size_mb
+            worker.kill()
         if event is None:
             duration_seconds = self._settings.timeout_seconds
             worker.kill()
@@ -246,14 +265,15 @@ class _Report:
         return Outcome(payload, is_error, self._log(text, remark, duration_seconds, peak_memory_mb, event))
 
     def _describe_end(self, event: Event | None) -> tuple[bytes, bool]:
-        if isinstance(event, Exited):
-            kind, message = "Runtime.ExitError", f"RequestId: {self._invocation.request_id} Error: {_exit_words(event)}"
+        if isinstance(event, Exited | OutOfMemory):
+            kind = "Runtime.ExitError" if isinstance(event, Exited) else "Runtime.OutOfMemory"
+            message = f"RequestId: {self._invocation.request_id} Error: {_exit_words(event)}"
         else:
             kind, message = "Sandbox.Timedout", self._remark(event)
         return json.dumps({"errorType": kind, "errorMessage": message}).encode(), True
 
     def _remark(self, event: Event | None) -> str:
-        if isinstance(event, Exited):
+        if isinstance(event, Exited | OutOfMemory):
             return f"RequestId: {self._invocation.request_id} Error: {_exit_words(event)}\nRuntime.ExitError"
         at = datetime.fromtimestamp(clock.now_seconds(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         limit = self._settings.timeout_seconds
@@ -280,8 +300,10 @@ class _Report:
             parts.append(f"Init Duration: {self.init_seconds * 1000:.2f} ms")
         if event is None:
             parts.append("Status: timeout")
-        elif isinstance(event, Exited | InitFailed):
+        elif isinstance(event, Exited | InitFailed | OutOfMemory):
             parts.append("Status: error")
+        if isinstance(event, OutOfMemory):
+            parts.append("Error Type: Runtime.OutOfMemory")
         return "\t".join(parts)
 
     def _json_log(self, text: str, remark: str, seconds: float, memory_mb: int, event: Event | None) -> str:
@@ -310,8 +332,10 @@ def _billed_ms(seconds: float) -> int:
     return max(1, -int(-seconds * 1000 // 1))
 
 
-def _exit_words(event: Exited) -> str:
+def _exit_words(event: Exited | OutOfMemory) -> str:
     """AWS's words for the way a process ended."""
+    if isinstance(event, OutOfMemory):
+        return "Runtime exited with error: signal: killed"
     if event.exit_code == 0:
         return "Runtime exited without providing a reason"
     if event.exit_code < 0:

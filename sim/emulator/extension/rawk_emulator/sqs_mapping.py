@@ -3,7 +3,8 @@
 Stock LocalStack 4.14 works off one batch at a time per mapping, sleeps between polls and sends bodies through a JSON
 parser. Here a mapping waits until its queue has a message and has up to MaximumConcurrency batches under way.
 Visibility is left alone, as on AWS: what is not deleted comes back when its timeout ends, and a timeout that the
-worker itself set on a message holds. FIFO queues stay with the stock poller, whose order they need.
+worker itself set on a message holds. Batches of a FIFO queue run side by side too, never two of one message group: its
+queue gives out nothing of a group that has a message in flight.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -30,7 +31,7 @@ from localstack.utils.aws.arns import parse_arn
 from localstack.utils.strings import long_uid
 from localstack.utils.xray.trace_header import TraceHeader
 
-from . import activity, clock
+from . import activity, clock, parts, queues
 from .chaos import mapping_call
 
 LOG = logging.getLogger(__name__)
@@ -49,12 +50,12 @@ MAX_RECEIVES_PER_CALL = 10
 
 
 def install() -> None:
-    """Give mappings of standard queues our worker."""
+    """Give mappings of SQS queues our worker."""
     stock = EsmWorkerFactory.get_esm_worker
 
     def get_esm_worker(factory: EsmWorkerFactory) -> EsmWorker:
         worker = stock(factory)
-        if isinstance(worker.poller, SqsPoller) and not worker.poller.source_arn.endswith(".fifo"):
+        if isinstance(worker.poller, SqsPoller):
             return SqsMappingWorker(
                 worker.esm_config,
                 poller=worker.poller,
@@ -165,6 +166,8 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
         if not wanted:
             return refused
         kept = [message for message in messages if message not in refused]
+        if not parts.is_in("byte-exact-bodies"):
+            wanted = [_reserialised(record) for record in wanted]
         succeeded, answer = function.invoke({"Records": self.poller.add_source_metadata(wanted)})
         if not succeeded:
             return refused
@@ -263,11 +266,11 @@ class QueueEnd:
 
     def wait_for_message(self, limit_seconds: float, stopping: threading.Event) -> bool:
         """Wait until the queue has a visible message, at most this long; takes nothing."""
-        visible = self._queue().visible
-        with visible.not_empty:
-            arrived = lambda: visible.queue or visible.is_shutdown or stopping.is_set()  # noqa: E731
-            visible.not_empty.wait_for(arrived, max(0.0, limit_seconds))
-            return bool(visible.queue) and not stopping.is_set()
+        ready = queues.ready(self._queue())
+        with ready.not_empty:
+            arrived = lambda: ready.queue or ready.is_shutdown or stopping.is_set()  # noqa: E731
+            ready.not_empty.wait_for(arrived, max(0.0, limit_seconds))
+            return bool(ready.queue) and not stopping.is_set()
 
     def receive(self, batch_size: int, window_seconds: float, stopping: threading.Event) -> list[Message]:
         """Up to a batch of messages; with a batching window, all that come within it."""
@@ -376,6 +379,12 @@ def _parsed(record: Record) -> Record:
         return {**record, "body": json.loads(record["body"])}
     except ValueError:
         return record
+
+
+def _reserialised(record: Record) -> Record:
+    """What stock LocalStack makes of a record: JSON is parsed and written anew."""
+    body = _parsed(record)["body"]
+    return {**record, "body": body if isinstance(body, str) else json.dumps(body)}
 
 
 def _provider(service: str) -> Any:

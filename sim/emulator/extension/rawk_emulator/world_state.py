@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from localstack.config import INTERNAL_RESOURCE_ACCOUNT
 from localstack.services.lambda_.invocation.event_manager import Poller
 from localstack.services.sqs.models import MessageMoveTaskStatus, sqs_stores
 from localstack.utils.aws.arns import parse_arn
@@ -77,13 +76,9 @@ def _about_to_happen(now: float) -> Iterator[str]:
     for mapping in list(at_work.values()):
         arn = parse_arn(mapping.source_arn)
         queue = sqs_stores[arn["account"]][arn["region"]].queues.get(arn["resource"])
-        if queue is not None and mapping.may_take_messages and queue.visible.queue:
-            yield f"{len(queue.visible.queue)} messages of {queue.name} are about to be taken"
-    waiting = sum(
-        len(queue.visible.queue) + len(queue.inflight)
-        for queue in queues.all_queues()
-        if queue.account_id == INTERNAL_RESOURCE_ACCOUNT
-    )
+        if queue is not None and mapping.may_take_messages and queues.ready(queue).queue:
+            yield f"messages of {queue.name} are about to be taken"
+    waiting = sum(len(queue.visible.queue) + len(queue.inflight) for queue in queues.invocation_queues())
     if waiting > sum(each.what == ASYNCHRONOUS for each in activity.snapshot()):
         yield "an asynchronous invocation is about to begin"
     if any(task.status == MessageMoveTaskStatus.RUNNING for task in _move_tasks()):
