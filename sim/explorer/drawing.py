@@ -54,7 +54,7 @@ def drawn_plan(seed: int) -> tuple[Plan, Rates]:
     random = Random(seed)
     quiet = random.random() < QUIET_WORLDS
     calm_at_ms = random.choice(CALM_MS)
-    recordings = random.choice((2, 3, 4, 5, 6))
+    recordings = random.choice((2, 3, 4, 4, 5))
     acts = tuple(_acts(random, recordings, random.choice(SPREADS_MS), calm_at_ms))
     plan = Plan(
         acts=acts,

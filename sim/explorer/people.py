@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rawk.errors import MemoryNotFound, RecordingNotAudio, Refused, Unavailable
@@ -24,6 +25,7 @@ _POISON: tuple[str, ...] = (
     '{"version": 1, "type": "dance"}',
     "",
 )
+POLLS_MS = (SECOND_MS, 2 * SECOND_MS, 4 * SECOND_MS, 8 * SECOND_MS)
 _UNKNOWN = "ffffffff-0000-4000-8000-000000000000"
 _POISON += (encode(Job(_UNKNOWN, "corr-1")),)
 _POISON += ('{"version": 1, "type": "process_memory", "memory_id": 7, "correlation_id": "c"}',)
@@ -32,25 +34,12 @@ _POISON += ('{"version": 1, "type": "process_memory", "memory_id": 7, "correlati
 class People:
     """Does one world's deeds. Each is an actor of its own."""
 
-    __slots__ = ("_deeds", "_world", "served")
+    __slots__ = ("_world", "served")
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self.served: list[Actor] = []
         """Clients whose request is with the API just now."""
-        self._deeds: dict[Deed, Callable[[Act], None]] = {
-            Deed.RECORD: self._record,
-            Deed.RECORD_AGAIN: self._record,
-            Deed.RECORD_OTHER: self._record,
-            Deed.SEND_RUBBISH: self._send_rubbish,
-            Deed.LEAVE: self._leave,
-            Deed.READ: self._read,
-            Deed.LIST: self._list,
-            Deed.DELETE: self._delete,
-            Deed.REDRIVE_ALL: self._redrive_all,
-            Deed.REDRIVE_SOME: self._redrive_some,
-            Deed.PURGE: self._purge,
-        }
 
     def do(self, act: Act) -> None:
         """Start what the act says; deploys, poison and the like are over at once."""
@@ -59,7 +48,7 @@ class People:
             _AT_ONCE[act.deed](world, act)
             return
         name = f"{'operator' if act.deed in _OPERATORS else 'client'} {act.number + 1}"
-        deed = self._deeds[act.deed]
+        deed = partial(_DEEDS[act.deed], self)
         kind = "operator" if act.deed in _OPERATORS else "api"
         skew_ms = 0 if kind == "operator" else world.plan.skews_ms[0]
         actor = world.scheduler.start(name, kind, lambda: self._live(deed, act), skew_ms)
@@ -156,16 +145,25 @@ class People:
                 self._world.sightings.mark(Mark.UPLOAD_GIVEN_UP)
 
     def _read(self, act: Act) -> None:
-        """As the API does: the memory, then its history. And as a stranger, who must not find it."""
-        world = self._world
+        """An app that polls: until there is something to read, or it is tired of it."""
         recording = self._recording(act)
-        for memory_id in tuple(recording.memory_ids):
-            memory = world.memories.get(recording.tenant, memory_id)
-            world.memories.get(_other(recording.tenant), memory_id)
-            if memory is not None:
-                world.memories.history(memory_id)
-            elif memory_id not in world.books.deleted:
+        for wait_ms in POLLS_MS:
+            done = [self._look_at(recording, memory_id) for memory_id in tuple(recording.memory_ids)]
+            if done and all(done):
+                return
+            self._world.scheduler.wait(wait_ms)
+
+    def _look_at(self, recording: Spoken, memory_id: str) -> bool:
+        """As the API does: the memory, then its history; and as a stranger who must not find it. Says if it is done."""
+        world = self._world
+        memory = world.memories.get(recording.tenant, memory_id)
+        world.memories.get(_other(recording.tenant), memory_id)
+        if memory is None:
+            if memory_id not in world.books.deleted:
                 world.promises.break_(NOTHING_LOST, f"{recording.label} was accepted, and its owner is told 404")
+            return True
+        history = world.memories.history(memory_id)
+        return bool(history) and memory.completed_at is not None
 
     def _list(self, act: Act) -> None:
         self._world.memories.page(self._recording(act).tenant, None, None, 21)
@@ -248,6 +246,19 @@ def _vanish(world: "World", act: Act) -> None:
             world.audio.objects.pop(row.memory.audio_key, None)
 
 
+_DEEDS: dict[Deed, Callable[[People, Act], None]] = {
+    Deed.RECORD: People._record,
+    Deed.RECORD_AGAIN: People._record,
+    Deed.RECORD_OTHER: People._record,
+    Deed.SEND_RUBBISH: People._send_rubbish,
+    Deed.LEAVE: People._leave,
+    Deed.READ: People._read,
+    Deed.LIST: People._list,
+    Deed.DELETE: People._delete,
+    Deed.REDRIVE_ALL: People._redrive_all,
+    Deed.REDRIVE_SOME: People._redrive_some,
+    Deed.PURGE: People._purge,
+}
 _AT_ONCE: dict[Deed, Callable[["World", Act], None]] = {
     Deed.DEPLOY: _deploy,
     Deed.POISON: _poison,

@@ -23,6 +23,11 @@ OUTAGES: Mapping[tuple[str, Trouble], str] = {
     ("openai", Trouble.RATE_LIMITED): "faults.openai.rate_limited(retry_after_seconds=20)",
     ("openai.analyse", Trouble.ERROR): 'faults.openai.down(endpoint="chat")',
     ("openai.analyse", Trouble.MALFORMED): 'faults.openai.bad_analysis("malformed")',
+    ("openai.transcribe", Trouble.REJECTED): "faults.openai.bad_audio()",
+    ("openai.analyse", Trouble.REFUSED): 'faults.openai.bad_analysis("refusal")',
+    ("openai.analyse", Trouble.TRUNCATED): 'faults.openai.bad_analysis("length")',
+    ("openai.transcribe", Trouble.ERROR): 'faults.openai.down(endpoint="transcription")',
+    ("audio.fetch", Trouble.ERROR): "faults.storage.get_fails()",
     ("memories", Trouble.ERROR): "faults.database.down()",
     ("audio", Trouble.ERROR): "faults.storage.down()",
     ("queue", Trouble.ERROR): "faults.queue.down_for_all()",
@@ -35,6 +40,7 @@ STRIKES: Mapping[tuple[SiteName, Trouble], str] = {
     **{(site, Trouble.KILLED_AFTER): f'faults.worker.killed_after("{step}")' for site, step in _STEPS.items()},
     **{(site, Trouble.LOST): f'faults.database.commit_answer_lost("{commit}")' for site, commit in _COMMITS.items()},
     **{(site, Trouble.ERROR): f'faults.database.commit_lost("{commit}")' for site, commit in _COMMITS.items()},
+    ("memories.fail", Trouble.LOST): 'faults.database.commit_answer_lost("failure")',
     ("memories.accept", Trouble.LOST): 'faults.database.commit_answer_lost("accept")',
     ("openai.transcribe", Trouble.KILLED_BEFORE): 'faults.worker.killed_during("transcription")',
     ("openai.analyse", Trouble.KILLED_BEFORE): 'faults.worker.killed_during("analysis")',
@@ -79,12 +85,15 @@ def script(plan: Plan, met: Mapping[CallName, Met], name: str, doc: list[str], e
     body += [f"{indent}{line}" for act in plan.acts for line in _act(act)]
     body.append(f"{indent}sim.run_for(hours({_hours(plan)}))")
     body.append("    sim.run_until(sim.everything_is_done, within=hours(14))")
+    body.append("    sim.run_for(hours(2))  # an analysis that is still due comes by itself")
     body += [f"    {line}" for line in ending]
-    used = ["checks", "faults", "hours"] if "faults." in "\n".join(body) else ["checks", "hours"]
-    imports = ", ".join(each for each in used if each != "checks" or "checks." in "\n".join(body))
+    used = ["faults", "hours", "needs"] if "faults." in "\n".join(body) else ["hours", "needs"]
+    imports = ", ".join(used)
     notes = [f"    # Not in the power of a scenario: {what}" for what in by_hand]
-    text = ['"""' + _escaped(doc[0]), *map(_escaped, doc[1:]), '"""', "", f"from sim import {imports}", "", ""]
-    return "\n".join([*text, f"def {name}(sim):", "    memories = {}", *notes, *body, ""])
+    head = ['"""' + _escaped(doc[0]), *map(_escaped, doc[1:]), '"""', "", f"from sim import {imports}", ""]
+    return "\n".join(
+        [*head, "pytestmark = needs.virtual_time", "", "", f"def {name}(sim):", "    memories = {}", *notes, *body, ""]
+    )
 
 
 def met_in(plan: Plan, decisions: Decisions) -> dict[CallName, Met]:

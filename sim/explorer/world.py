@@ -9,7 +9,6 @@ from typing import Any
 from rawk.ai.in_memory import spoken_in
 from rawk.db.in_memory import InMemoryMemoryStore
 from rawk.memory import Analysis, Status
-from rawk.messages import encode
 from rawk.pipeline.dead_letters import DeadLetterOffice
 from rawk.pipeline.forget import Forget
 from rawk.pipeline.intake import Intake
@@ -38,6 +37,9 @@ BILLED_SECONDS = 5.0
 _HASH = (1 << 61) - 1
 _STATUSES = {status: number for number, status in enumerate(Status)}
 
+type Statuses = dict[str, tuple[str, str | None]]
+"""By a memory's name in the story: its status, and why it or its analysis failed."""
+
 type Tell = Callable[[int, str, str], None]
 """Hears what happened: when (ms), who, what."""
 
@@ -51,8 +53,9 @@ class Outcome:
     steps: int
     virtual_ms: int
     digest: int
-    statuses: dict[str, tuple[str, str | None]]
-    """By a memory's name in the story: its status, and why it failed."""
+    statuses: "Statuses"
+    at_rest: "Statuses"
+    """The same before the last redrive: what became of each without an operator's help."""
 
 
 class Ids:
@@ -141,6 +144,7 @@ class World:
     def _come_to_rest(self) -> None:
         """Everything drains; a redrive brings back what failed; after a day the sweep has cleared up."""
         self._rest(LONGEST_REST_MS + 2 * HOUR_MS)
+        self._at_first_rest = self._statuses()
         if self.dead.held and self.promises.broken is None:
             self.say("redrives all that is left, in fine weather", "operator")
             self.scheduler.start("the last redrive", "operator", self._redrive)
@@ -201,20 +205,25 @@ class World:
 
     def _outcome(self) -> Outcome:
         digest = self.scheduler.digest
-        statuses = {}
-        for memory_id, row in self.store.rows.items():
-            memory = row.memory
-            digest = (digest * 31 + _STATUSES[memory.status] * 7 + memory.attempts) & _HASH
-            reason = memory.failure_reason
-            statuses[self.books.label(memory_id)] = (memory.status.value, reason.value if reason is not None else None)
+        for row in self.store.rows.values():
+            digest = (digest * 31 + _STATUSES[row.memory.status] * 7 + row.memory.attempts) & _HASH
         return Outcome(
             broken=self.promises.broken,
             reached=self.sightings.reached,
             steps=self.scheduler.steps,
             virtual_ms=self.scheduler.now_ms,
             digest=(digest * 31 + self.sightings.reached) & _HASH,
-            statuses=statuses,
+            statuses=self._statuses(),
+            at_rest=self._at_first_rest,
         )
+
+    def _statuses(self) -> Statuses:
+        statuses: Statuses = {}
+        for memory_id, row in self.store.rows.items():
+            reason = row.memory.failure_reason
+            told = (row.memory.status.value, reason.value if reason is not None else None)
+            statuses[self.books.label(memory_id)] = told
+        return statuses
 
     def ended_with(self, actor: Actor, error: Exception) -> None:
         """A use case let an error out that it does not speak of: fine if it was the world that threw it."""
@@ -316,8 +325,8 @@ class World:
             memory = self.books.seen.get(memory_id)
             if memory is not None and memory.analysis_attempts == 0:
                 self.sightings.mark(Mark.RELAY_SENT)
-        body = encode(args[0])
-        if sum(message.body == body for message in self.jobs.held.values()) > 1:
+        named = self.promises.memory_named_in
+        if len([message for message in self.jobs.held.values() if named(message.body) == memory_id]) > 1:
             self.sightings.mark(Mark.SENT_TWICE)
         if actor is not self.scheduler.running:
             self.sightings.mark(Mark.SEND_ARRIVED_LATE)
