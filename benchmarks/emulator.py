@@ -20,6 +20,7 @@ from benchmarks.figures import Figure
 from sim.clock import RealClock
 from sim.durations import seconds
 from sim.emulator.environment import prepare_environment
+from sim.emulator.extension.rawk_emulator.parts import PARTS, WITHOUT_VARIABLE
 from sim.emulator.localstack import EGRESS_GUARD, LocalStack, zip_of
 
 MESSAGES = 100
@@ -88,7 +89,9 @@ def measure(folder: Path) -> list[Figure]:
     ]
 
 
-EXECUTOR_ONLY: Mapping[str, str] = {"SIM_WITHOUT": "all", "SIM_LOOPBACK_ONLY": ""}
+EXECUTOR_ONLY: Mapping[str, str] = {
+    WITHOUT_VARIABLE: ",".join(part.name for part in PARTS if part.name not in ("process-executor", "memory-limit"))
+}
 """Nothing of ours but what runs a function as a process."""
 
 
