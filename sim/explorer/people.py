@@ -25,7 +25,7 @@ _POISON: tuple[str, ...] = (
     '{"version": 1, "type": "dance"}',
     "",
 )
-POLLS_MS = (SECOND_MS, 2 * SECOND_MS, 4 * SECOND_MS, 8 * SECOND_MS)
+POLLS_MS = (SECOND_MS, 2 * SECOND_MS, 4 * SECOND_MS, 8 * SECOND_MS, 16 * SECOND_MS, 32 * SECOND_MS)
 _UNKNOWN = "ffffffff-0000-4000-8000-000000000000"
 _POISON += (encode(Job(_UNKNOWN, "corr-1")),)
 _POISON += ('{"version": 1, "type": "process_memory", "memory_id": 7, "correlation_id": "c"}',)
