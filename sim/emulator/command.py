@@ -53,6 +53,7 @@ parts that --without leaves out (LocalStack's own way comes back), also by {WITH
 {chr(10).join(f"  {part.name:18} {part.adds}" for part in PARTS)}
 
 with --virtual-time, time can be moved; visibility timeouts, delays, schedules and deadlines follow:
+(functions too, whose interpreter needs the package time-machine; nothing else lets time jump)
   curl -X POST http://127.0.0.1:{PORT}/_rawk/time -d '{{"advance_seconds": 1800}}'
 
 LocalStack's settings (DEBUG=1, LAMBDA_..., SQS_..., ...) are taken from the environment. More: docs/emulator.md
@@ -100,9 +101,11 @@ def run(parsed: argparse.Namespace) -> int:
 
 def _serve(parsed: argparse.Namespace) -> int:
     from sim.emulator.extension.rawk_emulator.world_time import CLOCK_VARIABLE
-    from sim.emulator.localstack import EGRESS_GUARD, LocalStack
+    from sim.emulator.localstack import EGRESS_GUARD, LocalStack, LocalStackNotStarted
     from sim.engines.processes import clear_stale
 
+    if parsed.virtual_time and not _runs(parsed.lambda_python, "import time_machine"):
+        raise LocalStackNotStarted(f"--virtual-time needs the package time-machine in {parsed.lambda_python}.")
     began = time.monotonic()
     home = DEFAULT_HOME.parent
     clear_stale(home)
@@ -183,8 +186,15 @@ def _parts(text: str) -> list[str]:
 
 
 def _python(text: str) -> Path:
-    try:
-        subprocess.run([text, "-c", ""], check=True, capture_output=True, timeout=30)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise argparse.ArgumentTypeError(f"{text} is no Python interpreter ({error})") from error
+    if not _runs(Path(text), ""):
+        raise argparse.ArgumentTypeError(f"{text} is no Python interpreter")
     return Path(text).absolute()
+
+
+def _runs(python: Path, source: str) -> bool:
+    try:
+        # What says something is no `false` and no `true` that only happens to end well.
+        said = subprocess.run([python, "-c", f"{source}\nprint('ok')"], capture_output=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return said.stdout.strip() == b"ok"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from sim.clock import RealClock
+from sim.clock import Activity, RealClock, VirtualClock
+from sim.emulator.control import EmulatorControl
 from sim.emulator.extension.rawk_emulator.observer import EVENTS_VARIABLE
+from sim.emulator.extension.rawk_emulator.world_time import CLOCK_VARIABLE, SharedOffset
 from sim.emulator.localstack import LocalStack, zip_of
 
 ROLE = "arn:aws:iam::000000000000:role/tester"
@@ -207,3 +210,53 @@ def notebook(tmp_path: Path) -> Path:
     path = tmp_path / "notebook"
     path.touch()
     return path
+
+
+class EmulatorTime:
+    """The time of a world that is an emulator and nothing else."""
+
+    def __init__(self, clock_file: Path, endpoint_url: str) -> None:
+        self._offset = SharedOffset(clock_file)
+        self._emulator = EmulatorControl(endpoint_url)
+
+    def activity(self, patience_seconds: float = 0.0) -> Activity:
+        told = self._emulator.world(patience_seconds)
+        at_function = ["a function runs"] * bool(told["at_function"])
+        return Activity(told["now"], (*told["busy"], *at_function), told["next_due"], (told["changes"],))
+
+    def jump(self, seconds: float) -> None:
+        self._offset.write(self._offset.read() + seconds)
+        self._emulator.settle()
+
+    def close(self) -> None:
+        self._emulator.close()
+
+
+@pytest.fixture(scope="module")
+def travelling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalStack, Path]]:
+    """An emulator that lives in a time of its own, and the file that says which."""
+    folder = tmp_path_factory.mktemp("world")
+    clock_file = folder / "clock"
+    SharedOffset(clock_file)
+    extra_env = {CLOCK_VARIABLE: str(clock_file)}
+    with LocalStack(folder / "state", folder / "localstack.log", extra_env=extra_env) as running:
+        yield running, clock_file
+
+
+@pytest.fixture
+def clock(travelling: tuple[LocalStack, Path]) -> Iterator[VirtualClock]:
+    localstack, clock_file = travelling
+    world = EmulatorTime(clock_file, localstack.endpoint_url)
+    yield VirtualClock(world)
+    world.close()
+
+
+@pytest.fixture(scope="module")
+def travelling_client(travelling: tuple[LocalStack, Path]) -> Client:
+    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+
+    @cache
+    def make(service: str) -> Any:
+        return session.client(service, endpoint_url=travelling[0].endpoint_url)  # type: ignore[call-overload]
+
+    return make

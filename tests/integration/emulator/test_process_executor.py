@@ -6,9 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import psutil
 import pytest
+
+from sim.emulator.localstack import zip_of
 
 from .conftest import Client, Function, eventually, package
 
@@ -293,6 +297,113 @@ def test_reserved_concurrency_throttles(function: Make, client: Client) -> None:
     functions.delete_function_concurrency(FunctionName=echo.name)
 
     assert echo.invoke().error is None
+
+
+def test_reserved_concurrency_is_how_many_run_at_once(function: Make, client: Client, notebook: Path) -> None:
+    slow = function(f"""
+        import time
+        from pathlib import Path
+
+        def handler(event, context):
+            with open({str(notebook)!r}, "a") as file:
+                file.write("begun ")
+            time.sleep(1)
+    """)
+    functions = client("lambda")
+    functions.put_function_concurrency(FunctionName=slow.name, ReservedConcurrentExecutions=2)
+    with ThreadPoolExecutor(2) as callers:
+        under_way = [callers.submit(slow.invoke) for _ in range(2)]
+        eventually(lambda: notebook.read_text().split() == ["begun"] * 2)
+        with pytest.raises(functions.exceptions.TooManyRequestsException) as refused:
+            slow.invoke()
+        assert [each.result().error for each in under_way] == [None, None]
+
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    assert slow.invoke().error is None
+
+
+def test_the_time_that_remains_runs_out_towards_the_deadline(function: Make) -> None:
+    watching = function(
+        """
+        import time
+
+        def handler(event, context):
+            first = context.get_remaining_time_in_millis()
+            time.sleep(0.5)
+            return [first, context.get_remaining_time_in_millis()]
+        """,
+        timeout_seconds=3,
+    )
+    first, later = watching.invoke().payload
+
+    assert 2500 < first <= 3000
+    assert 400 < first - later < 1500
+
+
+def test_new_settings_reach_the_next_invocation(function: Make, client: Client) -> None:
+    set_up = function(
+        "import os\ndef handler(event, context):\n    return [os.environ['MOOD'], context.memory_limit_in_mb]\n",
+        Environment={"Variables": {"MOOD": "fair"}},
+    )
+    assert set_up.invoke().payload == ["fair", "128"]
+    client("lambda").update_function_configuration(
+        FunctionName=set_up.name, Environment={"Variables": {"MOOD": "foul"}}, MemorySize=256
+    )
+
+    assert eventually(lambda: set_up.invoke().payload == ["foul", "256"])
+
+
+def test_a_layers_modules_are_found(function: Make, client: Client) -> None:
+    layer = client("lambda").publish_layer_version(
+        LayerName="words", Content={"ZipFile": zip_of({"python/words.py": "GREETING = 'good day'\n"})}
+    )
+    user = function(
+        "import words\ndef handler(event, context):\n    return words.GREETING\n",
+        Layers=[layer["LayerVersionArn"]],
+    )
+
+    assert user.invoke().payload == "good day"
+
+
+def test_provisioned_concurrency_starts_ahead_and_fails_ahead(function: Make, client: Client) -> None:
+    functions = client("lambda")
+    source = """
+        import os
+
+        if os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] == os.environ.get("FAILS_WHEN"):
+            raise RuntimeError("not today")
+
+        def handler(event, context):
+            return os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]
+    """
+
+    def provisioned(**settings: Any) -> tuple[Function, str]:
+        name = function(source, Publish=True, **settings).name
+        of_version = {"FunctionName": name, "Qualifier": "1"}
+        functions.put_provisioned_concurrency_config(**of_version, ProvisionedConcurrentExecutions=1)
+
+        def status() -> str:
+            config = functions.get_provisioned_concurrency_config(**of_version)
+            return "" if config["Status"] == "IN_PROGRESS" else str(config["Status"])
+
+        return Function(f"{name}:1", functions), eventually(status)
+
+    ready, status = provisioned()
+    assert (status, ready.invoke().payload) == ("READY", "provisioned-concurrency")
+    failing, status = provisioned(Environment={"Variables": {"FAILS_WHEN": "provisioned-concurrency"}})
+    assert (status, failing.invoke().payload) == ("FAILED", "on-demand")
+
+
+def test_a_function_url_can_be_reached(function: Make, client: Client) -> None:
+    web = function("def handler(event, context):\n    return event['rawPath']\n")
+    url = client("lambda").create_function_url_config(FunctionName=web.name, AuthType="NONE")["FunctionUrl"]
+    parts = urlsplit(url)
+    assert (parts.hostname or "").endswith(".lambda-url.us-east-1.localhost.localstack.cloud")
+
+    # Its name is known to name servers, which a test does without.
+    here = httpx.get(f"http://127.0.0.1:{parts.port}/some/path", headers={"Host": parts.netloc}, trust_env=False)
+    assert here.text == "/some/path"
 
 
 def test_a_deleted_function_leaves_no_process(function: Make, client: Client) -> None:

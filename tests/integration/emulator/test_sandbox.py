@@ -99,7 +99,7 @@ def test_an_error_of_the_handler(sandbox: Make) -> None:
     assert outcome.is_error
     assert (error["errorType"], error["errorMessage"]) == ("LookupError", "gone")
     assert len(error["stackTrace"]) == 2
-    assert 'module.py", line 6, in handler' in error["stackTrace"][0]
+    assert error["stackTrace"][0].startswith('  File "/var/task/module.py", line 6, in handler')
     assert "[ERROR] LookupError: gone" in outcome.logs
     assert run(failing).is_error
 

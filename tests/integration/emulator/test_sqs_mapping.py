@@ -1,8 +1,10 @@
 """Queues mapped to functions: what is delivered, in which form, how often, and where it ends."""
 
+import itertools
 import json
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -269,12 +271,12 @@ def test_a_disabled_mapping_takes_nothing_and_goes_on_when_enabled(
 ) -> None:
     queue = queue_pair(visibility_seconds=30)
     keeper = function(noting(notebook, KEEP))
-    uuid = mapping(queue, keeper)
+    uuid_ = mapping(queue, keeper)
 
     def state() -> str:
-        return str(client("lambda").get_event_source_mapping(UUID=uuid)["State"])
+        return str(client("lambda").get_event_source_mapping(UUID=uuid_)["State"])
 
-    client("lambda").update_event_source_mapping(UUID=uuid, Enabled=False)
+    client("lambda").update_event_source_mapping(UUID=uuid_, Enabled=False)
     eventually(lambda: state() == "Disabled")
     queue.send("later")
     other = queue_pair(visibility_seconds=30)
@@ -283,7 +285,7 @@ def test_a_disabled_mapping_takes_nothing_and_goes_on_when_enabled(
     assert [note["body"] for note in eventually(lambda: notes(notebook))] == ["meanwhile"]
     assert queue.counts() == (1, 0)
 
-    client("lambda").update_event_source_mapping(UUID=uuid, Enabled=True)
+    client("lambda").update_event_source_mapping(UUID=uuid_, Enabled=True)
     assert eventually(lambda: notes(notebook, at_least=2))[1]["body"] == "later"
     assert state() == "Enabled"
 
@@ -319,6 +321,113 @@ def test_a_visibility_below_the_function_timeout_is_refused(
         ClientError, match=r"Queue visibility timeout: 5 seconds is less than Function timeout: 6 seconds"
     ):
         mapping(queue_pair(visibility_seconds=5), function(KEEP, timeout_seconds=6))
+
+
+@pytest.fixture
+def fifo_queue(client: Client) -> Iterator[QueuePair]:
+    sqs = client("sqs")
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true", "VisibilityTimeout": "30"}
+    url = sqs.create_queue(QueueName=f"queue-{uuid.uuid4().hex[:8]}.fifo", Attributes=attributes)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    yield QueuePair(sqs, url, arn, "", "")
+    sqs.delete_queue(QueueUrl=url)
+
+
+def test_a_fifo_queues_groups_run_side_by_side_each_in_its_order(
+    function: MakeFunction, fifo_queue: QueuePair, mapping: MakeMapping, notebook: Path
+) -> None:
+    slow = noting(
+        notebook,
+        """
+    def handler(event, context):
+        began = time.time()
+        time.sleep(0.3)
+        for record in event["Records"]:
+            note(group=record["attributes"]["MessageGroupId"], body=record["body"], began=began, ended=time.time())
+    """,
+    )
+    for number in range(4):
+        for group in ("a", "b"):
+            fifo_queue.sqs.send_message(
+                QueueUrl=fifo_queue.url, MessageBody=f'{{"{group}":  {number}}}', MessageGroupId=group
+            )
+    mapping(fifo_queue, function(slow))
+    seen = eventually(lambda: notes(notebook, at_least=8))
+    of_group = {group: [each for each in seen if each["group"] == group] for group in ("a", "b")}
+
+    for group, records in of_group.items():
+        assert [each["body"] for each in records] == [f'{{"{group}":  {number}}}' for number in range(4)]
+        assert all(one["ended"] <= next_["began"] for one, next_ in itertools.pairwise(records)), "one after the other"
+    assert any(a["began"] < b["ended"] and b["began"] < a["ended"] for a in of_group["a"] for b in of_group["b"])
+
+
+def test_a_failed_fifo_message_holds_up_its_group_alone(
+    function: MakeFunction, fifo_queue: QueuePair, mapping: MakeMapping, notebook: Path
+) -> None:
+    moody = noting(
+        notebook,
+        """
+    def handler(event, context):
+        (record,) = event["Records"]
+        note(body=record["body"])
+        if record["body"] == "a0" and record["attributes"]["ApproximateReceiveCount"] == "1":
+            raise RuntimeError("not yet")
+    """,
+    )
+    fifo_queue.sqs.set_queue_attributes(QueueUrl=fifo_queue.url, Attributes={"VisibilityTimeout": "2"})
+    for body in ("a0", "a1", "b0", "b1"):
+        fifo_queue.sqs.send_message(QueueUrl=fifo_queue.url, MessageBody=body, MessageGroupId=body[0])
+    mapping(fifo_queue, function(moody, timeout_seconds=2))
+    bodies = [each["body"] for each in eventually(lambda: notes(notebook, at_least=5))]
+
+    assert [body for body in bodies if body[0] == "a"] == ["a0", "a0", "a1"]
+    assert bodies.index("b1") < bodies.index("a1")
+
+
+def test_a_window_gathers_a_batch(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
+) -> None:
+    queue = queue_pair(visibility_seconds=60)
+    counting = noting(notebook, '\n    def handler(event, context):\n        note(count=len(event["Records"]))\n')
+    mapping(queue, function(counting), BatchSize=100, MaximumBatchingWindowInSeconds=3)
+    for number in range(12):
+        queue.send(str(number))
+
+    assert eventually(lambda: notes(notebook)) == [{"count": 12}]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"BatchSize": 11}, "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater"),
+        ({"BatchSize": 10_001, "MaximumBatchingWindowInSeconds": 1}, "Value '10001' at 'batchSize' failed"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": "no JSON"}]}}, "Invalid filter pattern definition"),
+    ],
+    ids=["more than ten without a window", "too many", "no pattern"],
+)
+def test_a_batch_aws_would_refuse_is_refused(
+    settings: dict[str, Any], words: str, function: MakeFunction, queue_pair: MakeQueue, client: Client
+) -> None:
+    queue, keeper = queue_pair(), function(KEEP, timeout_seconds=1)
+    with pytest.raises(ClientError, match=words):
+        client("lambda, unchecked").create_event_source_mapping(
+            EventSourceArn=queue.arn, FunctionName=keeper.name, **settings
+        )
+
+
+def test_a_window_on_a_fifo_queue_is_refused(
+    function: MakeFunction, fifo_queue: QueuePair, mapping: MakeMapping
+) -> None:
+    with pytest.raises(ClientError, match="Batching window is not supported for FIFO queues"):
+        mapping(fifo_queue, function(KEEP), MaximumBatchingWindowInSeconds=1)
+
+
+def test_what_is_refused_at_first_is_refused_later_too(
+    function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, client: Client
+) -> None:
+    uuid_ = mapping(queue_pair(visibility_seconds=30), function(KEEP))
+    with pytest.raises(ClientError, match="MaximumConcurrency must be between 2 and 1000"):
+        client("lambda, unchecked").update_event_source_mapping(UUID=uuid_, ScalingConfig={"MaximumConcurrency": 1})
 
 
 def test_the_probe_finds_this_world_conformant(client: Client) -> None:

@@ -12,7 +12,9 @@ import sys
 
 def main() -> None:
     """Serve invocations until the platform ends the process."""
-    extension_folder = sys.path.pop(0)
+    extension_folder = sys.path[0]
+    _live_in_the_world()
+    sys.path.remove(extension_folder)
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
     handler = os.environ["_HANDLER"]
     if os.environ.get("SIM_LAMBDA_RUNTIME") != "python" and _awslambdaric_works():
@@ -25,6 +27,16 @@ def main() -> None:
 
         sys.path.pop(0)
         RuntimeLoop(address).run(handler)
+
+
+def _live_in_the_world() -> None:
+    """Where time can be moved it is the function's too. (What a fork server started lives there already.)"""
+    if "SIM_CLOCK_FILE" in os.environ:
+        import world_time  # by path, not as a package
+
+        world_time.travel()
+        world_time.sleep_through_platform()
+        del os.environ["SIM_CLOCK_FILE"]  # the function sees nothing of the emulator
 
 
 def _awslambdaric_works() -> bool:

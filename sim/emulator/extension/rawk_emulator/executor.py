@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from localstack import config
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
@@ -20,6 +21,8 @@ from . import parts
 from .guard import Guard
 from .runtime_api import Invocation
 from .sandbox import FunctionSettings, Sandbox
+from .spawn import FORK_SERVER_VARIABLE
+from .world_time import CLOCK_VARIABLE
 
 PYTHON_VARIABLE = "SIM_LAMBDA_PYTHON"
 """Names the interpreter functions run under; their dependencies come from it. Default: LocalStack's own."""
@@ -30,7 +33,15 @@ PYTHON_PATH_VARIABLE = "SIM_LAMBDA_PYTHONPATH"
 RUNTIME_VARIABLE = "SIM_LAMBDA_RUNTIME"
 """`python` asks for our own runtime loop even where awslambdaric is installed."""
 
-_INTERNAL_PREFIXES = ("LOCALSTACK_RUNTIME_", "LOCALSTACK_FUNCTION_")
+_INTERNAL_PREFIXES = (
+    "LOCALSTACK_FUNCTION_",
+    "LOCALSTACK_INIT_LOG_LEVEL",
+    "LOCALSTACK_MAX_PAYLOAD_SIZE",
+    "LOCALSTACK_POST_INVOKE_WAIT_MS",
+    "LOCALSTACK_RUNTIME_",
+    "LOCALSTACK_USER",
+)
+"""What LocalStack tells its own init binary, in a container."""
 
 _guard: Guard | None = None
 
@@ -105,7 +116,8 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         """Unpack the function's code, once per version."""
         if function_version.config.code is None:
             raise NotImplementedError("functions from container images need the docker engine")
-        function_version.config.code.prepare_for_execution()
+        for code in (function_version.config.code, *(layer.code for layer in function_version.config.layers)):
+            code.prepare_for_execution()
         guard()
 
     @classmethod
@@ -120,8 +132,11 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
     def _settings(self, env_vars: dict[str, Any]) -> FunctionSettings:
         version_config = self.function_version.config
         environment = {name: str(value) for name, value in env_vars.items() if not name.startswith(_INTERNAL_PREFIXES)}
+        environment["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{version_config.runtime}"
         if runtime := os.environ.get(RUNTIME_VARIABLE):
             environment[RUNTIME_VARIABLE] = runtime
+        if CLOCK_VARIABLE in os.environ and FORK_SERVER_VARIABLE not in os.environ:
+            environment[CLOCK_VARIABLE] = os.environ[CLOCK_VARIABLE]
         return FunctionSettings(
             name=self.function_version.id.function_name,
             version=self.function_version.id.qualifier,
@@ -131,7 +146,19 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             memory_size_mb=version_config.memory_size,
             environment=environment,
             python=Path(os.environ.get(PYTHON_VARIABLE) or sys.executable),
-            python_path=tuple(filter(None, os.environ.get(PYTHON_PATH_VARIABLE, "").split(os.pathsep))),
+            python_path=(*_in_layers(version_config), *_python_path_of_all()),
+            max_response_bytes=config.LAMBDA_LIMITS_MAX_FUNCTION_PAYLOAD_SIZE_BYTES,
             limits_memory=parts.is_in("memory-limit"),
             log_format=(version_config.logging_config or {}).get("LogFormat", "Text"),
         )
+
+
+def _in_layers(version_config: Any) -> list[str]:
+    """Where a function finds the Python of its layers; on AWS that is `/opt/python`, of the last layer first."""
+    folders = [layer.code.get_unzipped_code_location() for layer in reversed(version_config.layers)]
+    inside = (f"python/lib/{version_config.runtime}/site-packages", "python")
+    return [str(folder / each) for folder in folders for each in inside if (folder / each).is_dir()]
+
+
+def _python_path_of_all() -> list[str]:
+    return [folder for folder in os.environ.get(PYTHON_PATH_VARIABLE, "").split(os.pathsep) if folder]

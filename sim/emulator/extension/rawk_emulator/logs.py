@@ -28,8 +28,8 @@ from . import clock
 
 LOG = logging.getLogger(__name__)
 
-MAX_EVENT_BYTES = 256 * 1024
-"""CloudWatch Logs' limit for one event."""
+MAX_EVENT_BYTES = 1024 * 1024
+"""CloudWatch Logs' limit for one event, since 2025."""
 
 MAX_EVENTS_PER_CALL = 10_000
 """PutLogEvents' limit."""

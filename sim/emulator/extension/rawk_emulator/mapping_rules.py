@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from localstack.aws.api import CommonServiceException
 from localstack.aws.api.lambda_ import InvalidParameterValueException
 from localstack.services.lambda_.provider import LambdaProvider
 from localstack.services.sqs.models import sqs_stores
@@ -12,15 +13,22 @@ from localstack.utils.aws.arns import parse_arn
 CONCURRENCY = range(2, 1001)
 """https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html"""
 
+BATCH_SIZES = range(1, 10_001)
+"""https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+
 
 def install() -> None:
     """Check every mapping that is made or changed."""
     stock = LambdaProvider.validate_event_source_mapping
 
     def validate(provider: Any, context: Any, request: Any) -> Any:
+        of_queue = parse_arn(request.get("EventSourceArn", "arn:aws:none:::"))["service"] == "sqs"
+        if of_queue:
+            _check_batch_size(request)
         validated = stock(provider, context, request)
-        if parse_arn(request.get("EventSourceArn", "arn:aws:none:::"))["service"] == "sqs":
+        if of_queue:
             _check_concurrency(request)
+            _check_window(request)
             _check_visibility(request, function_timeout_seconds=_function_timeout_seconds(validated))
         return validated
 
@@ -32,6 +40,18 @@ def _function_timeout_seconds(validated: tuple[Any, ...]) -> int:
     return int(function_version.config.timeout)
 
 
+def _check_batch_size(request: Any) -> None:
+    size = request.get("BatchSize")
+    if size is None or size in BATCH_SIZES:
+        return
+    bound, relation = (BATCH_SIZES[0], "greater") if size < BATCH_SIZES[0] else (BATCH_SIZES[-1], "less")
+    raise CommonServiceException(
+        "ValidationException",
+        f"1 validation error detected: Value '{size}' at 'batchSize' failed to satisfy constraint: "
+        f"Member must have value {relation} than or equal to {bound}",
+    )
+
+
 def _check_concurrency(request: Any) -> None:
     wanted = (request.get("ScalingConfig") or {}).get("MaximumConcurrency")
     if wanted is not None and wanted not in CONCURRENCY:
@@ -40,12 +60,18 @@ def _check_concurrency(request: Any) -> None:
         )
 
 
+def _check_window(request: Any) -> None:
+    """And so a batch of more than ten, which would need a window, has no place there either."""
+    if request["EventSourceArn"].endswith(".fifo") and request.get("MaximumBatchingWindowInSeconds"):
+        raise InvalidParameterValueException("Batching window is not supported for FIFO queues", Type="User")
+
+
 def _check_visibility(request: Any, function_timeout_seconds: int) -> None:
     arn = parse_arn(request["EventSourceArn"])
     queue = sqs_stores[arn["account"]][arn["region"]].queues.get(arn["resource"])
     if queue is not None and queue.visibility_timeout < function_timeout_seconds:
         raise InvalidParameterValueException(
-            f"Invalid request provided: Queue visibility timeout: {queue.visibility_timeout} seconds "
+            f"Queue visibility timeout: {queue.visibility_timeout} seconds "
             f"is less than Function timeout: {function_timeout_seconds} seconds",
             Type="User",
         )

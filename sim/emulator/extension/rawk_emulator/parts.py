@@ -26,6 +26,8 @@ PARTS = (
     Part("quick-start", "LocalStack starts in a third less time", "quick_start"),
     Part("function-logs", "the last words of replaced code reach CloudWatch Logs", "logs"),
     Part("batched-metrics", "metrics are published together, not four calls per message", "metrics"),
+    Part("async-invocations", "asynchronous invocations are not held up by an update", "async_invocations"),
+    Part("function-urls", "function URLs have a host that can be reached", "function_urls"),
     Part("shared-code", "packages are unpacked once, and stay while old code still runs", "code"),
     Part("exact-queues", "messages reappear at their very moment; redriven ones are new", "queues"),
     Part("parallel-batches", "SQS mappings run batches side by side, with no idle wait", "sqs_mapping"),

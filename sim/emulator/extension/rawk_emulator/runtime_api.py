@@ -50,10 +50,11 @@ class Answered:
 
 @dataclass(frozen=True)
 class HandlerFailed:
-    """The handler raised; `body` is AWS's error document."""
+    """The handler raised; `body` is AWS's error document. After some errors the runtime is not to be used again."""
 
     request_id: str
     body: bytes
+    runtime_is_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ Mailbox = queue.SimpleQueue[Event]
 class RuntimeApi:
     """Serves exactly one runtime process; a new process gets a new one."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_response_bytes: int = MAX_RESPONSE_BYTES) -> None:
+        self.max_response_bytes = max_response_bytes
         self.mailbox: Mailbox = queue.SimpleQueue()
         self._next: queue.SimpleQueue[tuple[Invocation, int] | None] = queue.SimpleQueue()
         self._closed = threading.Event()
@@ -188,12 +190,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, invocation.payload, headers)
 
     def _accept_response(self, request_id: str, body: bytes) -> None:
-        if len(body) <= MAX_RESPONSE_BYTES:
+        limit = self.server.max_response_bytes
+        if len(body) <= limit:
             self._accept(Answered(request_id, body))
             return
-        message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+        message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
         error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
-        self.server.mailbox.put(HandlerFailed(request_id, json.dumps(error).encode()))
+        self.server.mailbox.put(HandlerFailed(request_id, json.dumps(error).encode(), runtime_is_lost=True))
         self._refuse(413, "RequestEntityTooLarge", message)
 
     def _accept(self, event: Event) -> None:

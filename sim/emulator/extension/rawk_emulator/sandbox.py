@@ -20,7 +20,18 @@ from pathlib import Path
 from . import activity, clock, memory
 from .guard import Guard, kill_group
 from .log_pipe import LogPipe
-from .runtime_api import Answered, Event, Exited, HandlerFailed, InitFailed, Invocation, OutOfMemory, Ready, RuntimeApi
+from .runtime_api import (
+    MAX_RESPONSE_BYTES,
+    Answered,
+    Event,
+    Exited,
+    HandlerFailed,
+    InitFailed,
+    Invocation,
+    OutOfMemory,
+    Ready,
+    RuntimeApi,
+)
 from .spawn import start_process
 
 INIT_LIMIT_SECONDS = 10.0
@@ -30,6 +41,8 @@ LONGEST_REAL_WAIT_SECONDS = 0.05
 """How late a deadline may be noticed when the world's time has jumped past it."""
 
 MIB = 1024 * 1024
+
+AWS_TASK_ROOT = b'"/var/task/'
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
@@ -49,6 +62,7 @@ class FunctionSettings:
     python_path: tuple[str, ...] = ()
     log_format: str = "Text"
     limits_memory: bool = True
+    max_response_bytes: int = MAX_RESPONSE_BYTES
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,10 @@ class Outcome:
     payload: bytes
     is_error: bool
     logs: str
+
+
+class NotInitialised(Exception):
+    """The function failed before its first invocation."""
 
 
 class Sandbox:
@@ -82,9 +100,13 @@ class Sandbox:
         return self._worker.pid if self._worker else None
 
     def warm_up(self) -> None:
-        """Start the process ahead of the first invocation (provisioned concurrency)."""
+        """Start the process ahead of the first invocation (provisioned concurrency). Raises NotInitialised."""
         with self._busy:
-            self._worker = self._worker or self._start_worker()
+            self._worker = self._start_worker()
+            event = self._worker.wait_until_ready(self._settings.timeout_seconds)
+            if not isinstance(event, Ready):
+                self._discard()
+                raise NotInitialised(f"{self.function_name} could not be initialised: {event}")
 
     def run(self, invocation: Invocation) -> Outcome:
         """Run one invocation to its end, whatever that is; starts a process where none is alive."""
@@ -119,7 +141,7 @@ class Sandbox:
             report.started_at = time.monotonic()
             event = worker.invoke(invocation, self._settings.timeout_seconds)
         outcome = report.close(event, worker)
-        if not isinstance(event, Answered | HandlerFailed):
+        if not isinstance(event, Answered | HandlerFailed) or getattr(event, "runtime_is_lost", False):
             self._discard_worker()
         return outcome
 
@@ -142,7 +164,7 @@ class Worker:
 
     def __init__(self, settings: FunctionSettings, tmp: Path, guard: Guard) -> None:
         self._guard = guard
-        self._api = RuntimeApi()
+        self._api = RuntimeApi(settings.max_response_bytes)
         self._started_at = time.monotonic()
         self.ready_event: Event | None = None
         self.init_seconds = 0.0
@@ -257,12 +279,18 @@ class _Report:
             case Answered(body=body):
                 payload, is_error, remark = body, False, ""
             case HandlerFailed(body=body) | InitFailed(body=body):
-                payload, is_error, remark = body, True, ""
+                payload, is_error, remark = self._as_on_aws(body), True, ""
             case _:
                 payload, is_error, remark = *self._describe_end(event), ""
                 remark = self._remark(event)
         text = worker.log.take()
+        if is_error:
+            text = self._as_on_aws(text.encode()).decode()
         return Outcome(payload, is_error, self._log(text, remark, duration_seconds, peak_memory_mb, event))
+
+    def _as_on_aws(self, told: bytes) -> bytes:
+        """Tracebacks name the code's place as they do on AWS."""
+        return told.replace(f'"{self._settings.task_root}/'.encode(), AWS_TASK_ROOT)
 
     def _describe_end(self, event: Event | None) -> tuple[bytes, bool]:
         if isinstance(event, Exited | OutOfMemory):
