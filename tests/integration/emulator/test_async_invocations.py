@@ -186,3 +186,15 @@ def test_a_throttled_one_waits_and_is_not_lost(
     assert clock.wait_until(lambda: len(notes(notebook)) == 2, minutes(30))
     (first, _), (second, _) = notes(notebook)
     assert second - first >= 120
+
+
+def test_an_update_holds_none_up(client: Client, function: Make, clock: VirtualClock, notebook: Path) -> None:
+    name = function(SUCCEED)
+    client("lambda").update_function_configuration(FunctionName=name, Timeout=30)
+    client("lambda").get_waiter("function_updated_v2").wait(FunctionName=name)
+    sent_at = clock.now().timestamp()
+    for number in range(5):
+        invoke(client, name, text=str(number))
+
+    assert clock.wait_until(lambda: len(notes(notebook)) == 5, minutes(30))
+    assert max(at for at, _ in notes(notebook)) - sent_at < 15, "the old version's timeout and a minute would be 80"

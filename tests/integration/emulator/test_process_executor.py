@@ -14,7 +14,7 @@ import pytest
 
 from sim.emulator.localstack import zip_of
 
-from .conftest import Client, Function, eventually, package
+from .conftest import ROLE, Client, Function, eventually, package
 
 Make = Callable[..., Function]
 
@@ -393,6 +393,18 @@ def test_provisioned_concurrency_starts_ahead_and_fails_ahead(function: Make, cl
     assert (status, ready.invoke().payload) == ("READY", "provisioned-concurrency")
     failing, status = provisioned(Environment={"Variables": {"FAILS_WHEN": "provisioned-concurrency"}})
     assert (status, failing.invoke().payload) == ("FAILED", "on-demand")
+
+
+def test_a_runtime_that_is_not_here_says_so(client: Client) -> None:
+    functions = client("lambda")
+    functions.create_function(
+        FunctionName="foreign", Runtime="nodejs22.x", Handler="index.handler", Role=ROLE, Code={"ZipFile": package("")}
+    )
+    answer = Function("foreign", functions).invoke()
+    functions.delete_function(FunctionName="foreign")
+
+    assert answer.error == "Unhandled"
+    assert "nodejs22.x needs LocalStack with Docker" in answer.payload["errorMessage"]
 
 
 def test_a_function_url_can_be_reached(function: Make, client: Client) -> None:

@@ -384,6 +384,21 @@ def test_a_failed_fifo_message_holds_up_its_group_alone(
     assert bodies.index("b1") < bodies.index("a1")
 
 
+def test_an_invisible_fifo_message_holds_up_its_group_alone(fifo_queue: QueuePair) -> None:
+    sqs, url = fifo_queue.sqs, fifo_queue.url
+    for body in ("a", "b"):
+        sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=body)
+    handles = {
+        message["Body"]: message["ReceiptHandle"]
+        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=2)["Messages"]
+    }
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handles["a"], VisibilityTimeout=600)
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handles["b"], VisibilityTimeout=1)
+    again = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10)
+
+    assert [message["Body"] for message in again["Messages"]] == ["b"]
+
+
 def test_a_window_gathers_a_batch(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
 ) -> None:

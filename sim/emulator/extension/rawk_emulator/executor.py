@@ -7,6 +7,7 @@ invocation with a log and an error document, as on AWS, and a crashed environmen
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
+import json
 import os
 import sys
 import tempfile
@@ -89,11 +90,19 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         """Run one invocation and return its result and logs; never raises for what the function does."""
         assert self._sandbox is not None
         request_id = payload["invoke-id"]
+        if self.function_version.config.runtime and not self.function_version.config.runtime.startswith("python"):
+            return self._refusal(request_id)
         invocation = Invocation(
             request_id, payload["invoked-function-arn"], payload["payload"].encode(), payload.get("trace-id", "")
         )
         outcome = self._sandbox.run(invocation)
         return InvocationResult(request_id, outcome.payload, is_error=outcome.is_error, logs=outcome.logs)
+
+    def _refusal(self, request_id: str) -> InvocationResult:
+        runtime = self.function_version.config.runtime
+        message = f"RequestId: {request_id} Error: {runtime} needs LocalStack with Docker; here run Python functions"
+        document = {"errorType": "Runtime.NotHere", "errorMessage": message}
+        return InvocationResult(request_id, json.dumps(document).encode(), is_error=True, logs=f"{message}\n")
 
     def get_logs(self) -> str:
         """Every line belongs to an invocation and went out with it."""

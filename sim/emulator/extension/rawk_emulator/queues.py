@@ -1,6 +1,7 @@
 """What SQS in LocalStack 4.14 does otherwise than AWS.
 
 - A message becomes visible again, or leaves its delay, at its very time; stock LocalStack looks once a second.
+- In a FIFO queue a message that is still invisible holds up its own group alone.
 - A message moved back from a dead-letter queue is a new message, with a new id, a fresh receive count and a fresh
   sent time; stock LocalStack lets it keep all three (the consumer then counts on from the earlier receives).
   https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
@@ -43,6 +44,7 @@ def install() -> None:
     provider.QueueUpdateWorker.start = lambda _: timer.start()
     provider.QueueUpdateWorker.stop = lambda _: timer.stop()
     SqsQueue.requeue_inflight_messages = requeue_visible_messages
+    FifoQueue.requeue_inflight_messages = requeue_visible_groups
     provider.MessageMoveTaskManager._run = _run_move_task
 
 
@@ -104,8 +106,35 @@ def ready(queue: SqsQueue) -> InterruptibleQueue:
 
 
 def _due_moments(queue: SqsQueue) -> Iterator[float]:
-    yield from (message.visibility_deadline for message in list(queue.inflight) if message.visibility_deadline)
+    in_flight = [message for message in list(queue.inflight) if message.visibility_deadline]
+    if isinstance(queue, FifoQueue):
+        yield from _moments_in_groups(in_flight)
+    else:
+        yield from (message.visibility_deadline for message in in_flight)
     yield from (message.created + message.delay_seconds for message in list(queue.delayed))
+
+
+def _moments_in_groups(in_flight: list[SqsMessage]) -> Iterator[float]:
+    """In a FIFO queue a message comes back no sooner than those of its group that were received before it."""
+    latest: dict[str, float] = {}
+    for message in in_flight:
+        group = message.message_group_id
+        latest[group] = max(latest.get(group, 0.0), message.visibility_deadline)
+        yield latest[group]
+
+
+def requeue_visible_groups(queue: FifoQueue) -> None:
+    """As LocalStack's, but a message that is still invisible holds up its own group alone, and not the whole queue."""
+    if not queue.inflight:
+        return
+    with queue.mutex:
+        held_up: set[str] = set()
+        for message in list(queue.inflight):
+            if not message.is_visible:
+                held_up.add(message.message_group_id)
+            elif message.message_group_id not in held_up:
+                queue.inflight.pop(message, None)
+                queue._put_message(message)
 
 
 def requeue_visible_messages(queue: SqsQueue) -> None:
