@@ -30,6 +30,10 @@ class EmulatorControl:
         """Process ids that serve the function now."""
         return list(_body(self._line.ask("GET", f"/functions/{function}/processes"))["pids"])
 
+    def iam(self, prefix: str) -> dict[str, dict[str, Any]]:
+        """By role or user whose name begins so: `grants` (each with how often it was `used`) and what was `refused`."""
+        return dict(_body(self._line.ask("GET", f"/iam/{prefix}"))["principals"])
+
 
 def emulator_pid(endpoint_url: str) -> int:
     """The process id of the emulator that answers there. Raises NoAnswer, EmulatorRefused."""

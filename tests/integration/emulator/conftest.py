@@ -92,13 +92,13 @@ def function(client: Client) -> Iterator[Callable[..., Function]]:
     made: list[str] = []
     functions = client("lambda")
 
-    def make(source: str, timeout_seconds: int = 20, **settings: Any) -> Function:
+    def make(source: str, timeout_seconds: int = 20, role: str = ROLE, **settings: Any) -> Function:
         name = f"function-{uuid.uuid4().hex[:8]}"
         functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
             Handler="module.handler",
-            Role=ROLE,
+            Role=role,
             Timeout=timeout_seconds,
             Code={"ZipFile": package(source)},
             **settings,

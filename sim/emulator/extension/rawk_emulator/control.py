@@ -4,6 +4,7 @@
 - `GET /world` → `{"now", "changes", "busy": [reasons], "at_function", "next_due"}`: see world_state.py.
   `at_function` counts functions that run and do not sleep: each may be held by something outside of the emulator.
 - `GET /world?patience_ms=N` → the same once nothing is busy and no function runs, or after so long in real time.
+- `GET /iam/PREFIX` → `{"enforced", "principals"}`: what roles were allowed, used and were refused (iam_books.py).
 - `POST /world/settle` → the same: the world's time was moved; see to what has become due.
 
 They are asked for many times a second, so they have a lean server of their own beside LocalStack's door, where only its
@@ -22,7 +23,7 @@ from urllib.parse import parse_qs
 from localstack.http import Request
 from localstack.services.edge import ROUTER
 
-from . import executor, world_state
+from . import executor, iam, world_state
 from .http_server import Environ, HttpServer
 
 Answer = dict[str, Any] | None
@@ -51,6 +52,8 @@ def answer(method: str, path: str, patience_seconds: float = 0.0) -> Answer:
             return world_state.describe()
         case ("GET", "functions", name, "processes"):
             return {"pids": executor.pids_of(name)}
+        case ("GET", "iam", prefix):
+            return iam.describe(prefix)
     return None
 
 

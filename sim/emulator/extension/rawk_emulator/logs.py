@@ -2,8 +2,8 @@
 
 Stock LocalStack has a thread per function version and drops what still waits when a version is replaced, so the
 last words of old code were lost in every deployment. And it makes API calls of them, through a client and all of
-LocalStack's layers, which cost more than the invocation; here they are put where the calls would put them. Only where a
-metric filter wants to see them they go the whole way.
+LocalStack's layers, which cost more than the invocation; here they are put where the calls would put them, if the
+function's role may. Only where a metric filter wants to see them they go the whole way.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -24,7 +24,7 @@ from localstack.utils.aws.arns import extract_account_id_from_arn
 from localstack.utils.aws.client_types import ServicePrincipal
 from moto.core.exceptions import RESTError
 
-from . import clock
+from . import clock, iam
 
 LOG = logging.getLogger(__name__)
 
@@ -67,6 +67,8 @@ class _Writer:
 
     def _write(self, entries: list[_Entry]) -> None:
         group, stream = entries[0].item.log_group, entries[0].item.log_stream
+        if not _may_write(entries[0]):
+            return  # as on AWS, where nobody is told either
         events = [event for entry in entries for event in _events(entry)]
         put = self._put_by_call(entries[0]) if _is_filtered(entries[0]) else _backend(entries[0]).put_log_events
         for start in range(0, len(events), MAX_EVENTS_PER_CALL):
@@ -98,6 +100,20 @@ def _by_stream(entries: list[_Entry]) -> list[list[_Entry]]:
 def _events(entry: _Entry) -> list[dict[str, Any]]:
     lines = [line[:MAX_EVENT_BYTES] + "\n" for line in entry.item.logs.split("\n") if line]
     return [{"timestamp": entry.timestamp_ms, "message": line} for line in lines]
+
+
+def _may_write(entry: _Entry) -> bool:
+    """Whether the function's role may write its log, and make what is not there yet."""
+    group, stream = entry.item.log_group, entry.item.log_stream
+    groups = get_moto_logs_backend(extract_account_id_from_arn(entry.role_arn), entry.region).groups
+    needed = ["PutLogEvents"]
+    if group not in groups:
+        needed = ["CreateLogGroup", "CreateLogStream", *needed]
+    elif stream not in groups[group].streams:
+        needed = ["CreateLogStream", *needed]
+    about = {"logGroupName": group, "logStreamName": stream}
+    function = group.rpartition("/")[2]
+    return all(iam.may(entry.role_arn, function, "logs", operation, entry.region, **about) for operation in needed)
 
 
 def _backend(entry: _Entry) -> Any:

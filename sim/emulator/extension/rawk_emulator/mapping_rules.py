@@ -10,11 +10,16 @@ from localstack.services.lambda_.provider import LambdaProvider
 from localstack.services.sqs.models import sqs_stores
 from localstack.utils.aws.arns import parse_arn
 
+from . import iam
+
 CONCURRENCY = range(2, 1001)
 """https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html"""
 
 BATCH_SIZES = range(1, 10_001)
 """https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+
+NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+"""https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 
 
 def install() -> None:
@@ -30,6 +35,7 @@ def install() -> None:
             _check_concurrency(request)
             _check_window(request)
             _check_visibility(request, function_timeout_seconds=_function_timeout_seconds(validated))
+            _check_role(request, validated)
         return validated
 
     LambdaProvider.validate_event_source_mapping = validate
@@ -75,3 +81,15 @@ def _check_visibility(request: Any, function_timeout_seconds: int) -> None:
             f"is less than Function timeout: {function_timeout_seconds} seconds",
             Type="User",
         )
+
+
+def _check_role(request: Any, validated: tuple[Any, ...]) -> None:
+    """A mapping reads its queue under the role of its function, which must be allowed to, or there is no mapping."""
+    _, function_name, _, function_version, _ = validated
+    queue = parse_arn(request["EventSourceArn"])
+    role_arn = str(function_version.config.role)
+    for operation in NEEDED:
+        if not iam.may(role_arn, function_name, "sqs", operation, queue["region"], QueueName=queue["resource"]):
+            raise InvalidParameterValueException(
+                f"The provided execution role does not have permissions to call {operation} on SQS", Type="User"
+            )

@@ -70,7 +70,7 @@ def _observe_functions(events: Events) -> None:
         except ServiceException as error:
             messages, memories = jobs_in(event)
             why = getattr(error, "code", type(error).__name__)
-            about = {"function": function._name, "error": why, "message_ids": messages, "memory_ids": memories}
+            about = {"function": function.name, "error": why, "message_ids": messages, "memory_ids": memories}
             events.write("lambda", what="refused", **about)
             raise
 

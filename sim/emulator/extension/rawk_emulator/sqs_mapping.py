@@ -12,8 +12,9 @@ queue gives out nothing of a group that has a message in flight.
 import json
 import logging
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext, ServiceException
@@ -31,7 +32,7 @@ from localstack.utils.aws.arns import parse_arn
 from localstack.utils.strings import long_uid
 from localstack.utils.xray.trace_header import TraceHeader
 
-from . import activity, clock, parts, queues
+from . import activity, clock, iam, parts, queues
 from .chaos import mapping_call
 
 LOG = logging.getLogger(__name__)
@@ -80,8 +81,8 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
     def poller_loop(self, *_: object, **__: object) -> None:
         """Work off batches until the mapping is disabled or deleted; what is under way then still ends."""
         self._enter(EsmState.ENABLED)
-        queue = QueueEnd(self.esm_config["EventSourceArn"])
         function = FunctionEnd(self.esm_config["FunctionArn"])
+        queue = QueueEnd(self.esm_config["EventSourceArn"], function)
         slots = self._slots = Slots(self._maximum_concurrency(), function)
         at_work[self.uuid] = self
         with ThreadPoolExecutor(slots.maximum, thread_name_prefix=f"mapping-{self.uuid}") as batches:
@@ -256,8 +257,9 @@ class QueueEnd:
     Every call passes here, so this is where permissions and faults of SQS get to see a mapping's calls.
     """
 
-    def __init__(self, arn: str) -> None:
+    def __init__(self, arn: str, function: "FunctionEnd") -> None:
         self._arn = parse_arn(arn)
+        self._function = function
         self._provider = _provider("sqs")
         self._context = RequestContext(Request())
         self._context.account_id = self._arn["account"]
@@ -305,8 +307,14 @@ class QueueEnd:
             )
         return list(answer.get("Messages") or [])
 
-    def _call(self, operation: str) -> AbstractContextManager[None]:
-        return mapping_call("sqs", operation, self._arn["region"], self._arn["resource"])
+    @contextmanager
+    def _call(self, operation: str) -> Iterator[None]:
+        region, name = self._arn["region"], self._arn["resource"]
+        with mapping_call("sqs", operation, region, name):
+            # As on AWS a mapping reads its queue under the role of its function.
+            if role_arn := self._function.role_arn():
+                iam.require(role_arn, self._function.name, "sqs", operation, region, QueueName=name)
+            yield
 
     def _queue(self) -> Any:
         return self._provider._require_queue(self._arn["account"], self._arn["region"], self._arn["resource"])
@@ -316,7 +324,7 @@ class FunctionEnd:
     """The mapping's side of its function: the Lambda service's own invocation, without the way over HTTP."""
 
     def __init__(self, arn: str) -> None:
-        self._name, self._qualifier, self._account, self._region = function_locators_from_arn(arn)
+        self.name, self._qualifier, self._account, self._region = function_locators_from_arn(arn)
         self._service = _provider("lambda").lambda_service
 
     def is_active(self) -> bool:
@@ -326,6 +334,11 @@ class FunctionEnd:
             arn in self._service.lambda_running_versions
             for arn in (version.qualified_arn for version in list(function.versions.values()))
         )
+
+    def role_arn(self) -> str | None:
+        """The role that the function works under; None when the function is gone."""
+        function = self._function()
+        return str(function.latest().config.role) if function else None
 
     def reserved_concurrency(self) -> int | None:
         """The function's reserved concurrency, if it has one."""
@@ -337,9 +350,9 @@ class FunctionEnd:
 
         Raises ServiceException when it could not be invoked at all, as when it is throttled.
         """
-        with mapping_call("lambda", "Invoke", self._region, self._name):
+        with mapping_call("lambda", "Invoke", self._region, self.name):
             result = self._service.invoke(
-                function_name=self._name,
+                function_name=self.name,
                 qualifier=self._qualifier,
                 region=self._region,
                 account_id=self._account,
@@ -356,7 +369,7 @@ class FunctionEnd:
         return not result.is_error, answer
 
     def _function(self) -> Any:
-        return lambda_stores[self._account][self._region].functions.get(self._name)
+        return lambda_stores[self._account][self._region].functions.get(self.name)
 
 
 def failed_ids(answer: Any, batch_ids: set[str]) -> set[str] | None:
