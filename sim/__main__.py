@@ -9,6 +9,7 @@ from sim.emulator import command as emulator
 from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.report.journal_reading import NoJournal
 from sim.report.last_events import NobodyOfThatName, all_events
+from sim.report.permissions import permissions_of, told
 from sim.report.run_record import read_run
 from sim.report.stories import INDEX, UnreadableStory, index, is_stale, stories
 from sim.report.writing import write_report
@@ -32,6 +33,7 @@ try:
   python -m sim list                           what is claimed
   python -m sim report .sim/latest             make the report anew
   python -m sim emulator                       LocalStack with our extension, for any project
+  python -m sim roles .sim/latest              what roles may against what they did, after a run of all stories
   python -m sim events .sim/latest 3f2a        all that happened to the memory whose id begins so
 """
 
@@ -54,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (add_explore, add_report, add_list, add_events, emulator.add_to):
+    for add in (add_explore, add_report, add_list, add_events, add_roles, emulator.add_to):
         add(commands)
     return top
 
@@ -134,6 +136,32 @@ def add_events(commands: Commands) -> None:
 def run_events(parsed: argparse.Namespace) -> int:
     print("\n".join(all_events(read_run(parsed.run_folder), parsed.id)))
     return 0
+
+
+def add_roles(commands: Commands) -> None:
+    about = (
+        "Compare what the roles are allowed with what a run used. Exits 1 when they differ, after a run of all stories."
+    )
+    added = command(commands, "roles", run_roles, about)
+    added.add_argument("run_folder", type=Path, nargs="?", default=LATEST, help="such as .sim/latest, the default")
+    added.add_argument("--all", action="store_true", help="list also what is used, and how often")
+
+
+def run_roles(parsed: argparse.Namespace) -> int:
+    permissions = permissions_of(read_run(parsed.run_folder))
+    if not permissions.used:
+        raise NoJournal(
+            f"{parsed.run_folder} tells nothing about roles: its engine does not enforce them, or it ended early"
+        )
+    if parsed.all:
+        for each, times in sorted(permissions.used.items()):
+            print(
+                f"{times:7}  {each}"
+                + (f"  (unused: {permissions.excuses[each]})" if each in permissions.excuses else "")
+            )
+    complaints = list(told(permissions))
+    print("\n".join(complaints) or "every permission is used, and nothing was refused that is needed")
+    return EXIT_STALE if complaints else 0
 
 
 if __name__ == "__main__":

@@ -19,13 +19,13 @@ class Operator:
     def __init__(
         self,
         fork: ForkServerClient,
-        environment: Mapping[str, str],
+        environment: Callable[[], Mapping[str, str]],
         folder: Path,
         journal: Journal,
         alarm_rings: Callable[[], bool],
     ) -> None:
         self._fork = fork
-        self._environment = dict(environment)
+        self._environment = environment
         self._folder = folder
         self._journal = journal
         self._alarm_rings = alarm_rings
@@ -39,7 +39,7 @@ class Operator:
 
     def rawk(self, *arguments: str) -> str:
         """Run `rawk` with the arguments and give what it printed. Raises OperatorCommandFailed."""
-        process = self._fork.start(["-m", "rawk", *arguments], self._environment, self._folder)
+        process = self._fork.start(["-m", "rawk", *arguments], self._environment(), self._folder)
         assert process.stdout is not None
         with process.stdout as output:
             text = output.read().decode()

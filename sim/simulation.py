@@ -13,6 +13,7 @@ from sim.faults import ActiveFault, Fault
 from sim.openai_books import OpenAIBooks
 from sim.operator import Operator
 from sim.queue import JobsQueue
+from sim.roles import Role
 from sim.timeline import Journal
 
 REST_WITHIN = hours(12)
@@ -53,7 +54,7 @@ class Simulation:
         self.queue = JobsQueue(pipeline.queues, journal)
         self.operator = Operator(
             pipeline.fork,
-            pipeline.operator_environment,
+            lambda: pipeline.operator_environment,
             pipeline.log_folder,
             journal,
             pipeline.dead_letter_alarm_rings,
@@ -62,6 +63,10 @@ class Simulation:
 
     def close(self) -> None:
         self.api.close()
+
+    def role(self, name: str) -> Role:
+        """One of the pipeline's roles (`api`, `worker`, `relay`), to try what it may not do."""
+        return Role(name, self.pipeline, self.journal)
 
     @contextmanager
     def fault(self, fault: Fault[RunningPipeline], *, may_miss: bool = False) -> Iterator["InForce"]:

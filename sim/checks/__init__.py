@@ -10,6 +10,7 @@ from sim.checks.promises import (
     at_rest,
     no_secret_in_a_log,
     no_transcript_erased,
+    no_unexpected_denial,
     nothing_lost,
     status_never_went_back,
     tenants_see_only_their_own,
@@ -22,6 +23,7 @@ standing = (
     status_never_went_back,
     tenants_see_only_their_own,
     no_secret_in_a_log,
+    no_unexpected_denial,
     at_rest,
 )
 
@@ -31,6 +33,7 @@ __all__ = [
     "no_secret_in_a_log",
     "no_transcript_erased",
     "no_transcription_paid_twice",
+    "no_unexpected_denial",
     "nothing_lost",
     "standing",
     "status_never_went_back",

@@ -81,6 +81,16 @@ def no_secret_in_a_log(sim: "Simulation") -> None:
                 raise BrokenPromise(f"no secret is in a log: {what} stands in the {process}'s")
 
 
+def no_unexpected_denial(sim: "Simulation") -> None:
+    """IAM refused nobody anything, but for what the story took away or tried on purpose."""
+    unexpected = [
+        each for each in sim.pipeline.roles.refused() if (each.role, each.action) not in sim.pipeline.roles.expected
+    ]
+    if unexpected:
+        told = "; ".join(f"the {each.role} {each.action} on {each.resource} ({each.times})" for each in unexpected)
+        raise BrokenPromise(f"nobody is refused by IAM what the story does not expect: {told}")
+
+
 def at_rest(sim: "Simulation") -> None:
     """Nothing is left to do: jobs queue and outbox empty, no lease held, each dead letter belongs to a failed memory.
 

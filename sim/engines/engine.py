@@ -28,6 +28,7 @@ class Capability(StrEnum):
     AWS_FAULTS = "aws_faults"
     OPENAI_FAULTS = "openai_faults"
     DATABASE_FAULTS = "database_faults"
+    PERMISSIONS = "permissions"
 
     @property
     def in_words(self) -> str:
@@ -42,6 +43,7 @@ IN_WORDS: Mapping[Capability, str] = {
     Capability.AWS_FAULTS: "break AWS calls",
     Capability.OPENAI_FAULTS: "break OpenAI",
     Capability.DATABASE_FAULTS: "break the database or the network before it",
+    Capability.PERMISSIONS: "enforce what roles may do",
 }
 
 NEEDED_BY_FAULTS: Mapping[str, Capability] = {
@@ -50,6 +52,7 @@ NEEDED_BY_FAULTS: Mapping[str, Capability] = {
     "database": Capability.DATABASE_FAULTS,
     "network": Capability.DATABASE_FAULTS,
     "openai": Capability.OPENAI_FAULTS,
+    "permissions": Capability.PERMISSIONS,
     "queue": Capability.AWS_FAULTS,
     "storage": Capability.AWS_FAULTS,
     "worker": Capability.WORKER_KILLS,

@@ -25,11 +25,13 @@ from sim.clock import RealClock, VirtualClock
 from sim.emulator.chaos import Chaos
 from sim.emulator.control import EmulatorControl
 from sim.emulator.extension.rawk_emulator.forked import ForkServerClient
+from sim.engines import identities
 from sim.engines.database import PipelineDatabase
 from sim.engines.forked_child import ForkedChild
 from sim.engines.ledger import Ledger
 from sim.engines.queues import Queues
 from sim.engines.relay import Relay
+from sim.engines.roles import Roles
 from sim.openai_server.client import Space
 from sim.provision.clients import Clients
 from sim.provision.pipeline import Pipeline
@@ -115,12 +117,15 @@ class RunningPipeline:
         self._running.callback(database.relay.close)
         self._running.callback(self.ledger.close)
         self.chaos = Chaos(endpoint_url)
-        self._session, self._endpoint_url = session, endpoint_url
+        self._session = session
         self._worker_package = worker_package
         clients = Clients.of(session, endpoint_url)
         self._s3: S3Client = clients.s3
         self._lambda: LambdaClient = clients.lambda_
         self._logs: CloudWatchLogsClient = clients.logs
+        self._iam, self._sts = clients.iam, clients.sts
+        self.roles = Roles(clients, pipeline, emulator)
+        self.endpoint_url, self.region = endpoint_url, clients.region
         self.sqs: SQSClient = clients.sqs
         self.queues = Queues(self.sqs, pipeline)
         address = urlsplit(endpoint_url)
@@ -158,10 +163,16 @@ class RunningPipeline:
         """Starts processes of the product."""
         return self._fork
 
-    @property
+    @cached_property
     def operator_environment(self) -> dict[str, str]:
-        """What `rawk dlq …` runs with, in an operator's shell."""
-        return {**self._environment, **self.pipeline.operator_environment}
+        """What `rawk dlq …` runs with, in an operator's shell; made for whoever asks first."""
+        name = f"{self.pipeline.name}-operator"
+        user = identities.of_new_user(self._iam, name, self.pipeline.operator_policy_arn)
+        return {**self._environment, **self.pipeline.operator_environment, **user}
+
+    def credentials_of(self, role: str) -> dict[str, str]:
+        """Environment of a process that runs under the role, as its platform gives it."""
+        return identities.of_role(self._sts, self.pipeline.role_arns[role], role)
 
     def audio_keys(self) -> set[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.pipeline.audio_bucket)
@@ -208,7 +219,7 @@ class RunningPipeline:
 
     @cached_property
     def _cloudwatch(self) -> Any:
-        return self._session.client("cloudwatch", endpoint_url=self._endpoint_url)
+        return self._session.client("cloudwatch", endpoint_url=self.endpoint_url)
 
     def freeze_worker(self) -> int:
         """SIGSTOP every process that runs the worker's function now; gives how many there were."""
@@ -251,6 +262,7 @@ class RunningPipeline:
         environment = {
             **self._environment,
             **self.pipeline.api_environment,
+            **self.credentials_of("api"),
             "AWS_ENDPOINT_URL_SQS": f"http://127.0.0.1:{self.sqs_relay.port}",
         }
         # Port 0: the kernel gives a free one, and no one else can take it between asking and listening.

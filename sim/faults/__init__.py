@@ -9,7 +9,7 @@ breaks the world and returns what ends it and counts how often it was met (docs/
 
 from typing import Protocol
 
-from sim.faults import api, aws, database, network, openai, people, queue, storage, worker
+from sim.faults import api, aws, database, network, openai, people, permissions, queue, storage, worker
 
 __all__ = [
     "ActiveFault",
@@ -20,6 +20,7 @@ __all__ = [
     "network",
     "openai",
     "people",
+    "permissions",
     "queue",
     "storage",
     "worker",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from sim.json_line import NoAnswer
 from sim.openai_server.client import ControlError
 from sim.provision.rendering import Rendering
 from sim.report.verdicts import claim_of
@@ -78,6 +79,7 @@ def statuses_now(pipeline: "RunningPipeline") -> dict[str, int]:
 def record_ending(pipeline: "RunningPipeline", journal: Journal) -> None:
     """Copy what OpenAI was asked and how every memory came to its end. A part that is down is said, not raised."""
     _unless_down(journal, "OpenAI's records", lambda: _record_openai(pipeline, journal))
+    _unless_down(journal, "permissions", lambda: _record_permissions(pipeline, journal))
     _unless_down(journal, "the memories", lambda: _record_memories(pipeline, journal))
     journal.write("scenario_ended")
 
@@ -86,6 +88,11 @@ def _record_openai(pipeline: "RunningPipeline", journal: Journal) -> None:
     for record in pipeline.openai.journal():
         told = {name: value for name, value in record.items() if name not in ("space", "time") and value is not None}
         journal.write("openai", world_at=datetime.fromtimestamp(record["time"], UTC).isoformat(), **told)
+
+
+def _record_permissions(pipeline: "RunningPipeline", journal: Journal) -> None:
+    roles = pipeline.roles
+    journal.write("permissions", roles=roles.books(), expected=sorted(map(list, roles.expected)))
 
 
 def _record_memories(pipeline: "RunningPipeline", journal: Journal) -> None:
@@ -105,7 +112,7 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
 def _unless_down(journal: Journal, what: str, copy: Callable[[], None]) -> None:
     try:
         copy()
-    except (psycopg.Error, ControlError) as error:
+    except (psycopg.Error, ControlError, NoAnswer) as error:
         journal.write("not_recorded", what=what, error=" ".join(str(error).split())[:300])
 
 

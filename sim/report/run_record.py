@@ -14,6 +14,9 @@ from sim.report.picture import Picture
 from sim.report.telling import picture_of
 from sim.report.verdicts import BROKEN, HELD, SKIPPED, UNKNOWN
 
+NOT_ITS_OWN = ("scenario_started", "verdict", "openai", "memory", "permissions")
+"""Lines about a scenario that were not written while its story went on."""
+
 UNFINISHED = "unfinished"
 """The run ended before the scenario did."""
 
@@ -58,7 +61,7 @@ class ScenarioRecord:
     @cached_property
     def window(self) -> tuple[Line, Line] | None:
         """First and last event of the story itself: not building its pipeline, nor copying the records afterwards."""
-        own = [line for line in self.lines if line.kind not in ("scenario_started", "verdict", "openai", "memory")]
+        own = [line for line in self.lines if line.kind not in NOT_ITS_OWN]
         return (own[0], own[-1]) if own else None
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from sim.report.permissions import permissions_of
 from sim.report.run_record import RunRecord, ScenarioRecord, amplification
 from sim.report.verdicts import BROKEN, HELD, SIGNS, SKIPPED, UNKNOWN, Verdict
 
@@ -27,6 +28,7 @@ def summary(run: RunRecord) -> dict[str, Any]:
         "real_seconds": round(real, 1),
         "times_faster": round(virtual / real, 1) if real else None,
         "counts": {kind: counts[kind] for kind in dict.fromkeys((HELD, BROKEN, UNKNOWN, SKIPPED, *counts))},
+        "iam": permissions_of(run).as_json(),
         "scenarios": [_scenario(scenario) for scenario in sorted(run.scenarios, key=lambda each: each.name)],
     }
 

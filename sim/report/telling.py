@@ -28,7 +28,7 @@ from sim.report.picture import (
 from sim.report.subjects import Subjects
 from sim.report.words import many, ordinal, spoken_seconds
 
-STRUCTURE = {"scenario_started", "scenario_ended", "verdict", "run_started", "run_ended", "world"}
+STRUCTURE = {"scenario_started", "scenario_ended", "verdict", "run_started", "run_ended", "world", "permissions"}
 STATUS_TONES = {"complete": OK, "transcript_only": TROUBLE, "failed": BAD}
 LAMBDA_TONES = {"ok": OK, "returned": TROUBLE, "error": BAD, "timeout": BAD, "crash": BAD}
 LAMBDA_ENDS = {
@@ -200,6 +200,16 @@ def _aws(line: Line, picture: Picture, subjects: Subjects) -> None:
     picture.points.append(Point(line.world_at, lane, words, tone, _glyph(tone), subjects.of(line)))
 
 
+IAM_LANES = {"api": "API", "worker": "Lambda", "relay": "Lambda"}
+
+
+def _iam(line: Line, picture: Picture, subjects: Subjects) -> None:
+    who = line.text("resource").rpartition("-")[2]
+    words = f"IAM refuses the {who} {line.text('action')}"
+    lane = IAM_LANES.get(who, "operator")
+    picture.points.append(Point(line.world_at, lane, words, BAD, CROSS, subjects.of(line)))
+
+
 def _memory(line: Line, picture: Picture, subjects: Subjects) -> None:
     whom = subjects.of(line)
     written = line.fields.get("steps")
@@ -299,6 +309,7 @@ TELLERS: dict[str, Callable[[Line, Picture, Subjects], None]] = {
     "lambda": _lambda,
     "openai": _openai,
     "aws": _aws,
+    "iam": _iam,
     "memory": _memory,
     "operator": _operator,
     "poison_sent": _poison,

@@ -29,12 +29,9 @@ from .iam_answers import refusal
 from .iam_books import Books
 from .iam_callers import Caller, Callers, trust_of
 from .iam_patterns import Context
-from .iam_policy import Decision, Policy, Principal, Request, decide, decide_by_resource, policy_of
+from .iam_policy import SWITCH, Decision, Policy, Principal, Request, decide, decide_by_resource, policy_of
 from .iam_s3_actions import listing_need
 from .observer import EVENTS_VARIABLE
-
-SWITCH = "SIM_IAM"
-"""`off`: policies are kept and never looked at."""
 
 ASSUME_ROLE = "sts:AssumeRole"
 _READING = ("Get", "List", "Simulate", "Generate")
