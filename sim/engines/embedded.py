@@ -4,7 +4,6 @@ A *world* is LocalStack, Postgres and the OpenAI simulator, started once and kep
 *pipeline* of its own in it (`running_pipeline`), made from the same Terraform configuration that goes to AWS.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +21,6 @@ from sim.chance import seed_for
 from sim.clock import VirtualClock
 from sim.emulator.chaos import OBSERVER
 from sim.emulator.control import EmulatorControl
-from sim.emulator.extension.rawk_emulator.iam_policy import SWITCH as IAM_SWITCH
 from sim.emulator.extension.rawk_emulator.observer import EVENTS_VARIABLE
 from sim.emulator.extension.rawk_emulator.spawn import FORK_SERVER_VARIABLE
 from sim.emulator.extension.rawk_emulator.world_time import CLOCK_VARIABLE, SharedOffset
@@ -206,7 +204,6 @@ class EmbeddedWorld:
             extra_env={
                 FORK_SERVER_VARIABLE: self._fork_server.socket_path,
                 CLOCK_VARIABLE: str(self._clock_file),
-                IAM_SWITCH: os.environ.get(IAM_SWITCH, "on"),
                 EVENTS_VARIABLE: str(self._events_file.absolute()) if self._events_file else "",
             },
         )

@@ -3,10 +3,7 @@
 To add one, declare it here: the plugin, its options and the marks of stories know no other place.
 """
 
-import os
-
 from sim.emulator.environment import EnvironmentNotBuilt, prepare_environment
-from sim.emulator.extension.rawk_emulator.iam_policy import SWITCH
 from sim.engines.embedded import EmbeddedWorld
 from sim.engines.engine import Capability, Engine, EngineNotReady, Say, WorldPlan
 
@@ -27,7 +24,7 @@ def _embedded_world(plan: WorldPlan) -> EmbeddedWorld:
 EMBEDDED = Engine(
     name="embedded",
     about="LocalStack, Postgres and the OpenAI simulator on this machine, without Docker, in virtual time",
-    can=frozenset(Capability) - ({Capability.PERMISSIONS} if os.environ.get(SWITCH) == "off" else set()),
+    can=frozenset(Capability),
     costs_money=False,
     prepare=_prepare_embedded,
     world=_embedded_world,

@@ -1,8 +1,8 @@
 """What the roles are allowed against what the stories used, both ways.
 
-Nothing may be used that is not allowed: a refusal that no story expects breaks that story. And nothing should be allowed
-that no story uses, but for a short list with reasons (`sim/provision/unused_permissions.toml`); an entry of it that is
-used after all, or that Terraform no longer has, is a mistake as well.
+Nothing may be used that is not allowed: a refusal that no story expects breaks that story. And nothing should be
+allowed that no story uses, but for a short list with reasons (`sim/provision/unused_permissions.toml`); an entry of it
+that is used after all, or that Terraform no longer has, is a mistake as well.
 """
 
 import tomllib

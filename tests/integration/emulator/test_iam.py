@@ -23,6 +23,7 @@ MakeQueue = Callable[..., QueuePair]
 MakeMapping = Callable[..., str]
 
 ACCOUNT = "000000000000"
+A_ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
@@ -120,7 +121,7 @@ def test_s3_says_no_in_its_own_words(role: MakeRole, bucket: str) -> None:
 @pytest.mark.parametrize(
     ("service", "call", "expected"),
     [
-        ("sqs", lambda sqs: sqs.send_message(QueueUrl="http://q/000000000000/q", MessageBody="x"), (403, "AccessDenied")),
+        ("sqs", lambda sqs: sqs.send_message(QueueUrl=f"http://q/{ACCOUNT}/q", MessageBody="x"), (403, "AccessDenied")),
         ("lambda", lambda functions: functions.invoke(FunctionName="f"), (403, "AccessDeniedException")),
         ("secretsmanager", lambda secrets: secrets.get_secret_value(SecretId="s"), (400, "AccessDeniedException")),
         ("logs", lambda logs: logs.describe_log_groups(), (400, "AccessDeniedException")),
@@ -129,7 +130,7 @@ def test_s3_says_no_in_its_own_words(role: MakeRole, bucket: str) -> None:
         ("sns", lambda sns: sns.list_topics(), (403, "AuthorizationError")),
         ("iam", lambda iam: iam.list_roles(), (403, "AccessDenied")),
         ("cloudwatch", lambda metrics: metrics.describe_alarms(), (403, "AccessDenied")),
-        ("sts", lambda sts: sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/r", RoleSessionName="me"), (403, "AccessDenied")),
+        ("sts", lambda sts: sts.assume_role(RoleArn=A_ROLE, RoleSessionName="me"), (403, "AccessDenied")),
         ("kms", lambda kms: kms.list_keys(), (400, "AccessDeniedException")),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -460,7 +461,7 @@ def refused_of(role: Role, action: str) -> list[dict[str, Any]]:
 
 
 def test_it_can_be_switched_off(tmp_path: Path) -> None:
-    extra_env = {"SIM_IAM": "off"}
+    extra_env = {"SIM_WITHOUT": "iam"}
     with LocalStack(tmp_path / "state", tmp_path / "localstack.log", extra_env=extra_env) as stock:
         made = boto3.Session("test", "test", region_name="us-east-1")
         iam, sts = (made.client(service, endpoint_url=stock.endpoint_url) for service in ("iam", "sts"))

@@ -1,7 +1,7 @@
 """IAM that is enforced: every call by a role or a user is judged by the policies that are attached to it.
 
-Stock LocalStack 4.14 keeps policies and never looks at them. `SIM_IAM=off` leaves it at that. Which permissions a call
-needs stands in iam_actions.py, how policies are judged in iam_policy.py, who is judged at all in iam_callers.py.
+Stock LocalStack 4.14 keeps policies and never looks at them. Which permissions a call needs stands in
+iam_actions.py, how policies are judged in iam_policy.py, who is judged at all in iam_callers.py.
 
 Of resources' own policies those of buckets, queues, functions and roles count. LocalStack's calls to itself pass, but
 for two that AWS judges as well: EventBridge invoking a function, and Lambda taking a function's role.
@@ -29,7 +29,7 @@ from .iam_answers import refusal
 from .iam_books import Books
 from .iam_callers import Caller, Callers, trust_of
 from .iam_patterns import Context
-from .iam_policy import SWITCH, Decision, Policy, Principal, Request, decide, decide_by_resource, policy_of
+from .iam_policy import Decision, Policy, Principal, Request, decide, decide_by_resource, policy_of
 from .iam_s3_actions import listing_need
 from .observer import EVENTS_VARIABLE
 
@@ -46,8 +46,6 @@ _enforced = False
 def install() -> None:
     """Judge every call from now on. To be called after the faults: who does not get through is not judged."""
     global _enforced, _events
-    if os.environ.get(SWITCH) == "off":
-        return
     _enforced = True
     if path := os.environ.get(EVENTS_VARIABLE):
         _events = Events(path)
@@ -108,7 +106,7 @@ def _judge_service(context: Any) -> None:
     if service == "events" and operation == "Invoke":
         caller = _caller_of(context)
         if caller is None:
-            _require_permission(context)
+            _require_permission(_call_of(context), str(context.internal_request_params.get("source_arn") or ""))
         else:  # the rule's target has a role
             call = _call_of(context)
             _require(caller, call, needs_of(call), _about_request(context))
@@ -116,10 +114,8 @@ def _judge_service(context: Any) -> None:
         _require_trust(context)
 
 
-def _require_permission(context: Any) -> None:
+def _require_permission(call: Call, source_arn: str) -> None:
     """EventBridge invokes a function that lets it (`lambda:AddPermission`)."""
-    source_arn = str(context.internal_request_params.get("source_arn") or "")
-    call = _call_of(context)
     (need,) = needs_of(call)
     told: Context = {"aws:sourcearn": (source_arn,), "aws:sourceaccount": (call.account,)}
     request = Request(need.action, need.resource, told, Principal(service="events.amazonaws.com"))
@@ -149,6 +145,12 @@ def require(role_arn: str, session: str, service: str, operation: str, region: s
     if caller is not None:
         call = Call(service, operation, parameters, caller.account, region)
         _require(caller, call, needs_of(call), {})
+
+
+def require_of_rule(rule_arn: str, function_arn: str, account: str, region: str) -> None:
+    """Judge whether a rule may invoke a function that is its target. Raises CommonServiceException."""
+    if _enforced:
+        _require_permission(Call("lambda", "Invoke", {"FunctionName": function_arn}, account, region), rule_arn)
 
 
 def may(role_arn: str, session: str, service: str, operation: str, region: str, **parameters: object) -> bool:

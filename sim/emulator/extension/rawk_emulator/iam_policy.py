@@ -14,9 +14,6 @@ from typing import Any
 from .iam_conditions import all_of, any_of, conditions
 from .iam_patterns import UNKNOWN, Context, Pattern, Truth, wildcard_matcher
 
-SWITCH = "SIM_IAM"
-"""Environment variable of the emulator; `off`: policies are kept and never looked at."""
-
 VARIABLES_SINCE = "2012-10-17"
 """In policies of an earlier version `${...}` is a text like any other."""
 

@@ -38,6 +38,7 @@ PARTS = (
     Part("control", "/_rawk/control: what goes on inside, processes of a function", "control"),
     Part("time", "/_rawk/time: tells time, and moves it where it is virtual", "time_door"),
     Part("chaos", "the Chaos API: /_localstack/chaos/faults and /effects", "chaos"),
+    Part("iam", "calls by roles and users are judged by their policies, as AWS judges them", "iam"),
     Part("events", "a line for every message, invocation and refusal, if SIM_EVENTS_FILE is set", "observer"),
     Part("process-executor", "functions run as processes of this machine, without Docker"),
     Part("memory-limit", "a function that takes more than its MemorySize is killed"),

@@ -21,7 +21,7 @@ from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.aws.arns import parse_arn
 from localstack.utils.strings import long_uid
 
-from . import clock
+from . import clock, iam
 
 LOG = logging.getLogger(__name__)
 
@@ -91,6 +91,10 @@ def carry_out(job: Job) -> None:
 def _invoke(sender: LambdaTargetSender, event: Any, trace_header: Any) -> None:
     """Hand an event to the function that is its target. Raises what an invocation may be refused with."""
     arn = parse_arn(sender.target["Arn"])
+    if role_arn := sender.target.get("RoleArn"):
+        iam.require(role_arn, "events", "lambda", "Invoke", arn["region"], FunctionName=sender.target["Arn"])
+    else:
+        iam.require_of_rule(sender.rule_arn, sender.target["Arn"], arn["account"], arn["region"])
     name, _, qualifier = arn["resource"].removeprefix("function:").partition(":")
     SERVICE_PLUGINS.require("lambda")._provider.lambda_service.invoke(
         function_name=name,
