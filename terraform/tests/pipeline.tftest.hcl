@@ -257,7 +257,7 @@ run "as_deployed" {
 
   assert {
     condition = toset(flatten([for each in jsondecode(aws_iam_role_policy.api.policy).Statement : each.Action])) == toset([
-      "s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage", "secretsmanager:GetSecretValue",
+      "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage", "secretsmanager:GetSecretValue",
     ])
     error_message = "The API keeps audio and sends jobs; it does not take them."
   }
@@ -315,7 +315,7 @@ run "as_deployed" {
 
   assert {
     condition = alltrue([
-      for action in ["sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ListMessageMoveTasks", "sqs:PurgeQueue"] :
+      for action in ["sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ListMessageMoveTasks"] :
       contains(one([for each in jsondecode(aws_iam_policy.operator.policy).Statement : each.Action if each.Sid == "JudgeDeadLetters"]), action)
     ])
     error_message = "The operator must be able to list, show, redrive and purge dead letters."

@@ -150,7 +150,7 @@ resource "aws_iam_role_policy" "api" {
       {
         Sid      = "KeepAudio"
         Effect   = "Allow"
-        Action   = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject", "s3:DeleteObject"]
+        Action   = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"]
         Resource = local.audio_objects
       },
       {
@@ -197,7 +197,6 @@ resource "aws_iam_policy" "operator" {
           "sqs:DeleteMessage",
           "sqs:ChangeMessageVisibility",
           "sqs:GetQueueAttributes",
-          "sqs:PurgeQueue",
           "sqs:StartMessageMoveTask",
           "sqs:ListMessageMoveTasks",
           "sqs:CancelMessageMoveTask",
