@@ -17,10 +17,13 @@ from localstack.services.lambda_.invocation.event_manager import Poller
 from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
 from localstack.services.sqs.models import InvalidParameterValueException
 
+from . import activity
+
 LOG = logging.getLogger(__name__)
 
 AT_MOST = 10
-LONGEST_WAIT_SECONDS = 2
+LONGEST_WAIT_SECONDS = 1.0
+TAKING = "asynchronous invocations are being taken"
 VISIBILITY_MARGIN_SECONDS = 60
 
 
@@ -39,14 +42,26 @@ def poll(poller: Any, *_: object) -> None:
             queue = queues.get_queue(poller.event_queue_url)
         except ValueError:  # the function is gone
             return
-        received = get_fake_sqs_client().receive_message(
-            poller.event_queue_url,
-            MaxNumberOfMessages=AT_MOST,
-            VisibilityTimeout=visibility_seconds,
-            WaitTimeSeconds=LONGEST_WAIT_SECONDS,
-        )
-        for message in received["Messages"] or []:
-            _hand_over(poller, queue, message)
+        if _has_message(queue, stopping):
+            with activity.under_way(TAKING):
+                _take(poller, queue, visibility_seconds)
+
+
+def _has_message(queue: Any, stopping: threading.Event) -> bool:
+    """Wait for one, so long at most; takes nothing, for what is neither in the queue nor in flight is nowhere."""
+    visible = queue.visible
+    with visible.not_empty:
+        arrived = lambda: visible.queue or visible.is_shutdown or stopping.is_set()  # noqa: E731
+        visible.not_empty.wait_for(arrived, LONGEST_WAIT_SECONDS)
+        return bool(visible.queue) and not stopping.is_set()
+
+
+def _take(poller: Any, queue: Any, visibility_seconds: int) -> None:
+    received = get_fake_sqs_client().receive_message(
+        poller.event_queue_url, MaxNumberOfMessages=AT_MOST, VisibilityTimeout=visibility_seconds
+    )
+    for message in received["Messages"] or []:
+        _hand_over(poller, queue, message)
 
 
 def _hand_over(poller: Any, queue: Any, message: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ a visible message that a mapping is about to take, an asynchronous invocation in
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,7 @@ from localstack.utils.aws.arns import parse_arn
 
 from . import activity, chaos, clock, queues, schedule
 from .sqs_mapping import at_work
+from .world_time import CLOCK_VARIABLE
 
 LOOK_EVERY_SECONDS = 0.005
 """How often to look for what nobody tells the end of, such as a queue that runs empty."""
@@ -24,7 +26,14 @@ ASYNCHRONOUS = "an asynchronous invocation"
 
 
 def install() -> None:
-    """Know an asynchronous invocation from the moment it is taken from its queue until it is settled."""
+    """Know an asynchronous invocation from the moment it is taken from its queue until it is settled.
+
+    Where time may jump, deliveries of topics as well; elsewhere nobody needs to know, and SNS need not be loaded.
+    """
+    if os.environ.get(CLOCK_VARIABLE):
+        from . import deliveries
+
+        deliveries.install()
     stock = Poller.handle_message
 
     def handle_message(poller: Any, message: dict[str, Any]) -> None:
