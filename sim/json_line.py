@@ -60,9 +60,13 @@ class JsonLine:
             self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._answers = self._connection.makefile("rb")
         head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Length: {len(data or b'')}\r\n\r\n"
-        self._connection.sendall(head.encode() + (data or b""))
-        status, length_bytes = _read_head(self._answers)
-        return status, json.loads(self._answers.read(length_bytes) or b"null")
+        try:
+            self._connection.sendall(head.encode() + (data or b""))
+            status, length_bytes = _read_head(self._answers)
+            return status, json.loads(self._answers.read(length_bytes) or b"null")
+        except KeyboardInterrupt:  # whoever asks next must not be given this answer
+            self._drop()
+            raise
 
     def _drop(self) -> None:
         if self._answers is not None:
