@@ -1,0 +1,20 @@
+# Applied once by a person, before anything else: where Terraform's state is kept, where images are kept, and the two
+# roles that GitHub's workflow takes. Its own state is a local file; docs/deploying.md says how to move it into the bucket.
+
+provider "aws" {
+  region      = var.region
+  max_retries = 5
+}
+
+module "delivery" {
+  source = "../modules/delivery"
+
+  name               = var.name
+  tags               = var.tags
+  github_repository  = var.github_repository
+  github_subject     = var.github_subject
+  github_environment = var.github_environment
+  oidc_provider_arn  = var.oidc_provider_arn
+  state_bucket_arn   = aws_s3_bucket.state.arn
+  images_kept        = var.images_kept
+}

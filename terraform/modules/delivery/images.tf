@@ -1,0 +1,58 @@
+# Where images are kept: one repository for the API, one for worker and relay.
+
+locals {
+  repositories = toset(["api", "worker"])
+}
+
+resource "aws_ecr_repository" "this" {
+  # checkov:skip=CKV_AWS_136: images hold code that is in a repository anyway, and no secrets; AES-256 with ECR's key is enough
+  for_each = local.repositories
+
+  name = "${var.name}/${each.key}"
+  tags = local.tags
+
+  # A tag is a commit: what was tested under it is what runs under it.
+  image_tag_mutability = "IMMUTABLE"
+
+  image_scanning_configuration {
+    scan_on_push = true
+  }
+
+  encryption_configuration {
+    encryption_type = "AES256"
+  }
+}
+
+resource "aws_ecr_lifecycle_policy" "this" {
+  for_each = local.repositories
+
+  repository = aws_ecr_repository.this[each.key].name
+
+  policy = jsonencode({
+    rules = [{
+      rulePriority = 1
+      description  = "Keep the newest ${var.images_kept}."
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = var.images_kept }
+      action       = { type = "expire" }
+    }]
+  })
+}
+
+# Lambda fetches the image itself, and again whenever a function was idle for long. Without this it writes
+# such a policy in the name of whoever makes the function, who would need the right to.
+resource "aws_ecr_repository_policy" "functions" {
+  for_each = local.repositories
+
+  repository = aws_ecr_repository.this[each.key].name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "FunctionsOfThisPipeline"
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      Condition = { StringLike = { "aws:SourceArn" = "${local.here.lambda}:function:${var.name}-*" } }
+    }]
+  })
+}

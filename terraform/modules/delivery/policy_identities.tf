@@ -1,0 +1,103 @@
+# Roles of what runs, and handing them to it. Whoever may write roles and hand them to functions can in the end do
+# what those functions can: the approval of the environment is what stands before that, and an account of its own
+# is the wall around it (docs/deploying.md).
+
+locals {
+  # To which services a role of the pipeline may be given.
+  run_by = [
+    "apprunner.amazonaws.com",
+    "build.apprunner.amazonaws.com",
+    "codedeploy.amazonaws.com",
+    "ec2.amazonaws.com",
+    "ecs-tasks.amazonaws.com",
+    "ecs.amazonaws.com",
+    "lambda.amazonaws.com",
+    "monitoring.rds.amazonaws.com",
+    "tasks.apprunner.amazonaws.com",
+  ]
+
+  # Services that make a role of their own the first time they are used in an account.
+  own_roles = [
+    "apprunner.amazonaws.com",
+    "ecs.amazonaws.com",
+    "ecs.application-autoscaling.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com",
+    "networking.apprunner.amazonaws.com",
+    "ops.apigateway.amazonaws.com",
+    "rds.amazonaws.com",
+  ]
+
+  # AWS's own policies that a module attaches, and no others: none of them lets anybody write policies.
+  attachable = [
+    "${local.global.iam}:policy/${var.name}-*",
+    "arn:${local.partition}:iam::aws:policy/AWSXRayDaemonWriteAccess",
+    "arn:${local.partition}:iam::aws:policy/AWSCodeDeployRoleForECS",
+    "arn:${local.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore",
+    "arn:${local.partition}:iam::aws:policy/service-role/AWSAppRunnerServicePolicyForECRAccess",
+    "arn:${local.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    "arn:${local.partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole",
+    "arn:${local.partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+  ]
+
+  identities_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "Roles"
+        Effect = "Allow"
+        Action = [
+          "iam:CreateRole",
+          "iam:DeleteRole",
+          "iam:DeleteRolePolicy",
+          "iam:PutRolePolicy",
+          "iam:TagRole",
+          "iam:UntagRole",
+          "iam:UpdateAssumeRolePolicy",
+          "iam:UpdateRole",
+          "iam:UpdateRoleDescription",
+        ]
+        Resource = "${local.global.iam}:role/${var.name}-*"
+      },
+      {
+        Sid       = "AttachKnownPolicies"
+        Effect    = "Allow"
+        Action    = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
+        Resource  = "${local.global.iam}:role/${var.name}-*"
+        Condition = { ArnLike = { "iam:PolicyARN" = local.attachable } }
+      },
+      {
+        Sid      = "Policies"
+        Effect   = "Allow"
+        Action   = ["iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:TagPolicy", "iam:UntagPolicy"]
+        Resource = "${local.global.iam}:policy/${var.name}-*"
+      },
+      {
+        Sid    = "InstanceProfiles"
+        Effect = "Allow"
+        Action = [
+          "iam:AddRoleToInstanceProfile",
+          "iam:CreateInstanceProfile",
+          "iam:DeleteInstanceProfile",
+          "iam:RemoveRoleFromInstanceProfile",
+          "iam:TagInstanceProfile",
+          "iam:UntagInstanceProfile",
+        ]
+        Resource = "${local.global.iam}:instance-profile/${var.name}-*"
+      },
+      {
+        Sid       = "HandRolesToWhatRuns"
+        Effect    = "Allow"
+        Action    = "iam:PassRole"
+        Resource  = "${local.global.iam}:role/${var.name}-*"
+        Condition = { StringEquals = { "iam:PassedToService" = local.run_by } }
+      },
+      {
+        Sid       = "ServicesOwnRoles"
+        Effect    = "Allow"
+        Action    = "iam:CreateServiceLinkedRole"
+        Resource  = "${local.global.iam}:role/aws-service-role/*"
+        Condition = { StringEquals = { "iam:AWSServiceName" = local.own_roles } }
+      },
+    ]
+  })
+}

@@ -1,0 +1,117 @@
+# Bucket, queues, functions, schedule, secrets: what modules/pipeline makes. All of it is named.
+
+locals {
+  pipeline_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # The bucket, never a recording: a destroy stops at a bucket that is not empty, and a person decides.
+        Sid    = "Bucket"
+        Effect = "Allow"
+        Action = [
+          "s3:CreateBucket",
+          "s3:DeleteBucket",
+          "s3:DeleteBucketPolicy",
+          "s3:PutBucketCORS",
+          "s3:PutBucketPolicy",
+          "s3:PutBucketPublicAccessBlock",
+          "s3:PutBucketTagging",
+          "s3:PutBucketVersioning",
+          "s3:PutEncryptionConfiguration",
+          "s3:PutLifecycleConfiguration",
+        ]
+        Resource = "arn:${local.partition}:s3:::${var.name}-*"
+      },
+      {
+        # Set up, never sent to, received from or purged.
+        Sid      = "Queues"
+        Effect   = "Allow"
+        Action   = ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"]
+        Resource = "${local.here.sqs}:${var.name}-*"
+      },
+      {
+        Sid    = "Topics"
+        Effect = "Allow"
+        Action = [
+          "sns:CreateTopic",
+          "sns:DeleteTopic",
+          "sns:SetSubscriptionAttributes",
+          "sns:SetTopicAttributes",
+          "sns:Subscribe",
+          "sns:TagResource",
+          "sns:Unsubscribe",
+          "sns:UntagResource",
+        ]
+        Resource = "${local.here.sns}:${var.name}-*"
+      },
+      {
+        Sid    = "Functions"
+        Effect = "Allow"
+        Action = [
+          "lambda:AddPermission",
+          "lambda:CreateFunction",
+          "lambda:CreateFunctionUrlConfig",
+          "lambda:DeleteFunction",
+          "lambda:DeleteFunctionConcurrency",
+          "lambda:DeleteFunctionEventInvokeConfig",
+          "lambda:DeleteFunctionUrlConfig",
+          "lambda:InvokeFunction", # the migration runs as a function
+          "lambda:PublishVersion",
+          "lambda:PutFunctionConcurrency",
+          "lambda:PutFunctionEventInvokeConfig",
+          "lambda:RemovePermission",
+          "lambda:TagResource",
+          "lambda:UntagResource",
+          "lambda:UpdateFunctionCode",
+          "lambda:UpdateFunctionConfiguration",
+          "lambda:UpdateFunctionEventInvokeConfig",
+          "lambda:UpdateFunctionUrlConfig",
+        ]
+        Resource = "${local.here.lambda}:function:${var.name}-*"
+      },
+      {
+        # A mapping's identifier is made up; whose function it feeds is not.
+        Sid       = "Mappings"
+        Effect    = "Allow"
+        Action    = ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
+        Resource  = "*"
+        Condition = { ArnLike = { "lambda:FunctionArn" = "${local.here.lambda}:function:${var.name}-*" } }
+      },
+      {
+        Sid      = "MappingTags"
+        Effect   = "Allow"
+        Action   = ["lambda:TagResource", "lambda:UntagResource"]
+        Resource = "${local.here.lambda}:event-source-mapping:*"
+      },
+      {
+        Sid    = "Schedules"
+        Effect = "Allow"
+        Action = [
+          "events:DeleteRule",
+          "events:PutRule",
+          "events:PutTargets",
+          "events:RemoveTargets",
+          "events:TagResource",
+          "events:UntagResource",
+        ]
+        Resource = "${local.here.events}:rule/${var.name}-*"
+      },
+      {
+        # GetSecretValue: Terraform reads the database's password back, and the smoke scenario its key.
+        Sid    = "Secrets"
+        Effect = "Allow"
+        Action = [
+          "secretsmanager:CreateSecret",
+          "secretsmanager:DeleteSecret",
+          "secretsmanager:GetSecretValue",
+          "secretsmanager:PutSecretValue",
+          "secretsmanager:TagResource",
+          "secretsmanager:UntagResource",
+          "secretsmanager:UpdateSecret",
+          "secretsmanager:UpdateSecretVersionStage",
+        ]
+        Resource = "${local.here.secretsmanager}:secret:${var.name}/*"
+      },
+    ]
+  })
+}

@@ -1,0 +1,101 @@
+# Who may take the roles: jobs of one repository, by the token that GitHub gives each. No key is stored anywhere.
+
+locals {
+  issuer   = "token.actions.githubusercontent.com"
+  provider = var.oidc_provider_arn != null ? var.oidc_provider_arn : aws_iam_openid_connect_provider.github[0].arn
+  subject  = var.github_subject != null ? var.github_subject : "repo:${var.github_repository}"
+
+  # StringEquals, never StringLike: one repository, one kind of job.
+  trust = {
+    for role, job in { plan = "pull_request", deploy = "environment:${var.github_environment}" } : role => jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Effect    = "Allow"
+        Action    = "sts:AssumeRoleWithWebIdentity"
+        Principal = { Federated = local.provider }
+        Condition = {
+          StringEquals = {
+            "${local.issuer}:aud" = "sts.amazonaws.com"
+            "${local.issuer}:sub" = "${local.subject}:${job}"
+          }
+        }
+      }]
+    })
+  }
+}
+
+# AWS knows GitHub's certificate authorities; no thumbprint is needed any more.
+resource "aws_iam_openid_connect_provider" "github" {
+  count = var.oidc_provider_arn == null ? 1 : 0
+
+  url            = "https://${local.issuer}"
+  client_id_list = ["sts.amazonaws.com"]
+  tags           = local.tags
+}
+
+# --- plan: looks, for pull requests. Whoever can open one in the repository can run code with it. ---
+
+resource "aws_iam_role" "plan" {
+  name               = "${var.name}-plan"
+  path               = local.path
+  description        = "Looks at what is there, so that a pull request can say what it would change."
+  assume_role_policy = local.trust.plan
+  tags               = local.tags
+}
+
+# --- deploy: changes, after somebody has approved the environment. ---------------------------------
+
+resource "aws_iam_role" "deploy" {
+  name                 = "${var.name}-deploy"
+  path                 = local.path
+  description          = "Pushes images and applies, in jobs of the approved environment."
+  assume_role_policy   = local.trust.deploy
+  max_session_duration = 7200 # a database, a load balancer and a blue/green deployment one after the other
+  tags                 = local.tags
+}
+
+locals {
+  # Too long for one policy (6,144 characters), so a policy for each subject.
+  policies = {
+    plan-look          = local.look_policy
+    plan-state         = local.state_read_policy
+    deploy-state       = local.state_write_policy
+    deploy-images      = local.images_policy
+    deploy-pipeline    = local.pipeline_policy
+    deploy-identities  = local.identities_policy
+    deploy-network     = local.network_policy
+    deploy-compute     = local.compute_policy
+    deploy-entrances   = local.entrances_policy
+    deploy-observation = local.observation_policy
+  }
+
+  # The deploy role looks with the plan role's eyes.
+  attached = {
+    plan   = ["plan-look", "plan-state"]
+    deploy = concat(["plan-look"], [for each in keys(local.policies) : each if startswith(each, "deploy-")])
+  }
+}
+
+resource "aws_iam_policy" "this" {
+  for_each = local.policies
+
+  name        = "${var.name}-${each.key}"
+  path        = local.path
+  description = "Part of what the role ${split("-", each.key)[0]} may do."
+  policy      = each.value
+  tags        = local.tags
+}
+
+resource "aws_iam_role_policy_attachment" "plan" {
+  for_each = toset(local.attached.plan)
+
+  role       = aws_iam_role.plan.name
+  policy_arn = aws_iam_policy.this[each.key].arn
+}
+
+resource "aws_iam_role_policy_attachment" "deploy" {
+  for_each = toset(local.attached.deploy)
+
+  role       = aws_iam_role.deploy.name
+  policy_arn = aws_iam_policy.this[each.key].arn
+}
