@@ -9,6 +9,14 @@ provider "aws" {
   max_retries = var.max_retries
 }
 
+# Ephemeral passwords come by a provider of their own: Terraform's test mocks know no ephemeral resources, so tests
+# leave this one real and never let it be asked.
+provider "aws" {
+  alias       = "passwords"
+  region      = var.region
+  max_retries = var.max_retries
+}
+
 module "pipeline" {
   source = "./modules/pipeline"
 
@@ -38,6 +46,7 @@ module "pipeline" {
   analysis_model              = var.analysis_model
   openai_base_url             = var.openai_base_url
   openai_timeout_seconds      = var.openai_timeout_seconds
+  relay_every_minutes         = var.relay_every_minutes
   analysis_retry_base_seconds = var.analysis_retry_base_seconds
   analysis_retry_limit        = var.analysis_retry_limit
   orphan_audio_after_seconds  = var.orphan_audio_after_seconds
@@ -45,5 +54,164 @@ module "pipeline" {
   alarm_email                 = var.alarm_email
   log_level                   = var.log_level
   extra_environment           = var.extra_environment
-  api_role_principals         = var.api_role_principals
+
+  api_role_principals = [local.shape.api_principal]
+  vpc                 = local.functions_vpc
+  tracing             = var.tracing
+
+  secrets_version = var.secrets_version
+  openai_api_key  = var.openai_api_key
+  api_keys_json   = var.api_keys_json
+}
+
+# --- Where the topology has them: a network, a database, a home for the API -----------------------------
+
+module "network" {
+  source = "./modules/network"
+  count  = local.shape.network ? 1 : 0
+
+  name          = var.name
+  region        = var.region
+  tags          = var.tags
+  cidr          = var.network_cidr
+  private       = local.shape.private
+  egress        = var.egress
+  vpc_endpoints = var.vpc_endpoints
+}
+
+module "database" {
+  source = "./modules/database"
+  count  = local.shape.database == null ? 0 : 1
+
+  providers = {
+    aws           = aws
+    aws.passwords = aws.passwords
+  }
+
+  name                 = var.name
+  tags                 = var.tags
+  kind                 = local.shape.database
+  vpc_id               = module.network[0].vpc_id
+  subnet_ids           = local.database_is_public ? module.network[0].public_subnet_ids : module.network[0].private_subnet_ids
+  publicly_accessible  = local.database_is_public
+  allowed_cidrs        = var.database_allowed_cidrs
+  url_secret_id        = module.pipeline.secret_ids.database_url
+  password_version     = max(1, coalesce(var.secrets_version, 1))
+  generate_password    = var.generate_database_password
+  password             = var.database_password
+  password_length      = var.database_password_length
+  secret_recovery_days = var.secret_recovery_days
+  deletion_protection  = var.deletion_protection
+  alarms_topic_arn     = module.pipeline.alarms_topic_arn
+
+  instance_class           = var.database_instance_class
+  multi_az                 = var.database_multi_az
+  backup_retention_days    = var.database_backup_retention_days
+  auto_pause_after_seconds = var.database_auto_pause_after_seconds
+
+  allowed_security_groups = module.network[0].security_group_ids
+}
+
+module "api_apprunner" {
+  source = "./modules/api_apprunner"
+  count  = local.shape.api == "apprunner" ? 1 : 0
+
+  name             = var.name
+  tags             = var.tags
+  image_uri        = var.api_image_uri
+  repository_arn   = local.api_repository_arn
+  environment      = local.api_environment_without_secrets
+  secrets          = local.api_secrets
+  role_arn         = module.pipeline.role_arns.api
+  vpc              = local.api_vpc
+  migrate_on_start = local.shape.private
+  min_instances    = var.api_min_instances
+  max_instances    = var.api_max_instances
+  alarms_topic_arn = module.pipeline.alarms_topic_arn
+}
+
+module "api_ec2" {
+  source = "./modules/api_ec2"
+  count  = local.shape.api == "ec2" ? 1 : 0
+
+  name               = var.name
+  tags               = var.tags
+  image_uri          = var.api_image_uri
+  repository_arn     = local.api_repository_arn
+  environment        = local.api_environment
+  role_name          = module.pipeline.role_names.api
+  subnet_id          = module.network[0].public_subnet_ids[0]
+  security_group_id  = module.network[0].security_group_ids.api
+  allowed_cidrs      = var.api_allowed_cidrs
+  log_retention_days = var.log_retention_days
+  alarms_topic_arn   = module.pipeline.alarms_topic_arn
+}
+
+module "api_ecs" {
+  source = "./modules/api_ecs"
+  count  = local.shape.api == "ecs" ? 1 : 0
+
+  name                = var.name
+  tags                = var.tags
+  image_uri           = var.api_image_uri
+  repository_arn      = local.api_repository_arn
+  environment         = local.api_environment_without_secrets
+  secrets             = local.api_secrets
+  role_arn            = module.pipeline.role_arns.api
+  architecture        = coalesce(var.architecture, "x86_64")
+  min_tasks           = var.api_min_instances
+  max_tasks           = var.api_max_instances
+  vpc_id              = module.network[0].vpc_id
+  vpc_cidr            = module.network[0].cidr
+  public_subnet_ids   = module.network[0].public_subnet_ids
+  security_group_id   = module.network[0].security_group_ids.api
+  certificate_arn     = var.certificate_arn
+  server_name         = var.server_name
+  deletion_protection = var.deletion_protection
+  log_retention_days  = var.log_retention_days
+  alarms_topic_arn    = module.pipeline.alarms_topic_arn
+}
+
+module "api_lambda" {
+  source = "./modules/api_lambda"
+  count  = local.shape.api == "lambda" ? 1 : 0
+
+  name               = var.name
+  tags               = var.tags
+  image_uri          = var.api_image_uri
+  package_path       = var.api_package_path
+  adapter_layer_arn  = var.adapter_layer_arn
+  architecture       = coalesce(var.architecture, "x86_64")
+  environment        = local.api_environment
+  extra_environment  = var.extra_environment
+  role_arn           = module.pipeline.role_arns.api
+  role_name          = module.pipeline.role_names.api
+  vpc                = local.functions_vpc
+  networking_policy  = module.pipeline.networking_policy
+  tracing            = var.tracing
+  tracing_policy     = module.pipeline.tracing_policy
+  api_gateway        = var.api_gateway
+  log_retention_days = var.log_retention_days
+  alarms_topic_arn   = module.pipeline.alarms_topic_arn
+}
+
+module "observability" {
+  source = "./modules/observability"
+  count  = local.shape.api == null ? 0 : 1
+
+  name                     = var.name
+  tags                     = var.tags
+  alarms_topic_arn         = module.pipeline.alarms_topic_arn
+  alarm_email              = var.alarm_email
+  alarm_arns               = concat(module.pipeline.alarm_arns, flatten(module.database[*].alarm_arns), local.api_module.alarm_arns)
+  jobs_queue               = module.pipeline.jobs_queue
+  dead_letter_queue        = module.pipeline.dead_letter_queue
+  oldest_job_alarm_seconds = module.pipeline.survival_seconds
+  worker_function          = module.pipeline.worker_function
+  relay_function           = module.pipeline.relay_function
+  worker_log_group         = module.pipeline.log_groups.worker
+  traffic_metric           = local.api_module.traffic_metric
+  database_dimensions      = one(module.database[*].dimensions)
+  monthly_budget_dollars   = var.monthly_budget_dollars
+  tracing                  = var.tracing
 }

@@ -6,6 +6,24 @@ output "name" {
   value       = var.name
 }
 
+output "topology" {
+  description = "Where the API runs."
+  value       = var.topology
+}
+
+output "api" {
+  description = "The API: kind, url, health_url, and what a rollout of this kind needs. Kind none without one."
+  value       = local.api_module == null ? { kind = "none" } : local.api_module.api
+}
+
+output "images" {
+  description = "What runs, to roll back to."
+  value = {
+    api    = var.api_image_uri
+    worker = var.worker_image_uri
+  }
+}
+
 output "audio_bucket" {
   description = "Bucket the recordings are kept in, under audio/."
   value       = module.pipeline.audio_bucket

@@ -6,10 +6,34 @@ variable "name" {
   type        = string
 }
 
+variable "topology" {
+  description = "Where the API runs: apprunner, ec2, ecs, apprunner-private or lambda; core for the pipeline alone."
+  type        = string
+
+  validation {
+    condition     = contains(["core", "apprunner", "ec2", "ecs", "apprunner-private", "lambda"], var.topology)
+    error_message = "topology must be core, apprunner, ec2, ecs, apprunner-private or lambda."
+  }
+}
+
 variable "region" {
   description = "AWS region everything is made in."
   type        = string
   default     = "us-east-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region must be an AWS region such as us-east-1."
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/general/latest/gr/apprunner.html
+    condition = !startswith(var.topology, "apprunner") || contains([
+      "us-east-1", "us-east-2", "us-west-2", "ap-south-1", "ap-northeast-1", "ap-southeast-1", "ap-southeast-2",
+      "eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3",
+    ], var.region)
+    error_message = "There is no App Runner in this region: take the topology ecs, ec2 or lambda, or a region that has it (us-east-1, us-east-2, us-west-2, eu-central-1, eu-west-1, ...)."
+  }
 }
 
 variable "max_retries" {
@@ -45,6 +69,18 @@ variable "architecture" {
   description = "Processor of the functions: x86_64 or arm64."
   type        = string
   default     = null
+}
+
+variable "relay_every_minutes" {
+  description = "How often the relay is started."
+  type        = number
+  default     = null
+}
+
+variable "tracing" {
+  description = "Whether the functions are traced by X-Ray."
+  type        = bool
+  default     = false
 }
 
 variable "function_timeout_seconds" {
@@ -191,8 +227,190 @@ variable "extra_environment" {
   default     = null
 }
 
-variable "api_role_principals" {
-  description = "AWS services that may take the API's role: where the API runs."
+# --- The API -----------------------------------------------------------------------------------------
+
+variable "api_image_uri" {
+  description = "The API's image in ECR, tag or digest included."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = contains(["core", "lambda"], var.topology) || var.api_image_uri != null
+    error_message = "api_image_uri is missing: this topology runs the API from an image. Push one and name it by its tag."
+  }
+
+  validation {
+    condition     = var.api_image_uri == null ? true : can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.[^/]+/[^:@]+[:@].+$", var.api_image_uri))
+    error_message = "api_image_uri must be an image in ECR with its tag or digest: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG. App Runner, ECS and Lambda take it from nowhere else by role."
+  }
+}
+
+variable "api_package_path" {
+  description = "Zip of the API, as `tox -e package` makes it: for the topology lambda without an image."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.topology == "lambda" ? (var.api_image_uri == null) != (var.api_package_path == null) : var.api_package_path == null
+    error_message = "The topology lambda wants either api_image_uri or api_package_path; the others take images only."
+  }
+}
+
+variable "adapter_layer_arn" {
+  description = "The Lambda Web Adapter as a layer: for the topology lambda from a zip on AWS."
+  type        = string
+  default     = null
+}
+
+variable "api_min_instances" {
+  description = "Instances or tasks of the API kept running."
+  type        = number
+  default     = null
+}
+
+variable "api_max_instances" {
+  description = "Most instances or tasks of the API."
+  type        = number
+  default     = null
+}
+
+variable "api_allowed_cidrs" {
+  description = "IPv4 blocks that may call the API of the topology ec2."
   type        = list(string)
   default     = null
+}
+
+variable "api_gateway" {
+  description = "Whether an HTTP API stands before the API of the topology lambda."
+  type        = bool
+  default     = null
+}
+
+variable "certificate_arn" {
+  description = "ACM certificate: makes the load balancer of the topology ecs public."
+  type        = string
+  default     = null
+}
+
+variable "server_name" {
+  description = "Name on that certificate."
+  type        = string
+  default     = null
+}
+
+# --- Network and database ----------------------------------------------------------------------------
+
+variable "network_cidr" {
+  description = "IPv4 addresses of the network."
+  type        = string
+  default     = null
+}
+
+variable "egress" {
+  description = "How private subnets reach the internet: none, ipv6 or nat."
+  type        = string
+  default     = "none"
+
+  validation {
+    condition     = !contains(["ecs", "apprunner-private", "lambda"], var.topology) || var.egress != "none"
+    error_message = "egress must be nat or ipv6 for this topology: the worker runs in a private subnet and has to reach OpenAI."
+  }
+}
+
+variable "vpc_endpoints" {
+  description = "Whether SQS and Secrets Manager are reached inside the network."
+  type        = bool
+  default     = null
+}
+
+variable "enable_legacy_cidrs" {
+  description = "Keeps a database that is to be private reachable by database_allowed_cidrs while callers are moved."
+  type        = bool
+  default     = false
+}
+
+variable "database_allowed_cidrs" {
+  description = "IPv4 blocks that may connect to the database where it is public."
+  type        = list(string)
+  default     = null
+}
+
+variable "database_instance_class" {
+  description = "Size of the database where it is one instance."
+  type        = string
+  default     = null
+}
+
+variable "database_multi_az" {
+  description = "Whether that instance has a standby."
+  type        = bool
+  default     = null
+}
+
+variable "database_backup_retention_days" {
+  description = "How long daily backups are kept."
+  type        = number
+  default     = null
+}
+
+variable "database_auto_pause_after_seconds" {
+  description = "Aurora: pauses when nobody was connected for so long; null for never."
+  type        = number
+  default     = null
+}
+
+variable "database_password_length" {
+  description = "Characters of the password that is made up."
+  type        = number
+  default     = null
+}
+
+variable "deletion_protection" {
+  description = "Whether AWS refuses to delete database and load balancer. Off, destroy takes them, without a last snapshot."
+  type        = bool
+  default     = true
+}
+
+variable "monthly_budget_dollars" {
+  description = "Told at 80 % spent and 100 % forecast; null for no budget."
+  type        = number
+  default     = null
+}
+
+# --- Secrets: none of these reaches a plan or a state ---------------------------------------------------
+
+variable "secrets_version" {
+  description = "0: the secrets are filled by hand. From 1: written from the two variables below, and the database's password made up; anew whenever it is raised."
+  type        = number
+  default     = null
+}
+
+variable "generate_database_password" {
+  description = "Whether Secrets Manager makes the database's password up; false to give it as TF_VAR_database_password."
+  type        = bool
+  default     = null
+}
+
+variable "database_password" {
+  description = "Password of the database's owner, where it is not made up."
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+}
+
+variable "openai_api_key" {
+  description = "OpenAI key of the worker: TF_VAR_openai_api_key."
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+}
+
+variable "api_keys_json" {
+  description = "JSON object of API key to tenant: TF_VAR_api_keys_json."
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
 }

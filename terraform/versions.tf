@@ -1,5 +1,8 @@
 terraform {
-  required_version = ">= 1.11.0"
+  required_version = ">= 1.11.0" # write-only arguments, locking in S3 itself
+
+  # Where the state is: terraform/bootstrap makes the bucket, deploy.sh names it.
+  backend "s3" {}
 
   required_providers {
     aws = {

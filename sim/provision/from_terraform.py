@@ -57,7 +57,7 @@ class TerraformPipeline:
     def apply(self) -> Pipeline:
         """Make the pipeline or bring it up to date. Raises TerraformError with Terraform's own words."""
         self._probe()
-        self._terraform.run("init", "-backend=false", "-no-color", timeout_seconds=_INIT_SECONDS)
+        self._terraform.run("init", "-no-color", timeout_seconds=_INIT_SECONDS)
         self._change("apply")
         return self.pipeline()
 

@@ -58,6 +58,10 @@ class Pipeline:
     """
 
     name: str
+    topology: str
+    api: Mapping[str, str | None]
+    """What runs the API and where it answers; `kind` is `none` where the harness runs it itself."""
+    images: Mapping[str, str | None]
     audio_bucket: str
     jobs_queue_url: str
     jobs_queue_arn: str

@@ -31,14 +31,21 @@ def find_terraform() -> str:
     return found
 
 
+_LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
+"""Terraform merges `*_override.tf` into the rest: https://developer.hashicorp.com/terraform/language/files/override"""
+
+
 def copy_configuration(folder: Path, source: Path = CONFIGURATION) -> Path:
     """Copy the configuration into a work folder, so that state and provider links never land in the checkout.
 
-    Raises TerraformError where there is no configuration: outside a checkout.
+    There its state is a file beside it, not the deployed pipeline's in S3. Raises TerraformError where there is no
+    configuration: outside a checkout.
     """
     if not (source / "main.tf").is_file():
         raise TerraformError(f"There is no Terraform configuration at {source}; run this from a checkout.")
-    shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"), dirs_exist_ok=True)
+    left_out = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*_override.tf")
+    shutil.copytree(source, folder, ignore=left_out, dirs_exist_ok=True)
+    (folder / "backend_override.tf").write_text(_LOCAL_STATE, encoding="utf-8")
     return folder
 
 

@@ -1,7 +1,8 @@
 # Limits short enough to wait for in real time: for engines that cannot move the clock, and for
 # trying the pipeline by hand. Not for production: six seconds are too few for a long recording.
 
-name = "rawk"
+name     = "rawk"
+topology = "core"
 
 function_timeout_seconds    = 6
 visibility_timeout_multiple = 1

@@ -29,6 +29,7 @@ from rawk.errors import (
     AIRejectedAudio,
     AITransient,
 )
+from rawk.log import log
 from rawk.memory import Analysis, FailureReason
 from rawk.ports import AICall, Clock, Transcription
 
@@ -166,6 +167,7 @@ def _by_status(error: openai.APIStatusError, now: datetime, *, rejected: AIError
     status, code = error.status_code, _code(error)
     what = f"OpenAI answered {status}" + (f" {code}" if code else "")
     if code in QUOTA_CODES:
+        log.error("openai_quota_exhausted", code=code)  # an alarm counts these lines: somebody has to pay
         return AIQuotaExhausted(what)
     if status == 429 or status in PASSING_STATUS or status >= 500:
         asked_for = retry_after_seconds(error.response.headers, now)

@@ -1,3 +1,6 @@
+# Who is told of trouble: one topic for every alarm of a topology. The dead letters' alarm is here because every engine
+# knows dead letters; the others are in modules/observability and beside what they watch.
+#
 # Who is told when jobs were given up on. A dead letter is a recording that somebody has to look at: one is enough.
 
 # Not encrypted with the AWS managed key: CloudWatch may not publish to a topic that is. What is published is a

@@ -43,6 +43,9 @@ locals {
     LOG_LEVEL                   = var.log_level
   }
 
+  # Without NAT, AWS is reached by its IPv6 addresses, which only its dual-stack endpoints have.
+  network_environment = try(var.vpc.ipv6, false) ? { AWS_USE_DUALSTACK_ENDPOINT = "true" } : {}
+
   replaced_environment = setintersection(
     keys(var.extra_environment),
     concat(keys(local.worker_environment), keys(local.relay_environment)),
@@ -84,13 +87,29 @@ resource "aws_lambda_function" "worker" {
     }
   }
 
+  dynamic "vpc_config" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+    content {
+      subnet_ids                  = vpc_config.value.subnet_ids
+      security_group_ids          = vpc_config.value.security_group_ids
+      ipv6_allowed_for_dual_stack = vpc_config.value.ipv6
+    }
+  }
+
+  dynamic "tracing_config" {
+    for_each = var.tracing ? ["Active"] : []
+    content {
+      mode = tracing_config.value
+    }
+  }
+
   environment {
-    variables = merge(local.worker_environment, var.extra_environment)
+    variables = merge(local.worker_environment, local.network_environment, var.extra_environment)
   }
 
   # Without its log group Lambda would try to make one, without retention, and its role may not.
   # Without its policy a first job would fail for want of rights.
-  depends_on = [aws_cloudwatch_log_group.worker, aws_iam_role_policy.worker]
+  depends_on = [aws_cloudwatch_log_group.worker, aws_iam_role_policy.worker, aws_iam_role_policy.networking]
 
   lifecycle {
     precondition {
@@ -140,11 +159,27 @@ resource "aws_lambda_function" "relay" {
     }
   }
 
-  environment {
-    variables = merge(local.relay_environment, var.extra_environment)
+  dynamic "vpc_config" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+    content {
+      subnet_ids                  = vpc_config.value.subnet_ids
+      security_group_ids          = vpc_config.value.security_group_ids
+      ipv6_allowed_for_dual_stack = vpc_config.value.ipv6
+    }
   }
 
-  depends_on = [aws_cloudwatch_log_group.relay, aws_iam_role_policy.relay]
+  dynamic "tracing_config" {
+    for_each = var.tracing ? ["Active"] : []
+    content {
+      mode = tracing_config.value
+    }
+  }
+
+  environment {
+    variables = merge(local.relay_environment, local.network_environment, var.extra_environment)
+  }
+
+  depends_on = [aws_cloudwatch_log_group.relay, aws_iam_role_policy.relay, aws_iam_role_policy.networking]
 }
 
 # The next run comes in a minute anyway; a failed one repeated would only crowd it.
@@ -157,7 +192,7 @@ resource "aws_lambda_function_event_invoke_config" "relay" {
 resource "aws_cloudwatch_event_rule" "relay" {
   name                = local.relay_function
   description         = "Starts the relay."
-  schedule_expression = "rate(1 minute)" # EventBridge's shortest
+  schedule_expression = var.relay_every_minutes == 1 ? "rate(1 minute)" : "rate(${var.relay_every_minutes} minutes)"
   tags                = local.tags
 }
 

@@ -68,6 +68,48 @@ output "role_arns" {
     worker = aws_iam_role.worker.arn
     relay  = aws_iam_role.relay.arn
   }
+
+  # Whoever runs with a role starts when it may do what it needs.
+  depends_on = [aws_iam_role_policy.api]
+}
+
+output "role_names" {
+  description = "Names of the roles."
+  value = {
+    api    = aws_iam_role.api.name
+    worker = aws_iam_role.worker.name
+    relay  = aws_iam_role.relay.name
+  }
+}
+
+output "alarms_topic_arn" {
+  description = "Topic every alarm is published to."
+  value       = aws_sns_topic.alarms.arn
+}
+
+output "alarm_arns" {
+  description = "Alarms of this module."
+  value       = [aws_cloudwatch_metric_alarm.dead_letters.arn]
+}
+
+output "jobs_queue" {
+  description = "Name of the jobs queue."
+  value       = aws_sqs_queue.jobs.name
+}
+
+output "dead_letter_queue" {
+  description = "Name of the dead-letter queue."
+  value       = aws_sqs_queue.dead_letters.name
+}
+
+output "networking_policy" {
+  description = "Policy of a function that joins a network, for an API that is one."
+  value       = local.networking_policy
+}
+
+output "tracing_policy" {
+  description = "Policy of whoever sends traces."
+  value       = local.tracing_policy
 }
 
 output "operator_policy_arn" {

@@ -179,6 +179,60 @@ resource "aws_iam_role_policy" "api" {
   })
 }
 
+# --- Only where a topology asks for it: a network of its own, traces. -------------------------------
+
+locals {
+  function_roles = { worker = aws_iam_role.worker, relay = aws_iam_role.relay }
+}
+
+resource "aws_iam_role_policy" "networking" {
+  for_each = var.vpc == null ? {} : local.function_roles
+
+  name   = "networking"
+  role   = each.value.id
+  policy = local.networking_policy
+}
+
+resource "aws_iam_role_policy" "tracing" {
+  for_each = var.tracing ? local.function_roles : {}
+
+  name   = "tracing"
+  role   = each.value.id
+  policy = local.tracing_policy
+}
+
+locals {
+  # Lambda makes a network interface for the function in the function's name. EC2 knows no resource for most of
+  # these calls, so the star can not be narrowed; this is AWS's own AWSLambdaVPCAccessExecutionRole without its logs.
+  networking_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid    = "JoinTheNetwork"
+      Effect = "Allow"
+      Action = [
+        "ec2:CreateNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:DeleteNetworkInterface",
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:UnassignPrivateIpAddresses",
+      ]
+      Resource = "*"
+    }]
+  })
+
+  # X-Ray has no resources to name for these two calls.
+  tracing_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "SendTraces"
+      Effect   = "Allow"
+      Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+      Resource = "*"
+    }]
+  })
+}
+
 # --- Operator: judges dead letters with `rawk dlq`. Attached to nobody here. ----------------------
 
 resource "aws_iam_policy" "operator" {

@@ -1,5 +1,5 @@
-# Places for secrets, never their values: a value in here would end in the state and in plans.
-# They are filled once, after the first apply, with `aws secretsmanager put-secret-value`.
+# Places for secrets. Values come by write-only arguments: they pass through Terraform and stay in no plan and no state.
+# The database's URL is written by modules/database, or by hand where the database is somebody else's.
 
 resource "aws_secretsmanager_secret" "this" {
   for_each = {
@@ -12,4 +12,20 @@ resource "aws_secretsmanager_secret" "this" {
   description             = each.value
   recovery_window_in_days = var.secret_recovery_days
   tags                    = local.tags
+}
+
+resource "aws_secretsmanager_secret_version" "openai_api_key" {
+  count = var.secrets_version > 0 ? 1 : 0
+
+  secret_id                = aws_secretsmanager_secret.this["openai-api-key"].id
+  secret_string_wo         = var.openai_api_key
+  secret_string_wo_version = var.secrets_version
+}
+
+resource "aws_secretsmanager_secret_version" "api_keys" {
+  count = var.secrets_version > 0 ? 1 : 0
+
+  secret_id                = aws_secretsmanager_secret.this["api-keys"].id
+  secret_string_wo         = var.api_keys_json
+  secret_string_wo_version = var.secrets_version
 }

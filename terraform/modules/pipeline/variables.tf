@@ -99,6 +99,35 @@ variable "maximum_concurrency" {
   }
 }
 
+variable "relay_every_minutes" {
+  description = "How often the relay is started. EventBridge's shortest is a minute; a database that shall fall asleep wants longer."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.relay_every_minutes >= 1 && var.relay_every_minutes <= 1440 && floor(var.relay_every_minutes) == var.relay_every_minutes
+    error_message = "relay_every_minutes must be a whole number from 1 to 1440 (a day): nothing else sends what the outbox holds."
+  }
+}
+
+variable "vpc" {
+  description = "Network that both functions join, to reach a private database; null for none. ipv6: they leave it by IPv6, without NAT."
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+    ipv6               = bool
+  })
+  default = null
+}
+
+variable "tracing" {
+  description = "Whether invocations are traced by X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 # --- The queues ------------------------------------------------------------------------------
 
 variable "visibility_timeout_multiple" {
@@ -327,5 +356,50 @@ variable "api_role_principals" {
   validation {
     condition     = length(var.api_role_principals) > 0
     error_message = "api_role_principals must name at least one service: a role nobody may take is of no use."
+  }
+}
+
+# --- Secrets -----------------------------------------------------------------------------------
+
+variable "secrets_version" {
+  description = "0: the secrets are filled by hand. From 1: they are written from openai_api_key and api_keys_json, anew whenever it is raised."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.secrets_version >= 0 && floor(var.secrets_version) == var.secrets_version
+    error_message = "secrets_version must be a whole number from 0."
+  }
+}
+
+variable "openai_api_key" {
+  description = "OpenAI key of the worker. Ephemeral: it is in no plan and no state."
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+
+  validation {
+    condition     = var.secrets_version == 0 || try(length(trimspace(var.openai_api_key)) >= 20, false)
+    error_message = "openai_api_key is missing or too short to be one: set TF_VAR_openai_api_key (or secrets_version = 0 and fill the secret by hand)."
+  }
+}
+
+variable "api_keys_json" {
+  description = "JSON object of API key to tenant. Ephemeral: it is in no plan and no state."
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+
+  validation {
+    condition     = var.secrets_version == 0 || try(length(jsondecode(var.api_keys_json)) > 0, false)
+    error_message = "api_keys_json is missing or no JSON object of API key to tenant: set TF_VAR_api_keys_json (or secrets_version = 0 and fill the secret by hand)."
+  }
+
+  validation {
+    condition     = var.secrets_version == 0 || try(alltrue([for key, tenant in jsondecode(var.api_keys_json) : length(key) >= 24 && length(tenant) > 0]), false)
+    error_message = "Every API key in api_keys_json needs 24 characters or more, and a tenant: a shorter one can be guessed."
   }
 }

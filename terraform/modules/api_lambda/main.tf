@@ -1,0 +1,206 @@
+# The API as a Lambda function: the same image, spoken to by the Lambda Web Adapter, on a Function URL.
+# A request to a Function URL carries 6 MB at most, so recordings come by presigned upload (POST /api/v1/uploads).
+
+locals {
+  tags       = merge(var.tags, { Project = "rawk", Pipeline = var.name })
+  service    = "${var.name}-api"
+  from_image = var.image_uri != null
+  port       = 8080
+
+  adapter_environment = merge(
+    {
+      PORT                         = tostring(local.port)
+      AWS_LWA_PORT                 = tostring(local.port)
+      AWS_LWA_READINESS_CHECK_PATH = "/healthz"
+    },
+    # From a zip the adapter is a layer, and this is how Lambda starts it; an image has it as an extension.
+    local.from_image ? {} : { AWS_LAMBDA_EXEC_WRAPPER = "/opt/bootstrap" },
+    try(var.vpc.ipv6, false) ? { AWS_USE_DUALSTACK_ENDPOINT = "true" } : {},
+  )
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/aws/lambda/${local.service}"
+  retention_in_days = var.log_retention_days
+  tags              = local.tags
+}
+
+resource "aws_iam_role_policy" "function" {
+  name = "function"
+  role = var.role_name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      # The star stands for the log streams of this one group.
+      Sid      = "WriteLogs"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "${aws_cloudwatch_log_group.this.arn}:*"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "networking" {
+  count = var.vpc == null ? 0 : 1
+
+  name   = "networking"
+  role   = var.role_name
+  policy = var.networking_policy
+}
+
+resource "aws_iam_role_policy" "tracing" {
+  count = var.tracing ? 1 : 0
+
+  name   = "tracing"
+  role   = var.role_name
+  policy = var.tracing_policy
+}
+
+resource "aws_lambda_function" "this" {
+  function_name = local.service
+  description   = "Takes recordings in and shows what became of them."
+  role          = var.role_arn
+  architectures = [var.architecture]
+  timeout       = 30 # nothing it does takes longer; recordings go to S3 directly
+  memory_size   = var.memory_megabytes
+  tags          = local.tags
+
+  package_type     = local.from_image ? "Image" : "Zip"
+  image_uri        = var.image_uri
+  filename         = var.package_path
+  source_code_hash = local.from_image ? null : try(filebase64sha256(var.package_path), null)
+  runtime          = local.from_image ? null : "python3.13"
+  handler          = local.from_image ? null : "run.sh"
+  layers           = local.from_image || var.adapter_layer_arn == null ? null : [var.adapter_layer_arn]
+
+  environment {
+    variables = merge(var.environment, local.adapter_environment, var.extra_environment)
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+    content {
+      subnet_ids                  = vpc_config.value.subnet_ids
+      security_group_ids          = vpc_config.value.security_group_ids
+      ipv6_allowed_for_dual_stack = vpc_config.value.ipv6
+    }
+  }
+
+  dynamic "tracing_config" {
+    for_each = var.tracing ? ["Active"] : []
+    content {
+      mode = tracing_config.value
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length(setintersection(keys(var.extra_environment), concat(keys(var.environment), keys(local.adapter_environment)))) == 0
+      error_message = "extra_environment must not replace what the API's own configuration sets."
+    }
+  }
+
+  depends_on = [
+    aws_cloudwatch_log_group.this,
+    aws_iam_role_policy.function,
+    aws_iam_role_policy.networking,
+  ]
+}
+
+# --- Its address ---------------------------------------------------------------------------------------
+
+# Open to everybody: who may do what is the API's own affair (API keys), as behind every other ingress.
+resource "aws_lambda_function_url" "this" {
+  function_name      = aws_lambda_function.this.function_name
+  authorization_type = "NONE"
+}
+
+resource "aws_lambda_permission" "url" {
+  statement_id           = "function-url"
+  action                 = "lambda:InvokeFunctionUrl"
+  function_name          = aws_lambda_function.this.function_name
+  principal              = "*"
+  function_url_auth_type = "NONE"
+}
+
+# Asked for of URLs made since October 2025, beside the one above. AWS narrows it by
+# lambda:InvokedViaFunctionUrl, which this provider can not say; whoever invokes it past the URL reaches the
+# same application, which asks for an API key all the same.
+resource "aws_lambda_permission" "invoke" {
+  statement_id  = "function-url-invoke"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.this.function_name
+  principal     = "*"
+}
+
+# --- API Gateway before it, where somebody wants its throttling and names ------------------------------
+
+resource "aws_apigatewayv2_api" "this" {
+  count = var.api_gateway ? 1 : 0
+
+  name          = local.service
+  protocol_type = "HTTP"
+  tags          = local.tags
+}
+
+resource "aws_apigatewayv2_integration" "this" {
+  count = var.api_gateway ? 1 : 0
+
+  api_id                 = aws_apigatewayv2_api.this[0].id
+  integration_type       = "AWS_PROXY"
+  integration_uri        = aws_lambda_function.this.invoke_arn
+  payload_format_version = "2.0"
+}
+
+resource "aws_apigatewayv2_route" "this" {
+  count = var.api_gateway ? 1 : 0
+
+  api_id    = aws_apigatewayv2_api.this[0].id
+  route_key = "$default"
+  target    = "integrations/${aws_apigatewayv2_integration.this[0].id}"
+}
+
+resource "aws_apigatewayv2_stage" "this" {
+  count = var.api_gateway ? 1 : 0
+
+  api_id      = aws_apigatewayv2_api.this[0].id
+  name        = "$default"
+  auto_deploy = true
+  tags        = local.tags
+
+  default_route_settings {
+    throttling_burst_limit = 100
+    throttling_rate_limit  = 50
+  }
+}
+
+resource "aws_lambda_permission" "api_gateway" {
+  count = var.api_gateway ? 1 : 0
+
+  statement_id  = "api-gateway"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.this.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this[0].execution_arn}/*"
+}
+
+# --- Alarms --------------------------------------------------------------------------------------------
+
+resource "aws_cloudwatch_metric_alarm" "errors" {
+  alarm_name          = "${local.service}-5xx"
+  alarm_description   = "The API answers with server errors."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Url5xxCount"
+  dimensions          = { FunctionName = aws_lambda_function.this.function_name }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  datapoints_to_alarm = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 5
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.alarms_topic_arn]
+  ok_actions          = [var.alarms_topic_arn]
+  tags                = local.tags
+}

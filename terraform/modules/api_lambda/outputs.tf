@@ -1,0 +1,28 @@
+locals {
+  url = trimsuffix(aws_lambda_function_url.this.function_url, "/")
+}
+
+output "api" {
+  description = "What the workflow and the engines need to know."
+  value = {
+    kind            = "lambda"
+    url             = local.url
+    health_url      = "${local.url}/api/v1/health"
+    function_name   = aws_lambda_function.this.function_name
+    api_gateway_url = one(aws_apigatewayv2_stage.this[*].invoke_url)
+    log_group       = aws_cloudwatch_log_group.this.name
+  }
+}
+
+output "alarm_arns" {
+  description = "Alarms of this module."
+  value       = [aws_cloudwatch_metric_alarm.errors.arn]
+}
+
+output "traffic_metric" {
+  description = "For the dashboard: requests and server errors, as CloudWatch names them."
+  value = {
+    requests = ["AWS/Lambda", "UrlRequestCount", "FunctionName", aws_lambda_function.this.function_name]
+    errors   = ["AWS/Lambda", "Url5xxCount", "FunctionName", aws_lambda_function.this.function_name]
+  }
+}

@@ -1,0 +1,29 @@
+# A password that Secrets Manager makes up and keeps, or one that is given. Either way it passes through Terraform as an
+# ephemeral value: it is in no plan and no state.
+
+ephemeral "aws_secretsmanager_random_password" "this" {
+  count = var.generate ? 1 : 0
+
+  password_length     = var.length
+  exclude_punctuation = true # it becomes part of a URL
+}
+
+resource "aws_secretsmanager_secret" "this" {
+  name                    = var.secret_name
+  description             = var.description
+  recovery_window_in_days = var.secret_recovery_days
+  tags                    = var.tags
+}
+
+resource "aws_secretsmanager_secret_version" "this" {
+  secret_id                = aws_secretsmanager_secret.this.id
+  secret_string_wo         = var.generate ? ephemeral.aws_secretsmanager_random_password.this[0].random_password : var.given
+  secret_string_wo_version = var.password_version
+}
+
+# Read back, so that an apply that broke off half way goes on with the password that is already there.
+ephemeral "aws_secretsmanager_secret_version" "this" {
+  count = var.generate ? 1 : 0
+
+  secret_id = aws_secretsmanager_secret_version.this.secret_id
+}

@@ -1,0 +1,55 @@
+# What each topology is made of. One configuration, five shapes (and `core`, the pipeline without a home for its API).
+
+locals {
+  shapes = {
+    core = { api = null, api_principal = "tasks.apprunner.amazonaws.com", network = false, private = false, database = null }
+
+    apprunner         = { api = "apprunner", api_principal = "tasks.apprunner.amazonaws.com", network = true, private = false, database = "instance" }
+    ec2               = { api = "ec2", api_principal = "ec2.amazonaws.com", network = true, private = false, database = "instance" }
+    ecs               = { api = "ecs", api_principal = "ecs-tasks.amazonaws.com", network = true, private = true, database = "instance" }
+    apprunner-private = { api = "apprunner", api_principal = "tasks.apprunner.amazonaws.com", network = true, private = true, database = "instance" }
+    lambda            = { api = "lambda", api_principal = "lambda.amazonaws.com", network = true, private = true, database = "aurora" }
+  }
+
+  shape = local.shapes[var.topology]
+
+  # During a migration a database that is to be private stays reachable as it was (docs/deploying.md).
+  database_is_public = !local.shape.private || var.enable_legacy_cidrs
+
+  # Functions join the network only to reach what is private in it: joining costs them their own way out.
+  functions_vpc = local.shape.private ? {
+    subnet_ids         = module.network[0].private_subnet_ids
+    security_group_ids = [module.network[0].security_group_ids.functions]
+    ipv6               = module.network[0].ipv6
+  } : null
+
+  api_vpc = local.shape.private ? {
+    subnet_ids         = module.network[0].private_subnet_ids
+    security_group_ids = [module.network[0].security_group_ids.api]
+  } : null
+
+  # The URL's place as the database module knows it: whoever reads it starts when it has been written.
+  database_url_secret = coalesce(one(module.database[*].url_secret_arn), module.pipeline.secret_ids.database_url)
+
+  api_environment = merge(module.pipeline.api_environment, { DATABASE_URL_SECRET_ID = local.database_url_secret })
+
+  # Where the service itself hands secrets over, the API is told values instead of where to find them.
+  api_secrets = {
+    DATABASE_URL  = local.database_url_secret
+    API_KEYS_JSON = module.pipeline.secret_ids.api_keys
+  }
+  api_environment_without_secrets = { for name, value in module.pipeline.api_environment : name => value if !endswith(name, "_SECRET_ID") }
+
+  # account.dkr.ecr.region.amazonaws.com/repository:tag
+  api_image          = try(regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.[^/]+/(?P<repository>[^:@]+)", var.api_image_uri), null)
+  api_repository_arn = local.api_image == null ? null : "arn:${data.aws_partition.current.partition}:ecr:${local.api_image.region}:${local.api_image.account}:repository/${local.api_image.repository}"
+
+  api_module = one(concat(
+    [for each in module.api_apprunner : each],
+    [for each in module.api_ec2 : each],
+    [for each in module.api_ecs : each],
+    [for each in module.api_lambda : each],
+  ))
+}
+
+data "aws_partition" "current" {}
