@@ -7,7 +7,7 @@ second; `TerraformPipeline` makes the same one by a real apply. Both give a `Pip
 from sim.provision.errors import ProvisionError, RenderingError, TerraformError
 from sim.provision.from_rendering import destroy, provision
 from sim.provision.from_terraform import TerraformPipeline
-from sim.provision.package import build_package
+from sim.provision.package import build_api_package, build_package
 from sim.provision.pipeline import Limits, Pipeline, put_secrets
 from sim.provision.rendering import Rendering
 
@@ -19,6 +19,7 @@ __all__ = [
     "RenderingError",
     "TerraformError",
     "TerraformPipeline",
+    "build_api_package",
     "build_package",
     "destroy",
     "provision",
