@@ -21,7 +21,7 @@ from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecu
 from . import parts
 from .guard import Guard
 from .runtime_api import Invocation
-from .sandbox import FunctionSettings, Sandbox
+from .sandbox import BOOTSTRAP, FunctionSettings, Sandbox
 from .spawn import FORK_SERVER_VARIABLE
 from .world_time import CLOCK_VARIABLE
 
@@ -34,6 +34,10 @@ PYTHON_PATH_VARIABLE = "SIM_LAMBDA_PYTHONPATH"
 RUNTIME_VARIABLE = "SIM_LAMBDA_RUNTIME"
 """`python` asks for our own runtime loop even where awslambdaric is installed."""
 
+WRAPPER_VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
+WEB_ADAPTERS_WRAPPER = "/opt/bootstrap"
+"""By these two a function says that it is a web application behind the Lambda Web Adapter."""
+
 _INTERNAL_PREFIXES = (
     "LOCALSTACK_FUNCTION_",
     "LOCALSTACK_INIT_LOG_LEVEL",
@@ -43,6 +47,8 @@ _INTERNAL_PREFIXES = (
     "LOCALSTACK_USER",
 )
 """What LocalStack tells its own init binary, in a container."""
+
+WEB_ADAPTER = Path(__file__).with_name("web_adapter.py")
 
 _guard: Guard | None = None
 
@@ -144,7 +150,9 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         environment["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{version_config.runtime}"
         if runtime := os.environ.get(RUNTIME_VARIABLE):
             environment[RUNTIME_VARIABLE] = runtime
-        if CLOCK_VARIABLE in os.environ and FORK_SERVER_VARIABLE not in os.environ:
+        is_web = environment.get(WRAPPER_VARIABLE) == WEB_ADAPTERS_WRAPPER and parts.is_in("web-adapter")
+        # What the fork server starts lives in the world's time already; a web application is a program of its own.
+        if CLOCK_VARIABLE in os.environ and (is_web or FORK_SERVER_VARIABLE not in os.environ):
             environment[CLOCK_VARIABLE] = os.environ[CLOCK_VARIABLE]
         return FunctionSettings(
             name=self.function_version.id.function_name,
@@ -158,6 +166,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             python_path=(*_in_layers(version_config), *_python_path_of_all()),
             max_response_bytes=config.LAMBDA_LIMITS_MAX_FUNCTION_PAYLOAD_SIZE_BYTES,
             limits_memory=parts.is_in("memory-limit"),
+            program=WEB_ADAPTER if is_web else BOOTSTRAP,
             log_format=(version_config.logging_config or {}).get("LogFormat", "Text"),
         )
 

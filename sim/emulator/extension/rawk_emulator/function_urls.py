@@ -1,21 +1,103 @@
-"""Function URLs that a client can reach although LocalStack answers at a bare address.
+"""Function URLs that a client can reach, with what stock LocalStack's lack: cookies, every header, and AWS's limit.
 
 LocalStack puts a function's id in front of its own host, and nothing can be in front of `127.0.0.1`. Where its host is
 an address, function URLs get the name that stock LocalStack has, `localhost.localstack.cloud`, whose every subdomain is
-this machine.
+this machine. Where no name server says so, call LocalStack's address with a `Host` header.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
 import ipaddress
+import json
 from typing import Any
 
 from localstack.constants import LOCALHOST_HOSTNAME
-from localstack.services.lambda_ import provider
+from localstack.http import Request, Response
+from localstack.services.lambda_ import provider, urlrouter
+
+MAX_EVENT_BYTES = 6_291_456
+"""6 MB, for the whole event: a body in base 64 is a third larger there
+(https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
+
+TOO_LARGE = f"Request must be smaller than {MAX_EVENT_BYTES} bytes for the InvokeFunction operation"
+
+
+class TooLarge(Exception):
+    """The event is larger than AWS takes it."""
 
 
 def install() -> None:
-    """Name the host of function URLs, which is all that the Lambda service asks for."""
+    """Put host, mode, events and answers right."""
+    _name_the_host()
+    _name_the_mode()
+    _complete_events_and_answers()
+    _refuse_large_events()
+
+
+def _complete_events_and_answers() -> None:
+    stock_event, stock_response = urlrouter.event_for_lambda_url, urlrouter.lambda_result_to_response
+
+    def event_for_lambda_url(api_id: str, request: Request) -> dict[str, Any]:
+        event = complete_event(stock_event(api_id, request), list(request.headers.items()))
+        if len(json.dumps(event)) > MAX_EVENT_BYTES:
+            raise TooLarge
+        return event
+
+    def lambda_result_to_response(result: Any) -> Response:
+        response: Response = stock_response(result)
+        for cookie in cookies_of(result.payload):
+            response.headers.add("Set-Cookie", cookie)
+        return response
+
+    urlrouter.event_for_lambda_url = event_for_lambda_url
+    urlrouter.lambda_result_to_response = lambda_result_to_response
+
+
+def complete_event(event: dict[str, Any], sent: list[tuple[str, str]]) -> dict[str, Any]:
+    """Every value of a header that came more than once, and cookies in a list of their own."""
+    together: dict[str, str] = {}
+    for name, value in ((name.lower(), value) for name, value in sent):
+        together[name] = f"{together[name]},{value}" if name in together else value
+    headers = {name: together.get(name, value) for name, value in event["headers"].items()}
+    if cookies := [value for name, value in sent if name.lower() == "cookie"]:
+        del headers["cookie"]
+        event["cookies"] = [each for value in cookies for each in value.split("; ")]
+    return {**event, "headers": headers}
+
+
+def cookies_of(payload: bytes | str) -> list[str]:
+    """Those that a function's result sets."""
+    try:
+        result = json.loads(payload)
+    except ValueError:
+        return []
+    cookies = result.get("cookies") if isinstance(result, dict) else None
+    return [str(each) for each in cookies] if isinstance(cookies, list) else []
+
+
+def _refuse_large_events() -> None:
+    stock = urlrouter.FunctionUrlRouter.handle_lambda_url_invocation
+
+    def handle(*arguments: Any, **named: Any) -> Response:
+        try:
+            return stock(*arguments, **named)
+        except TooLarge:
+            return Response(json.dumps({"Message": TOO_LARGE}), 413, mimetype="application/json")
+
+    urlrouter.FunctionUrlRouter.handle_lambda_url_invocation = handle
+
+
+def _name_the_mode() -> None:
+    """A URL made without a word about it is BUFFERED, and AWS says so."""
+    stock = provider.FunctionUrlConfig
+
+    def function_url_config(**settings: Any) -> Any:
+        return stock(**{**settings, "invoke_mode": settings["invoke_mode"] or "BUFFERED"})
+
+    provider.FunctionUrlConfig = function_url_config
+
+
+def _name_the_host() -> None:
     stock = provider.localstack_host
 
     def host_of_function_urls(*arguments: Any, **named: Any) -> Any:

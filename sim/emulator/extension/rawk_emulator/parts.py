@@ -27,7 +27,7 @@ PARTS = (
     Part("function-logs", "the last words of replaced code reach CloudWatch Logs", "logs"),
     Part("batched-metrics", "metrics are published together, not four calls per message", "metrics"),
     Part("async-invocations", "asynchronous invocations are not held up by an update", "async_invocations"),
-    Part("function-urls", "function URLs have a host that can be reached", "function_urls"),
+    Part("function-urls", "function URLs have a host that can be reached, cookies, and limits", "function_urls"),
     Part("shared-code", "packages are unpacked once, and stay while old code still runs", "code"),
     Part("exact-queues", "messages reappear at their very moment; redriven ones are new", "queues"),
     Part("parallel-batches", "SQS mappings run batches side by side, with no idle wait", "sqs_mapping"),
@@ -41,6 +41,7 @@ PARTS = (
     Part("iam", "calls by roles and users are judged by their policies, as AWS judges them", "iam"),
     Part("events", "a line for every message, invocation and refusal, if SIM_EVENTS_FILE is set", "observer"),
     Part("process-executor", "functions run as processes of this machine, without Docker"),
+    Part("web-adapter", "web applications run as functions, as behind the Lambda Web Adapter"),
     Part("memory-limit", "a function that takes more than its MemorySize is killed"),
     Part("lean-door", "a lean HTTP server that listens where it was told to, and nowhere else", "gateway"),
 )

@@ -62,6 +62,7 @@ class FunctionSettings:
     python_path: tuple[str, ...] = ()
     log_format: str = "Text"
     limits_memory: bool = True
+    program: Path = BOOTSTRAP
     max_response_bytes: int = MAX_RESPONSE_BYTES
 
 
@@ -171,7 +172,7 @@ class Worker:
         self._memory_limit_bytes = settings.memory_size_mb * MIB if settings.limits_memory else None
         self._shared_bytes = 0
         environment = self._environment(settings, tmp)
-        self._process = start_process(settings.python, BOOTSTRAP, environment, settings.task_root)
+        self._process = start_process(settings.python, settings.program, environment, settings.task_root)
         self.pid = self._process.pid
         guard.watch(self.pid)
         assert self._process.stdout is not None
