@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sim.cloud import command as cloud
 from sim.emulator import command as emulator
 from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.report.journal_reading import NoJournal
@@ -33,6 +34,7 @@ try:
   python -m sim list                           what is claimed
   python -m sim report .sim/latest             make the report anew
   python -m sim emulator                       LocalStack with our extension, for any project
+  python -m sim cloud                          LocalStack and moto, for the whole Terraform configuration
   python -m sim roles .sim/latest              what roles may against what they did, after a run of all stories
   python -m sim events .sim/latest 3f2a        all that happened to the memory whose id begins so
 """
@@ -51,12 +53,12 @@ def parser() -> argparse.ArgumentParser:
     """All commands; each adds its own arguments and the function that runs it."""
     top = argparse.ArgumentParser(
         prog="python -m sim",
-        description="Reports of simulated runs, the index of the stories, and the emulator by itself.",
+        description="Reports of simulated runs, the index of the stories, and the emulators by themselves.",
         epilog=TEACHING,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (add_explore, add_report, add_list, add_events, add_roles, emulator.add_to):
+    for add in (add_explore, add_report, add_list, add_events, add_roles, emulator.add_to, cloud.add_to):
         add(commands)
     return top
 

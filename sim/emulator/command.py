@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from sim.emulator.environment import DEFAULT_HOME, EnvironmentNotBuilt
 from sim.emulator.extension.rawk_emulator.parts import PARTS, WITHOUT_VARIABLE, UnknownPart, left_out
+from sim.locked_environment import DEFAULT_HOME, EnvironmentNotBuilt
 
 PORT = 4566
 EXIT_NOT_STARTED = 2
@@ -68,7 +68,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         epilog=TEACHING,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    added.add_argument("--port", type=_port, default=PORT, help="where it answers (default: %(default)s)")
+    added.add_argument("--port", type=port_of, default=PORT, help="where it answers (default: %(default)s)")
     added.add_argument(
         "--listen", default="127.0.0.1", metavar="ADDRESS", help="of which address (default: %(default)s)"
     )
@@ -89,7 +89,7 @@ def run(parsed: argparse.Namespace) -> int:
     from sim.emulator.localstack import LocalStackNotStarted
 
     try:
-        with _ends_quietly():
+        with ends_quietly():
             return _serve(parsed)
     except (LocalStackNotStarted, EnvironmentNotBuilt, UnknownPart) as error:
         print(f"sim emulator: {error}", file=sys.stderr)
@@ -117,7 +117,7 @@ def _serve(parsed: argparse.Namespace) -> int:
         log,
         parsed.lambda_python,
         (EGRESS_GUARD,) if parsed.no_egress else (),
-        {**_settings_of(os.environ), **own, WITHOUT_VARIABLE: _without(parsed)},
+        {**settings_of(os.environ), **own, WITHOUT_VARIABLE: _without(parsed)},
         settings={},
         port=parsed.port,
         listen=parsed.listen,
@@ -147,7 +147,7 @@ def _tell_findings(endpoint_url: str) -> None:
 
 
 @contextmanager
-def _ends_quietly() -> Iterator[None]:
+def ends_quietly() -> Iterator[None]:
     """SIGTERM ends it as Ctrl-C does."""
 
     def leave(_: int, __: FrameType | None) -> None:
@@ -160,7 +160,8 @@ def _ends_quietly() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _settings_of(environment: "os._Environ[str]") -> dict[str, str]:
+def settings_of(environment: "os._Environ[str]") -> dict[str, str]:
+    """LocalStack's own settings among the shell's variables."""
     return {name: value for name, value in environment.items() if name.startswith(PASSED_ON)}
 
 
@@ -172,7 +173,8 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _port(text: str) -> int:
+def port_of(text: str) -> int:
+    """A TCP port as an argument. Raises ArgumentTypeError."""
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text} is no port: one is between 1 and 65535")
     return int(text)

@@ -1,29 +1,19 @@
 """LocalStack's own environment, built once per lock and machine into `.sim/environments`.
 
-LocalStack needs older libraries than the product, so it never shares an environment with it. The folder is named by
-what is in it, built beside and renamed into place: a half-built one is never used, and two processes that start at
-once build it once.
+LocalStack needs older libraries than the product, so it never shares an environment with it.
 """
 
-import hashlib
-import os
 import platform
-import shutil
-import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
-import uv
-from filelock import FileLock, Timeout
+from sim import locked_environment
+from sim.locked_environment import EnvironmentNotBuilt, LockedEnvironment, Say, python_of
 
 HERE = Path(__file__).parent
 LOCK = HERE / "localstack-requirements.txt"
 EXTENSION = HERE / "extension"
-DEFAULT_HOME = HERE.parents[1] / ".sim" / "environments"
-
-BUILD_LIMIT_SECONDS = 600
 
 PYTHON = (3, 13)
 """LocalStack 4.14 needs it: on an older Python it says healthy and answers 500 to everything."""
@@ -56,36 +46,34 @@ SERVICES = (
 """The services a world uses."""
 
 
-class EnvironmentNotBuilt(Exception):
-    """LocalStack's environment could not be built; the text says why and what to do."""
-
-
-def prepare_environment(say: Callable[[str], None] = lambda _: None, home: Path | None = None) -> Path:
+def prepare_environment(say: Say = lambda _: None, home: Path | None = None) -> Path:
     """Build LocalStack's environment unless it is there, and return its folder.
 
     `say` gets a line per step that takes time. Raises EnvironmentNotBuilt.
     """
     _check_python()
-    folder = (home or DEFAULT_HOME) / f"localstack-{_digest()}"
-    if _is_complete(folder):
-        return folder
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_suffix(".lock"), timeout=BUILD_LIMIT_SECONDS):
-            if not _is_complete(folder):
-                _build(folder, say)
-    except Timeout as error:
-        raise EnvironmentNotBuilt(
-            f"Another process holds {error.lock_file} for more than {BUILD_LIMIT_SECONDS} s."
-        ) from error
-    except OSError as error:
-        raise EnvironmentNotBuilt(f"{folder.parent} can not be written ({error}): make it writable.") from error
-    return folder
+    return _environment().prepare(say, home)
 
 
-def python_of(environment: Path) -> Path:
-    """The interpreter of an environment."""
-    return environment / "bin" / "python"
+def _environment() -> LockedEnvironment:
+    return LockedEnvironment(
+        name="localstack",
+        owner="LocalStack's",
+        release="LocalStack 4.14.0",
+        megabytes=80,
+        lock=LOCK,
+        # The entry points and the index are in it, the extension's code is not.
+        depends_on=((EXTENSION / "pyproject.toml").read_bytes(), f"{INDEX_SCRIPT} {SERVICES}".encode()),
+        finish=_finish,
+    )
+
+
+def _finish(environment: Path, say: Say) -> None:
+    _declare_extension(environment)
+    say("  indexing AWS's services ...")
+    locked_environment.run(
+        [python_of(environment), "-c", INDEX_SCRIPT, static_files_of(environment), *SERVICES], "index AWS's services"
+    )
 
 
 def static_files_of(environment: Path) -> Path:
@@ -101,50 +89,6 @@ def _check_python() -> None:
         )
 
 
-def _digest() -> str:
-    """Names all an environment depends on: the lock, the extension's entry points, the index, the interpreter."""
-    parts = [
-        LOCK.read_bytes(),
-        (EXTENSION / "pyproject.toml").read_bytes(),
-        f"{INDEX_SCRIPT} {SERVICES}".encode(),
-        f"{sys.version} {platform.platform()} {Path(sys.executable).resolve()}".encode(),
-    ]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
-
-
-def _is_complete(folder: Path) -> bool:
-    return (folder / "complete").exists() and python_of(folder).exists()
-
-
-def _build(folder: Path, say: Callable[[str], None]) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    workshop = folder.with_name(f"{folder.name}.building")
-    shutil.rmtree(workshop, ignore_errors=True)
-    say("Building LocalStack's environment (once per machine, about 80 MB from the package index) ...")
-    _run([_uv(), "venv", "--quiet", "--no-project", "--python", sys.executable, workshop], "make the environment")
-    say("  installing LocalStack 4.14.0 ...")
-    _run(
-        [
-            _uv(),
-            "pip",
-            "sync",
-            "--quiet",
-            "--require-hashes",
-            "--compile-bytecode",
-            "--python",
-            python_of(workshop),
-            LOCK,
-        ],
-        "install LocalStack 4.14.0 from the package index (the first build needs the network)",
-    )
-    _declare_extension(workshop)
-    say("  indexing AWS's services ...")
-    _run([python_of(workshop), "-c", INDEX_SCRIPT, static_files_of(workshop), *SERVICES], "index AWS's services")
-    (workshop / "complete").touch()
-    workshop.rename(folder)
-    say(f"LocalStack's environment is ready: {folder}")
-
-
 def _declare_extension(environment: Path) -> None:
     """Install the extension's entry points, not its code: that comes by PYTHONPATH from this very checkout."""
     project = tomllib.loads((EXTENSION / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -157,27 +101,3 @@ def _declare_extension(environment: Path) -> None:
     groups = project["entry-points"].items()
     lines = [line for group, points in groups for line in (f"[{group}]", *(f"{k} = {v}" for k, v in points.items()))]
     (metadata / "entry_points.txt").write_text("\n".join(lines) + "\n")
-
-
-def _uv() -> str:
-    try:
-        return uv.find_uv_bin()
-    except FileNotFoundError as error:
-        raise EnvironmentNotBuilt("The package `uv` has no binary for this machine: reinstall it.") from error
-
-
-def _run(command: list[str | Path], purpose: str) -> None:
-    # The harness's own environment variables for Python must not reach into the new one; those for indexes must.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-    try:
-        finished = subprocess.run(
-            [str(part) for part in command],
-            capture_output=True,
-            text=True,
-            env=environment,
-            timeout=BUILD_LIMIT_SECONDS,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise EnvironmentNotBuilt(f"Could not {purpose} within {BUILD_LIMIT_SECONDS} s.") from error
-    if finished.returncode != 0:
-        raise EnvironmentNotBuilt(f"Could not {purpose}; uv says:\n{finished.stderr.strip()[-2000:]}")

@@ -23,9 +23,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sim.clock import RealClock
 from sim.emulator.control import emulator_pid
-from sim.emulator.environment import EXTENSION, prepare_environment, python_of, static_files_of
+from sim.emulator.environment import EXTENSION, prepare_environment, static_files_of
 from sim.emulator.extension.rawk_emulator import parts
 from sim.engines.processes import ChildProcess, claim, free_port, machine_environment
+from sim.locked_environment import python_of
 
 START_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 3.0

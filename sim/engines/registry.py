@@ -3,9 +3,10 @@
 To add one, declare it here: the plugin, its options and the marks of stories know no other place.
 """
 
-from sim.emulator.environment import EnvironmentNotBuilt, prepare_environment
+from sim.emulator.environment import prepare_environment
 from sim.engines.embedded import EmbeddedWorld
 from sim.engines.engine import Capability, Engine, EngineNotReady, Say, WorldPlan
+from sim.locked_environment import EnvironmentNotBuilt
 
 
 def _prepare_embedded(say: Say) -> None:

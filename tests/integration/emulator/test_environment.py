@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from sim import locked_environment
 from sim.emulator import environment
-from sim.emulator.environment import EnvironmentNotBuilt, prepare_environment
+from sim.emulator.environment import prepare_environment
+from sim.locked_environment import EnvironmentNotBuilt
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def fake_build(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             binary.parent.mkdir()
             binary.touch()
 
-    monkeypatch.setattr(environment, "_run", run)
+    monkeypatch.setattr(locked_environment, "run", run)
     return steps
 
 
@@ -101,7 +103,7 @@ def test_the_harnesss_own_python_settings_stay_outside(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("subprocess.run", run)
     monkeypatch.setenv("PYTHONPATH", "/mine")
-    environment._run(["true"], "do nothing")
+    locked_environment.run(["true"], "do nothing")
 
     assert "PYTHONPATH" not in seen
     assert seen["PATH"] == os.environ["PATH"]

@@ -12,6 +12,9 @@ from functools import cache
 WITHOUT_VARIABLE = "SIM_WITHOUT"
 """Names of the parts to leave out, with commas or blanks between them."""
 
+NETWORKS_URL_VARIABLE = "SIM_NETWORKS_URL"
+"""Whose EC2 knows the subnets of functions in a VPC, where another server has it."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -28,6 +31,7 @@ PARTS = (
     Part("batched-metrics", "metrics are published together, not four calls per message", "metrics"),
     Part("async-invocations", "asynchronous invocations are not held up by an update", "async_invocations"),
     Part("function-urls", "function URLs have a host that can be reached, cookies, and limits", "function_urls"),
+    Part("networks", "a VPC's functions, where another server has EC2 (SIM_NETWORKS_URL)", "networks"),
     Part("shared-code", "packages are unpacked once, and stay while old code still runs", "code"),
     Part("exact-queues", "messages reappear at their very moment; redriven ones are new", "queues"),
     Part("parallel-batches", "SQS mappings run batches side by side, with no idle wait", "sqs_mapping"),

@@ -1,0 +1,100 @@
+"""`python -m sim cloud`: a local control plane for all that the Terraform configuration uses, until Ctrl-C."""
+
+import argparse
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+
+from sim.emulator.command import ends_quietly, port_of, settings_of
+from sim.locked_environment import DEFAULT_HOME, EnvironmentNotBuilt
+
+PORT = 4566
+EXIT_NOT_STARTED = 2
+EXIT_DIED = 1
+LOOK_EVERY_SECONDS = 0.5
+
+ABOUT = "Run a local control plane for the whole Terraform configuration, all five topologies, until Ctrl-C."
+
+TEACHING = """\
+Two servers on 127.0.0.1. LocalStack with our extension is where things run: S3, SQS, SNS, Lambda, IAM (enforced), STS,
+Logs, CloudWatch, EventBridge, Scheduler, Secrets Manager, SSM. moto with our additions is where things are described:
+EC2, RDS, ECR, ECS, ELBv2, API Gateway, Application Auto Scaling, App Runner, CodeDeploy, Budgets, X-Ray, DynamoDB.
+
+Which is where, the SDKs, the CLI and Terraform read from AWS_ENDPOINT_URL_<SERVICE>; a file with all of it is written:
+
+  python -m sim cloud &                            # says where the file is
+  source .sim/cloud-4566/env                       # in this shell, AWS is here from now on
+  terraform apply -var-file=topologies/ecs.tfvars  # unchanged configuration: no endpoints, no skip flags
+
+Everything is gone when it stops. The whole circle (plan, apply, plan, change, destroy) for all topologies is
+`tox -e terraform`. LocalStack alone, for scenarios and other projects: `python -m sim emulator`. More: docs/cloud.md
+"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    added = commands.add_parser(
+        "cloud",
+        help=ABOUT.rstrip("."),
+        description=ABOUT,
+        epilog=TEACHING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    added.add_argument("--port", type=port_of, default=PORT, help="LocalStack's (default: %(default)s)")
+    added.add_argument("--moto-port", type=port_of, help="moto's (default: the one after LocalStack's)")
+    added.add_argument("--env", type=Path, metavar="FILE", help="where to write the variables (default: below .sim)")
+    added.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM; gives the exit code."""
+    from sim.cloud.moto import MotoNotStarted
+    from sim.emulator.localstack import LocalStackNotStarted
+
+    try:
+        with ends_quietly():
+            return _serve(parsed)
+    except (LocalStackNotStarted, MotoNotStarted, EnvironmentNotBuilt) as error:
+        print(f"sim cloud: {error}", file=sys.stderr)
+        return EXIT_NOT_STARTED
+    except KeyboardInterrupt:
+        print("stopped")
+        return 0
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    from sim.cloud.cloud import Cloud
+    from sim.engines.processes import clear_stale
+
+    began = time.monotonic()
+    home = DEFAULT_HOME.parent
+    clear_stale(home)
+    folder = home / f"cloud-{parsed.port}"
+    file: Path = parsed.env or folder / "env"
+    cloud = Cloud(
+        folder, port=parsed.port, moto_port=parsed.moto_port or parsed.port + 1, settings=settings_of(os.environ)
+    )
+    try:
+        cloud.start(_say)
+        write_environment(file, cloud.environment())
+        _say(f"ready after {time.monotonic() - began:.1f} s: {cloud.endpoints()}; logs in {folder}")
+        _say(f"in your shell: source {shlex.quote(str(file))}")
+        _say("Ctrl-C stops it")
+        while cloud.who_died() is None:
+            time.sleep(LOOK_EVERY_SECONDS)
+        print(f"sim cloud: {cloud.who_died()} ended by itself; its log is in {folder}", file=sys.stderr)
+        return EXIT_DIED
+    finally:
+        cloud.stop()
+        file.unlink(missing_ok=True)  # nobody shall be led to where nothing is
+
+
+def write_environment(file: Path, variables: dict[str, str]) -> None:
+    """Write the variables as lines for a shell."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -1,0 +1,23 @@
+"""`python -m rawk_cloud --port N`: moto's server with our additions, on 127.0.0.1."""
+# mypy: disable-error-code="import-not-found"
+# moto lives in an environment of its own
+
+import argparse
+
+from werkzeug.serving import make_server
+
+from . import additions
+
+
+def main() -> None:
+    """Serve until somebody stops it."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--port", type=int, required=True)
+    arguments.add_argument("--identity-url", help="whose IAM knows instance profiles (default: moto's)")
+    parsed = arguments.parse_args()
+    application = additions.application(parsed.identity_url)
+    make_server("127.0.0.1", parsed.port, application, threaded=True).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

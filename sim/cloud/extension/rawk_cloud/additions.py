@@ -1,0 +1,24 @@
+"""moto's server with all additions in place, as a WSGI application."""
+# mypy: disable-error-code="import-not-found"
+# moto lives in an environment of its own
+
+import re
+from typing import Any
+
+from moto import backend_index
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from . import apprunner, budgets, codedeploy, ec2, ecs, profiles, rds, scaling, xray
+
+
+def application(identity_url: str | None) -> Any:
+    """`identity_url` is whose IAM knows instance profiles; moto's own when None."""
+    for addition in (budgets, codedeploy, ec2, ecs, rds, scaling, xray):
+        addition.install()
+    if identity_url:
+        profiles.install(identity_url)
+    backend_index.backend_url_patterns.append(("apprunner", re.compile(r"https?://apprunner\.(.+)\.amazonaws\.com")))
+    served = DomainDispatcherApplication(create_backend_app)
+    served.app_instances["apprunner"] = apprunner.service(DEFAULT_ACCOUNT_ID)
+    return served

@@ -1,0 +1,128 @@
+"""moto's server with our additions, as a child process: started on a port of 127.0.0.1, proven to work, stopped.
+
+It keeps everything in memory: what was made is gone when it stops.
+"""
+
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sim.cloud.environment import EXTENSION, prepare_environment
+from sim.engines.processes import ChildProcess, free_port, machine_environment
+from sim.locked_environment import python_of
+
+START_LIMIT_SECONDS = 60.0
+STOP_LIMIT_SECONDS = 3.0
+LOOK_EVERY_SECONDS = 0.1
+ACCOUNT = "000000000000"
+"""LocalStack's: an ARN must look the same on both sides."""
+REGION = "us-east-1"
+
+
+class MotoNotStarted(Exception):
+    """moto's server did not come up; the text has the end of its log."""
+
+
+class Moto:
+    """One moto server with our additions; `identity_url` is who answers for IAM, and is asked for instance profiles."""
+
+    def __init__(self, log_path: Path, *, identity_url: str | None = None, port: int | None = None) -> None:
+        """Without a port it takes a free one; without `identity_url` its own IAM answers."""
+        self._log_path = log_path
+        self._identity_url = identity_url
+        self._port = port or free_port()
+        self._process: ChildProcess | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def endpoint_url(self) -> str:
+        """http://127.0.0.1:PORT."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.is_alive()
+
+    def start(self, say: Callable[[str], None] = lambda _: None) -> None:
+        """Start it and prove that it works. Raises MotoNotStarted, EnvironmentNotBuilt."""
+        if not is_free(self._port):
+            raise MotoNotStarted(f"Port {self._port} of 127.0.0.1 is taken: stop who listens there, or give another.")
+        environment = prepare_environment(say)
+        more = ["--identity-url", self._identity_url] if self._identity_url else []
+        self._process = ChildProcess(
+            "moto",
+            [python_of(environment), "-m", "rawk_cloud", "--port", str(self._port), *more],
+            _environment(),
+            self._log_path,
+        )
+        self._process.start()
+        problem = self._prove()
+        if problem is not None:
+            log = self._process.log_tail()
+            self.stop()
+            raise MotoNotStarted(
+                f"moto did not start: {problem}. If {environment} was damaged, remove it: the next run builds it anew. "
+                f"The end of {self._log_path}:\n{log}"
+            )
+
+    def stop(self) -> None:
+        """Stop it; does nothing when it was never started."""
+        if self._process:
+            self._process.stop(STOP_LIMIT_SECONDS)
+            self._process = None
+
+    def _prove(self) -> str | None:
+        """Wait until it does real work; what went wrong otherwise."""
+        config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20, proxies={})
+        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+        runner = session.client("apprunner", endpoint_url=self.endpoint_url, config=config)
+        networks = session.client("ec2", endpoint_url=self.endpoint_url, config=config)
+        give_up_at = time.monotonic() + START_LIMIT_SECONDS
+        problem: Exception | None = None
+        while self.is_alive() and time.monotonic() < give_up_at:
+            try:
+                runner.list_services()
+                networks.describe_vpcs()
+            except (BotoCoreError, ClientError) as error:
+                problem = error
+                time.sleep(LOOK_EVERY_SECONDS)
+            else:
+                return None
+        return str(problem) if self.is_alive() else "it ended by itself"
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on that port of 127.0.0.1."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def _environment() -> dict[str, str]:
+    return {
+        **machine_environment(),
+        "PYTHONPATH": str(EXTENSION),
+        "PYTHONUNBUFFERED": "1",
+        "MOTO_ACCOUNT_ID": ACCOUNT,
+        "TZ": "UTC",
+        "NO_PROXY": "127.0.0.1,localhost",
+        # Nobody may ask the machine's own metadata, should it be one of AWS's.
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+    }
