@@ -51,6 +51,8 @@ class People:
         self._seed = seed
         self._journal = journal
         self._takes = 0
+        self._uploaded: dict[str, bytes] = {}
+        """Memory → what was uploaded past the API."""
         self._lock = threading.Lock()
         self._api_url = api_url
         self._visible_state = visible_state
@@ -87,15 +89,46 @@ class People:
             data={"title": title} if title else {},
             headers=headers,
         )
-        self._journal.write(
-            "api",
-            call="POST /memories",
-            status_code=answer.status_code,
-            memory_id=_id_in(answer),
-            seconds=answer.elapsed.total_seconds(),
-        )
+        self._journal_call("POST /memories", answer)
         if answer.status_code == httpx.codes.ACCEPTED:
             self._remember(answer.json()["id"], tenant, audio)
+        return answer
+
+    def record_straight(self, count: int = 1, *, tenant: str = DEFAULT_TENANT) -> Memories:
+        """Upload so many different recordings past the API and submit them. Raises ApiRefused unless all is well."""
+        chosen = recordings.pick(count, self._seed + self._takes)
+        return Memories(self, [self._record_straight(recording, tenant) for recording in chosen])
+
+    def begin_upload(
+        self,
+        content_type: str = "audio/wav",
+        *,
+        tenant: str = DEFAULT_TENANT,
+        title: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> httpx.Response:
+        """Ask for a form to upload a recording straight to S3 with, and give the answer, whatever it is."""
+        headers = {**self._headers(tenant), **({"Idempotency-Key": idempotency_key} if idempotency_key else {})}
+        said = {"content_type": content_type, **({"title": title} if title else {})}
+        answer = self._request("POST", "/api/v1/uploads", json=said, headers=headers)
+        self._journal_call("POST /uploads", answer)
+        return answer
+
+    def upload_straight(self, begun: httpx.Response, audio: bytes) -> httpx.Response:
+        """What an app does with the form it was given: send it to S3, past the API; gives S3's answer."""
+        form = begun.json()["form"]
+        answer = self._http.post(form["url"], data=form["fields"], files={"file": ("memo", audio)})
+        self._journal_call("POST to S3", answer, begun.json()["id"])
+        if answer.is_success:
+            self._uploaded[begun.json()["id"]] = audio
+        return answer
+
+    def submit(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
+        """Hand an uploaded recording over, and give the answer, whatever it is."""
+        answer = self._request("POST", f"/api/v1/memories/{memory_id}/submit", headers=self._headers(tenant))
+        self._journal_call("POST /memories/…/submit", answer, memory_id)
+        if answer.status_code == httpx.codes.ACCEPTED and memory_id in self._uploaded:
+            self._remember(memory_id, tenant, self._uploaded[memory_id])
         return answer
 
     def accepts(self, audio: bytes, tenant: str, idempotency_key: str) -> bool:
@@ -154,14 +187,33 @@ class People:
         return self._http.request(method, f"{self._api_url()}{path}", **parts)
 
     def _record_one(self, recording: Recording, tenant: str, title: str | None) -> Submitted:
-        with self._lock:
-            self._takes += 1
-            take = self._takes
-        audio = recordings.variant(recording, take)
+        audio = recordings.variant(recording, self._next_take())
         answer = self.upload(audio, file_name=recording.file_name, tenant=tenant, title=title)
         if answer.status_code != httpx.codes.ACCEPTED:
             raise ApiRefused(f"recording {recording.name!r} was not accepted: {answer.status_code} {answer.text}")
         return self._remember(answer.json()["id"], tenant, audio)
+
+    def _record_straight(self, recording: Recording, tenant: str) -> Submitted:
+        audio = recordings.variant(recording, self._next_take())
+        begun = _require(self.begin_upload(recording.content_type, tenant=tenant), httpx.codes.CREATED)
+        _require(self.upload_straight(begun, audio), httpx.codes.NO_CONTENT)
+        memory_id = begun.json()["id"]
+        _require(self.submit(memory_id, tenant), httpx.codes.ACCEPTED)
+        return self._remember(memory_id, tenant, audio)
+
+    def _next_take(self) -> int:
+        with self._lock:
+            self._takes += 1
+            return self._takes
+
+    def _journal_call(self, call: str, answer: httpx.Response, memory_id: str | None = None) -> None:
+        self._journal.write(
+            "api",
+            call=call,
+            status_code=answer.status_code,
+            memory_id=memory_id or _id_in(answer),
+            seconds=answer.elapsed.total_seconds(),
+        )
 
     def _remember(self, memory_id: str, tenant: str, audio: bytes) -> Submitted:
         """What the API said yes to must not get lost: keep what is needed to tell."""
@@ -181,4 +233,11 @@ class People:
 
 
 def _id_in(answer: httpx.Response) -> str | None:
-    return answer.json().get("id") if answer.status_code == 202 else None
+    return answer.json().get("id") if answer.status_code in (httpx.codes.CREATED, httpx.codes.ACCEPTED) else None
+
+
+def _require(answer: httpx.Response, status_code: int) -> httpx.Response:
+    """Raises ApiRefused for any other."""
+    if answer.status_code != status_code:
+        raise ApiRefused(f"{answer.url.path} was answered {answer.status_code}: {answer.text}")
+    return answer

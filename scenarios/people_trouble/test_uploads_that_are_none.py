@@ -24,6 +24,18 @@ def test_what_is_no_recording_is_refused(sim):
     assert sim.stored_audio() == set()
 
 
+def test_what_is_no_recording_is_refused_past_the_api_as_well(sim):
+    # Given a letter that somebody uploads straight to the store, as an mp3.
+    begun = sim.api.begin_upload("audio/mpeg")
+    assert sim.api.upload_straight(begun, b"Dear Sir or Madam, " * 100).status_code == 204
+
+    # When it is submitted, then it is refused as what it is, and gone.
+    refused = sim.api.submit(begun.json()["id"])
+    assert (refused.status_code, refused.json()["type"]) == (415, "urn:rawk:problem:recording-not-audio")
+    assert sim.api.listed("acme") == []
+    assert sim.stored_audio() == set()
+
+
 def test_a_stranger_gets_nothing(sim):
     # Given a key that is not one of ours.
     answer = sim.api.as_stranger("POST", "/api/v1/memories")

@@ -123,7 +123,7 @@ class RunningPipeline:
         self._s3: S3Client = clients.s3
         self._lambda: LambdaClient = clients.lambda_
         self._logs: CloudWatchLogsClient = clients.logs
-        self._iam, self._sts = clients.iam, clients.sts
+        self._iam, self._sts, self._events = clients.iam, clients.sts, clients.events
         self.roles = Roles(clients, pipeline, emulator)
         self.endpoint_url, self.region = endpoint_url, clients.region
         self.sqs: SQSClient = clients.sqs
@@ -182,6 +182,12 @@ class RunningPipeline:
         """Invoke the relay now, and wait for what it says."""
         answer = self._lambda.invoke(FunctionName=self.pipeline.relay_function)
         return dict(json.loads(answer["Payload"].read() or b"{}"))
+
+    def schedule_relay(self, runs: bool) -> None:
+        """Switch the relay's schedule on or off."""
+        switch = self._events.enable_rule if runs else self._events.disable_rule
+        switch(Name=self.pipeline.relay_rule)
+        self.journal.write("relay_schedule", runs=runs)
 
     def worker_processes(self) -> list[int]:
         """Process ids that run the worker's function now."""

@@ -77,6 +77,10 @@ def _aws(port: str, method: str, words: str, *more: Trouble) -> Site:
 
 
 ACCEPT = _memories("accept", "writes the memory and its outbox row")
+BEGIN_UPLOAD = _memories("begin_upload", "writes down an upload that is to come")
+SUBMIT_UPLOAD = _memories("submit_upload", "queues what was uploaded, with its outbox row")
+WITHDRAW_UPLOAD = _memories("withdraw_upload", "withdraws the upload")
+FORGET_UPLOADS = _memories("forget_uploads", "forgets uploads that nobody submitted")
 GET = _memories("get", "reads the memory")
 FIND = _memories("find", "looks the memory up")
 PAGE = _memories("page", "lists memories")
@@ -99,6 +103,9 @@ OPEN_UPLOAD = _aws("audio", "open_upload", "begins the upload")
 WRITE = _aws("audio", "write", "uploads audio")
 COMPLETE = _aws("audio", "complete", "completes the upload")
 ABORT = Site("audio", "abort", "aborts the upload", (T.KILLED_BEFORE, T.KILLED_AFTER, T.SLOW), 20, 30_000)
+UPLOAD_FORM = Site("audio", "upload_form", "signs a form", (T.KILLED_BEFORE, T.KILLED_AFTER), 1, 1_000)
+"""Signed without asking S3: it can not be down."""
+LOOK = _aws("audio", "look", "looks at the audio")
 FETCH = _aws("audio", "fetch", "fetches the audio")
 DELETE_AUDIO = _aws("audio", "delete", "removes the audio")
 OLDER_THAN = _aws("audio", "older_than", "looks for old audio")

@@ -35,7 +35,7 @@ def told(world: "World", site: Site, args: tuple[Any, ...], answer: Any, befell:
 
 
 def _saw_nothing(site: Site, answer: Any) -> bool:
-    looks = {"claim_outbox", "queue_due_analyses", "fail_abandoned", "older_than", "known_audio"}
+    looks = {"claim_outbox", "queue_due_analyses", "fail_abandoned", "forget_uploads", "older_than", "known_audio"}
     return site.method in looks and (site.method in ("older_than", "known_audio") or not answer)
 
 

@@ -1,8 +1,10 @@
 """What SQS can do to us. Every fault is about this pipeline's queues alone."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from sim.clock import VirtualClock
 from sim.engines.relay import Relay
 from sim.faults.aws import (
     EVERYBODY,
@@ -19,6 +21,9 @@ from sim.faults.aws import (
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+RELAY_EVERY = timedelta(minutes=1)
+"""`schedule_expression` of its rule in Terraform."""
+
 LONGEST_DELAY_SECONDS = 900
 """What SQS takes (Amazon SQS API Reference, SetQueueAttributes, DelaySeconds)."""
 
@@ -28,6 +33,15 @@ class QueueWorld(Protocol):
 
     @property
     def sqs_relay(self) -> Relay: ...
+
+
+class RelayWorld(Protocol):
+    """What switching the relay off needs of a world."""
+
+    @property
+    def clock(self) -> VirtualClock: ...
+
+    def schedule_relay(self, runs: bool) -> None: ...
 
 
 class DelayWorld(AwsWorld, Protocol):
@@ -84,6 +98,11 @@ def delivered_late(duration: Duration) -> "DeliveredLate":
     return DeliveredLate(round(seconds))
 
 
+def relay_off() -> "RelayOff":
+    """The relay's schedule is switched off: nobody sends what was left in the outbox, and nothing is swept."""
+    return RelayOff()
+
+
 @dataclass(frozen=True)
 class QueueDown:
     family = "queue"
@@ -108,6 +127,36 @@ class ActiveQueueDown:
 
     def stop(self) -> None:
         self._relay.mend()
+
+
+@dataclass(frozen=True)
+class RelayOff:
+    family = "queue"
+
+    def describe(self) -> str:
+        return "the relay's schedule is off"
+
+    def start(self, world: RelayWorld) -> "ActiveRelayOff":
+        world.schedule_relay(False)
+        return ActiveRelayOff(world, world.clock.now())
+
+
+class ActiveRelayOff:
+    """Met once for every run that there should have been."""
+
+    def __init__(self, world: RelayWorld, since: datetime) -> None:
+        self._world = world
+        self._since = since
+        self._until: datetime | None = None
+
+    @property
+    def times_met(self) -> int:
+        return int(((self._until or self._world.clock.now()) - self._since) / RELAY_EVERY)
+
+    def stop(self) -> None:
+        if self._until is None:
+            self._until = self._world.clock.now()
+            self._world.schedule_relay(True)
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from typing import Literal
 
 from sim.faults.aws import FUNCTIONS, AwsFault, Duration, in_words, seconds_of, the_bucket
 
-PUTS = ["PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]
-"""Every call that an upload is made of, small or large."""
-ENDS_OF_PUTS = ["PutObject", "CompleteMultipartUpload"]
+PUTS = ["PutObject", "PostObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]
+"""Every call that an upload is made of, small or large, or past the API."""
+ENDS_OF_PUTS = ["PutObject", "PostObject", "CompleteMultipartUpload"]
 """The calls that make an object be there."""
 OPERATIONS = {"put": PUTS, "get": ["GetObject"]}
 

@@ -3,6 +3,7 @@
 RawkError
 ├── Refused                 the caller's doing; the API answers 4xx
 │   ├── NotAuthenticated · MemoryNotFound · MemoryDeleted · IdempotencyConflict · InvalidCursor
+│   ├── RequestTooLarge · UploadMissing
 │   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload · UploadTooSlow
 ├── Unavailable             something of ours is down; the API answers 503, the worker returns the job
 │   └── DatabaseUnavailable · StorageUnavailable · QueueUnavailable
@@ -95,6 +96,20 @@ class UploadTooSlow(BadRecording):
     status_code = 408
     type = "upload-too-slow"
     title = "The upload takes too long"
+
+
+class RequestTooLarge(Refused):
+    status_code = 413
+    type = "request-too-large"
+    title = "The request is larger than any we can serve"
+
+
+class UploadMissing(Refused):
+    """A memory was submitted before its audio was uploaded."""
+
+    status_code = 409
+    type = "upload-missing"
+    title = "The audio has not been uploaded"
 
 
 class InvalidCursor(Refused):

@@ -5,7 +5,7 @@ in-memory one, and both pass the same contract tests (`tests/contract`). Time co
 a database's `now()`, and chance from `Chance` alone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -41,10 +41,35 @@ class AudioUpload(Protocol):
         """Give up. Never raises: what could not be removed is swept by age."""
 
 
+@dataclass(frozen=True, slots=True)
+class AudioForm:
+    """What lets its holder upload one object: POST to the URL the fields as they are, then the part `file`."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioHead:
+    """How stored audio begins, and how much of it there is."""
+
+    leading_bytes: bytes
+    size_bytes: int
+
+
 class AudioStore(Protocol):
     """All methods raise StorageUnavailable when the store does not answer."""
 
     def open_upload(self, key: str, content_type: str) -> AudioUpload: ...
+
+    def upload_form(self, key: str, content_type: str, max_bytes: int, valid_seconds: int) -> AudioForm:
+        """Let whoever holds the form store 1 to `max_bytes` bytes of that type under the key, past us."""
+
+    def link(self, key: str, content_type: str, valid_seconds: int) -> str:
+        """A URL under which whoever holds it can fetch the audio, past us. Does not look whether there is any."""
+
+    def look(self, key: str, leading_bytes: int) -> AudioHead:
+        """Raises AudioMissing when there is nothing under the key."""
 
     def fetch(self, key: str) -> bytes:
         """Raises AudioMissing when there is nothing under the key."""
@@ -115,7 +140,9 @@ class DeadLetters(Protocol):
 class Accepted:
     memory: Memory
     created: bool
-    """False when the idempotency key was known: then nothing was written."""
+    """False when nothing was written: the idempotency key was known, or the step had been taken before."""
+    outbox_id: int | None = None
+    """Of the outbox row that waits for the memory's job to be sent; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +227,23 @@ class MemoryStore(Protocol):
         has another content digest, MemoryDeleted if it was deleted since.
         """
 
+    def begin_upload(self, new: NewMemory, now: datetime) -> Accepted:
+        """Write the memory, `uploading`: its audio is still to come, and it has no job. Raises as `accept` does."""
+
+    def submit_upload(
+        self, tenant: str, memory_id: str, content_type: str, size_bytes: int, now: datetime, send_again_at: datetime
+    ) -> Accepted | None:
+        """Its audio has come: `uploading` becomes `queued`, with an outbox row as by `accept`.
+
+        A memory that is no longer `uploading` is given as it is. None when the tenant has no such memory.
+        """
+
+    def withdraw_upload(self, tenant: str, memory_id: str) -> str | None:
+        """Remove a memory that is still `uploading`, without a trace: its idempotency key may be used anew.
+
+        Gives the audio's key, or None when there is no such memory or it was submitted.
+        """
+
     def get(self, tenant: str, memory_id: str) -> Memory | None: ...
 
     def find(self, memory_id: str) -> Memory | None:
@@ -218,8 +262,12 @@ class MemoryStore(Protocol):
     def claim_outbox(self, now: datetime, again_at: datetime, limit: int) -> list[OutboxEntry]:
         """Entries due by now, each given to one caller only and due again at `again_at` unless marked sent."""
 
-    def mark_sent(self, memory_id: str) -> None:
-        """Forget the memory's outbox rows. Fine when there are none."""
+    def mark_sent(self, outbox_id: int) -> None:
+        """Forget the outbox row. Fine when it is gone.
+
+        By its own id and not its memory's: whoever notes late that a job was sent must not take away the row of one
+        that was asked for since.
+        """
 
     def queue_due_analyses(self, now: datetime, again_at: Sequence[datetime], limit: int) -> list[str]:
         """Put transcript-only memories whose analysis is due, and that no live lease holds, into the outbox.
@@ -232,6 +280,9 @@ class MemoryStore(Protocol):
     def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
         """Fail, as `abandoned`, what is `processing` without a live lease and unchanged since before the first
         moment, and what is `queued` unchanged since before the second. Gives the ids."""
+
+    def forget_uploads(self, begun_before: datetime) -> list[str]:
+        """Remove memories still `uploading` that were begun before the moment, as `withdraw_upload` does; gives ids."""
 
     def known_audio(self, keys: Iterable[str]) -> set[str]:
         """Those of the keys that belong to a memory."""

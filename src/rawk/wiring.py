@@ -141,7 +141,12 @@ def _client(service: str) -> Any:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
-    config = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 2})
+    config = Config(
+        connect_timeout=3,
+        read_timeout=15,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        signature_version="s3v4" if service == "s3" else None,  # presigned in us-east-1 it would be the version before
+    )
     try:
         return boto3.client(service, config=config)  # type: ignore[call-overload]
     except (BotoCoreError, ValueError) as error:  # no region, or an endpoint that is no address

@@ -257,7 +257,8 @@ run "as_deployed" {
 
   assert {
     condition = toset(flatten([for each in jsondecode(aws_iam_role_policy.api.policy).Statement : each.Action])) == toset([
-      "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage", "secretsmanager:GetSecretValue",
+      "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage",
+      "secretsmanager:GetSecretValue",
     ])
     error_message = "The API keeps audio and sends jobs; it does not take them."
   }

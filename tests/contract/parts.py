@@ -74,7 +74,12 @@ def aws_client(service: str, endpoint_url: str) -> Any:
         region_name="us-east-1",
         aws_access_key_id="000000000000",
         aws_secret_access_key="test",
-        config=Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1}),
+        config=Config(
+            connect_timeout=2,
+            read_timeout=10,
+            retries={"total_max_attempts": 1},
+            signature_version="s3v4" if service == "s3" else None,
+        ),
     )
 
 

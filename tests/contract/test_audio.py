@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import httpx2
 import pytest
 
 from rawk.errors import AudioMissing
-from rawk.ports import AudioStore
+from rawk.ports import AudioForm, AudioHead, AudioStore
+from rawk.storage.in_memory import InMemoryAudioStore
 from rawk.storage.s3 import PART_BYTES
 
 KEY = "audio/acme/one"
@@ -103,6 +105,64 @@ def test_old_audio_is_told_from_new(audio: AudioStore) -> None:
     now = datetime.now(UTC)
     assert sorted(audio.older_than(now + timedelta(minutes=1))) == ["audio/acme/one", "audio/zoo/two"]
     assert list(audio.older_than(now - timedelta(minutes=1))) == []
+
+
+# past us
+
+
+def posted(audio: AudioStore, form: AudioForm, content: bytes) -> bool:
+    """What a client does with the form; says whether the store took it."""
+    if isinstance(audio, InMemoryAudioStore):
+        return audio.receive(form, content)
+    answer = httpx2.post(form.url, data=dict(form.fields), files={"file": ("memo", content)}, trust_env=False)
+    return answer.status_code == 204
+
+
+def test_whoever_holds_a_form_can_store_what_it_is_for(audio: AudioStore) -> None:
+    form = audio.upload_form(KEY, "audio/wav", 1000, 60)
+    assert posted(audio, form, content_of(1000))
+    assert audio.fetch(KEY) == content_of(1000)
+    assert posted(audio, form, b"R")
+    assert audio.fetch(KEY) == b"R"
+
+
+@pytest.mark.parametrize("size_bytes", [0, 1001])
+def test_a_form_takes_neither_nothing_nor_too_much(audio: AudioStore, size_bytes: int) -> None:
+    assert not posted(audio, audio.upload_form(KEY, "audio/wav", 1000, 60), content_of(size_bytes))
+    with pytest.raises(AudioMissing):
+        audio.fetch(KEY)
+
+
+def test_a_form_is_for_one_type_alone(audio: AudioStore) -> None:
+    form = audio.upload_form(KEY, "audio/wav", 1000, 60)
+    assert not posted(audio, AudioForm(form.url, {**form.fields, "Content-Type": "text/html"}), b"<script>")
+
+
+def test_looking_tells_how_audio_begins_and_how_much_there_is(audio: AudioStore) -> None:
+    content = content_of(PART_BYTES + 1)
+    stored(audio, KEY, content)
+    assert audio.look(KEY, 64) == AudioHead(content[:64], PART_BYTES + 1)
+    stored(audio, KEY, b"RIFF")
+    assert audio.look(KEY, 64) == AudioHead(b"RIFF", 4)
+    stored(audio, KEY, b"")
+    assert audio.look(KEY, 64) == AudioHead(b"", 0)
+
+
+def test_there_is_nothing_to_look_at_where_nothing_is(audio: AudioStore) -> None:
+    with pytest.raises(AudioMissing, match=KEY):
+        audio.look(KEY, 64)
+
+
+def test_whoever_holds_a_link_can_fetch_the_audio(audio: AudioStore) -> None:
+    stored(audio, KEY, b"RIFF")
+    link = audio.link(KEY, "audio/wav", 60)
+    if isinstance(audio, InMemoryAudioStore):
+        assert KEY in link
+        return
+    answer = httpx2.get(link, trust_env=False)
+    assert (answer.content, answer.headers["Content-Type"]) == (b"RIFF", "audio/wav")
+    assert "X-Amz-Expires=60" in link
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in link
 
 
 def test_the_store_answers(audio: AudioStore) -> None:

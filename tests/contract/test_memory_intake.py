@@ -141,7 +141,8 @@ def test_what_is_no_memory_id_is_refused_and_never_found(store: MemoryStore, mem
     assert store.find(memory_id) is None
     assert store.history(memory_id) == []
     assert store.delete("acme", memory_id, NOON) is None
-    store.mark_sent(memory_id)
+    assert store.submit_upload("acme", memory_id, "audio/wav", 1, NOON, NOON) is None
+    assert store.withdraw_upload("acme", memory_id) is None
 
 
 def test_a_recording_time_without_a_zone_is_refused(store: MemoryStore) -> None:

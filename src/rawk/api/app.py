@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from rawk.api import health, memories
+from rawk.api import direct_uploads, health, memories
 from rawk.api.caller import ApiKeys
 from rawk.api.openapi import as_problems
 from rawk.api.problems import answer_with_problems
@@ -21,6 +21,9 @@ Turns voice recordings into memories. Upload a recording, get its id at once, an
 
 Every error is a problem detail (RFC 9457) with a stable `type` and the correlation id to quote to us.
 """
+
+
+ROUTERS = (memories.router, direct_uploads.router, health.router)
 
 
 class Api(FastAPI):
@@ -41,9 +44,9 @@ def create_app(services: ApiServices) -> FastAPI:
     app.state.api_keys = ApiKeys(services.tenants)
     app.state.uploads = Uploads(services.intake)
     app.state.health = health.Health(services.health_checks)
-    for router in (memories.router, health.router):
+    for router in ROUTERS:
         app.include_router(router)
-    answer_with_problems(app, [*memories.router.routes, *health.router.routes])
+    answer_with_problems(app, [route for router in ROUTERS for route in router.routes])
     # The last one added is the outermost: the problem for an unexpected error, too, may leave a body unread.
     app.add_middleware(Tracing, chance=services.intake.chance)
     app.add_middleware(UnreadBody)

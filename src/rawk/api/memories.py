@@ -1,15 +1,14 @@
 """The calls under /api/v1/memories."""
 
 from hashlib import sha256
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from rawk.api import pages
 from rawk.api.caller import Tenant
-from rawk.api.problems import Problem
+from rawk.api.calls import LOCATION, MEMORIES, IdempotencyKey, MemoryId, Services, refusals
 from rawk.api.services import ApiServices
 from rawk.api.uploads import Uploads
 from rawk.api.views import AcceptedView, MemoryPage, MemorySummaryView, MemoryView
@@ -17,16 +16,10 @@ from rawk.errors import MemoryNotFound
 from rawk.memory import Memory, Status, StatusChange
 from rawk.ports import Cursor
 
-PREFIX = "/api/v1/memories"
 PAGE_LIMIT = 100
 
 
-def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the OpenAPI document: problems that a call may answer with, beside those that every call may."""
-    return {status: {"model": Problem} for status in (401, *statuses, 503)}
-
-
-router = APIRouter(prefix=PREFIX, tags=["memories"])
+router = APIRouter(prefix=MEMORIES, tags=["memories"])
 
 UPLOAD_FORM = {
     "requestBody": {
@@ -53,30 +46,13 @@ UPLOAD_FORM = {
 }
 
 
-async def _services(request: Request) -> ApiServices:
-    services: ApiServices = request.app.state.services
-    return services
-
-
-type Services = Annotated[ApiServices, Depends(_services)]
-type IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        pattern=r"^[\x20-\x7e]{1,255}$",
-        description="Repeat a request whose answer got lost under the same key: it gives the same memory.",
-    ),
-]
-
-
 @router.post(
     "",
     status_code=202,
     response_model=AcceptedView,
     summary="Take a recording in",
     openapi_extra=UPLOAD_FORM,
-    responses=refusals(408, 409, 410, 413, 415, 422)
-    | {202: {"headers": {"Location": {"schema": {"type": "string"}, "description": "Where the memory will be."}}}},
+    responses=refusals(408, 409, 410, 413, 415, 422) | {202: LOCATION},
 )
 async def create(request: Request, response: Response, tenant: Tenant, key: IdempotencyKey = None) -> AcceptedView:
     """Stores the audio, queues its processing and answers at once.
@@ -85,7 +61,7 @@ async def create(request: Request, response: Response, tenant: Tenant, key: Idem
     """
     uploads: Uploads = request.app.state.uploads
     accepted = await uploads.take_in(request, tenant, key)
-    response.headers["Location"] = f"{PREFIX}/{accepted.memory.id}"
+    response.headers["Location"] = f"{MEMORIES}/{accepted.memory.id}"
     return AcceptedView(id=accepted.memory.id, status=accepted.memory.status)
 
 
@@ -115,13 +91,13 @@ async def page(
     responses=refusals(404) | {304: {"description": "Unchanged since the ETag that you sent in If-None-Match."}},
 )
 async def one(
-    memory_id: str,
+    memory_id: MemoryId,
     tenant: Tenant,
     services: Services,
     if_none_match: Annotated[str | None, Header(description="The ETag of an earlier answer.")] = None,
 ) -> Response:
     """Poll it until `status` is `complete` or `failed`, or `transcript_only` with its analysis given up."""
-    memory, history = await run_in_threadpool(_read, services, tenant, _well_formed(memory_id))
+    memory, history = await run_in_threadpool(_read, services, tenant, memory_id)
     body = MemoryView.whole(memory, history).model_dump_json().encode()
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
@@ -131,20 +107,9 @@ async def one(
 
 
 @router.delete("/{memory_id}", status_code=204, summary="Delete a memory", responses=refusals(404))
-async def delete(memory_id: str, tenant: Tenant, services: Services) -> None:
+async def delete(memory_id: MemoryId, tenant: Tenant, services: Services) -> None:
     """Row, transcript and audio go; a job still in flight then does nothing."""
-    await run_in_threadpool(services.forget.memory, tenant, _well_formed(memory_id))
-
-
-def _well_formed(memory_id: str) -> str:
-    """Raises MemoryNotFound for what can not be an id: to the caller it is an unknown one like any other."""
-    try:
-        canonical = str(UUID(memory_id))
-    except ValueError:
-        canonical = ""
-    if canonical != memory_id.lower():
-        raise MemoryNotFound("There is no such memory.")
-    return canonical
+    await run_in_threadpool(services.forget.memory, tenant, memory_id)
 
 
 def _read(services: ApiServices, tenant: str, memory_id: str) -> tuple[Memory, list[StatusChange]]:

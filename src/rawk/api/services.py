@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from rawk.pipeline.direct_uploads import DirectUploads
 from rawk.pipeline.forget import Forget
 from rawk.pipeline.intake import Intake
 from rawk.ports import AudioStore, Clock, MemoryStore
@@ -25,6 +26,13 @@ class ApiServices:
     @property
     def forget(self) -> Forget:
         return Forget(self.memories, self.audio, self.clock)
+
+    @property
+    def direct_uploads(self) -> DirectUploads:
+        intake = self.intake
+        return DirectUploads(
+            intake.memories, intake.audio, intake.queue, intake.clock, intake.chance, intake.outbox_grace
+        )
 
     @property
     def health_checks(self) -> Mapping[str, Callable[[], None]]:

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from rawk.memory import AnalysisState, FailureReason, Memory, Status, StatusChange
+from rawk.pipeline.direct_uploads import Begun
 
 _ID = "5f0c1d9e-6f0b-4b0e-9a55-3f2f9b1c7a10"
 
@@ -19,9 +20,49 @@ class AcceptedView(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": {"id": _ID, "status": "queued"}})
 
 
+class UploadFormView(BaseModel):
+    """POST to `url`, as multipart/form-data: each of `fields` as it is, then the audio as the part `file`."""
+
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
+
+
+class UploadView(BaseModel):
+    """Not ours yet: upload the audio with the form, then submit the memory. What is not submitted is swept."""
+
+    id: str
+    status: Status
+    form: UploadFormView | None = Field(
+        description="Null where this idempotency key's memory has been submitted already."
+    )
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": _ID,
+                "status": "uploading",
+                "form": {
+                    "url": "https://memo-audio.s3.amazonaws.com/",
+                    "fields": {"key": f"audio/acme/{_ID}", "Content-Type": "audio/mp4", "policy": "…"},
+                    "expires_at": "2026-11-20T18:45:00Z",
+                },
+            }
+        }
+    )
+
+    @classmethod
+    def of(cls, begun: Begun) -> Self:
+        form, expires_at = begun.form, begun.form_expires_at
+        view = form and expires_at and UploadFormView(url=form.url, fields=dict(form.fields), expires_at=expires_at)
+        return cls(id=begun.memory.id, status=begun.memory.status, form=view or None)
+
+
 class AudioView(BaseModel):
-    content_type: str = Field(description="As recognised by the leading bytes.", examples=["audio/mp4"])
-    bytes: int = Field(examples=[183_204])
+    content_type: str = Field(
+        description="As recognised by the leading bytes; while `uploading`, as announced.", examples=["audio/mp4"]
+    )
+    bytes: int = Field(description="0 while `uploading`.", examples=[183_204])
 
 
 class FailureView(BaseModel):

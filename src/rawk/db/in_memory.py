@@ -34,17 +34,35 @@ class InMemoryMemoryStore:
     # taking in
 
     def accept(self, new: NewMemory, now: datetime, send_again_at: datetime) -> Accepted:
-        require_memory_id(new.id)
-        row = MemoryRow.queued(new, now)
         with self._lock:
-            for known in self.rows.values():
-                if known.request.is_repeated_by(row.request):
-                    known.request.require_same_content(row.request)
-                    return Accepted(known.memory, created=False)
-            self._refuse_deleted(row.request)
-            self.rows[new.id] = row
-            self._put_into_outbox(new.id, send_again_at)
-            return Accepted(row.memory, created=True)
+            accepted = self._write_down(MemoryRow.new(new, Status.QUEUED, now))
+            if not accepted.created:
+                return Accepted(accepted.memory, False, self._outbox_id_of(accepted.memory.id))
+            return Accepted(accepted.memory, True, self._put_into_outbox(new.id, send_again_at))
+
+    def begin_upload(self, new: NewMemory, now: datetime) -> Accepted:
+        with self._lock:
+            return self._write_down(MemoryRow.new(new, Status.UPLOADING, now))
+
+    def submit_upload(
+        self, tenant: str, memory_id: str, content_type: str, size_bytes: int, now: datetime, send_again_at: datetime
+    ) -> Accepted | None:
+        with self._lock:
+            row = self._of_tenant(tenant, memory_id)
+            if row is None:
+                return None
+            if row.memory.status is not Status.UPLOADING:
+                return Accepted(row.memory, False, self._outbox_id_of(memory_id))
+            row.step(Status.QUEUED, now, audio_content_type=content_type, audio_bytes=size_bytes)
+            return Accepted(row.memory, True, self._put_into_outbox(memory_id, send_again_at))
+
+    def withdraw_upload(self, tenant: str, memory_id: str) -> str | None:
+        with self._lock:
+            row = self._of_tenant(tenant, memory_id)
+            if row is None or row.memory.status is not Status.UPLOADING:
+                return None
+            del self.rows[memory_id]
+            return row.memory.audio_key
 
     def get(self, tenant: str, memory_id: str) -> Memory | None:
         memory = self.find(memory_id)
@@ -90,9 +108,12 @@ class InMemoryMemoryStore:
                 self.outbox[memory_id].due_at = again_at
             return sorted((self._outbox_entry(memory_id) for memory_id in claimed), key=lambda entry: entry.id)
 
-    def mark_sent(self, memory_id: str) -> None:
+    def mark_sent(self, outbox_id: int) -> None:
         with self._lock:
-            self.outbox.pop(memory_id, None)
+            for memory_id, row in self.outbox.items():
+                if row.id == outbox_id:
+                    del self.outbox[memory_id]
+                    return
 
     def queue_due_analyses(self, now: datetime, again_at: Sequence[datetime], limit: int) -> list[str]:
         with self._lock:
@@ -108,6 +129,14 @@ class InMemoryMemoryStore:
                 failure = {**NO_FAILURE, "failure_reason": FailureReason.ABANDONED, "failure_detail": ABANDONED_DETAIL}
                 row.step(Status.FAILED, now, **NO_LEASE, **failure)
             return [row.memory.id for row in rows]
+
+    def forget_uploads(self, begun_before: datetime) -> list[str]:
+        with self._lock:
+            uploading = (row.memory for row in self.rows.values() if row.memory.status is Status.UPLOADING)
+            old = [memory.id for memory in uploading if memory.created_at < begun_before]
+            for memory_id in old:
+                del self.rows[memory_id]
+            return old
 
     def known_audio(self, keys: Iterable[str]) -> set[str]:
         with self._lock:
@@ -243,9 +272,28 @@ class InMemoryMemoryStore:
                 tombstone.request.require_same_content(request)
                 raise MemoryDeleted("the memory of this idempotency key was deleted")
 
-    def _put_into_outbox(self, memory_id: str, due_at: datetime) -> None:
-        if memory_id not in self.outbox:
-            self.outbox[memory_id] = OutboxRow(next(self._outbox_ids), due_at)
+    def _write_down(self, row: MemoryRow) -> Accepted:
+        require_memory_id(row.memory.id)
+        for known in self.rows.values():
+            if known.request.is_repeated_by(row.request):
+                known.request.require_same_content(row.request)
+                return Accepted(known.memory, created=False)
+        self._refuse_deleted(row.request)
+        self.rows[row.memory.id] = row
+        return Accepted(row.memory, created=True)
+
+    def _of_tenant(self, tenant: str, memory_id: str) -> MemoryRow | None:
+        row = self.rows.get(memory_id)
+        return row if row is not None and row.memory.tenant == tenant else None
+
+    def _put_into_outbox(self, memory_id: str, due_at: datetime) -> int:
+        """A new row for an old one: whoever has sent the old one's job may be about to remove it."""
+        row = self.outbox[memory_id] = OutboxRow(next(self._outbox_ids), due_at)
+        return row.id
+
+    def _outbox_id_of(self, memory_id: str) -> int | None:
+        row = self.outbox.get(memory_id)
+        return row.id if row is not None else None
 
     def _outbox_entry(self, memory_id: str) -> OutboxEntry:
         return OutboxEntry(self.outbox[memory_id].id, Job(memory_id, self.rows[memory_id].memory.correlation_id))

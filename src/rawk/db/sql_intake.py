@@ -1,16 +1,18 @@
 """Taking in, reading and deleting memories, in SQL."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, delete, insert, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
+from rawk.db.outbox import outbox_id_of, put_into_outbox
 from rawk.db.rows import MEMORY_COLUMNS, to_memory
-from rawk.db.tables import deleted_memories, memories, memory_events, outbox
+from rawk.db.tables import deleted_memories, memories, memory_events
 from rawk.db.transactions import transaction
 from rawk.db.values import is_memory_id, require_memory_id, storable, utc
-from rawk.errors import IdempotencyConflict, MemoryDeleted
+from rawk.errors import DatabaseUnavailable, IdempotencyConflict, MemoryDeleted
 from rawk.memory import Memory, NewMemory, Status, StatusChange
 from rawk.ports import Accepted, Cursor
 
@@ -22,16 +24,15 @@ class SqlIntake:
         self._engine = engine
 
     def accept(self, new: NewMemory, now: datetime, send_again_at: datetime) -> Accepted:
-        require_memory_id(new.id)
         with transaction(self._engine) as tx:
-            created = tx.execute(_insert_memory(new, now)).one_or_none()
-            if created is None:
-                return Accepted(_known_memory(tx, new), created=False)
-            # Looked for after the insert: that waited for a deletion under way, which has its tombstone by now.
-            _refuse_deleted(tx, new)
-            tx.execute(insert(memory_events).values(memory_id=new.id, number=1, status=Status.QUEUED, at=now))
-            tx.execute(insert(outbox).values(memory_id=new.id, due_at=send_again_at))
-            return Accepted(to_memory(created), created=True)
+            accepted = _write_down(tx, new, Status.QUEUED, now)
+            if not accepted.created:
+                return replace(accepted, outbox_id=outbox_id_of(tx, accepted.memory.id))
+            return replace(accepted, outbox_id=put_into_outbox(tx, new.id, send_again_at))
+
+    def begin_upload(self, new: NewMemory, now: datetime) -> Accepted:
+        with transaction(self._engine) as tx:
+            return _write_down(tx, new, Status.UPLOADING, now)
 
     def get(self, tenant: str, memory_id: str) -> Memory | None:
         if not is_memory_id(memory_id):
@@ -85,12 +86,24 @@ def _memory_query() -> Select[Any]:
     return select(*MEMORY_COLUMNS)
 
 
-def _insert_memory(new: NewMemory, now: datetime) -> Any:
+def _write_down(tx: Connection, new: NewMemory, status: Status, now: datetime) -> Accepted:
+    """A new memory with its first status, or the one it repeats. Raises IdempotencyConflict or MemoryDeleted."""
+    require_memory_id(new.id)
+    created = tx.execute(_insert_memory(new, status, now)).one_or_none()
+    if created is None:
+        return Accepted(_known_memory(tx, new), created=False)
+    # Looked for after the insert: that waited for a deletion under way, which has its tombstone by now.
+    _refuse_deleted(tx, new)
+    tx.execute(insert(memory_events).values(memory_id=new.id, number=1, status=status, at=now))
+    return Accepted(to_memory(created), created=True)
+
+
+def _insert_memory(new: NewMemory, status: Status, now: datetime) -> Any:
     """Gives the new row; gives none when the id or the idempotency key is taken, also by a transaction just ending."""
     values = {
         "id": new.id,
         "tenant": new.tenant,
-        "status": Status.QUEUED,
+        "status": status,
         "audio_key": new.audio_key,
         "audio_content_type": new.audio_content_type,
         "audio_bytes": new.audio_bytes,
@@ -109,9 +122,10 @@ def _known_memory(tx: Connection, new: NewMemory) -> Memory:
     """The memory that took the id or the idempotency key. Raises IdempotencyConflict or MemoryDeleted."""
     row = tx.execute(select(*memories.c).where(_same_request(memories, memories.c.id, new))).first()
     if row is None:
-        # It was there a statement ago, so a deletion came between, and a tombstone with it.
+        # It was there a statement ago, so a deletion came between, and a tombstone with it; or it was an upload, and
+        # was withdrawn, which leaves none.
         _refuse_deleted(tx, new)
-        raise MemoryDeleted("the memory was deleted while it was being accepted again")
+        raise DatabaseUnavailable("the memory was removed while it was being accepted again")
     if row.content_digest != new.content_digest or row.tenant != new.tenant:
         raise IdempotencyConflict("the idempotency key stands for other content")
     return to_memory(row)

@@ -6,12 +6,11 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, Text, any_, delete, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
+from rawk.db.outbox import put_into_outbox
 from rawk.db.rows import record_step
 from rawk.db.tables import deleted_memories, memories, outbox
 from rawk.db.transactions import transaction
-from rawk.db.values import is_memory_id
 from rawk.db.verdict import ABANDONED_DETAIL
 from rawk.memory import AnalysisState, FailureReason, Status
 from rawk.messages import Job
@@ -38,11 +37,9 @@ class SqlRecovery:
             rows = sorted(tx.execute(claiming).all(), key=lambda row: row.id)
         return [OutboxEntry(row.id, Job(row.memory_id, row.correlation_id)) for row in rows]
 
-    def mark_sent(self, memory_id: str) -> None:
-        if not is_memory_id(memory_id):
-            return
+    def mark_sent(self, outbox_id: int) -> None:
         with transaction(self._engine) as tx:
-            tx.execute(delete(outbox).where(outbox.c.memory_id == memory_id))
+            tx.execute(delete(outbox).where(outbox.c.id == outbox_id))
 
     def queue_due_analyses(self, now: datetime, again_at: Sequence[datetime], limit: int) -> list[str]:
         waiting = (
@@ -106,8 +103,8 @@ def _give_up(ids: list[str], tx: Connection, now: datetime) -> None:
 def _queue_analyses(ids: list[str], attempts: int, due_at: datetime, tx: Connection, now: datetime) -> None:
     changes = {"analysis_attempts": attempts + 1, "analysis_due_at": due_at, "updated_at": now}
     tx.execute(update(memories).where(memories.c.id.in_(ids)).values(**changes))
-    entries = postgres_insert(outbox).values([{"memory_id": memory_id, "due_at": now} for memory_id in ids])
-    tx.execute(entries.on_conflict_do_nothing())
+    for memory_id in ids:
+        put_into_outbox(tx, memory_id, now)
 
 
 def _abandoned(now: datetime) -> dict[str, Any]:

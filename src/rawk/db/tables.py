@@ -109,6 +109,7 @@ memories = Table(
         "analysis_due_at",
         postgresql_where=text("status = 'transcript_only' AND analysis_state = 'pending'"),
     ),
+    Index("memories_uploading", "created_at", postgresql_where=text("status = 'uploading'")),
     Index("memories_in_work", "updated_at", postgresql_where=text("status IN ('queued', 'processing')")),
 )
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from rawk.memory import AnalysisState, Memory, Status
-from rawk.ports import Busy, Claimed, Finished, Lease, OnItsWayOut
+from rawk.ports import Busy, Claimed, Finished, Lease, OnItsWayOut, Unknown
 
 ABANDONED_DETAIL = "no worker took it up or carried it on in time"
 
-type Verdict = Claimed | Busy | Finished | OnItsWayOut
+type Verdict = Claimed | Busy | Finished | OnItsWayOut | Unknown
 
 
 def verdict(memory: Memory, message_id: str, token: str, now: datetime) -> Verdict | None:
@@ -20,6 +20,8 @@ def verdict(memory: Memory, message_id: str, token: str, now: datetime) -> Verdi
         return Finished(memory)
     if memory.status is Status.FAILED and memory.failed_message_id == message_id:
         return OnItsWayOut(memory)
+    if memory.status is Status.UPLOADING:
+        return Unknown()  # nothing was accepted yet, and nobody of ours sends a job for it
     if memory.lease_token is None or memory.lease_expires_at is None:
         return None
     if memory.lease_token == token:
@@ -32,7 +34,7 @@ def steps_into_work(status: Status) -> tuple[Status, ...]:
     match status:
         case Status.QUEUED:
             return (Status.PROCESSING,)
-        case Status.FAILED | Status.UPLOADING:
+        case Status.FAILED:
             return (Status.QUEUED, Status.PROCESSING)
         case _:
             return ()

@@ -19,12 +19,11 @@ from rawk.errors import (
     RecordingNotAudio,
     RecordingTooLarge,
     Refused,
-    Unavailable,
 )
 from rawk.log import log
 from rawk.memory import NewMemory
-from rawk.messages import Job
 from rawk.pipeline.audio_kinds import HEAD_BYTES, AudioKind, recognise
+from rawk.pipeline.dispatch import Dispatch
 from rawk.ports import Accepted, AudioStore, AudioUpload, Chance, Clock, JobQueue, MemoryStore
 
 AUDIO_PREFIX = "audio/"
@@ -68,7 +67,7 @@ class Intake:
             raise
         if accepted.memory.id == new.id:
             log.info("memory_accepted", memory_id=new.id, audio_bytes=new.audio_bytes, kind=new.audio_content_type)
-            self._send(Job(new.id, new.correlation_id))
+            Dispatch(self.memories, self.queue).send(accepted)
         else:
             log.info("upload_repeated", memory_id=accepted.memory.id)
             self._remove_audio(new.audio_key)
@@ -85,16 +84,6 @@ class Intake:
     def _accept_once(self, new: NewMemory) -> Accepted:
         now = self.clock.now()
         return self.memories.accept(new, now, now + self.outbox_grace)
-
-    def _send(self, job: Job) -> None:
-        """Whatever happens here, the recording is accepted: the outbox holds the job until it was marked sent."""
-        try:
-            self.queue.send(job)
-            self.memories.mark_sent(job.memory_id)
-        except Unavailable as trouble:
-            log.warning("job_left_to_relay", memory_id=job.memory_id, part=trouble.part, error=str(trouble))
-        except RawkError as trouble:
-            log.error("job_left_to_relay", memory_id=job.memory_id, error=str(trouble))
 
     def _remove_audio(self, key: str) -> None:
         try:

@@ -1,10 +1,10 @@
 """What runs every minute to bring forward what was left behind: the relay and the sweep.
 
 The relay sends what intake wrote down and could not send. The sweep queues analyses again, fails what no message
-will ever reach, and removes audio that no memory knows.
+will ever reach, forgets uploads that nobody submitted, and removes audio that no memory knows.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
 
@@ -37,6 +37,7 @@ class Recovered:
     sent: int
     analyses_queued: int
     abandoned: int
+    uploads_forgotten: int
     orphans_removed: int
 
 
@@ -53,6 +54,7 @@ class Recovery:
     """By this very instance: another one sweeps anew, which does no harm."""
 
     def run(self) -> Recovered:
+        uploads_forgotten = self.forget_uploads()
         # The sweep first: what it puts into the outbox goes out with the same run.
         analyses_queued = self.queue_due_analyses()
         abandoned = self.fail_abandoned()
@@ -62,10 +64,8 @@ class Recovery:
         except Unavailable as trouble:
             log.warning("audio_not_swept", part=trouble.part, error=str(trouble))
             orphans_removed = 0
-        done = Recovered(sent, analyses_queued, abandoned, orphans_removed)
-        log.info(
-            "recovery_ran", sent=sent, analyses_queued=analyses_queued, abandoned=abandoned, orphans=orphans_removed
-        )
+        done = Recovered(sent, analyses_queued, abandoned, uploads_forgotten, orphans_removed)
+        log.info("recovery_ran", **asdict(done))
         return done
 
     def relay(self) -> int:
@@ -80,7 +80,7 @@ class Recovery:
                 except QueueUnavailable as trouble:
                     log.warning("relay_stopped", error=str(trouble), sent=sent)
                     return sent
-                self.memories.mark_sent(entry.job.memory_id)
+                self.memories.mark_sent(entry.id)
                 sent += 1
             if len(entries) < BATCH:
                 return sent
@@ -101,6 +101,13 @@ class Recovery:
         for memory_id in abandoned:
             log.error("memory_abandoned", memory_id=memory_id)
         return len(abandoned)
+
+    def forget_uploads(self) -> int:
+        """Uploads that were begun and never submitted. Their audio, if any came, is then nobody's and swept as such."""
+        forgotten = self.memories.forget_uploads(self.clock.now() - self.policy.orphan_audio_after)
+        for memory_id in forgotten:
+            log.info("upload_forgotten", memory_id=memory_id)
+        return len(forgotten)
 
     def _sweep_audio_if_due(self) -> int:
         now = self.clock.now()

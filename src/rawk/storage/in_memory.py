@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
+from urllib.parse import urlencode
 
 from rawk.errors import AudioMissing
-from rawk.ports import AudioUpload, Clock
+from rawk.ports import AudioForm, AudioHead, AudioUpload, Clock
+
+FORM_URL = "memory:///"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,27 @@ class InMemoryAudioStore:
     def put(self, key: str, content: bytes, content_type: str) -> None:
         with self._lock:
             self.objects[key] = StoredAudio(content, content_type, self._clock.now())
+
+    def upload_form(self, key: str, content_type: str, max_bytes: int, valid_seconds: int) -> AudioForm:
+        until = self._clock.now() + timedelta(seconds=valid_seconds)
+        signed = {"until": until.isoformat(), "max_bytes": str(max_bytes), "type": content_type}
+        return AudioForm(FORM_URL, {"key": key, "Content-Type": content_type, **signed})
+
+    def receive(self, form: AudioForm, content: bytes) -> bool:
+        """What S3 does with a form that somebody posts; says whether it was taken."""
+        in_time = self._clock.now() <= datetime.fromisoformat(form.fields["until"])
+        as_signed = form.fields["Content-Type"] == form.fields["type"]
+        taken = in_time and as_signed and 1 <= len(content) <= int(form.fields["max_bytes"])
+        if taken:
+            self.put(form.fields["key"], content, form.fields["Content-Type"])
+        return taken
+
+    def link(self, key: str, content_type: str, valid_seconds: int) -> str:
+        return f"{FORM_URL}{key}?{urlencode({'type': content_type, 'seconds': valid_seconds})}"
+
+    def look(self, key: str, leading_bytes: int) -> AudioHead:
+        content = self.fetch(key)
+        return AudioHead(content[:leading_bytes], len(content))
 
     def fetch(self, key: str) -> bytes:
         with self._lock:

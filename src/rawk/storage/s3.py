@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from rawk.aws_errors import error_name, is_misconfiguration
 from rawk.errors import AudioMissing, StorageUnavailable
 from rawk.log import log
-from rawk.ports import AudioUpload
+from rawk.ports import AudioForm, AudioHead, AudioUpload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,7 +22,9 @@ PREFIX = "audio/"
 PART_BYTES = 5 * 1024 * 1024
 """S3's smallest size for a part that is not the last (Amazon S3 User Guide, "multipart upload limits")."""
 
+_READING = ("fetch", "look at")
 _MISSING = {"NoSuchKey", "404"}
+_NOTHING_IN_RANGE = "InvalidRange"
 
 
 class S3AudioStore:
@@ -41,6 +43,38 @@ class S3AudioStore:
 
     def open_upload(self, key: str, content_type: str) -> AudioUpload:
         return _S3Upload(self._client, self._bucket, key, content_type)
+
+    def upload_form(self, key: str, content_type: str, max_bytes: int, valid_seconds: int) -> AudioForm:
+        """A presigned POST (Amazon S3 API Reference, "POST policy"), signed here: S3 is not asked.
+
+        It is worth no longer than the credentials it is signed with; a role's end with their session.
+        """
+        conditions = [{"Content-Type": content_type}, ["content-length-range", 1, max_bytes]]
+        with _s3_trouble("sign a form", key):
+            form = self._client.generate_presigned_post(
+                Bucket=self._bucket,
+                Key=key,
+                Fields={"Content-Type": content_type},
+                Conditions=conditions,
+                ExpiresIn=valid_seconds,
+            )
+        return AudioForm(form["url"], form["fields"])
+
+    def link(self, key: str, content_type: str, valid_seconds: int) -> str:
+        wanted = {"Bucket": self._bucket, "Key": key, "ResponseContentType": content_type}
+        with _s3_trouble("sign a link", key):
+            return self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=valid_seconds)
+
+    def look(self, key: str, leading_bytes: int) -> AudioHead:
+        with _s3_trouble("look at", key):
+            try:
+                part = self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{leading_bytes - 1}")
+            except ClientError as error:
+                if error_name(error) == _NOTHING_IN_RANGE:
+                    return AudioHead(b"", 0)
+                raise
+            # "bytes 0-63/26214400" (RFC 9110, 14.4)
+            return AudioHead(part["Body"].read(), int(part["ContentRange"].rpartition("/")[2]))
 
     def fetch(self, key: str) -> bytes:
         with _s3_trouble("fetch", key):
@@ -156,7 +190,7 @@ def _s3_trouble(doing: str, subject: str) -> Iterator[None]:
     except ParamValidationError:
         raise  # a mistake of ours, refused before anything was sent
     except (BotoCoreError, ClientError) as error:
-        if doing == "fetch" and error_name(error) in _MISSING:
+        if doing in _READING and error_name(error) in _MISSING:
             raise AudioMissing(f"there is no audio under {subject}") from error
         if is_misconfiguration(error):
             log.error("storage_misconfigured", doing=doing, subject=subject, error=str(error))

@@ -148,9 +148,11 @@ resource "aws_iam_role_policy" "api" {
     Version = "2012-10-17"
     Statement = [
       {
+        # s3:GetObject, to see whether what was uploaded past the API is audio at all, and for the links that
+        # it signs for a recording's owner.
         Sid      = "KeepAudio"
         Effect   = "Allow"
-        Action   = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"]
+        Action   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"]
         Resource = local.audio_objects
       },
       {

@@ -128,6 +128,25 @@ def test_a_repeated_upload_leaves_one_audio_and_one_job(deployment):
     assert len(deployment.receive_jobs()) == 1
 
 
+def test_a_recording_goes_past_the_api_into_the_store_and_is_submitted(deployment):
+    content = wav(3 * PIECE_BYTES, filler=os.urandom(64))
+    begun = deployment.client.post("/api/v1/uploads", json={"content_type": "audio/ogg"})
+    form = begun.json()["form"]
+    submit = f"{begun.headers['Location']}/submit"
+    early = deployment.client.post(submit)
+    assert (early.status_code, early.json()["type"]) == (409, "urn:rawk:problem:upload-missing")
+
+    taken = httpx2.post(form["url"], data=form["fields"], files={"file": content}, trust_env=False)
+    answers = [deployment.client.post(submit) for _ in range(2)]
+
+    assert taken.status_code == 204
+    assert [(answer.status_code, answer.json()["status"]) for answer in answers] == [(202, "queued")] * 2
+    memory = deployment.client.get(begun.headers["Location"]).json()
+    assert memory["audio"] == {"content_type": "audio/wav", "bytes": len(content)}
+    assert deployment.audio() == {f"audio/acme/{memory['id']}": content}
+    assert [job["memory_id"] for job in deployment.receive_jobs()] == [memory["id"]]
+
+
 def test_all_it_writes_is_json_lines_without_a_secret(deployment):
     assert deployment.client.get("/api/v1/health").json() == {"status": "ok", "db": "ok", "storage": "ok"}
     deployment.client.post(MEMORIES, files={"audio": wav()}, data={"title": "very private"})

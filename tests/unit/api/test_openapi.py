@@ -16,6 +16,8 @@ def test_every_call_is_described(document):
         ("/api/v1/memories", "get"),
         ("/api/v1/memories/{memory_id}", "get"),
         ("/api/v1/memories/{memory_id}", "delete"),
+        ("/api/v1/memories/{memory_id}/submit", "post"),
+        ("/api/v1/uploads", "post"),
         ("/healthz", "get"),
         ("/api/v1/health", "get"),
     }
@@ -28,6 +30,8 @@ def test_every_call_is_described(document):
         ("/api/v1/memories", "get", {"200", "401", "422", "503"}),
         ("/api/v1/memories/{memory_id}", "get", {"200", "304", "401", "404", "503"}),
         ("/api/v1/memories/{memory_id}", "delete", {"204", "401", "404", "503"}),
+        ("/api/v1/uploads", "post", {"201", "401", "409", "410", "413", "422", "503"}),
+        ("/api/v1/memories/{memory_id}/submit", "post", {"202", "401", "404", "409", "413", "415", "422", "503"}),
     ],
 )
 def test_every_refusal_is_a_problem(document, path, method, statuses):
@@ -49,10 +53,18 @@ def test_the_upload_form_is_described(document):
     assert form["required"] == ["audio"]
 
 
+def test_an_announcement_is_described(document):
+    body = document["paths"]["/api/v1/uploads"]["post"]["requestBody"]
+    announced = body["content"]["application/json"]["schema"]
+
+    assert set(announced["properties"]) == {"content_type", "title", "recorded_at"}
+    assert announced["required"] == ["content_type"]
+
+
 def test_the_key_is_a_security_scheme_of_every_call_but_health(document):
     secured = {path for path, operations in document["paths"].items() for o in operations.values() if o.get("security")}
 
-    assert secured == {"/api/v1/memories", "/api/v1/memories/{memory_id}"}
+    assert secured == {path for path in document["paths"] if path.startswith(("/api/v1/memories", "/api/v1/uploads"))}
     [scheme] = document["components"]["securitySchemes"].values()
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-API-Key")
 

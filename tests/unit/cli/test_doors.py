@@ -27,7 +27,7 @@ def built(monkeypatch):
         return build
 
     worker = SimpleNamespace(work_off=lambda event, context: {"batchItemFailures": []})  # noqa: ARG005
-    recovery = SimpleNamespace(run=lambda: Recovered(1, 2, 3, 4))
+    recovery = SimpleNamespace(run=lambda: Recovered(1, 2, 3, 4, 5))
     monkeypatch.setattr(wiring, "build_worker", builder("worker", worker))
     monkeypatch.setattr(wiring, "build_recovery", builder("recovery", recovery))
     aws_lambda._worker.cache_clear()
@@ -54,7 +54,8 @@ def test_the_relay_answers_what_it_did(built):  # noqa: ARG001
         "sent": 1,
         "analyses_queued": 2,
         "abandoned": 3,
-        "orphans_removed": 4,
+        "uploads_forgotten": 4,
+        "orphans_removed": 5,
     }
 
 

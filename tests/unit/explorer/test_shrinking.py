@@ -9,8 +9,8 @@ import pytest
 from rawk.db.verdict import Verdict, verdict
 from rawk.memory import Memory
 from rawk.messages import Job
-from rawk.pipeline.intake import Intake
-from rawk.ports import Busy
+from rawk.pipeline.dispatch import Dispatch
+from rawk.ports import Accepted, Busy
 from sim.explorer.command import print_covered
 from sim.explorer.marks import Mark
 from sim.explorer.promises import NOTHING_LOST, ONE_WORKER
@@ -39,11 +39,12 @@ def found(promise: str) -> Broken:
 def lost_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """Intake forgets the outbox row, sends, and so loses the job when it can not send."""
 
-    def send(self: Intake, job: Job) -> None:
-        self.memories.mark_sent(job.memory_id)
-        self.queue.send(job)
+    def send(self: Dispatch, accepted: Accepted) -> None:
+        assert accepted.outbox_id is not None
+        self.memories.mark_sent(accepted.outbox_id)
+        self.queue.send(Job(accepted.memory.id, accepted.memory.correlation_id))
 
-    monkeypatch.setattr(Intake, "_send", send)
+    monkeypatch.setattr(Dispatch, "send", send)
 
 
 @pytest.mark.usefixtures("lost_job")

@@ -21,6 +21,7 @@ EVERY = [
     storage.object_gone(),
     storage.put_answer_lost(),
     storage.resets(),
+    queue.relay_off(),
     queue.down(),
     queue.down_for_all(),
     queue.throttled(),

@@ -117,10 +117,11 @@ class Line:
         self.audio.put(key, content, "audio/wav")
         new = NewMemory(memory_id, "acme", key, "audio/wav", len(content), "digest", "corr-1")
         now = self.clock.now()
-        self.memories.accept(new, now, now + GRACE)
+        outbox_id = self.memories.accept(new, now, now + GRACE).outbox_id
+        assert outbox_id is not None
         if send:
             self.jobs.send(encode(Job(memory_id, "corr-1")))
-            self.memories.mark_sent(memory_id)
+            self.memories.mark_sent(outbox_id)
         return memory_id
 
     def memory(self, memory_id: str) -> Memory:

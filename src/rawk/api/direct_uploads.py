@@ -1,0 +1,105 @@
+"""Recordings that are uploaded straight to the store: the calls before and after."""
+
+from datetime import UTC
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from rawk.api.caller import Tenant
+from rawk.api.calls import LOCATION, MEMORIES, UPLOADS, IdempotencyKey, MemoryId, Services, refusals
+from rawk.api.upload_form import MAX_TITLE_CHARACTERS
+from rawk.api.views import AcceptedView, UploadView
+from rawk.errors import RequestTooLarge
+from rawk.pipeline.direct_uploads import Announced
+
+ANNOUNCEMENT_BYTES = 4096
+"""Above what the longest title needs, below what would hurt."""
+
+router = APIRouter(tags=["uploads"])
+
+type AudioType = Literal["audio/flac", "audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav", "audio/webm"]
+
+
+def _printable(title: str) -> str | None:
+    title = title.strip()
+    if not title.isprintable():
+        raise ValueError("the title holds control characters")
+    return title or None
+
+
+class Announcement(BaseModel):
+    """A recording that is going to be uploaded."""
+
+    content_type: AudioType = Field(description="What kind of audio it is; its leading bytes decide in the end.")
+    title: Annotated[str, AfterValidator(_printable)] | None = Field(
+        None, max_length=MAX_TITLE_CHARACTERS, examples=["Standup, Friday"]
+    )
+    recorded_at: AwareDatetime | None = None
+
+    model_config = ConfigDict(extra="forbid")
+
+
+ANNOUNCEMENT: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": Announcement.model_json_schema()}}}
+}
+
+
+@router.post(
+    UPLOADS,
+    status_code=201,
+    summary="Begin an upload straight to the store",
+    openapi_extra=ANNOUNCEMENT,
+    responses=refusals(409, 410, 413, 422) | {201: LOCATION},
+)
+async def begin(
+    request: Request, response: Response, tenant: Tenant, services: Services, key: IdempotencyKey = None
+) -> UploadView:
+    """For large recordings, and wherever a request to the API may not be large.
+
+    Upload 1 to 26,214,400 bytes with the form, then submit the memory. Nothing is accepted before that.
+    """
+    said = _read(await _body(request))
+    recorded_at = said.recorded_at and said.recorded_at.astimezone(UTC)
+    announced = Announced(said.content_type, said.title, recorded_at)
+    begun = await run_in_threadpool(services.direct_uploads.begin, tenant, request.state.correlation_id, announced, key)
+    response.headers["Location"] = f"{MEMORIES}/{begun.memory.id}"
+    response.headers["Cache-Control"] = "no-store"
+    return UploadView.of(begun)
+
+
+@router.post(
+    f"{MEMORIES}/{{memory_id}}/submit",
+    status_code=202,
+    summary="Hand over an uploaded recording",
+    responses=refusals(404, 409, 413, 415, 422) | {202: LOCATION},
+)
+async def submit(memory_id: MemoryId, response: Response, tenant: Tenant, services: Services) -> AcceptedView:
+    """Once this has answered 202 the recording is not lost, whatever breaks. Submitting again is fine.
+
+    What is no recording is refused and removed, and so is its memory.
+    """
+    memory = await run_in_threadpool(services.direct_uploads.submit, tenant, memory_id)
+    response.headers["Location"] = f"{MEMORIES}/{memory.id}"
+    return AcceptedView(id=memory.id, status=memory.status)
+
+
+async def _body(request: Request) -> bytes:
+    """Raises RequestTooLarge."""
+    body = bytearray()
+    async for data in request.stream():
+        body += data
+        if len(body) > ANNOUNCEMENT_BYTES:
+            raise RequestTooLarge(f"An announcement may have {ANNOUNCEMENT_BYTES} bytes at most.")
+    return bytes(body)
+
+
+def _read(body: bytes) -> Announcement:
+    """Raises RequestValidationError."""
+    try:
+        return Announcement.model_validate_json(body)
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_context=False)]
+        raise RequestValidationError(faults) from error

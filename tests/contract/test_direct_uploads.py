@@ -1,0 +1,167 @@
+"""MemoryStore, the part about uploads that go past us: announced, submitted, withdrawn, forgotten."""
+
+import pytest
+
+from rawk.errors import IdempotencyConflict, MemoryDeleted
+from rawk.memory import Status, StatusChange
+from rawk.messages import Job
+from rawk.ports import Accepted, MemoryStore, Unknown
+from tests.contract.builders import NOON, USAGE, accepted, an_id, at, claimed, completed, new_memory
+
+
+def begun(store: MemoryStore, **changes: object) -> str:
+    """An upload begun at noon; gives its memory's id."""
+    now = changes.pop("now", NOON)
+    return store.begin_upload(new_memory(audio_bytes=0, **changes), now).memory.id  # type: ignore[arg-type]
+
+
+def submitted(store: MemoryStore, memory_id: str, minute: float = 1, tenant: str = "acme") -> Accepted | None:
+    return store.submit_upload(tenant, memory_id, "audio/mp4", 77, at(minute), at(minute + 1))
+
+
+# beginning
+
+
+def test_a_memory_that_is_begun_is_uploading_and_has_no_job(store: MemoryStore) -> None:
+    new = new_memory(audio_bytes=0, title="Soup", idempotency_key="k")
+
+    answer = store.begin_upload(new, NOON)
+
+    assert (answer.created, answer.outbox_id) == (True, None)
+    assert (answer.memory.status, answer.memory.title, answer.memory.audio_bytes) == (Status.UPLOADING, "Soup", 0)
+    assert store.get("acme", new.id) == answer.memory
+    assert store.history(new.id) == [StatusChange(1, Status.UPLOADING, NOON)]
+    assert store.claim_outbox(at(1000), at(1000), 10) == []
+    assert store.known_audio([new.audio_key]) == {new.audio_key}
+
+
+def test_a_known_key_gives_what_it_began(store: MemoryStore) -> None:
+    memory_id = begun(store, idempotency_key="k")
+
+    again = store.begin_upload(new_memory(idempotency_key="k"), at(1))
+
+    assert (again.created, again.memory.id) == (False, memory_id)
+    with pytest.raises(IdempotencyConflict):
+        store.begin_upload(new_memory(idempotency_key="k", content_digest="other"), at(1))
+    with pytest.raises(IdempotencyConflict):
+        store.accept(new_memory(idempotency_key="k", content_digest="other"), at(1), at(1))
+
+
+def test_the_key_of_a_deleted_upload_stays_used(store: MemoryStore) -> None:
+    store.delete("acme", begun(store, idempotency_key="k"), at(1))
+    with pytest.raises(MemoryDeleted):
+        store.begin_upload(new_memory(idempotency_key="k"), at(2))
+
+
+def test_a_message_that_names_an_upload_nobody_submitted_is_not_ours(store: MemoryStore) -> None:
+    memory_id = begun(store)
+    assert store.claim(memory_id, "m1", "t1", at(1), at(6)) == Unknown()
+    assert store.history(memory_id) == [StatusChange(1, Status.UPLOADING, NOON)]
+
+
+# submitting
+
+
+def test_what_is_submitted_is_queued_with_what_was_found(store: MemoryStore) -> None:
+    memory_id = begun(store, correlation_id="c")
+
+    answer = submitted(store, memory_id)
+
+    assert answer is not None
+    assert answer.created
+    memory = answer.memory
+    assert (memory.status, memory.audio_content_type, memory.audio_bytes) == (Status.QUEUED, "audio/mp4", 77)
+    assert (memory.created_at, memory.updated_at) == (NOON, at(1))
+    assert store.get("acme", memory_id) == memory
+    assert [change.status for change in store.history(memory_id)] == [Status.UPLOADING, Status.QUEUED]
+    assert store.claim_outbox(at(1.99), at(9), 10) == []
+    [entry] = store.claim_outbox(at(2), at(9), 10)
+    assert (entry.id, entry.job) == (answer.outbox_id, Job(memory_id, "c"))
+    claimed(store, memory_id, minute=3)
+
+
+def test_submitting_again_changes_nothing_and_tells_whether_the_job_was_sent(store: MemoryStore) -> None:
+    memory_id = begun(store)
+    first = submitted(store, memory_id)
+    assert first is not None
+
+    again = submitted(store, memory_id, minute=5)
+
+    assert again is not None
+    assert (again.created, again.memory, again.outbox_id) == (False, first.memory, first.outbox_id)
+    assert again.outbox_id is not None
+    store.mark_sent(again.outbox_id)
+    last = submitted(store, memory_id, minute=6)
+    assert last is not None
+    assert last.outbox_id is None
+    assert store.claim_outbox(at(1000), at(1000), 10) == []
+
+
+def test_submitting_what_came_in_the_usual_way_gives_it_as_it_is(store: MemoryStore) -> None:
+    memory_id = completed(store)
+    answer = submitted(store, memory_id, minute=9)
+    assert answer is not None
+    assert (answer.created, answer.memory.status, answer.memory.audio_bytes) == (False, Status.COMPLETE, 32_000)
+
+
+def test_nobody_submits_what_is_not_there_or_not_theirs(store: MemoryStore) -> None:
+    memory_id = begun(store)
+    assert submitted(store, an_id()) is None
+    assert submitted(store, memory_id, tenant="zoo") is None
+    memory = store.find(memory_id)
+    assert memory is not None
+    assert memory.status is Status.UPLOADING
+
+
+# withdrawing and forgetting
+
+
+def test_what_is_withdrawn_is_gone_without_a_trace(store: MemoryStore) -> None:
+    new = new_memory(idempotency_key="k")
+    store.begin_upload(new, NOON)
+    assert store.withdraw_upload("zoo", new.id) is None
+
+    assert store.withdraw_upload("acme", new.id) == new.audio_key
+
+    assert store.find(new.id) is None
+    assert store.history(new.id) == []
+    assert submitted(store, new.id) is None
+    assert store.withdraw_upload("acme", new.id) is None
+    assert store.begin_upload(new_memory(idempotency_key="k", content_digest="other"), at(2)).created
+
+
+def test_what_was_submitted_can_not_be_withdrawn(store: MemoryStore) -> None:
+    memory_id = begun(store)
+    submitted(store, memory_id)
+    assert store.withdraw_upload("acme", memory_id) is None
+    assert store.find(memory_id) is not None
+
+
+def test_only_old_uploads_that_were_not_submitted_are_forgotten(store: MemoryStore) -> None:
+    old, old_but_submitted, young = begun(store), begun(store), begun(store, now=at(10))
+    usual = accepted(store)
+    submitted(store, old_but_submitted)
+
+    assert store.forget_uploads(at(10)) == [old]
+
+    assert [store.find(each) is None for each in (old, old_but_submitted, young, usual)] == [True, False, False, False]
+    assert store.forget_uploads(at(10)) == []
+    assert store.forget_uploads(at(11)) == [young]
+
+
+# the outbox row
+
+
+def test_noting_late_that_an_old_row_was_sent_leaves_a_newer_one(store: MemoryStore) -> None:
+    """Sent by a slow API; meanwhile the relay has sent it as well, and an analysis was asked for."""
+    new = new_memory()
+    old = store.accept(new, NOON, NOON).outbox_id
+    assert old is not None
+    lease = claimed(store, new.id)
+    store.save_transcript(lease, "Take the dill.", USAGE, at(2), at(5))
+    store.release(lease, USAGE, at(3))
+    assert store.queue_due_analyses(at(6), [at(60)], 10) == [new.id]
+
+    store.mark_sent(old)
+
+    assert [entry.job.memory_id for entry in store.claim_outbox(at(7), at(9), 10)] == [new.id]
