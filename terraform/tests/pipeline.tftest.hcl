@@ -93,6 +93,10 @@ override_resource {
 variables {
   name                = "memo"
   worker_package_path = "package.zip"
+
+  # `terraform test` 1.11 refuses to apply with an ephemeral variable left null.
+  openai_api_key = "sk-0123456789abcdefghij"
+  api_keys_json  = "{\"key-of-acme-0123456789abcdef\": \"acme\"}"
 }
 
 # --- As deployed ---------------------------------------------------------------------------------
@@ -420,6 +424,49 @@ run "waits_end_at_twelve_hours" {
   }
 }
 
+run "in_a_network" {
+  module { source = "./modules/pipeline" }
+
+  variables {
+    vpc                 = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"], ipv6 = true }
+    tracing             = true
+    relay_every_minutes = 30
+  }
+
+  assert {
+    condition     = aws_lambda_function.worker.vpc_config[0].subnet_ids == toset(["subnet-1", "subnet-2"]) && aws_lambda_function.relay.vpc_config[0].ipv6_allowed_for_dual_stack
+    error_message = "Worker and relay join the network."
+  }
+
+  assert {
+    condition     = aws_lambda_function.worker.environment[0].variables.AWS_USE_DUALSTACK_ENDPOINT == "true"
+    error_message = "Without NAT, AWS has IPv6 addresses at its dual-stack endpoints only."
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role_policy.networking)) == toset(["worker", "relay"]) && toset(keys(aws_iam_role_policy.tracing)) == toset(["worker", "relay"]) && aws_lambda_function.worker.tracing_config[0].mode == "Active"
+    error_message = "Both may join and trace."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.relay.schedule_expression == "rate(30 minutes)"
+    error_message = "A database that shall sleep is woken less often."
+  }
+}
+
+run "secrets_are_written_and_not_kept" {
+  module { source = "./modules/pipeline" }
+
+  variables {
+    secrets_version = 3
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret_version.openai_api_key[0].secret_string_wo_version == 3 && aws_secretsmanager_secret_version.openai_api_key[0].secret_string == null && aws_secretsmanager_secret_version.api_keys[0].secret_string == null
+    error_message = "Secrets are written anew when their version is raised; the state holds none."
+  }
+}
+
 # --- Refusals ------------------------------------------------------------------------------------
 
 run "refuses_a_function_that_outlasts_the_visibility_timeout" {
@@ -550,4 +597,42 @@ run "refuses_numbers_aws_would_refuse" {
     var.openai_base_url,
     var.outbox_grace_seconds,
   ]
+}
+
+run "refuses_missing_secrets" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    secrets_version = 1
+    openai_api_key  = null
+    api_keys_json   = null
+  }
+
+  expect_failures = [var.openai_api_key, var.api_keys_json]
+}
+
+run "refuses_secrets_that_can_be_guessed" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    secrets_version = 1
+    openai_api_key  = "sk-short"
+    api_keys_json   = "{\"hunter2\": \"acme\"}"
+  }
+
+  expect_failures = [var.openai_api_key, var.api_keys_json]
+}
+
+run "refuses_a_relay_that_hardly_runs" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    relay_every_minutes = 0
+    secrets_version     = -1
+  }
+
+  expect_failures = [var.relay_every_minutes, var.secrets_version]
 }

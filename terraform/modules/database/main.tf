@@ -17,7 +17,10 @@ locals {
 module "password" {
   source = "../password"
 
-  providers = { aws = aws.passwords }
+  providers = {
+    aws           = aws
+    aws.passwords = aws.passwords
+  }
 
   secret_name          = "${var.name}/database-password"
   description          = "Password of the database's owner. Everything connects by ${var.name}/database-url."

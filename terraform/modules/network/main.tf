@@ -12,7 +12,7 @@ data "aws_availability_zones" "here" {
 
 locals {
   tags  = merge(var.tags, { Project = "rawk", Pipeline = var.name })
-  zones = slice(data.aws_availability_zones.here.names, 0, 2) # a database wants two, and so does a load balancer
+  zones = slice(data.aws_availability_zones.here.names, 0, min(2, length(data.aws_availability_zones.here.names))) # a database wants two, and so does a load balancer
 
   ipv6 = var.egress == "ipv6"
 }

@@ -2,7 +2,8 @@
 # ephemeral value: it is in no plan and no state.
 
 ephemeral "aws_secretsmanager_random_password" "this" {
-  count = var.generate ? 1 : 0
+  provider = aws.passwords
+  count    = var.generate ? 1 : 0
 
   password_length     = var.length
   exclude_punctuation = true # it becomes part of a URL
@@ -23,7 +24,8 @@ resource "aws_secretsmanager_secret_version" "this" {
 
 # Read back, so that an apply that broke off half way goes on with the password that is already there.
 ephemeral "aws_secretsmanager_secret_version" "this" {
-  count = var.generate ? 1 : 0
+  provider = aws.passwords
+  count    = var.generate ? 1 : 0
 
   secret_id = aws_secretsmanager_secret_version.this.secret_id
 }
