@@ -149,6 +149,29 @@ class People:
     def memory(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
         return self._request("GET", f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
 
+    def audio(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> bytes:
+        """The recording itself, by the link that the API gives. Raises ApiRefused."""
+        answer = self.ask_for_audio(memory_id, tenant)
+        link = _require(answer, httpx.codes.TEMPORARY_REDIRECT).headers["Location"]
+        return _require(self._http.get(link), httpx.codes.OK).content  # without the key, as the link is meant
+
+    def ask_for_audio(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
+        """Ask for the link to a recording, and give the answer, whatever it is."""
+        return self._request("GET", f"/api/v1/memories/{memory_id}/audio", headers=self._headers(tenant))
+
+    def retry(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
+        """Ask for a failed memory to be processed again, and give the answer, whatever it is."""
+        return self._ask_again("retry", memory_id, tenant)
+
+    def analyse(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
+        """Ask for a given-up analysis once more, and give the answer, whatever it is."""
+        return self._ask_again("analysis", memory_id, tenant)
+
+    def _ask_again(self, what: str, memory_id: str, tenant: str) -> httpx.Response:
+        answer = self._request("POST", f"/api/v1/memories/{memory_id}/{what}", headers=self._headers(tenant))
+        self._journal_call(f"POST /memories/…/{what}", answer, memory_id)
+        return answer
+
     def delete(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
         answer = self._request("DELETE", f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
         self._journal.write("api", call="DELETE /memories", status_code=answer.status_code, memory_id=memory_id)

@@ -3,7 +3,7 @@
 RawkError
 ├── Refused                 the caller's doing; the API answers 4xx
 │   ├── NotAuthenticated · MemoryNotFound · MemoryDeleted · IdempotencyConflict · InvalidCursor
-│   ├── RequestTooLarge · UploadMissing
+│   ├── RequestTooLarge · UploadMissing · AudioNotYet · AudioGone · NotFailed · AnalysisNotGivenUp
 │   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload · UploadTooSlow
 ├── Unavailable             something of ours is down; the API answers 503, the worker returns the job
 │   └── DatabaseUnavailable · StorageUnavailable · QueueUnavailable
@@ -110,6 +110,34 @@ class UploadMissing(Refused):
     status_code = 409
     type = "upload-missing"
     title = "The audio has not been uploaded"
+
+
+class AudioNotYet(Refused):
+    """Somebody wants to hear a recording that was not submitted."""
+
+    status_code = 409
+    type = "audio-not-yet"
+    title = "The recording was not submitted yet"
+
+
+class AudioGone(Refused):
+    """The memory is there and its audio no longer: it has expired."""
+
+    status_code = 410
+    type = "audio-gone"
+    title = "The audio is no longer kept"
+
+
+class NotFailed(Refused):
+    status_code = 409
+    type = "memory-not-failed"
+    title = "Only a failed memory can be processed again"
+
+
+class AnalysisNotGivenUp(Refused):
+    status_code = 409
+    type = "analysis-not-given-up"
+    title = "Only an analysis that was given up can be asked for again"
 
 
 class InvalidCursor(Refused):

@@ -257,6 +257,21 @@ class MemoryStore(Protocol):
     def delete(self, tenant: str, memory_id: str, now: datetime) -> str | None:
         """Remove the memory, its history and outbox rows; leave a tombstone. Gives the audio's key, or None."""
 
+    # once more (again)
+
+    def retry(self, tenant: str, memory_id: str, now: datetime, send_again_at: datetime) -> Accepted | None:
+        """`failed` becomes `queued`, its reason forgotten, with an outbox row as by `accept`.
+
+        A memory that is not `failed` is given as it is. None when the tenant has no such memory.
+        """
+
+    def ask_for_analysis(self, tenant: str, memory_id: str, now: datetime, send_again_at: datetime) -> Accepted | None:
+        """An analysis that was given up is `pending` again, as if it had never been tried, with an outbox row.
+
+        From `send_again_at` on the sweep looks after it. A memory whose analysis was not given up is given as it is.
+        None when the tenant has no such memory.
+        """
+
     # outbox and sweep (recovery)
 
     def claim_outbox(self, now: datetime, again_at: datetime, limit: int) -> list[OutboxEntry]:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from rawk.pipeline.again import Again
 from rawk.pipeline.direct_uploads import DirectUploads
 from rawk.pipeline.forget import Forget
 from rawk.pipeline.intake import Intake
+from rawk.pipeline.listening import Listening
 from rawk.ports import AudioStore, Clock, MemoryStore
 
 
@@ -33,6 +35,14 @@ class ApiServices:
         return DirectUploads(
             intake.memories, intake.audio, intake.queue, intake.clock, intake.chance, intake.outbox_grace
         )
+
+    @property
+    def again(self) -> Again:
+        return Again(self.intake.memories, self.intake.queue, self.clock, self.intake.outbox_grace)
+
+    @property
+    def listening(self) -> Listening:
+        return Listening(self.memories, self.audio)
 
     @property
     def health_checks(self) -> Mapping[str, Callable[[], None]]:

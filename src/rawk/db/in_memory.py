@@ -49,10 +49,8 @@ class InMemoryMemoryStore:
     ) -> Accepted | None:
         with self._lock:
             row = self._of_tenant(tenant, memory_id)
-            if row is None:
-                return None
-            if row.memory.status is not Status.UPLOADING:
-                return Accepted(row.memory, False, self._outbox_id_of(memory_id))
+            if row is None or row.memory.status is not Status.UPLOADING:
+                return self._as_it_is(row)
             row.step(Status.QUEUED, now, audio_content_type=content_type, audio_bytes=size_bytes)
             return Accepted(row.memory, True, self._put_into_outbox(memory_id, send_again_at))
 
@@ -97,6 +95,24 @@ class InMemoryMemoryStore:
             self.outbox.pop(memory_id, None)
             self._tombstones[memory_id] = Tombstone(row.request, now)
             return row.memory.audio_key
+
+    # once more
+
+    def retry(self, tenant: str, memory_id: str, now: datetime, send_again_at: datetime) -> Accepted | None:
+        with self._lock:
+            row = self._of_tenant(tenant, memory_id)
+            if row is None or row.memory.status is not Status.FAILED:
+                return self._as_it_is(row)
+            row.step(Status.QUEUED, now, **NO_FAILURE)
+            return Accepted(row.memory, True, self._put_into_outbox(memory_id, send_again_at))
+
+    def ask_for_analysis(self, tenant: str, memory_id: str, now: datetime, send_again_at: datetime) -> Accepted | None:
+        with self._lock:
+            row = self._of_tenant(tenant, memory_id)
+            if row is None or row.memory.analysis_state is not AnalysisState.GAVE_UP:
+                return self._as_it_is(row)
+            row.change(now, analysis_state=AnalysisState.PENDING, analysis_attempts=0, analysis_due_at=send_again_at)
+            return Accepted(row.memory, True, self._put_into_outbox(memory_id, send_again_at))
 
     # outbox and sweep
 
@@ -285,6 +301,9 @@ class InMemoryMemoryStore:
     def _of_tenant(self, tenant: str, memory_id: str) -> MemoryRow | None:
         row = self.rows.get(memory_id)
         return row if row is not None and row.memory.tenant == tenant else None
+
+    def _as_it_is(self, row: MemoryRow | None) -> Accepted | None:
+        return None if row is None else Accepted(row.memory, False, self._outbox_id_of(row.memory.id))
 
     def _put_into_outbox(self, memory_id: str, due_at: datetime) -> int:
         """A new row for an old one: whoever has sent the old one's job may be about to remove it."""

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from rawk.db.sql_again import SqlAgain
 from rawk.db.sql_intake import SqlIntake
 from rawk.db.sql_processing import SqlProcessing
 from rawk.db.sql_recovery import SqlRecovery
@@ -9,7 +10,7 @@ from rawk.db.sql_uploads import SqlUploads
 from rawk.db.transactions import transaction
 
 
-class PostgresMemoryStore(SqlIntake, SqlUploads, SqlRecovery, SqlProcessing):
+class PostgresMemoryStore(SqlIntake, SqlUploads, SqlAgain, SqlRecovery, SqlProcessing):
     """`ports.MemoryStore` on an engine of `rawk.db.engine`; safe for several threads, processes and machines.
 
     Transactions are READ COMMITTED: what must not be done twice is guarded by row locks (claims, sweeps), by unique
