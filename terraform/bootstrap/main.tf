@@ -1,4 +1,4 @@
-# Applied once by a person, before anything else: where Terraform's state is kept, where images are kept, and the two
+# Applied once by a person, before anything else: where Terraform's state is kept, where images are kept, and the three
 # roles that GitHub's workflow takes. Its own state is a local file; docs/deploying.md says how to move it into the bucket.
 
 provider "aws" {
@@ -13,6 +13,7 @@ module "delivery" {
   tags               = var.tags
   github_repository  = var.github_repository
   github_subject     = var.github_subject
+  github_branch      = var.github_branch
   github_environment = var.github_environment
   oidc_provider_arn  = var.oidc_provider_arn
   state_bucket_arn   = aws_s3_bucket.state.arn

@@ -14,8 +14,13 @@ output "repository_urls" {
 }
 
 output "plan_role_arn" {
-  description = "Role of pull requests: repository variable PLAN_ROLE_ARN."
+  description = "Role of whoever plans: repository variable PLAN_ROLE_ARN."
   value       = module.delivery.plan_role_arn
+}
+
+output "push_role_arn" {
+  description = "Role of the branch's jobs that push images: repository variable PUSH_ROLE_ARN."
+  value       = module.delivery.push_role_arn
 }
 
 output "deploy_role_arn" {

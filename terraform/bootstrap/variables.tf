@@ -27,6 +27,12 @@ variable "github_subject" {
   default     = null
 }
 
+variable "github_branch" {
+  description = "The branch whose commits are built, pushed and planned for."
+  type        = string
+  default     = "main"
+}
+
 variable "github_environment" {
   description = "The GitHub environment that must be approved before the deploy role is given."
   type        = string

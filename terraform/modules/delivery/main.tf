@@ -1,4 +1,4 @@
-# How new versions reach AWS: where images are kept, and the two roles that GitHub's workflow takes.
+# How new versions reach AWS: where images are kept, and the three roles that GitHub's workflow takes.
 # Made once by a person, from terraform/bootstrap: an image must be somewhere before a function can run
 # it, and a role can not make itself.
 

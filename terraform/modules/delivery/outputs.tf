@@ -4,8 +4,13 @@ output "repository_urls" {
 }
 
 output "plan_role_arn" {
-  description = "Role of pull requests: repository variable PLAN_ROLE_ARN."
+  description = "Role of whoever plans: repository variable PLAN_ROLE_ARN."
   value       = aws_iam_role.plan.arn
+}
+
+output "push_role_arn" {
+  description = "Role of the branch's jobs that push images: repository variable PUSH_ROLE_ARN."
+  value       = aws_iam_role.push.arn
 }
 
 output "deploy_role_arn" {

@@ -38,7 +38,8 @@ locals {
           "ecs:DeleteCluster",
           "ecs:DeleteService",
           "ecs:PutClusterCapacityProviders",
-          "ecs:RunTask", # the migration runs as a task
+          "ecs:RegisterTaskDefinition",
+          "ecs:RunTask",
           "ecs:StopTask",
           "ecs:TagResource",
           "ecs:UntagResource",
@@ -55,9 +56,9 @@ locals {
       },
       {
         # AWS takes no resource for these two.
-        Sid      = "TaskDefinitions"
+        Sid      = "WithoutAName"
         Effect   = "Allow"
-        Action   = ["ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition"]
+        Action   = ["codedeploy:StopDeployment", "ecs:DeregisterTaskDefinition"]
         Resource = "*"
       },
       {
@@ -70,7 +71,6 @@ locals {
           "codedeploy:DeleteApplication",
           "codedeploy:DeleteDeploymentGroup",
           "codedeploy:RegisterApplicationRevision",
-          "codedeploy:StopDeployment",
           "codedeploy:TagResource",
           "codedeploy:UntagResource",
           "codedeploy:UpdateApplication",

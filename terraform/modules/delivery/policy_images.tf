@@ -1,7 +1,20 @@
-# Pushing images, and pulling them to see what a tag is. Repositories themselves, and what is in them, are not removed.
+# Pushing images, and pulling them. Repositories themselves, and what is in them, are not removed.
 
 locals {
-  images_policy = jsonencode({
+  image_repositories = [for each in local.repositories : "${local.here.ecr}:repository/${var.name}/${each}"]
+
+  # Lambda looks whether it may pull, in the name of whoever makes the function.
+  pull_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "Pull"
+      Effect   = "Allow"
+      Action   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy"]
+      Resource = local.image_repositories
+    }]
+  })
+
+  push_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -18,13 +31,13 @@ locals {
           "ecr:BatchCheckLayerAvailability",
           "ecr:BatchGetImage",
           "ecr:CompleteLayerUpload",
+          "ecr:DescribeImages", # is this commit's there already?
           "ecr:GetDownloadUrlForLayer",
-          "ecr:GetRepositoryPolicy", # Lambda looks whether it may pull, in the name of whoever makes the function
           "ecr:InitiateLayerUpload",
           "ecr:PutImage",
           "ecr:UploadLayerPart",
         ]
-        Resource = [for each in local.repositories : "${local.here.ecr}:repository/${var.name}/${each}"]
+        Resource = local.image_repositories
       },
     ]
   })

@@ -32,6 +32,7 @@ locals {
           "rds:Describe*",
           "rds:ListTagsForResource",
           "secretsmanager:GetRandomPassword",
+          "sns:GetSubscriptionAttributes",
           "xray:GetGroup*",
           "xray:GetSamplingRules",
           "xray:ListTagsForResource",
@@ -79,7 +80,6 @@ locals {
           "s3:ListBucket",
           "secretsmanager:DescribeSecret",
           "secretsmanager:GetResourcePolicy",
-          "sns:GetSubscriptionAttributes",
           "sns:GetTopicAttributes",
           "sns:ListTagsForResource",
           "sqs:GetQueueAttributes",
@@ -103,14 +103,14 @@ locals {
         # Mappings have made-up identifiers, and no condition for reading them.
         Sid      = "LookAtMappings"
         Effect   = "Allow"
-        Action   = ["lambda:GetEventSourceMapping", "lambda:ListEventSourceMappings", "lambda:ListTags"]
-        Resource = "*"
+        Action   = ["lambda:GetEventSourceMapping", "lambda:ListTags"]
+        Resource = "${local.here.lambda}:event-source-mapping:*"
       },
       {
         # Which machine image is the newest: AWS's own public parameters.
         Sid      = "LookAtPublicParameters"
         Effect   = "Allow"
-        Action   = "ssm:GetParameter*"
+        Action   = ["ssm:GetParameter", "ssm:GetParameters"]
         Resource = "arn:${local.partition}:ssm:${local.region}::parameter/aws/service/*"
       },
       {

@@ -37,7 +37,7 @@ locals {
         Sid      = "Dashboards"
         Effect   = "Allow"
         Action   = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
-        Resource = "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${var.name}-*"
+        Resource = [for each in [var.name, "${var.name}-*"] : "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${each}"]
       },
       {
         Sid      = "Budgets"
@@ -58,7 +58,7 @@ locals {
           "xray:UpdateGroup",
           "xray:UpdateSamplingRule",
         ]
-        Resource = ["${local.here.xray}:group/${var.name}-*", "${local.here.xray}:sampling-rule/${var.name}-*"]
+        Resource = [for each in ["group/${var.name}/*", "group/${var.name}-*", "sampling-rule/${var.name}", "sampling-rule/${var.name}-*"] : "${local.here.xray}:${each}"]
       },
     ]
   })

@@ -35,14 +35,19 @@ locals {
         Action = [
           "sns:CreateTopic",
           "sns:DeleteTopic",
-          "sns:SetSubscriptionAttributes",
           "sns:SetTopicAttributes",
           "sns:Subscribe",
           "sns:TagResource",
-          "sns:Unsubscribe",
           "sns:UntagResource",
         ]
         Resource = "${local.here.sns}:${var.name}-*"
+      },
+      {
+        # AWS takes no resource for these two.
+        Sid      = "Subscriptions"
+        Effect   = "Allow"
+        Action   = ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"]
+        Resource = "*"
       },
       {
         Sid    = "Functions"
@@ -70,11 +75,18 @@ locals {
         Resource = "${local.here.lambda}:function:${var.name}-*"
       },
       {
-        # A mapping's identifier is made up; whose function it feeds is not.
+        # A mapping's identifier is made up, and a new one has none; whose function it feeds is known.
+        Sid       = "MakeMappings"
+        Effect    = "Allow"
+        Action    = "lambda:CreateEventSourceMapping"
+        Resource  = "*"
+        Condition = { ArnLike = { "lambda:FunctionArn" = "${local.here.lambda}:function:${var.name}-*" } }
+      },
+      {
         Sid       = "Mappings"
         Effect    = "Allow"
-        Action    = ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
-        Resource  = "*"
+        Action    = ["lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
+        Resource  = "${local.here.lambda}:event-source-mapping:*"
         Condition = { ArnLike = { "lambda:FunctionArn" = "${local.here.lambda}:function:${var.name}-*" } }
       },
       {

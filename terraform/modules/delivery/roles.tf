@@ -5,9 +5,15 @@ locals {
   provider = var.oidc_provider_arn != null ? var.oidc_provider_arn : aws_iam_openid_connect_provider.github[0].arn
   subject  = var.github_subject != null ? var.github_subject : "repo:${var.github_repository}"
 
-  # StringEquals, never StringLike: one repository, one kind of job.
+  # StringEquals, never StringLike: one repository, and these jobs of its.
+  jobs = {
+    plan   = ["pull_request", "ref:refs/heads/${var.github_branch}"]
+    push   = ["ref:refs/heads/${var.github_branch}"]
+    deploy = ["environment:${var.github_environment}"]
+  }
+
   trust = {
-    for role, job in { plan = "pull_request", deploy = "environment:${var.github_environment}" } : role => jsonencode({
+    for role, jobs in local.jobs : role => jsonencode({
       Version = "2012-10-17"
       Statement = [{
         Effect    = "Allow"
@@ -16,7 +22,7 @@ locals {
         Condition = {
           StringEquals = {
             "${local.issuer}:aud" = "sts.amazonaws.com"
-            "${local.issuer}:sub" = "${local.subject}:${job}"
+            "${local.issuer}:sub" = [for job in jobs : "${local.subject}:${job}"]
           }
         }
       }]
@@ -33,13 +39,23 @@ resource "aws_iam_openid_connect_provider" "github" {
   tags           = local.tags
 }
 
-# --- plan: looks, for pull requests. Whoever can open one in the repository can run code with it. ---
+# --- plan: looks. Whoever can open a pull request in the repository can run code with it. ----------
 
 resource "aws_iam_role" "plan" {
   name               = "${var.name}-plan"
   path               = local.path
-  description        = "Looks at what is there, so that a pull request can say what it would change."
+  description        = "Looks at what is there, so that it can be said what would change."
   assume_role_policy = local.trust.plan
+  tags               = local.tags
+}
+
+# --- push: keeps the images that the branch's jobs have built. -------------------------------------
+
+resource "aws_iam_role" "push" {
+  name               = "${var.name}-push"
+  path               = local.path
+  description        = "Pushes images, and does nothing with them."
+  assume_role_policy = local.trust.push
   tags               = local.tags
 }
 
@@ -48,7 +64,7 @@ resource "aws_iam_role" "plan" {
 resource "aws_iam_role" "deploy" {
   name                 = "${var.name}-deploy"
   path                 = local.path
-  description          = "Pushes images and applies, in jobs of the approved environment."
+  description          = "Applies, in jobs of the approved environment."
   assume_role_policy   = local.trust.deploy
   max_session_duration = 7200 # a database, a load balancer and a blue/green deployment one after the other
   tags                 = local.tags
@@ -60,7 +76,8 @@ locals {
     plan-look          = local.look_policy
     plan-state         = local.state_read_policy
     deploy-state       = local.state_write_policy
-    deploy-images      = local.images_policy
+    push-images        = local.push_policy
+    deploy-images      = local.pull_policy
     deploy-pipeline    = local.pipeline_policy
     deploy-identities  = local.identities_policy
     deploy-network     = local.network_policy
@@ -72,6 +89,7 @@ locals {
   # The deploy role looks with the plan role's eyes.
   attached = {
     plan   = ["plan-look", "plan-state"]
+    push   = ["push-images"]
     deploy = concat(["plan-look"], [for each in keys(local.policies) : each if startswith(each, "deploy-")])
   }
 }
@@ -90,6 +108,13 @@ resource "aws_iam_role_policy_attachment" "plan" {
   for_each = toset(local.attached.plan)
 
   role       = aws_iam_role.plan.name
+  policy_arn = aws_iam_policy.this[each.key].arn
+}
+
+resource "aws_iam_role_policy_attachment" "push" {
+  for_each = toset(local.attached.push)
+
+  role       = aws_iam_role.push.name
   policy_arn = aws_iam_policy.this[each.key].arn
 }
 

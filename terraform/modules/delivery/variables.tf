@@ -37,6 +37,18 @@ variable "github_subject" {
   }
 }
 
+variable "github_branch" {
+  description = "The branch whose commits are built, pushed and planned for."
+  type        = string
+  default     = "main"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._/-]*$", var.github_branch))
+    error_message = "github_branch must be the name of one branch, without wildcards: what is on it can be pushed as an image."
+  }
+}
+
 variable "github_environment" {
   description = "The GitHub environment that must be approved before the deploy role is given."
   type        = string
