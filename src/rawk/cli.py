@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rawk import wiring
-from rawk.config import secret
 from rawk.errors import RawkError
 from rawk.memory import FailureReason
 from rawk.pipeline.dead_letters import DELETED, DONE, POISON, UNFINISHED, JudgedLetter
@@ -70,20 +69,8 @@ def _rate(text: str) -> int:
 
 
 def _migrate(options: argparse.Namespace) -> None:
-    from alembic.util import CommandError
-
-    from rawk.db import migrate
-
-    url = wiring.reveal(secret(os.environ, "DATABASE_URL"))
-    before = migrate.current(url)
-    try:
-        if options.to == "base":
-            migrate.downgrade(url, "base")
-        else:
-            migrate.upgrade(url, options.to)
-    except CommandError as error:
-        raise RawkError(f"the database can not go to {options.to!r}: {error}") from error
-    print(f"database was at {before or 'nothing'}, is at {migrate.current(url) or 'nothing'}")
+    before, after = wiring.migrate(os.environ, options.to)
+    print(f"database was at {before or 'nothing'}, is at {after or 'nothing'}")
 
 
 def _list(options: argparse.Namespace) -> None:

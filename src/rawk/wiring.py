@@ -7,8 +7,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from rawk.config import Environment, Secret, api_keys, api_settings, operator_settings, relay_settings, worker_settings
-from rawk.errors import ConfigurationError
+from rawk.config import (
+    Environment,
+    Secret,
+    api_keys,
+    api_settings,
+    operator_settings,
+    relay_settings,
+    secret,
+    worker_settings,
+)
+from rawk.errors import ConfigurationError, RawkError
 from rawk.log import write_json_lines
 from rawk.system import SystemChance, SystemClock
 
@@ -104,6 +113,27 @@ def build_dead_letter_office(env: Environment) -> "DeadLetterOffice":
     settings = operator_settings(env)
     letters = SqsDeadLetters(_client("sqs"), settings.dead_letter_queue_url, settings.jobs_queue_url)
     return DeadLetterOffice(letters, _memories(settings.database_url, pool_size=1), SystemClock())
+
+
+def migrate(env: Environment, to: str) -> tuple[str | None, str | None]:
+    """Bring the database to a revision (`head`, `base`, or a named one); gives the one before and the one after.
+
+    Raises RawkError for a revision that there is not, DatabaseUnavailable.
+    """
+    from alembic.util import CommandError
+
+    from rawk.db import migrate as schema
+
+    url = reveal(secret(env, "DATABASE_URL"))
+    before = schema.current(url)
+    try:
+        if to == "base":
+            schema.downgrade(url, "base")
+        else:
+            schema.upgrade(url, to)
+    except CommandError as error:
+        raise RawkError(f"the database can not go to {to!r}: {error}") from error
+    return before, schema.current(url)
 
 
 def reveal(secret: Secret, secrets_manager: Callable[[], Any] | None = None) -> str:

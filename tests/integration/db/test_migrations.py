@@ -10,12 +10,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from rawk import aws_lambda
 from rawk.db import migrate
 from rawk.db.engine import make_engine
 from rawk.db.tables import metadata
 from rawk.db.transactions import transaction
 from rawk.errors import DatabaseUnavailable
 from tests.integration.db.waiting import until
+from tests.unit.worker.sqs_events import Context
 
 TABLES = {"memories", "memory_events", "outbox", "deleted_memories"}
 
@@ -120,3 +122,18 @@ def test_there_is_one_line_of_migrations(database_url: str) -> None:
 def test_a_database_that_is_down_is_unavailable() -> None:
     with pytest.raises(DatabaseUnavailable):
         migrate.upgrade("postgresql://nobody@127.0.0.1:9/none")
+
+
+def test_the_relay_function_migrates_the_database_it_is_at(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+
+    first = aws_lambda.relay_handler({"migrate": "head"}, Context())
+    again = aws_lambda.relay_handler({"migrate": "head"}, Context())
+
+    newest = first["revision"]
+    assert first == {"before": None, "revision": newest}
+    assert again == {"before": newest, "revision": newest}
+    assert migrate.current(empty_database_url) == newest is not None
+    assert tables(empty_database_url) >= TABLES

@@ -59,6 +59,23 @@ def test_the_relay_answers_what_it_did(built):  # noqa: ARG001
     }
 
 
+def test_the_relay_migrates_when_it_is_asked_to_and_does_nothing_else_then(built, monkeypatch):
+    asked = []
+    monkeypatch.setattr(wiring, "migrate", lambda env, to: asked.append((env, to)) or ("0001", "0002"))
+
+    assert aws_lambda.relay_handler({"migrate": "head"}, Context()) == {"before": "0001", "revision": "0002"}
+    assert asked == [(os.environ, "head")]
+    assert built == []
+
+
+def test_nobody_empties_the_database_through_the_relay(built, monkeypatch):
+    monkeypatch.setattr(wiring, "migrate", lambda env, to: pytest.fail(f"went to {to}"))  # noqa: ARG005
+
+    aws_lambda.relay_handler({"migrate": "base"}, Context())
+
+    assert built == ["recovery"]
+
+
 def test_a_worker_that_could_not_be_built_is_built_at_the_next_invocation(built, monkeypatch):
     good = wiring.build_worker
 
