@@ -187,7 +187,8 @@ enter() {
   need terraform aws python3
   find_name
   export AWS_REGION=${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}
-  export TF_VAR_region=$AWS_REGION TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1
+  export AWS_DEFAULT_REGION=$AWS_REGION TF_VAR_region=$AWS_REGION # the older AWS CLI knows the former only
+  export TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1
   export TF_DATA_DIR="$PWD/terraform/.terraform/$topology" # side by side: two topologies have two backends
   find_account
   state_bucket=${STATE_BUCKET:-terraform-state-$name-$account}
