@@ -49,7 +49,8 @@ environment:
   AWS_PROFILE, AWS_REGION, …   as for the AWS CLI; the region is us-east-1 while nothing else is said
   IMAGE_TAG                    the commit whose images are to run; what runs now, while it is not set
   TF_VAR_…                     any variable of terraform/variables.tf; also image URIs or package paths, instead of IMAGE_TAG
-  TF_VAR_secrets_version       1, 2, …: write the secrets TF_VAR_openai_api_key and TF_VAR_api_keys_json anew
+  TF_VAR_openai_api_key, TF_VAR_api_keys_json    the secrets, when they are written: at the first apply, and whenever
+                               secrets_version is raised (-- -var secrets_version=2). Not needed otherwise
   STATE_BUCKET                 default: terraform-state-NAME-ACCOUNT, which terraform/bootstrap makes
   LOCK_TIMEOUT_SECONDS         how long to wait for another run ($LOCK_TIMEOUT_SECONDS)
   ROLLOUT_SECONDS              how long a rollout may take ($ROLLOUT_SECONDS)
@@ -131,7 +132,7 @@ explain() { # FILE: what Terraform said
   if grep -q 'Error acquiring the state lock' "$1"; then
     say "somebody else is at it: the lock above says who, and since when. Nothing was changed."
     say "Wait for them, or try again with LOCK_TIMEOUT_SECONDS=600."
-    say "Only if that run is dead for sure: ./deploy.sh $topology unlock $(sed -n 's/.*ID: *\([0-9a-f-]\{36\}\).*/\1/p' "$1" | head -n 1)"
+    say "Only if that run is dead for sure: ./deploy.sh $topology unlock $(sed -n 's/^[^A-Za-z]*ID: *\([0-9a-f-]\{36\}\).*/\1/p' "$1" | head -n 1)"
   elif grep -q 'Error releasing the state lock' "$1"; then
     say "the work is done, but its lock stayed: ./deploy.sh $topology unlock ID with the ID above"
   elif grep -q 'Saved plan is stale' "$1"; then
@@ -205,7 +206,7 @@ output() { # NAME: one of Terraform's outputs as JSON; nothing while nothing was
 }
 
 field() { # NAME: of a JSON object on standard input, as text
-  python3 -c 'import json, sys; print((json.loads(sys.stdin.read() or "{}") or {}).get(sys.argv[1]) or "")' "$1"
+  python3 -c 'import json, sys; print((json.loads(sys.stdin.read().strip() or "{}") or {}).get(sys.argv[1]) or "")' "$1"
 }
 
 # Which images are to run: those of IMAGE_TAG; else what the caller gives Terraform; else what runs now.
@@ -225,6 +226,24 @@ choose_images() {
   fi
 }
 
+# Secrets are needed only when they are written, at the first apply and whenever secrets_version is raised; Terraform
+# wants to see values at every plan. It writes none down, so that others do as well then, and are never written either.
+stand_in_for_secrets() {
+  stood_in=''
+  if [ -z "${TF_VAR_openai_api_key:-}" ]; then
+    stood_in=yes && export TF_VAR_openai_api_key=stands-in-for-the-key-that-is-not-written
+  fi
+  if [ -z "${TF_VAR_api_keys_json:-}" ]; then
+    stood_in=yes && export TF_VAR_api_keys_json='{"stands-in-for-the-key-that-is-not-written": "nobody"}'
+  fi
+}
+
+refuse_to_write_stand_ins() { # FILE: a plan
+  if [ -n "$stood_in" ] && changes_of "$1" | grep -qE '^(create|update|delete,create).*aws_secretsmanager_secret_version\.(openai_api_key|api_keys)'; then
+    fail "this writes the secrets, so it has to know them: set TF_VAR_openai_api_key and TF_VAR_api_keys_json (or fill them by hand: -- -var secrets_version=0). Nothing was changed."
+  fi
+}
+
 confirm() { # QUESTION ANSWER
   local answer
   if [ -n "$yes" ]; then return 0; fi
@@ -240,6 +259,7 @@ confirm() { # QUESTION ANSWER
 make_plan() { # FILE [terraform arguments]
   local file=$1
   shift
+  stand_in_for_secrets
   terraform_or_explain plan -no-color -lock-timeout="${LOCK_TIMEOUT_SECONDS}s" -var-file="topologies/$topology.tfvars" -out="$file" "$@" \
     ${arguments[@]+"${arguments[@]}"}
 }
@@ -253,6 +273,7 @@ for change in json.load(sys.stdin).get("resource_changes", []):
 }
 
 apply_file() {
+  refuse_to_write_stand_ins "$1"
   terraform_or_explain apply -no-color -lock-timeout="${LOCK_TIMEOUT_SECONDS}s" "$1"
 }
 
@@ -265,8 +286,8 @@ plan() {
 
 apply() {
   if [ -n "$plan_file" ]; then
-    [ -r "$plan_file" ] || misused "there is no plan $plan_file"
     plan_file=$(absolute "$plan_file")
+    stand_in_for_secrets
   else
     choose_images
     plan_file=$work/plan
@@ -275,13 +296,14 @@ apply() {
   fi
   apply_file "$plan_file"
   if [ -z "$no_rollout" ]; then rollout; fi
-  say "it answers at $(output api | field url)"
+  url=$(output api | field url)
+  [ -z "$url" ] || say "it answers at $url"
 }
 
 # By the relay: it has the database's secret and is in its network wherever that is; a laptop or a CI job is not.
 migrate() {
   local function said
-  function=$(output relay_function | python3 -c 'import json, sys; print(json.loads(sys.stdin.read() or "null") or "")')
+  function=$(output relay_function | python3 -c 'import json, sys; print(json.loads(sys.stdin.read().strip() or "null") or "")')
   [ -n "$function" ] || fail "nothing is deployed yet, so there is no function to migrate by: apply first"
   printf '{"migrate": "head"}' >"$work/question"
   if ! said=$(patient_aws 300 lambda invoke --function-name "$function" --payload "fileb://$work/question" \
@@ -435,6 +457,7 @@ case $command in
   plan | apply | migrate | rollout | rollback | outputs | destroy | unlock) ;;
   *) misused "there is no command $command" ;;
 esac
+[ -z "$plan_file" ] || [ -r "$plan_file" ] || misused "there is no plan $plan_file"
 if [ "$command" = apply ] && [ -n "${CI:-}" ] && [ -z "$plan_file" ]; then
   fail "in CI, apply what was looked at and approved: ./deploy.sh $topology apply --plan FILE, of an earlier \`plan --out FILE\`"
 fi
