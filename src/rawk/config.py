@@ -71,6 +71,7 @@ class ApiSettings:
     database_url: Secret
     api_keys: Secret
     outbox_grace_seconds: int
+    metrics: bool
     log_level: str
 
 
@@ -117,6 +118,7 @@ def api_settings(env: Environment) -> ApiSettings:
         database_url=secret(env, "DATABASE_URL"),
         api_keys=secret(env, "API_KEYS", value_name="API_KEYS_JSON"),
         outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
+        metrics=switch(env, "METRICS"),
         log_level=log_level(env),
     )
 
@@ -190,6 +192,14 @@ def whole_number(env: Environment, name: str, *, at_most: int = 1_000_000_000) -
     if not value.isdecimal() or len(value) > len(str(at_most)) or not 1 <= int(value) <= at_most:
         raise ConfigurationError(f"{name} must be a whole number from 1 to {at_most}, not {value[:40]!r}")
     return int(value)
+
+
+def switch(env: Environment, name: str) -> bool:
+    """On unless it says `off`."""
+    value = env.get(name, "").strip().lower() or "on"
+    if value not in ("on", "off"):
+        raise ConfigurationError(f"{name} must be on or off, not {value[:40]!r}")
+    return value == "on"
 
 
 def base_url(env: Environment, name: str) -> str | None:

@@ -152,6 +152,15 @@ class OutboxEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreFigures:
+    memories: Mapping[Status, int]
+    """By status; one that no memory has is left out."""
+    outbox_rows: int
+    oldest_outbox_row_at: datetime | None
+    """When the job was asked for that has waited longest to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """The right to work on one memory until it expires. `token` is fresh for every claim."""
 
@@ -345,6 +354,9 @@ class MemoryStore(Protocol):
         """Give the lease back with nothing but the usage changed. Fine when it is no longer ours."""
 
     # health
+
+    def figures(self) -> StoreFigures:
+        """How much of what there is, all tenants together."""
 
     def check(self) -> None:
         """Raises DatabaseUnavailable unless the database answers."""

@@ -52,7 +52,13 @@ def build_api(env: Environment) -> "ApiServices":
     )
     tenants = api_keys(reveal(settings.api_keys))
     return ApiServices(
-        intake=intake, memories=memories, audio=audio, clock=clock, tenants=tenants, close=memories.close
+        intake=intake,
+        memories=memories,
+        audio=audio,
+        clock=clock,
+        tenants=tenants,
+        metrics=settings.metrics,
+        close=memories.close,
     )
 
 

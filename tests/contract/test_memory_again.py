@@ -2,7 +2,7 @@
 
 from rawk.memory import AnalysisState, FailureReason, Status, Usage
 from rawk.messages import Job
-from rawk.ports import Claimed, MemoryStore
+from rawk.ports import Claimed, MemoryStore, StoreFigures
 from tests.contract.builders import (
     NOON,
     USAGE,
@@ -136,3 +136,20 @@ def test_an_outbox_row_that_was_left_makes_way_for_a_new_one(store: MemoryStore)
     store.mark_sent(old.id)
 
     assert [entry.id for entry in store.claim_outbox(at(6), at(9), 10)] == [answer.outbox_id]
+
+
+# what there is
+
+
+def test_figures_count_all_tenants_and_the_outbox(store: MemoryStore) -> None:
+    assert store.figures() == StoreFigures({}, 0, None)
+    failed(store)
+    accepted(store, now=at(8))
+    late = accepted(store, tenant="zoo", now=at(9))
+
+    assert store.figures() == StoreFigures({Status.FAILED: 1, Status.QUEUED: 2}, 2, at(8))
+
+    store.claim_outbox(at(20), at(30), 10)  # when it is due again says nothing of how old it is
+    assert store.figures().oldest_outbox_row_at == at(8)
+    store.delete("zoo", late, at(21))
+    assert store.figures().outbox_rows == 1

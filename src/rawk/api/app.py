@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from rawk.api import again, direct_uploads, health, memories
+from rawk.api import again, direct_uploads, health, memories, metrics
 from rawk.api.caller import ApiKeys
 from rawk.api.openapi import as_problems
 from rawk.api.problems import answer_with_problems
@@ -44,11 +44,18 @@ def create_app(services: ApiServices) -> FastAPI:
     app.state.api_keys = ApiKeys(services.tenants)
     app.state.uploads = Uploads(services.intake)
     app.state.health = health.Health(services.health_checks)
-    for router in ROUTERS:
+    routers = (*ROUTERS, metrics.router) if services.metrics else ROUTERS
+    for router in routers:
         app.include_router(router)
-    answer_with_problems(app, [route for router in ROUTERS for route in router.routes])
-    # The last one added is the outermost: the problem for an unexpected error, too, may leave a body unread.
+    answer_with_problems(app, [route for router in routers for route in router.routes])
+    if services.metrics:
+        uploads: Uploads = app.state.uploads
+        app.state.metrics = metrics.Metrics(services.memories, services.clock, lambda: uploads.under_way)
+    # The last one added is the outermost. Tracing answers what nobody expected: measuring stands outside of it, and
+    # so does what deals with a body that such an answer, too, may leave unread.
     app.add_middleware(Tracing, chance=services.intake.chance)
+    if services.metrics:
+        app.add_middleware(metrics.Measuring, metrics=app.state.metrics)
     app.add_middleware(UnreadBody)
     return app
 

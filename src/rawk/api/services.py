@@ -22,6 +22,8 @@ class ApiServices:
     clock: Clock
     tenants: Mapping[str, str]
     """API key → tenant."""
+    metrics: bool = True
+    """Whether `GET /metrics` is there."""
     close: Callable[[], None] = _nothing_to_close
     """Called once, after the last request."""
 

@@ -13,7 +13,7 @@ from rawk.ports import Chance
 
 HEADER = "X-Correlation-Id"
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_PROBES = frozenset({"/healthz", "/api/health", "/api/v1/health"})
+_PROBES = frozenset({"/healthz", "/api/health", "/api/v1/health", "/metrics", "/api/v1/metrics"})
 
 
 class Tracing:

@@ -32,6 +32,7 @@ CONCURRENT_STORES = 32
 class Uploads:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+        self.under_way = 0
         self._threads = anyio.CapacityLimiter(CONCURRENT_STORES)
 
     async def take_in(self, request: Request, tenant: str, idempotency_key: str | None) -> Accepted:
@@ -39,12 +40,14 @@ class Uploads:
         _refuse_by_length(request)
         form = UploadForm(request.headers.get("content-type"))
         recording = self._intake.open(tenant, request.state.correlation_id, idempotency_key)
+        self.under_way += 1
         try:
             async for piece in _pieces(request, form):
                 await run_sync(recording.write, piece, limiter=self._threads)
             form.close()
             return await run_sync(recording.finish, form.title, form.recorded_at, limiter=self._threads)
         finally:
+            self.under_way -= 1
             await self._clear_away(recording)
 
     async def _clear_away(self, recording: Recording) -> None:

@@ -4,6 +4,7 @@ Deterministic, and no I/O. It keeps the promises of `ports.MemoryStore` as Postg
 both to them. A database in trouble is a fault put in front of it, not inside.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import count
@@ -15,7 +16,7 @@ from rawk.db.verdict import ABANDONED_DETAIL, steps_into_work, verdict, wrong_st
 from rawk.errors import LeaseLost, MemoryDeleted
 from rawk.memory import Analysis, AnalysisState, FailureReason, Memory, NewMemory, Status, StatusChange, Usage
 from rawk.messages import Job
-from rawk.ports import Accepted, Claim, Claimed, Cursor, Deleted, Lease, OutboxEntry, Unknown
+from rawk.ports import Accepted, Claim, Claimed, Cursor, Deleted, Lease, OutboxEntry, StoreFigures, Unknown
 
 
 class InMemoryMemoryStore:
@@ -38,7 +39,7 @@ class InMemoryMemoryStore:
             accepted = self._write_down(MemoryRow.new(new, Status.QUEUED, now))
             if not accepted.created:
                 return Accepted(accepted.memory, False, self._outbox_id_of(accepted.memory.id))
-            return Accepted(accepted.memory, True, self._put_into_outbox(new.id, send_again_at))
+            return Accepted(accepted.memory, True, self._put_into_outbox(new.id, now, send_again_at))
 
     def begin_upload(self, new: NewMemory, now: datetime) -> Accepted:
         with self._lock:
@@ -52,7 +53,7 @@ class InMemoryMemoryStore:
             if row is None or row.memory.status is not Status.UPLOADING:
                 return self._as_it_is(row)
             row.step(Status.QUEUED, now, audio_content_type=content_type, audio_bytes=size_bytes)
-            return Accepted(row.memory, True, self._put_into_outbox(memory_id, send_again_at))
+            return Accepted(row.memory, True, self._put_into_outbox(memory_id, now, send_again_at))
 
     def withdraw_upload(self, tenant: str, memory_id: str) -> str | None:
         with self._lock:
@@ -104,7 +105,7 @@ class InMemoryMemoryStore:
             if row is None or row.memory.status is not Status.FAILED:
                 return self._as_it_is(row)
             row.step(Status.QUEUED, now, **NO_FAILURE)
-            return Accepted(row.memory, True, self._put_into_outbox(memory_id, send_again_at))
+            return Accepted(row.memory, True, self._put_into_outbox(memory_id, now, send_again_at))
 
     def ask_for_analysis(self, tenant: str, memory_id: str, now: datetime, send_again_at: datetime) -> Accepted | None:
         with self._lock:
@@ -112,7 +113,7 @@ class InMemoryMemoryStore:
             if row is None or row.memory.analysis_state is not AnalysisState.GAVE_UP:
                 return self._as_it_is(row)
             row.change(now, analysis_state=AnalysisState.PENDING, analysis_attempts=0, analysis_due_at=send_again_at)
-            return Accepted(row.memory, True, self._put_into_outbox(memory_id, send_again_at))
+            return Accepted(row.memory, True, self._put_into_outbox(memory_id, now, send_again_at))
 
     # outbox and sweep
 
@@ -271,6 +272,12 @@ class InMemoryMemoryStore:
 
     # health
 
+    def figures(self) -> StoreFigures:
+        with self._lock:
+            counts = Counter(row.memory.status for row in self.rows.values())
+            oldest_at = min((row.written_at for row in self.outbox.values()), default=None)
+            return StoreFigures(dict(counts), len(self.outbox), oldest_at)
+
     def check(self) -> None:
         """Memory always answers."""
 
@@ -305,9 +312,9 @@ class InMemoryMemoryStore:
     def _as_it_is(self, row: MemoryRow | None) -> Accepted | None:
         return None if row is None else Accepted(row.memory, False, self._outbox_id_of(row.memory.id))
 
-    def _put_into_outbox(self, memory_id: str, due_at: datetime) -> int:
+    def _put_into_outbox(self, memory_id: str, now: datetime, due_at: datetime) -> int:
         """A new row for an old one: whoever has sent the old one's job may be about to remove it."""
-        row = self.outbox[memory_id] = OutboxRow(next(self._outbox_ids), due_at)
+        row = self.outbox[memory_id] = OutboxRow(next(self._outbox_ids), due_at, now)
         return row.id
 
     def _outbox_id_of(self, memory_id: str) -> int | None:
@@ -323,7 +330,7 @@ class InMemoryMemoryStore:
             row.change(now, analysis_state=AnalysisState.GAVE_UP, analysis_due_at=None)
             return False
         row.change(now, analysis_attempts=queued_before + 1, analysis_due_at=again_at[queued_before])
-        self._put_into_outbox(row.memory.id, now)
+        self._put_into_outbox(row.memory.id, now, now)
         return True
 
 

@@ -106,6 +106,7 @@ class MemoryRow:
 class OutboxRow:
     id: int
     due_at: datetime
+    written_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """The memory store in Postgres."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from rawk.db.sql_again import SqlAgain
 from rawk.db.sql_intake import SqlIntake
 from rawk.db.sql_processing import SqlProcessing
 from rawk.db.sql_recovery import SqlRecovery
 from rawk.db.sql_uploads import SqlUploads
+from rawk.db.tables import memories, outbox
 from rawk.db.transactions import transaction
+from rawk.memory import Status
+from rawk.ports import StoreFigures
 
 
 class PostgresMemoryStore(SqlIntake, SqlUploads, SqlAgain, SqlRecovery, SqlProcessing):
@@ -20,6 +23,13 @@ class PostgresMemoryStore(SqlIntake, SqlUploads, SqlAgain, SqlRecovery, SqlProce
     def close(self) -> None:
         """Give up the pool's connections."""
         self._engine.dispose()
+
+    def figures(self) -> StoreFigures:
+        by_status = select(memories.c.status, func.count()).group_by(memories.c.status)
+        with transaction(self._engine) as tx:
+            counts = {Status(status): count for status, count in tx.execute(by_status)}
+            rows, oldest_at = tx.execute(select(func.count(outbox.c.id), func.min(outbox.c.written_at))).one()
+        return StoreFigures(counts, rows, oldest_at)
 
     def check(self) -> None:
         with transaction(self._engine) as tx:

@@ -38,4 +38,4 @@ def queue_if(
             return None if known is None else Accepted(to_memory(known), False, outbox_id_of(tx, memory_id))
         if "status" in changes:
             record_step(tx, [memory_id], Status(changes["status"]), now)
-        return Accepted(to_memory(changed), True, put_into_outbox(tx, memory_id, send_again_at))
+        return Accepted(to_memory(changed), True, put_into_outbox(tx, memory_id, now, send_again_at))

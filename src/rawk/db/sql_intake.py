@@ -28,7 +28,7 @@ class SqlIntake:
             accepted = _write_down(tx, new, Status.QUEUED, now)
             if not accepted.created:
                 return replace(accepted, outbox_id=outbox_id_of(tx, accepted.memory.id))
-            return replace(accepted, outbox_id=put_into_outbox(tx, new.id, send_again_at))
+            return replace(accepted, outbox_id=put_into_outbox(tx, new.id, now, send_again_at))
 
     def begin_upload(self, new: NewMemory, now: datetime) -> Accepted:
         with transaction(self._engine) as tx:

@@ -104,7 +104,7 @@ def _queue_analyses(ids: list[str], attempts: int, due_at: datetime, tx: Connect
     changes = {"analysis_attempts": attempts + 1, "analysis_due_at": due_at, "updated_at": now}
     tx.execute(update(memories).where(memories.c.id.in_(ids)).values(**changes))
     for memory_id in ids:
-        put_into_outbox(tx, memory_id, now)
+        put_into_outbox(tx, memory_id, now, now)
 
 
 def _abandoned(now: datetime) -> dict[str, Any]:

@@ -130,6 +130,8 @@ outbox = Table(
     # Once per memory: a job names a memory and nothing else, so a second row could only send a duplicate.
     Column("memory_id", ForeignKey("memories.id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("due_at", UtcTime, nullable=False),
+    # When the job was asked for; empty in rows of versions before this column.
+    Column("written_at", UtcTime),
     Index("outbox_due", "due_at"),
 )
 

@@ -49,7 +49,7 @@ def test_up_down_to_nothing_and_up_again(empty_database_url: str) -> None:
     for _ in range(2):
         migrate.upgrade(empty_database_url)
         assert tables(empty_database_url) == {*TABLES, "alembic_version"}
-        assert migrate.current(empty_database_url) == "0002"
+        assert migrate.current(empty_database_url) == "0003"
 
         migrate.downgrade(empty_database_url, "base")
         assert tables(empty_database_url) == {"alembic_version"}
@@ -91,7 +91,7 @@ def test_an_upgrade_waits_for_another_one_under_way(empty_database_url: str) -> 
         assert tables(empty_database_url) == set()
         other.execute("SELECT pg_advisory_unlock_all()")
         upgrading.result(timeout=20)
-    assert migrate.current(empty_database_url) == "0002"
+    assert migrate.current(empty_database_url) == "0003"
 
 
 def test_upgrades_of_two_databases_at_once_do_not_meet(empty_database_url: str, database_url: str) -> None:

@@ -22,6 +22,7 @@ def test_every_call_is_described(document):
         ("/api/v1/memories/{memory_id}/submit", "post"),
         ("/api/v1/uploads", "post"),
         ("/healthz", "get"),
+        ("/metrics", "get"),
         ("/api/v1/health", "get"),
     }
 

@@ -55,6 +55,16 @@ each_number = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.parametrize(("value", "metrics"), [("", True), ("on", True), (" OFF ", False)])
+def test_metrics_are_there_unless_they_are_off(value, metrics):
+    assert config.api_settings({**API, "METRICS": value}).metrics is metrics
+
+
+def test_a_switch_is_on_or_off():
+    with pytest.raises(ConfigurationError, match="METRICS must be on or off, not '1'"):
+        config.api_settings({**API, "METRICS": "1"})
+
+
 def test_the_workers_settings_are_read():
     settings = config.worker_settings({**WORKER, "OPENAI_BASE_URL": " http://127.0.0.1:9/v1 ", "LOG_LEVEL": "debug"})
 

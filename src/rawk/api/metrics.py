@@ -1,0 +1,148 @@
+"""What Prometheus is told: requests by route, uploads under way, memories by status, the outbox.
+
+Nobody is asked for a key here, so it tells counts and times and nothing of anybody's; all tenants count together. An
+API that strangers can reach keeps the two paths from them, or has METRICS=off. Counters are one process's own: where
+several serve, each is scraped; on Lambda, where each execution environment is one, CloudWatch's figures are better.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from threading import Lock
+from time import perf_counter
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rawk.errors import DatabaseUnavailable
+from rawk.log import log
+from rawk.memory import Status
+from rawk.ports import Clock, MemoryStore, StoreFigures
+
+PATHS = ("/metrics", "/api/v1/metrics")
+FIGURES_FRESH_FOR = timedelta(seconds=10)
+"""Asking the database counts every memory there is: however often it is scraped, no oftener than this."""
+BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+OTHER = "other"
+"""For what a client makes up: methods that nobody knows, paths that lead nowhere. Labels must not grow with them."""
+NO_ANSWER = "none"
+
+router = APIRouter(tags=["health"])
+
+
+class Metrics:
+    """One API's, in a registry of its own."""
+
+    def __init__(self, memories: MemoryStore, clock: Clock, uploads_under_way: Callable[[], int]) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self._requests = Counter("rawk_requests", "Requests answered.", labels, registry=self.registry)
+        self._seconds = Histogram(
+            "rawk_request_seconds",
+            "Time from a request's head to the end of its answer.",
+            ("method", "route"),
+            buckets=BUCKETS_SECONDS,
+            registry=self.registry,
+        )
+        under_way = Gauge("rawk_uploads_under_way", "Recordings being uploaded through us.", registry=self.registry)
+        under_way.set_function(uploads_under_way)
+        ProcessCollector(registry=self.registry)
+        self.registry.register(_Figures(memories, clock))
+
+    def count(self, method: str, route: str, status: int | None, seconds: float) -> None:
+        method = method if method in METHODS else OTHER
+        self._requests.labels(method, route, NO_ANSWER if status is None else str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class _Figures(Collector):
+    """What the database holds, asked for when somebody wants to know."""
+
+    def __init__(self, memories: MemoryStore, clock: Clock) -> None:
+        self._memories = memories
+        self._clock = clock
+        self._lock = Lock()
+        self._latest: StoreFigures | None = None
+        self._asked_at: datetime | None = None
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Nothing: the registry would else ask the database for the names."""
+        return iter(())
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        now = self._clock.now()
+        figures = self._fresh(now)
+        yield GaugeMetricFamily("rawk_database_up", "Whether it answered when asked.", value=figures is not None)
+        if figures is None:
+            return
+        memories = GaugeMetricFamily("rawk_memories", "Memories there are.", labels=["status"])
+        for status in Status:
+            memories.add_metric([status.value], figures.memories.get(status, 0))
+        yield memories
+        yield GaugeMetricFamily("rawk_outbox_rows", "Jobs that wait to be sent.", value=figures.outbox_rows)
+        since = figures.oldest_outbox_row_at
+        age_seconds = (now - since).total_seconds() if since is not None else 0.0
+        yield GaugeMetricFamily(
+            "rawk_outbox_oldest_seconds", "How long the oldest of them has waited.", value=max(age_seconds, 0.0)
+        )
+
+    def _fresh(self, now: datetime) -> StoreFigures | None:
+        """None while the database does not answer, which is not asked about in every breath either."""
+        with self._lock:
+            if self._asked_at is None or now - self._asked_at >= FIGURES_FRESH_FOR:
+                self._latest, self._asked_at = self._ask(), now
+            return self._latest
+
+    def _ask(self) -> StoreFigures | None:
+        try:
+            return self._memories.figures()
+        except DatabaseUnavailable as trouble:
+            log.warning("figures_not_read", error=str(trouble))
+            return None
+
+
+class Measuring:
+    """ASGI middleware: counts every request once it is over, by the template of its route."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = perf_counter(), None
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            route = getattr(scope.get("route"), "path", OTHER)
+            self._metrics.count(scope["method"], route, status, perf_counter() - began)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    summary="For Prometheus",
+    responses={200: {"content": {"text/plain": {"example": "rawk_outbox_rows 0.0"}}}},
+)
+@router.get("/api/v1/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """Requests, uploads under way, memories by status, depth and age of the outbox; in the text format."""
+    text = await run_in_threadpool(request.app.state.metrics.text)
+    return Response(text, media_type=CONTENT_TYPE_PLAIN_1_0_0)
