@@ -5,34 +5,42 @@ moto with our additions serves what is only described (networks, databases, clus
 """
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
 
 from sim.cloud.moto import REGION, Moto
 from sim.emulator.extension.rawk_emulator.parts import NETWORKS_URL_VARIABLE
 from sim.emulator.localstack import LocalStack
 from sim.engines.processes import free_port
 
-MOTO_SERVICES = (
-    "API_GATEWAY",
-    "APIGATEWAYV2",
-    "APPLICATION_AUTO_SCALING",
-    "APPRUNNER",
-    "AUTO_SCALING",
-    "BUDGETS",
-    "CODEDEPLOY",
-    "DYNAMODB",
-    "EC2",
-    "ECR",
-    "ECS",
-    "ELASTIC_LOAD_BALANCING_V2",
-    "KMS",
-    "RDS",
-    "RDS_DATA",
-    "XRAY",
-)
-"""As the AWS SDKs spell them after AWS_ENDPOINT_URL_; everything else is LocalStack's."""
+MOTO_SERVICES = {
+    "apigateway": "API_GATEWAY",
+    "apigatewayv2": "APIGATEWAYV2",
+    "application-autoscaling": "APPLICATION_AUTO_SCALING",
+    "apprunner": "APPRUNNER",
+    "autoscaling": "AUTO_SCALING",
+    "budgets": "BUDGETS",
+    "codedeploy": "CODEDEPLOY",
+    "dynamodb": "DYNAMODB",
+    "ec2": "EC2",
+    "ecr": "ECR",
+    "ecs": "ECS",
+    "elbv2": "ELASTIC_LOAD_BALANCING_V2",
+    "kms": "KMS",
+    "rds": "RDS",
+    "rds-data": "RDS_DATA",
+    "xray": "XRAY",
+}
+"""As boto3 calls them, and as the AWS SDKs spell them after AWS_ENDPOINT_URL_; everything else is LocalStack's."""
+
+
+_CLIENTS_ARE_MADE_ONE_AT_A_TIME = threading.Lock()
+"""A boto3 session must not make two at once: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html"""
 
 
 class Cloud:
@@ -59,6 +67,7 @@ class Cloud:
             port=port,
         )
         self.moto: Moto | None = None
+        self._session: Any = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
 
     def __enter__(self) -> Self:
         self.start()
@@ -94,7 +103,7 @@ class Cloud:
         moto_url = self.moto.endpoint_url
         return {
             "AWS_ENDPOINT_URL": self.localstack.endpoint_url,
-            **{f"AWS_ENDPOINT_URL_{service}": moto_url for service in MOTO_SERVICES},
+            **{f"AWS_ENDPOINT_URL_{service}": moto_url for service in MOTO_SERVICES.values()},
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": REGION,
@@ -102,6 +111,16 @@ class Cloud:
             "AWS_EC2_METADATA_DISABLED": "true",
             "NO_PROXY": _no_proxy(),
         }
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of a service, as boto3 calls it."""
+        assert self.moto is not None
+        with _CLIENTS_ARE_MADE_ONE_AT_A_TIME:
+            return self._session.client(
+                service,
+                endpoint_url=(self.moto if service in MOTO_SERVICES else self.localstack).endpoint_url,
+                config=Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=60, proxies={}),
+            )
 
     def endpoints(self) -> str:
         """Both addresses, for people."""

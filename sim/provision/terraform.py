@@ -56,6 +56,7 @@ class Terraform:
         self.folder = folder
         self._binary = find_terraform()
         self._environment = _clean_environment() | dict(environment or {})
+        self._running: subprocess.Popen[str] | None = None
 
     def run(
         self,
@@ -80,6 +81,7 @@ class Terraform:
             text=True,
             start_new_session=True,  # Ctrl-C reaches Terraform once, through _stop, not twice
         )
+        self._running = process
         printed, errors = _Lines(process.stdout, progress), _Lines(process.stderr, None)
         try:
             code = process.wait(timeout_seconds)
@@ -94,6 +96,11 @@ class Terraform:
         if code not in accept:
             raise TerraformError(_failure(arguments, code, printed.text(), errors.text()))
         return printed.text()
+
+    def interrupt(self) -> None:
+        """Stop what another thread is running here, as Ctrl-C would; that thread hears a TerraformError."""
+        if self._running is not None:
+            _stop(self._running)
 
 
 class _Lines:

@@ -2,11 +2,11 @@
 # mypy: disable-error-code="import-not-found"
 # moto lives in an environment of its own
 
+import os
 import re
 from typing import Any
 
 from moto import backend_index
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from . import apprunner, budgets, codedeploy, ec2, ecs, profiles, rds, scaling, xray
@@ -20,5 +20,5 @@ def application(identity_url: str | None) -> Any:
         profiles.install(identity_url)
     backend_index.backend_url_patterns.append(("apprunner", re.compile(r"https?://apprunner\.(.+)\.amazonaws\.com")))
     served = DomainDispatcherApplication(create_backend_app)
-    served.app_instances["apprunner"] = apprunner.service(DEFAULT_ACCOUNT_ID)
+    served.app_instances["apprunner"] = apprunner.service(os.environ["MOTO_ACCOUNT_ID"])
     return served

@@ -193,14 +193,14 @@ class AppRunner:
         instance["Memory"] = _megabytes(instance["Memory"])
         network = {**NETWORK, **asked.get("NetworkConfiguration", {})}
         source = {"AutoDeploymentsEnabled": False, **asked["SourceConfiguration"]}
-        observability = asked.get("ObservabilityConfiguration") or {"ObservabilityEnabled": False}
-        self._check_uses(network, observability)
+        observability = asked.get("ObservabilityConfiguration")
+        self._check_uses(network, observability or {})
         return {
             "SourceConfiguration": source,
             "InstanceConfiguration": instance,
             "HealthCheckConfiguration": {**HEALTH_CHECK, **asked.get("HealthCheckConfiguration", {})},
             "NetworkConfiguration": network,
-            "ObservabilityConfiguration": observability,
+            **({"ObservabilityConfiguration": observability} if observability else {}),
             "AutoScalingConfigurationSummary": self._scaling_summary(asked.get("AutoScalingConfigurationArn")),
         }
 

@@ -1,4 +1,4 @@
-"""EC2: detailed monitoring of instances; a rule's description, also where its source is no range of addresses."""
+"""EC2: an instance's groups and monitoring, IPv6 subnets found by their block, descriptions of all kinds of rules."""
 # mypy: disable-error-code="import-not-found"
 # moto lives in an environment of its own
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.models.subnets import Subnet
 from moto.ec2.responses import EC2Response
 
 from .grafting import graft
@@ -15,10 +16,22 @@ from .grafting import graft
 def install() -> None:
     graft("ec2", MoreOfEC2)
     _keep_descriptions()
+    _tell_subnets_blocks()
 
 
 class MoreOfEC2(EC2Response):  # type: ignore[misc]
     """What moto lacks of EC2."""
+
+    def run_instances(self) -> ActionResult:
+        """Groups may be given with the first network interface instead; moto gives them to the interface alone."""
+        ran: ActionResult = super().run_instances()
+        first: dict[str, Any] = next(
+            (nic for nic in self._get_param("NetworkInterfaces", []) if nic.get("DeviceIndex") == 0), {}
+        )
+        groups = [self.ec2_backend.get_security_group_from_id(each) for each in first.get("Groups", ())]
+        for instance in ran.result.instances if groups else ():
+            instance.security_groups = groups
+        return ran
 
     def monitor_instances(self) -> ActionResult:
         return self._monitor("enabled")
@@ -51,3 +64,23 @@ def _keep_descriptions() -> None:
 
     SecurityGroupRule.__init__ = begin
     SecurityGroupRule.description = property(description)
+
+
+def _tell_subnets_blocks() -> None:
+    """IPv6 blocks: found by their association, and their state told as a word, where moto tells a state in a state."""
+    stock = Subnet.get_filter_value
+
+    def value(self: Subnet, filter_name: str, method_name: str | None = None) -> Any:
+        if filter_name == "ipv6-cidr-block-association.association-id":
+            return list(self.ipv6_cidr_block_associations)
+        return stock(self, filter_name, method_name)
+
+    def associations(self: Subnet) -> list[dict[str, Any]]:
+        return [
+            {**each, "ipv6CidrBlockState": {"state": each["ipv6CidrBlockState"]["State"]}}
+            for each in self.ipv6_cidr_block_associations.values()
+            if each["ipv6CidrBlockState"]["State"] == "associated"
+        ]
+
+    Subnet.get_filter_value = value
+    Subnet.ipv6_cidr_block_association_set = property(associations)

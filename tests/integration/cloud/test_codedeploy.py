@@ -1,0 +1,100 @@
+"""CodeDeploy: what a blue/green service needs of it beyond being made."""
+
+import uuid
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.integration.cloud.conftest import Client
+
+ALARMS = {"enabled": True, "ignorePollAlarmFailure": False, "alarms": [{"name": "api-5xx"}]}
+ROLE = "arn:aws:iam::000000000000:role/deploys"
+
+
+@pytest.fixture
+def group(client: Client) -> dict[str, str]:
+    """A deployment group with alarms, in an application of its own."""
+    application, group = f"app-{uuid.uuid4().hex[:8]}", "blue-green"
+    deploys = client("codedeploy")
+    deploys.create_application(applicationName=application, computePlatform="ECS")
+    deploys.create_deployment_group(
+        applicationName=application, deploymentGroupName=group, serviceRoleArn=ROLE, alarmConfiguration=ALARMS
+    )
+    return {"applicationName": application, "deploymentGroupName": group}
+
+
+def told(client: Client, group: dict[str, str]) -> dict[str, Any]:
+    return dict(client("codedeploy").get_deployment_group(**group)["deploymentGroupInfo"])
+
+
+def test_a_groups_alarms_are_told_and_settings_that_nobody_made_are_not(client: Client, group: dict[str, str]) -> None:
+    assert told(client, group)["alarmConfiguration"] == ALARMS
+    assert "targetRevision" not in told(client, group)
+
+
+def test_a_group_changes(client: Client, group: dict[str, str]) -> None:
+    rollback = {"enabled": True, "events": ["DEPLOYMENT_STOP_ON_ALARM"]}
+    client("codedeploy").update_deployment_group(
+        applicationName=group["applicationName"],
+        currentDeploymentGroupName=group["deploymentGroupName"],
+        newDeploymentGroupName="other",
+        autoRollbackConfiguration=rollback,
+    )
+    changed = told(client, {**group, "deploymentGroupName": "other"})
+    assert (changed["autoRollbackConfiguration"], changed["alarmConfiguration"]) == (rollback, ALARMS)
+
+
+def test_group_and_application_go(client: Client, group: dict[str, str]) -> None:
+    client("codedeploy").delete_deployment_group(**group)
+    with pytest.raises(ClientError, match="DeploymentGroupDoesNotExistException"):
+        told(client, group)
+    client("codedeploy").delete_application(applicationName=group["applicationName"])
+    with pytest.raises(ClientError, match="ApplicationDoesNotExistException"):
+        client("codedeploy").get_application(applicationName=group["applicationName"])
+
+
+def test_an_application_is_renamed_with_its_groups(client: Client, group: dict[str, str]) -> None:
+    new = f"new-{group['applicationName']}"
+    client("codedeploy").update_application(applicationName=group["applicationName"], newApplicationName=new)
+    assert told(client, {**group, "applicationName": new})["applicationName"] == new
+
+
+def test_a_config_of_ones_own_is_kept_while_it_is_used(client: Client, group: dict[str, str]) -> None:
+    deploys, name = client("codedeploy"), f"canary-{uuid.uuid4().hex[:8]}"
+    canary = {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 5}}
+    deploys.create_deployment_config(deploymentConfigName=name, computePlatform="ECS", trafficRoutingConfig=canary)
+    assert (
+        deploys.get_deployment_config(deploymentConfigName=name)["deploymentConfigInfo"]["trafficRoutingConfig"]
+        == canary
+    )
+    deploys.update_deployment_group(
+        applicationName=group["applicationName"],
+        currentDeploymentGroupName=group["deploymentGroupName"],
+        deploymentConfigName=name,
+    )
+    with pytest.raises(ClientError, match="DeploymentConfigInUseException"):
+        deploys.delete_deployment_config(deploymentConfigName=name)
+    deploys.delete_deployment_group(**group)
+    deploys.delete_deployment_config(deploymentConfigName=name)
+    with pytest.raises(ClientError, match="DeploymentConfigDoesNotExistException"):
+        deploys.get_deployment_config(deploymentConfigName=name)
+
+
+def test_a_deployment_has_succeeded_when_looked_at_and_can_be_stopped_no_more(
+    client: Client, group: dict[str, str]
+) -> None:
+    deploys = client("codedeploy")
+    revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": "{}"}}
+    made = deploys.create_deployment(**group, revision=revision)["deploymentId"]
+    assert deploys.get_deployment(deploymentId=made)["deploymentInfo"]["status"] == "Succeeded"
+    with pytest.raises(ClientError, match="DeploymentAlreadyCompletedException"):
+        deploys.stop_deployment(deploymentId=made)
+
+
+def test_a_deployment_is_stopped_before_it_is_looked_at(client: Client, group: dict[str, str]) -> None:
+    deploys = client("codedeploy")
+    revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": "{}"}}
+    made = deploys.create_deployment(**group, revision=revision)["deploymentId"]
+    deploys.stop_deployment(deploymentId=made)
+    assert deploys.get_deployment(deploymentId=made)["deploymentInfo"]["status"] == "Stopped"

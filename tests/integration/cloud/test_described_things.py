@@ -1,0 +1,210 @@
+"""EC2, ECS, RDS, Application Auto Scaling, X-Ray: what is told is what was said, so that a second plan is empty."""
+
+import uuid
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.integration.cloud.conftest import Client
+
+
+def named(kind: str) -> str:
+    return f"{kind}-{uuid.uuid4().hex[:8]}"
+
+
+# EC2
+
+
+def group_of(client: Client, subnets: list[str]) -> str:
+    ec2 = client("ec2")
+    vpc = ec2.describe_subnets(SubnetIds=subnets[:1])["Subnets"][0]["VpcId"]
+    return str(ec2.create_security_group(GroupName=named("group"), Description="a group", VpcId=vpc)["GroupId"])
+
+
+def test_a_rule_keeps_its_description_when_its_source_is_a_group(client: Client, subnets: list[str]) -> None:
+    ec2, group, source = client("ec2"), group_of(client, subnets), group_of(client, subnets)
+    pair = {"GroupId": source, "Description": "the API"}
+    permission = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [pair]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
+    assert [rule["Description"] for rule in rules if not rule["IsEgress"]] == ["the API"]
+
+
+def test_an_instance_has_the_groups_of_its_first_interface_and_is_monitored(client: Client, subnets: list[str]) -> None:
+    ec2, group = client("ec2"), group_of(client, subnets)
+    nic = {"DeviceIndex": 0, "SubnetId": subnets[0], "Groups": [group], "AssociatePublicIpAddress": True}
+    made = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, NetworkInterfaces=[nic])
+    instance = made["Instances"][0]["InstanceId"]
+    ec2.monitor_instances(InstanceIds=[instance])
+    [told] = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
+    assert [each["GroupId"] for each in told["SecurityGroups"]] == [group]
+    assert told["Monitoring"]["State"] == "enabled"
+    ec2.unmonitor_instances(InstanceIds=[instance])
+    [told] = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
+    assert told["Monitoring"]["State"] == "disabled"
+
+
+def test_a_subnet_is_found_by_its_ipv6_block_and_the_blocks_state_is_a_word(client: Client) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.8.0.0/24", Ipv6CidrBlock=block)["Subnet"]
+    association = subnet["Ipv6CidrBlockAssociationSet"][0]["AssociationId"]
+    by_block = {"Name": "ipv6-cidr-block-association.association-id", "Values": [association]}
+    [found] = ec2.describe_subnets(Filters=[by_block])["Subnets"]
+    assert found["SubnetId"] == subnet["SubnetId"]
+    assert found["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlockState"] == {"State": "associated"}
+
+
+# ECS and its scaling
+
+
+@pytest.fixture
+def service(client: Client) -> dict[str, str]:
+    ecs, cluster = client("ecs"), named("cluster")
+    ecs.create_cluster(clusterName=cluster)
+    container = {"name": "api", "image": "rawk-api:1", "memory": 512}
+    ecs.register_task_definition(family=cluster, containerDefinitions=[container])
+    made = ecs.create_service(
+        cluster=cluster,
+        serviceName="api",
+        taskDefinition=cluster,
+        desiredCount=1,
+        availabilityZoneRebalancing="ENABLED",
+        enableECSManagedTags=True,
+        enableExecuteCommand=True,
+        healthCheckGracePeriodSeconds=60,
+        deploymentConfiguration={"maximumPercent": 200, "minimumHealthyPercent": 100},
+    )["service"]
+    assert made["enableExecuteCommand"], "the answer tells it too"
+    return {"cluster": cluster, "service": "api"}
+
+
+def test_a_service_keeps_what_it_was_made_with(client: Client, service: dict[str, str]) -> None:
+    [told] = client("ecs").describe_services(cluster=service["cluster"], services=["api"])["services"]
+    kept = (
+        told["availabilityZoneRebalancing"],
+        told["enableECSManagedTags"],
+        told["enableExecuteCommand"],
+        told["healthCheckGracePeriodSeconds"],
+        told["deploymentConfiguration"]["maximumPercent"],
+    )
+    assert kept == ("ENABLED", True, True, 60, 200)
+
+
+def test_tags_of_a_scaling_target(client: Client, service: dict[str, str]) -> None:
+    scaling = client("application-autoscaling")
+    target = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/{service['cluster']}/api",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    arn = scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=4, Tags={"a": "1"})["ScalableTargetARN"]
+    scaling.tag_resource(ResourceARN=arn, Tags={"b": "2"})
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["a"])
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"b": "2"}
+    scaling.deregister_scalable_target(**target)
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        scaling.list_tags_for_resource(ResourceARN=arn)
+
+
+# RDS
+
+
+def database_of(client: Client, **more: Any) -> dict[str, Any]:
+    made = client("rds").create_db_instance(
+        DBInstanceIdentifier=named("database"),
+        DBInstanceClass="db.t3.micro",
+        Engine="postgres",
+        AllocatedStorage=20,
+        MasterUsername="rawk",
+        MasterUserPassword="long enough for this",
+        **more,
+    )
+    return dict(made["DBInstance"])
+
+
+def test_each_database_is_found_by_its_own_resource_id(client: Client) -> None:
+    one, other = database_of(client), database_of(client)
+    assert one["DbiResourceId"] != other["DbiResourceId"]
+    by_id = {"Name": "dbi-resource-id", "Values": [one["DbiResourceId"]]}
+    [found] = client("rds").describe_db_instances(Filters=[by_id])["DBInstances"]
+    assert found["DBInstanceIdentifier"] == one["DBInstanceIdentifier"]
+
+
+def test_insights_are_told_and_can_be_switched_on(client: Client) -> None:
+    watched = database_of(client, EnablePerformanceInsights=True)
+    assert (watched["PerformanceInsightsEnabled"], watched["PerformanceInsightsRetentionPeriod"]) == (True, 7)
+    unwatched = database_of(client)
+    assert not unwatched["PerformanceInsightsEnabled"]
+    changed = client("rds").modify_db_instance(
+        DBInstanceIdentifier=unwatched["DBInstanceIdentifier"], EnablePerformanceInsights=True
+    )["DBInstance"]
+    assert changed["PerformanceInsightsEnabled"]
+
+
+def test_parameters_that_somebody_set_are_the_users(client: Client) -> None:
+    rds, group = client("rds"), named("parameters")
+    rds.create_db_parameter_group(DBParameterGroupName=group, DBParameterGroupFamily="postgres16", Description="ours")
+    ssl = {"ParameterName": "rds.force_ssl", "ParameterValue": "1", "ApplyMethod": "immediate"}
+    rds.modify_db_parameter_group(DBParameterGroupName=group, Parameters=[ssl])
+    [told] = rds.describe_db_parameters(DBParameterGroupName=group)["Parameters"]
+    assert (told["ParameterName"], told["Source"]) == ("rds.force_ssl", "user")
+
+
+def test_a_serverless_cluster_tells_its_data_api_and_no_scaling_of_the_first_kind(client: Client) -> None:
+    rds, limits = client("rds"), {"MinCapacity": 0.5, "MaxCapacity": 1.0}
+    made = rds.create_db_cluster(
+        DBClusterIdentifier=named("cluster"),
+        Engine="aurora-postgresql",
+        EngineVersion="16.6",
+        MasterUsername="rawk",
+        MasterUserPassword="long enough for this",
+        EnableHttpEndpoint=True,
+        ServerlessV2ScalingConfiguration=limits,
+    )["DBCluster"]
+    [told] = rds.describe_db_clusters(DBClusterIdentifier=made["DBClusterIdentifier"])["DBClusters"]
+    assert told["HttpEndpointEnabled"]
+    assert told["ServerlessV2ScalingConfiguration"] == limits
+    assert "ScalingConfigurationInfo" not in told
+    rds.disable_http_endpoint(ResourceArn=made["DBClusterArn"])
+    [told] = rds.describe_db_clusters(DBClusterIdentifier=made["DBClusterIdentifier"])["DBClusters"]
+    assert not told["HttpEndpointEnabled"]
+
+
+# X-Ray
+
+
+def test_an_xray_group_is_made_found_changed_and_removed(client: Client) -> None:
+    xray, name = client("xray"), named("group")
+    made = xray.create_group(GroupName=name, FilterExpression="error", Tags=[{"Key": "a", "Value": "1"}])["Group"]
+    assert made["InsightsConfiguration"] == {"InsightsEnabled": False, "NotificationsEnabled": False}
+    xray.update_group(GroupARN=made["GroupARN"], InsightsConfiguration={"InsightsEnabled": True})
+    told = xray.get_group(GroupName=name)["Group"]
+    assert (told["FilterExpression"], told["InsightsConfiguration"]["InsightsEnabled"]) == ("error", True)
+    assert xray.list_tags_for_resource(ResourceARN=made["GroupARN"])["Tags"] == [{"Key": "a", "Value": "1"}]
+    with pytest.raises(ClientError, match="already exists"):
+        xray.create_group(GroupName=name)
+    xray.delete_group(GroupARN=made["GroupARN"])
+    assert name not in [each["GroupName"] for each in xray.get_groups()["Groups"]]
+
+
+def test_a_sampling_rule_is_made_changed_and_removed(client: Client) -> None:
+    xray, name = client("xray"), named("rule")
+    rule = {
+        "RuleName": name,
+        "Priority": 1000,
+        "Version": 1,
+        "ReservoirSize": 1,
+        "FixedRate": 0.05,
+        **dict.fromkeys(("ServiceName", "ServiceType", "Host", "HTTPMethod", "URLPath", "ResourceARN"), "*"),
+    }
+    made = xray.create_sampling_rule(SamplingRule=rule)["SamplingRuleRecord"]["SamplingRule"]
+    xray.update_sampling_rule(SamplingRuleUpdate={"RuleName": name, "FixedRate": 0.5})
+    told = {each["SamplingRule"]["RuleName"]: each for each in xray.get_sampling_rules()["SamplingRuleRecords"]}
+    assert told[name]["SamplingRule"]["FixedRate"] == 0.5
+    assert told[name]["SamplingRule"]["RuleARN"] == made["RuleARN"]
+    xray.delete_sampling_rule(RuleName=name)
+    with pytest.raises(ClientError, match="does not exist"):
+        xray.update_sampling_rule(SamplingRuleUpdate={"RuleName": name, "FixedRate": 0.5})
