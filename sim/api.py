@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from sim import recordings
+from sim.following import Following
 from sim.memories import Memories, Submitted
 from sim.recordings import Recording
 from sim.timeline import Journal
@@ -171,6 +172,10 @@ class People:
         answer = self._request("POST", f"/api/v1/memories/{memory_id}/{what}", headers=self._headers(tenant))
         self._journal_call(f"POST /memories/…/{what}", answer, memory_id)
         return answer
+
+    def follow(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> Following:
+        """Follow the memory by server-sent events from now on, in an app that comes back when the line breaks."""
+        return Following(lambda: f"{self._api_url()}/api/v1/memories/{memory_id}/events", self._headers(tenant))
 
     def delete(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
         answer = self._request("DELETE", f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from rawk.api import again, direct_uploads, health, memories, metrics
+from rawk.api import again, direct_uploads, events, health, memories, metrics
 from rawk.api.caller import ApiKeys
 from rawk.api.openapi import as_problems
 from rawk.api.problems import answer_with_problems
@@ -23,7 +23,7 @@ Every error is a problem detail (RFC 9457) with a stable `type` and the correlat
 """
 
 
-ROUTERS = (memories.router, direct_uploads.router, again.router, health.router)
+ROUTERS = (memories.router, direct_uploads.router, again.router, events.router, health.router)
 
 
 class Api(FastAPI):

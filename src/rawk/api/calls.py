@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Path, Request
 from rawk.api.problems import Problem
 from rawk.api.services import ApiServices
 from rawk.errors import MemoryNotFound
+from rawk.memory import Memory, StatusChange
 
 MEMORIES = "/api/v1/memories"
 UPLOADS = "/api/v1/uploads"
@@ -48,3 +49,17 @@ type IdempotencyKey = Annotated[
         description="Repeat a request whose answer got lost under the same key: it gives the same memory.",
     ),
 ]
+
+
+def read(services: ApiServices, tenant: str, memory_id: str) -> tuple[Memory, list[StatusChange]]:
+    """The memory and its history. Raises MemoryNotFound, DatabaseUnavailable.
+
+    Two reads, between which a worker may have moved on: what it did since is left for the next poll.
+    """
+    memory = services.memories.get(tenant, memory_id)
+    if memory is None:
+        raise MemoryNotFound("There is no such memory.")
+    history = services.memories.history(memory_id)
+    while history and history[-1].status != memory.status:
+        history.pop()
+    return memory, history

@@ -8,12 +8,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from rawk.api import pages
 from rawk.api.caller import Tenant
-from rawk.api.calls import LOCATION, MEMORIES, IdempotencyKey, MemoryId, Services, refusals
-from rawk.api.services import ApiServices
+from rawk.api.calls import LOCATION, MEMORIES, IdempotencyKey, MemoryId, Services, read, refusals
 from rawk.api.uploads import Uploads
 from rawk.api.views import AcceptedView, MemoryPage, MemorySummaryView, MemoryView
-from rawk.errors import MemoryNotFound
-from rawk.memory import Memory, Status, StatusChange
+from rawk.memory import Status
 from rawk.ports import Cursor
 
 PAGE_LIMIT = 100
@@ -97,7 +95,7 @@ async def one(
     if_none_match: Annotated[str | None, Header(description="The ETag of an earlier answer.")] = None,
 ) -> Response:
     """Poll it until `status` is `complete` or `failed`, or `transcript_only` with its analysis given up."""
-    memory, history = await run_in_threadpool(_read, services, tenant, memory_id)
+    memory, history = await run_in_threadpool(read, services, tenant, memory_id)
     body = MemoryView.whole(memory, history).model_dump_json().encode()
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
@@ -110,17 +108,6 @@ async def one(
 async def delete(memory_id: MemoryId, tenant: Tenant, services: Services) -> None:
     """Row, transcript and audio go; a job still in flight then does nothing."""
     await run_in_threadpool(services.forget.memory, tenant, memory_id)
-
-
-def _read(services: ApiServices, tenant: str, memory_id: str) -> tuple[Memory, list[StatusChange]]:
-    """Two reads, between which a worker may have moved on: what it did since is left for the next poll."""
-    memory = services.memories.get(tenant, memory_id)
-    if memory is None:
-        raise MemoryNotFound("There is no such memory.")
-    history = services.memories.history(memory_id)
-    while history and history[-1].status != memory.status:
-        history.pop()
-    return memory, history
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -86,6 +86,16 @@ class StatusChangeView(BaseModel):
     at: datetime
 
 
+class StatusEventView(BaseModel):
+    """The data of one event."""
+
+    id: str = Field(examples=[_ID])
+    status: Status
+    at: datetime
+    analysis_state: AnalysisState | None = Field(description="`gave_up` where the transcript is all there will be.")
+    failure: FailureView | None
+
+
 class TimingsView(BaseModel):
     """Seconds from acceptance, null for what has not happened yet."""
 
