@@ -92,7 +92,8 @@ class Lap:
         self._run("init")
 
     def _validate(self) -> None:
-        self._run("validate")
+        # Not the tests: Terraform 1.11 takes a provider's alias in a mock for a missing one.
+        self._run("validate", "-no-tests")
 
     def _plan(self) -> None:
         planned = self._planned("first")

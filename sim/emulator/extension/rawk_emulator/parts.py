@@ -31,7 +31,7 @@ PARTS = (
     Part("batched-metrics", "metrics are published together, not four calls per message", "metrics"),
     Part("async-invocations", "asynchronous invocations are not held up by an update", "async_invocations"),
     Part("function-urls", "function URLs have a host that can be reached, cookies, and limits", "function_urls"),
-    Part("networks", "a VPC's functions, where another server has EC2 (SIM_NETWORKS_URL)", "networks"),
+    Part("networks", "a VPC's functions keep their IPv6; SIM_NETWORKS_URL: whose EC2 has the subnets", "networks"),
     Part("shared-code", "packages are unpacked once, and stay while old code still runs", "code"),
     Part("exact-queues", "messages reappear at their very moment; redriven ones are new", "queues"),
     Part("parallel-batches", "SQS mappings run batches side by side, with no idle wait", "sqs_mapping"),
