@@ -25,10 +25,17 @@ class WorldStuck(Exception):
 
 
 class SimulationClock(Protocol):
+    @property
+    def patience(self) -> timedelta:
+        """However long a story would wait for something to happen, nobody waits longer on this clock."""
+
     def now(self) -> datetime: ...
 
     def wait_until(self, condition: Callable[[], bool], within: timedelta) -> bool:
         """Let time pass until the condition holds; False when it did not within the duration."""
+
+    def before_jump(self, act: Callable[[], bool]) -> Callable[[], None]:
+        """Call this whenever time is about to go on; if it gives True it did something. Gives what takes it back."""
 
 
 class RealClock:
@@ -48,6 +55,34 @@ class RealClock:
             if time.monotonic() >= ends_at:
                 return False
             time.sleep(self._poll_seconds)
+
+
+class WaitingClock:
+    """The clock of a world whose time is the machine's: stories wait in it, but not for hours.
+
+    Where time does not jump there is no moment before a jump; who asked for one is called at every look instead.
+    """
+
+    patience = timedelta(minutes=5)
+
+    def __init__(self, poll_seconds: float = 0.25) -> None:
+        self._clock = RealClock(poll_seconds)
+        self._at_each_look: list[Callable[[], bool]] = []
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def before_jump(self, act: Callable[[], bool]) -> Callable[[], None]:
+        self._at_each_look.append(act)
+        return lambda: self._at_each_look.remove(act)
+
+    def wait_until(self, condition: Callable[[], bool], within: timedelta) -> bool:
+        def look() -> bool:
+            for act in list(self._at_each_look):
+                act()
+            return condition()
+
+        return self._clock.wait_until(look, within)
 
 
 @dataclass(frozen=True)
@@ -73,6 +108,8 @@ class World(Protocol):
 
 class VirtualClock:
     """Jumps from one due moment to the next; runs in real time only while the world is busy."""
+
+    patience = timedelta.max
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.emulator.extension.rawk_emulator.forked import ForkServerClient
+from sim.engines.running_pipeline import ProductStarter
 from sim.timeline import Journal
 
 COMMAND_SECONDS = 60
@@ -18,7 +18,7 @@ class OperatorCommandFailed(AssertionError):
 class Operator:
     def __init__(
         self,
-        fork: ForkServerClient,
+        fork: ProductStarter,
         environment: Callable[[], Mapping[str, str]],
         folder: Path,
         journal: Journal,

@@ -32,7 +32,6 @@ from sim.steady_state import Probe, SteadyState, WorldUnfit, in_a_line
 from sim.story_rules import StoryFile, story_files
 from sim.timeline import RecordNotWritten
 
-TOPOLOGY = "core"
 NOT_THE_STORY = (FaultNeverMet, RecordNotWritten, WorldUnfit)
 """What makes a verdict unknown: the story has shown nothing, or there is nowhere to write down what it has."""
 
@@ -129,7 +128,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _run_of(config: pytest.Config, seed: int, folder: Path | None) -> Run:
     engine = ENGINES[config.getoption("--engine")]
     command, options = plugin_options.command(config), plugin_options.unusual_options(config)
-    return Run(engine, TOPOLOGY, seed, folder, command, options)
+    return Run(engine, engine.topology, seed, folder, command, options)
 
 
 def _refuse_broken_rules(config: pytest.Config) -> None:

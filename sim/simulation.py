@@ -89,6 +89,7 @@ class Simulation:
     def run_until(self, condition: Callable[[], bool], within: timedelta) -> None:
         """Let time pass until the condition holds. Raises NotInTime, with what the world looks like, if it does not."""
         name = getattr(condition, "__name__", "the condition")
+        within = min(within, self.clock.patience)
         if not self.clock.wait_until(condition, within):
             raise NotInTime(f"waited {spoken(within)} for {name}, in vain\n{self._state()}")
         self.journal.write("reached", condition=name)

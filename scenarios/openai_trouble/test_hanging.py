@@ -6,6 +6,7 @@ Claim: no call lasts longer than we allow it to, whatever OpenAI does, and the n
 from sim import faults, hours, minutes, needs
 
 
+@needs.production_limits
 def test_a_hanging_call_is_given_up_and_tried_again(sim):
     # Given the first transcription hangs for ever.
     with sim.fault(faults.openai.hanging(endpoint="transcription").first(1)):

@@ -6,6 +6,7 @@ Claim: a short rate limit is waited out within the same invocation, for as long 
 from sim import faults, minutes, needs
 
 
+@needs.production_limits
 def test_a_short_rate_limit_is_obeyed(sim):
     # Given OpenAI asks the first caller to come back in eight seconds.
     with sim.fault(faults.openai.rate_limited(retry_after_seconds=8, times=1, endpoint="transcription")):

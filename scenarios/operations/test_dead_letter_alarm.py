@@ -3,9 +3,10 @@
 Claim: the alarm on dead letters rings within minutes, goes on while there are any, and stills after the redrive.
 """
 
-from sim import faults, hours, minutes
+from sim import faults, hours, minutes, needs
 
 
+@needs.virtual_time
 def test_the_alarm_rings_and_stills(sim):
     # Given a healthy recording, about which nobody is told.
     healthy = sim.api.record(1)

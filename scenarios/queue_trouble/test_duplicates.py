@@ -3,9 +3,10 @@
 Claim: the same job delivered again, early or late, is paid for once and changes nothing.
 """
 
-from sim import faults, hours, minutes, seconds
+from sim import faults, hours, minutes, needs, seconds
 
 
+@needs.production_limits
 def test_the_same_message_twice_is_paid_once(sim):
     # Given recordings whose jobs are delivered again while OpenAI still listens to the first.
     with sim.fault(faults.openai.slow(seconds(30), endpoint="transcription")):

@@ -3,9 +3,10 @@
 Claim: a slow store slows a job down, and it is done at its first attempt all the same.
 """
 
-from sim import faults, minutes, seconds
+from sim import faults, minutes, needs, seconds
 
 
+@needs.production_limits
 def test_a_slow_s3_breaks_nothing(sim):
     # Given an S3 that thinks for twenty seconds about every object.
     with sim.fault(faults.storage.slow(seconds(20))):

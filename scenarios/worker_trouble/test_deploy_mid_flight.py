@@ -3,9 +3,10 @@
 Claim: what is under way ends on the old version, what comes next runs on the new one, and nothing is done twice.
 """
 
-from sim import faults, minutes
+from sim import faults, minutes, needs
 
 
+@needs.production_limits
 def test_a_deploy_in_mid_flight_disturbs_nothing(sim):
     # Given a deploy while the first recording is being transcribed.
     with sim.fault(faults.worker.deployed_during("transcription")) as deploy:

@@ -5,10 +5,10 @@ LocalStack needs older libraries than the product, so it never shares an environ
 
 import platform
 import sys
-import tomllib
 from pathlib import Path
 
 from sim import locked_environment
+from sim.emulator.extension.rawk_emulator.declare import declare
 from sim.locked_environment import EnvironmentNotBuilt, LockedEnvironment, Say, python_of
 
 HERE = Path(__file__).parent
@@ -91,13 +91,4 @@ def _check_python() -> None:
 
 def _declare_extension(environment: Path) -> None:
     """Install the extension's entry points, not its code: that comes by PYTHONPATH from this very checkout."""
-    project = tomllib.loads((EXTENSION / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    site_packages = environment / "lib" / f"python{PYTHON[0]}.{PYTHON[1]}" / "site-packages"
-    metadata = site_packages / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
-    )
-    groups = project["entry-points"].items()
-    lines = [line for group, points in groups for line in (f"[{group}]", *(f"{k} = {v}" for k, v in points.items()))]
-    (metadata / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    declare(environment / "lib" / f"python{PYTHON[0]}.{PYTHON[1]}" / "site-packages")

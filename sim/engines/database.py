@@ -3,7 +3,8 @@
 import psycopg
 
 from sim.engines.database_relay import DatabaseRelay
-from sim.engines.postgres import SUPERUSER, Postgres
+from sim.engines.database_server import SUPERUSER, DatabaseServer
+from sim.engines.doorstep import LOOPBACK, Doorstep
 
 CUT_ALL = """
 SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -14,11 +15,12 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_n
 class PipelineDatabase:
     """A database of that name on a server that runs. `relay` is the caller's to close."""
 
-    def __init__(self, server: Postgres, name: str) -> None:
+    def __init__(self, server: DatabaseServer, name: str, doorstep: Doorstep = LOOPBACK) -> None:
+        """The product reaches it over the doorstep, where the relay stands."""
         self.server = server
-        self.relay = DatabaseRelay("127.0.0.1", server.port)
+        self.relay = DatabaseRelay("127.0.0.1", server.port, doorstep.listen)
         self.direct_url = server.url(name)
-        self.url = f"postgresql+psycopg://{SUPERUSER}@127.0.0.1:{self.relay.port}/{name}"
+        self.url = f"postgresql+psycopg://{SUPERUSER}@{doorstep.host}:{self.relay.port}/{name}"
 
     def cut_connections(self) -> int:
         """Let Postgres end every connection of the product; gives how many that were."""

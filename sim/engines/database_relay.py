@@ -46,10 +46,10 @@ class Trap:
 class DatabaseRelay(Relay):
     """A relay that reads along."""
 
-    def __init__(self, target_host: str, target_port: int) -> None:
+    def __init__(self, target_host: str, target_port: int, listen: str = "127.0.0.1") -> None:
         self._traps: list[Trap] = []
         self._setting = threading.Lock()
-        super().__init__(target_host, target_port)
+        super().__init__(target_host, target_port, listen)
 
     def set_trap(self, trap: Trap) -> None:
         with self._setting:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from sim.clock import VirtualClock
+    from sim.clock import SimulationClock
     from sim.engines.running_pipeline import RunningPipeline
     from sim.timeline import Journal
 
@@ -23,6 +23,7 @@ class Capability(StrEnum):
     """What one engine can do and another can not. The names are those of the marks in `sim.needs`."""
 
     VIRTUAL_TIME = "virtual_time"
+    PRODUCTION_LIMITS = "production_limits"
     WORKER_KILLS = "worker_kills"
     API_KILLS = "api_kills"
     AWS_FAULTS = "aws_faults"
@@ -38,6 +39,7 @@ class Capability(StrEnum):
 
 IN_WORDS: Mapping[Capability, str] = {
     Capability.VIRTUAL_TIME: "skip time",
+    Capability.PRODUCTION_LIMITS: "keep the limits of production",
     Capability.WORKER_KILLS: "kill workers",
     Capability.API_KILLS: "kill the API",
     Capability.AWS_FAULTS: "break AWS calls",
@@ -68,7 +70,7 @@ class World(Protocol):
     """One world while it is up: pipelines are built in it, and its time is steered."""
 
     @property
-    def clock(self) -> "VirtualClock": ...
+    def clock(self) -> "SimulationClock": ...
 
     @property
     def offset_seconds(self) -> Callable[[], float]:
@@ -99,6 +101,8 @@ class Engine:
     costs_money: bool
     prepare: Callable[[Say], object]
     world: Callable[[WorldPlan], AbstractContextManager[World]]
+    topology: str = "core"
+    """The rendering that its pipelines are made from: production's limits, or short ones where time can not jump."""
 
     def lacking(self, needed: frozenset[Capability]) -> list[Capability]:
         """What of the needed it can not do, in the order of the declaration."""

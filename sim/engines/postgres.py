@@ -13,17 +13,16 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import psycopg
-from psycopg import sql
 
+from sim.engines.database_server import SUPERUSER, DatabaseServer
 from sim.engines.processes import ChildProcess, claim, free_port, machine_environment
 
 START_LIMIT_SECONDS = 30.0
 STOP_LIMIT_SECONDS = 10.0
 PORT_ATTEMPTS = 3
-SUPERUSER = "postgres"
 
 UNPRIVILEGED = ("postgres", "nobody")
 """Whom Postgres runs as when the harness runs as root: the first of these the machine has."""
@@ -49,7 +48,7 @@ class PostgresNotStarted(Exception):
     """Postgres could not be started; the text says why in one sentence."""
 
 
-class Postgres:
+class Postgres(DatabaseServer):
     """One server on a free port of 127.0.0.1. Trusts every local connection: it holds made-up data only."""
 
     def __init__(self, state_dir: Path, log_path: Path) -> None:
@@ -107,37 +106,6 @@ class Postgres:
         assert self._process is not None, "Postgres was not started"
         self._process.stop(STOP_LIMIT_SECONDS)
         self._launch()
-
-    def url(self, database: str) -> str:
-        """The SQLAlchemy URL of a database."""
-        return f"postgresql+psycopg://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
-
-    def create_database(self, name: str, template: str | None = None) -> None:
-        """Create a database, empty or as a copy of another that nobody is connected to."""
-        # Copying files takes a fifth of what the default takes, which writes every page to the log first.
-        self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
-                sql.Identifier(name), sql.Identifier(template or "template0")
-            )
-        )
-
-    def drop_database(self, name: str) -> None:
-        """Drop a database if it is there, and cut its connections."""
-        self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-    def _execute(self, statement: sql.Composed) -> None:
-        with self._connect(limit_seconds=10) as connection:
-            connection.execute(statement)
-
-    def _connect(self, limit_seconds: int) -> "psycopg.Connection[Any]":
-        return psycopg.connect(
-            host="127.0.0.1",
-            port=self.port,
-            user=SUPERUSER,
-            dbname="postgres",
-            autocommit=True,
-            connect_timeout=limit_seconds,
-        )
 
     def _prepare_folders(self) -> None:
         self._state_dir.mkdir(parents=True, exist_ok=True)

@@ -3,9 +3,11 @@
 To add one, declare it here: the plugin, its options and the marks of stories know no other place.
 """
 
+from contextlib import AbstractContextManager
+
 from sim.emulator.environment import prepare_environment
 from sim.engines.embedded import EmbeddedWorld
-from sim.engines.engine import Capability, Engine, EngineNotReady, Say, WorldPlan
+from sim.engines.engine import Capability, Engine, EngineNotReady, Say, World, WorldPlan
 from sim.locked_environment import EnvironmentNotBuilt
 
 
@@ -22,6 +24,18 @@ def _embedded_world(plan: WorldPlan) -> EmbeddedWorld:
     )
 
 
+def _prepare_docker(say: Say) -> None:
+    from sim.engines import docker  # with Testcontainers, which takes a while to import
+
+    docker.prepare(say)
+
+
+def _docker_world(plan: WorldPlan) -> AbstractContextManager[World]:
+    from sim.engines.docker import DockerWorld
+
+    return DockerWorld(plan.folder, plan.topology, say=plan.say, events_file=plan.events_file)
+
+
 EMBEDDED = Engine(
     name="embedded",
     about="LocalStack, Postgres and the OpenAI simulator on this machine, without Docker, in virtual time",
@@ -31,5 +45,15 @@ EMBEDDED = Engine(
     world=_embedded_world,
 )
 
-ENGINES = {engine.name: engine for engine in (EMBEDDED,)}
+DOCKER = Engine(
+    name="docker",
+    about="LocalStack, Postgres, API and functions in containers, in real time and with short limits",
+    can=frozenset(Capability) - {Capability.VIRTUAL_TIME, Capability.PRODUCTION_LIMITS},
+    costs_money=False,
+    prepare=_prepare_docker,
+    world=_docker_world,
+    topology="short",
+)
+
+ENGINES = {engine.name: engine for engine in (EMBEDDED, DOCKER)}
 DEFAULT = EMBEDDED.name

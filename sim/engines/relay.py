@@ -16,9 +16,10 @@ CHUNK_BYTES = 65_536
 
 
 class Relay:
-    """Forwards 127.0.0.1:`port` to a target while it is mended; refuses and resets everything while it is cut."""
+    """Forwards `port` to a target while it is mended; refuses and resets everything while it is cut."""
 
-    def __init__(self, target_host: str, target_port: int) -> None:
+    def __init__(self, target_host: str, target_port: int, listen: str = "127.0.0.1") -> None:
+        """`listen` is the address that it stands at."""
         self._target = (target_host, target_port)
         self._lock = threading.Lock()
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
@@ -29,7 +30,7 @@ class Relay:
         self._delay_seconds = 0.0
         self._swallowing = False
         self._closed = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((listen, 0))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, name=f"relay-{self.port}", daemon=True).start()
 

@@ -9,24 +9,25 @@ import re
 import signal
 import uuid
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import boto3
 import httpx
 
-from sim.clock import RealClock, VirtualClock
+from sim.clock import RealClock, SimulationClock
 from sim.emulator.chaos import Chaos
 from sim.emulator.control import EmulatorControl
 from sim.emulator.extension.rawk_emulator.forked import ForkServerClient
 from sim.engines import identities
 from sim.engines.database import PipelineDatabase
+from sim.engines.doorstep import LOOPBACK, Doorstep
 from sim.engines.forked_child import ForkedChild
 from sim.engines.ledger import Ledger
 from sim.engines.queues import Queues
@@ -77,6 +78,32 @@ def with_marker(package: bytes, name: str) -> bytes:
     return changed.getvalue()
 
 
+class ApiProcess(Protocol):
+    """The API while it runs, whatever it runs in."""
+
+    @property
+    def log_path(self) -> Path: ...
+    def start(self) -> None: ...
+    def ask_to_stop(self) -> None: ...
+    def kill(self) -> None: ...
+    def is_alive(self) -> bool: ...
+    def log_tail(self, lines: int = 40) -> str: ...
+
+
+class StartedProcess(Protocol):
+    """A command of the product while it runs."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+class ProductStarter(Protocol):
+    """Starts Python with the product in it: `argv` is what follows `python` on a command line."""
+
+    def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> StartedProcess: ...
+
+
 class RunningPipeline:
     """Starts the API; everything else already runs inside the emulator."""
 
@@ -92,12 +119,14 @@ class RunningPipeline:
         environment: Mapping[str, str],
         log_folder: Path,
         journal: Journal,
-        fork: ForkServerClient,
+        fork: ProductStarter,
         worker_package: bytes,
         emulator: EmulatorControl,
-        clock: VirtualClock,
+        clock: SimulationClock,
         drop: Callable[[], object],
+        doorstep: Doorstep = LOOPBACK,
     ) -> None:
+        """`environment` is what every process of the product gets; over the doorstep it reaches the harness."""
         self.pipeline = pipeline
         self.limits = pipeline.limits
         self.openai = openai
@@ -111,7 +140,8 @@ class RunningPipeline:
         self._fork = fork
         self._emulator = emulator
         self.clock = clock
-        self._apis: list[ForkedChild] = []
+        self._doorstep = doorstep
+        self._apis: list[ApiProcess] = []
         self._running = ExitStack()
         self._running.callback(drop)
         self._running.callback(database.relay.close)
@@ -129,7 +159,9 @@ class RunningPipeline:
         self.sqs: SQSClient = clients.sqs
         self.queues = Queues(self.sqs, pipeline)
         address = urlsplit(endpoint_url)
-        self.sqs_relay = self._running.enter_context(Relay(str(address.hostname), int(address.port or 0)))
+        self.sqs_relay = self._running.enter_context(
+            Relay(str(address.hostname), int(address.port or 0), doorstep.listen)
+        )
         log_folder.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> None:
@@ -150,7 +182,7 @@ class RunningPipeline:
                 api.kill()  # it had its time
 
     @property
-    def _api(self) -> ForkedChild:
+    def _api(self) -> "ApiProcess":
         """The process that serves now; a restart may have left others that are still ending."""
         return self._apis[-1]
 
@@ -159,7 +191,7 @@ class RunningPipeline:
         return self._api_url
 
     @property
-    def fork(self) -> ForkServerClient:
+    def fork(self) -> "ProductStarter":
         """Starts processes of the product."""
         return self._fork
 
@@ -269,23 +301,32 @@ class RunningPipeline:
             **self._environment,
             **self.pipeline.api_environment,
             **self.credentials_of("api"),
-            "AWS_ENDPOINT_URL_SQS": f"http://127.0.0.1:{self.sqs_relay.port}",
+            "AWS_ENDPOINT_URL_SQS": f"http://{self._doorstep.host}:{self.sqs_relay.port}",
         }
-        # Port 0: the kernel gives a free one, and no one else can take it between asking and listening.
-        argv = ["-m", "uvicorn", "rawk.asgi:create_app", "--factory", "--host", "127.0.0.1", "--port", "0"]
-        argv += ["--no-access-log"]
-        self._apis.append(ForkedChild(self._fork, argv, environment, self.log_folder / "api.log", self.log_folder))
+        self._apis.append(self._new_api(environment))
         self._api.start()
         if not RealClock(poll_seconds=API_POLL_SECONDS).wait_until(self._api_answers, API_START):
             raise RuntimeError(f"the API did not come up in {API_START.seconds} s:\n{self._api.log_tail()}")
 
+    def _new_api(self, environment: Mapping[str, str]) -> "ApiProcess":
+        assert isinstance(self._fork, ForkServerClient), "who starts the product otherwise starts its API as well"
+        # Port 0: the kernel gives a free one, and no one else can take it between asking and listening.
+        argv = ["-m", "uvicorn", "rawk.asgi:create_app", "--factory", "--host", "127.0.0.1", "--port", "0"]
+        argv += ["--no-access-log"]
+        return ForkedChild(self._fork, argv, environment, self.log_folder / "api.log", self.log_folder)
+
+    def _api_address(self) -> str | None:
+        """Where the API that was started says it is; None while it has not said."""
+        announced = re.search(r"running on (http://127\.0\.0\.1:\d+)", self._api.log_tail())
+        return announced[1] if announced else None
+
     def _api_answers(self) -> bool:
         if not self._api.is_alive():
             raise RuntimeError(f"the API ended while starting:\n{self._api.log_tail()}")
-        announced = re.search(r"running on (http://127\.0\.0\.1:\d+)", self._api.log_tail())
-        if announced is None:
+        address = self._api_address()
+        if address is None:
             return False
-        self._api_url = announced[1]
+        self._api_url = address
         try:
             return (
                 httpx.get(f"{self._api_url}/api/v1/health", timeout=5, trust_env=False, verify=False).status_code == 200

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sim.clock import VirtualClock
+from sim.clock import SimulationClock
 from sim.engines.database_relay import Commit, Moment, Trap
 from sim.faults.aws import FUNCTIONS, ActiveAwsFault, ActiveHold, AwsWorld, the_bucket, the_jobs_queue, the_worker
 from sim.faults.database import ActiveTrap, DatabaseWorld
@@ -41,7 +41,7 @@ class WorkerWorld(OpenAIWorld, AwsWorld, DatabaseWorld, Protocol):
     """What these faults need of a world: what a worker talks to, and ways to hurt it."""
 
     @property
-    def clock(self) -> VirtualClock: ...
+    def clock(self) -> SimulationClock: ...
 
     def kill_worker(self) -> int: ...
 

@@ -13,13 +13,13 @@ from sim.openai_server.clock import OffsetClock
 from sim.openai_server.server import OpenAIServer
 
 
-async def run(port: int, journal: Path | None, clock: OffsetClock) -> None:
+async def run(host: str, port: int, journal: Path | None, clock: OffsetClock) -> None:
     """Serves until SIGTERM or SIGINT."""
     server, stopped = OpenAIServer(journal, clock), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    url = await server.start(port)
+    url = await server.start(port, host)
     print(json.dumps({"ready": True, "url": url, "pid": os.getpid()}), flush=True)
     await stopped.wait()
     await server.stop()
@@ -29,14 +29,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m sim.openai_server", description="A stand-in for OpenAI's HTTP API."
     )
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=0, help="its port; 0 takes a free one")
     parser.add_argument("--journal", type=Path, help="file to append every request to, as JSON lines")
     parser.add_argument("--offset-seconds", type=float, default=0.0, help="how far ahead of real time the clock starts")
     parser.add_argument("--clock-file", type=Path, help="file that holds the offset, shared with the rest of a world")
     options = parser.parse_args()
     try:
         shared = SharedOffset(options.clock_file).read if options.clock_file else None
-        asyncio.run(run(options.port, options.journal, OffsetClock(options.offset_seconds, shared)))
+        asyncio.run(run(options.host, options.port, options.journal, OffsetClock(options.offset_seconds, shared)))
     except OSError as error:
         print(f"the OpenAI simulator can not start: {error}", file=sys.stderr)
         return 1

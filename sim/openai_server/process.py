@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class OpenAIServerProcess:
     """`url` is known once `start` has returned."""
 
-    def __init__(self, journal: Path, log_path: Path, clock_file: Path | None = None) -> None:
-        """`clock_file` holds the offset of the world it belongs to."""
-        argv = [sys.executable, "-m", "sim.openai_server", "--port", "0", "--journal", str(journal)]
+    def __init__(self, journal: Path, log_path: Path, clock_file: Path | None = None, host: str = "127.0.0.1") -> None:
+        """`clock_file` holds the offset of the world it belongs to; `host` is the address that it listens on."""
+        argv = [sys.executable, "-m", "sim.openai_server", "--host", host, "--port", "0", "--journal", str(journal)]
         argv += ["--clock-file", str(clock_file)] if clock_file else []
         environment = {**machine_environment(), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         self._process = ChildProcess("openai-simulator", argv, environment, log_path)

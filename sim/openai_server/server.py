@@ -27,10 +27,10 @@ class OpenAIServer:
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
-    async def start(self, port: int = 0) -> str:
+    async def start(self, port: int = 0, host: str = HOST) -> str:
         """Starts listening; the URL, with the free port it got when asked for port 0."""
-        self._server, self._connections = await serve(self._handle, HOST, port)
-        return f"http://{HOST}:{self._server.sockets[0].getsockname()[1]}"
+        self._server, self._connections = await serve(self._handle, host, port)
+        return f"http://{host}:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
         """Ends every answer still held, and everything else."""

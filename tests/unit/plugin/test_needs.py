@@ -8,7 +8,7 @@ from sim.engines.registry import DEFAULT, ENGINES
 
 
 def test_a_need_that_nobody_knows_is_refused_with_those_there_are() -> None:
-    with pytest.raises(AttributeError, match="there is no need 'virtual_tim'; a story may need virtual_time, worker"):
+    with pytest.raises(AttributeError, match="there is no need 'virtual_tim'; a story may need virtual_time, prod"):
         _ = needs.virtual_tim
 
 

@@ -9,6 +9,8 @@
 
 They are asked for many times a second, so they have a lean server of their own beside LocalStack's door, where only its
 address is to be had: `GET /_rawk/control` → `{"port": N, "pid": N}`; the process id tells whose door one stands at.
+From outside of LocalStack's container only that door can be reached, so they are answered there too, below
+`/_rawk/control/`.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -20,7 +22,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
-from localstack.http import Request
+from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
 
 from . import executor, iam, world_state
@@ -39,7 +41,18 @@ def install() -> None:
     def control(_: Request) -> dict[str, int]:
         return {"port": port, "pid": os.getpid()}
 
+    def control_from_outside(request: Request, path: str) -> Response:
+        result = answer(request.method, path, float(request.args.get("patience_ms", 0)) / 1000)
+        return _as_response(result, f"there is no {request.method} /{path}")
+
     ROUTER.add("/_rawk/control", control, methods=["GET"])
+    ROUTER.add("/_rawk/control/<path:path>", control_from_outside, methods=["GET", "POST"])
+
+
+def _as_response(result: Answer, otherwise: str) -> Response:
+    if result is None:
+        return Response(json.dumps({"error": otherwise}), 404, mimetype="application/json")
+    return Response(json.dumps(result), mimetype="application/json")
 
 
 def answer(method: str, path: str, patience_seconds: float = 0.0) -> Answer:

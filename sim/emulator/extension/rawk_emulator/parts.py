@@ -45,6 +45,7 @@ PARTS = (
     Part("iam", "calls by roles and users are judged by their policies, as AWS judges them", "iam"),
     Part("events", "a line for every message, invocation and refusal, if SIM_EVENTS_FILE is set", "observer"),
     Part("process-executor", "functions run as processes of this machine, without Docker"),
+    Part("local-images", "in a container: functions run from images that are there and in no registry", "local_images"),
     Part("web-adapter", "web applications run as functions, as behind the Lambda Web Adapter"),
     Part("memory-limit", "a function that takes more than its MemorySize is killed"),
     Part("lean-door", "a lean HTTP server that listens where it was told to, and nowhere else", "gateway"),

@@ -1,0 +1,42 @@
+"""The images that containers of the docker engine start from: ours are built, the others come from their registries."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from sim.engines.docker_cli import DockerTrouble, docker, sentence_of
+from sim.engines.engine import EngineNotReady
+
+ROOT = Path(__file__).resolve().parents[2]
+API = "rawk-api"
+WORKER = "rawk-worker"
+LOCALSTACK = "rawk-localstack"
+POSTGRES = "postgres:16-alpine"
+
+DOCKERFILES = {API: "Dockerfile", WORKER: "Dockerfile.lambda", LOCALSTACK: "docker/localstack/Dockerfile"}
+
+BUILD_SECONDS = 900.0
+
+
+def build_images(say: Callable[[str], None]) -> None:
+    """Build ours, and see that Postgres's is here; what has not changed takes seconds. Raises EngineNotReady."""
+    for image, dockerfile in DOCKERFILES.items():
+        say(f"building the image {image} from {dockerfile} ...")
+        _build(image, dockerfile)
+    try:
+        if not docker("images", "-q", POSTGRES):
+            say(f"pulling {POSTGRES} ...")
+            docker("pull", "-q", POSTGRES, timeout_seconds=BUILD_SECONDS)
+    except DockerTrouble as trouble:
+        raise EngineNotReady(f"the docker engine can not play: {trouble}") from trouble
+
+
+def _build(image: str, dockerfile: str) -> None:
+    command = ["docker", "build", "-t", image, "-f", dockerfile, "."]
+    try:
+        built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise EngineNotReady(f"the image {image} was not built within {BUILD_SECONDS:g} s.") from error
+    if built.returncode:
+        why = sentence_of(f"{built.stdout}\n{built.stderr}")
+        raise EngineNotReady(f"the image {image} could not be built from {dockerfile}: {why}")
