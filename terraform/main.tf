@@ -79,8 +79,8 @@ module "network" {
   vpc_endpoints = var.vpc_endpoints
 }
 
-module "database" {
-  source = "./modules/database"
+module "password" {
+  source = "./modules/password"
   count  = local.shape.database == null ? 0 : 1
 
   providers = {
@@ -88,21 +88,32 @@ module "database" {
     aws.passwords = aws.passwords
   }
 
-  name                 = var.name
-  tags                 = var.tags
-  kind                 = local.shape.database
-  vpc_id               = module.network[0].vpc_id
-  subnet_ids           = local.database_is_public ? module.network[0].public_subnet_ids : module.network[0].private_subnet_ids
-  publicly_accessible  = local.database_is_public
-  allowed_cidrs        = var.database_allowed_cidrs
-  url_secret_id        = module.pipeline.secret_ids.database_url
+  secret_name          = "${var.name}/database-password"
+  description          = "Password of the database's owner. Everything connects by ${var.name}/database-url."
+  generate             = var.generate_database_password
+  given                = var.database_password
+  length               = var.database_password_length
   password_version     = max(1, coalesce(var.secrets_version, 1))
-  generate_password    = var.generate_database_password
-  password             = var.database_password
-  password_length      = var.database_password_length
   secret_recovery_days = var.secret_recovery_days
-  deletion_protection  = var.deletion_protection
-  alarms_topic_arn     = module.pipeline.alarms_topic_arn
+  tags                 = var.tags
+}
+
+module "database" {
+  source = "./modules/database"
+  count  = local.shape.database == null ? 0 : 1
+
+  name                = var.name
+  tags                = var.tags
+  kind                = local.shape.database
+  vpc_id              = module.network[0].vpc_id
+  subnet_ids          = local.database_is_public ? module.network[0].public_subnet_ids : module.network[0].private_subnet_ids
+  publicly_accessible = local.database_is_public
+  allowed_cidrs       = var.database_allowed_cidrs
+  url_secret_id       = module.pipeline.secret_ids.database_url
+  password_version    = max(1, coalesce(var.secrets_version, 1))
+  password            = module.password[0].password
+  deletion_protection = var.deletion_protection
+  alarms_topic_arn    = module.pipeline.alarms_topic_arn
 
   instance_class           = var.database_instance_class
   multi_az                 = var.database_multi_az

@@ -362,7 +362,12 @@ variable "database_auto_pause_after_seconds" {
 variable "database_password_length" {
   description = "Characters of the password that is made up."
   type        = number
-  default     = null
+  default     = 32
+
+  validation {
+    condition     = var.database_password_length >= 20 && var.database_password_length <= 99
+    error_message = "database_password_length must be from 20 to 99: a shorter one can be guessed, and Aurora takes no longer one."
+  }
 }
 
 variable "deletion_protection" {
@@ -388,7 +393,7 @@ variable "secrets_version" {
 variable "generate_database_password" {
   description = "Whether Secrets Manager makes the database's password up; false to give it as TF_VAR_database_password."
   type        = bool
-  default     = null
+  default     = true
 }
 
 variable "database_password" {

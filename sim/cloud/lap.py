@@ -92,8 +92,7 @@ class Lap:
         self._run("init")
 
     def _validate(self) -> None:
-        # Not the tests: Terraform 1.11 takes a provider's alias in a mock for a missing one.
-        self._run("validate", "-no-tests")
+        self._run("validate")
 
     def _plan(self) -> None:
         planned = self._planned("first")

@@ -9,16 +9,6 @@ mock_provider "aws" {
   }
 }
 
-provider "aws" {
-  alias                       = "passwords"
-  region                      = "us-east-1"
-  access_key                  = "never-used"
-  secret_key                  = "never-used"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
-}
-
 variables {
   name                    = "memo"
   kind                    = "instance"
@@ -28,7 +18,6 @@ variables {
   allowed_security_groups = { api = "sg-api", functions = "sg-functions" }
   url_secret_id           = "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-url"
   alarms_topic_arn        = "arn:aws:sns:us-east-1:123456789012:memo-alarms"
-  generate_password       = false
   password                = "correct-horse-battery-staple"
 }
 
@@ -185,7 +174,6 @@ run "refuses_numbers_aws_would_refuse" {
     kind                     = "mysql"
     subnet_ids               = ["subnet-1"]
     allowed_cidrs            = ["everybody"]
-    password_length          = 8
     password_version         = 0
     instance_class           = "big"
     backup_retention_days    = 0
@@ -197,7 +185,6 @@ run "refuses_numbers_aws_would_refuse" {
     var.kind,
     var.subnet_ids,
     var.allowed_cidrs,
-    var.password_length,
     var.password_version,
     var.instance_class,
     var.backup_retention_days,

@@ -276,6 +276,17 @@ run "refuses_image_and_zip" {
   expect_failures = [var.api_package_path]
 }
 
+run "refuses_passwords_that_can_be_guessed" {
+  command = plan
+
+  variables {
+    topology                 = "ec2"
+    database_password_length = 8
+  }
+
+  expect_failures = [var.database_password_length]
+}
+
 run "refuses_a_worker_without_a_way_to_openai" {
   command = plan
 

@@ -1,5 +1,5 @@
-# Postgres 16, its password, and the one secret that everything connects by. The password is made up by Secrets
-# Manager and passes through Terraform by write-only arguments: it is in no plan and in no state.
+# Postgres 16, and the one secret that everything connects by. The password passes through by write-only arguments:
+# it is in no plan and in no state.
 
 locals {
   tags = merge(var.tags, { Project = "rawk", Pipeline = var.name })
@@ -12,29 +12,11 @@ locals {
   host = one(concat(aws_rds_cluster.this[*].endpoint, aws_db_instance.this[*].address))
 }
 
-# --- Password --------------------------------------------------------------------------------------
-
-module "password" {
-  source = "../password"
-
-  providers = {
-    aws           = aws
-    aws.passwords = aws.passwords
-  }
-
-  secret_name          = "${var.name}/database-password"
-  description          = "Password of the database's owner. Everything connects by ${var.name}/database-url."
-  generate             = var.generate_password
-  given                = var.password
-  length               = var.password_length
-  password_version     = var.password_version
-  secret_recovery_days = var.secret_recovery_days
-  tags                 = local.tags
-}
+# --- How to connect --------------------------------------------------------------------------------------
 
 resource "aws_secretsmanager_secret_version" "url" {
   secret_id                = var.url_secret_id
-  secret_string_wo         = "postgresql://${local.user}:${urlencode(module.password.password)}@${local.host}:${local.port}/${local.database}?sslmode=require"
+  secret_string_wo         = "postgresql://${local.user}:${urlencode(var.password)}@${local.host}:${local.port}/${local.database}?sslmode=require"
   secret_string_wo_version = var.password_version
 }
 
@@ -103,7 +85,7 @@ resource "aws_db_instance" "this" {
 
   db_name             = local.database
   username            = local.user
-  password_wo         = module.password.password
+  password_wo         = var.password
   password_wo_version = var.password_version
   port                = local.port
 
@@ -142,7 +124,7 @@ resource "aws_rds_cluster" "this" {
   storage_encrypted          = true
   database_name              = local.database
   master_username            = local.user
-  master_password_wo         = module.password.password
+  master_password_wo         = var.password
   master_password_wo_version = var.password_version
   port                       = local.port
 

@@ -73,48 +73,21 @@ variable "password_version" {
   }
 }
 
-variable "generate_password" {
-  description = "Whether Secrets Manager makes the password up."
-  type        = bool
-  default     = true
-  nullable    = false
-}
-
 variable "password" {
-  description = "The password, where it is not made up. Ephemeral: it is in no plan and no state."
+  description = "Password of its owner. Ephemeral: it is in no plan and no state."
   type        = string
-  default     = null
   sensitive   = true
   ephemeral   = true
 
   validation {
-    condition     = var.generate_password ? true : try(length(var.password) >= 20 && length(var.password) <= 99, false)
-    error_message = "database_password must have 20 to 99 characters where generate_database_password is false: a shorter one can be guessed."
+    condition     = try(length(var.password) >= 20 && length(var.password) <= 99, false)
+    error_message = "database_password must have 20 to 99 characters: a shorter one can be guessed, and Aurora takes no longer one."
   }
 
   validation {
-    condition     = var.generate_password ? true : try(!can(regex("[/@\" ]", var.password)), false)
+    condition     = try(!can(regex("[/@\" ]", var.password)), false)
     error_message = "database_password must be without slash, at sign, double quote and space: RDS refuses these."
   }
-}
-
-variable "password_length" {
-  description = "Characters of the password that is made up."
-  type        = number
-  default     = 32
-  nullable    = false
-
-  validation {
-    condition     = var.password_length >= 20 && var.password_length <= 99
-    error_message = "password_length must be from 20 to 99: a shorter one can be guessed, and Aurora takes no longer one."
-  }
-}
-
-variable "secret_recovery_days" {
-  description = "How long a deleted secret can be brought back; 0 removes it at once."
-  type        = number
-  default     = 7
-  nullable    = false
 }
 
 variable "instance_class" {

@@ -5,8 +5,6 @@ terraform {
     aws = {
       source  = "hashicorp/aws"
       version = "~> 5.0"
-
-      configuration_aliases = [aws.passwords]
     }
   }
 }

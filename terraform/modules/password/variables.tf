@@ -21,6 +21,8 @@ variable "password_version" {
 variable "secret_recovery_days" {
   description = "How long a deleted secret can be brought back; 0 removes it at once."
   type        = number
+  default     = 7
+  nullable    = false
 }
 
 variable "tags" {
