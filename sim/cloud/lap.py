@@ -17,6 +17,9 @@ LOG_RETENTION_DAYS = 7
 """The small change: what the logs' groups are not kept for before it."""
 
 LONG_ENOUGH_TO_BE_A_SECRET = 12
+CHANGES = 2
+"""Exit code of a plan that would change something, where it is asked to tell."""
+
 COMPLETE = (": Creation complete", ": Modifications complete", ": Destruction complete")
 VALUES = "lap.tfvars.json"
 
@@ -80,7 +83,8 @@ class Lap:
         self.doing = "broke" if self.problem else "done"
 
     def stop(self) -> None:
-        """Interrupt what runs, as Ctrl-C would."""
+        """Interrupt what runs, as Ctrl-C would, and begin nothing more."""
+        self._give_up_at = 0.0
         self._terraform.interrupt()
 
     def progress(self) -> str:
@@ -149,7 +153,10 @@ class Lap:
         return found
 
     def _planned(self, name: str, *more: str) -> dict[str, Any]:
-        self._run("plan", f"-out={name}.tfplan", *more, *self._files())
+        """A plan as JSON, kept for the search of secrets; nothing where nothing would change."""
+        self._run("plan", f"-out={name}.tfplan", "-detailed-exitcode", *more, *self._files(), accept=(0, CHANGES))
+        if self._terraform.exit_code != CHANGES:
+            return {}
         shown = self._terraform.run("show", "-json", f"{name}.tfplan", timeout_seconds=self._left())
         self._texts[f"the plan {name}"] = shown
         planned: dict[str, Any] = json.loads(shown)
@@ -158,9 +165,9 @@ class Lap:
     def _files(self) -> tuple[str, str]:
         return f"-var-file=topologies/{self.topology}.tfvars", f"-var-file={VALUES}"
 
-    def _run(self, command: str, *arguments: str) -> None:
+    def _run(self, command: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> None:
         printed = self._terraform.run(
-            command, "-no-color", *arguments, timeout_seconds=self._left(), progress=self._count
+            command, "-no-color", *arguments, timeout_seconds=self._left(), progress=self._count, accept=accept
         )
         self._texts[f"what {command} printed"] = self._texts.get(f"what {command} printed", "") + printed
 

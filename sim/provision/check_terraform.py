@@ -6,20 +6,31 @@ run in a copy, so that nothing is left in the checkout; all of them run, even wh
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sim.provision import render
-from sim.provision.errors import ProvisionError, RenderingError
-from sim.provision.terraform import Terraform, copy_configuration
+from sim.provision.errors import ProvisionError, RenderingError, TerraformError
+from sim.provision.terraform import Terraform, copy_configuration, find_terraform
 
 __all__ = ["main"]
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run all checks and say of each what came of it. Exit code 0 when all hold, 1 otherwise."""
+    parser = argparse.ArgumentParser(prog="python -m sim.provision.check_terraform", description=__doc__)
+    parser.add_argument(
+        "--skip-without-terraform", action="store_true", help="where there is none, say so and end well"
+    )
+    skips = parser.parse_args(arguments).skip_without_terraform
+    try:
+        find_terraform()
+    except TerraformError as error:
+        print(f"terraform: {'skipped: ' if skips else ''}{error}", file=sys.stderr)
+        return 0 if skips else 1
     with tempfile.TemporaryDirectory(prefix="rawk-terraform-") as folder:
         try:
             terraform = Terraform(copy_configuration(Path(folder)))

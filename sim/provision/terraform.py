@@ -57,6 +57,8 @@ class Terraform:
         self._binary = find_terraform()
         self._environment = _clean_environment() | dict(environment or {})
         self._running: subprocess.Popen[str] | None = None
+        self.exit_code: int | None = None
+        """Of the last command that ended."""
 
     def run(
         self,
@@ -93,6 +95,7 @@ class Terraform:
         except BaseException:
             _stop(process)
             raise
+        self.exit_code = code
         if code not in accept:
             raise TerraformError(_failure(arguments, code, printed.text(), errors.text()))
         return printed.text()

@@ -1,5 +1,6 @@
 """CodeDeploy: what a blue/green service needs of it beyond being made."""
 
+import json
 import uuid
 from typing import Any
 
@@ -98,3 +99,61 @@ def test_a_deployment_is_stopped_before_it_is_looked_at(client: Client, group: d
     made = deploys.create_deployment(**group, revision=revision)["deploymentId"]
     deploys.stop_deployment(deploymentId=made)
     assert deploys.get_deployment(deploymentId=made)["deploymentInfo"]["status"] == "Stopped"
+
+
+def test_a_deployment_leaves_the_new_tasks_in_the_service_and_traffic_on_the_other_group(
+    client: Client, subnets: list[str]
+) -> None:
+    ecs, balancers, deploys, name = client("ecs"), client("elbv2"), client("codedeploy"), f"bg-{uuid.uuid4().hex[:8]}"
+    vpc = client("ec2").describe_subnets(SubnetIds=subnets)["Subnets"][0]["VpcId"]
+    balancer = balancers.create_load_balancer(Name=name, Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+
+    def target_group(colour: str) -> str:
+        made = balancers.create_target_group(Name=f"{name}-{colour}", Protocol="HTTP", Port=8080, VpcId=vpc)
+        return str(made["TargetGroups"][0]["TargetGroupArn"])
+
+    blue, green = target_group("blue"), target_group("green")
+    listener = balancers.create_listener(
+        LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[{"Type": "forward", "TargetGroupArn": blue}]
+    )["Listeners"][0]["ListenerArn"]
+
+    def definition(image: str) -> str:
+        container = {"name": "api", "image": image, "memory": 512}
+        made = ecs.register_task_definition(family=name, containerDefinitions=[container])
+        return str(made["taskDefinition"]["taskDefinitionArn"])
+
+    ecs.create_cluster(clusterName=name)
+    ecs.create_service(cluster=name, serviceName="api", taskDefinition=definition("api:1"), desiredCount=1)
+    deploys.create_application(applicationName=name, computePlatform="ECS")
+    deploys.create_deployment_group(
+        applicationName=name,
+        deploymentGroupName=name,
+        serviceRoleArn=ROLE,
+        ecsServices=[{"clusterName": name, "serviceName": "api"}],
+        loadBalancerInfo={
+            "targetGroupPairInfoList": [
+                {
+                    "targetGroups": [{"name": f"{name}-blue"}, {"name": f"{name}-green"}],
+                    "prodTrafficRoute": {"listenerArns": [listener]},
+                }
+            ]
+        },
+    )
+
+    def deploy(new: str) -> None:
+        service = {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": new}}
+        content = json.dumps({"version": 0.0, "Resources": [{"TargetService": service}]})
+        revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}
+        made = deploys.create_deployment(applicationName=name, deploymentGroupName=name, revision=revision)
+        assert deploys.get_deployment(deploymentId=made["deploymentId"])["deploymentInfo"]["status"] == "Succeeded"
+
+    def where() -> tuple[str, str]:
+        [service] = ecs.describe_services(cluster=name, services=["api"])["services"]
+        [listening] = balancers.describe_listeners(ListenerArns=[listener])["Listeners"]
+        return service["taskDefinition"], listening["DefaultActions"][0]["TargetGroupArn"]
+
+    second, third = definition("api:2"), definition("api:3")
+    deploy(second)
+    assert where() == (second, green)
+    deploy(third)
+    assert where() == (third, blue)

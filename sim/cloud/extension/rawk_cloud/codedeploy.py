@@ -1,6 +1,7 @@
 """CodeDeploy: changes and deletions, alarms of a deployment group, deployment configurations of one's own.
 
-A deployment succeeds as soon as somebody looks: there is nothing here that could take long.
+A deployment succeeds as soon as somebody looks, and leaves behind what a blue/green one does: there is nothing here
+that could take long.
 https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_Operations.html
 """
 # mypy: disable-error-code="import-not-found"
@@ -15,6 +16,7 @@ from moto.codedeploy.responses import CodeDeployResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
+from .blue_green import shift
 from .grafting import graft, refusal, shelf
 
 CHANGEABLE = {
@@ -128,6 +130,7 @@ class MoreOfCodeDeploy(CodeDeployResponse):  # type: ignore[misc]
         if deployment.status == "Created":
             deployment.status = "Succeeded"
             deployment.start_time = deployment.complete_time = utcnow()
+            shift(self.current_account, self.region, deployment.deployment_group, deployment.revision)
         told: ActionResult = super().get_deployment()
         return told
 
