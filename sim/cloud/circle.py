@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sim.cloud.cloud import Cloud
-from sim.cloud.inventory import inventory
+from sim.cloud.inventory import inventory, left_over
 from sim.cloud.lap import Lap
 from sim.cloud.moto import MotoNotStarted
 from sim.emulator.command import ends_quietly
@@ -79,7 +79,7 @@ def _run(topologies: Sequence[str]) -> int:
         give_up_at, package = began + LIMIT_SECONDS, build_package()
         laps = [Lap(each, folder / each, cloud, package, give_up_at=give_up_at, say=Say(began)) for each in topologies]
         _go_round(laps, Say(began))
-        left = sorted(inventory(cloud) - before)
+        left = sorted(left_over(inventory(cloud)) - before)
     print(table(laps))
     print(f"{time.monotonic() - began:.0f} s in all")
     return _verdict(laps, left)

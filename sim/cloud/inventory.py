@@ -112,9 +112,18 @@ KINDS = (
 """One for every type of resource that the configuration has and that can stand alone: a test holds them together."""
 
 
+KEPT_ON_PURPOSE = "ecs list_task_definitions: "
+"""`skip_destroy` in terraform/modules/api_ecs: earlier revisions are what one rolls back to. They cost nothing."""
+
+
 def inventory(cloud: Cloud) -> frozenset[str]:
     """All there is."""
     return frozenset(line for kind in KINDS for line in kind.found(cloud))
+
+
+def left_over(found: frozenset[str]) -> frozenset[str]:
+    """Of what is there after a destroy, what should not be."""
+    return frozenset(line for line in found if not line.startswith(KEPT_ON_PURPOSE))
 
 
 def of_name(found: frozenset[str], name: str) -> list[str]:

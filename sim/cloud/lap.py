@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.cloud.cloud import Cloud
-from sim.cloud.inventory import inventory, of_name
+from sim.cloud.inventory import inventory, left_over, of_name
 from sim.provision.errors import TerraformError
 from sim.provision.terraform import Terraform, copy_configuration
 
@@ -100,7 +100,7 @@ class Lap:
 
     def _plan(self) -> None:
         planned = self._planned("first")
-        self.resources = len([each for each in planned["resource_changes"] if each["mode"] == "managed"])
+        self.resources = len([each for each in planned.get("resource_changes", ()) if each["mode"] == "managed"])
 
     def _apply(self) -> None:
         self._run("apply", "first.tfplan")
@@ -139,7 +139,7 @@ class Lap:
         self._run("destroy", "-auto-approve", f"-var=log_retention_days={LOG_RETENTION_DAYS}", *self._files())
         if kept := self._terraform.run("state", "list", timeout_seconds=self._left()).split():
             raise Broken(f"the state still has {', '.join(kept)}")
-        if left := of_name(inventory(self._cloud), self.name):
+        if left := of_name(left_over(inventory(self._cloud)), self.name):
             raise Broken(f"the cloud still has {'; '.join(left)}")
 
     def _secret_values(self) -> list[tuple[str, str]]:

@@ -109,6 +109,14 @@ def test_tags_of_a_scaling_target(client: Client, service: dict[str, str]) -> No
         scaling.list_tags_for_resource(ResourceARN=arn)
 
 
+def test_a_cluster_that_is_gone_is_listed_no_more(client: Client) -> None:
+    ecs, name = client("ecs"), named("cluster")
+    arn = ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
+    assert arn in ecs.list_clusters()["clusterArns"]
+    ecs.delete_cluster(cluster=name)
+    assert arn not in ecs.list_clusters()["clusterArns"]
+
+
 # RDS
 
 
@@ -171,6 +179,22 @@ def test_a_serverless_cluster_tells_its_data_api_and_no_scaling_of_the_first_kin
     rds.disable_http_endpoint(ResourceArn=made["DBClusterArn"])
     [told] = rds.describe_db_clusters(DBClusterIdentifier=made["DBClusterIdentifier"])["DBClusters"]
     assert not told["HttpEndpointEnabled"]
+
+
+def test_a_clusters_automated_snapshots_go_with_it_and_its_owners_stay(client: Client) -> None:
+    rds, cluster = client("rds"), named("cluster")
+    rds.create_db_cluster(
+        DBClusterIdentifier=cluster, Engine="aurora-postgresql", MasterUsername="rawk", MasterUserPassword="long enough"
+    )
+    rds.create_db_cluster_snapshot(DBClusterIdentifier=cluster, DBClusterSnapshotIdentifier=f"{cluster}-mine")
+
+    def snapshots() -> list[str]:
+        told = rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]
+        return sorted(each["SnapshotType"] for each in told if each["DBClusterIdentifier"] == cluster)
+
+    assert snapshots() == ["automated", "manual"]
+    rds.delete_db_cluster(DBClusterIdentifier=cluster, SkipFinalSnapshot=True)
+    assert snapshots() == ["manual"]
 
 
 # X-Ray

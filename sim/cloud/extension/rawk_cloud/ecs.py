@@ -1,4 +1,4 @@
-"""ECS: settings of a service that moto drops when it is made.
+"""ECS: settings of a service that moto drops when it is made; clusters that are gone are listed no more.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html
 """
@@ -37,6 +37,10 @@ class MoreOfECS(EC2ContainerServiceResponse):  # type: ignore[misc]
             given = self._get_param(said)
             setattr(service, kept, otherwise if given is None else given)
         return created
+
+    def list_clusters(self) -> ActionResult:
+        clusters = self.ecs_backend.clusters.values()
+        return ActionResult({"clusterArns": [each.arn for each in clusters if each.status != "INACTIVE"]})
 
     def _key(self) -> str:
         cluster = self._get_param("cluster", "default").split("/")[-1]

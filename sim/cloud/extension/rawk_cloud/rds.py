@@ -28,7 +28,16 @@ def install() -> None:
 
 
 class MoreOfRDS(RDSResponse):  # type: ignore[misc]
-    """What moto lacks of RDS: the data API of a cluster, switched on and off afterwards."""
+    """What moto lacks of RDS."""
+
+    def delete_db_cluster(self) -> ActionResult:
+        """A cluster's automated snapshots go with it."""
+        deleted: ActionResult = super().delete_db_cluster()
+        name, kept = self.params["DBClusterIdentifier"], self.backend.cluster_snapshots
+        for each in [each for each in kept.values() if each.snapshot_type == "automated"]:
+            if each.cluster.db_cluster_identifier == name:
+                del kept[each.db_cluster_snapshot_identifier]
+        return deleted
 
     def enable_http_endpoint(self) -> ActionResult:
         return self._switch_http_endpoint(to=True)
