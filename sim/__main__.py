@@ -14,6 +14,7 @@ from sim.report.permissions import permissions_of, told
 from sim.report.run_record import read_run
 from sim.report.stories import INDEX, UnreadableStory, index, is_stale, stories
 from sim.report.writing import write_report
+from sim.smoke import command as smoke
 
 LATEST = Path(".sim/latest")
 STORIES = Path("scenarios")
@@ -36,6 +37,7 @@ try:
   python -m sim emulator                       LocalStack with our extension, for any project
   python -m sim cloud                          LocalStack and moto, for the whole Terraform configuration
   python -m sim roles .sim/latest              what roles may against what they did, after a run of all stories
+  python -m sim smoke --url https://HOST       is what was deployed in order?
   python -m sim events .sim/latest 3f2a        all that happened to the memory whose id begins so
 """
 
@@ -58,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (add_explore, add_report, add_list, add_events, add_roles, emulator.add_to, cloud.add_to):
+    for add in (add_explore, add_report, add_list, add_events, add_roles, emulator.add_to, smoke.add_to, cloud.add_to):
         add(commands)
     return top
 

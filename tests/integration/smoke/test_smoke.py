@@ -1,0 +1,57 @@
+"""`python -m sim smoke` against the real API in an embedded world: held when all is well, broken when a part is not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sim.__main__ import main
+from sim.engines.embedded import EmbeddedWorld
+from sim.engines.running_pipeline import RunningPipeline
+from sim.timeline import Journal
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPipeline]:
+    folder: Path = tmp_path_factory.mktemp("world")
+    with EmbeddedWorld(folder, "core", say=lambda _: None) as world:
+        running = world.pipeline("smoke", Journal(folder / "journal.jsonl"), seed=1)
+        running.start()
+        yield running
+        running.stop()
+
+
+@pytest.fixture(autouse=True)
+def key(pipeline: RunningPipeline, monkeypatch: pytest.MonkeyPatch) -> str:
+    key = pipeline.credentials.tenant_keys["acme"]
+    monkeypatch.setenv("RAWK_API_KEY", key)
+    return key
+
+
+def test_it_holds(pipeline: RunningPipeline, key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["smoke", "--url", pipeline.api_url, "--within-seconds", "60"])
+
+    said = capsys.readouterr().out
+    assert code == 0, said
+    assert [line.split()[:2] for line in said.splitlines()[:-1]] == [
+        ["✔", step] for step in ("health", "upload", "processing", "result", "delete")
+    ]
+    assert key not in said
+    assert pipeline.audio_keys() == set()
+
+
+def test_a_worker_that_never_comes_is_found(pipeline: RunningPipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    pipeline.reserve_concurrency(0)
+    try:
+        code = main(["smoke", "--url", pipeline.api_url, "--within-seconds", "3"])
+    finally:
+        pipeline.reserve_concurrency(None)
+
+    assert code == 1
+    assert "not over after 3 s: the memory is queued" in capsys.readouterr().out
+    assert pipeline.audio_keys() == set()
+
+
+def test_an_api_that_is_not_there_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["smoke", "--url", "http://127.0.0.1:9", "--within-seconds", "1"]) == 1
+    assert "/api/v1/health had no answer" in capsys.readouterr().out
