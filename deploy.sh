@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly LOCK_TIMEOUT_SECONDS=${LOCK_TIMEOUT_SECONDS:-60}
 readonly ROLLOUT_SECONDS=${ROLLOUT_SECONDS:-1800}
+readonly SMOKE_SECONDS=${SMOKE_SECONDS:-300}
 readonly LOOK_EVERY_SECONDS=${LOOK_EVERY_SECONDS:-10}
 readonly EXIT_BAD_INPUT=2 EXIT_INTERRUPTED=130
 
@@ -31,6 +32,7 @@ commands:
              (ecs), take the new version live and wait for the end of it
   migrate    bring the database to the newest revision, by the relay function, which is inside its network
   rollout    ecs: let CodeDeploy take the newest task definition live, and wait for the end of it
+  smoke      one recording all the way through what is deployed, and removed again; RAWK_API_KEY is the key to use
   rollback   back to the images of an earlier commit (--to TAG, else the ones pushed before those that run).
              The database stays as it is: migrations only ever add
   outputs    what was made, as JSON; nothing secret is among it
@@ -50,14 +52,15 @@ environment:
   IMAGE_TAG                    the commit whose images are to run; what runs now, while it is not set
   TF_VAR_…                     any variable of terraform/variables.tf; also image URIs or package paths, instead of IMAGE_TAG
   TF_VAR_openai_api_key, TF_VAR_api_keys_json    the secrets, when they are written: at the first apply, and whenever
-                               secrets_version is raised (-- -var secrets_version=2). Not needed otherwise
+                               the topology's secrets_version is raised. Not needed otherwise
   STATE_BUCKET                 default: terraform-state-NAME-ACCOUNT, which terraform/bootstrap makes
   LOCK_TIMEOUT_SECONDS         how long to wait for another run ($LOCK_TIMEOUT_SECONDS)
   ROLLOUT_SECONDS              how long a rollout may take ($ROLLOUT_SECONDS)
+  SMOKE_SECONDS                how long the smoke scenario may take ($SMOKE_SECONDS)
 
 examples:
   IMAGE_TAG=\$(git rev-parse HEAD) ./deploy.sh ecs plan
-  IMAGE_TAG=\$(git rev-parse HEAD) ./deploy.sh ecs apply && ./deploy.sh ecs migrate
+  IMAGE_TAG=\$(git rev-parse HEAD) ./deploy.sh ecs apply --no-rollout && ./deploy.sh ecs migrate && ./deploy.sh ecs rollout
   ./deploy.sh ecs plan -- -var log_retention_days=90
   ./deploy.sh ecs rollback --to 3f2a9c1
 
@@ -171,6 +174,14 @@ find_account() {
   account=$said
 }
 
+# What a workflow passes on without having it is empty; to Terraform that would be a value.
+drop_empty_variables() {
+  local variable
+  for variable in $(compgen -e TF_VAR_ || true); do
+    [ -n "${!variable}" ] || unset "$variable"
+  done
+}
+
 # The pipeline's name, from the topology's own file unless somebody says otherwise after `--`.
 find_name() {
   local argument
@@ -189,6 +200,7 @@ enter() {
   find_name
   export AWS_REGION=${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}
   export AWS_DEFAULT_REGION=$AWS_REGION TF_VAR_region=$AWS_REGION # the older AWS CLI knows the former only
+  drop_empty_variables
   export TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1
   export TF_DATA_DIR="$PWD/terraform/.terraform/$topology" # side by side: two topologies have two backends
   find_account
@@ -350,6 +362,15 @@ print(json.dumps({"revisionType": "AppSpecContent", "appSpecContent": {"content"
     fail "CodeDeploy did not start; while another deployment is under way it takes none"
 }
 
+# By tox, which brings what the smoke scenario needs; the key is in the environment and stays there.
+smoke() {
+  local url
+  need tox
+  url=$(output api | field url)
+  [ -n "$url" ] || fail "there is no API to try: with this topology nothing answers, or nothing was applied"
+  tox -q run -e smoke -- --url "$url" --within-seconds "$SMOKE_SECONDS"
+}
+
 wait_for_deployment() { # ID
   local id=$1 status='' began=$SECONDS
   [ -n "$id" ] || exit 1
@@ -454,7 +475,7 @@ done
 [ -n "$topology" ] && [ -n "$command" ] || misused "say a topology ($(topologies)) and a command"
 [ -f "terraform/topologies/$topology.tfvars" ] || misused "there is no topology $topology; there are: $(topologies)"
 case $command in
-  plan | apply | migrate | rollout | rollback | outputs | destroy | unlock) ;;
+  plan | apply | migrate | rollout | smoke | rollback | outputs | destroy | unlock) ;;
   *) misused "there is no command $command" ;;
 esac
 [ -z "$plan_file" ] || [ -r "$plan_file" ] || misused "there is no plan $plan_file"
