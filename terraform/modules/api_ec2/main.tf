@@ -75,6 +75,8 @@ resource "aws_vpc_security_group_ingress_rule" "http" {
 }
 
 resource "aws_instance" "this" {
+  # checkov:skip=CKV_AWS_88: it is the public entrance: there is no load balancer in this topology
+  # checkov:skip=CKV_AWS_126: one alarm on its own status is enough for one machine
   ami                         = nonsensitive(data.aws_ssm_parameter.image.value)
   instance_type               = var.instance_type
   subnet_id                   = var.subnet_id

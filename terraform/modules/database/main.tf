@@ -113,6 +113,7 @@ resource "aws_db_instance" "this" {
 # --- Aurora Serverless v2 --------------------------------------------------------------------------
 
 resource "aws_rds_cluster" "this" {
+  # checkov:skip=CKV2_AWS_8: it keeps backups of its own (backup_retention_days)
   count = local.is_aurora ? 1 : 0
 
   cluster_identifier = "${var.name}-database"

@@ -6,6 +6,7 @@
 # Not encrypted with the AWS managed key: CloudWatch may not publish to a topic that is. What is published is a
 # queue's name and a number.
 resource "aws_sns_topic" "alarms" {
+  # checkov:skip=CKV_AWS_26: CloudWatch may not publish to a topic with the AWS managed key, see above
   name = local.alarms_topic
   tags = local.tags
 }
