@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.cloud import command as cloud
 from sim.emulator import command as emulator
 from sim.explorer.arguments import add_arguments as add_explore_arguments
+from sim.export import command as export
 from sim.report.journal_reading import NoJournal
 from sim.report.last_events import NobodyOfThatName, all_events
 from sim.report.permissions import permissions_of, told
@@ -38,6 +39,7 @@ try:
   python -m sim cloud                          LocalStack and moto, for the whole Terraform configuration
   python -m sim roles .sim/latest              what roles may against what they did, after a run of all stories
   python -m sim smoke --url https://HOST       is what was deployed in order?
+  python -m sim export fis test_timed_out      a story's faults for AWS Fault Injection Service
   python -m sim events .sim/latest 3f2a        all that happened to the memory whose id begins so
 """
 
@@ -60,7 +62,8 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (add_explore, add_report, add_list, add_events, add_roles, emulator.add_to, smoke.add_to, cloud.add_to):
+    own = (add_explore, add_report, add_list, add_events, add_roles)
+    for add in (*own, emulator.add_to, smoke.add_to, cloud.add_to, export.add_to):
         add(commands)
     return top
 

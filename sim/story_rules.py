@@ -93,7 +93,7 @@ class StoryFile:
         for each in ast.walk(self._tree):
             if isinstance(each, ast.ImportFrom) and each.module == "sim" and not each.level:
                 for alias in each.names:
-                    if (value := _part_of_sim(alias.name)) is not None:
+                    if (value := part_of_sim(alias.name)) is not None:
                         known[alias.asname or alias.name] = value
         return known
 
@@ -167,7 +167,8 @@ PLAIN = (
 )
 
 
-def _part_of_sim(name: str) -> object:
+def part_of_sim(name: str) -> object:
+    """What `from sim import NAME` gives; None where there is nothing of that name."""
     if hasattr(sim, name):
         return getattr(sim, name)
     try:

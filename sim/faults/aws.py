@@ -34,19 +34,35 @@ class AwsWorld(Protocol):
     def pipeline(self) -> Pipeline: ...
 
 
-def the_bucket(pipeline: Pipeline) -> str:
+class Named(Protocol):
+    """The names of a pipeline's parts: all that a rule says of whom it is about."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def audio_bucket(self) -> str: ...
+
+    @property
+    def jobs_queue_url(self) -> str: ...
+
+    @property
+    def worker_function(self) -> str: ...
+
+
+def the_bucket(pipeline: Named) -> str:
     return f"{pipeline.audio_bucket}$"
 
 
-def the_jobs_queue(pipeline: Pipeline) -> str:
+def the_jobs_queue(pipeline: Named) -> str:
     return f"{pipeline.jobs_queue_url.rsplit('/', 1)[-1]}$"
 
 
-def the_worker(pipeline: Pipeline) -> str:
+def the_worker(pipeline: Named) -> str:
     return f"{pipeline.worker_function}$"
 
 
-def every_queue(pipeline: Pipeline) -> str:
+def every_queue(pipeline: Named) -> str:
     return f"{pipeline.name}-"
 
 
@@ -59,7 +75,7 @@ class AwsFault:
 
     family: str
     words: str
-    about: Callable[[Pipeline], str]
+    about: Callable[[Named], str]
     rule: Mapping[str, Any]
     narrowed: tuple[str, ...] = field(default=())
 
