@@ -4,6 +4,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from testcontainers.core.config import testcontainers_config
+
 from sim.engines.docker_cli import DockerTrouble, docker, sentence_of
 from sim.engines.engine import EngineNotReady
 
@@ -13,20 +15,21 @@ WORKER = "rawk-worker"
 LOCALSTACK = "rawk-localstack"
 POSTGRES = "postgres:16-alpine"
 
-DOCKERFILES = {API: "Dockerfile", WORKER: "Dockerfile.lambda", LOCALSTACK: "docker/localstack/Dockerfile"}
+DOCKERFILES = {API: "Dockerfile", WORKER: "Dockerfile.lambda", LOCALSTACK: "sim/emulator/extension/Dockerfile"}
 
 BUILD_SECONDS = 900.0
 
 
 def build_images(say: Callable[[str], None]) -> None:
-    """Build ours, and see that Postgres's is here; what has not changed takes seconds. Raises EngineNotReady."""
+    """Build ours, and see that the others are here; what has not changed takes seconds. Raises EngineNotReady."""
     for image, dockerfile in DOCKERFILES.items():
         say(f"building the image {image} from {dockerfile} ...")
         _build(image, dockerfile)
     try:
-        if not docker("images", "-q", POSTGRES):
-            say(f"pulling {POSTGRES} ...")
-            docker("pull", "-q", POSTGRES, timeout_seconds=BUILD_SECONDS)
+        for image in (POSTGRES, testcontainers_config.ryuk_image):
+            if not docker("images", "-q", image):
+                say(f"pulling {image} ...")
+                docker("pull", "-q", image, timeout_seconds=BUILD_SECONDS)
     except DockerTrouble as trouble:
         raise EngineNotReady(f"the docker engine can not play: {trouble}") from trouble
 

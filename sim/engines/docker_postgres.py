@@ -3,10 +3,11 @@
 import time
 
 import psycopg
+from docker.errors import DockerException  # type: ignore[import-untyped]  # no stubs
 from testcontainers.community.postgres import PostgresContainer
 
 from sim.engines.database_server import SUPERUSER, DatabaseServer
-from sim.engines.docker_cli import docker
+from sim.engines.docker_cli import DockerTrouble, docker, sentence_of
 from sim.engines.docker_images import POSTGRES
 from sim.engines.docker_ownership import OWNER, owner
 from sim.engines.processes import free_port
@@ -31,8 +32,11 @@ class DockerPostgres(DatabaseServer):
         self._container.ports = {"5432/tcp": ("127.0.0.1", self.port)}  # type: ignore[dict-item]  # docker's own shape
 
     def start(self) -> None:
-        """Raises whatever Testcontainers and Docker say, PostgresContainerNotStarted."""
-        self._container.start()
+        """Raises DockerTrouble, PostgresContainerNotStarted."""
+        try:
+            self._container.start()
+        except DockerException as error:
+            raise DockerTrouble(sentence_of(str(error))) from error
         self._wait()
 
     def stop(self) -> None:
