@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 REFERENCE = "https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"
 LAMBDA_EXTENSION = "https://docs.aws.amazon.com/fis/latest/userguide/use-lambda-actions.html"
-TARGETS = "https://docs.aws.amazon.com/fis/latest/userguide/targets.html"
 
 SHORTEST_MINUTES = 1
 LONGEST_MINUTES = 12 * 60
-"""Of `duration`: "from one minute to 12 hours"."""
+"""Of `duration`, "from one minute to 12 hours", and by quota of a whole experiment."""
+MOST_ACTIONS = 20
+MOST_STOP_CONDITIONS = 5
+"""Of a template, by quotas that nobody raises (https://docs.aws.amazon.com/general/latest/gr/fis.html)."""
 LONGEST_STARTUP_DELAY_MILLISECONDS = 900_000
 RAMP_UP_MINUTES = 1
 """The Lambda extension asks for faults once a minute until there are some ("Understanding polling")."""

@@ -81,12 +81,13 @@ def run(parsed: argparse.Namespace) -> int:
     from sim.export.expressions import NotTold
     from sim.export.finding import UnknownStory
     from sim.export.place import UnusableOutputs
+    from sim.export.template import BadTemplate
     from sim.provision.errors import ProvisionError
     from sim.report.stories import UnreadableStory
 
     try:
         return _export(parsed)
-    except (UnknownStory, UnreadableStory, UnusableOutputs, ProvisionError, NotTold, OSError) as error:
+    except (UnknownStory, UnreadableStory, UnusableOutputs, BadTemplate, ProvisionError, NotTold, OSError) as error:
         print(f"sim export: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
 

@@ -12,7 +12,7 @@ from sim.export.decisions import decide
 from sim.export.parts import Decision, sentences
 from sim.export.place import Place
 from sim.export.reading import Switched, Variant
-from sim.export.template import Story, template
+from sim.export.template import Story, is_in_time, template
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,11 @@ def _decision(switched: Switched, place: Place) -> Decision:
     decision = decide(switched.made.key, switched.made.fault, place)
     if not decision.is_expressed:
         return decision
+    if not is_in_time(switched):
+        return Decision(why_not=f"it begins after {spoken(switched.starts)}, and an experiment ends after 12 hours")
     return Decision(decision.parts, sentences(decision.differs, *_cut_short(switched)))
 
 
 def _cut_short(switched: Switched) -> Iterator[str]:
-    if switched.lasts > timedelta(minutes=LONGEST_MINUTES):
-        yield f"12 hours, FIS's longest, instead of {spoken(switched.lasts)}"
+    if switched.starts + switched.lasts > timedelta(minutes=LONGEST_MINUTES):
+        yield f"it lasts {spoken(switched.lasts)}, and an experiment ends after 12 hours"

@@ -16,7 +16,14 @@ import botocore.session
 from botocore.model import Shape
 from botocore.validate import ParamValidator
 
-from sim.export.actions import ACTIONS, LONGEST_MINUTES, RAMP_UP_MINUTES, SHORTEST_MINUTES
+from sim.export.actions import (
+    ACTIONS,
+    LONGEST_MINUTES,
+    MOST_ACTIONS,
+    MOST_STOP_CONDITIONS,
+    RAMP_UP_MINUTES,
+    SHORTEST_MINUTES,
+)
 from sim.export.parts import Decision, Part, Target
 from sim.export.place import API_ERRORS, DEAD_LETTERS, OLDEST_JOB, Place
 from sim.export.reading import Switched
@@ -27,7 +34,7 @@ LONGEST_TEXT = 512
 
 
 class BadTemplate(Exception):
-    """AWS would refuse it; the text says why. An error of ours, not of whoever exports."""
+    """AWS would refuse it; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +91,21 @@ def alarms(story: Story, place: Place) -> list[str]:
 
 
 def minutes_of(switched: Switched, part: Part) -> int:
-    """How long the action lasts: FIS takes a minute to twelve hours, and Lambda's extension takes one to notice."""
-    wanted = math.ceil(switched.lasts / timedelta(minutes=1))
+    """How long the action lasts: a minute at least, two with Lambda's extension, which takes one to notice.
+
+    It ends with the experiment, after twelve hours.
+    """
     shortest = SHORTEST_MINUTES + (RAMP_UP_MINUTES if ACTIONS[part.action].needs_extension else 0)
-    return min(max(wanted, shortest), LONGEST_MINUTES)
+    return min(max(_minutes(switched.lasts), shortest), LONGEST_MINUTES - _minutes(switched.starts))
+
+
+def is_in_time(switched: Switched) -> bool:
+    """Whether it begins early enough for an experiment to see something of it."""
+    return _minutes(switched.starts) <= LONGEST_MINUTES - SHORTEST_MINUTES - RAMP_UP_MINUTES
+
+
+def _minutes(duration: timedelta) -> int:
+    return math.ceil(duration / timedelta(minutes=1))
 
 
 def shortened(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -113,12 +131,14 @@ def _target(target: Target) -> dict[str, Any]:
 def _actions(switched: Switched, decision: Decision) -> dict[str, Any]:
     assert switched.made is not None
     prefix = f"{switched.number}-{switched.made.key.replace('.', '-').replace('_', '-')}"
-    waits = _waits(prefix, switched.starts)
     described = shortened(". ".join(part for part in (switched.describe, decision.differs) if part))
+    waits: dict[str, Any] = {}
+    if switched.starts:
+        waits[f"{prefix}-wait"] = {"actionId": WAIT, "parameters": {"duration": iso(_minutes(switched.starts))}}
     actions: dict[str, Any] = dict(waits)
     for part in decision.parts:
         name = prefix if len(decision.parts) == 1 else f"{prefix}-{part.target.name}"
-        actions[name] = _action(switched, part, described) | ({"startAfter": [list(waits)[-1]]} if waits else {})
+        actions[name] = _action(switched, part, described) | ({"startAfter": list(waits)} if waits else {})
     return actions
 
 
@@ -129,17 +149,6 @@ def _action(switched: Switched, part: Part, described: str) -> dict[str, Any]:
     if parameters := {**part.parameters, **duration}:
         made["parameters"] = parameters
     return made | {"targets": {action.target_key: part.target.name}}
-
-
-def _waits(prefix: str, starts: timedelta) -> dict[str, Any]:
-    """Actions that let time pass before a later fault, one after the other, none over twelve hours."""
-    left, waits = math.ceil(starts / timedelta(minutes=1)), dict[str, Any]()
-    while left > 0:
-        step = min(left, LONGEST_MINUTES)
-        after = {"startAfter": [list(waits)[-1]]} if waits else {}
-        waits[f"{prefix}-wait-{len(waits) + 1}"] = {"actionId": WAIT, "parameters": {"duration": iso(step)}} | after
-        left -= step
-    return waits
 
 
 def _stop_conditions(arns: list[str]) -> list[dict[str, str]]:
@@ -155,7 +164,7 @@ def check(made: Mapping[str, Any]) -> None:
     whole = {"clientToken": "the-cli-makes-one-up", **made}
     report = ParamValidator().validate(whole, shape)
     wrong = [report.generate_report()] if report.has_errors() else [*_beyond_limits(whole, shape, "template")]
-    wrong += [*_against_the_reference(made)]
+    wrong += [*_against_the_reference(made), *_beyond_quotas(made)]
     if wrong:
         raise BadTemplate("AWS would refuse the template: " + "; ".join(wrong))
 
@@ -198,6 +207,12 @@ def _too_long(value: Any, shape: Any, where: str) -> Iterator[str]:
 def _for_python(pattern: str) -> str:
     """Java's classes of letters, spaces and numbers in Python's words; what we name things with is plain."""
     return pattern.replace(r"\p{L}", "a-zA-Z").replace(r"\p{Z}", " ").replace(r"\p{N}", "0-9")
+
+
+def _beyond_quotas(made: Mapping[str, Any]) -> Iterator[str]:
+    for what, most in (("actions", MOST_ACTIONS), ("stopConditions", MOST_STOP_CONDITIONS)):
+        if len(made.get(what, ())) > most:
+            yield f"it has {len(made[what])} {what}, a template may have {most}"
 
 
 def _against_the_reference(made: Mapping[str, Any]) -> Iterator[str]:

@@ -109,6 +109,10 @@ def test_nothing_to_express_is_an_exit_code_of_its_own(tmp_path, capsys):
         ([f"{DOWN}[red]"], "has no variant 'red'; it has none"),
         (["storage_trouble/test_s3_out_of_reach.py[x]"], "has no variant 'x'; it has down, resets"),
         ([DOWN, "--outputs", "nowhere.json"], "nowhere.json"),
+        (
+            [DOWN, *["--stop-alarm", "arn:aws:cloudwatch:eu-west-1:1:alarm:a"] * 6],
+            "has 6 stopConditions",
+        ),
     ],
 )
 def test_bad_input_is_a_sentence(arguments, complaint, capsys):

@@ -31,7 +31,7 @@ def template(body: str, at: Place | None = None) -> dict[str, Any]:
 
 
 OUTAGE = "with sim.fault(faults.database.down()):\n    sim.run_for(minutes(20))"
-LATER = "sim.run_for(hours(25))\nwith sim.fault(faults.worker.timed_out()):\n    sim.run_for(hours(30))"
+LATER = "sim.run_for(hours(3) + minutes(10))\nwith sim.fault(faults.worker.timed_out()):\n    sim.run_for(hours(30))"
 
 
 @pytest.mark.parametrize("key", sorted(DECISIONS))
@@ -58,19 +58,23 @@ def test_an_outage_of_the_database_is_as_long_as_the_story_waits():
     assert found["description"] == "nothing is lost."
 
 
-def test_what_comes_later_waits_and_nothing_lasts_longer_than_fis_takes():
+def test_what_comes_later_waits_and_ends_with_the_experiment():
     found = exported(LATER)
     actions = found.template["actions"] if found.template else {}
 
-    assert {name: each["parameters"].get("duration") for name, each in actions.items()} == {
-        "1-worker-timed-out-wait-1": "PT12H",
-        "1-worker-timed-out-wait-2": "PT12H",
-        "1-worker-timed-out-wait-3": "PT1H",
-        "1-worker-timed-out": "PT12H",
+    assert {name: each["parameters"]["duration"] for name, each in actions.items()} == {
+        "1-worker-timed-out-wait": "PT3H10M",
+        "1-worker-timed-out": "PT8H50M",
     }
-    assert actions["1-worker-timed-out"]["startAfter"] == ["1-worker-timed-out-wait-3"]
-    assert actions["1-worker-timed-out-wait-2"]["startAfter"] == ["1-worker-timed-out-wait-1"]
-    assert "12 hours, FIS's longest, instead of 30 h" in found.faults[0].decision.differs
+    assert actions["1-worker-timed-out"]["startAfter"] == ["1-worker-timed-out-wait"]
+    assert "it lasts 30 h, and an experiment ends after 12 hours" in found.faults[0].decision.differs
+
+
+def test_what_comes_after_twelve_hours_is_told_and_left_out():
+    found = exported("sim.run_for(hours(12))\nwith sim.fault(faults.worker.timed_out()): pass")
+
+    assert found.template is None
+    assert found.faults[0].decision.why_not == "it begins after 12 h, and an experiment ends after 12 hours"
 
 
 def test_nothing_is_shorter_than_fis_takes():
@@ -155,6 +159,11 @@ def broken(change: Any) -> dict[str, Any]:
             lambda made: made["targets"]["private-0"].update(resourceArns=["arn:aws:ec2:eu-west-1:1:subnet/s"] * 6),
             "template.targets.private-0.resourceArns has a length of 6",
         ),
+        (
+            lambda made: made.update(stopConditions=[{"source": "none"}] * 6),
+            "has 6 stopConditions",
+        ),
+        (lambda made: made["actions"].update({f"a{n}": made["actions"][ACTION] for n in range(19)}), "has 21 actions"),
         (lambda made: made["actions"][ACTION].update(actionId="aws:rds:stop"), "there is no action aws:rds:stop"),
         (lambda made: made["actions"][ACTION]["parameters"].pop("scope"), "needs scope"),
         (lambda made: made["actions"][ACTION]["parameters"].update(percentage="5"), "takes no percentage"),
