@@ -60,13 +60,16 @@ class RealClock:
 class WaitingClock:
     """The clock of a world whose time is the machine's: stories wait in it, but not for hours.
 
-    Where time does not jump there is no moment before a jump; who asked for one is called at every look instead.
+    Where time does not jump there is no moment before a jump; who asked for one is called at every look instead. And
+    looks come at any moment, also while what is looked at is down: it says neither yes nor no then.
     """
 
     patience = timedelta(minutes=5)
 
-    def __init__(self, poll_seconds: float = 0.25) -> None:
+    def __init__(self, poll_seconds: float = 0.25, down: tuple[type[Exception], ...] = ()) -> None:
+        """`down` are the errors by which what is looked at shows that it is."""
         self._clock = RealClock(poll_seconds)
+        self._down = down
         self._at_each_look: list[Callable[[], bool]] = []
 
     def now(self) -> datetime:
@@ -80,7 +83,10 @@ class WaitingClock:
         def look() -> bool:
             for act in list(self._at_each_look):
                 act()
-            return condition()
+            try:
+                return condition()
+            except self._down:
+                return False
 
         return self._clock.wait_until(look, within)
 

@@ -19,8 +19,11 @@ from typing import Any, Self
 
 import boto3
 import botocore.session
+import httpx
+import psycopg
 from botocore.config import Config
 
+from sim.api import ApiRefused
 from sim.chance import seed_for
 from sim.clock import WaitingClock
 from sim.emulator.chaos import OBSERVER
@@ -53,6 +56,9 @@ LOCALSTACK_SECONDS = 120.0
 COMPOSE_SECONDS = 300.0
 COMMAND_SECONDS = 60
 
+DOWN = (ApiRefused, httpx.HTTPError, psycopg.OperationalError)
+"""How API and database show that they are down, to somebody who looks in the middle of a story's trouble."""
+
 
 def prepare(say: Say) -> None:
     """What all worlds of a run share. Raises EngineNotReady with a sentence."""
@@ -77,7 +83,7 @@ class DockerWorld:
         self._project = f"rawk-{uuid.uuid4().hex[:8]}"
         self._network = f"{self._project}_default"
         self._running = ExitStack()
-        self.clock = WaitingClock()
+        self.clock = WaitingClock(down=DOWN)
         self._logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:

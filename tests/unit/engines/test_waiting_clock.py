@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from sim.clock import VirtualClock, WaitingClock
 
 
@@ -16,3 +18,16 @@ def test_who_wants_to_act_before_a_jump_is_asked_at_each_look_until_he_takes_it_
 
 def test_nobody_waits_for_hours_on_it() -> None:
     assert WaitingClock.patience < timedelta(hours=1) < VirtualClock.patience
+
+
+def test_what_is_down_says_neither_yes_nor_no_and_any_other_error_is_one() -> None:
+    clock, answers = WaitingClock(poll_seconds=0.001, down=(ConnectionError,)), iter(["down", "down", "up"])
+
+    def is_up() -> bool:
+        if next(answers) == "down":
+            raise ConnectionRefusedError
+        return True
+
+    assert clock.wait_until(is_up, timedelta(seconds=5))
+    with pytest.raises(StopIteration):
+        clock.wait_until(is_up, timedelta(seconds=5))
