@@ -10,6 +10,8 @@ QUIET_WORLDS = 0.06
 """Worlds without any trouble: whoever fails there fails everybody."""
 KIND_IS_ON = 0.3
 SITE_IS_ON = 0.5
+STRAIGHT = 0.12
+"""Recordings that go straight to the store."""
 RATES = (0.01, 0.03, 0.1, 0.25)
 SPREADS_MS = (50, 2 * SECOND_MS, 2 * MINUTE_MS, 40 * MINUTE_MS)
 """Within which time people do what they do: at once, or one after the other."""
@@ -25,7 +27,15 @@ _MEMORY_DEEDS: tuple[Deed, ...] = (
     Deed.RECORD_AGAIN,
     Deed.RECORD_OTHER,
 )
-_MEMORY_DEEDS += (Deed.DELETE, Deed.DELETE, Deed.DUPLICATE, Deed.DUPLICATE)
+_MEMORY_DEEDS += (
+    Deed.DELETE,
+    Deed.DELETE,
+    Deed.DUPLICATE,
+    Deed.DUPLICATE,
+    Deed.RETRY,
+    Deed.ANALYSE_AGAIN,
+    Deed.ANALYSE_AGAIN,
+)
 _WORLD_DEEDS: tuple[Deed, ...] = (
     Deed.REDRIVE_ALL,
     Deed.REDRIVE_ALL,
@@ -72,9 +82,10 @@ def drawn_plan(seed: int) -> tuple[Plan, Rates]:
 def _acts(random: Random, recordings: int, spread_ms: int, calm_at_ms: int) -> Iterator[Act]:
     number = 0
     for recording in range(recordings):
+        first = Deed.UPLOAD_STRAIGHT if random.random() < STRAIGHT else Deed.RECORD
         at_ms = int(random.random() * spread_ms)
         tenant, key = int(random.random() * 2), random.random() < 0.6
-        yield Act(number, at_ms, Deed.RECORD, recording, tenant, key)
+        yield Act(number, at_ms, first, recording, tenant, key)
         number += 1
         for _ in range(random.choice((0, 1, 1, 2))):
             deed = random.choice(_MEMORY_DEEDS)

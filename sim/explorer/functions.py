@@ -242,6 +242,8 @@ class RelaySchedule:
             elif memory.status == "processing":
                 idle_at = memory.updated_at + self._longest_idle
                 due.append(max(idle_at, memory.lease_expires_at or idle_at) + _MILLISECOND)
+            elif memory.status == "uploading":
+                due.append(memory.created_at + _A_DAY + _MILLISECOND)
         known = {row.memory.audio_key for row in rows}
         next_sweep_at = self.swept_at + AUDIO_SWEPT_EVERY
         due += [

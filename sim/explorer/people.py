@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from rawk.errors import MemoryNotFound, RecordingNotAudio, Refused, Unavailable
 from rawk.messages import Job, encode
+from rawk.pipeline.direct_uploads import Announced, Begun
 from sim.explorer.books import TENANTS, Spoken, spoken
 from sim.explorer.marks import Mark
-from sim.explorer.plan import MINUTE_MS, SECOND_MS, Act, Deed
+from sim.explorer.plan import MINUTE_MS, SECOND_MS, Act, Deed, Straight
 from sim.explorer.promises import NOTHING_LOST, OWN_TENANT
 from sim.explorer.scheduler import Actor, Killed
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TRIES = 4
 """How often a client sends a recording that was not accepted."""
+RUBBISH = b"GIF89a, and no sound at all in it, however long one listens to these bytes"
 WAITS_MS = (2 * SECOND_MS, 30 * SECOND_MS, 10 * MINUTE_MS)
 _POISON: tuple[str, ...] = (
     "not JSON",
@@ -26,6 +28,8 @@ _POISON: tuple[str, ...] = (
     "",
 )
 POLLS_MS = (SECOND_MS, 2 * SECOND_MS, 4 * SECOND_MS, 8 * SECOND_MS, 16 * SECOND_MS, 32 * SECOND_MS)
+ASKS_MS = (*POLLS_MS, 4 * MINUTE_MS, 8 * MINUTE_MS, 16 * MINUTE_MS, 32 * MINUTE_MS)
+"""Before somebody asks for what was given up: that takes a while to happen."""
 _UNKNOWN = "ffffffff-0000-4000-8000-000000000000"
 _POISON += (encode(Job(_UNKNOWN, "corr-1")),)
 _POISON += ('{"version": 1, "type": "process_memory", "memory_id": 7, "correlation_id": "c"}',)
@@ -98,11 +102,7 @@ class People:
         assert actor is not None
         assert isinstance(actor.about, Spoken)
         recording = actor.about
-        for number in range(TRIES):
-            if self._answered(lambda: self._upload(recording)):
-                return
-            world.sightings.mark(Mark.REFUSED_503)
-            world.scheduler.wait(WAITS_MS[min(number, len(WAITS_MS) - 1)])
+        self._insist(lambda: self._upload(recording))
 
     def _upload(self, recording: Spoken) -> None:
         world = self._world
@@ -119,7 +119,11 @@ class People:
             recording.uploads_under_way -= 1
             if not upload.ended:
                 upload.abort()
-        memory_id = accepted.memory.id
+        self._accepted(recording, accepted.memory.id)
+
+    def _accepted(self, recording: Spoken, memory_id: str) -> None:
+        """The API has said yes."""
+        world = self._world
         world.books.accepted.add(memory_id)
         world.say(f"is answered 202 for {recording.label}")
         if memory_id not in world.store.rows and memory_id not in world.books.deleted:
@@ -127,10 +131,67 @@ class People:
         if memory_id not in recording.memory_ids:
             recording.memory_ids.append(memory_id)
 
+    def _upload_straight(self, act: Act) -> None:
+        """Ask for a form, send the audio to the store, submit it; some send rubbish, and some never submit."""
+        world, how = self._world, Straight.of(act.number)
+        actor = world.scheduler.running
+        assert actor is not None
+        assert isinstance(actor.about, Spoken)
+        recording = actor.about
+        begun: list[Begun] = []
+        self._insist(lambda: begun.append(world.direct.begin(recording.tenant, "corr-1", Announced("audio/wav"))))
+        if not begun or begun[-1].form is None:
+            return
+        world.audio.receive(begun[-1].form, RUBBISH if how is Straight.RUBBISH else recording.audio)
+        for _ in range({Straight.FORGOTTEN: 0, Straight.SUBMITTED_TWICE: 2}.get(how, 1)):
+            self._insist(lambda: self._submit(recording, begun[-1].memory.id))
+
+    def _submit(self, recording: Spoken, memory_id: str) -> None:
+        world = self._world
+        try:
+            world.direct.submit(recording.tenant, memory_id)
+        except RecordingNotAudio:
+            world.sightings.mark(Mark.UPLOAD_WITHDRAWN)
+            return
+        except Refused:
+            return
+        again = memory_id in recording.memory_ids
+        world.sightings.mark(Mark.SUBMITTED_AGAIN if again else Mark.SUBMITTED_STRAIGHT)
+        self._accepted(recording, memory_id)
+
+    def _insist(self, deed: Callable[[], None]) -> None:
+        """Ask several times, as an app does that gets no answer."""
+        world = self._world
+        for number in range(TRIES):
+            if self._answered(deed):
+                return
+            world.sightings.mark(Mark.REFUSED_503)
+            world.scheduler.wait(WAITS_MS[min(number, len(WAITS_MS) - 1)])
+
+    def _retry(self, act: Act) -> None:
+        self._ask_again(act, self._world.again.process, Mark.RETRIED)
+
+    def _analyse_again(self, act: Act) -> None:
+        self._ask_again(act, self._world.again.analyse, Mark.ANALYSIS_ASKED_AGAIN)
+
+    def _ask_again(self, act: Act, ask: Callable[[str, str], object], mark: Mark) -> None:
+        """As often as an app polls, until it was right to ask; a stranger asks as well, and must not be heard."""
+        world, recording = self._world, self._recording(act)
+        for wait_ms in ASKS_MS:
+            for memory_id in tuple(recording.memory_ids):
+                with suppress(Refused):
+                    ask(_other(recording.tenant), memory_id)
+                    world.promises.break_(OWN_TENANT, f"a stranger was heard about {world.promises.label(memory_id)}")
+                with suppress(Refused):
+                    ask(recording.tenant, memory_id)
+                    world.sightings.mark(mark)
+                    return
+            world.scheduler.wait(wait_ms)
+
     def _send_rubbish(self, act: Act) -> None:
         upload = self._world.intake.open(TENANTS[act.tenant], "corr-1", None)
         try:
-            upload.write(b"GIF89a, and no sound at all in it, however long one listens to these bytes")
+            upload.write(RUBBISH)
             upload.finish()
         except RecordingNotAudio:
             self._world.sightings.mark(Mark.NOT_AUDIO)
@@ -250,6 +311,9 @@ _DEEDS: dict[Deed, Callable[[People, Act], None]] = {
     Deed.RECORD: People._record,
     Deed.RECORD_AGAIN: People._record,
     Deed.RECORD_OTHER: People._record,
+    Deed.UPLOAD_STRAIGHT: People._upload_straight,
+    Deed.RETRY: People._retry,
+    Deed.ANALYSE_AGAIN: People._analyse_again,
     Deed.SEND_RUBBISH: People._send_rubbish,
     Deed.LEAVE: People._leave,
     Deed.READ: People._read,
@@ -265,5 +329,5 @@ _AT_ONCE: dict[Deed, Callable[["World", Act], None]] = {
     Deed.DUPLICATE: _duplicate,
     Deed.VANISH: _vanish,
 }
-_RECORDING = frozenset({Deed.RECORD, Deed.RECORD_AGAIN, Deed.RECORD_OTHER})
+_RECORDING = frozenset({Deed.RECORD, Deed.RECORD_AGAIN, Deed.RECORD_OTHER, Deed.UPLOAD_STRAIGHT})
 _OPERATORS = frozenset({Deed.REDRIVE_ALL, Deed.REDRIVE_SOME, Deed.PURGE})

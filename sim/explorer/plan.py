@@ -22,6 +22,12 @@ class Deed(StrEnum):
     """The same recording under the same key, from a second device or because the answer did not come."""
     RECORD_OTHER = "record other"
     """Another recording under a key that was used."""
+    UPLOAD_STRAIGHT = "upload straight"
+    """A recording that goes straight to the store and is then submitted; see `Straight` for how it goes."""
+    RETRY = "retry"
+    """Ask for a failed memory to be processed again, once it has failed."""
+    ANALYSE_AGAIN = "analyse again"
+    """Ask for a given-up analysis once more, once it was given up."""
     SEND_RUBBISH = "send rubbish"
     """An upload that is no audio."""
     LEAVE = "leave"
@@ -39,6 +45,19 @@ class Deed(StrEnum):
     """A job is in the queue once more, as SQS may deliver it."""
     VANISH = "vanish"
     """A stranger removes a recording's audio."""
+
+
+class Straight(StrEnum):
+    """What becomes of an upload straight to the store; an act's number decides."""
+
+    SUBMITTED = "submitted"
+    SUBMITTED_TWICE = "submitted twice"
+    RUBBISH = "no recording"
+    FORGOTTEN = "never submitted"
+
+    @classmethod
+    def of(cls, number: int) -> "Straight":
+        return (cls.SUBMITTED, cls.SUBMITTED_TWICE, cls.FORGOTTEN, cls.SUBMITTED, cls.RUBBISH)[number % 5]
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,17 @@ class Promises:
                 self.break_(ONE_KEY, f"{new.tenant}'s {new.idempotency_key} has made two memories")
         self.check_rows()
 
+    def after_withdrawal(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
+        del actor, error
+        if answer is not None:
+            self.uploaded_in_vain(args[1])
+
+    def uploaded_in_vain(self, memory_id: str) -> None:
+        """A memory was removed because nobody will submit it: nobody may have been told yes about it."""
+        self._books.seen.pop(memory_id, None)
+        if memory_id in self._books.accepted:
+            self.break_(NOTHING_LOST, f"{self.label(memory_id)} was accepted, and is removed as never submitted")
+
     def after_delete(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del actor, error
         if answer is None:
@@ -185,6 +196,12 @@ class Promises:
     def after_write(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del actor, args, answer, error
         self.check_rows()
+
+    def after_queueing(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
+        """Whatever became `queued` by this needs an outbox row by the same transaction."""
+        del actor, args, answer, error
+        self.check_rows()
+        self.check_places()
 
     def after_removal(
         self, actor: Actor | None, args: tuple[Any, ...], answer: Any, error: BaseException | None
@@ -326,6 +343,9 @@ class Promises:
             self.break_(DRAINS, f"audio that no memory knows is still in the store: {key}")
 
     def _check_ending(self, memory: Memory, name: str) -> None:
+        if memory.status is Status.UPLOADING:
+            self.break_(DRAINS, f"{name} was never submitted, and is still there after a day")
+            return
         vanished = self._books.of_memory[memory.id].vanished
         if memory.status is Status.FAILED and not vanished:
             self.break_(DRAINS, f"{name} is still failed ({memory.failure_reason}) after a redrive in fine weather")

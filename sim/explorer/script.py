@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.explorer.books import TENANTS
-from sim.explorer.plan import HOUR_MS, Act, CallName, Decisions, Deed, Outage, Plan, Struck
+from sim.explorer.plan import HOUR_MS, Act, CallName, Decisions, Deed, Outage, Plan, Straight, Struck
 from sim.explorer.shrink import Broken
 from sim.explorer.sites import Site, Trouble
 from sim.explorer.story import story
@@ -131,6 +131,12 @@ def _act(act: Act) -> list[str]:
     match act.deed:
         case Deed.RECORD | Deed.RECORD_OTHER:
             return [f"{made} = sim.api.record(1{', ' + tenant if tenant else ''})"]
+        case Deed.UPLOAD_STRAIGHT if Straight.of(act.number) in (Straight.SUBMITTED, Straight.SUBMITTED_TWICE):
+            return [f"{made} = sim.api.record_straight(1{', ' + tenant if tenant else ''})"]
+        case Deed.RETRY:
+            return [f"sim.api.retry({made}.ids[0]{', ' + tenant if tenant else ''})"]
+        case Deed.ANALYSE_AGAIN:
+            return [f"sim.api.analyse({made}.ids[0]{', ' + tenant if tenant else ''})"]
         case Deed.RECORD_AGAIN | Deed.DUPLICATE:
             return [f"sim.queue.deliver_again({made})"]
         case Deed.DELETE:

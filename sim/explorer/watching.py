@@ -27,6 +27,12 @@ class Watching:
         commits = ("save_transcript", "save_analysis", "postpone_analysis", "fail", "release")
         return {
             "memories.accept": self._accept,
+            "memories.begin_upload": promises.after_accept,
+            "memories.submit_upload": promises.after_queueing,
+            "memories.withdraw_upload": promises.after_withdrawal,
+            "memories.forget_uploads": self._uploads_forgotten,
+            "memories.retry": promises.after_queueing,
+            "memories.ask_for_analysis": promises.after_write,
             "memories.delete": self._delete,
             "memories.get": promises.after_get,
             "memories.page": promises.after_page,
@@ -74,6 +80,12 @@ class Watching:
         for memory_id, memory in self._books.seen.items():
             if memory is not before.get(memory_id) and memory.analysis_state is AnalysisState.GAVE_UP:
                 self._sightings.mark(Mark.ANALYSIS_GIVEN_UP)
+
+    def _uploads_forgotten(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
+        for memory_id in answer or ():
+            self._sightings.mark(Mark.UPLOAD_FORGOTTEN)
+            self._promises.uploaded_in_vain(memory_id)
+        self._promises.after_write(actor, args, answer, error)
 
     def _abandoned(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         self._promises.after_write(actor, args, answer, error)

@@ -9,7 +9,9 @@ from typing import Any
 from rawk.ai.in_memory import spoken_in
 from rawk.db.in_memory import InMemoryMemoryStore
 from rawk.memory import Analysis, Status
+from rawk.pipeline.again import Again
 from rawk.pipeline.dead_letters import DeadLetterOffice
+from rawk.pipeline.direct_uploads import DirectUploads
 from rawk.pipeline.forget import Forget
 from rawk.pipeline.intake import Intake
 from rawk.pipeline.processing import Processing, Verdict
@@ -200,6 +202,9 @@ class World:
         )
 
     def has_orphans(self) -> bool:
+        """Audio that no memory knows, or a memory that waits for a submission."""
+        if any(row.memory.status is Status.UPLOADING for row in self.store.rows.values()):
+            return True
         known = {row.memory.audio_key for row in self.store.rows.values()}
         return any(key not in known for key in self.audio.objects)
 
@@ -301,6 +306,8 @@ class World:
         self.letters = Letters(self)
         self.memories = memories
         self.intake = Intake(memories, audio, queue, clock, chance, numbers.outbox_grace)
+        self.direct = DirectUploads(memories, audio, queue, clock, chance, numbers.outbox_grace)
+        self.again = Again(memories, queue, clock, numbers.outbox_grace)
         self.forget = Forget(memories, audio, clock)
         processing = Processing(memories, audio, openai, openai, clock, chance, numbers.processing)
         self.worker = Worker(_Overseen(processing, self), queue, clock)  # type: ignore[arg-type]
