@@ -1,0 +1,134 @@
+"""deploy.sh with the real Terraform, state and lock in the emulator's S3: a held lock, an interruption, a secret."""
+
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from sim.emulator.localstack import LocalStack
+from tests.integration.delivery.conftest import ROOT
+
+AWS = f"""#!{sys.executable}
+import boto3, sys
+assert "get-caller-identity" in sys.argv, sys.argv
+print(boto3.client("sts").get_caller_identity()["Account"])
+"""
+"""The one thing that planning and applying ask of the AWS CLI."""
+
+BUCKET = "terraform-state-rawk-000000000000"
+LOCK = "rawk/core.tfstate.tflock"
+ENDS_WITHIN_SECONDS = 180
+
+pytestmark = [
+    pytest.mark.terraform,
+    pytest.mark.skipif(shutil.which("terraform") is None, reason="there is no terraform on the PATH"),
+]
+
+
+class Deployment:
+    def __init__(self, folder: Path, endpoint_url: str) -> None:
+        self.folder = folder
+        # As it stands in the checkout, with its backend.
+        shutil.copytree(
+            ROOT / "terraform", folder / "terraform", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*")
+        )
+        shutil.copy(ROOT / "deploy.sh", folder)
+        (folder / "bin").mkdir()
+        (folder / "bin" / "aws").write_text(AWS)
+        (folder / "bin" / "aws").chmod(0o755)
+        with zipfile.ZipFile(folder / "package.zip", "w") as package:
+            package.writestr("handler.py", "")
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_", "CI"))} | {
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+            "AWS_ENDPOINT_URL": endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "TF_CLI_ARGS_init": "-backend-config=use_path_style=true",
+            "TF_VAR_worker_package_path": str(folder / "package.zip"),
+            "LOCK_TIMEOUT_SECONDS": "1",
+        }
+        self.s3 = boto3.client(
+            "s3",
+            endpoint_url=endpoint_url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [str(self.folder / "deploy.sh"), "core", *arguments],
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
+        process = self.start(*arguments, **environment)
+        said, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+        return process.returncode, said
+
+    def objects(self) -> set[str]:
+        return {each["Key"] for each in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
+
+    def state(self) -> str:
+        body: io.BytesIO = self.s3.get_object(Bucket=BUCKET, Key="rawk/core.tfstate")["Body"]
+        return body.read().decode()
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    folder = tmp_path_factory.mktemp("deployment")
+    with LocalStack(folder / "state", folder / "localstack.log") as localstack:
+        yield Deployment(folder, localstack.endpoint_url)
+
+
+def test_without_a_bucket_it_says_where_one_comes_from(deployment: Deployment) -> None:
+    code, said = deployment.run("plan")
+
+    assert code == 1
+    assert f"there is no bucket {BUCKET} for the state: apply terraform/bootstrap first" in said
+
+
+def test_locked_interrupted_and_gone_on_with(deployment: Deployment) -> None:
+    deployment.s3.create_bucket(Bucket=BUCKET)
+    secrets = {"TF_VAR_openai_api_key": "sk-hunter2" * 3, "TF_VAR_api_keys_json": '{"%s": "acme"}' % ("hunter2" * 5)}
+    first = deployment.start("apply", "--yes", "--", "-var=secrets_version=1", **secrets)
+    assert first.stdout is not None
+    said = []
+    for line in first.stdout:
+        said.append(line)
+        if "openai_api_key[0]: Creation complete" in line:
+            break
+
+    # While it is at it, nobody else is.
+    assert LOCK in deployment.objects()
+    code, refused = deployment.run("plan")
+    assert code == 1
+    assert "somebody else is at it" in refused
+    assert "unlock " in refused
+
+    first.send_signal(signal.SIGINT)
+    rest, _ = first.communicate(timeout=ENDS_WITHIN_SECONDS)
+    assert first.returncode == 130, rest
+    assert "run it again to go on" in rest
+
+    # What was made is written down, the lock is gone, and no secret is anywhere.
+    assert deployment.objects() == {"rawk/core.tfstate"}
+    assert '"aws_secretsmanager_secret_version"' in deployment.state()
+    assert "hunter2" not in deployment.state() + "".join(said) + rest
+
+    code, said_then = deployment.run("destroy", "--yes")
+    assert code == 0, said_then
+    assert deployment.run("destroy", "--yes")[1].endswith("deploy: there is nothing to destroy\n")
