@@ -9,6 +9,8 @@ import jmespath  # type: ignore[import-untyped]
 from sim.cloud.cloud import Cloud
 
 TAG = "Tags[?Key=='Name']|[0].Value"
+OWN_GROUPS = "{0}ParameterGroups[?!starts_with({0}ParameterGroupName, 'default.')].[{0}ParameterGroupName]"
+"""Those that AWS has by itself are there as soon as somebody uses them, and stay."""
 ECS = (("ServiceNamespace", "ecs"),)
 
 
@@ -93,10 +95,10 @@ KINDS = (
     Kind("logs", "describe_log_groups", "logGroups[].[logGroupName]"),
     Kind("logs", "describe_metric_filters", "metricFilters[].[filterName, logGroupName]"),
     Kind("rds", "describe_db_clusters", "DBClusters[].[DBClusterIdentifier]"),
-    Kind("rds", "describe_db_cluster_parameter_groups", "DBClusterParameterGroups[].[DBClusterParameterGroupName]"),
+    Kind("rds", "describe_db_cluster_parameter_groups", OWN_GROUPS.format("DBCluster")),
     Kind("rds", "describe_db_cluster_snapshots", "DBClusterSnapshots[].[DBClusterSnapshotIdentifier]"),
     Kind("rds", "describe_db_instances", "DBInstances[].[DBInstanceIdentifier]"),
-    Kind("rds", "describe_db_parameter_groups", "DBParameterGroups[].[DBParameterGroupName]"),
+    Kind("rds", "describe_db_parameter_groups", OWN_GROUPS.format("DB")),
     Kind("rds", "describe_db_snapshots", "DBSnapshots[].[DBSnapshotIdentifier]"),
     Kind("rds", "describe_db_subnet_groups", "DBSubnetGroups[].[DBSubnetGroupName]"),
     Kind("s3", "list_buckets", "Buckets[].[Name]"),

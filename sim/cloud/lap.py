@@ -17,6 +17,9 @@ LOG_RETENTION_DAYS = 7
 """The small change: what the logs' groups are not kept for before it."""
 
 LONG_ENOUGH_TO_BE_A_SECRET = 12
+FEWEST_SECRETS = 3
+"""The two that are given, and the key in one of them; a search for fewer would show nothing."""
+
 CHANGES = 2
 """Exit code of a plan that would change something, where it is asked to tell."""
 
@@ -128,7 +131,7 @@ class Lap:
     def _look_for_secrets(self) -> None:
         """No value that Secrets Manager keeps is in the state, a plan, or what Terraform printed."""
         values = self._secret_values()
-        if len(values) < 4:
+        if len(values) < FEWEST_SECRETS:
             raise Broken(f"Secrets Manager keeps {len(values)} values, too few: the search would show nothing")
         state = (self._terraform.folder / "terraform.tfstate").read_text(encoding="utf-8")
         for where, text in {"the state": state, **self._texts}.items():
@@ -148,8 +151,8 @@ class Lap:
         found: list[tuple[str, str]] = []
         for each in secrets.list_secrets(MaxResults=100)["SecretList"]:
             if each["Name"].startswith(f"{self.name}/"):
-                value = secrets.get_secret_value(SecretId=each["ARN"])["SecretString"]
-                found += [(each["Name"], part) for part in _parts(value) if len(part) >= LONG_ENOUGH_TO_BE_A_SECRET]
+                parts = _parts(_value_of(secrets, each["ARN"]))
+                found += [(each["Name"], part) for part in parts if len(part) >= LONG_ENOUGH_TO_BE_A_SECRET]
         return found
 
     def _planned(self, name: str, *more: str) -> dict[str, Any]:
@@ -176,6 +179,14 @@ class Lap:
 
     def _left(self) -> float:
         return max(1.0, self._give_up_at - time.monotonic())
+
+
+def _value_of(secrets: Any, arn: str) -> str:
+    """What is in a secret; nothing in one that somebody has yet to fill, as the core's database URL is."""
+    try:
+        return str(secrets.get_secret_value(SecretId=arn)["SecretString"])
+    except secrets.exceptions.ResourceNotFoundException:
+        return ""
 
 
 def _values(topology: str, name: str) -> dict[str, Any]:

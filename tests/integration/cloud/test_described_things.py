@@ -57,6 +57,20 @@ def test_a_subnet_is_found_by_its_ipv6_block_and_the_blocks_state_is_a_word(clie
     assert found["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlockState"] == {"State": "associated"}
 
 
+def test_a_nat_gateways_interface_goes_with_it(client: Client, subnets: list[str]) -> None:
+    ec2 = client("ec2")
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+
+    def interfaces() -> set[str]:
+        return {each["NetworkInterfaceId"] for each in ec2.describe_network_interfaces()["NetworkInterfaces"]}
+
+    before = interfaces()
+    gateway = ec2.create_nat_gateway(SubnetId=subnets[0], AllocationId=address)["NatGateway"]["NatGatewayId"]
+    assert len(interfaces() - before) == 1
+    ec2.delete_nat_gateway(NatGatewayId=gateway)
+    assert interfaces() == before
+
+
 # ECS and its scaling
 
 

@@ -1,4 +1,4 @@
-"""EC2: an instance's groups and monitoring, IPv6 subnets found by their block, descriptions of all kinds of rules."""
+"""EC2: groups and monitoring of instances, interfaces of NAT gateways, blocks of subnets, descriptions of rules."""
 # mypy: disable-error-code="import-not-found"
 # moto lives in an environment of its own
 
@@ -32,6 +32,14 @@ class MoreOfEC2(EC2Response):  # type: ignore[misc]
         for instance in ran.result.instances if groups else ():
             instance.security_groups = groups
         return ran
+
+    def delete_nat_gateway(self) -> ActionResult:
+        """Its network interface goes with it."""
+        gateway = self.ec2_backend.nat_gateways.get(self._get_param("NatGatewayId"))
+        deleted: ActionResult = super().delete_nat_gateway()
+        if gateway is not None:
+            self.ec2_backend.enis.pop(gateway._eni.id, None)
+        return deleted
 
     def monitor_instances(self) -> ActionResult:
         return self._monitor("enabled")
