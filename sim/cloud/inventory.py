@@ -107,7 +107,7 @@ KINDS = (
     Kind("sns", "list_topics", "Topics[].[TopicArn]"),
     Kind("sns", "list_subscriptions", "Subscriptions[].[SubscriptionArn]"),
     Kind("sqs", "list_queues", "QueueUrls"),
-    Kind("ssm", "describe_parameters", "Parameters[].[Name]"),
+    Kind("ssm", "describe_parameters", "Parameters[?!starts_with(Name, '/aws/')].[Name]"),
     Kind("xray", "get_groups", "Groups[].[GroupName]"),
     Kind("xray", "get_sampling_rules", "SamplingRuleRecords[].SamplingRule.[RuleName]"),
 )

@@ -57,6 +57,18 @@ def test_a_subnet_is_found_by_its_ipv6_block_and_the_blocks_state_is_a_word(clie
     assert found["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlockState"] == {"State": "associated"}
 
 
+@pytest.mark.parametrize(("said", "stays"), [({}, False), ({"DeleteOnTermination": False}, True)])
+def test_an_instances_interface_goes_with_it_unless_somebody_says_no(
+    client: Client, subnets: list[str], said: dict[str, bool], stays: bool
+) -> None:
+    ec2 = client("ec2")
+    nic = {"DeviceIndex": 0, "SubnetId": subnets[0], **said}
+    made = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, NetworkInterfaces=[nic])["Instances"][0]
+    ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
+    left = {each["NetworkInterfaceId"] for each in ec2.describe_network_interfaces()["NetworkInterfaces"]}
+    assert (made["NetworkInterfaces"][0]["NetworkInterfaceId"] in left) is stays
+
+
 def test_a_nat_gateways_interface_goes_with_it(client: Client, subnets: list[str]) -> None:
     ec2 = client("ec2")
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]

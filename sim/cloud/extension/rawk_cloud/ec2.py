@@ -23,14 +23,18 @@ class MoreOfEC2(EC2Response):  # type: ignore[misc]
     """What moto lacks of EC2."""
 
     def run_instances(self) -> ActionResult:
-        """Groups may be given with the first network interface instead; moto gives them to the interface alone."""
+        """Interfaces made for an instance have its groups, give it theirs, and go with it unless somebody says no.
+
+        moto gives groups that are said of the first interface to that interface alone, and keeps all interfaces.
+        """
         ran: ActionResult = super().run_instances()
-        first: dict[str, Any] = next(
-            (nic for nic in self._get_param("NetworkInterfaces", []) if nic.get("DeviceIndex") == 0), {}
-        )
-        groups = [self.ec2_backend.get_security_group_from_id(each) for each in first.get("Groups", ())]
-        for instance in ran.result.instances if groups else ():
-            instance.security_groups = groups
+        said = {int(each["DeviceIndex"]): each for each in self._get_param("NetworkInterfaces", [])}
+        groups = [self.ec2_backend.get_security_group_from_id(each) for each in said.get(0, {}).get("Groups") or ()]
+        for instance in ran.result.instances:
+            instance.security_groups = groups or instance.security_groups
+            for index, nic in instance.nics.items():
+                if "NetworkInterfaceId" not in said.get(index, {}):
+                    nic.delete_on_termination = said.get(index, {}).get("DeleteOnTermination") is not False
         return ran
 
     def delete_nat_gateway(self) -> ActionResult:
