@@ -2,12 +2,14 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 
 from sim.cloud import circle
 from sim.cloud.inventory import KINDS
-from sim.cloud.lap import Lap, _changes, _parts
+from sim.cloud.lap import Broken, Lap, _changes, _parts
 from sim.provision.terraform import CONFIGURATION
 
 
@@ -133,3 +135,46 @@ def test_the_sweep_looks_for_every_type_that_the_topologies_make() -> None:
     assert standing_alone - set(LISTED_BY) == set(), "add how they are listed, to sim/cloud/inventory.py and here"
     looked_for = {f"{kind.service} {kind.operation}" for kind in KINDS}
     assert set(LISTED_BY.values()) <= looked_for
+
+
+class _Secrets:
+    """Secrets Manager, as far as the search asks it; one secret is yet to be filled."""
+
+    class exceptions:  # noqa: N801  as boto3 calls it
+        ResourceNotFoundException = KeyError
+
+    VALUES: ClassVar = {
+        "openai": "sk-0123456789abcdef",
+        "keys": '{"key-0123456789abcdef": "somebody"}',
+        "unfilled": None,
+    }
+
+    def list_secrets(self, **_: object) -> dict[str, list[dict[str, str]]]:
+        return {"SecretList": [{"Name": f"ecs-lap/{name}", "ARN": name} for name in self.VALUES]}
+
+    def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: N803
+        value = self.VALUES[SecretId]
+        if value is None:
+            raise KeyError(SecretId)
+        return {"SecretString": value}
+
+
+@pytest.mark.parametrize(
+    ("state", "plan", "found"),
+    [
+        ('{"a": "b"}', "{}", None),
+        ('{"a": "sk-0123456789abcdef"}', "{}", "ecs-lap/openai is in the state"),
+        ("{}", '{"b": "key-0123456789abcdef"}', "ecs-lap/keys is in the plan first"),
+    ],
+)
+def test_a_secret_in_state_or_plan_breaks_the_lap(tmp_path: Path, state: str, plan: str, found: str | None) -> None:
+    lap: Any = object.__new__(Lap)
+    (tmp_path / "terraform.tfstate").write_text(state)
+    lap.name, lap._texts = "ecs-lap", {"the plan first": plan}
+    lap._cloud = SimpleNamespace(client=lambda _: _Secrets())
+    lap._terraform = SimpleNamespace(folder=tmp_path)
+    if found is None:
+        lap._look_for_secrets()
+    else:
+        with pytest.raises(Broken, match=found):
+            lap._look_for_secrets()
