@@ -11,6 +11,7 @@ from sim.emulator.command import ends_quietly, port_of, settings_of
 from sim.locked_environment import DEFAULT_HOME, EnvironmentNotBuilt
 
 PORT = 4566
+LAST_PORT = 65535
 EXIT_NOT_STARTED = 2
 EXIT_DIED = 1
 LOOK_EVERY_SECONDS = 0.5
@@ -73,7 +74,10 @@ def _serve(parsed: argparse.Namespace) -> int:
     folder = home / f"cloud-{parsed.port}"
     file: Path = parsed.env or folder / "env"
     cloud = Cloud(
-        folder, port=parsed.port, moto_port=parsed.moto_port or parsed.port + 1, settings=settings_of(os.environ)
+        folder,
+        port=parsed.port,
+        moto_port=parsed.moto_port or parsed.port % LAST_PORT + 1,
+        settings=settings_of(os.environ),
     )
     try:
         cloud.start(_say)
