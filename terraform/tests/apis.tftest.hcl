@@ -88,6 +88,11 @@ run "apprunner" {
   }
 
   assert {
+    condition     = aws_apprunner_service.this.source_configuration[0].image_repository[0].image_configuration[0].runtime_environment_variables.AWS_DEFAULT_REGION == "us-east-1"
+    error_message = "boto3 must know its region: it does not read AWS_REGION."
+  }
+
+  assert {
     condition     = aws_apprunner_service.this.health_check_configuration[0].path == "/api/v1/health" && !aws_apprunner_service.this.source_configuration[0].auto_deployments_enabled
     error_message = "It is asked for its health, and changes only when somebody deploys."
   }
@@ -226,6 +231,11 @@ run "ecs" {
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-url",
     ])
     error_message = "The task must really get DATABASE_URL from Secrets Manager."
+  }
+
+  assert {
+    condition     = one([for each in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : each.value if each.name == "AWS_DEFAULT_REGION"]) == "us-east-1"
+    error_message = "boto3 must know its region: it does not read AWS_REGION."
   }
 
   assert {

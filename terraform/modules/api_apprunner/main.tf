@@ -1,10 +1,15 @@
 # The API on App Runner: an image, an address with a certificate, nothing else to run.
 # App Runner takes no new customers since 2026-04-30: docs/deploying.md says who should take which topology.
 
+data "aws_region" "current" {}
+
 locals {
   tags    = merge(var.tags, { Project = "rawk", Pipeline = var.name })
   service = "${var.name}-api"
   port    = 8080
+
+  # boto3 reads this one and not AWS_REGION.
+  environment = merge(var.environment, { AWS_DEFAULT_REGION = data.aws_region.current.name })
 
   serve   = "uvicorn --factory rawk.asgi:create_app --host 0.0.0.0 --port ${local.port}"
   migrate = "rawk migrate"
@@ -98,7 +103,7 @@ resource "aws_apprunner_service" "this" {
       image_configuration {
         port                          = tostring(local.port)
         start_command                 = local.start_command
-        runtime_environment_variables = var.environment
+        runtime_environment_variables = local.environment
         runtime_environment_secrets   = var.secrets
       }
     }

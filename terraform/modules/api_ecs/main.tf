@@ -8,6 +8,9 @@ locals {
   port    = 8080
 
   health_path = "/api/v1/health"
+
+  # boto3 reads this one and not AWS_REGION.
+  environment = merge(var.environment, { AWS_DEFAULT_REGION = data.aws_region.current.name })
 }
 
 resource "aws_ecs_cluster" "this" {
@@ -104,7 +107,7 @@ resource "aws_ecs_task_definition" "this" {
     essential = true
 
     portMappings = [{ containerPort = local.port, hostPort = local.port, protocol = "tcp" }]
-    environment  = [for name, value in var.environment : { name = name, value = value }]
+    environment  = [for name, value in local.environment : { name = name, value = value }]
     secrets      = [for name, arn in var.secrets : { name = name, valueFrom = arn }]
 
     healthCheck = {
