@@ -1,11 +1,13 @@
 """The options that the plugin adds to pytest's, and what may be said with them. Nonsense is refused with a sentence."""
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from sim import variants
+from sim.engines.engine import Place
 from sim.engines.registry import DEFAULT, ENGINES
 from sim.report.writing import REPORT
 
@@ -20,6 +22,9 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("simulation")
     engines = "; ".join(f"{engine.name}: {engine.about}" for engine in ENGINES.values())
     group.addoption("--engine", choices=tuple(ENGINES), default=DEFAULT, help=f"what plays the stories ({engines})")
+    group.addoption(
+        "--endpoint-url", metavar="URL", help="for --engine endpoint: where the emulator answers, http://127.0.0.1:4566"
+    )
     group.addoption(
         "--seed", type=seed, help="replay a run's chances; a fresh seed is drawn and printed otherwise", metavar="N"
     )
@@ -56,6 +61,17 @@ def days(text: str) -> int:
     return int(text)
 
 
+def place(config: pytest.Config) -> Place:
+    """Where to play. Raises UsageError for an option that means nothing to the engine."""
+    engine = ENGINES[config.getoption("--engine")]
+    given = {each.name: config.getoption(each.name) for each in fields(Place)}
+    for name, value in given.items():
+        if value and name not in engine.takes:
+            takers = " or ".join(each for each in ENGINES if name in ENGINES[each].takes)
+            raise pytest.UsageError(f"--{name.replace('_', '-')} is for --engine {takers}, not for {engine.name}")
+    return Place(**given)
+
+
 def plays_nothing(config: pytest.Config) -> bool:
     """Whether pytest was only asked something."""
     return any(getattr(config.option, name, False) for name in NOTHING_PLAYED)
@@ -84,6 +100,6 @@ def command(config: pytest.Config) -> str:
 
 def unusual_options(config: pytest.Config) -> str:
     """The options of this run that change what is played, where they are not the usual ones."""
-    usual = {"--engine": DEFAULT, "--provision": "rendering", "--weather": 0}
+    usual = {"--engine": DEFAULT, "--endpoint-url": None, "--provision": "rendering", "--weather": 0}
     given = {option: config.getoption(option) for option in usual}
     return " ".join(f"{option} {value}" for option, value in given.items() if value != usual[option])

@@ -19,7 +19,7 @@ import pytest
 from sim import plugin_options, variants
 from sim.chance import new_seed, seed_for
 from sim.choosing import NoSuchStory, chosen_stories
-from sim.engines.engine import Capability, EngineNotReady, World, WorldPlan
+from sim.engines.engine import Capability, EngineNotReady, Preparation, World, WorldPlan
 from sim.engines.processes import clear_stale
 from sim.engines.registry import ENGINES
 from sim.report.recording import record_ending, run_facts, scenario_facts, statuses_now
@@ -58,11 +58,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _skip_what_the_engine_can_not(config: pytest.Config, items: list[pytest.Item]) -> None:
-    engine = config.stash[RUN].engine
+    run = config.stash[RUN]
     for item in items:
-        if lacking := engine.lacking(needs_of(item)):
-            words = ", ".join(each.in_words for each in lacking)
-            item.add_marker(pytest.mark.skip(reason=f"engine {engine.name} can not {words}"))
+        if lacking := run.lacking(needs_of(item)):
+            item.add_marker(pytest.mark.skip(reason=f"engine {run.engine.name} can not {', '.join(lacking)}"))
 
 
 def needs_of(item: pytest.Item) -> frozenset[Capability]:
@@ -107,7 +106,8 @@ def pytest_configure(config: pytest.Config) -> None:
     worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker_input is not None:
         config.args = worker_input["stories"]
-        config.stash[RUN] = _run_of(config, worker_input["seed"], Path(worker_input["run_folder"]))
+        run = config.stash[RUN] = _run_of(config, worker_input["seed"], Path(worker_input["run_folder"]))
+        run.preparation = Preparation({Capability(each): why for each, why in worker_input["lacking"].items()})
         return
     seed = config.getoption("--seed")
     folder = report_path = None
@@ -128,7 +128,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _run_of(config: pytest.Config, seed: int, folder: Path | None) -> Run:
     engine = ENGINES[config.getoption("--engine")]
     command, options = plugin_options.command(config), plugin_options.unusual_options(config)
-    return Run(engine, engine.topology, seed, folder, command, options)
+    return Run(engine, engine.topology, seed, folder, command, options, plugin_options.place(config))
 
 
 def _refuse_broken_rules(config: pytest.Config) -> None:
@@ -142,7 +142,8 @@ def _refuse_broken_rules(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     run = node.config.stash[RUN]
-    node.workerinput.update(run_folder=str(run.record), seed=run.seed, stories=node.config.args)
+    shared = {"run_folder": str(run.record), "seed": run.seed, "stories": node.config.args}
+    node.workerinput.update(shared, lacking={str(each): why for each, why in run.preparation.lacking.items()})
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -154,7 +155,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     try:
         run.journal.write("run_started", seed=run.seed, **told, **run.facts)
         clear_stale(run.folder.parent)
-        run.engine.prepare(lambda line: print(line, flush=True))
+        run.preparation = run.engine.prepare(lambda line: print(line, flush=True), run.place)
     except (RecordNotWritten, EngineNotReady) as error:  # the machine's trouble: our traceback is of no use
         raise pytest.UsageError(str(error)) from error
     session.config.pluginmanager.register(ScenarioLines(session.config, run), "scenario-lines")
@@ -172,7 +173,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     run = request.config.stash[RUN]
     folder = world_folder(run)
     with_terraform = request.config.getoption("--provision") == "apply"
-    plan = WorldPlan(folder, run.topology, run.journal.say, run.journal.path, with_terraform)
+    plan = WorldPlan(folder, run.topology, run.journal.say, run.journal.path, with_terraform, run.place)
     with ExitStack() as running:
         try:
             world = running.enter_context(run.engine.world(plan))

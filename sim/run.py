@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.engines.engine import Engine
+from sim.engines.engine import ANYWHERE, NOTHING_FOUND, Capability, Engine, Place, Preparation
 from sim.report.run_record import replay_command
 from sim.report.verdicts import Verdict
 from sim.timeline import Journal
@@ -23,6 +23,10 @@ class Run:
     """What a person types before a story's name to play it."""
     options: str = ""
     """Options of this run that are not the usual ones and that change what is played."""
+    place: Place = ANYWHERE
+    """Where the engine plays it, if that is not a place of its own making."""
+    preparation: Preparation = NOTHING_FOUND
+    """What the engine found there."""
     report_path: Path | None = None
     """Where its user wants the report, too."""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +52,14 @@ class Run:
     def about(self) -> str:
         """What a person needs to know beside the command that replays it."""
         return f"seed {self.seed} · engine {self.engine.name} · commit {self.facts.get('commit') or 'unknown'}"
+
+    def lacking(self, needed: frozenset[Capability]) -> list[str]:
+        """What of the needed the engine can not do, or not there, in words."""
+        here = self.preparation.lacking
+        can_not = [each.in_words for each in self.engine.lacking(needed)]
+        return can_not + [
+            f"{each.in_words} there ({here[each]})" for each in Capability if each in needed & here.keys()
+        ]
 
     def replay(self, scenario: str) -> str:
         return replay_command(scenario, self.seed, self.command, self.options)

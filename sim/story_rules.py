@@ -17,7 +17,7 @@ from typing import Any
 import sim
 from sim import faults
 from sim.call_checking import BadCall, check_call, dotted
-from sim.engines.engine import NEEDED_BY_FAULTS, Capability
+from sim.engines.engine import NEEDED_BY_DEEDS, NEEDED_BY_FAULTS, Capability
 from sim.report.verdicts import stated_claim
 
 type Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -60,7 +60,7 @@ class StoryFile:
         return sorted(Broken(self.shown, line, problem) for line, problem in found)
 
     def needs_of(self, test: str) -> frozenset[Capability]:
-        """What the test needs because of the faults it uses, itself or by way of its file's own functions and names."""
+        """What the test needs because of what it does, itself or by way of its file's own functions and names."""
         reached, ahead = set[str](), [test]
         while ahead:
             if (name := ahead.pop()) in reached or name not in self._definitions:
@@ -68,7 +68,9 @@ class StoryFile:
             reached.add(name)
             ahead += [node.id for node in ast.walk(self._definitions[name]) if isinstance(node, ast.Name)]
         families = {family for name in reached for family in _families(self._definitions[name])}
-        return frozenset(NEEDED_BY_FAULTS[family] for family in families & NEEDED_BY_FAULTS.keys())
+        calls = [call for name in reached for call in _calls(self._definitions[name])]
+        deeds = {need for begins, need in NEEDED_BY_DEEDS.items() if any(call.startswith(begins) for call in calls)}
+        return frozenset(NEEDED_BY_FAULTS[family] for family in families & NEEDED_BY_FAULTS.keys()) | deeds
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -196,6 +198,11 @@ def _families(node: ast.AST) -> set[str]:
         for part in ast.walk(node)
         if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "faults"
     }
+
+
+def _calls(node: ast.AST) -> list[str]:
+    """Every call as it is written in one line, strings in single quotes."""
+    return [ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.Call)]
 
 
 def _arguments(function: Function) -> list[str]:

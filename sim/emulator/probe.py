@@ -20,16 +20,17 @@ class NotConformant(Exception):
     """The emulator does not keep one of SQS's promises; the text says which."""
 
 
-def probe_queues(sqs: Any) -> None:
-    """Run the proof with an SQS client, on queues of its own. Raises NotConformant."""
-    name = f"probe-{uuid.uuid4().hex[:12]}"
+def probe_queues(sqs: Any, *, prefix: str = "probe-", redrive: bool = True) -> None:
+    """Run the proof with an SQS client, on queues of its own, on request without the redrive. Raises NotConformant."""
+    name = f"{prefix}{uuid.uuid4().hex[:12]}"
     dead_letters = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
     dead_letters_arn = _arn(sqs, dead_letters)
-    redrive = json.dumps({"deadLetterTargetArn": dead_letters_arn, "maxReceiveCount": "1"})
-    jobs = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "0", "RedrivePolicy": redrive})["QueueUrl"]
+    policy = json.dumps({"deadLetterTargetArn": dead_letters_arn, "maxReceiveCount": "1"})
+    jobs = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "0", "RedrivePolicy": policy})["QueueUrl"]
     try:
         sent_id = _expect_dead_letter(sqs, jobs, dead_letters)
-        _expect_redrive(sqs, jobs, dead_letters_arn, sent_id)
+        if redrive:
+            _expect_redrive(sqs, jobs, dead_letters_arn, sent_id)
     finally:
         sqs.delete_queue(QueueUrl=jobs)
         sqs.delete_queue(QueueUrl=dead_letters)

@@ -6,7 +6,7 @@ Every engine is declared in `sim/engines/registry.py`.
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -30,6 +30,8 @@ class Capability(StrEnum):
     OPENAI_FAULTS = "openai_faults"
     DATABASE_FAULTS = "database_faults"
     PERMISSIONS = "permissions"
+    REDRIVE = "redrive"
+    EXACT_BODIES = "exact_bodies"
 
     @property
     def in_words(self) -> str:
@@ -46,6 +48,8 @@ IN_WORDS: Mapping[Capability, str] = {
     Capability.OPENAI_FAULTS: "break OpenAI",
     Capability.DATABASE_FAULTS: "break the database or the network before it",
     Capability.PERMISSIONS: "enforce what roles may do",
+    Capability.REDRIVE: "redrive a whole dead-letter queue",
+    Capability.EXACT_BODIES: "hand on messages byte for byte",
 }
 
 NEEDED_BY_FAULTS: Mapping[str, Capability] = {
@@ -61,9 +65,39 @@ NEEDED_BY_FAULTS: Mapping[str, Capability] = {
 }
 """What a story needs because of the families of faults that it uses (`faults.worker.…`). People need nothing."""
 
+NEEDED_BY_DEEDS: Mapping[str, Capability] = {
+    "sim.operator.redrive()": Capability.REDRIVE,  # all of it; by reasons it is received and sent
+    "sim.queue.poison(": Capability.EXACT_BODIES,
+    "faults.api.killed_before('s": Capability.AWS_FAULTS,  # caught at S3 or SQS; the commit is caught at the database
+    "faults.api.killed_after('s": Capability.AWS_FAULTS,
+    "faults.api.redeployed_before('s": Capability.AWS_FAULTS,
+}
+"""What a story needs because of a call that it makes, by how the call begins."""
+
 
 class EngineNotReady(Exception):
     """This machine lacks something that the engine needs; the text says what, and what to do."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the stories are to be played, for engines that do not make that place themselves: what the options say."""
+
+    endpoint_url: str | None = None
+
+
+ANYWHERE = Place()
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What an engine found out before the first world, for all of them."""
+
+    lacking: Mapping[Capability, str] = field(default_factory=dict)
+    """What this very place can not do though engines of its kind can, and how that showed."""
+
+
+NOTHING_FOUND = Preparation()
 
 
 class World(Protocol):
@@ -89,6 +123,7 @@ class WorldPlan:
     say: Say
     events_file: Path
     with_terraform: bool = False
+    place: Place = ANYWHERE
 
 
 @dataclass(frozen=True)
@@ -99,10 +134,12 @@ class Engine:
     about: str
     can: frozenset[Capability]
     costs_money: bool
-    prepare: Callable[[Say], object]
+    prepare: Callable[[Say, Place], Preparation]
     world: Callable[[WorldPlan], AbstractContextManager[World]]
     topology: str = "core"
     """The rendering that its pipelines are made from: production's limits, or short ones where time can not jump."""
+    takes: frozenset[str] = frozenset()
+    """The parts of `Place` that mean something to it."""
 
     def lacking(self, needed: frozenset[Capability]) -> list[Capability]:
         """What of the needed it can not do, in the order of the declaration."""

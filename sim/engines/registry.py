@@ -7,15 +7,26 @@ from contextlib import AbstractContextManager
 
 from sim.emulator.environment import prepare_environment
 from sim.engines.embedded import EmbeddedWorld
-from sim.engines.engine import Capability, Engine, EngineNotReady, Say, World, WorldPlan
+from sim.engines.engine import (
+    NOTHING_FOUND,
+    Capability,
+    Engine,
+    EngineNotReady,
+    Place,
+    Preparation,
+    Say,
+    World,
+    WorldPlan,
+)
 from sim.locked_environment import EnvironmentNotBuilt
 
 
-def _prepare_embedded(say: Say) -> None:
+def _prepare_embedded(say: Say, _: Place) -> Preparation:
     try:
         prepare_environment(say=say)
     except EnvironmentNotBuilt as error:
         raise EngineNotReady(str(error)) from error
+    return NOTHING_FOUND
 
 
 def _embedded_world(plan: WorldPlan) -> EmbeddedWorld:
@@ -24,16 +35,29 @@ def _embedded_world(plan: WorldPlan) -> EmbeddedWorld:
     )
 
 
-def _prepare_docker(say: Say) -> None:
+def _prepare_docker(say: Say, _: Place) -> Preparation:
     from sim.engines import docker  # with Testcontainers, which takes a while to import
 
     docker.prepare(say)
+    return NOTHING_FOUND
 
 
 def _docker_world(plan: WorldPlan) -> AbstractContextManager[World]:
     from sim.engines.docker import DockerWorld
 
     return DockerWorld(plan.folder, plan.topology, say=plan.say, events_file=plan.events_file)
+
+
+def _prepare_endpoint(say: Say, place: Place) -> Preparation:
+    from sim.engines import endpoint
+
+    return endpoint.prepare(say, place)
+
+
+def _endpoint_world(plan: WorldPlan) -> AbstractContextManager[World]:
+    from sim.engines.endpoint import EndpointWorld
+
+    return EndpointWorld(plan)
 
 
 EMBEDDED = Engine(
@@ -55,5 +79,24 @@ DOCKER = Engine(
     topology="short",
 )
 
-ENGINES = {engine.name: engine for engine in (EMBEDDED, DOCKER)}
+ENDPOINT = Engine(
+    name="endpoint",
+    about="any AWS emulator that answers at --endpoint-url, in real time and with short limits",
+    can=frozenset(
+        {
+            Capability.API_KILLS,
+            Capability.DATABASE_FAULTS,
+            Capability.EXACT_BODIES,
+            Capability.OPENAI_FAULTS,
+            Capability.REDRIVE,
+        }
+    ),
+    costs_money=False,
+    prepare=_prepare_endpoint,
+    world=_endpoint_world,
+    topology="short",
+    takes=frozenset({"endpoint_url"}),
+)
+
+ENGINES = {engine.name: engine for engine in (EMBEDDED, DOCKER, ENDPOINT)}
 DEFAULT = EMBEDDED.name

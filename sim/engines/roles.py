@@ -11,8 +11,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from sim.emulator.control import EmulatorControl
 from sim.emulator.extension.rawk_emulator.iam_patterns import wildcard_matcher
+from sim.engines.inside import Inside
 from sim.provision.clients import Clients
 from sim.provision.pipeline import Pipeline
 
@@ -35,7 +35,7 @@ class Refused:
 class Roles:
     """Raises NoAnswer when the emulator does not answer."""
 
-    def __init__(self, clients: Clients, pipeline: Pipeline, emulator: EmulatorControl) -> None:
+    def __init__(self, clients: Clients, pipeline: Pipeline, emulator: Inside) -> None:
         self._clients = clients
         self._pipeline = pipeline
         self._emulator = emulator

@@ -23,12 +23,12 @@ import httpx
 
 from sim.clock import RealClock, SimulationClock
 from sim.emulator.chaos import Chaos
-from sim.emulator.control import EmulatorControl
 from sim.emulator.extension.rawk_emulator.forked import ForkServerClient
 from sim.engines import identities
 from sim.engines.database import PipelineDatabase
 from sim.engines.doorstep import LOOPBACK, Doorstep
 from sim.engines.forked_child import ForkedChild
+from sim.engines.inside import Inside
 from sim.engines.ledger import Ledger
 from sim.engines.queues import Queues
 from sim.engines.relay import Relay
@@ -121,7 +121,7 @@ class RunningPipeline:
         journal: Journal,
         fork: ProductStarter,
         worker_package: bytes,
-        emulator: EmulatorControl,
+        emulator: Inside,
         clock: SimulationClock,
         drop: Callable[[], object],
         doorstep: Doorstep = LOOPBACK,
@@ -146,7 +146,6 @@ class RunningPipeline:
         self._running.callback(drop)
         self._running.callback(database.relay.close)
         self._running.callback(self.ledger.close)
-        self.chaos = Chaos(endpoint_url)
         self._session = session
         self._worker_package = worker_package
         clients = Clients.of(session, endpoint_url)
@@ -163,6 +162,11 @@ class RunningPipeline:
             Relay(str(address.hostname), int(address.port or 0), doorstep.listen)
         )
         log_folder.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def chaos(self) -> Chaos:
+        """Breaks calls to AWS, where the emulator has our extension."""
+        return Chaos(self.endpoint_url)
 
     def start(self) -> None:
         self._running.callback(self._keep_logs)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from sim.provision.kinds import KINDS, Material, References
 from sim.provision.pipeline import CreatedResource, Pipeline
 from sim.provision.rendering import Rendering, ResourceRendering, resolve
 
-__all__ = ["destroy", "provision", "retire"]
+__all__ = ["StoredPackage", "destroy", "provision", "retire"]
 
 _CALL_SECONDS = 60
 """Longest wait for any one resource to be made; each call in it has its own, shorter limit."""
@@ -30,12 +31,20 @@ _READY_SECONDS = 30
 _POLL_SECONDS = 0.02
 
 
+@dataclass(frozen=True)
+class StoredPackage:
+    """A zip in S3: for packages that are too large to be sent along with each function."""
+
+    bucket: str
+    key: str
+
+
 def provision(
     rendering: Rendering,
     name: str,
     session: boto3.Session,
     endpoint_url: str,
-    worker_package: bytes | Path,
+    worker_package: bytes | Path | StoredPackage,
     extra_environment: Mapping[str, str] | None = None,
 ) -> Pipeline:
     """Make one pipeline at an endpoint and wait until its functions are active.
@@ -45,8 +54,7 @@ def provision(
     AWS's own words; nothing is left behind then.
     """
     clients = Clients.of(session, endpoint_url)
-    package = worker_package.read_bytes() if isinstance(worker_package, Path) else worker_package
-    build = _Build(clients, rendering, Material(package, extra_environment or {}), name)
+    build = _Build(clients, rendering, Material(_code(worker_package), extra_environment or {}), name)
     try:
         build.make_all()
         outputs = resolve(dict(rendering.outputs), build.known)
@@ -54,6 +62,12 @@ def provision(
         _remove_all(clients, build.made)
         raise
     return Pipeline.from_outputs(outputs, tuple(build.made))
+
+
+def _code(package: bytes | Path | StoredPackage) -> Mapping[str, bytes | str]:
+    if isinstance(package, StoredPackage):
+        return {"S3Bucket": package.bucket, "S3Key": package.key}
+    return {"ZipFile": package.read_bytes() if isinstance(package, Path) else package}
 
 
 def destroy(pipeline: Pipeline, *, session: boto3.Session, endpoint_url: str) -> None:

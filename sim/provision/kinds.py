@@ -26,7 +26,8 @@ References = dict[str, str]
 class Material:
     """What goes into functions beside their rendering: their code, and environment of this world only."""
 
-    package: bytes
+    code: Mapping[str, Any]
+    """As Lambda takes it: `ZipFile`, or `S3Bucket` and `S3Key`."""
     extra_environment: Mapping[str, str]
 
 
@@ -266,7 +267,7 @@ def _make_function(clients: Clients, attributes: Attributes, material: Material)
         MemorySize=attributes["memory_size"],
         Environment={"Variables": _environment(attributes, material)},
         Tags=dict(attributes.get("tags", {})),
-        Code={"ZipFile": material.package},
+        Code=material.code,
     )
     return {"id": function["FunctionName"], "arn": function["FunctionArn"]}
 

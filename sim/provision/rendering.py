@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,16 @@ class Rendering:
         for each in resources:
             _check_is_honoured(each, known)
         return cls(topology=document["topology"], resources=resources, outputs=document["outputs"])
+
+    def tagged(self, tags: Mapping[str, str]) -> Rendering:
+        """The same with more tags on everything that has any."""
+        resources = tuple(
+            replace(each, attributes={**each.attributes, "tags": {**each.attributes["tags"], **tags}})
+            if "tags" in each.attributes
+            else each
+            for each in self.resources
+        )
+        return replace(self, resources=resources)
 
 
 def topologies(folder: Path = RENDERED) -> list[str]:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from sim.engines import processes
-from sim.engines.embedded import product_environment
+from sim.engines.local_parts import product_environment
 from sim.engines.processes import ChildProcess, Identity, ProcessNotStarted, claim, clear_stale, free_port
 
 from .conftest import eventually
