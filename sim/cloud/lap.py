@@ -196,7 +196,7 @@ def _values(topology: str, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "worker_package_path": "package.zip",
-        **({} if topology in ("core", "short") else api),
+        **({} if topology in ("core", "short", "unhurried") else api),
         "secrets_version": 1,
         "alarm_email": "somebody@example.com",
         "secret_recovery_days": 0,

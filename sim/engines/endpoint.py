@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from sim.chance import seed_for
 from sim.clock import WaitingClock
@@ -93,12 +94,11 @@ def require_aws(endpoint_url: str) -> None:
         raise EngineNotReady(
             f"what answers at {endpoint_url} is no AWS: it answered {status} to GetCallerIdentity"
         ) from error
-    except (BotoCoreError, KeyError) as error:
-        kind = type(error).__name__
-        if "Parser" in kind or isinstance(error, KeyError):
-            raise EngineNotReady(f"what answers at {endpoint_url} is no AWS: {kind}") from error
+    except (ResponseParserError, KeyError) as error:
+        raise EngineNotReady(f"what answers at {endpoint_url} is no AWS: {type(error).__name__}") from error
+    except BotoCoreError as error:
         raise EngineNotReady(
-            f"nobody answers at {endpoint_url} ({kind}): start the emulator, or correct --endpoint-url"
+            f"nobody answers at {endpoint_url} ({type(error).__name__}): start the emulator, or correct --endpoint-url"
         ) from error
 
 

@@ -81,7 +81,7 @@ DOCKER = Engine(
 
 ENDPOINT = Engine(
     name="endpoint",
-    about="any AWS emulator that answers at --endpoint-url, in real time and with short limits",
+    about="any AWS emulator that answers at --endpoint-url, in real time",
     can=frozenset(
         {
             Capability.API_KILLS,
@@ -94,7 +94,7 @@ ENDPOINT = Engine(
     costs_money=False,
     prepare=_prepare_endpoint,
     world=_endpoint_world,
-    topology="short",
+    topology="unhurried",
     takes=frozenset({"endpoint_url"}),
 )
 

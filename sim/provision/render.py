@@ -24,7 +24,7 @@ from sim.provision.terraform import Terraform, copy_configuration
 
 __all__ = ["main", "render", "render_all"]
 
-RENDERED_TOPOLOGIES = ("core", "short")
+RENDERED_TOPOLOGIES = ("core", "short", "unhurried")
 """The other topologies put a network, a database and a home for the API around the same pipeline."""
 
 _TEST_FILE = "tests/rendering.tftest.hcl"

@@ -1,0 +1,24 @@
+"""Stories where the emulator is not ours: minutes. Run by `tox -e endpoint` only, and counted as skipped elsewhere."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .ministack import MiniStack
+
+FOLDER = Path(__file__).parent
+WANTED = "RAWK_WITH_ENDPOINT"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(FOLDER) and not os.environ.get(WANTED):
+            item.add_marker(pytest.mark.skip(reason="on an emulator that is not ours: `tox -e endpoint` runs it"))
+
+
+@pytest.fixture(scope="session")
+def ministack() -> Iterator[MiniStack]:
+    with MiniStack() as running:
+        yield running

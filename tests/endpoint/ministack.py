@@ -1,0 +1,85 @@
+"""MiniStack, as somebody else would start it: an emulator that the endpoint engine knows nothing of.
+
+`python -m tests.endpoint.ministack [PORT]` starts one by hand, until Ctrl-C.
+"""
+
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from sim.engines.processes import ChildProcess, free_port, machine_environment
+from sim.locked_environment import LockedEnvironment, python_of
+
+LOCK = Path(__file__).with_name("requirements.txt")
+START_LIMIT_SECONDS = 60.0
+
+
+class MiniStackNotStarted(Exception):
+    """It did not come up; the text has the end of its log."""
+
+
+class MiniStack:
+    """On 127.0.0.1; all it writes is in a folder that goes with it."""
+
+    def __init__(self, port: int | None = None) -> None:
+        self._port = port or free_port()
+        self.endpoint_url = f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        environment = LockedEnvironment("ministack", "MiniStack's", "MiniStack 1.5", 40, LOCK).prepare(print)
+        self._folder = Path(tempfile.mkdtemp(prefix="ministack-"))
+        self._process = ChildProcess(
+            "ministack", [python_of(environment), "-m", "ministack"], self._environment(), self._folder / "log"
+        )
+        self._process.start()
+        try:
+            self._wait()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **machine_environment(),
+            "HOME": str(self._folder),
+            "TMPDIR": str(self._folder),
+            "S3_DATA_DIR": str(self._folder / "s3"),
+            "GATEWAY_PORT": str(self._port),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+        }
+
+    def _wait(self) -> None:
+        give_up_at = time.monotonic() + START_LIMIT_SECONDS
+        while time.monotonic() < give_up_at and self._process.is_alive():
+            try:
+                httpx.get(self.endpoint_url, timeout=2, trust_env=False)
+            except httpx.TransportError:
+                time.sleep(0.1)
+            else:
+                return
+        raise MiniStackNotStarted(f"MiniStack did not come up:\n{self._process.log_tail()}")
+
+
+def main() -> None:
+    with MiniStack(int(sys.argv[1]) if len(sys.argv) > 1 else None) as ministack:
+        print(f"MiniStack answers at {ministack.endpoint_url}; Ctrl-C stops it", flush=True)  # noqa: T201
+        try:
+            while True:
+                time.sleep(1)
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    main()

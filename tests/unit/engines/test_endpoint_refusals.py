@@ -1,0 +1,121 @@
+"""What the endpoint engine refuses before anything is made, each in a sentence."""
+
+import io
+from typing import Any
+
+import boto3
+import botocore.httpsession
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import EndpointConnectionError
+
+from sim.engines import endpoint_probe
+from sim.engines.endpoint import checked_url, keys_of, require_aws
+from sim.engines.endpoint_probe import PROMISES, Finding
+from sim.engines.engine import Capability, EngineNotReady
+from sim.engines.owners import is_dead, this_process
+from sim.engines.registry import ENDPOINT
+
+URL = "http://127.0.0.1:4566"
+
+
+@pytest.mark.parametrize("url", [None, ""])
+def test_no_url(url: str | None) -> None:
+    with pytest.raises(EngineNotReady, match="--engine endpoint wants --endpoint-url"):
+        checked_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost", "127.0.0.1:4566", "https://a:1", "http://a", "http://a:b", "http://a:1/x", "http://a:1/?x=1"]
+)
+def test_no_address(url: str) -> None:
+    with pytest.raises(EngineNotReady, match="is no address such as http"):
+        checked_url(url)
+
+
+def test_an_address() -> None:
+    assert checked_url(f"{URL}/") == URL
+
+
+class Raw(io.BytesIO):
+    def stream(self, **_: object) -> Any:
+        yield self.read()
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes) -> None:
+    def send(_: object, request: Any) -> AWSResponse:
+        return AWSResponse(request.url, status, {"Content-Type": "text/xml"}, Raw(body))
+
+    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", send)
+
+
+REFUSED = b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>"
+GRANTED = (
+    b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account></GetCallerIdentityResult>"
+    b"</GetCallerIdentityResponse>"
+)
+
+
+def test_somebody_who_refuses_our_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, 403, REFUSED)
+
+    with pytest.raises(EngineNotReady, match=r"refuses these credentials \(InvalidClientTokenId\): set AWS_ACCESS_KEY"):
+        require_aws(URL)
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b"<html>"), (404, b"nothing here"), (200, b"{}"), (500, b"")])
+def test_somebody_who_is_no_aws(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes) -> None:
+    answering(monkeypatch, status, body)
+
+    with pytest.raises(EngineNotReady, match=f"what answers at {URL} is no AWS"):
+        require_aws(URL)
+
+
+def test_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def send(*_: object) -> AWSResponse:
+        raise EndpointConnectionError(endpoint_url=URL)
+
+    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", send)
+
+    with pytest.raises(EngineNotReady, match=r"nobody answers at .* start the emulator, or correct --endpoint-url"):
+        require_aws(URL)
+
+
+def test_who_answers_as_aws_does_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, 200, GRANTED)
+
+    require_aws(URL)
+
+
+def test_what_does_not_hold_is_lacking_told_or_reason_enough_to_play_nothing() -> None:
+    found = [Finding(each, f"broken {number}") for number, each in enumerate(PROMISES)]
+
+    assert endpoint_probe.lacking(found).keys() == {Capability.REDRIVE, Capability.EXACT_BODIES}
+    assert len(endpoint_probe.unplayable(found)) == sum(each.all_stories for each in PROMISES) >= 3
+    assert endpoint_probe.told(found)[-1] == f"probe: 0 of {len(PROMISES)} promises hold"
+    fine = [Finding(each, None) for each in PROMISES]
+    assert (endpoint_probe.lacking(fine), endpoint_probe.unplayable(fine), len(endpoint_probe.told(fine))) == (
+        {},
+        [],
+        1,
+    )
+
+
+def test_whatever_is_probed_for_is_something_the_engine_can_otherwise_do() -> None:
+    assert {each.gives for each in PROMISES if each.gives} <= ENDPOINT.can
+
+
+def test_the_product_gets_the_keys_of_the_harness() -> None:
+    assert keys_of(boto3.Session("a", "b", region_name="eu-west-1")) == {
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }
+
+
+def test_owners_are_told_from_others_with_the_same_number() -> None:
+    assert not is_dead(this_process())
+    assert not is_dead("by-hand")
+    assert not is_dead("another-machine/1/1.00")
+    assert is_dead(f"{this_process().rpartition('/')[0]}/1.00")
