@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ HANDS = 8
 """Uploads at the same time, when somebody records many."""
 
 DEFAULT_TENANT = "acme"
+
+UNAVAILABLE_SECONDS = 10.0
+"""In real time: where time is the machine's, a story looks while a database starts again."""
+ASKS_AGAIN_AFTER_SECONDS = 0.2
 
 
 class ApiRefused(AssertionError):
@@ -199,13 +204,21 @@ class People:
         cursor: str | None = None
         while True:
             params: dict[str, str | int] = {"limit": 100, **({"cursor": cursor} if cursor else {})}
-            answer = self._request("GET", "/api/v1/memories", params=params, headers=self._headers(tenant))
-            answer.raise_for_status()
-            page = answer.json()
+            page = self._page(params, tenant)
             memories += page["memories"]
             cursor = page["next_cursor"]
             if cursor is None:
                 return memories
+
+    def _page(self, params: dict[str, str | int], tenant: str) -> dict[str, Any]:
+        """As an app asks: again for a while when it is told 503, as by an API whose database is just starting again."""
+        give_up_at = time.monotonic() + UNAVAILABLE_SECONDS
+        while True:
+            answer = self._request("GET", "/api/v1/memories", params=params, headers=self._headers(tenant))
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > give_up_at:
+                answer.raise_for_status()
+                return dict(answer.json())
+            time.sleep(ASKS_AGAIN_AFTER_SECONDS)
 
     @property
     def tenants(self) -> list[str]:
