@@ -6,9 +6,11 @@ world's owner as a tag, the last to go is that bucket: so whatever a killed run 
 
 import uuid
 from collections.abc import Mapping
+from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sim.clock import RealClock
 from sim.engines.owners import is_dead, this_process
 from sim.provision.by_name import remove_named
 from sim.provision.clients import Clients
@@ -18,6 +20,7 @@ from sim.provision.kinds import KINDS
 PREFIX = "rawk-"
 SUFFIX = "-owner"
 OWNER_TAG = "rawk-owner"
+LAST_WORDS = timedelta(seconds=2)
 
 
 class Belongings:
@@ -65,7 +68,12 @@ def _owner_of(clients: Clients, bucket: str) -> str | None:
 
 def _remove(clients: Clients, bucket: str) -> list[str]:
     """The bucket stays when something else could not be removed, so that the next run finds it again."""
-    failures = remove_named(clients, f"{bucket.removesuffix(SUFFIX)}-", but=frozenset({bucket}))
+    prefix, owner = f"{bucket.removesuffix(SUFFIX)}-", frozenset({bucket})
+    failures = remove_named(clients, prefix, but=owner)
+    if not failures:
+        # A function's last words make its log group anew, when it was still running as its group went.
+        RealClock().wait_until(lambda: False, LAST_WORDS)
+        failures = remove_named(clients, prefix, but=owner)
     if not failures:
         try:
             KINDS["aws_s3_bucket"].remove(clients, {"id": bucket})
