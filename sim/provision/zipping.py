@@ -19,6 +19,8 @@ EXECUTABLE_SUFFIXES = {".sh"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say
 _READABLE, _EXECUTABLE = 0o100644 << 16, 0o100755 << 16
 _UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552's flags: by hash, and not checked
+_WITHOUT_REFERENCES = 2
+"""Marshal's last format that does not show which strings the process had interned: the same bytes from any."""
 _LEFT_OUT = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 
 
@@ -64,4 +66,4 @@ def zip_of(files: Mapping[str, bytes]) -> bytes:
 def _bytecode(name: str, source: bytes) -> bytes:
     """A `.pyc` that is taken without a look at its source's time (PEP 552, unchecked): a zip keeps no exact times."""
     code = compile(source, name, "exec", dont_inherit=True)
-    return MAGIC_NUMBER + _UNCHECKED_HASH + source_hash(source) + marshal.dumps(code)
+    return MAGIC_NUMBER + _UNCHECKED_HASH + source_hash(source) + marshal.dumps(code, _WITHOUT_REFERENCES)

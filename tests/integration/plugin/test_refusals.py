@@ -31,7 +31,7 @@ REFUSED = 4
         (["--seed", "abc"], "a seed is a whole number from 0, not 'abc'"),
         (["--seed", "-4"], "a seed is a whole number from 0, not '-4'"),
         (["--weather", "-3"], "weather is told for 0 to 366 days, not '-3'"),
-        (["--engine", "docker"], "invalid choice: 'docker' (choose from 'embedded')"),
+        (["--engine", "dirigible"], "invalid choice: 'dirigible' (choose from 'embedded', "),
         (["--provision", "garbage"], "invalid choice: 'garbage' (choose from 'rendering', 'apply')"),
         (["--report", "/proc/report.html"], "--report: /proc/report.html can not be written"),
         (["test_nothing.py"], "there is no test_nothing.py in"),

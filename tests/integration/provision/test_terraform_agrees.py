@@ -113,8 +113,9 @@ def test_ctrl_c_ends_terraform_and_its_providers(tmp_path: Path) -> None:
         "import sys, pathlib; from sim.provision.terraform import *;"
         "t = Terraform(copy_configuration(pathlib.Path(sys.argv[1])), {'AWS_ENDPOINT_URL': 'http://10.255.255.1:9',"
         " 'AWS_ACCESS_KEY_ID': 'x', 'AWS_SECRET_ACCESS_KEY': 'x'});"
-        "t.run('init', '-backend=false'); print('ready', flush=True);"
-        "t.run('plan', '-var=name=abc', '-var=worker_package_path=x', '-var=max_retries=25', timeout_seconds=300)"
+        "t.run('init'); print('ready', flush=True);"
+        "t.run('plan', '-var=name=abc', '-var=topology=core', '-var=worker_package_path=x', '-var=max_retries=25',"
+        " timeout_seconds=300)"
     )
     child = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
