@@ -5,9 +5,11 @@ Every reader raises ConfigurationError naming the variable that is missing or se
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from rawk.errors import ConfigurationError
 
@@ -72,6 +74,7 @@ class ApiSettings:
     api_keys: Secret
     outbox_grace_seconds: int
     metrics: bool
+    redis_url: Secret | None
     log_level: str
 
 
@@ -88,6 +91,7 @@ class WorkerSettings:
     queue_limits: QueueLimits
     lease_seconds: int
     analysis_retry: AnalysisRetry
+    redis_url: Secret | None
     log_level: str
 
 
@@ -101,6 +105,7 @@ class RelaySettings:
     analysis_retry: AnalysisRetry
     outbox_grace_seconds: int
     orphan_audio_after_seconds: int
+    redis_url: Secret | None
     log_level: str
 
 
@@ -119,6 +124,7 @@ def api_settings(env: Environment) -> ApiSettings:
         api_keys=secret(env, "API_KEYS", value_name="API_KEYS_JSON"),
         outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
         metrics=switch(env, "METRICS"),
+        redis_url=optional_secret(env, "REDIS_URL"),
         log_level=log_level(env),
     )
 
@@ -136,6 +142,7 @@ def worker_settings(env: Environment) -> WorkerSettings:
         queue_limits=queue_limits(env),
         lease_seconds=whole_number(env, "LEASE_SECONDS"),
         analysis_retry=analysis_retry(env),
+        redis_url=optional_secret(env, "REDIS_URL"),
         log_level=log_level(env),
     )
 
@@ -150,6 +157,7 @@ def relay_settings(env: Environment) -> RelaySettings:
         analysis_retry=analysis_retry(env),
         outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
         orphan_audio_after_seconds=whole_number(env, "ORPHAN_AUDIO_AFTER_SECONDS"),
+        redis_url=optional_secret(env, "REDIS_URL"),
         log_level=log_level(env),
     )
 
@@ -218,12 +226,38 @@ def log_level(env: Environment) -> str:
 
 
 def secret(env: Environment, name: str, *, value_name: str | None = None) -> Secret:
-    """The value without the line break that files and consoles like to leave at its end."""
+    found = optional_secret(env, name, value_name=value_name)
+    if found is None:
+        raise ConfigurationError(f"neither {value_name or name} nor {name}_SECRET_ID is set")
+    return found
+
+
+def optional_secret(env: Environment, name: str, *, value_name: str | None = None) -> Secret | None:
+    """The value without the line break that files and consoles like to leave at its end; None when it is not set."""
     value = env.get(value_name or name, "").strip() or None
     secret_id = env.get(f"{name}_SECRET_ID", "").strip() or None
     if value is None and secret_id is None:
-        raise ConfigurationError(f"neither {value_name or name} nor {name}_SECRET_ID is set")
+        return None
     return Secret(name=name, value=value, secret_id=secret_id)
+
+
+def redis_url(url: str) -> str:
+    """The URL, if it is one. Raises ConfigurationError, which does not repeat it: there may be a password in it.
+
+    Options are refused: they would stand above our own limits of how long Redis may take.
+    """
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port != 0
+    except ValueError:  # no port, or brackets around no address
+        parts, port_is_fine = urlsplit(""), False
+    fine = parts.scheme in ("redis", "rediss") and parts.hostname and not parts.query and not parts.fragment
+    if not fine or not port_is_fine or not re.fullmatch(r"/?[0-9]{0,4}", parts.path) or re.search(r"\s", url):
+        raise ConfigurationError(
+            "REDIS_URL must be redis://[[user]:password@]host[:port][/number], or rediss:// for TLS, without options"
+            " and with special characters in a password percent-encoded"
+        )
+    return url
 
 
 def api_keys(keys_json: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ a database's `now()`, and chance from `Chance` alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -360,6 +361,30 @@ class MemoryStore(Protocol):
 
     def check(self) -> None:
         """Raises DatabaseUnavailable unless the database answers."""
+
+
+# --- news of a status ------------------------------------------------------------------------------------------------
+
+
+class Following(Protocol):
+    async def changed(self, up_to_seconds: float) -> bool:
+        """Wait for an announcement of the memory, at most so long; whether there was one since the wait before.
+
+        The first wait ends as soon as listening has begun: what was announced earlier was not heard.
+        """
+
+
+class StatusNews(Protocol):
+    """That something about a memory's status has changed, told to those who follow it: a hint to look, no more.
+
+    Announcements may be lost and may come twice, so whoever follows also looks when none came. No method raises
+    because of whatever carries the news.
+    """
+
+    def announce(self, memory_id: str) -> None:
+        """Tell whoever follows the memory, after the change is committed. Takes a fraction of a second at most."""
+
+    def follow(self, memory_id: str) -> AbstractAsyncContextManager[Following]: ...
 
 
 # --- OpenAI ----------------------------------------------------------------------------------------------------------

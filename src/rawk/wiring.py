@@ -13,6 +13,7 @@ from rawk.config import (
     api_keys,
     api_settings,
     operator_settings,
+    redis_url,
     relay_settings,
     secret,
     worker_settings,
@@ -24,8 +25,10 @@ from rawk.system import SystemChance, SystemClock
 if TYPE_CHECKING:
     from rawk.api.services import ApiServices
     from rawk.db.postgres import PostgresMemoryStore
+    from rawk.news.redis_news import RedisStatusNews
     from rawk.pipeline.dead_letters import DeadLetterOffice
     from rawk.pipeline.recovery import Recovery
+    from rawk.ports import MemoryStore
     from rawk.worker.batch import Worker
 
 API_DATABASE_CONNECTIONS = 10
@@ -33,6 +36,7 @@ API_DATABASE_CONNECTIONS = 10
 
 def build_api(env: Environment) -> "ApiServices":
     from rawk.api.services import ApiServices
+    from rawk.news.polling import NoNews
     from rawk.pipeline.intake import Intake
     from rawk.queue.sqs import SqsJobQueue
     from rawk.storage.s3 import S3AudioStore
@@ -40,7 +44,9 @@ def build_api(env: Environment) -> "ApiServices":
     settings = api_settings(env)
     write_json_lines(settings.log_level)
     clock = SystemClock()
-    memories = _memories(settings.database_url, pool_size=API_DATABASE_CONNECTIONS)
+    news = _status_news(settings.redis_url)
+    database = _memories(settings.database_url, pool_size=API_DATABASE_CONNECTIONS)
+    memories = _announcing(database, news)
     audio = S3AudioStore(_client("s3"), settings.audio_bucket)
     intake = Intake(
         memories=memories,
@@ -57,8 +63,9 @@ def build_api(env: Environment) -> "ApiServices":
         audio=audio,
         clock=clock,
         tenants=tenants,
+        news=news or NoNews(),
         metrics=settings.metrics,
-        close=memories.close,
+        close=_close_both(database, news),
     )
 
 
@@ -74,7 +81,7 @@ def build_worker(env: Environment) -> "Worker":
     clock = SystemClock()
     openai = make_client(reveal(settings.openai_api_key), settings.openai_base_url, clock)
     processing = Processing(
-        memories=_memories(settings.database_url, pool_size=1),
+        memories=_announcing(_memories(settings.database_url, pool_size=1), _status_news(settings.redis_url)),
         audio=S3AudioStore(_client("s3"), settings.audio_bucket),
         transcriber=OpenAITranscriber(openai, settings.transcription_model, clock),
         analyst=OpenAIAnalyst(openai, settings.analysis_model, clock),
@@ -98,7 +105,7 @@ def build_recovery(env: Environment) -> "Recovery":
     settings = relay_settings(env)
     write_json_lines(settings.log_level)
     return Recovery(
-        memories=_memories(settings.database_url, pool_size=1),
+        memories=_announcing(_memories(settings.database_url, pool_size=1), _status_news(settings.redis_url)),
         audio=S3AudioStore(_client("s3"), settings.audio_bucket),
         queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
         clock=SystemClock(),
@@ -169,6 +176,31 @@ def _memories(database_url: Secret, pool_size: int) -> "PostgresMemoryStore":
     from rawk.db.postgres import PostgresMemoryStore
 
     return PostgresMemoryStore(make_engine(reveal(database_url), pool_size=pool_size))
+
+
+def _status_news(url: Secret | None) -> "RedisStatusNews | None":
+    if url is None:
+        return None
+    from rawk.news.redis_news import RedisStatusNews
+
+    return RedisStatusNews(redis_url(reveal(url)))
+
+
+def _announcing(memories: "PostgresMemoryStore", news: "RedisStatusNews | None") -> "MemoryStore":
+    if news is None:
+        return memories
+    from rawk.news.announcing import AnnouncingMemoryStore
+
+    return AnnouncingMemoryStore(memories, news)
+
+
+def _close_both(memories: "PostgresMemoryStore", news: "RedisStatusNews | None") -> Callable[[], None]:
+    def close() -> None:
+        memories.close()
+        if news is not None:
+            news.close()
+
+    return close
 
 
 def _client(service: str) -> Any:

@@ -1,6 +1,7 @@
 """Each port twice: the in-memory adapter and the real one, under the same tests."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from uuid import uuid4
 
 import pytest
@@ -8,23 +9,41 @@ import pytest
 from rawk.db.engine import make_engine
 from rawk.db.in_memory import InMemoryMemoryStore
 from rawk.db.postgres import PostgresMemoryStore
+from rawk.news.announcing import AnnouncingMemoryStore
+from rawk.news.in_memory import InMemoryStatusNews
+from rawk.news.redis_news import RedisStatusNews
 from rawk.ports import AudioStore, MemoryStore
 from rawk.storage.in_memory import InMemoryAudioStore
 from rawk.storage.s3 import S3AudioStore
 from tests.contract.clock import SteppingClock
-from tests.contract.parts import CONNECTIONS, a_database, aws_client, the_localstack, the_postgres
+from tests.contract.news import NewsLine
+from tests.contract.parts import CONNECTIONS, a_database, aws_client, the_localstack, the_postgres, the_redis
 from tests.contract.queues import InMemoryQueues, Queues, SqsQueues
 
 
-@pytest.fixture(params=["in_memory", "postgres"])
+@pytest.fixture(params=["in_memory", "announcing", "postgres"])
 def store(request: pytest.FixtureRequest) -> Iterator[MemoryStore]:
     if request.param == "in_memory":
         yield InMemoryMemoryStore()
+        return
+    if request.param == "announcing":
+        yield AnnouncingMemoryStore(InMemoryMemoryStore(), InMemoryStatusNews())
         return
     with a_database(the_postgres(request.config)) as url:
         engine = make_engine(url, pool_size=CONNECTIONS)
         yield PostgresMemoryStore(engine)
         engine.dispose()
+
+
+@pytest.fixture(params=["in_memory", "redis"])
+def line(request: pytest.FixtureRequest) -> Iterator[NewsLine]:
+    if request.param == "in_memory":
+        news = InMemoryStatusNews()
+        yield NewsLine(worker=news, api=news)
+        return
+    url = the_redis(request.config).url
+    with closing(RedisStatusNews(url)) as worker, closing(RedisStatusNews(url)) as api:
+        yield NewsLine(worker, api)
 
 
 @pytest.fixture(params=["in_memory", "s3"])

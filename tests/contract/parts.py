@@ -1,4 +1,4 @@
-"""The real parts behind the ports: one Postgres and one LocalStack for all tests of a session, started when needed."""
+"""The real parts behind the ports, one each for all tests of a session: started when a test needs it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +18,7 @@ from rawk.db import migrate
 if TYPE_CHECKING:
     from sim.emulator.localstack import LocalStack
     from sim.engines.postgres import Postgres
+    from tests.contract.redis_server import RedisServer
 
 TEMPLATE = "rawk_migrated"
 
@@ -26,6 +27,7 @@ CONNECTIONS = 8
 
 _postgres = pytest.StashKey["Postgres"]()
 _localstack = pytest.StashKey["LocalStack"]()
+_redis = pytest.StashKey["RedisServer"]()
 _database_numbers = count(1)
 
 
@@ -64,6 +66,20 @@ def the_localstack(config: pytest.Config) -> "LocalStack":
         config.add_cleanup(server.stop)
         config.stash[_localstack] = server
     return config.stash[_localstack]
+
+
+def the_redis(config: pytest.Config) -> "RedisServer":
+    """Started once a session; skips the test where there is none."""
+    if _redis not in config.stash:
+        from tests.contract.redis_server import NO_REDIS, RedisServer, there_is_a_redis
+
+        if not there_is_a_redis():
+            pytest.skip(NO_REDIS)
+        server = RedisServer(_state_folder(config, "redis"))
+        config.add_cleanup(server.stop)
+        server.start()
+        config.stash[_redis] = server
+    return config.stash[_redis]
 
 
 def aws_client(service: str, endpoint_url: str) -> Any:

@@ -1,6 +1,7 @@
 """A memory's status as server-sent events, for apps that would else poll.
 
-https://html.spec.whatwg.org/multipage/server-sent-events.html. The server looks for its clients. A stream ends with the
+https://html.spec.whatwg.org/multipage/server-sent-events.html. The server looks for its clients: every
+second, and at once when it hears that there is something to see (`ports.StatusNews`). A stream ends with the
 memory's last status, and otherwise after less than API Gateway gives an integration (30 s); the client then comes back
 by itself with the id of the last event that it saw, and misses nothing: each status has its number in the history.
 """
@@ -24,6 +25,8 @@ from rawk.log import log
 from rawk.memory import AnalysisState, Memory, Status, StatusChange
 
 POLL_SECONDS = 1.0
+"""However good the news: an announcement may be lost, and may come from nobody where only the API has a Redis."""
+
 STREAM_SECONDS = 25.0
 COME_BACK_AFTER_MILLISECONDS = 1_000
 _EVENT_ID = re.compile(r"([0-9]{1,9})(-gave_up)?")
@@ -86,22 +89,23 @@ class _Following:
     async def stream(self, memory: Memory, history: list[StatusChange]) -> AsyncIterator[bytes]:
         end = anyio.current_time() + STREAM_SECONDS
         yield format_sse_event(retry=COME_BACK_AFTER_MILLISECONDS)
-        while True:
-            for place, view in _since(self.seen, memory, history):
-                yield format_sse_event(event="status", id=_id_of(place), data_str=view.model_dump_json())
-                self.seen = place
-            if _is_over(memory) or anyio.current_time() >= end:
-                return
-            await anyio.sleep(POLL_SECONDS)
-            try:
-                memory, history = await run_in_threadpool(read, self.services, self.tenant, self.memory_id)
-            except MemoryNotFound:
-                yield format_sse_event(event="deleted", data_str=f'{{"id":"{self.memory_id}"}}')
-                return
-            except Unavailable as trouble:
-                # An EventSource that is answered 503 never comes back: better to wait for the database with it.
-                log.warning("following_waits", memory_id=self.memory_id, part=trouble.part, error=str(trouble))
-                yield format_sse_event(comment=f"the {trouble.part} does not answer")
+        async with self.services.news.follow(self.memory_id) as following:
+            while True:
+                for place, view in _since(self.seen, memory, history):
+                    yield format_sse_event(event="status", id=_id_of(place), data_str=view.model_dump_json())
+                    self.seen = place
+                if _is_over(memory) or anyio.current_time() >= end:
+                    return
+                await following.changed(POLL_SECONDS)
+                try:
+                    memory, history = await run_in_threadpool(read, self.services, self.tenant, self.memory_id)
+                except MemoryNotFound:
+                    yield format_sse_event(event="deleted", data_str=f'{{"id":"{self.memory_id}"}}')
+                    return
+                except Unavailable as trouble:
+                    # An EventSource that is answered 503 never comes back: better to wait for the database with it.
+                    log.warning("following_waits", memory_id=self.memory_id, part=trouble.part, error=str(trouble))
+                    yield format_sse_event(comment=f"the {trouble.part} does not answer")
 
 
 def _since(seen: Place, memory: Memory, history: list[StatusChange]) -> Iterator[tuple[Place, StatusEventView]]:

@@ -8,7 +8,7 @@ from rawk.pipeline.direct_uploads import DirectUploads
 from rawk.pipeline.forget import Forget
 from rawk.pipeline.intake import Intake
 from rawk.pipeline.listening import Listening
-from rawk.ports import AudioStore, Clock, MemoryStore
+from rawk.ports import AudioStore, Clock, MemoryStore, StatusNews
 
 
 def _nothing_to_close() -> None: ...
@@ -22,6 +22,7 @@ class ApiServices:
     clock: Clock
     tenants: Mapping[str, str]
     """API key → tenant."""
+    news: StatusNews
     metrics: bool = True
     """Whether `GET /metrics` is there."""
     close: Callable[[], None] = _nothing_to_close

@@ -11,6 +11,7 @@ from rawk.api.app import create_app as build_app
 from rawk.api.services import ApiServices
 from rawk.db.in_memory import InMemoryMemoryStore
 from rawk.log import write_json_lines
+from rawk.news.polling import NoNews
 from rawk.pipeline.intake import Intake
 from rawk.queue.in_memory import InMemoryJobQueue, InMemoryQueue
 from rawk.storage.in_memory import InMemoryAudioStore
@@ -48,7 +49,7 @@ def create_app() -> FastAPI:
     clock, memories = SystemClock(), InMemoryMemoryStore()
     audio, jobs = Digesting(clock), InMemoryQueue(clock, visibility_timeout_seconds=1800)
     intake = Intake(memories, audio, InMemoryJobQueue(jobs), clock, SystemChance(), timedelta(seconds=60))
-    app = build_app(ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}))
+    app = build_app(ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}, NoNews()))
 
     @app.get("/_test/state")
     async def state() -> dict[str, Any]:

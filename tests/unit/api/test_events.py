@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
+from fastapi.concurrency import run_in_threadpool
 
 from rawk.api import events
 from rawk.errors import DatabaseUnavailable
 from rawk.memory import Analysis, FailureReason, Usage
+from rawk.news.announcing import AnnouncingMemoryStore
+from rawk.news.in_memory import InMemoryStatusNews
 from tests.unit.api.conftest import GLOBEX
 from tests.unit.api.test_memories import MEMORIES, claim, upload
 
@@ -188,6 +194,69 @@ def test_a_database_that_hiccups_does_not_end_it(client, world, life, monkeypatc
 
     assert ("", "", "the database does not answer") in stream
     assert told(stream) == [("1", "queued"), ("2", "processing"), ("3", "failed")]
+
+
+# with news
+
+
+class Attended(InMemoryStatusNews):
+    """Something happens, in another thread, each time a stream has begun to wait."""
+
+    def __init__(self, *steps):
+        super().__init__()
+        self.steps = list(steps)
+        self.waits = []
+
+    @asynccontextmanager
+    async def follow(self, memory_id):
+        async with super().follow(memory_id) as following:
+            yield SimpleNamespace(changed=partial(self._changed, following))
+
+    async def _changed(self, following, up_to_seconds):
+        if self.waits and self.steps:
+            await run_in_threadpool(self.steps.pop(0))
+        self.waits.append(await following.changed(up_to_seconds))
+        return self.waits[-1]
+
+
+def test_news_wake_a_stream_up(client, world, life, monkeypatch):
+    monkeypatch.setattr(events, "POLL_SECONDS", 20)
+    world.news = Attended(life.taken_up, life.transcribed, life.analysed)
+    life.world.memories = AnnouncingMemoryStore(world.memories, world.news)
+    client.app.state.services = world.services({})
+
+    stream = told(follow(client, life.id))
+
+    assert stream == [("1", "queued"), ("2", "processing"), ("3", "transcript_only"), ("4", "complete")]
+    assert world.news.waits == [True] * 4  # the first said that it hears
+
+
+def test_a_deletion_is_news_too(client, world, life, monkeypatch):
+    monkeypatch.setattr(events, "POLL_SECONDS", 20)
+    world.news = Attended(life.deleted)
+    life.world.memories = AnnouncingMemoryStore(world.memories, world.news)
+    client.app.state.services = world.services({})
+
+    assert follow(client, life.id)[-1] == ("deleted", "", {"id": life.id})
+    assert world.news.waits == [True] * 2
+
+
+def test_what_nobody_announced_is_seen_all_the_same(client, world, life):
+    world.news = Attended(life.taken_up, life.transcribed, life.analysed)
+    client.app.state.services = world.services({})
+
+    assert [number for number, _ in told(follow(client, life.id))] == ["1", "2", "3", "4"]
+    assert world.news.waits == [True] + [False] * 3
+
+
+def test_a_stream_that_is_over_is_followed_by_nobody(client, world, life, monkeypatch):
+    monkeypatch.setattr(events, "STREAM_SECONDS", 0.05)
+    world.news = Attended()
+    client.app.state.services = world.services({})
+
+    follow(client, life.id)
+
+    assert not world.news._followers
 
 
 def test_a_stream_has_an_end_though_nothing_happens(client, life, monkeypatch):

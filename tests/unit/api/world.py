@@ -11,8 +11,10 @@ from rawk.api.services import ApiServices
 from rawk.config import AnalysisRetry, QueueLimits
 from rawk.db.in_memory import InMemoryMemoryStore
 from rawk.messages import Job, decode
+from rawk.news.polling import NoNews
 from rawk.pipeline.intake import Intake
 from rawk.pipeline.recovery import Recovery, RecoveryPolicy
+from rawk.ports import StatusNews
 from rawk.queue.in_memory import InMemoryJobQueue, InMemoryQueue
 from rawk.storage.in_memory import InMemoryAudioStore
 
@@ -98,6 +100,7 @@ class World:
         self.chance = SeededChance()
         self.faults = Faults()
         self.memories = InMemoryMemoryStore()
+        self.news: StatusNews = NoNews()
         self.audio = InMemoryAudioStore(self.clock)
         self.jobs = InMemoryQueue(self.clock, visibility_timeout_seconds=1800)
         self.queue = InMemoryJobQueue(self.jobs)
@@ -111,7 +114,7 @@ class World:
         )
 
     def services(self, tenants: dict[str, str]) -> ApiServices:
-        return ApiServices(self.intake, self.intake.memories, self.intake.audio, self.clock, tenants)
+        return ApiServices(self.intake, self.intake.memories, self.intake.audio, self.clock, tenants, self.news)
 
     def pass_time(self, time: timedelta) -> None:
         self.clock.time += time

@@ -1,6 +1,7 @@
 """The other doors: the two Lambda functions, and what wiring says when it can not build."""
 
 import os
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -206,3 +207,41 @@ def test_every_part_is_built_from_its_settings_without_calling_anybody(bare_envi
     bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
     assert build(ENVIRONMENT) is not None
+
+
+WITH_REDIS = [wiring.build_api, wiring.build_worker, wiring.build_recovery]
+"""What changes a status, or tells of one."""
+
+
+@pytest.mark.parametrize("build", WITH_REDIS)
+def test_without_a_redis_its_library_is_not_even_loaded(bare_environment, log_lines, build):  # noqa: ARG001
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for module in [name for name in sys.modules if name.split(".")[0] == "redis" or name == "rawk.news.redis_news"]:
+        bare_environment.delitem(sys.modules, module)
+    bare_environment.setitem(sys.modules, "redis", None)  # whoever imports it fails
+
+    build(ENVIRONMENT)
+    with pytest.raises(ImportError):
+        build({**ENVIRONMENT, "REDIS_URL": "redis://h"})
+
+
+@pytest.mark.parametrize("build", WITH_REDIS)
+def test_with_a_redis_it_is_built_without_calling_anybody(bare_environment, log_lines, build):  # noqa: ARG001
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    built = build({**ENVIRONMENT, "REDIS_URL": "redis://:hunter2@h"})
+
+    memories = built._processing.memories if build is wiring.build_worker else built.memories
+    assert type(memories).__name__ == "AnnouncingMemoryStore"
+    if build is wiring.build_api:
+        assert type(built.news).__name__ == "RedisStatusNews"
+        assert built.intake.memories is memories
+        built.close()
+
+
+@pytest.mark.parametrize("build", WITH_REDIS)
+def test_a_redis_url_that_is_none_is_a_matter_of_configuration(bare_environment, log_lines, build):  # noqa: ARG001
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    with pytest.raises(ConfigurationError, match="REDIS_URL"):
+        build({**ENVIRONMENT, "REDIS_URL": "http://h"})

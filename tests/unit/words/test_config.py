@@ -192,3 +192,57 @@ def test_analysis_gaps_double_up_to_four_times_the_base():
     minutes = [gap / timedelta(minutes=1) for gap in AnalysisRetry(base_seconds=900, limit=5).gaps()]
 
     assert minutes == [15, 30, 60, 60, 60]
+
+
+# Redis
+
+
+@pytest.mark.parametrize(("read", "env"), [READERS[who] for who in ("api", "worker", "relay")])
+def test_a_redis_is_there_for_who_has_one(read, env):
+    assert read(env).redis_url is None
+    assert read({**env, "REDIS_URL": "  "}).redis_url is None
+    assert read({**env, "REDIS_URL": "redis://:hunter2@h\n"}).redis_url == Secret("REDIS_URL", "redis://:hunter2@h")
+    assert read({**env, "REDIS_URL_SECRET_ID": "rawk/redis"}).redis_url == Secret("REDIS_URL", None, "rawk/redis")
+    assert "hunter2" not in repr(read({**env, "REDIS_URL": "redis://:hunter2@h"}))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://redis:6379/0",
+        "redis://127.0.0.1",
+        "redis://[::1]:6379",
+        "rediss://rawk:hunter2@cache.example.com:6380/15",
+        "redis://:hunter%2F2@cache",
+    ],
+)
+def test_a_redis_url_is_taken_as_it_is(url):
+    assert config.redis_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hunter2",
+        "redis:6379",
+        "http://:hunter2@h",
+        "redis://",
+        "redis://:hunter2@",
+        "redis://:hunter2@h:many",
+        "redis://:hunter2@h:0",
+        "redis://:hunter2@h:99999",
+        "redis://:hunter2@h/rawk",
+        "redis://:hunter2@h/0/1",
+        "redis://:hunter2@h?socket_timeout=60",
+        "redis://:hunter#2@h",
+        "redis://:hunter2@h h",
+        "redis://:hunter2@[h",
+        "unix:///tmp/hunter2",
+    ],
+)
+def test_a_redis_url_that_is_none_is_named_and_not_shown(url):
+    with pytest.raises(ConfigurationError, match="REDIS_URL must be redis://") as caught:
+        config.redis_url(url)
+
+    assert "hunter" not in str(caught.value)
+    assert caught.value.__cause__ is None

@@ -1,0 +1,1 @@
+"""Adapters for telling those who follow a memory that its status has changed."""

@@ -1,0 +1,22 @@
+"""The two ends of the news of a status."""
+
+from dataclasses import dataclass
+
+from rawk.ports import Following, StatusNews
+
+ENOUGH_SECONDS = 20
+"""For what comes within milliseconds, on a machine that is busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewsLine:
+    worker: StatusNews
+    """Announces."""
+    api: StatusNews
+    """Follows."""
+
+
+async def listening(*followings: Following) -> None:
+    """Wait until each hears; from here on nothing is missed."""
+    for following in followings:
+        assert await following.changed(ENOUGH_SECONDS)

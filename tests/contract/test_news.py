@@ -1,0 +1,112 @@
+"""StatusNews: whoever follows a memory hears what is announced of it, and of no other."""
+
+import asyncio
+from asyncio import to_thread
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+
+from tests.contract.builders import an_id
+from tests.contract.news import ENOUGH_SECONDS, NewsLine, listening
+
+
+def test_an_announcement_ends_a_wait(line: NewsLine) -> None:
+    async def story() -> None:
+        memory_id = an_id()
+        async with line.api.follow(memory_id) as following:
+            await listening(following)
+            waiting = asyncio.create_task(following.changed(ENOUGH_SECONDS))
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            await to_thread(line.worker.announce, memory_id)
+            assert await waiting
+
+    asyncio.run(story())
+
+
+def test_without_one_a_wait_ends_by_itself(line: NewsLine) -> None:
+    async def story() -> None:
+        async with line.api.follow(an_id()) as following:
+            await listening(following)
+            assert not await following.changed(0.05)
+
+    asyncio.run(story())
+
+
+def test_what_is_announced_between_two_waits_ends_the_second_and_no_more(line: NewsLine) -> None:
+    async def story() -> None:
+        memory_id, after_it = an_id(), an_id()
+        async with line.api.follow(memory_id) as following, line.api.follow(after_it) as last:
+            await listening(following, last)
+            for each in (memory_id, memory_id, after_it):
+                await to_thread(line.worker.announce, each)
+            assert await last.changed(ENOUGH_SECONDS)  # in order: by now all three are there
+            assert await following.changed(ENOUGH_SECONDS)
+            assert not await following.changed(0.05)
+
+    asyncio.run(story())
+
+
+def test_nobody_hears_of_anothers_memory(line: NewsLine) -> None:
+    async def story() -> None:
+        mine, another = an_id(), an_id()
+        async with line.api.follow(mine) as following, line.api.follow(another) as other:
+            await listening(following, other)
+            await to_thread(line.worker.announce, another)
+            assert await other.changed(ENOUGH_SECONDS)
+            assert not await following.changed(0.05)
+
+    asyncio.run(story())
+
+
+def test_all_who_follow_a_memory_hear_of_it_also_when_one_of_them_leaves(line: NewsLine) -> None:
+    async def story() -> None:
+        memory_id = an_id()
+        async with line.api.follow(memory_id) as first:
+            async with line.api.follow(memory_id) as second:
+                await listening(first, second)
+                await to_thread(line.worker.announce, memory_id)
+                assert await first.changed(ENOUGH_SECONDS)
+                assert await second.changed(ENOUGH_SECONDS)
+            await to_thread(line.worker.announce, memory_id)
+            assert await first.changed(ENOUGH_SECONDS)
+
+    asyncio.run(story())
+
+
+def test_several_threads_may_announce_at_once(line: NewsLine) -> None:
+    async def story() -> None:
+        memory_ids = [an_id() for _ in range(24)]
+        async with AsyncExitStack() as stack:
+            followings = [await stack.enter_async_context(line.api.follow(each)) for each in memory_ids]
+            await listening(*followings)
+            with ThreadPoolExecutor(8) as threads:
+                list(threads.map(line.worker.announce, memory_ids))
+            assert [await following.changed(ENOUGH_SECONDS) for following in followings] == [True] * 24
+
+    asyncio.run(story())
+
+
+def test_when_all_have_left_it_may_be_followed_anew(line: NewsLine) -> None:
+    memory_id = an_id()
+
+    async def story() -> None:
+        for _ in range(2):
+            async with line.api.follow(memory_id) as following:
+                await listening(following)
+                await to_thread(line.worker.announce, memory_id)
+                assert await following.changed(ENOUGH_SECONDS)
+
+    asyncio.run(story())
+    line.worker.announce(memory_id)  # nobody follows it
+    asyncio.run(story())
+
+
+def test_the_api_may_announce_to_itself(line: NewsLine) -> None:
+    async def story() -> None:
+        memory_id = an_id()
+        async with line.api.follow(memory_id) as following:
+            await listening(following)
+            await to_thread(line.api.announce, memory_id)
+            assert await following.changed(ENOUGH_SECONDS)
+
+    asyncio.run(story())
