@@ -7,12 +7,16 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from rawk.api import events
 from rawk.api.app import create_app as build_app
 from rawk.api.services import ApiServices
 from rawk.db.in_memory import InMemoryMemoryStore
 from rawk.log import write_json_lines
+from rawk.news.announcing import AnnouncingMemoryStore
 from rawk.news.polling import NoNews
+from rawk.news.redis_news import RedisStatusNews
 from rawk.pipeline.intake import Intake
+from rawk.ports import MemoryStore, StatusNews
 from rawk.queue.in_memory import InMemoryJobQueue, InMemoryQueue
 from rawk.storage.in_memory import InMemoryAudioStore
 from rawk.system import SystemChance, SystemClock
@@ -44,12 +48,21 @@ class DigestingUpload:
         self._store.ended += 1
 
 
+def memories_and_news(redis_url: str | None) -> tuple[MemoryStore, StatusNews]:
+    if redis_url is None:
+        return InMemoryMemoryStore(), NoNews()
+    news = RedisStatusNews(redis_url)
+    return AnnouncingMemoryStore(InMemoryMemoryStore(), news), news
+
+
 def create_app() -> FastAPI:
     write_json_lines(os.environ.get("LOG_LEVEL", "WARNING"))
-    clock, memories = SystemClock(), InMemoryMemoryStore()
+    events.POLL_SECONDS = float(os.environ.get("POLL_SECONDS", events.POLL_SECONDS))
+    clock = SystemClock()
+    memories, news = memories_and_news(os.environ.get("REDIS_URL"))
     audio, jobs = Digesting(clock), InMemoryQueue(clock, visibility_timeout_seconds=1800)
     intake = Intake(memories, audio, InMemoryJobQueue(jobs), clock, SystemChance(), timedelta(seconds=60))
-    app = build_app(ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}, NoNews()))
+    app = build_app(ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}, news))
 
     @app.get("/_test/state")
     async def state() -> dict[str, Any]:
