@@ -58,7 +58,7 @@ def _make(env: Mapping[str, str]) -> dict[str, str]:
         session=session,
         endpoint_url=endpoint_url,
         worker_package=build_package(),
-        extra_environment=openai_environment,
+        extra_environment=openai_environment | _redis(env),
     )
     put_secrets(
         pipeline,
@@ -78,6 +78,11 @@ def _openai(env: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         return key, {}
     space = OpenAIServer(env["OPENAI_SIMULATOR_URL"]).space(NAME)
     return space.api_key, {"OPENAI_BASE_URL": space.base_url}
+
+
+def _redis(env: Mapping[str, str]) -> dict[str, str]:
+    """For the functions: what they commit is news for whoever follows it at the API, if there is a Redis."""
+    return {"REDIS_URL": url} if (url := env.get("REDIS_URL")) else {}
 
 
 def _by_address(url: str) -> str:

@@ -73,6 +73,20 @@ def test_all_who_follow_a_memory_hear_of_it_also_when_one_of_them_leaves(line: N
     asyncio.run(story())
 
 
+def test_whoever_comes_later_hears_as_well(line: NewsLine) -> None:
+    async def story() -> None:
+        memory_id = an_id()
+        async with line.api.follow(memory_id) as first:
+            await listening(first)
+            async with line.api.follow(memory_id) as second:
+                await listening(second)
+                assert not await first.changed(0.05)
+                await to_thread(line.worker.announce, memory_id)
+                assert await second.changed(ENOUGH_SECONDS)
+
+    asyncio.run(story())
+
+
 def test_several_threads_may_announce_at_once(line: NewsLine) -> None:
     async def story() -> None:
         memory_ids = [an_id() for _ in range(24)]

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import socket
+import socketserver
 from asyncio import to_thread
 from contextlib import closing
+from threading import Thread
 from time import monotonic
 
 import pytest
@@ -135,6 +137,38 @@ def test_a_line_that_was_cut_while_it_lay_idle_costs_no_announcement(server, tro
         asyncio.run(story(news, other))
 
     assert [who for _, who, _ in troubles()] == ["following"] * 2
+
+
+class HangsUp(socketserver.StreamRequestHandler):
+    """Answers PUBLISH with `nobody heard it`; the first connection ends, without an answer, at its second command."""
+
+    def handle(self):
+        first = not self.server.connections
+        heard = []
+        self.server.connections.append(heard)
+        while lines := [self.rfile.readline() for _ in range(7)]:  # *3 $7 PUBLISH $12 rawk:status $3 one
+            if not lines[-1]:
+                return
+            heard.append(lines[-1].decode().strip())
+            if first and len(heard) == 2:
+                return
+            self.wfile.write(b":0\r\n")
+
+
+def test_a_line_that_breaks_when_it_is_used_costs_no_announcement(troubles):
+    """As after a function was frozen for long: only what it sends brings to light that nobody is there any more."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangsUp) as server:
+        server.connections = []
+        serving = Thread(target=server.serve_forever, args=(0.02,))
+        serving.start()
+        with closing(RedisStatusNews(f"redis://127.0.0.1:{server.server_address[1]}")) as news:
+            for memory_id in ("one", "two"):
+                news.announce(memory_id)
+        server.shutdown()
+        serving.join()
+
+    assert server.connections == [["one", "two"], ["two"]]
+    assert troubles() == []
 
 
 @needs_redis

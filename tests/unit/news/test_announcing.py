@@ -77,7 +77,7 @@ def test_an_analysis_that_is_given_up_is_announced_and_one_that_is_put_off_is_no
     lease = claimed(store, memory_id)
     transcript(store, lease)
     give_up(store, lease, due_at=at(10))
-    news.take()
+    assert news.take() == ["processing", "transcript_only"]
 
     lease = claimed(store, memory_id, token="t2", minute=20)
     assert news.take() == []  # it stays transcript-only
