@@ -9,6 +9,7 @@ from typing import Any
 from sim.cloud.cloud import Cloud
 from sim.cloud.inventory import inventory, left_over, of_name
 from sim.provision.errors import TerraformError
+from sim.provision.render import RENDERED_TOPOLOGIES
 from sim.provision.terraform import Terraform, copy_configuration
 
 OPENAI_API_KEY = "sk-lap-7c1d0c9be0d94d0b8f7a3f0e6b1a2c54"
@@ -196,7 +197,7 @@ def _values(topology: str, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "worker_package_path": "package.zip",
-        **({} if topology in ("core", "short", "unhurried") else api),
+        **({} if topology in RENDERED_TOPOLOGIES else api),
         "secrets_version": 1,
         "alarm_email": "somebody@example.com",
         "secret_recovery_days": 0,
