@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sim.cloud import command as cloud
 from sim.emulator import command as emulator
+from sim.engines.registry import ENGINES
 from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.export import command as export
 from sim.report import engine_table
@@ -188,7 +189,8 @@ def add_engines(commands: Commands) -> None:
 
 
 def run_engines(parsed: argparse.Namespace) -> int:
-    columns = engine_table.read(engine_table.RESULTS) | dict(map(engine_table.column_of, parsed.table))
+    seen = engine_table.read(engine_table.RESULTS) | dict(map(engine_table.column_of, parsed.table))
+    columns = {name: seen[name] for name in ENGINES if name in seen}
     if not columns:
         raise engine_table.NoTable("no run is named and none was kept: python -m sim engines --table .sim/latest")
     if parsed.write:

@@ -25,6 +25,14 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--endpoint-url", metavar="URL", help="for --engine endpoint: where the emulator answers, http://127.0.0.1:4566"
     )
+    group.addoption("--topology", metavar="NAME", help="for --engine aws: what is deployed there")
+    group.addoption(
+        "--outputs",
+        metavar="FILE",
+        help="for --engine aws: a file of `terraform output -json` (default: asked)",
+    )
+    group.addoption("--account", metavar="ID", help="for --engine aws: the account that it may cost something")
+    group.addoption("--yes-this-costs-money", action="store_true", help="for --engine aws: that it may")
     group.addoption(
         "--seed", type=seed, help="replay a run's chances; a fresh seed is drawn and printed otherwise", metavar="N"
     )
@@ -72,6 +80,11 @@ def place(config: pytest.Config) -> Place:
     return Place(**given)
 
 
+def play_one_after_the_other(config: pytest.Config) -> None:
+    """Whatever was said to pytest-xdist, which has not begun yet."""
+    config.option.dist, config.option.tx, config.option.numprocesses = "no", [], 0
+
+
 def plays_nothing(config: pytest.Config) -> bool:
     """Whether pytest was only asked something."""
     return any(getattr(config.option, name, False) for name in NOTHING_PLAYED)
@@ -98,8 +111,12 @@ def command(config: pytest.Config) -> str:
     return config.getini("sim_command") or SIM_COMMAND
 
 
+PLACES = {"--endpoint-url": None, "--topology": None, "--outputs": None, "--account": None}
+"""What says where; but not that it may cost money: that is said anew each time."""
+
+
 def unusual_options(config: pytest.Config) -> str:
     """The options of this run that change what is played, where they are not the usual ones."""
-    usual = {"--engine": DEFAULT, "--endpoint-url": None, "--provision": "rendering", "--weather": 0}
+    usual = {"--engine": DEFAULT, **PLACES, "--provision": "rendering", "--weather": 0}
     given = {option: config.getoption(option) for option in usual}
     return " ".join(f"{option} {value}" for option, value in given.items() if value != usual[option])

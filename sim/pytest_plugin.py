@@ -121,6 +121,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     run = config.stash[RUN] = _run_of(config, new_seed() if seed is None else seed, folder)
     run.report_path = report_path
+    if run.engine.one_at_a_time:
+        plugin_options.play_one_after_the_other(config)
     if folder is not None:
         config.option.xmlpath = config.option.xmlpath or str(folder / "junit.xml")
 
@@ -128,7 +130,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def _run_of(config: pytest.Config, seed: int, folder: Path | None) -> Run:
     engine = ENGINES[config.getoption("--engine")]
     command, options = plugin_options.command(config), plugin_options.unusual_options(config)
-    return Run(engine, engine.topology, seed, folder, command, options, plugin_options.place(config))
+    place = plugin_options.place(config)
+    return Run(engine, place.topology or engine.topology, seed, folder, command, options, place)
 
 
 def _refuse_broken_rules(config: pytest.Config) -> None:
@@ -150,12 +153,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = session.config.stash[RUN]
     if hasattr(session.config, "workerinput") or run.folder is None:
         return
-    run.facts = run_facts(run.topology, session.config.rootpath)
     told = {"engine": run.engine.name, "topology": run.topology, "command": run.command, "options": run.options}
     try:
-        run.journal.write("run_started", seed=run.seed, **told, **run.facts)
         clear_stale(run.folder.parent)
         run.preparation = run.engine.prepare(lambda line: print(line, flush=True), run.place)
+        run.facts = run_facts(run.topology, session.config.rootpath, run.preparation.outputs)
+        run.journal.write("run_started", seed=run.seed, **told, **run.facts)
     except (RecordNotWritten, EngineNotReady) as error:  # the machine's trouble: our traceback is of no use
         raise pytest.UsageError(str(error)) from error
     session.config.pluginmanager.register(ScenarioLines(session.config, run), "scenario-lines")

@@ -13,7 +13,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_n
 
 
 class PipelineDatabase:
-    """A database of that name on a server that runs. `relay` is the caller's to close."""
+    """A database of that name on a server that runs. It is the caller's to close."""
 
     def __init__(self, server: DatabaseServer, name: str, doorstep: Doorstep = LOOPBACK) -> None:
         """The product reaches it over the doorstep, where the relay stands."""
@@ -21,6 +21,10 @@ class PipelineDatabase:
         self.relay = DatabaseRelay("127.0.0.1", server.port, doorstep.listen)
         self.direct_url = server.url(name)
         self.url = f"postgresql+psycopg://{SUPERUSER}@{doorstep.host}:{self.relay.port}/{name}"
+
+    def close(self) -> None:
+        """Nobody reaches it over the relay any more."""
+        self.relay.close()
 
     def cut_connections(self) -> int:
         """Let Postgres end every connection of the product; gives how many that were."""

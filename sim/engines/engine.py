@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from sim.clock import SimulationClock
@@ -84,6 +84,10 @@ class Place:
     """Where the stories are to be played, for engines that do not make that place themselves: what the options say."""
 
     endpoint_url: str | None = None
+    topology: str | None = None
+    outputs: str | None = None
+    account: str | None = None
+    yes_this_costs_money: bool = False
 
 
 ANYWHERE = Place()
@@ -95,6 +99,8 @@ class Preparation:
 
     lacking: Mapping[Capability, str] = field(default_factory=dict)
     """What this very place can not do though engines of its kind can, and how that showed."""
+    outputs: Mapping[str, Any] | None = None
+    """Terraform's, where something was deployed already: the limits of this run are in them."""
 
 
 NOTHING_FOUND = Preparation()
@@ -138,6 +144,8 @@ class Engine:
     world: Callable[[WorldPlan], AbstractContextManager[World]]
     topology: str = "core"
     """The rendering that its pipelines are made from: production's limits, or short ones where time can not jump."""
+    one_at_a_time: bool = False
+    """All stories are played on the same pipeline, so none beside another."""
     takes: frozenset[str] = frozenset()
     """The parts of `Place` that mean something to it."""
 

@@ -60,6 +60,18 @@ def _endpoint_world(plan: WorldPlan) -> AbstractContextManager[World]:
     return EndpointWorld(plan)
 
 
+def _prepare_aws(say: Say, place: Place) -> Preparation:
+    from sim.engines import aws
+
+    return aws.prepare(say, place)
+
+
+def _aws_world(plan: WorldPlan) -> AbstractContextManager[World]:
+    from sim.engines.aws import AwsWorld
+
+    return AwsWorld(plan)
+
+
 EMBEDDED = Engine(
     name="embedded",
     about="LocalStack, Postgres and the OpenAI simulator on this machine, without Docker, in virtual time",
@@ -98,5 +110,18 @@ ENDPOINT = Engine(
     takes=frozenset({"endpoint_url"}),
 )
 
-ENGINES = {engine.name: engine for engine in (EMBEDDED, DOCKER, ENDPOINT)}
+AWS = Engine(
+    name="aws",
+    about="what Terraform has deployed to real AWS, OpenAI made up, in real time",
+    can=frozenset(
+        {Capability.EXACT_BODIES, Capability.OPENAI_FAULTS, Capability.PRODUCTION_LIMITS, Capability.REDRIVE}
+    ),
+    costs_money=True,
+    prepare=_prepare_aws,
+    world=_aws_world,
+    one_at_a_time=True,
+    takes=frozenset({"topology", "outputs", "account", "yes_this_costs_money"}),
+)
+
+ENGINES = {engine.name: engine for engine in (EMBEDDED, DOCKER, ENDPOINT, AWS)}
 DEFAULT = EMBEDDED.name

@@ -115,7 +115,7 @@ class RunningPipeline:
         openai: Space,
         credentials: Credentials,
         session: boto3.Session,
-        endpoint_url: str,
+        endpoint_url: str | None,
         environment: Mapping[str, str],
         log_folder: Path,
         journal: Journal,
@@ -144,7 +144,7 @@ class RunningPipeline:
         self._apis: list[ApiProcess] = []
         self._running = ExitStack()
         self._running.callback(drop)
-        self._running.callback(database.relay.close)
+        self._running.callback(database.close)
         self._running.callback(self.ledger.close)
         self._session = session
         self._worker_package = worker_package
@@ -157,16 +157,23 @@ class RunningPipeline:
         self.endpoint_url, self.region = endpoint_url, clients.region
         self.sqs: SQSClient = clients.sqs
         self.queues = Queues(self.sqs, pipeline)
-        address = urlsplit(endpoint_url)
-        self.sqs_relay = self._running.enter_context(
-            Relay(str(address.hostname), int(address.port or 0), doorstep.listen)
-        )
         log_folder.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def sqs_relay(self) -> Relay:
+        """Stands before SQS for the API."""
+        address = urlsplit(self._endpoint)
+        return self._running.enter_context(Relay(str(address.hostname), int(address.port or 0), self._doorstep.listen))
+
+    @property
+    def _endpoint(self) -> str:
+        assert self.endpoint_url is not None, "real AWS has no one address"
+        return self.endpoint_url
 
     @cached_property
     def chaos(self) -> Chaos:
         """Breaks calls to AWS, where the emulator has our extension."""
-        return Chaos(self.endpoint_url)
+        return Chaos(self._endpoint)
 
     def start(self) -> None:
         self._running.callback(self._keep_logs)
@@ -292,6 +299,9 @@ class RunningPipeline:
         """All that this pipeline's processes wrote, by who wrote it."""
         texts = {function: "\n".join(self.function_logs(function)) for function in ("worker", "relay")}
         return {"api": self._api.log_path.read_text(encoding="utf-8", errors="replace"), **texts}
+
+    def tell_timeline(self) -> None:
+        """Write into the journal what its functions did, where no emulator of ours does that by itself."""
 
     def _keep_logs(self) -> None:
         """Copy what the functions wrote to CloudWatch Logs beside the other logs: the emulator's state goes with it."""

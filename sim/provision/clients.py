@@ -48,8 +48,8 @@ class Clients:
 
     @staticmethod
     @lru_cache(maxsize=8)
-    def of(session: boto3.Session, endpoint_url: str) -> Clients:
-        """The clients of this session at this endpoint; the same ones each time."""
+    def of(session: boto3.Session, endpoint_url: str | None) -> Clients:
+        """The clients of this session at this endpoint, None for AWS's own; the same ones each time."""
 
         def client(service: str) -> Any:
             return session.client(service, endpoint_url=endpoint_url, config=_CONFIG)  # type: ignore[call-overload]

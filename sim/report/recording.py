@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sim.json_line import NoAnswer
 from sim.openai_server.client import ControlError
@@ -43,9 +44,12 @@ KEPT_OF_A_MEMORY = (
 """Columns of a memory that the journal keeps: never its words, nor anybody's title."""
 
 
-def run_facts(topology: str, root: Path) -> dict[str, Any]:
-    """The limits that this run's pipelines keep to, the outage they survive, and the commit."""
-    outputs = Rendering.load(topology).outputs
+def run_facts(topology: str, root: Path, deployed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The limits that this run's pipelines keep to, the outage they survive, and the commit.
+
+    What is deployed already says its limits itself; others are made from the topology's rendering.
+    """
+    outputs = deployed or Rendering.load(topology).outputs
     return {
         "limits": dict(outputs["limits"]),
         "survival_seconds": outputs["survival_seconds"],
@@ -80,6 +84,7 @@ def record_ending(pipeline: "RunningPipeline", journal: Journal) -> None:
     """Copy what OpenAI was asked and how every memory came to its end. A part that is down is said, not raised."""
     _unless_down(journal, "OpenAI's records", lambda: _record_openai(pipeline, journal))
     _unless_down(journal, "permissions", lambda: _record_permissions(pipeline, journal))
+    _unless_down(journal, "what the functions did", pipeline.tell_timeline)
     _unless_down(journal, "the memories", lambda: _record_memories(pipeline, journal))
     journal.write("scenario_ended")
 
@@ -112,7 +117,7 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
 def _unless_down(journal: Journal, what: str, copy: Callable[[], None]) -> None:
     try:
         copy()
-    except (psycopg.Error, ControlError, NoAnswer) as error:
+    except (psycopg.Error, ControlError, NoAnswer, BotoCoreError, ClientError) as error:
         journal.write("not_recorded", what=what, error=" ".join(str(error).split())[:300])
 
 

@@ -134,6 +134,15 @@ def _lambda(line: Line, picture: Picture, subjects: Subjects) -> None:
         picture.points.append(Point(line.world_at, "Lambda", words, TROUBLE, CROSS, whom))
 
 
+def _function_log(line: Line, picture: Picture, subjects: Subjects) -> None:
+    """What a function itself said, where nobody sees its invocations."""
+    words = f"{line.text('function')}: {line.text('what')}" + (
+        f": {line.text('reason')}" if line.text("reason") else ""
+    )
+    tone = {"INFO": OK, "DEBUG": DIM, "WARNING": TROUBLE}.get(line.text("level"), BAD)
+    picture.points.append(Point(line.world_at, "Lambda", words, tone, CROSS if tone == BAD else DOT, subjects.of(line)))
+
+
 def _invocations(lines: Iterable[Line], subjects: Subjects) -> list[Span]:
     """A bar for each invocation; one that never ended lasts to the end of the record."""
     spans: list[Span] = []
@@ -307,6 +316,7 @@ TELLERS: dict[str, Callable[[Line, Picture, Subjects], None]] = {
     "api": _api,
     "sqs": _sqs,
     "lambda": _lambda,
+    "function_log": _function_log,
     "openai": _openai,
     "aws": _aws,
     "iam": _iam,

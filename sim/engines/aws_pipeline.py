@@ -1,0 +1,213 @@
+"""A pipeline that somebody deployed, as stories see it: the API where it is, and nothing of ours inside.
+
+All stories are played on the same one, so each looks at what has come since it began, of its own tenants, and takes
+that away again: memories with their audio, messages that it sent or whose memories are its own.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sim.clock import RealClock
+from sim.engines.database import PipelineDatabase
+from sim.engines.ledger import Ledger, StatusStep
+from sim.engines.processes import machine_environment
+from sim.engines.queues import Depth, Queues
+from sim.engines.running_pipeline import API_START, RunningPipeline, StartedProcess
+from sim.provision.pipeline import Pipeline
+
+ROOT = Path(__file__).resolve().parents[2]
+RECEIVED_AT_ONCE = 10
+CLEANING = timedelta(seconds=30)
+
+
+class NotItsOwn(Exception):
+    """Something is in the way that is not ours to remove; the text says what."""
+
+
+class DeployedDatabase(PipelineDatabase):
+    """Reached as it is, with no relay before it: nobody can break it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = self.direct_url = url
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class OwnLedger(Ledger):
+    """Of a database that others use too: memories of these tenants that came since a moment."""
+
+    def __init__(self, database_url: str, tenants: Sequence[str], since: datetime) -> None:
+        super().__init__(database_url)
+        self._own = "tenant = ANY(%s) AND created_at >= %s", (list(tenants), since)
+
+    def memories(self) -> dict[str, dict[str, Any]]:
+        condition, values = self._own
+        return {str(row["id"]): row for row in self._rows(f"SELECT * FROM memories WHERE {condition}", values)}
+
+    def steps(self) -> list[StatusStep]:
+        own = self.memories()
+        return [step for step in super().steps() if step.memory_id in own]
+
+    def outbox_count(self) -> int:
+        condition, values = self._own
+        query = f"SELECT count(*) AS count FROM outbox WHERE memory_id IN (SELECT id FROM memories WHERE {condition})"
+        return int(self._rows(query, values)[0]["count"])
+
+    def leases(self) -> list[str]:
+        return [memory_id for memory_id, row in self.memories().items() if row["lease_token"] is not None]
+
+
+class OwnQueues(Queues):
+    """Remembers what was sent past the API, so that it can be told from others' messages."""
+
+    def __init__(self, sqs: Any, pipeline: Pipeline) -> None:
+        super().__init__(sqs, pipeline)
+        self._client = sqs
+        self._urls = (pipeline.jobs_queue_url, pipeline.dead_letter_queue_url)
+        self._sent: set[str] = set()
+
+    def send(self, body: str) -> str:
+        self._sent.add(body)
+        return super().send(body)
+
+    def require_empty(self) -> None:
+        """Raises NotItsOwn."""
+        for name, depth in {"jobs queue": self.jobs(), "dead-letter queue": self.dead_letters()}.items():
+            if depth != Depth(0, 0, 0):
+                raise NotItsOwn(f"the {name} holds {depth.total} messages that are not ours: no story could be judged")
+
+    def remove_own(self, memory_ids: set[str]) -> None:
+        """Delete what was sent by us, or is about memories of ours; what is others' stays and becomes visible again."""
+        for url in self._urls:
+            RealClock().wait_until(lambda url=url: not self._remove_some(url, memory_ids), CLEANING)  # type: ignore[misc]
+
+    def _remove_some(self, url: str, memory_ids: set[str]) -> int:
+        """How many were deleted."""
+        found = self._client.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=RECEIVED_AT_ONCE, VisibilityTimeout=5, WaitTimeSeconds=1
+        ).get("Messages", [])
+        own = [each for each in found if each["Body"] in self._sent or _memory_in(each["Body"]) in memory_ids]
+        for each in own:
+            self._client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        return len(own)
+
+
+def _memory_in(body: str) -> str | None:
+    with suppress(ValueError):
+        message = json.loads(body)
+        if isinstance(message, dict):
+            return str(message.get("memory_id"))
+    return None
+
+
+class Commands:
+    """Starts the product's commands beside the harness, as an operator does at a terminal."""
+
+    def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> StartedProcess:
+        return subprocess.Popen(
+            [sys.executable, *argv], env=dict(env), cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+
+class DeployedPipeline(RunningPipeline):
+    """What was deployed, while one story is played on it."""
+
+    def __init__(self, *, tenants: Sequence[str], **parts: Any) -> None:
+        """`tenants` are the product's own names of those whose keys we have."""
+        super().__init__(**parts)
+        self._began = datetime.now(UTC)
+        self._cleaning = ExitStack()
+        self.ledger = OwnLedger(self.database_url, tenants, self._began)
+        self._running.callback(self.ledger.close)
+        self._own_queues = OwnQueues(self.sqs, self.pipeline)
+        self.queues = self._own_queues
+        self._own_tenants = list(tenants)
+        self._reserved: int | None = None
+
+    def start(self) -> None:
+        """Raises NotItsOwn when messages of others are there, RuntimeError when the API does not answer."""
+        self._own_queues.require_empty()
+        self.openai.reset()
+        self.openai.set_api_key(self.credentials.openai_api_key)  # what was deployed has a key of its own
+        self._api_url = str(self.pipeline.api["url"]).rstrip("/")
+        if not RealClock(1.0).wait_until(self._is_healthy, API_START):
+            raise RuntimeError(f"the API at {self._api_url} is not healthy")
+        self._cleaning.callback(self._remove_own)
+
+    def stop(self) -> None:
+        try:
+            self._cleaning.close()
+        finally:
+            self._running.close()
+
+    def _is_healthy(self) -> bool:
+        try:
+            return httpx.get(f"{self._api_url}/api/v1/health", timeout=20).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    def _remove_own(self) -> None:
+        """Memories by the API, which sees to their audio; messages by SQS."""
+        own = self.ledger.memories()
+        self._own_queues.remove_own(set(own))
+        keys = dict(zip(self._own_tenants, self.credentials.tenant_keys.values(), strict=True))
+        for memory_id, row in own.items():
+            url = f"{self._api_url}/api/v1/memories/{memory_id}"
+            answer = httpx.delete(url, headers={"X-API-Key": keys[row["tenant"]]}, timeout=30)
+            if answer.status_code not in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
+                self.journal.write("not_removed", memory_id=memory_id, status_code=answer.status_code)
+
+    def tell_timeline(self) -> None:
+        """What the functions told CloudWatch Logs: the report has nobody else's word."""
+        for function in ("worker", "relay"):
+            for line in self.function_logs(function):
+                self._tell(function, line)
+
+    def _tell(self, function: str, line: str) -> None:
+        with suppress(ValueError):
+            told = json.loads(line)
+            if isinstance(told, dict) and "event" in told and "timestamp" in told:
+                what = str(told["event"]).replace("_", " ")
+                about = {name: told[name] for name in ("level", "memory_id", "reason") if name in told}
+                self.journal.write("function_log", function=function, what=what, world_at=told["timestamp"], **about)
+
+    def function_logs(self, function: str) -> list[str]:
+        since = int(self._began.timestamp() * 1000)
+        pages = self._logs.get_paginator("filter_log_events").paginate(
+            logGroupName=self.pipeline.log_groups[function], startTime=since
+        )
+        return [event["message"] for page in pages for event in page["events"]]
+
+    def logs(self) -> dict[str, str]:
+        """The API's is where it is deployed; what the functions wrote is at CloudWatch."""
+        return {function: "\n".join(self.function_logs(function)) for function in ("worker", "relay")}
+
+    def audio_keys(self) -> set[str]:
+        """Of our own memories only."""
+        own = {row["audio_key"] for row in self.ledger.memories().values()}
+        return super().audio_keys() & own
+
+    def reserve_concurrency(self, reserved: int | None) -> None:
+        """None for what was deployed."""
+        if self._reserved is None:
+            answer = self._lambda.get_function_concurrency(FunctionName=self.pipeline.worker_function)
+            self._reserved = answer.get("ReservedConcurrentExecutions")
+        super().reserve_concurrency(self._reserved if reserved is None else reserved)
+
+    @cached_property
+    def operator_environment(self) -> dict[str, str]:
+        """Whoever plays is the operator."""
+        aws = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "HOME"))}
+        own = {"PYTHONPATH": str(ROOT / "src"), "DATABASE_URL": self.database_url}
+        return {**machine_environment(), **aws, **own, **self.pipeline.operator_environment}

@@ -1,0 +1,133 @@
+"""The aws engine on an emulator that it does not know to be one: all it is told is AWS_ENDPOINT_URL.
+
+What Terraform would have deployed is made by the embedded engine; its API runs, its functions, its Postgres, the
+simulator. The engine finds all of it by Terraform's outputs and AWS's API alone.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from sim.engines.embedded import EmbeddedWorld
+from sim.engines.running_pipeline import RunningPipeline
+from sim.report.run_record import RunRecord, read_run
+from sim.timeline import Journal
+
+from .playing import ROOT, play
+
+STORIES = (
+    "everyday/test_one_recording.py",
+    "people_trouble/test_two_tenants.py",
+    "openai_trouble/test_server_errors.py",
+    "operations/test_redrive_selective.py",
+)
+SKIPPED = "storage_trouble/test_object_gone.py"
+ACCOUNT = "000000000000"
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPipeline]:
+    folder = tmp_path_factory.mktemp("deployed")
+    with EmbeddedWorld(folder, "short", say=lambda _: None) as world:
+        running = world.pipeline("deployed", Journal(folder / "journal.jsonl"), seed=1)
+        running.start()
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def outputs(deployed: RunningPipeline, tmp_path: Path) -> Path:
+    """As `terraform output -json` prints them."""
+    values = {name: value for name, value in asdict(deployed.pipeline).items() if name != "resources"}
+    values["api"] = {"kind": "ecs", "url": deployed.api_url, "health_url": f"{deployed.api_url}/healthz"}
+    file = tmp_path / "outputs.json"
+    file.write_text(json.dumps({name: {"value": value, "sensitive": False} for name, value in values.items()}))
+    return file
+
+
+@pytest.fixture
+def env(deployed: RunningPipeline) -> dict[str, str]:
+    """A shell with which any AWS command reaches the account."""
+    return {
+        "AWS_ENDPOINT_URL": str(deployed.endpoint_url),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "RAWK_API_KEYS_JSON": deployed.credentials.api_keys_json,
+        "COLUMNS": "300",
+    }
+
+
+def on(outputs: Path, *stories: str) -> list[str]:
+    chosen = [f"scenarios/{story}" for story in stories]
+    return [*chosen, "--engine", "aws", "--topology", "core", "--outputs", str(outputs)]
+
+
+MEANT = ("--account", ACCOUNT, "--yes-this-costs-money")
+
+
+def test_stories_hold_on_what_is_deployed_and_take_away_what_is_theirs(
+    deployed: RunningPipeline, outputs: Path, env: dict[str, str]
+) -> None:
+    untouched = deployed.ledger.memories().keys()
+    played = play(*on(outputs, *STORIES, SKIPPED), *MEANT, "-rs", "-n", "2", env=env)
+
+    assert played.returncode == 0, played.stdout
+    assert "4 held" in played.stdout, played.stdout
+    assert "engine aws can not break AWS calls" in played.stdout
+    assert "a story costs at most about" in played.stdout
+    assert deployed.ledger.memories().keys() == untouched
+    assert deployed.audio_keys() == set()
+    assert (deployed.queues.jobs().total, deployed.queues.dead_letters().total) == (0, 0)
+    # And what the worker did is read from its logs.
+    told = [point.text for scenario in record_of(played.stdout).scenarios for point in scenario.picture.points]
+    assert told.count("worker: transcript saved") >= len(STORIES)
+
+
+def record_of(output: str) -> RunRecord:
+    record = re.search(r"record: (\S+)", output)
+    assert record, output
+    return read_run(ROOT / record[1])
+
+
+def test_what_is_others_is_left_alone_and_nothing_is_judged_beside_it(
+    deployed: RunningPipeline, outputs: Path, env: dict[str, str]
+) -> None:
+    deployed.sqs.send_message(QueueUrl=deployed.pipeline.dead_letter_queue_url, MessageBody="somebody else's")
+    try:
+        played = play(*on(outputs, STORIES[0]), *MEANT, env=env)
+
+        assert played.returncode != 0
+        assert "the dead-letter queue holds 1 messages that are not ours" in played.stdout
+        assert deployed.queues.dead_letters().total == 1
+    finally:
+        deployed.sqs.purge_queue(QueueUrl=deployed.pipeline.dead_letter_queue_url)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], f"these credentials are of account {ACCOUNT}: say --account {ACCOUNT} if that is meant"),
+        (["--account", "111111111111"], f"these credentials are of account {ACCOUNT}, not of 111111111111"),
+        (["--account", ACCOUNT], "say --yes-this-costs-money if that is meant"),
+    ],
+)
+def test_what_was_not_meant_is_refused(outputs: Path, env: dict[str, str], options: list[str], sentence: str) -> None:
+    refused = play(*on(outputs, STORIES[0]), *options, env=env)
+
+    assert refused.returncode == pytest.ExitCode.USAGE_ERROR
+    assert sentence in refused.stdout
+    assert "Traceback" not in refused.stdout
+
+
+def test_a_database_out_of_reach_is_said(outputs: Path, env: dict[str, str]) -> None:
+    elsewhere = {**env, "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nothing"}
+    refused = play(*on(outputs, STORIES[0]), *MEANT, env=elsewhere)
+
+    assert refused.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "the database can not be reached from here, and every story looks into it" in refused.stdout
