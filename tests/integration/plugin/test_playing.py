@@ -115,10 +115,12 @@ def test_a_world_that_does_not_start_is_one_reason_for_all_and_breaks_nothing(pr
         "conftest.py",
         f"""
         {ENTRY}
+        from sim.engines.local_parts import LocalParts
+
         def refuse(_):
             raise RuntimeError("no OpenAI today")
 
-        embedded.EmbeddedWorld._start_openai = refuse
+        LocalParts._start_openai = refuse
         """,
     )
 
