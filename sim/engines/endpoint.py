@@ -43,7 +43,7 @@ def prepare(say: Say, place: Place) -> Preparation:
     endpoint_url = checked_url(place.endpoint_url)
     require_aws(endpoint_url)
     clients = Clients.of(session(), endpoint_url)
-    functions_package(architecture(clients), say)
+    functions_package(architecture(), say)
     belongings = Belongings(clients)
     try:
         for dead in sweep(clients):
@@ -112,7 +112,7 @@ def session() -> boto3.Session:
     )
 
 
-def architecture(clients: Clients) -> str:  # noqa: ARG001
+def architecture() -> str:
     """Functions run on this machine, so with its processor."""
     return {"aarch64": "arm64", "arm64": "arm64"}.get(os.uname().machine, next(iter(ARCHITECTURES)))
 
@@ -209,7 +209,7 @@ class EndpointWorld:
 
     @cached_property
     def _package(self) -> bytes:
-        return functions_package(architecture(self._belongings.clients), self._say)
+        return functions_package(architecture(), self._say)
 
     def _store_package(self) -> None:
         self._local.keep(self._belongings.claim, self._belongings.remove)

@@ -22,7 +22,6 @@ from .playing import ROOT, play
 STORIES = (
     "everyday/test_one_recording.py",
     "people_trouble/test_two_tenants.py",
-    "openai_trouble/test_server_errors.py",
     "operations/test_redrive_selective.py",
 )
 SKIPPED = "storage_trouble/test_object_gone.py"
@@ -78,7 +77,7 @@ def test_stories_hold_on_what_is_deployed_and_take_away_what_is_theirs(
     played = play(*on(outputs, *STORIES, SKIPPED), *MEANT, "-rs", "-n", "2", env=env)
 
     assert played.returncode == 0, played.stdout
-    assert "4 held" in played.stdout, played.stdout
+    assert "3 held" in played.stdout, played.stdout
     assert "engine aws can not break AWS calls" in played.stdout
     assert "a story costs at most about" in played.stdout
     assert deployed.ledger.memories().keys() == untouched

@@ -18,7 +18,6 @@ from .playing import ROOT, command, play
 HANDFUL = (
     "everyday/test_one_recording.py",
     "people_trouble/test_two_tenants.py",
-    "openai_trouble/test_bad_audio.py",
     "database_trouble/test_slow_database.py",
 )
 REDRIVEN = "operations/test_redrive_twice.py"
@@ -43,7 +42,7 @@ def test_a_handful_holds_and_leaves_nothing(ministack: MiniStack, clients: Clien
     played = play(*on(ministack, *HANDFUL, REDRIVEN), "-rs", env={"COLUMNS": "300"})
 
     assert played.returncode == 0, played.stdout
-    assert "5 held" in played.stdout, played.stdout
+    assert "3 held" in played.stdout, played.stdout
     # What MiniStack lacks is said, and skips who needs it.
     assert "does not hold there: a dead-letter queue is redriven" in played.stdout
     assert "engine endpoint can not redrive a whole dead-letter queue there (" in played.stdout
