@@ -232,6 +232,10 @@ class RunningPipeline:
         switch(Name=self.pipeline.relay_rule)
         self.journal.write("relay_schedule", runs=runs)
 
+    def relay_runs(self) -> int:
+        """How often the relay ran until now, by its own log."""
+        return sum(line.startswith("START RequestId:") for line in self.function_logs("relay"))
+
     def worker_processes(self) -> list[int]:
         """Process ids that run the worker's function now."""
         return self._emulator.function_processes(self.pipeline.worker_function)

@@ -1,7 +1,7 @@
 """What SQS can do to us. Every fault is about this pipeline's queues alone."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from sim.clock import VirtualClock
@@ -42,6 +42,7 @@ class RelayWorld(Protocol):
     def clock(self) -> VirtualClock: ...
 
     def schedule_relay(self, runs: bool) -> None: ...
+    def relay_runs(self) -> int: ...
 
 
 class DelayWorld(AwsWorld, Protocol):
@@ -138,25 +139,30 @@ class RelayOff:
 
     def start(self, world: RelayWorld) -> "ActiveRelayOff":
         world.schedule_relay(False)
-        return ActiveRelayOff(world, world.clock.now())
+        return ActiveRelayOff(world)
 
 
 class ActiveRelayOff:
-    """Met once for every run that there should have been."""
+    """Met once for every run that there should have been and was not."""
 
-    def __init__(self, world: RelayWorld, since: datetime) -> None:
+    def __init__(self, world: RelayWorld) -> None:
         self._world = world
-        self._since = since
-        self._until: datetime | None = None
+        self._since = world.clock.now()
+        self._runs_before = world.relay_runs()
+        self._missed: int | None = None
 
     @property
     def times_met(self) -> int:
-        return int(((self._until or self._world.clock.now()) - self._since) / RELAY_EVERY)
+        return self._missed_so_far() if self._missed is None else self._missed
 
     def stop(self) -> None:
-        if self._until is None:
-            self._until = self._world.clock.now()
+        if self._missed is None:
+            self._missed = self._missed_so_far()
             self._world.schedule_relay(True)
+
+    def _missed_so_far(self) -> int:
+        planned = int((self._world.clock.now() - self._since) / RELAY_EVERY)
+        return max(planned - (self._world.relay_runs() - self._runs_before), 0)
 
 
 @dataclass(frozen=True)

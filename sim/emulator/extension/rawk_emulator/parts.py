@@ -37,7 +37,11 @@ PARTS = (
     Part("parallel-batches", "SQS mappings run batches side by side, with no idle wait", "sqs_mapping"),
     Part("byte-exact-bodies", "functions get SQS bodies as they were sent"),
     Part("refusals", "mappings that AWS refuses are refused", "mapping_rules"),
-    Part("exact-schedules", "EventBridge schedules fire at their very moment", "schedule"),
+    Part(
+        "exact-schedules",
+        "EventBridge schedules fire at their very moment, and only while their rule is on",
+        "schedule",
+    ),
     Part("alarms", "CloudWatch alarms on a queue's depth follow it", "alarms"),
     Part("control", "/_rawk/control: what goes on inside, processes of a function", "control"),
     Part("time", "/_rawk/time: tells time, and moves it where it is virtual", "time_door"),

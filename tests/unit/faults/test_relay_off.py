@@ -1,0 +1,49 @@
+"""The relay being off is met by the runs that did not happen, and by no others."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+from sim.faults.queue import relay_off
+
+
+class World:
+    """A relay that runs every minute unless it is off; whether the switch does anything is up to the test."""
+
+    def __init__(self, switch_works: bool) -> None:
+        self._switch_works = switch_works
+        self._on = True
+        self._runs = 0
+        self._now = datetime(2026, 11, 20, tzinfo=UTC)
+        self.clock = SimpleNamespace(now=lambda: self._now)
+
+    def schedule_relay(self, runs: bool) -> None:
+        self._on = runs or not self._switch_works
+
+    def relay_runs(self) -> int:
+        return self._runs
+
+    def let_pass(self, minutes: int) -> None:
+        self._now += timedelta(minutes=minutes)
+        self._runs += minutes if self._on else 0
+
+
+def test_it_is_met_once_for_every_run_that_was_missed() -> None:
+    world = World(switch_works=True)
+    world.let_pass(3)
+    active = relay_off().start(world)  # type: ignore[arg-type]  # only as much of a clock as it looks at
+    world.let_pass(10)
+    assert active.times_met == 10
+
+    active.stop()
+    world.let_pass(5)
+    assert active.times_met == 10
+    assert world.relay_runs() == 8
+
+
+def test_a_relay_that_goes_on_all_the_same_has_met_nothing() -> None:
+    world = World(switch_works=False)
+    active = relay_off().start(world)  # type: ignore[arg-type]
+    world.let_pass(10)
+    active.stop()
+
+    assert active.times_met == 0
