@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sim import checks
 from sim.api import People, Tenant
-from sim.clock import SimulationClock
+from sim.clock import SimulationClock, never
 from sim.durations import hours, spoken
 from sim.engines.running_pipeline import RunningPipeline
 from sim.faults import ActiveFault, Fault
@@ -96,7 +96,7 @@ class Simulation:
 
     def run_for(self, duration: timedelta) -> None:
         """Let so much time pass, whatever happens."""
-        self.clock.wait_until(lambda: False, duration)
+        self.clock.wait_until(never, duration)
 
     @property
     def survival_seconds(self) -> int:

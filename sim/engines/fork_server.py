@@ -16,6 +16,7 @@ START_WITHIN = timedelta(seconds=60)
 
 LIBRARIES = (
     "alembic.command",
+    "anyio._backends._asyncio",
     "aws_lambda_powertools.utilities.batch",
     "boto3",
     "boto3.s3.inject",
@@ -31,14 +32,19 @@ LIBRARIES = (
     "python_multipart",
     "simplejson",
     "sqlalchemy.dialects.postgresql.psycopg",
+    "stringprep",
     "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto",
     "uvicorn.protocols.http.h11_impl",
+    "uvicorn.protocols.websockets.auto",
 )
 """What the product imports from others; not awslambdaric, whose compiled half reads the Runtime API's address from the
 environment when it is loaded."""
 
-PROGRAM = ("rawk.asgi",)
-"""The API, which every story starts anew from the same sources. A function imports its own package."""
+PROGRAM = ("rawk.asgi", "rawk.db.postgres", "rawk.news.polling", "rawk.queue.sqs", "rawk.storage.s3")
+"""The API, which every story starts anew from the same sources, with what it is wired to. A function imports its own
+package."""
 
 
 class ForkServer:

@@ -1,0 +1,89 @@
+"""How a virtual clock lets time pass: to each due moment, once nothing goes on, with no more questions than it must."""
+
+from datetime import timedelta
+
+import pytest
+
+from sim import clock as module
+from sim.clock import Activity, VirtualClock, WorldStuck, never
+
+
+class World:
+    """Things are due at moments, and each then keeps the world busy for two looks."""
+
+    def __init__(self, *due: float) -> None:
+        self.now = 0.0
+        self.due = sorted(due)
+        self.busy_looks = 0
+        self.begun = 0
+        self.looks = 0
+        self.met: list[float] = []
+
+    def activity(self, patience_seconds: float = 0.0) -> Activity:  # noqa: ARG002
+        self.looks += 1
+        busy = ("work",) if self.busy_looks else ()
+        self.busy_looks = max(self.busy_looks - 1, 0)
+        return Activity(self.now, busy, min(self.due, default=None), (self.begun,))
+
+    def jump(self, seconds: float) -> None:
+        self.now += seconds
+        for moment in [each for each in self.due if each <= self.now]:
+            self.due.remove(moment)
+            self.met.append(moment)
+            self.begin()
+
+    def begin(self) -> None:
+        self.begun += 1
+        self.busy_looks = 2
+
+
+def test_it_stops_at_every_moment_that_something_is_due() -> None:
+    world = World(60, 120, 7200)
+
+    assert not VirtualClock(world).wait_until(never, timedelta(hours=1))
+
+    assert world.met == [60, 120]
+    assert world.now == pytest.approx(3600, abs=0.1)
+
+
+def test_a_condition_is_looked_at_before_and_after_every_moment() -> None:
+    world = World(60, 120, 180)
+    seen: list[int] = []
+
+    def two_are_met() -> bool:
+        seen.append(len(world.met))
+        return len(world.met) == 2
+
+    assert VirtualClock(world).wait_until(two_are_met, timedelta(hours=1))
+    assert seen == [0, 1, 2]
+    assert world.now < 180
+
+
+def test_what_a_condition_sets_in_motion_is_over_before_time_goes_on() -> None:
+    world = World(60)
+
+    def asks_for_work_once() -> bool:
+        if not world.begun:
+            world.begin()
+        assert not (world.met and world.busy_looks)
+        return bool(world.met)
+
+    assert VirtualClock(world).wait_until(asks_for_work_once, timedelta(minutes=2))
+
+
+def test_who_only_lets_time_pass_asks_less() -> None:
+    def looks(condition: object) -> int:
+        world = World(*range(60, 3600, 60))
+        VirtualClock(world).wait_until(condition, timedelta(hours=1))  # type: ignore[arg-type]
+        return world.looks
+
+    assert looks(never) <= looks(lambda: False) - 59
+
+
+def test_a_world_that_never_rests_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STUCK_AFTER_REAL_SECONDS", 0.05)
+    world = World()
+    world.busy_looks = 10**9
+
+    with pytest.raises(WorldStuck, match="work"):
+        VirtualClock(world).wait_until(never, timedelta(hours=1))
