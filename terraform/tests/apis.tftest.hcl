@@ -214,6 +214,19 @@ run "refuses_a_machine_that_is_not_arm" {
   expect_failures = [aws_instance.this]
 }
 
+run "refuses_a_tag_that_moves_on_a_machine" {
+  command = plan
+  module { source = "./modules/api_ec2" }
+
+  variables {
+    image_uri         = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk-api:latest"
+    subnet_id         = "subnet-1"
+    security_group_id = "sg-api"
+  }
+
+  expect_failures = [var.image_uri]
+}
+
 # --- ECS -----------------------------------------------------------------------------------------------
 
 run "ecs" {
@@ -362,6 +375,21 @@ run "refuses_no_tasks_and_half_a_certificate" {
   }
 
   expect_failures = [var.min_tasks, var.server_name]
+}
+
+run "refuses_a_tag_that_moves_in_a_task" {
+  command = plan
+  module { source = "./modules/api_ecs" }
+
+  variables {
+    image_uri         = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk-api:latest"
+    vpc_id            = "vpc-1"
+    vpc_cidr          = "10.42.0.0/16"
+    public_subnet_ids = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-api"
+  }
+
+  expect_failures = [var.image_uri]
 }
 
 # --- Lambda --------------------------------------------------------------------------------------------

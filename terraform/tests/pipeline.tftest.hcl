@@ -636,3 +636,57 @@ run "refuses_a_relay_that_hardly_runs" {
 
   expect_failures = [var.relay_every_minutes, var.secrets_version]
 }
+
+run "refuses_what_the_product_could_not_keep_to" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    architecture                  = "sparc"
+    function_memory_megabytes     = 64
+    relay_timeout_seconds         = 901
+    visibility_timeout_multiple   = 0
+    lease_margin_seconds          = -1
+    jobs_retention_seconds        = 59
+    dead_letter_retention_seconds = 1209601
+    analysis_retry_base_seconds   = 0
+    analysis_retry_limit          = 0
+    orphan_audio_after_seconds    = 1
+    log_level                     = "TRACE"
+    api_role_principals           = []
+  }
+
+  expect_failures = [
+    var.architecture,
+    var.function_memory_megabytes,
+    var.relay_timeout_seconds,
+    var.visibility_timeout_multiple,
+    var.lease_margin_seconds,
+    var.jobs_retention_seconds,
+    var.dead_letter_retention_seconds,
+    var.analysis_retry_base_seconds,
+    var.analysis_retry_limit,
+    var.orphan_audio_after_seconds,
+    var.log_level,
+    var.api_role_principals,
+  ]
+}
+
+# The dead-letter queue names the only queue it takes letters from by an ARN made of names.
+run "refuses_a_queue_that_is_called_otherwise" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn" }
+  }
+
+  override_resource {
+    target          = aws_sqs_queue.jobs
+    override_during = plan
+    values          = { arn = "arn:aws:sqs:us-east-1:123456789012:memo-jobs", url = "https://sqs/memo-jobs" }
+  }
+
+  expect_failures = [output.jobs_queue_arn]
+}
