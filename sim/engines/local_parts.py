@@ -5,7 +5,7 @@ The product's own processes start from the fork server, against a database that 
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -34,15 +34,20 @@ class LocalParts:
         self._clock_file = clock_file
 
     def start(self, *more: Callable[[], object]) -> None:
-        """Start all, and do what else is to be done meanwhile. Raises whatever one of them raises."""
+        """Start all, and do what else is to be done meanwhile. Raises what the first of them raised, at once."""
         variables = {CLOCK_VARIABLE: str(self._clock_file)} if self._clock_file else {}
         self.fork_server = ForkServer(self._logs / "fork-server.log", variables, python_path=[ROOT / "src"])
         claim(self._state / "fork-server", also=[Path(self.fork_server.socket_path).parent])
         self.keep(self.fork_server.start, self.fork_server.stop)
         parts = (*more, self._start_database, self._start_openai)
         with ThreadPoolExecutor(len(parts)) as starters:
-            waiting = [starters.submit(start) for start in parts]
-        for each in waiting:
+            starting = [starters.submit(start) for start in parts]
+            ended, _ = wait(starting, return_when=FIRST_EXCEPTION)
+            failed = [each for each in starting if each in ended and each.exception()]
+            if failed:
+                # The others wait for one another: LocalStack's first invocation for a fork server that is no more.
+                self._running.close()
+        for each in [*failed, *starting]:
             each.result()
 
     def keep(self, start: Callable[[], object], stop: Callable[[], object]) -> None:
