@@ -44,7 +44,8 @@ module "pipeline" {
 
   transcription_model         = var.transcription_model
   analysis_model              = var.analysis_model
-  openai_base_url             = var.openai_base_url
+  openai_base_url             = local.openai_base_url
+  openai_api_key_secret_arn   = one(module.openai_simulator_key[*].secret_arn)
   openai_timeout_seconds      = var.openai_timeout_seconds
   relay_every_minutes         = var.relay_every_minutes
   analysis_retry_base_seconds = var.analysis_retry_base_seconds
@@ -204,6 +205,45 @@ module "api_lambda" {
   api_gateway        = var.api_gateway
   log_retention_days = var.log_retention_days
   alarms_topic_arn   = module.pipeline.alarms_topic_arn
+}
+
+# --- The switch for stories: OpenAI made up ---------------------------------------------------------------
+
+module "openai_simulator" {
+  source = "./modules/openai_simulator"
+  count  = local.openai_is_made_up ? 1 : 0
+
+  name                 = var.name
+  tags                 = var.tags
+  image_uri            = var.openai_simulator_image_uri
+  repository_arn       = local.openai_simulator_repository_arn
+  key_secret_arn       = module.openai_simulator_key[0].secret_arn
+  vpc_id               = module.network[0].vpc_id
+  vpc_cidr             = module.network[0].cidr
+  subnet_id            = module.network[0].public_subnet_ids[0]
+  functions_are_inside = local.functions_vpc != null
+  allowed_cidrs        = var.openai_simulator_allowed_cidrs
+}
+
+# A key of its own: the real one stays where it is, and is never sent to a machine of ours. Whoever steers the simulator
+# shows the same one.
+module "openai_simulator_key" {
+  source = "./modules/password"
+  count  = local.openai_is_made_up ? 1 : 0
+
+  providers = {
+    aws           = aws
+    aws.passwords = aws.passwords
+  }
+
+  secret_name          = "${var.name}/openai-simulator-key"
+  description          = "For the made-up OpenAI: the worker's key, and what whoever steers it has to show."
+  generate             = var.generate_openai_simulator_key
+  given                = var.openai_simulator_key
+  length               = 40
+  password_version     = 1
+  secret_recovery_days = var.secret_recovery_days
+  tags                 = var.tags
 }
 
 module "observability" {

@@ -94,6 +94,15 @@ output "secret_ids" {
   value       = module.pipeline.secret_ids
 }
 
+output "openai_simulator" {
+  description = "Where the made-up OpenAI is steered, and the secret that holds its key; empty where OpenAI is the real one."
+  # Not null: Terraform keeps no outputs that are null.
+  value = merge([for each in module.openai_simulator : {
+    url           = each.url
+    key_secret_id = module.openai_simulator_key[0].secret_arn
+  }]...)
+}
+
 output "api_environment" {
   description = "Environment variables the API runs with."
   value       = module.pipeline.api_environment

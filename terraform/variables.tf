@@ -179,6 +179,38 @@ variable "openai_base_url" {
   default     = null
 }
 
+variable "openai_simulator_image_uri" {
+  description = "The made-up OpenAI of the stories, in ECR and for ARM: with it the worker asks that one, by a key of its own. Null for the real one."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.openai_simulator_image_uri == null ? true : can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.[^/]+/[^:@]+[:@].+$", var.openai_simulator_image_uri))
+    error_message = "openai_simulator_image_uri must be an image in ECR with its tag or digest: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG."
+  }
+
+  validation {
+    condition     = var.openai_simulator_image_uri == null || var.topology != "core"
+    error_message = "The topology core has no network for a simulator: run one somewhere and name it by openai_base_url."
+  }
+
+  validation {
+    condition     = var.openai_simulator_image_uri == null || var.openai_base_url == null
+    error_message = "Either openai_simulator_image_uri or openai_base_url: the worker asks one OpenAI."
+  }
+}
+
+variable "openai_simulator_allowed_cidrs" {
+  description = "IPv4 blocks that may speak to the made-up OpenAI from outside: who plays stories."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = var.openai_simulator_image_uri == null || !contains(["apprunner", "ec2"], var.topology) || contains(var.openai_simulator_allowed_cidrs, "0.0.0.0/0")
+    error_message = "openai_simulator_allowed_cidrs must be [\"0.0.0.0/0\"] in this topology: its functions run outside the network and come from addresses that nobody can list."
+  }
+}
+
 variable "openai_timeout_seconds" {
   description = "Longest wait for one answer of OpenAI, all of it read."
   type        = number
@@ -414,6 +446,20 @@ variable "openai_api_key" {
 
 variable "api_keys_json" {
   description = "JSON object of API key to tenant: TF_VAR_api_keys_json."
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+}
+
+variable "generate_openai_simulator_key" {
+  description = "Whether Secrets Manager makes up the key of the made-up OpenAI; false to give it as TF_VAR_openai_simulator_key."
+  type        = bool
+  default     = true
+}
+
+variable "openai_simulator_key" {
+  description = "Key of the made-up OpenAI, where it is not made up itself."
   type        = string
   default     = null
   sensitive   = true

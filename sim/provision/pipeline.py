@@ -62,6 +62,8 @@ class Pipeline:
     api: Mapping[str, str | None]
     """What runs the API and where it answers; `kind` is `none` where the harness runs it itself."""
     images: Mapping[str, str | None]
+    openai_simulator: Mapping[str, str]
+    """`url` and `key_secret_id` of the made-up OpenAI where one is deployed for stories; empty elsewhere."""
     audio_bucket: str
     jobs_queue_url: str
     jobs_queue_arn: str

@@ -89,7 +89,7 @@ def _detail(message: Mapping[str, Any]) -> str:
     return f": {detail}" if detail else ""
 
 
-_SECRETS = {"openai_api_key": "never-used", "api_keys_json": "never-used", "database_password": "never-used"}
+_SECRETS = dict.fromkeys(("openai_api_key", "api_keys_json", "database_password", "openai_simulator_key"), "never-used")
 """`terraform test` 1.11 refuses to apply with an ephemeral variable left null."""
 
 _PASSWORDS = """

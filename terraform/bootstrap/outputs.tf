@@ -9,7 +9,7 @@ output "lock_table" {
 }
 
 output "repository_urls" {
-  description = "Where images are pushed: api, worker."
+  description = "Where images are pushed: api, worker, openai-simulator."
   value       = module.delivery.repository_urls
 }
 

@@ -28,6 +28,9 @@ mock_provider "aws" {
   mock_resource "aws_eip" {
     defaults = { public_ip = "203.0.113.7" }
   }
+  mock_resource "aws_instance" {
+    defaults = { private_ip = "10.0.1.7" }
+  }
   mock_resource "aws_lb" {
     defaults = { arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/memo-api/0123456789abcdef", arn_suffix = "app/memo-api/0123456789abcdef" }
   }
@@ -476,4 +479,96 @@ run "refuses_image_and_zip" {
   }
 
   expect_failures = [var.image_uri]
+}
+
+# --- OpenAI made up, for stories ------------------------------------------------------------------------
+
+run "openai_simulator" {
+  module { source = "./modules/openai_simulator" }
+
+  variables {
+    image_uri            = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk/openai-simulator:abc"
+    repository_arn       = "arn:aws:ecr:us-east-1:123456789012:repository/rawk/openai-simulator"
+    key_secret_arn       = "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-simulator-key-abc"
+    vpc_id               = "vpc-1"
+    vpc_cidr             = "10.0.0.0/16"
+    subnet_id            = "subnet-1"
+    functions_are_inside = true
+    allowed_cidrs        = ["198.51.100.4/32"]
+  }
+
+  assert {
+    condition     = aws_instance.this.instance_type == "t4g.micro" && aws_instance.this.metadata_options[0].http_tokens == "required" && aws_instance.this.metadata_options[0].http_put_response_hop_limit == 1
+    error_message = "A small ARM machine, IMDSv2 only, whose container does not reach the machine's role."
+  }
+
+  assert {
+    condition     = strcontains(aws_instance.this.user_data, var.image_uri) && strcontains(aws_instance.this.user_data, "--secret-id ${var.key_secret_arn}") && aws_instance.this.user_data_replace_on_change
+    error_message = "The machine runs this image, fetches its key itself, and another image is another machine."
+  }
+
+  assert {
+    condition     = toset(keys(aws_vpc_security_group_ingress_rule.http)) == toset(["10.0.0.0/16", "198.51.100.4/32"]) && alltrue([for rule in aws_vpc_security_group_ingress_rule.http : rule.from_port == 8000 && rule.to_port == 8000])
+    error_message = "The network and who plays get in, to one port, and nobody else: no SSH."
+  }
+
+  assert {
+    condition     = [for each in jsondecode(aws_iam_role_policy.this.policy).Statement : each.Resource if each.Sid == "ReadItsKey"] == [var.key_secret_arn]
+    error_message = "It reads its own key and no other secret."
+  }
+
+  assert {
+    condition     = output.base_url == "http://10.0.1.7:8000/memo/v1" && output.url == "http://203.0.113.7:8000"
+    error_message = "Functions inside the network ask the private address, whoever plays the one that stays."
+  }
+}
+
+run "openai_simulator_for_functions_outside" {
+  module { source = "./modules/openai_simulator" }
+
+  variables {
+    key_secret_arn       = "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-simulator-key-abc"
+    vpc_id               = "vpc-1"
+    vpc_cidr             = "10.0.0.0/16"
+    subnet_id            = "subnet-1"
+    functions_are_inside = false
+    allowed_cidrs        = ["0.0.0.0/0"]
+  }
+
+  assert {
+    condition     = output.base_url == "http://203.0.113.7:8000/memo/v1"
+    error_message = "Functions outside the network ask the address that stays."
+  }
+}
+
+run "refuses_a_simulator_of_no_certain_version" {
+  command = plan
+  module { source = "./modules/openai_simulator" }
+
+  variables {
+    image_uri            = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk/openai-simulator:latest"
+    key_secret_arn       = "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-simulator-key-abc"
+    vpc_id               = "vpc-1"
+    vpc_cidr             = "10.0.0.0/16"
+    subnet_id            = "subnet-1"
+    functions_are_inside = false
+  }
+
+  expect_failures = [var.image_uri]
+}
+
+run "refuses_a_simulator_on_an_intel_machine" {
+  command = plan
+  module { source = "./modules/openai_simulator" }
+
+  variables {
+    key_secret_arn       = "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-simulator-key-abc"
+    vpc_id               = "vpc-1"
+    vpc_cidr             = "10.0.0.0/16"
+    subnet_id            = "subnet-1"
+    functions_are_inside = false
+    instance_type        = "t3.micro"
+  }
+
+  expect_failures = [aws_instance.this]
 }

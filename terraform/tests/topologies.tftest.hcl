@@ -42,6 +42,9 @@ variables {
   api_keys_json              = "{\"key-of-acme-0123456789abcdef\": \"acme\"}"
   generate_database_password = false
   database_password          = "correct-horse-battery-staple"
+
+  generate_openai_simulator_key = false
+  openai_simulator_key          = "made-up-0123456789abcdefghijklmnopqrstuv"
 }
 
 # --- What each is made of ------------------------------------------------------------------------------
@@ -178,6 +181,36 @@ run "lambda_from_a_zip" {
   }
 }
 
+run "openai_made_up" {
+  command = plan
+
+  variables {
+    topology                       = "ecs"
+    egress                         = "nat"
+    openai_simulator_image_uri     = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk/openai-simulator:abc"
+    openai_simulator_allowed_cidrs = ["198.51.100.4/32"]
+  }
+
+  assert {
+    condition     = length(module.openai_simulator) == 1 && local.openai_simulator_repository_arn == "arn:aws:ecr:us-east-1:123456789012:repository/rawk/openai-simulator"
+    error_message = "With the switch there is a simulator, from that repository."
+  }
+}
+
+run "openai_is_the_real_one_unless_said_otherwise" {
+  command = plan
+
+  variables {
+    topology = "ecs"
+    egress   = "nat"
+  }
+
+  assert {
+    condition     = length(module.openai_simulator) + length(module.openai_simulator_key) == 0 && local.openai_base_url == null && length(output.openai_simulator) == 0
+    error_message = "Nobody's recordings go to a simulator by default."
+  }
+}
+
 run "core" {
   command = plan
 
@@ -308,4 +341,55 @@ run "refuses_a_provider_that_retries_for_ever" {
   }
 
   expect_failures = [var.max_retries]
+}
+
+run "refuses_a_simulator_that_is_not_in_ecr" {
+  command = plan
+
+  variables {
+    topology                   = "ecs"
+    egress                     = "nat"
+    openai_simulator_image_uri = "rawk/openai-simulator:abc"
+  }
+
+  expect_failures = [var.openai_simulator_image_uri]
+}
+
+run "refuses_a_simulator_without_a_network" {
+  command = plan
+
+  variables {
+    topology                   = "core"
+    api_image_uri              = null
+    openai_simulator_image_uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk/openai-simulator:abc"
+  }
+
+  expect_failures = [var.openai_simulator_image_uri]
+}
+
+run "refuses_two_openais" {
+  command = plan
+
+  variables {
+    topology                   = "ecs"
+    egress                     = "nat"
+    openai_base_url            = "http://198.51.100.9:8000/memo/v1"
+    openai_simulator_image_uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk/openai-simulator:abc"
+  }
+
+  expect_failures = [var.openai_simulator_image_uri]
+}
+
+run "refuses_a_simulator_that_functions_can_not_reach" {
+  command = plan
+
+  variables {
+    topology                       = "ec2"
+    architecture                   = "arm64"
+    database_allowed_cidrs         = ["0.0.0.0/0"]
+    openai_simulator_image_uri     = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk/openai-simulator:abc"
+    openai_simulator_allowed_cidrs = ["198.51.100.4/32"]
+  }
+
+  expect_failures = [var.openai_simulator_allowed_cidrs]
 }

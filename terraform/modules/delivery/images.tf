@@ -1,7 +1,7 @@
-# Where images are kept: one repository for the API, one for worker and relay.
+# Where images are kept: one repository for the API, one for worker and relay, one for the OpenAI of the stories.
 
 locals {
-  repositories = toset(["api", "worker"])
+  repositories = toset(["api", "worker", "openai-simulator"])
 }
 
 resource "aws_ecr_repository" "this" {
@@ -41,7 +41,7 @@ resource "aws_ecr_lifecycle_policy" "this" {
 # Lambda fetches the image itself, and again whenever a function was idle for long. Without this it writes
 # such a policy in the name of whoever makes the function, who would need the right to.
 resource "aws_ecr_repository_policy" "functions" {
-  for_each = local.repositories
+  for_each = setsubtract(local.repositories, ["openai-simulator"])
 
   repository = aws_ecr_repository.this[each.key].name
 

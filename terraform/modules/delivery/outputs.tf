@@ -1,5 +1,5 @@
 output "repository_urls" {
-  description = "Where images are pushed: api, worker."
+  description = "Where images are pushed: api, worker, openai-simulator."
   value       = { for each, repository in aws_ecr_repository.this : each => repository.repository_url }
 }
 

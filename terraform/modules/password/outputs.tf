@@ -4,3 +4,8 @@ output "password" {
   ephemeral   = true
   sensitive   = true
 }
+
+output "secret_arn" {
+  description = "Where it is kept; whoever reads it starts when it has been written."
+  value       = aws_secretsmanager_secret_version.this.arn
+}

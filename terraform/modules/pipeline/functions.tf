@@ -12,7 +12,7 @@ locals {
       AUDIO_BUCKET                = aws_s3_bucket.audio.id
       JOBS_QUEUE_URL              = aws_sqs_queue.jobs.url
       DATABASE_URL_SECRET_ID      = aws_secretsmanager_secret.this["database-url"].arn
-      OPENAI_API_KEY_SECRET_ID    = aws_secretsmanager_secret.this["openai-api-key"].arn
+      OPENAI_API_KEY_SECRET_ID    = local.openai_api_key_secret_arn
       TRANSCRIPTION_MODEL         = var.transcription_model
       ANALYSIS_MODEL              = var.analysis_model
       OPENAI_TIMEOUT_SECONDS      = tostring(var.openai_timeout_seconds)

@@ -57,7 +57,7 @@ resource "aws_iam_role_policy" "worker" {
         Action = "secretsmanager:GetSecretValue"
         Resource = [
           aws_secretsmanager_secret.this["database-url"].arn,
-          aws_secretsmanager_secret.this["openai-api-key"].arn,
+          local.openai_api_key_secret_arn,
         ]
       },
       {

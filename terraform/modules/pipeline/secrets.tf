@@ -14,6 +14,10 @@ resource "aws_secretsmanager_secret" "this" {
   tags                    = local.tags
 }
 
+locals {
+  openai_api_key_secret_arn = coalesce(var.openai_api_key_secret_arn, aws_secretsmanager_secret.this["openai-api-key"].arn)
+}
+
 resource "aws_secretsmanager_secret_version" "openai_api_key" {
   count = var.secrets_version > 0 ? 1 : 0
 

@@ -262,6 +262,12 @@ variable "openai_base_url" {
   }
 }
 
+variable "openai_api_key_secret_arn" {
+  description = "Secret that the worker takes its OpenAI key from, if not the pipeline's own."
+  type        = string
+  default     = null
+}
+
 variable "openai_timeout_seconds" {
   description = "Longest wait for one answer of OpenAI, all of it read."
   type        = number

@@ -1,0 +1,24 @@
+#!/bin/bash
+# Runs once, when the machine starts for the first time. What goes wrong is in /var/log/cloud-init-output.log.
+set -euo pipefail
+
+dnf install -y docker
+systemctl enable --now docker
+
+# The registry and the secret may be busy, the role not yet known everywhere.
+for attempt in 1 2 3 4 5 6; do
+  aws ecr get-login-password --region ${region} |
+    docker login --username AWS --password-stdin ${registry} &&
+    docker pull --quiet ${image} &&
+    key=$(aws secretsmanager get-secret-value --region ${region} --secret-id ${key_secret_id} --query SecretString --output text) &&
+    break
+  sleep 10
+done
+
+(umask 077 && printf 'OPENAI_SIMULATOR_KEY=%s\n' "$key" >/etc/openai-simulator.env)
+
+docker run --detach --name openai-simulator --restart always --publish ${port}:${port} --env-file /etc/openai-simulator.env \
+  --log-driver awslogs --log-opt awslogs-region=${region} --log-opt awslogs-group=${log_group} \
+  --log-opt mode=non-blocking \
+  ${image}
+docker logout ${registry}
