@@ -1,4 +1,4 @@
-"""JSON over one kept-alive HTTP connection, for what is asked many times a second of a server on this machine.
+"""JSON over one kept-alive HTTP connection, for what is asked many times a second of a server of ours.
 
 Only what those servers say is understood: one answer with a Content-Length to each request. The standard library's
 client reads headers as e-mail, which took longer than the servers' whole work.
@@ -8,6 +8,7 @@ import io
 import json
 import socket
 import threading
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,9 @@ class NoAnswer(Exception):
 class JsonLine:
     """Safe for several threads. A connection that was closed meanwhile is opened again, once per request."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
+        """`headers` go with every request."""
+        self._headers = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self._connection: socket.socket | None = None
         self._answers: io.BufferedReader | None = None
         address = urlsplit(url)
@@ -59,9 +62,9 @@ class JsonLine:
             self._connection = socket.create_connection((self._host, self._port), TIMEOUT_SECONDS)
             self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._answers = self._connection.makefile("rb")
-        head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Length: {len(data or b'')}\r\n\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Length: {len(data or b'')}\r\n"
         try:
-            self._connection.sendall(head.encode() + (data or b""))
+            self._connection.sendall(f"{head}{self._headers}\r\n".encode() + (data or b""))
             status, length_bytes = _read_head(self._answers)
             return status, json.loads(self._answers.read(length_bytes) or b"null")
         except KeyboardInterrupt:  # whoever asks next must not be given this answer

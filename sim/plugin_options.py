@@ -31,6 +31,11 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="for --engine aws: a file of `terraform output -json` (default: asked)",
     )
+    group.addoption(
+        "--api-url",
+        metavar="URL",
+        help="for --engine aws: where the API answers, if not where Terraform's outputs say (a domain of your own)",
+    )
     group.addoption("--account", metavar="ID", help="for --engine aws: the account that it may cost something")
     group.addoption("--yes-this-costs-money", action="store_true", help="for --engine aws: that it may")
     group.addoption(
@@ -111,7 +116,7 @@ def command(config: pytest.Config) -> str:
     return config.getini("sim_command") or SIM_COMMAND
 
 
-PLACES = {"--endpoint-url": None, "--topology": None, "--outputs": None, "--account": None}
+PLACES = {"--endpoint-url": None, "--topology": None, "--outputs": None, "--api-url": None, "--account": None}
 """What says where; but not that it may cost money: that is said anew each time."""
 
 

@@ -67,10 +67,10 @@ class StoryFile:
                 continue
             reached.add(name)
             ahead += [node.id for node in ast.walk(self._definitions[name]) if isinstance(node, ast.Name)]
-        families = {family for name in reached for family in _families(self._definitions[name])}
+        faults_used = {fault for name in reached for fault in _faults(self._definitions[name])}
         calls = [call for name in reached for call in _calls(self._definitions[name])]
         deeds = {need for begins, need in NEEDED_BY_DEEDS.items() if any(call.startswith(begins) for call in calls)}
-        return frozenset(NEEDED_BY_FAULTS[family] for family in families & NEEDED_BY_FAULTS.keys()) | deeds
+        return frozenset(filter(None, map(_needed_by_fault, faults_used))) | deeds
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -191,13 +191,17 @@ def _names_defined(node: ast.stmt) -> list[str]:
             return []
 
 
-def _families(node: ast.AST) -> set[str]:
-    """The `x` of each `faults.x`."""
-    return {
-        part.attr
-        for part in ast.walk(node)
-        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "faults"
-    }
+def _faults(node: ast.AST) -> set[str]:
+    """`family.name` of each `faults.family.name`, or the family alone where it is handed on whole."""
+    attributes = [each for each in ast.walk(node) if isinstance(each, ast.Attribute)]
+    families = [each for each in attributes if isinstance(each.value, ast.Name) and each.value.id == "faults"]
+    named = [each for each in attributes if each.value in families]
+    alone = [each for each in families if each not in [one.value for one in named]]
+    return {each.attr for each in alone} | {ast.unparse(each).removeprefix("faults.") for each in named}
+
+
+def _needed_by_fault(fault: str) -> Capability | None:
+    return NEEDED_BY_FAULTS.get(fault) or NEEDED_BY_FAULTS.get(fault.partition(".")[0])
 
 
 def _calls(node: ast.AST) -> list[str]:

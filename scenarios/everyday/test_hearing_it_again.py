@@ -5,9 +5,10 @@ Claim: its owner gets back the very bytes that were recorded, however they came 
 
 import hashlib
 
-from sim import minutes
+from sim import minutes, needs
 
 
+@needs.several_tenants
 def test_a_recording_can_be_heard_by_its_owner_alone(sim):
     # Given a recording that was uploaded, and one that went straight to the store.
     memories = sim.api.record(1, tenant="acme").submitted + sim.api.record_straight(1, tenant="acme").submitted

@@ -3,9 +3,10 @@
 Claim: each sees its own memories only, in lists and by id, and can not delete the other's.
 """
 
-from sim import minutes
+from sim import minutes, needs
 
 
+@needs.several_tenants
 def test_tenants_can_not_see_each_other(sim):
     # Given a recording of each.
     ours, theirs = sim.api.record(1, tenant="acme"), sim.api.record(1, tenant="globex")

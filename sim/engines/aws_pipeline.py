@@ -23,6 +23,7 @@ from sim.engines.ledger import Ledger, StatusStep
 from sim.engines.processes import machine_environment
 from sim.engines.queues import Depth, Queues
 from sim.engines.running_pipeline import API_START, RunningPipeline, StartedProcess
+from sim.engines.throttling import JobsWaiting, Throttling
 from sim.provision.pipeline import Pipeline
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,12 +139,22 @@ class DeployedPipeline(RunningPipeline):
     def start(self) -> None:
         """Raises NotItsOwn when messages of others are there, RuntimeError when the API does not answer."""
         self._own_queues.require_empty()
+        self._require_workers()
         self.openai.reset()
         self.openai.set_api_key(self.credentials.openai_api_key)  # what was deployed has a key of its own
         self._api_url = str(self.pipeline.api["url"]).rstrip("/")
         if not RealClock(1.0).wait_until(self._is_healthy, API_START):
             raise RuntimeError(f"the API at {self._api_url} is not healthy")
         self._cleaning.callback(self._remove_own)
+
+    def _require_workers(self) -> None:
+        """Raises NotItsOwn where none may run, as a harness leaves it that was killed while it held them back."""
+        function = self.pipeline.worker_function
+        if self._lambda.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions") == 0:
+            raise NotItsOwn(
+                f"no worker may run, {function} has a reserved concurrency of 0: if nobody means that, "
+                f"`aws lambda delete-function-concurrency --function-name {function}`"
+            )
 
     def stop(self) -> None:
         try:
@@ -204,6 +215,9 @@ class DeployedPipeline(RunningPipeline):
             answer = self._lambda.get_function_concurrency(FunctionName=self.pipeline.worker_function)
             self._reserved = answer.get("ReservedConcurrentExecutions")
         super().reserve_concurrency(self._reserved if reserved is None else reserved)
+
+    def throttle_worker(self) -> Throttling:
+        return Throttling(self.reserve_concurrency, JobsWaiting(lambda: self.queues.jobs().total))
 
     @cached_property
     def operator_environment(self) -> dict[str, str]:

@@ -34,10 +34,11 @@ from sim.engines.database import PipelineDatabase
 from sim.engines.docker_cli import DockerTrouble, docker, require_docker
 from sim.engines.docker_containers import ApiContainer, ProductContainers
 from sim.engines.docker_images import LOCALSTACK, ROOT, WORKER, build_images
-from sim.engines.docker_ownership import labels, owner, remove_all, sweep
+from sim.engines.docker_ownership import labels, remove_all, sweep
 from sim.engines.docker_postgres import DockerPostgres
 from sim.engines.doorstep import LOOPBACK, Doorstep
 from sim.engines.engine import EngineNotReady, Say
+from sim.engines.owners import this_process
 from sim.engines.running_pipeline import RunningPipeline, new_credentials
 from sim.openai_server.client import OpenAIServer
 from sim.openai_server.process import OpenAIServerProcess
@@ -196,7 +197,7 @@ class DockerWorld:
 
     def _start_database(self) -> None:
         self._running.callback(_end_reaper)
-        self._running.callback(lambda: remove_all([owner()]))
+        self._running.callback(lambda: remove_all([this_process()]))
         self._postgres = DockerPostgres()
         self._running.callback(self._postgres.stop)
         self._postgres.start()
@@ -220,7 +221,7 @@ class DockerWorld:
             **os.environ,
             "RAWK_PROJECT": self._project,
             "RAWK_SESSION": own["org.testcontainers.session-id"],
-            "RAWK_OWNER": owner(),
+            "RAWK_OWNER": this_process(),
             "RAWK_LOCALSTACK_IMAGE": LOCALSTACK,
             "RAWK_WORKER_IMAGE": WORKER,
             "RAWK_EVENTS_FOLDER": str(self._events_file.parent),

@@ -14,8 +14,11 @@ API = "rawk-api"
 WORKER = "rawk-worker"
 LOCALSTACK = "rawk-localstack"
 POSTGRES = "postgres:16-alpine"
+OPENAI_SIMULATOR = "rawk-openai-simulator"
+"""For compose and for AWS; the docker engine's simulator is a process of the harness."""
 
 DOCKERFILES = {API: "Dockerfile", WORKER: "Dockerfile.lambda", LOCALSTACK: "sim/emulator/extension/Dockerfile"}
+OPENAI_SIMULATOR_DOCKERFILE = "sim/openai_server/Dockerfile"
 
 BUILD_SECONDS = 900.0
 
@@ -24,7 +27,7 @@ def build_images(say: Callable[[str], None]) -> None:
     """Build ours, and see that the others are here; what has not changed takes seconds. Raises EngineNotReady."""
     for image, dockerfile in DOCKERFILES.items():
         say(f"building the image {image} from {dockerfile} ...")
-        _build(image, dockerfile)
+        build(image, dockerfile)
     try:
         for image in (POSTGRES, testcontainers_config.ryuk_image):
             if not docker("images", "-q", image):
@@ -34,7 +37,8 @@ def build_images(say: Callable[[str], None]) -> None:
         raise EngineNotReady(f"the docker engine can not play: {trouble}") from trouble
 
 
-def _build(image: str, dockerfile: str) -> None:
+def build(image: str, dockerfile: str) -> None:
+    """From the root of the repository. Raises EngineNotReady."""
     command = ["docker", "build", "-t", image, "-f", dockerfile, "."]
     try:
         built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)

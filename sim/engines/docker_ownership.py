@@ -5,44 +5,24 @@ Everything carries two labels. By that of Testcontainers its reaper removes it t
 or one that lost its power.
 """
 
-import os
-import platform
 from collections.abc import Iterable
 
-import psutil
 from testcontainers.core.labels import SESSION_ID
 
 from sim.engines.docker_cli import DockerTrouble, docker
+from sim.engines.owners import is_dead, this_process
 
 OWNER = "rawk.owner"
 SESSION = "org.testcontainers.session-id"
 
 
-def owner() -> str:
-    """This process: its machine, its number, and when it began, as numbers come again."""
-    process = psutil.Process(os.getpid())
-    return f"{platform.node()}/{process.pid}/{process.create_time():.2f}"
-
-
 def labels() -> dict[str, str]:
-    return {"org.testcontainers": "true", SESSION: SESSION_ID, OWNER: owner()}
+    return {"org.testcontainers": "true", SESSION: SESSION_ID, OWNER: this_process()}
 
 
 def label_options() -> list[str]:
     """The same for `docker run`."""
     return [option for name, value in labels().items() for option in ("--label", f"{name}={value}")]
-
-
-def is_dead(name: str) -> bool:
-    """Whether the owner of that name was a process of this machine, and is no more. Of others nobody can say."""
-    machine, _, rest = name.partition("/")
-    number, _, began = rest.partition("/")
-    if machine != platform.node() or not number.isdecimal():
-        return False
-    try:
-        return f"{psutil.Process(int(number)).create_time():.2f}" != began
-    except psutil.NoSuchProcess:
-        return True
 
 
 def remove_all(owners: Iterable[str]) -> None:

@@ -9,7 +9,8 @@ from testcontainers.community.postgres import PostgresContainer
 from sim.engines.database_server import SUPERUSER, DatabaseServer
 from sim.engines.docker_cli import DockerTrouble, docker, sentence_of
 from sim.engines.docker_images import POSTGRES
-from sim.engines.docker_ownership import OWNER, owner
+from sim.engines.docker_ownership import OWNER
+from sim.engines.owners import this_process
 from sim.engines.processes import free_port
 
 START_LIMIT_SECONDS = 60.0
@@ -27,7 +28,7 @@ class DockerPostgres(DatabaseServer):
         self.port = free_port()
         self._container = PostgresContainer(POSTGRES, username=SUPERUSER, dbname="postgres", driver="psycopg")
         self._container.with_env("POSTGRES_HOST_AUTH_METHOD", "trust")
-        self._container.with_kwargs(labels={OWNER: owner()})
+        self._container.with_kwargs(labels={OWNER: this_process()})
         self._container.with_command("-c max_connections=200")
         self._container.ports = {"5432/tcp": ("127.0.0.1", self.port)}  # type: ignore[dict-item]  # docker's own shape
 

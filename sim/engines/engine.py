@@ -25,6 +25,7 @@ class Capability(StrEnum):
     VIRTUAL_TIME = "virtual_time"
     PRODUCTION_LIMITS = "production_limits"
     WORKER_KILLS = "worker_kills"
+    WORKER_CONCURRENCY = "worker_concurrency"
     API_KILLS = "api_kills"
     AWS_FAULTS = "aws_faults"
     OPENAI_FAULTS = "openai_faults"
@@ -32,6 +33,7 @@ class Capability(StrEnum):
     PERMISSIONS = "permissions"
     REDRIVE = "redrive"
     EXACT_BODIES = "exact_bodies"
+    SEVERAL_TENANTS = "several_tenants"
 
     @property
     def in_words(self) -> str:
@@ -43,6 +45,7 @@ IN_WORDS: Mapping[Capability, str] = {
     Capability.VIRTUAL_TIME: "skip time",
     Capability.PRODUCTION_LIMITS: "keep the limits of production",
     Capability.WORKER_KILLS: "kill workers",
+    Capability.WORKER_CONCURRENCY: "set how many workers may run",
     Capability.API_KILLS: "kill the API",
     Capability.AWS_FAULTS: "break AWS calls",
     Capability.OPENAI_FAULTS: "break OpenAI",
@@ -50,6 +53,7 @@ IN_WORDS: Mapping[Capability, str] = {
     Capability.PERMISSIONS: "enforce what roles may do",
     Capability.REDRIVE: "redrive a whole dead-letter queue",
     Capability.EXACT_BODIES: "hand on messages byte for byte",
+    Capability.SEVERAL_TENANTS: "speak for more than one tenant",
 }
 
 NEEDED_BY_FAULTS: Mapping[str, Capability] = {
@@ -62,8 +66,9 @@ NEEDED_BY_FAULTS: Mapping[str, Capability] = {
     "queue": Capability.AWS_FAULTS,
     "storage": Capability.AWS_FAULTS,
     "worker": Capability.WORKER_KILLS,
+    "worker.throttled": Capability.WORKER_CONCURRENCY,
 }
-"""What a story needs because of the families of faults that it uses (`faults.worker.…`). People need nothing."""
+"""What a story needs because of the faults that it uses, by family or by one fault's own name. People need nothing."""
 
 NEEDED_BY_DEEDS: Mapping[str, Capability] = {
     "sim.operator.redrive()": Capability.REDRIVE,  # all of it; by reasons it is received and sent
@@ -86,6 +91,7 @@ class Place:
     endpoint_url: str | None = None
     topology: str | None = None
     outputs: str | None = None
+    api_url: str | None = None
     account: str | None = None
     yes_this_costs_money: bool = False
 

@@ -101,6 +101,7 @@ ENDPOINT = Engine(
             Capability.EXACT_BODIES,
             Capability.OPENAI_FAULTS,
             Capability.REDRIVE,
+            Capability.SEVERAL_TENANTS,
         }
     ),
     costs_money=False,
@@ -114,13 +115,20 @@ AWS = Engine(
     name="aws",
     about="what Terraform has deployed to real AWS, OpenAI made up, in real time",
     can=frozenset(
-        {Capability.EXACT_BODIES, Capability.OPENAI_FAULTS, Capability.PRODUCTION_LIMITS, Capability.REDRIVE}
+        {
+            Capability.EXACT_BODIES,
+            Capability.OPENAI_FAULTS,
+            Capability.PRODUCTION_LIMITS,
+            Capability.REDRIVE,
+            Capability.SEVERAL_TENANTS,
+            Capability.WORKER_CONCURRENCY,
+        }
     ),
     costs_money=True,
     prepare=_prepare_aws,
     world=_aws_world,
     one_at_a_time=True,
-    takes=frozenset({"topology", "outputs", "account", "yes_this_costs_money"}),
+    takes=frozenset({"topology", "outputs", "api_url", "account", "yes_this_costs_money"}),
 )
 
 ENGINES = {engine.name: engine for engine in (EMBEDDED, DOCKER, ENDPOINT, AWS)}

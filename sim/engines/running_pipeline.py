@@ -33,6 +33,7 @@ from sim.engines.ledger import Ledger
 from sim.engines.queues import Queues
 from sim.engines.relay import Relay
 from sim.engines.roles import Roles
+from sim.engines.throttling import InvocationsTried, Throttling
 from sim.openai_server.client import Space
 from sim.provision.clients import Clients
 from sim.provision.pipeline import Pipeline
@@ -286,6 +287,10 @@ class RunningPipeline:
         else:
             self._lambda.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
         self.journal.write("worker_concurrency", reserved=reserved)
+
+    def throttle_worker(self) -> Throttling:
+        """No worker may run until that is stopped."""
+        return Throttling(self.reserve_concurrency, InvocationsTried(self.chaos, self.pipeline.worker_function))
 
     def deploy_worker(self) -> None:
         """Put a new version of the worker's code in force: the same, under another digest."""

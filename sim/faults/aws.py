@@ -58,10 +58,6 @@ def the_jobs_queue(pipeline: Named) -> str:
     return f"{pipeline.jobs_queue_url.rsplit('/', 1)[-1]}$"
 
 
-def the_worker(pipeline: Named) -> str:
-    return f"{pipeline.worker_function}$"
-
-
 def every_queue(pipeline: Named) -> str:
     return f"{pipeline.name}-"
 

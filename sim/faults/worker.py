@@ -10,7 +10,8 @@ from typing import Literal, Protocol
 
 from sim.clock import SimulationClock
 from sim.engines.database_relay import Commit, Moment, Trap
-from sim.faults.aws import FUNCTIONS, ActiveAwsFault, ActiveHold, AwsWorld, the_bucket, the_jobs_queue, the_worker
+from sim.engines.throttling import Throttling
+from sim.faults.aws import FUNCTIONS, ActiveAwsFault, ActiveHold, AwsWorld, the_bucket, the_jobs_queue
 from sim.faults.database import ActiveTrap, DatabaseWorld
 from sim.faults.openai import Endpoint, OpenAIFault, OpenAIWorld, hanging, slow
 
@@ -49,9 +50,13 @@ class WorkerWorld(OpenAIWorld, AwsWorld, DatabaseWorld, Protocol):
 
     def worker_processes(self) -> list[int]: ...
 
-    def reserve_concurrency(self, reserved: int | None) -> None: ...
-
     def deploy_worker(self) -> None: ...
+
+
+class ThrottledWorld(Protocol):
+    """What holding workers back needs: no more than AWS itself offers."""
+
+    def throttle_worker(self) -> Throttling: ...
 
 
 def killed_during(step: Asking) -> "AtOpenAI":
@@ -228,27 +233,5 @@ class Throttled:
     def describe(self) -> str:
         return "Lambda throttles every invocation of the worker"
 
-    def start(self, world: WorkerWorld) -> "ActiveThrottled":
-        return ActiveThrottled(world)
-
-
-class ActiveThrottled:
-    """A reservation of none; counts the invocations that were tried meanwhile."""
-
-    def __init__(self, world: WorkerWorld) -> None:
-        self._world = world
-        rule = {"service": "lambda", "operation": "Invoke", "resource": the_worker(world.pipeline)}
-        counting = {**rule, "callers": ["mapping"], "effect": "count"}
-        world.reserve_concurrency(0)
-        self._tried = ActiveAwsFault(world.chaos, world.chaos.add(counting))
-        self._stopped = False
-
-    @property
-    def times_met(self) -> int:
-        return self._tried.times_met
-
-    def stop(self) -> None:
-        if not self._stopped:
-            self._stopped = True
-            self._tried.stop()
-            self._world.reserve_concurrency(None)
+    def start(self, world: ThrottledWorld) -> Throttling:
+        return world.throttle_worker()

@@ -1,4 +1,7 @@
-"""`python -m sim.openai_server --port 0 --journal PATH`: prints one JSON line when ready, ends on SIGTERM."""
+"""`python -m sim.openai_server --port 0 --journal PATH`: prints one JSON line when ready, ends on SIGTERM.
+
+With OPENAI_SIMULATOR_KEY in its environment, whoever steers it has to show that key (control.py).
+"""
 
 import argparse
 import asyncio
@@ -12,10 +15,12 @@ from sim.emulator.extension.rawk_emulator.world_time import SharedOffset
 from sim.openai_server.clock import OffsetClock
 from sim.openai_server.server import OpenAIServer
 
+KEY = "OPENAI_SIMULATOR_KEY"
+
 
 async def run(host: str, port: int, journal: Path | None, clock: OffsetClock) -> None:
     """Serves until SIGTERM or SIGINT."""
-    server, stopped = OpenAIServer(journal, clock), asyncio.Event()
+    server, stopped = OpenAIServer(journal, clock, os.environ.get(KEY) or None), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
@@ -27,7 +32,10 @@ async def run(host: str, port: int, journal: Path | None, clock: OffsetClock) ->
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m sim.openai_server", description="A stand-in for OpenAI's HTTP API."
+        prog="python -m sim.openai_server",
+        description="A stand-in for OpenAI's HTTP API.",
+        epilog=f"environment: {KEY} is what whoever steers it has to show (Authorization: Bearer KEY); "
+        "without it everybody may who reaches it.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=0, help="its port; 0 takes a free one")

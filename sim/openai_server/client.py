@@ -22,11 +22,11 @@ class ControlError(Exception):
 
 
 class OpenAIServer:
-    """A simulator, by its URL."""
+    """A simulator, by its URL and, where it has one, its key."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: str | None = None) -> None:
         self.url = url.rstrip("/")
-        self._line = JsonLine(self.url)
+        self._line = JsonLine(self.url, {"Authorization": f"Bearer {key}"} if key else None)
 
     def space(self, name: str, api_key: str | None = None) -> "Space":
         """The space of that name, made if it is not there yet; the key given becomes its right one.

@@ -12,9 +12,11 @@
     GET    /_sim/spaces/<space>/faults/<id>
     DELETE /_sim/spaces/<space>/faults/<id>   answers with the final counts
 
-A field that is unknown or senseless is a 400 with one sentence.
+A field that is unknown or senseless is a 400 with one sentence. Where the simulator has a key, whoever wants more than
+its health says `Authorization: Bearer KEY`; all else is a 401.
 """
 
+import hmac
 import json
 from dataclasses import asdict
 from typing import Any
@@ -34,16 +36,23 @@ PREFIX = "/_sim"
 class Control:
     """Answers control requests."""
 
-    def __init__(self, spaces: Spaces, clock: OffsetClock) -> None:
-        self._spaces, self._clock = spaces, clock
+    def __init__(self, spaces: Spaces, clock: OffsetClock, key: str | None = None) -> None:
+        """Without a key everybody may steer: whoever reaches it is on this machine."""
+        self._spaces, self._clock, self._key = spaces, clock, key
 
     async def handle(self, exchange: Exchange) -> None:
         await exchange.read_body()
         try:
-            answer = self._route(exchange)
+            answer = self._route(exchange) if self._may_steer(exchange) else _problem(401, "that is not the key")
         except BadField as error:
             answer = _problem(400, str(error))
         await exchange.send(answer)
+
+    def _may_steer(self, exchange: Exchange) -> bool:
+        if self._key is None or exchange.path == f"{PREFIX}/health":
+            return True
+        shown = exchange.headers.get("authorization", "")
+        return hmac.compare_digest(shown.encode(), f"Bearer {self._key}".encode())
 
     def _route(self, exchange: Exchange) -> Answer:
         steps = exchange.path.removeprefix(PREFIX).strip("/").split("/")

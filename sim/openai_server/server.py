@@ -17,13 +17,16 @@ log = logging.getLogger(__name__)
 
 
 class OpenAIServer:
-    """Listens on a loopback port until it is stopped."""
+    """Listens until it is stopped, on a loopback port while nothing else is said."""
 
-    def __init__(self, journal_path: Path | None = None, clock: OffsetClock | None = None) -> None:
+    def __init__(
+        self, journal_path: Path | None = None, clock: OffsetClock | None = None, key: str | None = None
+    ) -> None:
+        """`key` is what whoever steers it has to show; None where nobody else reaches it."""
         self._clock = clock or OffsetClock()
         self._sink = Sink(journal_path) if journal_path is not None else None
         self._spaces = Spaces(self._sink)
-        self._control = Control(self._spaces, self._clock)
+        self._control = Control(self._spaces, self._clock, key)
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 

@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 
 from sim import recordings
 from sim.engines.docker_cli import docker
-from sim.engines.docker_ownership import labels, owner
+from sim.engines.docker_ownership import labels
+from sim.engines.owners import this_process
 from sim.engines.processes import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,7 @@ class Compose:
         self._environment = {
             **os.environ,
             "RAWK_PROJECT": self.project,
-            "RAWK_OWNER": owner(),
+            "RAWK_OWNER": this_process(),
             "RAWK_SESSION": labels()["org.testcontainers.session-id"],
             "API_PORT": self.api.rpartition(":")[2],
             "LOCALSTACK_PORT": self.localstack.rpartition(":")[2],

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from sim.engines.docker_cli import docker
-from sim.engines.docker_ownership import OWNER, is_dead, owner, sweep
+from sim.engines.docker_ownership import OWNER, sweep
+from sim.engines.owners import is_dead, this_process
 from sim.engines.processes import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +70,7 @@ def test_nothing_stays_when_the_harness_is_killed() -> None:
 
 def test_what_a_dead_run_left_all_the_same_goes_with_the_next() -> None:
     """As on a machine that lost its power: no reaper saw to it."""
-    dead = f"{owner().partition('/')[0]}/999999999/1.00"
+    dead = f"{this_process().partition('/')[0]}/999999999/1.00"
     label = ["--label", f"{OWNER}={dead}"]
     name = f"rawk-test-{uuid.uuid4().hex[:8]}"
     before = everything()
@@ -82,10 +83,10 @@ def test_what_a_dead_run_left_all_the_same_goes_with_the_next() -> None:
 
 
 def test_the_living_and_strangers_are_left_alone() -> None:
-    assert not is_dead(owner())
+    assert not is_dead(this_process())
     assert not is_dead("by-hand")
     assert not is_dead("another-machine/1/1.00")
-    assert is_dead(f"{owner().rpartition('/')[0]}/1.00")  # its number came again
+    assert is_dead(f"{this_process().rpartition('/')[0]}/1.00")  # its number came again
 
 
 def test_no_engine_is_one_sentence() -> None:

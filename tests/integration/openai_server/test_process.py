@@ -3,8 +3,9 @@
 import psutil
 import pytest
 
-from sim.openai_server.client import OpenAIServer
+from sim.openai_server.client import ControlError, OpenAIServer
 from sim.openai_server.process import OpenAIServerProcess
+from tests.integration.openai_server.helpers import running_simulator
 
 
 def test_it_answers_once_started_and_is_gone_once_stopped(tmp_path):
@@ -31,3 +32,14 @@ def test_a_start_that_fails_says_why(tmp_path):
 
     with pytest.raises(RuntimeError, match=r"(?s)ended while starting:.*the OpenAI simulator can not start"):
         OpenAIServerProcess(journal=unwritable / "openai.jsonl", log_path=tmp_path / "openai.log").start()
+
+
+def test_where_it_has_a_key_nobody_steers_it_without(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_SIMULATOR_KEY", "open-sesame")
+    with running_simulator(tmp_path) as running:
+        url = running.server.url
+        assert OpenAIServer(url).call("GET", "/health") == {"status": "ok"}
+        for key in (None, "open-says-me"):
+            with pytest.raises(ControlError, match="that is not the key"):
+                OpenAIServer(url, key).space("a")
+        assert OpenAIServer(url, "open-sesame").space("a").name == "a"

@@ -145,13 +145,13 @@ class _Secrets:
         ResourceNotFoundException = KeyError
 
     VALUES: ClassVar = {
-        "openai": "sk-0123456789abcdef",
-        "keys": '{"key-0123456789abcdef": "somebody"}',
-        "unfilled": None,
+        "openai-api-key": "sk-0123456789abcdef",
+        "api-keys": '{"key-0123456789abcdef": "somebody"}',
+        "database-url": None,
     }
 
     def list_secrets(self, **_: object) -> dict[str, list[dict[str, str]]]:
-        return {"SecretList": [{"Name": f"ecs-lap/{name}", "ARN": name} for name in self.VALUES]}
+        return {"SecretList": [{"Name": f"core-lap/{name}", "ARN": name} for name in self.VALUES]}
 
     def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: N803
         value = self.VALUES[SecretId]
@@ -160,22 +160,34 @@ class _Secrets:
         return {"SecretString": value}
 
 
+def lap_with_secrets(topology: str, folder: Path, texts: dict[str, str]) -> Any:
+    lap: Any = object.__new__(Lap)
+    lap.topology, lap.name, lap._texts = topology, "core-lap", texts
+    lap._cloud = SimpleNamespace(client=lambda _: _Secrets())
+    lap._terraform = SimpleNamespace(folder=folder)
+    return lap
+
+
 @pytest.mark.parametrize(
     ("state", "plan", "found"),
     [
         ('{"a": "b"}', "{}", None),
-        ('{"a": "sk-0123456789abcdef"}', "{}", "ecs-lap/openai is in the state"),
-        ("{}", '{"b": "key-0123456789abcdef"}', "ecs-lap/keys is in the plan first"),
+        ('{"a": "sk-0123456789abcdef"}', "{}", "core-lap/openai-api-key is in the state"),
+        ("{}", '{"b": "key-0123456789abcdef"}', "core-lap/api-keys is in the plan first"),
     ],
 )
 def test_a_secret_in_state_or_plan_breaks_the_lap(tmp_path: Path, state: str, plan: str, found: str | None) -> None:
-    lap: Any = object.__new__(Lap)
     (tmp_path / "terraform.tfstate").write_text(state)
-    lap.name, lap._texts = "ecs-lap", {"the plan first": plan}
-    lap._cloud = SimpleNamespace(client=lambda _: _Secrets())
-    lap._terraform = SimpleNamespace(folder=tmp_path)
+    lap = lap_with_secrets("core", tmp_path, {"the plan first": plan})
     if found is None:
         lap._look_for_secrets()
     else:
         with pytest.raises(Broken, match=found):
             lap._look_for_secrets()
+
+
+@pytest.mark.parametrize("topology", ["ecs", "ec2"])
+def test_a_search_for_secrets_that_nobody_wrote_shows_nothing(tmp_path: Path, topology: str) -> None:
+    with pytest.raises(Broken, match=r"nothing in core-lap/database-password, core-lap/database-url") as told:
+        lap_with_secrets(topology, tmp_path, {})._look_for_secrets()
+    assert ("openai-simulator-key" in str(told.value)) == (topology == "ec2")

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from sim.engines import aws
-from sim.engines.aws import Deployed, prepare, read_outputs, tenant_keys
+from sim.engines import aws_deployed
+from sim.engines.aws import prepare
 from sim.engines.aws_cost import Estimate
-from sim.engines.engine import EngineNotReady, Place
+from sim.engines.aws_deployed import Deployed, read_outputs
+from sim.engines.engine import Capability, EngineNotReady, Place
 from sim.provision.rendering import Rendering
 
 KEYS = {"k1": "acme", "k2": "globex", "k3": "initech", "k4": "umbrella"}
@@ -36,7 +37,7 @@ def test_outputs_that_can_not_be_read() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", '{"name": 1}', '{"name": {}}'])
 def test_outputs_that_are_none(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(aws, "_from_file", lambda _: text)
+    monkeypatch.setattr(aws_deployed, "_from_file", lambda _: text)
 
     with pytest.raises(EngineNotReady, match=r"outputs\.json is not what `terraform output -json` says"):
         read_outputs("outputs.json")
@@ -62,22 +63,64 @@ def test_no_terraform(monkeypatch: pytest.MonkeyPatch) -> None:
         read_outputs(None)
 
 
+@pytest.fixture
+def deployed(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    secrets = {"api_keys": json.dumps(KEYS), "openai_api_key": "sk-sim-0123456789"}
+    monkeypatch.setattr(Deployed, "_secret", lambda _, name: secrets[name])
+    return Deployed.of(outputs, "core")
+
+
 @pytest.mark.parametrize(
-    ("keys", "sentence"),
+    ("env", "sentence"),
     [
-        ("", "is to hold API keys as the deployed secret does"),
-        ("{", "the API keys are not JSON"),
-        (json.dumps({"k": "acme"}), "has keys of 1 tenants: stories want 3, a key each"),
-        (json.dumps({"a": "acme", "b": "acme", "c": "globex"}), "has keys of 2 tenants"),
+        ({}, "whose API keys. Say RAWK_API_KEYS_JSON, .* or RAWK_API_KEY for one key"),
+        ({"RAWK_API_KEYS_JSON": "{"}, "RAWK_API_KEYS_JSON does not hold API keys .* the API keys are not JSON"),
+        ({"RAWK_API_KEYS_JSON": "{}"}, "RAWK_API_KEYS_JSON holds no keys"),
+        ({"RAWK_API_KEY": "k9"}, "RAWK_API_KEY is none of the keys that the deployed API knows"),
     ],
 )
-def test_keys_that_do_not_do(keys: str, sentence: str) -> None:
+def test_keys_that_do_not_do(deployed: Deployed, env: dict[str, str], sentence: str) -> None:
     with pytest.raises(EngineNotReady, match=sentence):
-        tenant_keys({"RAWK_API_KEYS_JSON": keys})
+        deployed.tenant_keys(env)
 
 
-def test_as_many_keys_as_stories_have_tenants() -> None:
-    assert tenant_keys({"RAWK_API_KEYS_JSON": json.dumps(KEYS)}) == {"k1": "acme", "k2": "globex", "k3": "initech"}
+def test_as_many_keys_as_stories_have_tenants_and_one_of_each(deployed: Deployed) -> None:
+    three = {"k1": "acme", "k2": "globex", "k3": "initech"}
+    assert deployed.tenant_keys({"RAWK_API_KEYS_JSON": json.dumps(KEYS)}) == three
+    twice = {"a": "acme", "b": "acme", "c": "globex"}
+    assert sorted(deployed.tenant_keys({"RAWK_API_KEYS_JSON": json.dumps(twice)}).values()) == ["acme", "globex"]
+    assert Capability.SEVERAL_TENANTS not in deployed.lacking(three)
+
+
+def test_one_key_does_for_stories_of_one_tenant(deployed: Deployed) -> None:
+    keys = deployed.tenant_keys({"RAWK_API_KEY": "k2"})
+
+    assert keys == {"k2": "globex"}
+    assert deployed.lacking(keys) == {Capability.SEVERAL_TENANTS: "the one key is globex's"}
+
+
+def test_short_limits_are_not_productions(outputs: dict[str, Any], deployed: Deployed) -> None:
+    short = Deployed.of({**outputs, "limits": Rendering.load("short").outputs["limits"]}, "core")
+
+    assert short.lacking(KEYS) == {Capability.PRODUCTION_LIMITS: "its functions may run 6 s"}
+    assert deployed.lacking(KEYS) == {}
+
+
+def test_a_key_that_looks_real_is_not_sent_to_a_simulator(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert deployed.openai_api_key() == "sk-sim-0123456789"
+    monkeypatch.setattr(Deployed, "_secret", lambda *_: "sk-proj-abcdefghijklmn")
+
+    with pytest.raises(EngineNotReady, match=r"looks like a real one .* begins with sk-sim") as told:
+        deployed.openai_api_key()
+    assert "abcdefghijklmn" not in str(told.value)
+
+
+def test_the_simulator_that_terraform_deployed(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Deployed, "_read_secret", lambda _, secret_id: f"what {secret_id} holds")
+    simulator = {"url": "http://203.0.113.7:8000", "key_secret_id": "its-key"}
+    deployed = Deployed.of({**outputs, "openai_simulator": simulator}, "core")
+
+    assert deployed._simulator() == ("http://203.0.113.7:8000", "what its-key holds", deployed.pipeline.name)
 
 
 def test_another_topology(outputs: dict[str, Any]) -> None:
@@ -88,6 +131,14 @@ def test_another_topology(outputs: dict[str, Any]) -> None:
 def test_no_api(outputs: dict[str, Any]) -> None:
     with pytest.raises(EngineNotReady, match="no API is deployed with"):
         Deployed.of({**outputs, "api": {"kind": "none"}}, "core")
+
+
+def test_an_api_that_answers_elsewhere(outputs: dict[str, Any]) -> None:
+    elsewhere = Deployed.of({**outputs, "api": {"kind": "none"}}, "core", "https://memories.example.com")
+    assert elsewhere.pipeline.api["url"] == "https://memories.example.com"
+
+    with pytest.raises(EngineNotReady, match=r"--api-url memories\.example\.com is no address"):
+        Deployed.of(outputs, "core", "memories.example.com")
 
 
 def test_another_configuration(outputs: dict[str, Any]) -> None:

@@ -16,7 +16,9 @@ def test_every_family_of_faults_is_somebodys_ability_but_people() -> None:
     families = set(faults.__all__) - {"ActiveFault", "Fault"}
 
     assert families - NEEDED_BY_FAULTS.keys() == {"people"}
-    assert NEEDED_BY_FAULTS.keys() <= families
+    assert {each.partition(".")[0] for each in NEEDED_BY_FAULTS} <= families
+    for family, _, name in (each.partition(".") for each in NEEDED_BY_FAULTS):
+        assert not name or callable(getattr(getattr(faults, family), name))
 
 
 def test_engines_are_known_by_their_own_names_and_the_default_can_do_everything() -> None:

@@ -143,6 +143,8 @@ def test_what_a_story_needs_is_read_from_the_faults_it_uses() -> None:
             def test_plain(sim): faults.people.wrong_key()
             def test_one(sim): faults.openai.down(), faults.storage.down(), faults.queue.down()
             def test_by_way_of_others(sim): broken(), HARD
+            def test_by_its_own_name(sim): faults.worker.throttled()
+            def test_family_handed_on(sim): each_of(faults.worker)
             """
         ),
     )
@@ -150,3 +152,5 @@ def test_what_a_story_needs_is_read_from_the_faults_it_uses() -> None:
     assert file.needs_of("test_plain") == set()
     assert file.needs_of("test_one") == {Capability.OPENAI_FAULTS, Capability.AWS_FAULTS}
     assert file.needs_of("test_by_way_of_others") == {Capability.DATABASE_FAULTS, Capability.WORKER_KILLS}
+    assert file.needs_of("test_by_its_own_name") == {Capability.WORKER_CONCURRENCY}
+    assert file.needs_of("test_family_handed_on") == {Capability.WORKER_KILLS}
