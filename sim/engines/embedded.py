@@ -140,7 +140,7 @@ class EmbeddedWorld:
 
     def _apply(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:
         terraform = TerraformPipeline(
-            self._state / "terraform" / name,
+            self.terraform_folder(name),
             topology=self._rendering.topology,
             name=name,
             session=self.session,
@@ -153,6 +153,10 @@ class EmbeddedWorld:
         events = self.session.client("events", endpoint_url=self.endpoint_url)
         # Its bucket holds recordings, which Terraform rightly refuses to destroy. All of it goes with the world.
         return pipeline, lambda: events.disable_rule(Name=pipeline.relay_rule)
+
+    def terraform_folder(self, name: str) -> Path:
+        """Where Terraform keeps the state of a pipeline that it made."""
+        return self._state / "terraform" / name
 
     def _drop(self, retire_pipeline: Callable[[], object], name: str) -> None:
         """Nothing of a pipeline may go on when its scenario is over: its schedule would keep the world busy."""

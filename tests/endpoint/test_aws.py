@@ -1,19 +1,20 @@
 """The aws engine on an emulator that it does not know to be one: all it is told is AWS_ENDPOINT_URL.
 
-What Terraform would have deployed is made by the embedded engine; its API runs, its functions, its Postgres, the
-simulator. The engine finds all of it by Terraform's outputs and AWS's API alone.
+What is deployed is made by `terraform apply` with the limits of production; the API is started beside it, as it would be on
+a machine of somebody's. The engine finds all of it by Terraform's outputs, `--api-url` and AWS's API alone.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from sim.engines.embedded import EmbeddedWorld
 from sim.engines.running_pipeline import RunningPipeline
+from sim.provision.terraform import Terraform, find_terraform
 from sim.report.run_record import RunRecord, read_run
 from sim.timeline import Journal
 
@@ -21,30 +22,44 @@ from .playing import ROOT, play
 
 STORIES = (
     "everyday/test_one_recording.py",
-    "people_trouble/test_two_tenants.py",
+    "openai_trouble/test_server_errors.py",
+    "openai_trouble/test_rate_limit.py::test_a_short_rate_limit_is_obeyed",
     "operations/test_redrive_selective.py",
+    "operations/test_redrive_twice.py",
+    "people_trouble/test_two_tenants.py",
+    "queue_trouble/test_duplicates.py::test_delivered_again_when_all_is_done",
+    "queue_trouble/test_poison.py",
+    "worker_trouble/test_throttled_then_drained.py::test_held_back_for_a_moment",
 )
+"""OpenAI's faults, poison, duplicates, redrive, throttling: what real AWS allows."""
 SKIPPED = "storage_trouble/test_object_gone.py"
 ACCOUNT = "000000000000"
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPipeline]:
-    folder = tmp_path_factory.mktemp("deployed")
-    with EmbeddedWorld(folder, "short", say=lambda _: None) as world:
-        running = world.pipeline("deployed", Journal(folder / "journal.jsonl"), seed=1)
-        running.start()
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedWorld]:
+    find_terraform()  # without one these tests fail, and say so
+    with EmbeddedWorld(tmp_path_factory.mktemp("deployed"), "core", say=print, with_terraform=True) as running:
         yield running
-        running.stop()
 
 
-@pytest.fixture
-def outputs(deployed: RunningPipeline, tmp_path: Path) -> Path:
-    """As `terraform output -json` prints them."""
-    values = {name: value for name, value in asdict(deployed.pipeline).items() if name != "resources"}
-    values["api"] = {"kind": "ecs", "url": deployed.api_url, "health_url": f"{deployed.api_url}/healthz"}
-    file = tmp_path / "outputs.json"
-    file.write_text(json.dumps({name: {"value": value, "sensitive": False} for name, value in values.items()}))
+@pytest.fixture(scope="module")
+def deployed(world: EmbeddedWorld, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPipeline]:
+    running = world.pipeline("deployed", Journal(tmp_path_factory.mktemp("journal") / "journal.jsonl"), seed=1)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def outputs(world: EmbeddedWorld, deployed: RunningPipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `terraform output -json` prints, in a file; with the simulator as the switch in Terraform would tell it."""
+    told = json.loads(Terraform(world.terraform_folder("deployed")).run("output", "-json"))
+    assert told["api"]["value"] == {"kind": "none"}, "the topology core has no home for an API"
+    key = deployed.clients.secretsmanager.create_secret(Name="deployed/openai-simulator-key", SecretString="sesame")
+    told["openai_simulator"]["value"] = {"url": deployed.openai.server.url, "key_secret_id": key["ARN"]}
+    file = tmp_path_factory.mktemp("outputs") / "outputs.json"
+    file.write_text(json.dumps(told))
     return file
 
 
@@ -62,9 +77,10 @@ def env(deployed: RunningPipeline) -> dict[str, str]:
     }
 
 
-def on(outputs: Path, *stories: str) -> list[str]:
+def on(deployed: RunningPipeline, outputs: Path, *stories: str) -> list[str]:
     chosen = [f"scenarios/{story}" for story in stories]
-    return [*chosen, "--engine", "aws", "--topology", "core", "--outputs", str(outputs)]
+    place = ["--topology", "core", "--outputs", str(outputs), "--api-url", deployed.api_url]
+    return [*chosen, "--engine", "aws", *place]
 
 
 MEANT = ("--account", ACCOUNT, "--yes-this-costs-money")
@@ -74,10 +90,10 @@ def test_stories_hold_on_what_is_deployed_and_take_away_what_is_theirs(
     deployed: RunningPipeline, outputs: Path, env: dict[str, str]
 ) -> None:
     untouched = deployed.ledger.memories().keys()
-    played = play(*on(outputs, *STORIES, SKIPPED), *MEANT, "-rs", "-n", "2", env=env)
+    played = play(*on(deployed, outputs, *STORIES, SKIPPED), *MEANT, "-rs", "-n", "2", env=env)
 
     assert played.returncode == 0, played.stdout
-    assert "3 held" in played.stdout, played.stdout
+    assert f"{HELD} held" in played.stdout, played.stdout
     assert "engine aws can not break AWS calls" in played.stdout
     assert "a story costs at most about" in played.stdout
     assert deployed.ledger.memories().keys() == untouched
@@ -99,7 +115,7 @@ def test_what_is_others_is_left_alone_and_nothing_is_judged_beside_it(
 ) -> None:
     deployed.sqs.send_message(QueueUrl=deployed.pipeline.dead_letter_queue_url, MessageBody="somebody else's")
     try:
-        played = play(*on(outputs, STORIES[0]), *MEANT, env=env)
+        played = play(*on(deployed, outputs, STORIES[0]), *MEANT, env=env)
 
         assert played.returncode != 0
         assert "the dead-letter queue holds 1 messages that are not ours" in played.stdout
@@ -117,7 +133,7 @@ def test_what_is_others_is_left_alone_and_nothing_is_judged_beside_it(
     ],
 )
 def test_what_was_not_meant_is_refused(outputs: Path, env: dict[str, str], options: list[str], sentence: str) -> None:
-    refused = play(*on(outputs, STORIES[0]), *options, env=env)
+    refused = play(*on(deployed, outputs, STORIES[0]), *options, env=env)
 
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
     assert sentence in refused.stdout
@@ -126,7 +142,7 @@ def test_what_was_not_meant_is_refused(outputs: Path, env: dict[str, str], optio
 
 def test_a_database_out_of_reach_is_said(outputs: Path, env: dict[str, str]) -> None:
     elsewhere = {**env, "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nothing"}
-    refused = play(*on(outputs, STORIES[0]), *MEANT, env=elsewhere)
+    refused = play(*on(deployed, outputs, STORIES[0]), *MEANT, env=elsewhere)
 
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
     assert "the database can not be reached from here, and every story looks into it" in refused.stdout
