@@ -2,7 +2,8 @@
 
     pytestmark = needs.virtual_time      # for a whole file
 
-`virtual_time`: hours pass in it, or a visibility timeout; on a clock that can not jump nobody would wait.
+`virtual_time`: hours pass in it, or production's visibility timeout; on a clock that can not jump nobody would wait.
+`visibility_timeouts`: one of them has to pass, however long it is there.
 `production_limits`: what it tells of takes longer than the short limits allow that such engines have. The other needs
 are those of faults, and are read from the story (`faults.worker.…` wants workers killed): a mark is for what
 its text does not show. An engine that can not do it skips the story, and says why.

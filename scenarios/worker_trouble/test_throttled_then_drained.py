@@ -6,6 +6,7 @@ Claim: jobs wait, nothing is lost or dead-lettered, and the backlog drains by it
 from sim import faults, hours, minutes, needs, seconds
 
 
+@needs.visibility_timeouts  # what Lambda took and could not work off comes back no earlier
 def test_held_back_for_a_moment(sim):
     # Given no worker may run for a while.
     with sim.fault(faults.worker.throttled()):

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rawk.config import api_keys
 from rawk.errors import ConfigurationError
+from sim.clock import WaitingClock
 from sim.engines.engine import Capability, EngineNotReady
 from sim.engines.running_pipeline import TENANTS
 from sim.openai_server.client import ControlError, OpenAIServer, Space
@@ -169,6 +170,8 @@ class Deployed:
         deployed, production = self.pipeline.limits, Pipeline.from_outputs(Rendering.load("core").outputs).limits
         if deployed.function_timeout_seconds < production.function_timeout_seconds:
             found[Capability.PRODUCTION_LIMITS] = f"its functions may run {deployed.function_timeout_seconds} s"
+        if 2 * deployed.visibility_timeout_seconds > WaitingClock.patience.total_seconds():
+            found[Capability.VISIBILITY_TIMEOUTS] = f"its visibility timeout is {deployed.visibility_timeout_seconds} s"
         if len(keys) < 2:
             found[Capability.SEVERAL_TENANTS] = f"the one key is {next(iter(keys.values()))}'s"
         return found

@@ -134,7 +134,7 @@ class DeployedPipeline(RunningPipeline):
         self._own_queues = OwnQueues(self.sqs, self.pipeline)
         self.queues = self._own_queues
         self._own_tenants = list(tenants)
-        self._reserved: int | None = None
+        self._deployed_concurrency: int | None = None
 
     def start(self) -> None:
         """Raises NotItsOwn when messages of others are there, RuntimeError when the API does not answer."""
@@ -150,7 +150,9 @@ class DeployedPipeline(RunningPipeline):
     def _require_workers(self) -> None:
         """Raises NotItsOwn where none may run, as a harness leaves it that was killed while it held them back."""
         function = self.pipeline.worker_function
-        if self._lambda.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions") == 0:
+        answer = self._lambda.get_function_concurrency(FunctionName=function)
+        self._deployed_concurrency = answer.get("ReservedConcurrentExecutions")
+        if self._deployed_concurrency == 0:
             raise NotItsOwn(
                 f"no worker may run, {function} has a reserved concurrency of 0: if nobody means that, "
                 f"`aws lambda delete-function-concurrency --function-name {function}`"
@@ -211,10 +213,7 @@ class DeployedPipeline(RunningPipeline):
 
     def reserve_concurrency(self, reserved: int | None) -> None:
         """None for what was deployed."""
-        if self._reserved is None:
-            answer = self._lambda.get_function_concurrency(FunctionName=self.pipeline.worker_function)
-            self._reserved = answer.get("ReservedConcurrentExecutions")
-        super().reserve_concurrency(self._reserved if reserved is None else reserved)
+        super().reserve_concurrency(self._deployed_concurrency if reserved is None else reserved)
 
     def throttle_worker(self) -> Throttling:
         return Throttling(self.reserve_concurrency, JobsWaiting(lambda: self.queues.jobs().total))

@@ -24,6 +24,7 @@ class Capability(StrEnum):
 
     VIRTUAL_TIME = "virtual_time"
     PRODUCTION_LIMITS = "production_limits"
+    VISIBILITY_TIMEOUTS = "visibility_timeouts"
     WORKER_KILLS = "worker_kills"
     WORKER_CONCURRENCY = "worker_concurrency"
     API_KILLS = "api_kills"
@@ -44,6 +45,7 @@ class Capability(StrEnum):
 IN_WORDS: Mapping[Capability, str] = {
     Capability.VIRTUAL_TIME: "skip time",
     Capability.PRODUCTION_LIMITS: "keep the limits of production",
+    Capability.VISIBILITY_TIMEOUTS: "let a visibility timeout pass",
     Capability.WORKER_KILLS: "kill workers",
     Capability.WORKER_CONCURRENCY: "set how many workers may run",
     Capability.API_KILLS: "kill the API",

@@ -102,6 +102,7 @@ ENDPOINT = Engine(
             Capability.OPENAI_FAULTS,
             Capability.REDRIVE,
             Capability.SEVERAL_TENANTS,
+            Capability.VISIBILITY_TIMEOUTS,
         }
     ),
     costs_money=False,
@@ -121,6 +122,7 @@ AWS = Engine(
             Capability.PRODUCTION_LIMITS,
             Capability.REDRIVE,
             Capability.SEVERAL_TENANTS,
+            Capability.VISIBILITY_TIMEOUTS,
             Capability.WORKER_CONCURRENCY,
         }
     ),

@@ -1,4 +1,4 @@
-"""The two images: who they run as, what is in them, and that they do their work."""
+"""The images: who they run as, what is in them, and that they do their work."""
 
 import json
 import subprocess
@@ -7,11 +7,21 @@ import uuid
 from collections.abc import Iterator
 
 import httpx
+import openai
 import pytest
 
+from sim import recordings
 from sim.engines.docker_cli import docker
-from sim.engines.docker_images import API, WORKER, build_images
+from sim.engines.docker_images import (
+    API,
+    OPENAI_SIMULATOR,
+    OPENAI_SIMULATOR_DOCKERFILE,
+    WORKER,
+    build,
+    build_images,
+)
 from sim.engines.docker_ownership import label_options
+from sim.openai_server.client import ControlError, OpenAIServer
 
 INVOKE = "2015-03-31/functions/function/invocations"
 MOST_MEGABYTES = 400
@@ -33,8 +43,8 @@ def run(image: str, *command: str) -> str:
     return docker("run", "--rm", *label_options(), "--no-healthcheck", image, *command)
 
 
-def address_of(container: str) -> str:
-    return f"http://{docker('port', container, '8080').splitlines()[0]}"
+def address_of(container: str, port: int = 8080) -> str:
+    return f"http://{docker('port', container, str(port)).splitlines()[0]}"
 
 
 def answer_of(container: str, within_seconds: float = 30.0) -> httpx.Response:
@@ -147,3 +157,24 @@ def test_the_api_answers_as_a_function_behind_the_web_adapter(container: str) ->
     finally:
         docker("rm", "-f", "-v", container)
         docker("volume", "rm", "-f", volume)
+
+
+def test_the_simulator_of_openai_is_steered_by_its_key_alone(container: str) -> None:
+    build(OPENAI_SIMULATOR, OPENAI_SIMULATOR_DOCKERFILE)
+    options = ["-p", "127.0.0.1::8000", "-e", "OPENAI_SIMULATOR_KEY=sesame", "--health-interval", "1s"]
+    docker("run", "-d", "--name", container, *label_options(), *options, OPENAI_SIMULATOR)
+    give_up_at = time.monotonic() + 60
+    while docker("inspect", "-f", "{{.State.Health.Status}}", container) != "healthy":
+        assert time.monotonic() < give_up_at, docker("logs", container)
+        time.sleep(0.2)
+
+    url = address_of(container, 8000)
+    with pytest.raises(ControlError, match="that is not the key"):
+        OpenAIServer(url).space("a")
+    space = OpenAIServer(url, "sesame").space("a")
+    recording = recordings.by_name("standup-notes")
+    with openai.OpenAI(api_key=space.api_key, base_url=space.base_url) as client:
+        heard = client.audio.transcriptions.create(model="gpt-4o-transcribe", file=("memo.wav", recording.data))
+    assert heard.text == recording.transcript
+    assert docker("exec", container, "id", "-u") == "10001"
+    assert int(docker("inspect", "-f", "{{.Size}}", OPENAI_SIMULATOR)) < MOST_MEGABYTES * 1_000_000

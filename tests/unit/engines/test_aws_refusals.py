@@ -96,14 +96,14 @@ def test_one_key_does_for_stories_of_one_tenant(deployed: Deployed) -> None:
     keys = deployed.tenant_keys({"RAWK_API_KEY": "k2"})
 
     assert keys == {"k2": "globex"}
-    assert deployed.lacking(keys) == {Capability.SEVERAL_TENANTS: "the one key is globex's"}
+    assert deployed.lacking(keys)[Capability.SEVERAL_TENANTS] == "the one key is globex's"
 
 
 def test_short_limits_are_not_productions(outputs: dict[str, Any], deployed: Deployed) -> None:
     short = Deployed.of({**outputs, "limits": Rendering.load("short").outputs["limits"]}, "core")
 
     assert short.lacking(KEYS) == {Capability.PRODUCTION_LIMITS: "its functions may run 6 s"}
-    assert deployed.lacking(KEYS) == {}
+    assert deployed.lacking(KEYS) == {Capability.VISIBILITY_TIMEOUTS: "its visibility timeout is 1800 s"}
 
 
 def test_a_key_that_looks_real_is_not_sent_to_a_simulator(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
