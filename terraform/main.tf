@@ -218,6 +218,7 @@ module "openai_simulator" {
   image_uri            = var.openai_simulator_image_uri
   repository_arn       = local.openai_simulator_repository_arn
   key_secret_arn       = module.openai_simulator_key[0].secret_arn
+  key_version          = local.openai_simulator_key_version
   vpc_id               = module.network[0].vpc_id
   vpc_cidr             = module.network[0].cidr
   subnet_id            = module.network[0].public_subnet_ids[0]
@@ -241,8 +242,8 @@ module "openai_simulator_key" {
   generate             = var.generate_openai_simulator_key
   given                = var.openai_simulator_key
   length               = 40
-  password_version     = 1
-  secret_recovery_days = var.secret_recovery_days
+  password_version     = local.openai_simulator_key_version
+  secret_recovery_days = 0 # it is worth nothing, and a secret that waits blocks its name when the switch comes on again
   tags                 = var.tags
 }
 

@@ -44,6 +44,9 @@ locals {
   api_image          = try(regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.[^/]+/(?P<repository>[^:@]+)", var.api_image_uri), null)
   api_repository_arn = local.api_image == null ? null : "arn:${data.aws_partition.current.partition}:ecr:${local.api_image.region}:${local.api_image.account}:repository/${local.api_image.repository}"
 
+  # Made anew with the other secrets.
+  openai_simulator_key_version = max(1, coalesce(var.secrets_version, 1))
+
   openai_is_made_up = var.openai_simulator_image_uri != null
   openai_base_url   = local.openai_is_made_up ? module.openai_simulator[0].base_url : var.openai_base_url
 

@@ -464,4 +464,9 @@ variable "openai_simulator_key" {
   default     = null
   sensitive   = true
   ephemeral   = true
+
+  validation {
+    condition     = var.openai_simulator_image_uri == null || var.generate_openai_simulator_key || try(length(var.openai_simulator_key) >= 20, false)
+    error_message = "openai_simulator_key must be given, of 20 characters or more, where it is not made up."
+  }
 }

@@ -52,12 +52,14 @@ class AwsWorld:
         self._openai = self._deployed.openai()
         self._database_url = self._deployed.database_url()
         self._openai_api_key = self._deployed.openai_api_key()
+        self._alone = self._deployed.play_alone()
         return self
 
     def __exit__(self, *_: object) -> None:
         with suppress(ControlError):
             self._openai.reset()
             self._openai.set_api_key(self._openai_api_key)
+        self._alone.close()
 
     def offset_seconds(self) -> float:
         """Its time is the machine's."""

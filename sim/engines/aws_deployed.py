@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TERRAFORM = ("terraform", f"-chdir={ROOT / 'terraform'}", "output", "-json")
 TERRAFORM_SECONDS = 120
 DATABASE_SECONDS = 5
+PLAYING_LOCK = 0x5241574B
+"""Of Postgres's advisory locks: "RAWK"."""
 KEYS_VARIABLE = "RAWK_API_KEYS_JSON"
 KEY_VARIABLE = "RAWK_API_KEY"
 SIMULATOR_KEY_VARIABLE = "OPENAI_SIMULATOR_KEY"
@@ -68,7 +70,10 @@ class Deployed:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
-        self.session = boto3.Session()
+        try:
+            self.session = boto3.Session()
+        except BotoCoreError as error:
+            raise EngineNotReady(f"AWS's settings on this machine do not do: {error}") from error
         if self.session.region_name is None:
             raise EngineNotReady("no region is set: say AWS_REGION, as for any AWS command")
         self.clients = Clients.of(self.session, None)
@@ -141,6 +146,8 @@ class Deployed:
 
     def openai_api_key(self) -> str:
         """The worker's. Raises EngineNotReady for one that looks real: it would go to a simulator, in plain HTTP."""
+        if own := self.pipeline.openai_simulator:
+            return self._read_secret(own["key_secret_id"])
         key = self._secret("openai_api_key")
         if key.startswith("sk-") and not key.startswith("sk-sim"):
             raise EngineNotReady(
@@ -187,9 +194,23 @@ class Deployed:
 
     def require_database(self) -> None:
         """Every story's standing checks look there."""
+        self._connect().close()
+
+    def play_alone(self) -> psycopg.Connection[Any]:
+        """Until what this gives is closed, nobody else plays here: stories take away whatever came since they began."""
+        connection = self._connect()
+        (alone,) = connection.execute("SELECT pg_try_advisory_lock(%s)", (PLAYING_LOCK,)).fetchone() or (False,)
+        if not alone:
+            connection.close()
+            raise EngineNotReady(
+                f"somebody else plays stories on {self.pipeline.name} just now: wait for the end of that"
+            )
+        return connection
+
+    def _connect(self) -> psycopg.Connection[Any]:
         url = self.database_url().replace("postgresql+psycopg://", "postgresql://")
         try:
-            psycopg.connect(url, connect_timeout=DATABASE_SECONDS).close()
+            return psycopg.connect(url, connect_timeout=DATABASE_SECONDS, autocommit=True)
         except psycopg.Error as error:
             words = " ".join(str(error).split())[:160]
             raise EngineNotReady(

@@ -10,12 +10,13 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sim.clock import RealClock
 from sim.engines.database import PipelineDatabase
@@ -29,6 +30,8 @@ from sim.provision.pipeline import Pipeline
 ROOT = Path(__file__).resolve().parents[2]
 RECEIVED_AT_ONCE = 10
 CLEANING = timedelta(seconds=30)
+CLOCKS_DIFFER_BY = timedelta(seconds=1)
+"""Of the API, which dates memories, and of the database, which says when a story begins; ours may be minutes off."""
 
 
 class NotItsOwn(Exception):
@@ -86,22 +89,31 @@ class OwnQueues(Queues):
         """Raises NotItsOwn."""
         for name, depth in {"jobs queue": self.jobs(), "dead-letter queue": self.dead_letters()}.items():
             if depth != Depth(0, 0, 0):
-                raise NotItsOwn(f"the {name} holds {depth.total} messages that are not ours: no story could be judged")
+                raise NotItsOwn(
+                    f"the {name} holds {depth.total} messages that are not ours, or in flight since a story before: "
+                    "no story could be judged"
+                )
 
     def remove_own(self, memory_ids: set[str]) -> None:
         """Delete what was sent by us, or is about memories of ours; what is others' stays and becomes visible again."""
         for url in self._urls:
-            RealClock().wait_until(lambda url=url: not self._remove_some(url, memory_ids), CLEANING)  # type: ignore[misc]
+            others: list[str] = []
+            RealClock().wait_until(lambda url=url, others=others: self._none_left(url, memory_ids, others), CLEANING)  # type: ignore[misc]
+            for handle in others:
+                self._client.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
 
-    def _remove_some(self, url: str, memory_ids: set[str]) -> int:
-        """How many were deleted."""
+    def _none_left(self, url: str, memory_ids: set[str], others: list[str]) -> bool:
+        """Receives once; whatever is others' is hidden for as long as this takes, as each receive counts against it."""
+        hidden_seconds = int(CLEANING.total_seconds())
         found = self._client.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=RECEIVED_AT_ONCE, VisibilityTimeout=5, WaitTimeSeconds=1
+            QueueUrl=url, MaxNumberOfMessages=RECEIVED_AT_ONCE, VisibilityTimeout=hidden_seconds, WaitTimeSeconds=1
         ).get("Messages", [])
-        own = [each for each in found if each["Body"] in self._sent or _memory_in(each["Body"]) in memory_ids]
-        for each in own:
-            self._client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-        return len(own)
+        for each in found:
+            if each["Body"] in self._sent or _memory_in(each["Body"]) in memory_ids:
+                self._client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+            else:
+                others.append(each["ReceiptHandle"])
+        return not found
 
 
 def _memory_in(body: str) -> str | None:
@@ -127,8 +139,9 @@ class DeployedPipeline(RunningPipeline):
     def __init__(self, *, tenants: Sequence[str], **parts: Any) -> None:
         """`tenants` are the product's own names of those whose keys we have."""
         super().__init__(**parts)
-        self._began = datetime.now(UTC)
+        self._began = self.ledger.now() - CLOCKS_DIFFER_BY
         self._cleaning = ExitStack()
+        self.ledger.close()
         self.ledger = OwnLedger(self.database_url, tenants, self._began)
         self._running.callback(self.ledger.close)
         self._own_queues = OwnQueues(self.sqs, self.pipeline)
@@ -171,15 +184,25 @@ class DeployedPipeline(RunningPipeline):
             return False
 
     def _remove_own(self) -> None:
-        """Memories by the API, which sees to their audio; messages by SQS."""
+        """Memories by the API, which sees to their audio; messages by SQS. What stays is told, and the rest goes."""
         own = self.ledger.memories()
-        self._own_queues.remove_own(set(own))
+        try:
+            self._own_queues.remove_own(set(own))
+        except (BotoCoreError, ClientError) as error:
+            self.journal.write("not_removed", what="messages", why=str(error))
         keys = dict(zip(self._own_tenants, self.credentials.tenant_keys.values(), strict=True))
         for memory_id, row in own.items():
-            url = f"{self._api_url}/api/v1/memories/{memory_id}"
-            answer = httpx.delete(url, headers={"X-API-Key": keys[row["tenant"]]}, timeout=30)
-            if answer.status_code not in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
-                self.journal.write("not_removed", memory_id=memory_id, status_code=answer.status_code)
+            if why := self._why_not_removed(memory_id, keys[row["tenant"]]):
+                self.journal.write("not_removed", what="memory", memory_id=memory_id, why=why)
+
+    def _why_not_removed(self, memory_id: str, key: str) -> str | None:
+        url = f"{self._api_url}/api/v1/memories/{memory_id}"
+        try:
+            answer = httpx.delete(url, headers={"X-API-Key": key}, timeout=30)
+        except httpx.TransportError as error:
+            return repr(error)
+        gone = answer.status_code in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND)
+        return None if gone else f"the API answered {answer.status_code}"
 
     def tell_timeline(self) -> None:
         """What the functions told CloudWatch Logs: the report has nobody else's word."""
@@ -216,7 +239,9 @@ class DeployedPipeline(RunningPipeline):
         super().reserve_concurrency(self._deployed_concurrency if reserved is None else reserved)
 
     def throttle_worker(self) -> Throttling:
-        return Throttling(self.reserve_concurrency, JobsWaiting(lambda: self.queues.jobs().total))
+        throttling = Throttling(self.reserve_concurrency, JobsWaiting(lambda: self.queues.jobs().total))
+        self._cleaning.callback(throttling.stop)
+        return throttling
 
     @cached_property
     def operator_environment(self) -> dict[str, str]:

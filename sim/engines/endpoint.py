@@ -13,6 +13,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
@@ -104,11 +105,13 @@ def require_aws(endpoint_url: str) -> None:
 
 def session() -> boto3.Session:
     """With the keys of the environment if there are any, else such as most emulators take. Nobody's real profile."""
+    without_profile = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     return boto3.Session(
         os.environ.get("AWS_ACCESS_KEY_ID", "test"),
         os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
         os.environ.get("AWS_SESSION_TOKEN"),
         region_name=os.environ.get("AWS_REGION") or REGION,
+        botocore_session=without_profile,
     )
 
 

@@ -30,6 +30,11 @@ class Ledger:
             self._connection.close()
             self._connection = None
 
+    def now(self) -> datetime:
+        """The moment by the database's own clock."""
+        moment: datetime = self._rows("SELECT now() AS now")[0]["now"]
+        return moment
+
     def memories(self) -> dict[str, dict[str, Any]]:
         """Every memory by its id."""
         return {str(row["id"]): row for row in self._rows("SELECT * FROM memories")}

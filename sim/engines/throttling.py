@@ -60,5 +60,8 @@ class Throttling:
 
     def stop(self) -> None:
         if self._final is None:
-            self._final = self._tries.end()
-            self._reserve(None)
+            try:
+                final = self._tries.end()
+            finally:
+                self._reserve(None)  # whatever can not be counted: nobody else would let them run again
+            self._final = final

@@ -18,9 +18,9 @@ from sim.openai_server.server import OpenAIServer
 KEY = "OPENAI_SIMULATOR_KEY"
 
 
-async def run(host: str, port: int, journal: Path | None, clock: OffsetClock) -> None:
+async def run(host: str, port: int, journal: Path | None, clock: OffsetClock, key: str | None) -> None:
     """Serves until SIGTERM or SIGINT."""
-    server, stopped = OpenAIServer(journal, clock, os.environ.get(KEY) or None), asyncio.Event()
+    server, stopped = OpenAIServer(journal, clock, key), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
@@ -43,9 +43,12 @@ def main() -> int:
     parser.add_argument("--offset-seconds", type=float, default=0.0, help="how far ahead of real time the clock starts")
     parser.add_argument("--clock-file", type=Path, help="file that holds the offset, shared with the rest of a world")
     options = parser.parse_args()
+    key = os.environ.get(KEY)
+    if key == "":
+        parser.error(f"{KEY} is empty: say it, or unset it where everybody may steer who reaches this")
     try:
         shared = SharedOffset(options.clock_file).read if options.clock_file else None
-        asyncio.run(run(options.host, options.port, options.journal, OffsetClock(options.offset_seconds, shared)))
+        asyncio.run(run(options.host, options.port, options.journal, OffsetClock(options.offset_seconds, shared), key))
     except OSError as error:
         print(f"the OpenAI simulator can not start: {error}", file=sys.stderr)
         return 1

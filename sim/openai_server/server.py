@@ -22,10 +22,10 @@ class OpenAIServer:
     def __init__(
         self, journal_path: Path | None = None, clock: OffsetClock | None = None, key: str | None = None
     ) -> None:
-        """`key` is what whoever steers it has to show; None where nobody else reaches it."""
+        """`key` is what whoever steers it shows, and every space's first key; None where nobody else reaches it."""
         self._clock = clock or OffsetClock()
         self._sink = Sink(journal_path) if journal_path is not None else None
-        self._spaces = Spaces(self._sink)
+        self._spaces = Spaces(self._sink, key)
         self._control = Control(self._spaces, self._clock, key)
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -60,7 +60,8 @@ class OpenAIServer:
 
     async def _handle_api(self, exchange: Exchange) -> None:
         name, _, rest = exchange.path.strip("/").partition("/")
-        space, endpoint = self._spaces.get(name), endpoint_of(exchange.method, f"/{rest}")
+        space = self._spaces.asked(name, exchange.headers.get("authorization", ""))
+        endpoint = endpoint_of(exchange.method, f"/{rest}")
         if space is None or endpoint is None:
             await exchange.read_body()
             await exchange.send(errors.unknown_url(exchange.method, exchange.path))

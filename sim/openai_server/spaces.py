@@ -1,6 +1,7 @@
 """A space: one pipeline's own OpenAI, with its key, models, faults, journal and request rate."""
 
 import hashlib
+import hmac
 import re
 from collections import deque
 from dataclasses import dataclass, field
@@ -20,11 +21,15 @@ class Space:
     """Everything the simulator keeps for one pipeline."""
 
     name: str
-    api_key: str
+    first_key: str
     journal: Journal
+    api_key: str = ""
     models: dict[str, Model] = field(default_factory=lambda: dict(MODELS))
     rules: Rules = field(default_factory=Rules)
     _recent: deque[float] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.api_key = self.api_key or self.first_key
 
     def as_json(self) -> dict[str, Any]:
         base_path = f"/{self.name}/v1"
@@ -32,7 +37,7 @@ class Space:
 
     def reset(self) -> None:
         """As new: no faults, an empty journal, its first key, all models."""
-        self.api_key = first_key(self.name)
+        self.api_key = self.first_key
         self.models = dict(MODELS)
         self.rules = Rules()
         self.journal.clear()
@@ -55,8 +60,10 @@ class Space:
 class Spaces:
     """All spaces, by name."""
 
-    def __init__(self, sink: Sink | None) -> None:
+    def __init__(self, sink: Sink | None, key: str | None = None) -> None:
+        """`key` is every space's first one, where the simulator has one; else each has one of its own."""
         self._sink = sink
+        self._key = key
         self._spaces: dict[str, Space] = {}
 
     def names(self) -> list[str]:
@@ -64,6 +71,16 @@ class Spaces:
 
     def get(self, name: str) -> Space | None:
         return self._spaces.get(name)
+
+    def asked(self, name: str, authorization: str) -> Space | None:
+        """The space of that name, where there is one, or where whoever asks shows the simulator's own key.
+
+        So a worker is answered before anybody has steered, and when the simulator was started anew.
+        """
+        if name in self._spaces or self._key is None or NAME.fullmatch(name) is None:
+            return self._spaces.get(name)
+        shown = hmac.compare_digest(authorization.encode(), f"Bearer {self._key}".encode())
+        return self.open(name) if shown else None
 
     def open(self, name: str) -> Space:
         """The space of that name, made at the first asking.
@@ -74,7 +91,7 @@ class Spaces:
         if NAME.fullmatch(name) is None:
             raise BadField(f"a space's name is lower-case letters, digits and dashes, at most 63, not {name!r}")
         if name not in self._spaces:
-            self._spaces[name] = Space(name, first_key(name), Journal(self._sink))
+            self._spaces[name] = Space(name, self._key or first_key(name), Journal(self._sink))
         return self._spaces[name]
 
     def drop(self, name: str) -> None:

@@ -171,7 +171,7 @@ run "ec2" {
   }
 
   assert {
-    condition     = aws_instance.this.instance_type == "t4g.micro" && aws_instance.this.metadata_options[0].http_tokens == "required" && aws_instance.this.root_block_device[0].encrypted
+    condition     = aws_instance.this.instance_type == "t4g.micro" && aws_instance.this.metadata_options[0].http_tokens == "required" && aws_instance.this.root_block_device[0].encrypted && aws_instance.this.volume_tags.Pipeline == "memo"
     error_message = "A small ARM machine, IMDSv2 only, its disk encrypted."
   }
 

@@ -282,10 +282,28 @@ run "least_privilege" {
   }
 
   assert {
-    condition = flatten([
+    condition = toset(flatten([
       for name, policy in output.policies : [for each in jsondecode(policy).Statement : each.Resource if contains(flatten([each.Action]), "secretsmanager:GetSecretValue")] if startswith(name, "plan-")
-    ]) == ["arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-password-??????"]
-    error_message = "The plan role reads the one secret that Terraform opens to plan, and no other."
+      ])) == toset([
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-password-??????",
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-simulator-key-??????",
+    ])
+    error_message = "The plan role reads the two secrets that Terraform opens to plan, and no other."
+  }
+
+  # Groups of logs are named by their modules: /aws/lambda/NAME-worker, /aws/apigateway/NAME-api, /NAME/api, /NAME/openai-simulator.
+
+  assert {
+    condition = alltrue([
+      for sid in ["Logs", "LookAtThePipeline"] : anytrue([
+        for policy in output.policies : anytrue([
+          for each in jsondecode(policy).Statement : each.Sid == sid && alltrue([
+            for pattern in ["log-group:*memo-*", "log-group:/memo/*"] : contains(flatten([each.Resource]), "arn:aws:logs:us-east-1:123456789012:${pattern}")
+          ])
+        ])
+      ])
+    ])
+    error_message = "Whoever sets up logs must reach the groups of functions and those of containers."
   }
 }
 

@@ -625,6 +625,18 @@ run "refuses_secrets_that_can_be_guessed" {
   expect_failures = [var.openai_api_key, var.api_keys_json]
 }
 
+run "refuses_an_api_that_nobody_may_call" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    secrets_version = 1
+    api_keys_json   = "{}"
+  }
+
+  expect_failures = [var.api_keys_json]
+}
+
 run "refuses_a_relay_that_hardly_runs" {
   command = plan
   module { source = "./modules/pipeline" }

@@ -393,3 +393,17 @@ run "refuses_a_simulator_that_functions_can_not_reach" {
 
   expect_failures = [var.openai_simulator_allowed_cidrs]
 }
+
+run "refuses_a_simulator_whose_key_nobody_makes" {
+  command = plan
+
+  variables {
+    topology                       = "ecs"
+    egress                         = "nat"
+    openai_simulator_image_uri     = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk/openai-simulator:abc"
+    openai_simulator_allowed_cidrs = ["198.51.100.4/32"]
+    openai_simulator_key           = "short"
+  }
+
+  expect_failures = [var.openai_simulator_key]
+}

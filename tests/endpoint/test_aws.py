@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from sim.engines.aws_deployed import PLAYING_LOCK
 from sim.engines.embedded import EmbeddedWorld
 from sim.engines.running_pipeline import RunningPipeline
 from sim.provision.clients import Clients
@@ -138,6 +140,15 @@ def test_with_one_key_stories_of_one_tenant_are_played(
     assert played.returncode == 0, played.stdout
     assert "1 held" in played.stdout
     assert f"can not speak for more than one tenant there (the one key is {tenant}'s)" in played.stdout
+
+
+def test_two_do_not_play_on_one_pipeline_at_once(deployed: RunningPipeline, outputs: Path, env: dict[str, str]) -> None:
+    with psycopg.connect(deployed.database_url.replace("+psycopg", ""), autocommit=True) as somebody:
+        somebody.execute("SELECT pg_advisory_lock(%s)", (PLAYING_LOCK,))
+        played = play(*on(deployed, outputs, STORIES[0]), *MEANT, env=env)
+
+    assert played.returncode == 2, played.stdout
+    assert "somebody else plays stories on deployed just now" in played.stdout
 
 
 def test_workers_that_somebody_holds_back_are_told_and_left(

@@ -86,6 +86,7 @@ resource "aws_instance" "this" {
   ebs_optimized               = true
   user_data_replace_on_change = true
   tags                        = merge(local.tags, { Name = local.service })
+  volume_tags                 = local.tags # while it is made; tags of root_block_device come later, by a right that nobody has
 
   user_data = templatefile("${path.module}/user_data.sh", {
     region    = data.aws_region.current.name
@@ -106,7 +107,6 @@ resource "aws_instance" "this" {
     volume_type = "gp3"
     volume_size = 16
     encrypted   = true
-    tags        = local.tags
   }
 
   # The new machine serves before the old one goes.

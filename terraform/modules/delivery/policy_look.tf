@@ -92,7 +92,8 @@ locals {
           "${local.global.iam}:policy/${var.name}-*",
           "${local.global.iam}:role/${var.name}-*",
           "${local.here.lambda}:function:${var.name}-*",
-          "${local.here.logs}:log-group:*${var.name}-*", # /aws/lambda/NAME-worker, /aws/ecs/NAME-api
+          local.log_groups[0],
+          local.log_groups[1],
           "arn:${local.partition}:s3:::${var.name}-*",
           "${local.here.secretsmanager}:secret:${var.name}/*",
           "${local.here.sns}:${var.name}-*",
@@ -114,12 +115,13 @@ locals {
         Resource = "arn:${local.partition}:ssm:${local.region}::parameter/aws/service/*"
       },
       {
-        # Terraform reads the password back to write the database's URL with it, and opens it to plan, too. It
-        # goes into no plan and no state. It is of use only where the database's network lets one in.
-        Sid      = "ReadTheDatabasesPassword"
+        # Terraform reads the password back to write the database's URL with it, and opens it to plan, too; so it does
+        # with the made-up OpenAI's key. They go into no plan and no state. The password is of use only where the
+        # database's network lets one in.
+        Sid      = "ReadMadeUpPasswords"
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
-        Resource = "${local.here.secretsmanager}:secret:${var.name}/database-password-??????"
+        Resource = [for each in ["database-password", "openai-simulator-key"] : "${local.here.secretsmanager}:secret:${var.name}/${each}-??????"]
       },
     ]
   })

@@ -1,11 +1,14 @@
 # Logs, alarms, dashboards, budgets, traces.
 
 locals {
+  # /aws/lambda/NAME-worker and the like; /NAME/api and the like.
+  log_groups = ["${local.here.logs}:log-group:*${var.name}-*", "${local.here.logs}:log-group:/${var.name}/*"]
+
   observation_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
-        # What comes before the name differs by service: /aws/lambda/NAME-worker, /aws/ecs/NAME-api. Set up, never read.
+        # Groups of functions and gateways stand under AWS's own prefix, those of containers under /NAME/. Set up, never read.
         Sid    = "Logs"
         Effect = "Allow"
         Action = [
@@ -18,7 +21,7 @@ locals {
           "logs:TagResource",
           "logs:UntagResource",
         ]
-        Resource = "${local.here.logs}:log-group:*${var.name}-*"
+        Resource = local.log_groups
       },
       {
         # What an HTTP API needs to write its access log; AWS takes no resource for it.

@@ -125,6 +125,7 @@ resource "aws_instance" "this" {
   ebs_optimized               = true
   user_data_replace_on_change = true
   tags                        = merge(local.tags, { Name = local.service })
+  volume_tags                 = local.tags # while it is made; tags of root_block_device come later, by a right that nobody has
 
   user_data = templatefile("${path.module}/user_data.sh", {
     region    = data.aws_region.current.name
@@ -134,6 +135,7 @@ resource "aws_instance" "this" {
     port      = local.port
     # Where its key is, not what it is: anybody who may look at machines reads this.
     key_secret_id = var.key_secret_arn
+    key_version   = var.key_version
   })
 
   metadata_options {
@@ -145,7 +147,6 @@ resource "aws_instance" "this" {
     volume_type = "gp3"
     volume_size = 16
     encrypted   = true
-    tags        = local.tags
   }
 
   lifecycle {

@@ -5,7 +5,8 @@ set -euo pipefail
 dnf install -y docker
 systemctl enable --now docker
 
-# The registry and the secret may be busy, the role not yet known everywhere.
+# The registry and the secret may be busy, the role not yet known everywhere. The key's version: ${key_version}
+key=
 for attempt in 1 2 3 4 5 6; do
   aws ecr get-login-password --region ${region} |
     docker login --username AWS --password-stdin ${registry} &&
@@ -15,6 +16,8 @@ for attempt in 1 2 3 4 5 6; do
   sleep 10
 done
 
+# Without a key everybody might steer it.
+[ -n "$key" ] || exit 1
 (umask 077 && printf 'OPENAI_SIMULATOR_KEY=%s\n' "$key" >/etc/openai-simulator.env)
 
 docker run --detach --name openai-simulator --restart always --publish ${port}:${port} --env-file /etc/openai-simulator.env \

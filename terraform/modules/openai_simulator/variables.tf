@@ -10,7 +10,7 @@ variable "tags" {
 }
 
 variable "image_uri" {
-  description = "The simulator's image (`docker build --target openai-simulator`), tag or digest included; for ARM."
+  description = "The simulator's image (sim/openai_server/Dockerfile), tag or digest included; for ARM."
   type        = string
 
   validation {
@@ -27,6 +27,13 @@ variable "repository_arn" {
 variable "key_secret_arn" {
   description = "Secret that holds the key that it wants to see."
   type        = string
+}
+
+variable "key_version" {
+  description = "Of that key: another one is another machine, as it is read at the start."
+  type        = number
+  default     = 1
+  nullable    = false
 }
 
 variable "vpc_id" {

@@ -121,7 +121,7 @@ output "secret_ids" {
   description = "Secrets to be filled after the first apply. Identifiers, not values."
   value = {
     database_url   = aws_secretsmanager_secret.this["database-url"].arn
-    openai_api_key = local.openai_api_key_secret_arn
+    openai_api_key = aws_secretsmanager_secret.this["openai-api-key"].arn
     api_keys       = aws_secretsmanager_secret.this["api-keys"].arn
   }
 }

@@ -1,5 +1,9 @@
 """The simulator as the harness starts it."""
 
+import subprocess
+import sys
+
+import openai
 import psutil
 import pytest
 
@@ -42,4 +46,25 @@ def test_where_it_has_a_key_nobody_steers_it_without(tmp_path, monkeypatch):
         for key in (None, "open-says-me"):
             with pytest.raises(ControlError, match="that is not the key"):
                 OpenAIServer(url, key).space("a")
-        assert OpenAIServer(url, "open-sesame").space("a").name == "a"
+        assert OpenAIServer(url, "open-sesame").space("a").api_key == "open-sesame"
+
+
+def test_whoever_shows_its_key_is_answered_before_anybody_has_steered(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_SIMULATOR_KEY", "open-sesame")
+    with running_simulator(tmp_path) as running:
+        for key, expected in (("open-says-me", openai.NotFoundError), ("open-sesame", None)):
+            with openai.OpenAI(api_key=key, base_url=f"{running.server.url}/memo/v1", max_retries=0) as client:
+                if expected is None:
+                    assert client.models.list().data
+                else:
+                    with pytest.raises(expected):
+                        client.models.list()
+
+
+def test_an_empty_key_is_no_key(monkeypatch):
+    monkeypatch.setenv("OPENAI_SIMULATOR_KEY", "")
+    refused = subprocess.run(
+        [sys.executable, "-m", "sim.openai_server"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert refused.returncode == 2
+    assert "OPENAI_SIMULATOR_KEY is empty" in refused.stderr

@@ -155,6 +155,14 @@ def test_no_region(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> 
         Deployed.of(outputs, "core")
 
 
+def test_a_profile_that_there_is_not(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nope")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+
+    with pytest.raises(EngineNotReady, match=r"AWS's settings on this machine do not do: .*profile \(nope\)"):
+        Deployed.of(outputs, "core")
+
+
 @pytest.mark.parametrize(
     "url", [None, "https://api.openai.com/v1", "http://somewhere"], ids=["none", "the real one", "no space"]
 )

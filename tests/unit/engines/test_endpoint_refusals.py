@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError
 
 from sim.engines import endpoint_probe
-from sim.engines.endpoint import checked_url, keys_of, require_aws
+from sim.engines.endpoint import checked_url, keys_of, require_aws, session
 from sim.engines.endpoint_probe import PROMISES, Finding
 from sim.engines.engine import Capability, EngineNotReady
 from sim.engines.owners import is_dead, this_process
@@ -119,3 +119,10 @@ def test_owners_are_told_from_others_with_the_same_number() -> None:
     assert not is_dead("by-hand")
     assert not is_dead("another-machine/1/1.00")
     assert is_dead(f"{this_process().rpartition('/')[0]}/1.00")
+
+
+def test_nobodys_profile_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nope")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+
+    assert session().client("sts", endpoint_url=URL).meta.region_name
