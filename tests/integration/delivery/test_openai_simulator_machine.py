@@ -19,6 +19,8 @@ VALUES = {
 }
 AWS = 'case "$*" in *get-secret-value*) [ -n "$SECRET" ] && echo "$SECRET";; *) echo a-password;; esac'
 
+DOCKER = 'if [ "$1" = login ]; then cat > /dev/null; fi'  # unread, the password would break the pipe
+
 
 @pytest.fixture
 def script(tmp_path: Path) -> str:
@@ -33,7 +35,7 @@ def run(script: str, folder: Path, secret: str) -> "subprocess.CompletedProcess[
     commands = folder / "bin"
     commands.mkdir()
     for name in ("dnf", "systemctl", "docker", "sleep", "aws"):
-        does = AWS if name == "aws" else "[ -t 0 ] || true"
+        does = {"aws": AWS, "docker": DOCKER}.get(name, "true")
         (commands / name).write_text(f'#!/bin/bash\necho "{name} $*" >> {folder}/called\n{does}\n')
         (commands / name).chmod(0o755)
     env = {**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "SECRET": secret}
