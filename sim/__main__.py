@@ -189,8 +189,11 @@ def add_engines(commands: Commands) -> None:
 
 
 def run_engines(parsed: argparse.Namespace) -> int:
-    seen = engine_table.read(engine_table.RESULTS) | dict(map(engine_table.column_of, parsed.table))
-    columns = {name: seen[name] for name in ENGINES if name in seen}
+    seen = engine_table.read(engine_table.RESULTS)
+    for engine, run in map(engine_table.column_of, parsed.table):
+        seen[engine] = engine_table.brought_up_to_date(seen.get(engine, {}), run)
+    there = {f"{story.path}::{story.function}" for story in stories(STORIES)}
+    columns = {name: engine_table.of_stories(seen[name], there) for name in ENGINES if name in seen}
     if not columns:
         raise engine_table.NoTable("no run is named and none was kept: python -m sim engines --table .sim/latest")
     if parsed.write:

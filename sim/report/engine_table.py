@@ -1,10 +1,11 @@
 """Which engine played which story, and how it ended there: a table out of runs, kept in docs/engines.md.
 
-What runs showed is kept in docs/engine-results.json, so that a run of one engine brings its own column up to date only.
+What runs showed is kept in docs/engine-results.json, so that a run of one engine, of some stories or all, brings up to
+date what it played.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,17 @@ def read(results: Path) -> dict[str, dict[str, Played]]:
         engine: {name: Played(**{**each, "ended_as": tuple(each.get("ended_as", ()))}) for name, each in column.items()}
         for engine, column in kept.items()
     }
+
+
+def brought_up_to_date(kept: Column, run: Column) -> dict[str, Played]:
+    """What the run played is as the run says, each story with all its variants; the rest stays."""
+    played = {_story(name) for name in run}
+    return {name: each for name, each in kept.items() if _story(name) not in played} | dict(run)
+
+
+def of_stories(column: Column, names: Collection[str]) -> dict[str, Played]:
+    """Without what is no story any more; `names` are `folder/test_file.py::test_function`."""
+    return {name: each for name, each in column.items() if name.partition("[")[0] in names}
 
 
 def write(results: Path, columns: Mapping[str, Column]) -> None:

@@ -61,7 +61,9 @@ def outputs(world: EmbeddedWorld, deployed: RunningPipeline, tmp_path_factory: p
     told = json.loads(Terraform(world.terraform_folder("deployed")).run("output", "-json"))
     assert told["api"]["value"] == {"kind": "none"}, "the topology core has no home for an API"
     clients = Clients.of(world.session, world.endpoint_url)
-    key = clients.secretsmanager.create_secret(Name="deployed/openai-simulator-key", SecretString="sesame")
+    key = clients.secretsmanager.create_secret(
+        Name="deployed/openai-simulator-key", SecretString=deployed.credentials.openai_api_key
+    )
     told["openai_simulator"]["value"] = {"url": deployed.openai.server.url, "key_secret_id": key["ARN"]}
     file = tmp_path_factory.mktemp("outputs") / "outputs.json"
     file.write_text(json.dumps(told))

@@ -8,16 +8,21 @@ import pytest
 from sim.report.engine_table import (
     BEGINS,
     ENDS,
+    RESULTS,
     NoTable,
     Played,
+    brought_up_to_date,
     column_of,
     disagreements,
+    of_stories,
     put_into,
     read,
     table,
     write,
 )
+from sim.report.stories import stories
 
+ROOT = Path(__file__).parents[3]
 ONE = "everyday/test_one.py::test_one_becomes_a_memory"
 MANY = "everyday/test_many.py::test_all_of_them"
 LATE = Played("broken", "too late")
@@ -92,3 +97,21 @@ def test_the_table_has_its_place_on_the_page(tmp_path: Path) -> None:
     page.write_text("nothing")
     with pytest.raises(NoTable, match="has no place for the table"):
         put_into(page, "new")
+
+
+def test_a_run_of_some_stories_brings_these_up_to_date_with_all_their_variants() -> None:
+    kept = {f"{MANY}[a]": WHOLE, f"{MANY}[b]": LATE, ONE: WHOLE}
+
+    assert brought_up_to_date(kept, {f"{MANY}[c]": WHOLE}) == {f"{MANY}[c]": WHOLE, ONE: WHOLE}
+    assert of_stories(kept, {MANY}) == {f"{MANY}[a]": WHOLE, f"{MANY}[b]": LATE}
+
+
+@pytest.mark.parametrize("engine", ["embedded", "docker", "endpoint"])
+def test_every_story_has_been_played_or_skipped_on_every_engine(engine: str) -> None:
+    shown = {name.partition("[")[0] for name in read(ROOT / RESULTS)[engine]}
+    there = {f"{story.path}::{story.function}" for story in stories(ROOT / "scenarios") if "weather" not in story.path}
+
+    assert there - shown == set(), (
+        "play them: pytest scenarios --engine … -k NAME, then `python -m sim engines --write`"
+    )
+    assert shown - there == set()
