@@ -48,7 +48,7 @@ class ScenarioLines:
             return
         verdict = verdict_of(report)
         if earlier is not None:
-            if earlier.verdict != HELD:
+            if earlier.verdict not in (HELD, SKIPPED):
                 return  # what was found first counts; that its end went wrong as well is no news
             self._run.verdicts.remove(earlier)
         self._run.verdicts.append(verdict)

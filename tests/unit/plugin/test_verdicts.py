@@ -1,10 +1,12 @@
 """What pytest reports, and what that means for a story: only its own failure breaks a promise."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from sim.report.terminal import is_unknown, verdict_of
+from sim.report.terminal import ScenarioLines, is_unknown, verdict_of
+from sim.report.verdicts import Verdict
 
 
 def report(when: Any, outcome: Any, longrepr: Any = None, **properties: object) -> pytest.TestReport:
@@ -36,3 +38,23 @@ def test_a_verdict_says_what_was_claimed_and_what_became_of_the_memories() -> No
     judged = verdict_of(report("call", "passed", claim="it holds.", outcomes={"complete": 2}))
 
     assert (judged.name, judged.claim, judged.outcomes) == ("test_it.py::test_it", "it holds.", {"complete": 2})
+
+
+@pytest.mark.parametrize(
+    ("first", "verdict"),
+    [
+        (report("call", "passed"), "unknown"),
+        (report("setup", "skipped", ("test_it.py", 3, "Skipped: not today")), "unknown"),
+        (report("call", "failed", "it broke"), "broken"),
+    ],
+)
+def test_a_world_that_does_not_stop_is_told_of_whoever_was_last_there(first: pytest.TestReport, verdict: str) -> None:
+    """Also of a story that was skipped; else the run would end well, and leave something behind."""
+    verdicts: list[Verdict] = []
+    run: Any = SimpleNamespace(verdicts=verdicts, journal=SimpleNamespace(write=lambda *_, **__: None))
+    lines = ScenarioLines(SimpleNamespace(pluginmanager=SimpleNamespace(get_plugin=lambda _: None)), run)  # type: ignore[arg-type]
+
+    lines.pytest_runtest_logreport(first)
+    lines.pytest_runtest_logreport(report("teardown", "failed", "it did not stop"))
+
+    assert [each.verdict for each in verdicts] == [verdict]
