@@ -131,7 +131,7 @@ module "api_apprunner" {
   name             = var.name
   tags             = var.tags
   image_uri        = var.api_image_uri
-  repository_arn   = local.api_repository_arn
+  repository_arn   = local.repository_arns.api
   environment      = local.api_environment_without_secrets
   secrets          = local.api_secrets
   role_arn         = module.pipeline.role_arns.api
@@ -149,7 +149,7 @@ module "api_ec2" {
   name               = var.name
   tags               = var.tags
   image_uri          = var.api_image_uri
-  repository_arn     = local.api_repository_arn
+  repository_arn     = local.repository_arns.api
   environment        = local.api_environment
   role_name          = module.pipeline.role_names.api
   subnet_id          = module.network[0].public_subnet_ids[0]
@@ -166,7 +166,7 @@ module "api_ecs" {
   name                = var.name
   tags                = var.tags
   image_uri           = var.api_image_uri
-  repository_arn      = local.api_repository_arn
+  repository_arn      = local.repository_arns.api
   environment         = local.api_environment_without_secrets
   secrets             = local.api_secrets
   role_arn            = module.pipeline.role_arns.api
@@ -216,7 +216,7 @@ module "openai_simulator" {
   name                 = var.name
   tags                 = var.tags
   image_uri            = var.openai_simulator_image_uri
-  repository_arn       = local.openai_simulator_repository_arn
+  repository_arn       = local.repository_arns.openai_simulator
   key_secret_arn       = module.openai_simulator_key[0].secret_arn
   key_version          = local.openai_simulator_key_version
   vpc_id               = module.network[0].vpc_id

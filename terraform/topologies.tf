@@ -41,17 +41,20 @@ locals {
   api_environment_without_secrets = { for name, value in module.pipeline.api_environment : name => value if !endswith(name, "_SECRET_ID") }
 
   # account.dkr.ecr.region.amazonaws.com/repository:tag
-  api_image          = try(regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.[^/]+/(?P<repository>[^:@]+)", var.api_image_uri), null)
-  api_repository_arn = local.api_image == null ? null : "arn:${data.aws_partition.current.partition}:ecr:${local.api_image.region}:${local.api_image.account}:repository/${local.api_image.repository}"
+  images = {
+    for name, uri in { api = var.api_image_uri, openai_simulator = var.openai_simulator_image_uri } :
+    name => try(regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.[^/]+/(?P<repository>[^:@]+)", uri), null)
+  }
+  repository_arns = {
+    for name, image in local.images :
+    name => image == null ? null : "arn:${data.aws_partition.current.partition}:ecr:${image.region}:${image.account}:repository/${image.repository}"
+  }
 
   # Made anew with the other secrets.
   openai_simulator_key_version = max(1, coalesce(var.secrets_version, 1))
 
   openai_is_made_up = var.openai_simulator_image_uri != null
   openai_base_url   = local.openai_is_made_up ? module.openai_simulator[0].base_url : var.openai_base_url
-
-  openai_simulator_image          = try(regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.[^/]+/(?P<repository>[^:@]+)", var.openai_simulator_image_uri), null)
-  openai_simulator_repository_arn = local.openai_simulator_image == null ? null : "arn:${data.aws_partition.current.partition}:ecr:${local.openai_simulator_image.region}:${local.openai_simulator_image.account}:repository/${local.openai_simulator_image.repository}"
 
   api_module = one(concat(
     [for each in module.api_apprunner : each],

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,7 @@ class OwnQueues(Queues):
         """Delete what was sent by us, or is about memories of ours; what is others' stays and becomes visible again."""
         for url in self._urls:
             others: list[str] = []
-            RealClock().wait_until(lambda url=url, others=others: self._none_left(url, memory_ids, others), CLEANING)  # type: ignore[misc]
+            RealClock().wait_until(partial(self._none_left, url, memory_ids, others), CLEANING)
             for handle in others:
                 self._client.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
 

@@ -192,7 +192,7 @@ run "openai_made_up" {
   }
 
   assert {
-    condition     = length(module.openai_simulator) == 1 && local.openai_simulator_repository_arn == "arn:aws:ecr:us-east-1:123456789012:repository/rawk/openai-simulator"
+    condition     = length(module.openai_simulator) == 1 && local.repository_arns.openai_simulator == "arn:aws:ecr:us-east-1:123456789012:repository/rawk/openai-simulator"
     error_message = "With the switch there is a simulator, from that repository."
   }
 }

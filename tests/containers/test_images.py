@@ -5,12 +5,14 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import openai
 import pytest
 
 from sim import recordings
+from sim.clock import RealClock
 from sim.engines.docker_cli import docker
 from sim.engines.docker_images import (
     API,
@@ -163,11 +165,11 @@ def test_the_simulator_of_openai_is_steered_by_its_key_alone(container: str) -> 
     build(OPENAI_SIMULATOR, OPENAI_SIMULATOR_DOCKERFILE)
     options = ["-p", "127.0.0.1::8000", "-e", "OPENAI_SIMULATOR_KEY=sesame", "--health-interval", "1s"]
     docker("run", "-d", "--name", container, *label_options(), *options, OPENAI_SIMULATOR)
-    give_up_at = time.monotonic() + 60
-    while docker("inspect", "-f", "{{.State.Health.Status}}", container) != "healthy":
-        assert time.monotonic() < give_up_at, docker("logs", container)
-        time.sleep(0.2)
 
+    def is_healthy() -> bool:
+        return docker("inspect", "-f", "{{.State.Health.Status}}", container) == "healthy"
+
+    assert RealClock(0.2).wait_until(is_healthy, timedelta(seconds=60)), docker("logs", container)
     url = address_of(container, 8000)
     with pytest.raises(ControlError, match="that is not the key"):
         OpenAIServer(url).space("a")

@@ -36,7 +36,10 @@ def running(said: Path, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
         yield process
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()  # deaf to Ctrl-C it would outlive the tests
 
 
 def test_a_shell_that_reads_its_file_is_there_until_ctrl_c(tmp_path: Path) -> None:

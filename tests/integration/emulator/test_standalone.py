@@ -57,7 +57,10 @@ def start(tmp_path: Path) -> Callable[..., Any]:
             yield running
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(20)
+            try:
+                process.wait(20)
+            finally:
+                process.kill()  # deaf to Ctrl-C it would outlive the tests
 
     return emulator
 
