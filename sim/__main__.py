@@ -7,10 +7,7 @@ from pathlib import Path
 
 from sim.cloud import command as cloud
 from sim.emulator import command as emulator
-from sim.engines.registry import ENGINES
 from sim.explorer.arguments import add_arguments as add_explore_arguments
-from sim.export import command as export
-from sim.report import engine_table
 from sim.report.journal_reading import NoJournal
 from sim.report.last_events import NobodyOfThatName, all_events
 from sim.report.permissions import permissions_of, told
@@ -41,8 +38,6 @@ try:
   python -m sim cloud                          LocalStack and moto, for the whole Terraform configuration
   python -m sim roles .sim/latest              what roles may against what they did, after a run of all stories
   python -m sim smoke --url https://HOST       is what was deployed in order?
-  python -m sim export fis test_timed_out      a story's faults for AWS Fault Injection Service
-  python -m sim engines --table .sim/latest    which engine plays which story
   python -m sim events .sim/latest 3f2a        all that happened to the memory whose id begins so
 """
 
@@ -65,8 +60,8 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    own = (add_explore, add_report, add_list, add_events, add_roles, add_engines)
-    for add in (*own, emulator.add_to, smoke.add_to, cloud.add_to, export.add_to):
+    own = (add_explore, add_report, add_list, add_events, add_roles)
+    for add in (*own, emulator.add_to, smoke.add_to, cloud.add_to):
         add(commands)
     return top
 
@@ -171,38 +166,6 @@ def run_roles(parsed: argparse.Namespace) -> int:
             )
     complaints = list(told(permissions))
     print("\n".join(complaints) or "every permission is used, and nothing was refused that is needed")
-    return EXIT_STALE if complaints else 0
-
-
-def add_engines(commands: Commands) -> None:
-    about = (
-        "Tell which engine played which story, out of runs. Exits 1 when memories ended otherwise on two engines that "
-        "both saw the story hold."
-    )
-    added = command(commands, "engines", run_engines, about)
-    added.add_argument(
-        "--table", type=Path, nargs="+", default=[], metavar="RUN", help="runs that are newer than what is kept"
-    )
-    added.add_argument(
-        "--write", action="store_true", help=f"keep it in {engine_table.RESULTS} and {engine_table.PAGE}"
-    )
-
-
-def run_engines(parsed: argparse.Namespace) -> int:
-    seen = engine_table.read(engine_table.RESULTS)
-    for engine, run in map(engine_table.column_of, parsed.table):
-        seen[engine] = engine_table.brought_up_to_date(seen.get(engine, {}), run)
-    there = {f"{story.path}::{story.function}" for story in stories(STORIES)}
-    columns = {name: engine_table.of_stories(seen[name], there) for name in ENGINES if name in seen}
-    if not columns:
-        raise engine_table.NoTable("no run is named and none was kept: python -m sim engines --table .sim/latest")
-    if parsed.write:
-        engine_table.write(engine_table.RESULTS, columns)
-        engine_table.put_into(engine_table.PAGE, engine_table.table(columns))
-    else:
-        print(engine_table.table(columns))
-    complaints = engine_table.disagreements(columns)
-    print("\n".join(complaints) or "memories ended the same wherever two engines saw a story hold")
     return EXIT_STALE if complaints else 0
 
 
