@@ -17,11 +17,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from benchmarks.figures import Figure
-from sim.clock import RealClock
-from sim.durations import seconds
-from sim.emulator.environment import prepare_environment
-from sim.emulator.extension.rawk_emulator.parts import PARTS, WITHOUT_VARIABLE
-from sim.emulator.localstack import EGRESS_GUARD, LocalStack, zip_of
+from sim.clock.clocks import RealClock
+from sim.clock.durations import seconds
+from sim.localstack.environment import prepare_environment
+from sim.localstack.extension.rawk_emulator.parts import PARTS, WITHOUT_VARIABLE
+from sim.localstack.server import EGRESS_GUARD, LocalStack, zip_of
 
 MESSAGES = 100
 CONCURRENCY = 10

@@ -7,11 +7,11 @@ from pathlib import Path
 import psutil
 
 from benchmarks.figures import Figure
-from sim.clock import never
-from sim.durations import hours, minutes
-from sim.engines.embedded import EmbeddedWorld
-from sim.simulation import Simulation
-from sim.timeline import Journal
+from sim.clock.clocks import never
+from sim.clock.durations import hours, minutes
+from sim.engines.embedded.engine import EmbeddedWorld
+from sim.journal.journal import Journal
+from sim.scenario.simulation import Simulation
 
 STORIES = 5
 

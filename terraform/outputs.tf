@@ -1,4 +1,4 @@
-# What the harness, the command line tool and a deploy need to know. sim/provision reads exactly these
+# What the harness, the command line tool and a deploy need to know. sim/provisioning reads exactly these
 # names, both from `terraform output -json` and from the checked-in rendering.
 
 output "name" {

@@ -19,12 +19,12 @@ ROOT = Path(__file__).parent.parent
 LONGEST_FILE_LINES = 500
 LONGEST_FUNCTION_LINES = 60
 
-MIGRATIONS = ROOT / "src/rawk/db/migrations/versions"
+MIGRATIONS = ROOT / "src/rawk/adapters/postgres/migrations/versions"
 """Long lists of columns, written once and never changed again."""
 
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns", "time.sleep"}
 CHANCES = {"random", "secrets", "uuid1", "uuid4", "urandom"}
-WHERE_TIME_AND_CHANCE_COME_FROM = ROOT / "src/rawk/system.py"
+WHERE_TIME_AND_CHANCE_COME_FROM = ROOT / "src/rawk/adapters/system.py"
 
 
 @cache
@@ -206,7 +206,7 @@ def test_every_module_of_the_product_can_be_imported():
     """Python 3.13 evaluates annotations at once: a name that only the type checker imports must be quoted."""
     for module in pkgutil.walk_packages(rawk.__path__, "rawk."):
         # These two run what they are when they are imported: the command, and a migration.
-        if module.name not in {"rawk.__main__", "rawk.db.migrations.env"}:
+        if module.name not in {"rawk.__main__", "rawk.adapters.postgres.migrations.env"}:
             importlib.import_module(module.name)
 
 

@@ -8,7 +8,7 @@ from sim import faults, minutes
 
 def test_a_broken_upload_and_a_wrong_key_leave_nothing(sim):
     # Given an upload that breaks off in its middle, and one with a key that nobody was given.
-    with sim.fault(faults.people.gone_mid_upload()), sim.fault(faults.people.wrong_key()):
+    with sim.fault(faults.clients.gone_mid_upload()), sim.fault(faults.clients.wrong_key()):
         # When somebody else records, then all is well.
         memo = sim.api.record(1)
         sim.run_until(memo.all_complete, within=minutes(5))

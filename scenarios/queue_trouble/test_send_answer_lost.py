@@ -3,7 +3,7 @@
 Claim: the job is sent once more to be sure, and done and paid for once.
 """
 
-from sim import checks, faults, minutes
+from sim import faults, invariants, minutes
 
 
 def test_a_lost_answer_to_send_is_paid_once(sim):
@@ -16,4 +16,4 @@ def test_a_lost_answer_to_send_is_paid_once(sim):
     sim.run_until(memories.all_complete, within=minutes(10))
     sim.run_until(sim.queue.is_empty, within=minutes(10))
     assert {memory["openai_calls"] for memory in memories.now()} == {2}
-    checks.no_transcription_paid_twice(sim)
+    invariants.no_transcription_paid_twice(sim)

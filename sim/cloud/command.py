@@ -7,8 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from sim.emulator.command import ends_quietly, port_of, settings_of
-from sim.locked_environment import DEFAULT_HOME, EnvironmentNotBuilt
+from sim.localstack.command import ends_quietly, port_of, settings_of
+from sim.platform.locked_environment import EnvironmentNotBuilt
+from sim.platform.paths import ENVIRONMENTS
 
 PORT = 4566
 LAST_PORT = 65535
@@ -51,7 +52,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(parsed: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM; gives the exit code."""
     from sim.cloud.moto import MotoNotStarted
-    from sim.emulator.localstack import LocalStackNotStarted
+    from sim.localstack.server import LocalStackNotStarted
 
     try:
         with ends_quietly():
@@ -65,11 +66,11 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _serve(parsed: argparse.Namespace) -> int:
-    from sim.cloud.cloud import Cloud
-    from sim.engines.processes import clear_stale
+    from sim.cloud.servers import Cloud
+    from sim.platform.processes import clear_stale
 
     began = time.monotonic()
-    home = DEFAULT_HOME.parent
+    home = ENVIRONMENTS.parent
     clear_stale(home)
     folder = home / f"cloud-{parsed.port}"
     file: Path = parsed.env or folder / "env"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sim.locked_environment import LockedEnvironment, Say
+from sim.platform.locked_environment import LockedEnvironment, Say
 
 HERE = Path(__file__).parent
 LOCK = HERE / "requirements.txt"

@@ -6,7 +6,7 @@ from typing import Any
 
 import jmespath  # type: ignore[import-untyped]
 
-from sim.cloud.cloud import Cloud
+from sim.cloud.servers import Cloud
 
 TAG = "Tags[?Key=='Name']|[0].Value"
 OWN_GROUPS = "{0}ParameterGroups[?!starts_with({0}ParameterGroupName, 'default.')].[{0}ParameterGroupName]"

@@ -14,8 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sim.cloud.environment import EXTENSION, prepare_environment
-from sim.engines.processes import ChildProcess, free_port, machine_environment
-from sim.locked_environment import python_of
+from sim.platform.locked_environment import python_of
+from sim.platform.processes import ChildProcess, free_port, machine_environment
 
 START_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 3.0

@@ -5,9 +5,7 @@ To add one, declare it here: the plugin, its options and the marks of stories kn
 
 from contextlib import AbstractContextManager
 
-from sim.emulator.environment import prepare_environment
-from sim.engines.embedded import EmbeddedWorld
-from sim.engines.engine import (
+from sim.engines.base.engine import (
     NOTHING_FOUND,
     Capability,
     Engine,
@@ -18,7 +16,9 @@ from sim.engines.engine import (
     World,
     WorldPlan,
 )
-from sim.locked_environment import EnvironmentNotBuilt
+from sim.engines.embedded.engine import EmbeddedWorld
+from sim.localstack.environment import prepare_environment
+from sim.platform.locked_environment import EnvironmentNotBuilt
 
 
 def _prepare_embedded(say: Say, _: Place) -> Preparation:
@@ -36,38 +36,38 @@ def _embedded_world(plan: WorldPlan) -> EmbeddedWorld:
 
 
 def _prepare_docker(say: Say, _: Place) -> Preparation:
-    from sim.engines import docker  # with Testcontainers, which takes a while to import
+    from sim.engines.docker import engine as docker  # with Testcontainers, which takes a while to import
 
     docker.prepare(say)
     return NOTHING_FOUND
 
 
 def _docker_world(plan: WorldPlan) -> AbstractContextManager[World]:
-    from sim.engines.docker import DockerWorld
+    from sim.engines.docker.engine import DockerWorld
 
     return DockerWorld(plan.folder, plan.topology, say=plan.say, events_file=plan.events_file)
 
 
 def _prepare_endpoint(say: Say, place: Place) -> Preparation:
-    from sim.engines import endpoint
+    from sim.engines.endpoint import engine as endpoint
 
     return endpoint.prepare(say, place)
 
 
 def _endpoint_world(plan: WorldPlan) -> AbstractContextManager[World]:
-    from sim.engines.endpoint import EndpointWorld
+    from sim.engines.endpoint.engine import EndpointWorld
 
     return EndpointWorld(plan)
 
 
 def _prepare_aws(say: Say, place: Place) -> Preparation:
-    from sim.engines import aws
+    from sim.engines.aws import engine as aws
 
     return aws.prepare(say, place)
 
 
 def _aws_world(plan: WorldPlan) -> AbstractContextManager[World]:
-    from sim.engines.aws import AwsWorld
+    from sim.engines.aws.engine import AwsWorld
 
     return AwsWorld(plan)
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from rawk.memory import Memory
+from rawk.domain.memory import Memory
 
 TENANTS = ("acme", "globex")
 _HEAD = b"RIFF\x00\x00\x00\x00WAVEfmt "

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from sim.chance import new_seed
+from sim.clock.seeds import new_seed
 from sim.explorer.marks import Mark
 from sim.explorer.run import MARKS_DEMANDED_FROM, Covered, explore, undisturbed
 from sim.explorer.script import scenario

@@ -6,10 +6,10 @@ Messages come as SQS and its event source mapping give them: at least once, in n
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from rawk.errors import QueueUnavailable, Unavailable
-from rawk.pipeline.recovery import AUDIO_SWEPT_EVERY
+from rawk.adapters.sqs.in_memory import QueuedMessage
+from rawk.domain.errors import QueueUnavailable, Unavailable
 from rawk.ports import Delivery
-from rawk.queue.in_memory import QueuedMessage
+from rawk.use_cases.recovery import AUDIO_SWEPT_EVERY
 from sim.explorer.limits import policies
 from sim.explorer.marks import Mark
 from sim.explorer.plan import HOUR_MS, MINUTE_MS, Struck

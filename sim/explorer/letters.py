@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from rawk.adapters.sqs.in_memory import InMemoryDeadLetters
 from rawk.ports import DeadLetter
-from rawk.queue.in_memory import InMemoryDeadLetters
 from sim.explorer.marks import Mark
 from sim.explorer.sites import COUNT, MOVE, MOVE_ALL, PEEK, REMOVE
 
@@ -28,7 +28,7 @@ class Letters:
         self.count = world.line.method(COUNT, self._behind.count)
 
     def move(self, letter: DeadLetter) -> None:
-        """As `rawk.queue.sqs` does: send it, then remove it. Whatever comes between leaves it twice, never nowhere."""
+        """As `rawk.adapters.sqs.queue` does: send, then remove. A crash in between leaves two copies, never none."""
         self._world.line.call(MOVE, None, self._send_back, letter)
         self.remove(letter)
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 from functools import cache
 
 from rawk.config import AnalysisRetry, QueueLimits
-from rawk.pipeline.processing import ProcessingPolicy
-from rawk.pipeline.recovery import RecoveryPolicy
-from sim.provision.pipeline import Limits
-from sim.provision.rendering import Rendering
+from rawk.use_cases.processing import ProcessingPolicy
+from rawk.use_cases.recovery import RecoveryPolicy
+from sim.provisioning.pipeline import Limits
+from sim.provisioning.rendering import Rendering
 
 TOPOLOGY = "core"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from rawk.errors import (
+from rawk.domain.errors import (
     AIBadAnalysis,
     AIMisconfigured,
     AIQuotaExhausted,
@@ -20,7 +20,7 @@ from rawk.errors import (
     RawkError,
     StorageUnavailable,
 )
-from rawk.memory import FailureReason
+from rawk.domain.memory import FailureReason
 from sim.explorer.decisions import Decider
 from sim.explorer.plan import Outage, Struck
 from sim.explorer.scheduler import Actor, Killed, Scheduler

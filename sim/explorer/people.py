@@ -5,9 +5,9 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rawk.errors import MemoryNotFound, RecordingNotAudio, Refused, Unavailable
-from rawk.messages import Job, encode
-from rawk.pipeline.direct_uploads import Announced, Begun
+from rawk.domain.errors import MemoryNotFound, RecordingNotAudio, Refused, Unavailable
+from rawk.domain.messages import Job, encode
+from rawk.use_cases.direct_uploads import Announced, Begun
 from sim.explorer.books import TENANTS, Spoken, spoken
 from sim.explorer.marks import Mark
 from sim.explorer.plan import MINUTE_MS, SECOND_MS, Act, Deed, Straight

@@ -7,15 +7,15 @@ wherever both look at the same promise; here the look is at every step, there at
 from itertools import islice, pairwise
 from typing import Any
 
-from rawk.ai.in_memory import spoken_in
-from rawk.db.in_memory import InMemoryMemoryStore
-from rawk.db.in_memory_rows import MemoryRow
-from rawk.errors import IdempotencyConflict, PoisonMessage
-from rawk.memory import ALLOWED_STEPS, AnalysisState, FailureReason, Memory, Status
-from rawk.messages import decode
+from rawk.adapters.openai.in_memory import spoken_in
+from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
+from rawk.adapters.postgres.in_memory_rows import MemoryRow
+from rawk.adapters.s3.in_memory import InMemoryAudioStore
+from rawk.adapters.sqs.in_memory import InMemoryQueue
+from rawk.domain.errors import IdempotencyConflict, PoisonMessage
+from rawk.domain.memory import ALLOWED_STEPS, AnalysisState, FailureReason, Memory, Status
+from rawk.domain.messages import decode
 from rawk.ports import AICall
-from rawk.queue.in_memory import InMemoryQueue
-from rawk.storage.in_memory import InMemoryAudioStore
 from sim.explorer.books import Books, Spoken
 from sim.explorer.limits import policies
 from sim.explorer.scheduler import Actor, Scheduler

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from rawk.errors import IdempotencyConflict, LeaseLost, MemoryDeleted
-from rawk.memory import AnalysisState, FailureReason, Memory, Status
+from rawk.domain.errors import IdempotencyConflict, LeaseLost, MemoryDeleted
+from rawk.domain.memory import AnalysisState, FailureReason, Memory, Status
 from rawk.ports import AICall, Busy, Claimed, Deleted, Delivery, Finished, OnItsWayOut, Unknown
 from sim.explorer.books import Books
 from sim.explorer.limits import policies

@@ -67,12 +67,12 @@ SITES: list[Site] = []
 
 
 def _memories(method: str, words: str) -> Site:
-    # rawk.db.engine: ten seconds for a statement, two more for its answer.
+    # rawk.adapters.postgres.connection_pool: ten seconds for a statement, two more for its answer.
     return Site("memories", method, words, (*EVERYWHERE, T.STRANGE), 5, 12_000)
 
 
 def _aws(port: str, method: str, words: str, *more: Trouble) -> Site:
-    # rawk.wiring: two attempts of fifteen seconds.
+    # rawk.composition: two attempts of fifteen seconds.
     return Site(port, method, words, (*EVERYWHERE, *more), 20, 30_000)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from rawk.memory import Analysis
+from rawk.domain.memory import Analysis
 from rawk.ports import (
     Accepted,
     Busy,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rawk.memory import AnalysisState, Status
+from rawk.domain.memory import AnalysisState, Status
 from sim.explorer.books import Books
 from sim.explorer.line import Watch
 from sim.explorer.marks import Mark

@@ -6,19 +6,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from rawk.ai.in_memory import spoken_in
-from rawk.db.in_memory import InMemoryMemoryStore
-from rawk.memory import Analysis, Status
-from rawk.pipeline.again import Again
-from rawk.pipeline.dead_letters import DeadLetterOffice
-from rawk.pipeline.direct_uploads import DirectUploads
-from rawk.pipeline.forget import Forget
-from rawk.pipeline.intake import Intake
-from rawk.pipeline.processing import Processing, Verdict
-from rawk.pipeline.recovery import Recovery
+from rawk.adapters.openai.in_memory import spoken_in
+from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
+from rawk.adapters.s3.in_memory import InMemoryAudioStore
+from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue, QueuedMessage
+from rawk.domain.memory import Analysis, Status
 from rawk.ports import AICall, Delivery, Transcription
-from rawk.queue.in_memory import InMemoryJobQueue, InMemoryQueue, QueuedMessage
-from rawk.storage.in_memory import InMemoryAudioStore
+from rawk.use_cases.dead_letters import DeadLetterOffice
+from rawk.use_cases.delete_memory import Forget
+from rawk.use_cases.direct_uploads import DirectUploads
+from rawk.use_cases.intake import Intake
+from rawk.use_cases.processing import Processing, Verdict
+from rawk.use_cases.recovery import Recovery
+from rawk.use_cases.retry_memory import Again
 from rawk.worker.batch import Worker
 from sim.explorer.books import Books
 from sim.explorer.decisions import Decider, Usual
@@ -294,7 +294,7 @@ class World:
             self.line.tell = self._tell_call
 
     def _make_product(self) -> None:
-        """As `rawk.wiring` does, on other adapters."""
+        """As `rawk.composition` does, on other adapters."""
         numbers, line = policies(), self.line
         clock, chance = WorldClock(self.scheduler), Ids()
         memories: Any = line.port("memories", self.store, Through())

@@ -9,17 +9,17 @@ breaks the world and returns what ends it and counts how often it was met (docs/
 
 from typing import Protocol
 
-from sim.faults import api, aws, database, network, openai, people, permissions, queue, storage, worker
+from sim.faults import api, aws, clients, database, network, openai, permissions, queue, storage, worker
 
 __all__ = [
     "ActiveFault",
     "Fault",
     "api",
     "aws",
+    "clients",
     "database",
     "network",
     "openai",
-    "people",
     "permissions",
     "queue",
     "storage",

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sim.engines.database_relay import Moment, Trap
 from sim.faults.aws import ActiveHold, AwsWorld, the_bucket, the_jobs_queue
 from sim.faults.database import ActiveTrap, DatabaseWorld, Ending
+from sim.postgres.commit_proxy import Moment, Trap
 
 Step = Literal["store", "accept", "send"]
 """Audio put into S3, memory and outbox row committed, job sent to SQS."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
-from sim.durations import spoken
-from sim.emulator.chaos import Chaos
-from sim.emulator.extension.rawk_emulator.chaos_reading import read_rule
-from sim.provision.pipeline import Pipeline
+from sim.clock.durations import spoken
+from sim.localstack.chaos_client import Chaos
+from sim.localstack.extension.rawk_emulator.chaos.parsing import read_rule
+from sim.provisioning.pipeline import Pipeline
 
 Duration = float | timedelta
 """Seconds, or a duration such as `minutes(2)`."""

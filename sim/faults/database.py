@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sim.engines.database import PipelineDatabase
-from sim.engines.database_relay import COMMITS, Commit, Moment, Trap
+from sim.postgres.commit_proxy import COMMITS, Commit, Moment, Trap
+from sim.postgres.database import PipelineDatabase
 
 Ending = Literal["go_on", "reset", "conflict"]
 

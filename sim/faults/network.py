@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.engines.relay import Relay
 from sim.faults.aws import Duration, in_words, seconds_of
 from sim.faults.database import DatabaseWorld
+from sim.platform.tcp_proxy import Relay
 
 LONGEST_LATENCY_SECONDS = 30.0
 """In real time: longer, and the scenario would be what people wait for."""

@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
-from sim.durations import spoken
-from sim.openai_server.client import Space
-from sim.openai_server.rules import parse_rule
+from sim.clock.durations import spoken
+from sim.openai_simulator.client import Space
+from sim.openai_simulator.faults.rules import parse_rule
 from sim.recordings import Recording
 
 Endpoint = Literal["any", "transcription", "chat", "responses", "models"]

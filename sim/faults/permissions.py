@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
-from sim.engines.roles import Roles
+from sim.engines.base.roles import Roles
 
 RoleName = Literal["api", "worker", "relay"]
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from sim.clock import VirtualClock
-from sim.engines.relay import Relay
+from sim.clock.clocks import VirtualClock
 from sim.faults.aws import (
     EVERYBODY,
     ActiveAwsFault,
@@ -17,6 +16,7 @@ from sim.faults.aws import (
     seconds_of,
     the_jobs_queue,
 )
+from sim.platform.tcp_proxy import Relay
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

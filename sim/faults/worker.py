@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sim.clock import SimulationClock
-from sim.engines.database_relay import Commit, Moment, Trap
-from sim.engines.throttling import Throttling
+from sim.clock.clocks import SimulationClock
+from sim.engines.base.throttling import Throttling
 from sim.faults.aws import FUNCTIONS, ActiveAwsFault, ActiveHold, AwsWorld, the_bucket, the_jobs_queue
 from sim.faults.database import ActiveTrap, DatabaseWorld
 from sim.faults.openai import Endpoint, OpenAIFault, OpenAIWorld, hanging, slow
+from sim.postgres.commit_proxy import Commit, Moment, Trap
 
 Asking = Literal["transcription", "analysis"]
 Step = Literal["claim", "fetch", "transcript", "analysis", "return"]

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from sim.report.picture import BAD, DIM, TROUBLE, Picture, Point, Subject
+from sim.journal.journal import Journal
+from sim.report.formatting import spoken_seconds
 from sim.report.run_record import RunRecord, read_run
-from sim.report.words import spoken_seconds
-from sim.timeline import Journal
+from sim.report.timeline.picture import BAD, DIM, TROUBLE, Picture, Point, Subject
 
 
 class NobodyOfThatName(Exception):

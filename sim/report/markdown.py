@@ -3,10 +3,10 @@
 import re
 from html import escape
 
-from sim.report.page_parts import sign
+from sim.report.formatting import ratio, spoken_seconds
+from sim.report.page.parts import sign
 from sim.report.run_record import RunRecord, ScenarioRecord, headline_of
 from sim.report.verdicts import HELD, SKIPPED
-from sim.report.words import ratio, spoken_seconds
 
 MOST_ROWS = 200
 MOST_REASONS = 20

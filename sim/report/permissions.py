@@ -1,7 +1,7 @@
 """What the roles are allowed against what the stories used, both ways.
 
 Nothing may be used that is not allowed: a refusal that no story expects breaks that story. And nothing should be
-allowed that no story uses, but for a short list with reasons (`sim/provision/unused_permissions.toml`); an entry of it
+allowed that no scenario uses, but for a short list with reasons (`sim/provisioning/unused_permissions.toml`). An entry
 that is used after all, or that Terraform no longer has, is a mistake as well.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from sim.report.run_record import RunRecord
 
-EXCUSES = Path(__file__).parents[1] / "provision" / "unused_permissions.toml"
+EXCUSES = Path(__file__).parents[1] / "provisioning" / "unused_permissions.toml"
 
 
 @dataclass(frozen=True, order=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from sim.report.journal_reading import Line, ReadJournal, read_journal
-from sim.report.picture import Picture
-from sim.report.telling import picture_of
+from sim.journal.reading import Line, ReadJournal, read_journal
+from sim.report.timeline.picture import Picture
+from sim.report.timeline.renderer import picture_of
 from sim.report.verdicts import BROKEN, HELD, SKIPPED, UNKNOWN
 
 NOT_ITS_OWN = ("scenario_started", "verdict", "openai", "memory", "permissions")

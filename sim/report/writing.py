@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from sim.report.markdown import markdown
-from sim.report.page import page
+from sim.report.page.page import page
 from sim.report.run_record import read_run
 from sim.report.summary import summary
 

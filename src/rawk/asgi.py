@@ -5,13 +5,13 @@ import os
 
 from fastapi import FastAPI
 
-from rawk import wiring
+from rawk import composition
 from rawk.api.app import create_app as build_app
 
 
 def create_app() -> FastAPI:
     """Build the API from the environment. Raises ConfigurationError naming what is missing."""
-    app = build_app(wiring.build_api(os.environ))
+    app = build_app(composition.build_api(os.environ))
     _server_log_as_json_lines()
     return app
 

@@ -9,21 +9,21 @@ from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from rawk import wiring
+from rawk import composition
 
 if TYPE_CHECKING:
-    from rawk.pipeline.recovery import Recovery
+    from rawk.use_cases.recovery import Recovery
     from rawk.worker.batch import LambdaContext, Worker
 
 
 @cache
 def _worker() -> "Worker":
-    return wiring.build_worker(os.environ)
+    return composition.build_worker(os.environ)
 
 
 @cache
 def _recovery() -> "Recovery":
-    return wiring.build_recovery(os.environ)
+    return composition.build_recovery(os.environ)
 
 
 def worker_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
@@ -38,7 +38,7 @@ def relay_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, 
     one it was at and the one it is at: this function is inside the database's network, and whoever deploys is not.
     """
     if event.get("migrate") == "head":  # forward only: back is `rawk migrate --to`, by somebody who means it
-        before, revision = wiring.migrate(os.environ, "head")
+        before, revision = composition.migrate(os.environ, "head")
         return {"before": before, "revision": revision}
     return asdict(_recovery().run())
 

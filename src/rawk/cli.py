@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rawk import wiring
-from rawk.errors import RawkError
-from rawk.memory import FailureReason
-from rawk.pipeline.dead_letters import DELETED, DONE, POISON, UNFINISHED, JudgedLetter
+from rawk import composition
+from rawk.domain.errors import RawkError
+from rawk.domain.memory import FailureReason
+from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, JudgedLetter
 
 WHYS = [*(reason.value for reason in FailureReason), POISON, DELETED, UNFINISHED, DONE]
 MOST = 10_000
@@ -69,12 +69,12 @@ def _rate(text: str) -> int:
 
 
 def _migrate(options: argparse.Namespace) -> None:
-    before, after = wiring.migrate(os.environ, options.to)
+    before, after = composition.migrate(os.environ, options.to)
     print(f"database was at {before or 'nothing'}, is at {after or 'nothing'}")
 
 
 def _list(options: argparse.Namespace) -> None:
-    judged = wiring.build_dead_letter_office(os.environ).judge(MOST)
+    judged = composition.build_dead_letter_office(os.environ).judge(MOST)
     for letter in judged:
         print(json.dumps(_described(letter)) if options.json else _line(letter))
     if not options.json:
@@ -82,7 +82,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    for letter in wiring.build_dead_letter_office(os.environ).judge(MOST):
+    for letter in composition.build_dead_letter_office(os.environ).judge(MOST):
         if letter.letter.message_id == options.message_id:
             print(json.dumps({**_described(letter), "body": letter.letter.body}, indent=2))
             return
@@ -90,7 +90,7 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _redrive(options: argparse.Namespace) -> None:
-    office = wiring.build_dead_letter_office(os.environ)
+    office = composition.build_dead_letter_office(os.environ)
     if options.only:
         _report(office.redrive_only(options.only, MOST, options.max_per_second), "redriven")
     else:
@@ -98,7 +98,7 @@ def _redrive(options: argparse.Namespace) -> None:
 
 
 def _purge(options: argparse.Namespace) -> None:
-    office = wiring.build_dead_letter_office(os.environ)
+    office = composition.build_dead_letter_office(os.environ)
     if options.yes:
         _report(office.purge(MOST, options.only), "removed")
         return

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from rawk.errors import ConfigurationError
+from rawk.domain.errors import ConfigurationError
 
 MAX_RECORDING_BYTES = 26_214_400
 """25 MiB, OpenAI's own limit for one transcription."""

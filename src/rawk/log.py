@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-from rawk.errors import RawkError
+from rawk.domain.errors import RawkError
 
 _bound: ContextVar[dict[str, object]] = ContextVar("rawk_log_fields")
 

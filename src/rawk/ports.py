@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from rawk.memory import Analysis, FailureReason, Memory, NewMemory, Status, StatusChange, Usage
-from rawk.messages import Job
+from rawk.domain.memory import Analysis, FailureReason, Memory, NewMemory, Status, StatusChange, Usage
+from rawk.domain.messages import Job
 
 
 class Clock(Protocol):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.report.journal_reading import read_lines
-from sim.report.page import page
+from sim.journal.reading import read_lines
+from sim.report.page.page import page
 from sim.report.run_record import run_of
 from tests.browser.chromium import Chromium
 from tests.unit.report.journals import MEMORY, OTHER_MEMORY, JournalOf, dead_lettered_and_redriven

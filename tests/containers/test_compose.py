@@ -14,10 +14,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sim import recordings
-from sim.engines.docker_cli import docker
-from sim.engines.docker_ownership import labels
-from sim.engines.owners import this_process
-from sim.engines.processes import free_port
+from sim.engines.docker.cli import docker
+from sim.engines.docker.ownership import labels
+from sim.platform.process_identity import this_process
+from sim.platform.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 UP_SECONDS = 600

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.engines.docker_cli import docker
-from sim.engines.docker_ownership import OWNER, sweep
-from sim.engines.owners import is_dead, this_process
-from sim.engines.processes import free_port
+from sim.engines.docker.cli import docker
+from sim.engines.docker.ownership import OWNER, sweep
+from sim.platform.process_identity import is_dead, this_process
+from sim.platform.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 REAPED_WITHIN_SECONDS = 60

@@ -12,18 +12,11 @@ import openai
 import pytest
 
 from sim import recordings
-from sim.clock import RealClock
-from sim.engines.docker_cli import docker
-from sim.engines.docker_images import (
-    API,
-    OPENAI_SIMULATOR,
-    OPENAI_SIMULATOR_DOCKERFILE,
-    WORKER,
-    build,
-    build_images,
-)
-from sim.engines.docker_ownership import label_options
-from sim.openai_server.client import ControlError, OpenAIServer
+from sim.clock.clocks import RealClock
+from sim.engines.docker.cli import docker
+from sim.engines.docker.images import API, OPENAI_SIMULATOR, OPENAI_SIMULATOR_DOCKERFILE, WORKER, build, build_images
+from sim.engines.docker.ownership import label_options
+from sim.openai_simulator.client import ControlError, OpenAIServer
 
 INVOKE = "2015-03-31/functions/function/invocations"
 MOST_MEGABYTES = 400
@@ -65,7 +58,8 @@ def answer_of(container: str, within_seconds: float = 30.0) -> httpx.Response:
 def test_it_is_small_and_has_bytecode_and_nothing_of_the_harness(image: str) -> None:
     assert int(docker("inspect", "-f", "{{.Size}}", image)) < MOST_MEGABYTES * 1_000_000
     look = (
-        "import rawk.wiring as w, importlib.util as u; print(w.__cached__, u.find_spec('sim'), u.find_spec('pytest'))"
+        "import rawk.composition as w; from importlib import util as u; "
+        "print(w.__cached__, u.find_spec('sim'), u.find_spec('pytest'))"
     )
     options = ["--entrypoint", "python"]
     cached, sim, pytest_ = docker("run", "--rm", *label_options(), *options, image, "-c", look).split()

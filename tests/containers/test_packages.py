@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sim.engines.docker_cli import DockerTrouble, docker
-from sim.engines.docker_ownership import label_options
-from sim.provision import deployable
+from sim.engines.docker.cli import DockerTrouble, docker
+from sim.engines.docker.ownership import label_options
+from sim.provisioning import lambda_packages
 
 RUNTIME = "public.ecr.aws/lambda/python:3.13"
 ARCHITECTURE = {"x86_64": "x86_64", "AMD64": "x86_64"}.get(platform.machine(), "arm64")
@@ -23,7 +23,7 @@ INVOKE = "2015-03-31/functions/function/invocations"
 def unzipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Worker's and API's, as they lie in /var/task."""
     folders = {}
-    for path in deployable.build(tmp_path_factory.mktemp("dist"), [ARCHITECTURE]):
+    for path in lambda_packages.build(tmp_path_factory.mktemp("dist"), [ARCHITECTURE]):
         name = path.name.partition("-")[0]
         folders[name] = tmp_path_factory.mktemp(name)
         with zipfile.ZipFile(path) as archive:

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from rawk.memory import Analysis, NewMemory, Usage
+from rawk.domain.memory import Analysis, NewMemory, Usage
 from rawk.ports import Claimed, Lease, MemoryStore
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

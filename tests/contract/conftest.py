@@ -6,15 +6,15 @@ from uuid import uuid4
 
 import pytest
 
-from rawk.db.engine import make_engine
-from rawk.db.in_memory import InMemoryMemoryStore
-from rawk.db.postgres import PostgresMemoryStore
-from rawk.news.announcing import AnnouncingMemoryStore
-from rawk.news.in_memory import InMemoryStatusNews
-from rawk.news.redis_news import RedisStatusNews
+from rawk.adapters.postgres.connection_pool import make_engine
+from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
+from rawk.adapters.postgres.store import PostgresMemoryStore
+from rawk.adapters.redis.in_memory import InMemoryStatusNews
+from rawk.adapters.redis.notifications import RedisStatusNews
+from rawk.adapters.redis.publishing_store import AnnouncingMemoryStore
+from rawk.adapters.s3.in_memory import InMemoryAudioStore
+from rawk.adapters.s3.store import S3AudioStore
 from rawk.ports import AudioStore, MemoryStore
-from rawk.storage.in_memory import InMemoryAudioStore
-from rawk.storage.s3 import S3AudioStore
 from tests.contract.clock import SteppingClock
 from tests.contract.news import NewsLine
 from tests.contract.parts import CONNECTIONS, a_database, aws_client, the_localstack, the_postgres, the_redis

@@ -13,11 +13,11 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from rawk.db import migrate
+from rawk.adapters.postgres import migrate
 
 if TYPE_CHECKING:
-    from sim.emulator.localstack import LocalStack
-    from sim.engines.postgres import Postgres
+    from sim.localstack.server import LocalStack
+    from sim.postgres.embedded_server import Postgres
     from tests.contract.redis_server import RedisServer
 
 TEMPLATE = "rawk_migrated"
@@ -34,7 +34,7 @@ _database_numbers = count(1)
 def the_postgres(config: pytest.Config) -> "Postgres":
     """Started once a session, with a migrated database to copy from."""
     if _postgres not in config.stash:
-        from sim.engines.postgres import Postgres
+        from sim.postgres.embedded_server import Postgres
 
         state = _state_folder(config, "postgres")
         server = Postgres(state / "state", state / "postgres.log")
@@ -58,7 +58,7 @@ def a_database(server: "Postgres", template: str | None = TEMPLATE) -> Iterator[
 def the_localstack(config: pytest.Config) -> "LocalStack":
     """Started once a session."""
     if _localstack not in config.stash:
-        from sim.emulator.localstack import LocalStack
+        from sim.localstack.server import LocalStack
 
         state = _state_folder(config, "localstack")
         server = LocalStack(state / "state", state / "localstack.log")

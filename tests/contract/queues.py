@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
+from rawk.adapters.sqs.in_memory import InMemoryDeadLetters, InMemoryJobQueue, InMemoryQueue
+from rawk.adapters.sqs.queue import SqsDeadLetters, SqsJobQueue
 from rawk.ports import DeadLetters, Delivery, JobQueue
-from rawk.queue.in_memory import InMemoryDeadLetters, InMemoryJobQueue, InMemoryQueue
-from rawk.queue.sqs import SqsDeadLetters, SqsJobQueue
 from tests.contract.clock import SteppingClock
 
 if TYPE_CHECKING:

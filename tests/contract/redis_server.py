@@ -7,7 +7,7 @@ from pathlib import Path
 
 import redis
 
-from sim.engines.processes import ChildProcess, free_port, machine_environment
+from sim.platform.processes import ChildProcess, free_port, machine_environment
 
 START_LIMIT_SECONDS = 20
 

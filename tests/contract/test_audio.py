@@ -6,10 +6,10 @@ from random import Random
 import httpx2
 import pytest
 
-from rawk.errors import AudioMissing
+from rawk.adapters.s3.in_memory import InMemoryAudioStore
+from rawk.adapters.s3.store import PART_BYTES
+from rawk.domain.errors import AudioMissing
 from rawk.ports import AudioForm, AudioHead, AudioStore
-from rawk.storage.in_memory import InMemoryAudioStore
-from rawk.storage.s3 import PART_BYTES
 
 KEY = "audio/acme/one"
 

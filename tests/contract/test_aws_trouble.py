@@ -11,11 +11,11 @@ import pytest
 from botocore.exceptions import ParamValidationError
 from botocore.stub import ANY, Stubber
 
-from rawk.errors import QueueUnavailable, StorageUnavailable
-from rawk.messages import Job
+from rawk.adapters.s3.store import PART_BYTES, S3AudioStore
+from rawk.adapters.sqs.queue import SqsDeadLetters, SqsJobQueue
+from rawk.domain.errors import QueueUnavailable, StorageUnavailable
+from rawk.domain.messages import Job
 from rawk.ports import AudioStore, DeadLetter, DeadLetters, Delivery, JobQueue
-from rawk.queue.sqs import SqsDeadLetters, SqsJobQueue
-from rawk.storage.s3 import PART_BYTES, S3AudioStore
 from tests.contract.parts import aws_client, the_localstack
 
 NOBODY_LISTENS = "http://127.0.0.1:9"  # the discard port

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rawk.errors import IdempotencyConflict, MemoryDeleted
-from rawk.memory import Status, StatusChange
-from rawk.messages import Job
+from rawk.domain.errors import IdempotencyConflict, MemoryDeleted
+from rawk.domain.memory import Status, StatusChange
+from rawk.domain.messages import Job
 from rawk.ports import Accepted, MemoryStore, Unknown
 from tests.contract.builders import NOON, USAGE, accepted, an_id, at, claimed, completed, new_memory
 

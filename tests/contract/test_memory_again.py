@@ -1,7 +1,7 @@
 """MemoryStore, the part about what its owner asks for once more."""
 
-from rawk.memory import AnalysisState, FailureReason, Status, Usage
-from rawk.messages import Job
+from rawk.domain.memory import AnalysisState, FailureReason, Status, Usage
+from rawk.domain.messages import Job
 from rawk.ports import Claimed, MemoryStore, StoreFigures
 from tests.contract.builders import (
     NOON,

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from rawk.errors import IdempotencyConflict, MemoryDeleted
-from rawk.memory import Memory, Status, StatusChange
-from rawk.messages import Job
+from rawk.domain.errors import IdempotencyConflict, MemoryDeleted
+from rawk.domain.memory import Memory, Status, StatusChange
+from rawk.domain.messages import Job
 from rawk.ports import Cursor, Deleted, MemoryStore
 from tests.contract.builders import NOON, accepted, an_id, at, claimed, completed, new_memory, waiting_for_analysis
 

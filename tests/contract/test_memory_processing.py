@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from rawk.errors import LeaseLost
-from rawk.memory import ALLOWED_STEPS, AnalysisState, FailureReason, Memory, Status, Usage
+from rawk.domain.errors import LeaseLost
+from rawk.domain.memory import ALLOWED_STEPS, AnalysisState, FailureReason, Memory, Status, Usage
 from rawk.ports import Busy, Claimed, Deleted, Finished, Lease, MemoryStore, OnItsWayOut, Unknown
 from tests.contract.builders import (
     ANALYSIS,

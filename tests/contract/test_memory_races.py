@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 
-from rawk.errors import LeaseLost, MemoryDeleted
+from rawk.domain.errors import LeaseLost, MemoryDeleted
 from rawk.ports import Accepted, Busy, Claimed, Deleted, MemoryStore
 from tests.contract.builders import ANALYSIS, NOON, USAGE, accepted, at, claimed, new_memory, transcribed
 from tests.contract.parts import CONNECTIONS

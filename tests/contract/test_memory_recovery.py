@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from rawk.memory import AnalysisState, FailureReason, Status, Usage
-from rawk.messages import Job
+from rawk.domain.memory import AnalysisState, FailureReason, Status, Usage
+from rawk.domain.messages import Job
 from rawk.ports import Claimed, MemoryStore
 from tests.contract.builders import (
     NOON,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from rawk.messages import Job, decode
+from rawk.domain.messages import Job, decode
 from rawk.ports import Delivery
 from tests.contract.queues import MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS, Queues, wait_until
 

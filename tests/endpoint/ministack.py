@@ -12,8 +12,8 @@ from typing import Self
 
 import httpx
 
-from sim.engines.processes import ChildProcess, free_port, machine_environment
-from sim.locked_environment import LockedEnvironment, python_of
+from sim.platform.locked_environment import LockedEnvironment, python_of
+from sim.platform.processes import ChildProcess, free_port, machine_environment
 
 LOCK = Path(__file__).with_name("requirements.txt")
 START_LIMIT_SECONDS = 60.0

@@ -12,13 +12,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sim.engines.aws_deployed import PLAYING_LOCK
-from sim.engines.embedded import EmbeddedWorld
-from sim.engines.running_pipeline import RunningPipeline
-from sim.provision.clients import Clients
-from sim.provision.terraform import Terraform, find_terraform
+from sim.engines.aws.deployment import PLAYING_LOCK
+from sim.engines.base.running_pipeline import RunningPipeline
+from sim.engines.embedded.engine import EmbeddedWorld
+from sim.journal.journal import Journal
+from sim.provisioning.clients import Clients
+from sim.provisioning.terraform import Terraform, find_terraform
 from sim.report.run_record import RunRecord, read_run
-from sim.timeline import Journal
 
 from .playing import ROOT, play
 

@@ -8,9 +8,9 @@ import time
 import boto3
 import pytest
 
-from sim.engines.belongings import sweep
-from sim.provision.by_name import FINDERS
-from sim.provision.clients import Clients
+from sim.engines.endpoint.owned_resources import sweep
+from sim.provisioning.clients import Clients
+from sim.provisioning.removal_by_name import FINDERS
 
 from .ministack import MiniStack
 from .playing import ROOT, command, play

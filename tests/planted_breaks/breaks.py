@@ -37,9 +37,9 @@ ROWS = (
 HEAD = """\
 # The failure policy, and what notices when a row of it is missing
 
-What the pipeline does about trouble is decided in `src/rawk/pipeline/processing.py` and `src/rawk/errors.py`; how long
-it goes on trying is [decision 4](decisions/0004-growing-gaps-and-survival.md). Each line below was taken out of the
-product on purpose, by the patch of that name in `tests/planted_breaks/`, and the story named turned red while
+`src/rawk/use_cases/processing.py` and `src/rawk/domain/errors.py` decide what the pipeline does about a failure; how
+long it goes on trying is [decision 4](decisions/0004-growing-gaps-and-survival.md). Each line below was taken out of
+the product on purpose, by the patch of that name in `tests/planted_breaks/`, and the story named turned red while
 `everyday/test_one_recording.py` stayed green. `tox -e planted` does it again.
 
 This page is made by `python -m tests.planted_breaks.breaks --write`.

@@ -6,15 +6,15 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from rawk.api import again, direct_uploads, events, health, memories, metrics
-from rawk.api.caller import ApiKeys
+from rawk.api import direct_uploads, events, health, memories, metrics, retries
+from rawk.api.authentication import ApiKeys
+from rawk.api.correlation import Tracing
 from rawk.api.openapi import as_problems
 from rawk.api.problems import answer_with_problems
 from rawk.api.services import ApiServices
-from rawk.api.tracing import Tracing
 from rawk.api.unread_body import UnreadBody
 from rawk.api.uploads import Uploads
-from rawk.pipeline.intake import audio_key
+from rawk.use_cases.intake import audio_key
 
 DESCRIPTION = """\
 Turns voice recordings into memories. Upload a recording, get its id at once, and read the memory when it is ready.
@@ -23,7 +23,7 @@ Every error is a problem detail (RFC 9457) with a stable `type` and the correlat
 """
 
 
-ROUTERS = (memories.router, direct_uploads.router, again.router, events.router, health.router)
+ROUTERS = (memories.router, direct_uploads.router, retries.router, events.router, health.router)
 
 
 class Api(FastAPI):

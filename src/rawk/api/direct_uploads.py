@@ -8,12 +8,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from rawk.api.caller import Tenant
-from rawk.api.calls import LOCATION, MEMORIES, UPLOADS, IdempotencyKey, MemoryId, Services, refusals
+from rawk.api.authentication import Tenant
+from rawk.api.dependencies import LOCATION, MEMORIES, UPLOADS, IdempotencyKey, MemoryId, Services, refusals
 from rawk.api.upload_form import MAX_TITLE_CHARACTERS
 from rawk.api.views import AcceptedView, UploadView
-from rawk.errors import RequestTooLarge
-from rawk.pipeline.direct_uploads import Announced
+from rawk.domain.errors import RequestTooLarge
+from rawk.use_cases.direct_uploads import Announced
 
 ANNOUNCEMENT_BYTES = 4096
 """Above what the longest title needs, below what would hurt."""

@@ -16,13 +16,13 @@ from fastapi import APIRouter, Header, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from rawk.api.caller import Tenant
-from rawk.api.calls import MEMORIES, MemoryId, Services, read, refusals
+from rawk.api.authentication import Tenant
+from rawk.api.dependencies import MEMORIES, MemoryId, Services, read, refusals
 from rawk.api.services import ApiServices
 from rawk.api.views import FailureView, StatusEventView
-from rawk.errors import MemoryNotFound, Unavailable
+from rawk.domain.errors import MemoryNotFound, Unavailable
+from rawk.domain.memory import AnalysisState, Memory, Status, StatusChange
 from rawk.log import log
-from rawk.memory import AnalysisState, Memory, Status, StatusChange
 
 POLL_SECONDS = 1.0
 """However good the news: an announcement may be lost, and may come from nobody where only the API has a Redis."""

@@ -9,7 +9,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from rawk.errors import RawkError
+from rawk.domain.errors import RawkError
 from rawk.log import log
 
 CHECK_SECONDS = 2.0

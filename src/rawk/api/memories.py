@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from rawk.api import pages
-from rawk.api.caller import Tenant
-from rawk.api.calls import LOCATION, MEMORIES, IdempotencyKey, MemoryId, Services, read, refusals
+from rawk.api import cursors
+from rawk.api.authentication import Tenant
+from rawk.api.dependencies import LOCATION, MEMORIES, IdempotencyKey, MemoryId, Services, read, refusals
 from rawk.api.uploads import Uploads
 from rawk.api.views import AcceptedView, MemoryPage, MemorySummaryView, MemoryView
-from rawk.memory import Status
+from rawk.domain.memory import Status
 from rawk.ports import Cursor
 
 PAGE_LIMIT = 100
@@ -71,14 +71,14 @@ async def page(
     cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 20,
 ) -> MemoryPage:
-    after = None if cursor is None else pages.decode(cursor)
+    after = None if cursor is None else cursors.decode(cursor)
     # One more than asked for tells whether there is a next page.
     found = await run_in_threadpool(services.memories.page, tenant, status, after, limit + 1)
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
     return MemoryPage(
         memories=[MemorySummaryView.of(memory) for memory in shown],
-        next_cursor=None if last is None else pages.encode(Cursor(last.created_at, last.id)),
+        next_cursor=None if last is None else cursors.encode(Cursor(last.created_at, last.id)),
     )
 
 

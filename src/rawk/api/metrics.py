@@ -18,9 +18,9 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rawk.errors import DatabaseUnavailable
+from rawk.domain.errors import DatabaseUnavailable
+from rawk.domain.memory import Status
 from rawk.log import log
-from rawk.memory import Status
 from rawk.ports import Clock, MemoryStore, StoreFigures
 
 PATHS = ("/metrics", "/api/v1/metrics")

@@ -1,14 +1,14 @@
-"""What the API is given: use cases and ports, built by `rawk.wiring`."""
+"""What the API is given: use cases and ports, built by `rawk.composition`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from rawk.pipeline.again import Again
-from rawk.pipeline.direct_uploads import DirectUploads
-from rawk.pipeline.forget import Forget
-from rawk.pipeline.intake import Intake
-from rawk.pipeline.listening import Listening
 from rawk.ports import AudioStore, Clock, MemoryStore, StatusNews
+from rawk.use_cases.audio_download import Listening
+from rawk.use_cases.delete_memory import Forget
+from rawk.use_cases.direct_uploads import DirectUploads
+from rawk.use_cases.intake import Intake
+from rawk.use_cases.retry_memory import Again
 
 
 def _nothing_to_close() -> None: ...

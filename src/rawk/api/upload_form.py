@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from rawk.errors import MalformedUpload
+from rawk.domain.errors import MalformedUpload
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

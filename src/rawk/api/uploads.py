@@ -13,11 +13,11 @@ from fastapi import Request
 
 from rawk.api.upload_form import UploadForm
 from rawk.config import MAX_RECORDING_BYTES
-from rawk.errors import RecordingTooLarge, UploadTooSlow
+from rawk.domain.errors import RecordingTooLarge, UploadTooSlow
 from rawk.log import log
-from rawk.pipeline.audio_kinds import HEAD_BYTES
-from rawk.pipeline.intake import Intake, Recording
 from rawk.ports import Accepted
+from rawk.use_cases.audio_formats import HEAD_BYTES
+from rawk.use_cases.intake import Intake, Recording
 
 PIECE_BYTES = 1024 * 1024
 FORM_OVERHEAD_BYTES = 64 * 1024

@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rawk.memory import AnalysisState, FailureReason, Memory, Status, StatusChange
-from rawk.pipeline.direct_uploads import Begun
+from rawk.domain.memory import AnalysisState, FailureReason, Memory, Status, StatusChange
+from rawk.use_cases.direct_uploads import Begun
 
 _ID = "5f0c1d9e-6f0b-4b0e-9a55-3f2f9b1c7a10"
 

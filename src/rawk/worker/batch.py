@@ -7,10 +7,10 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from rawk.errors import QueueUnavailable
+from rawk.domain.errors import QueueUnavailable
 from rawk.log import bound, log
-from rawk.pipeline.processing import Processing, Returned, Verdict
 from rawk.ports import Clock, Delivery, JobQueue
+from rawk.use_cases.processing import Processing, Returned, Verdict
 
 
 class LambdaContext(Protocol):

@@ -10,7 +10,7 @@ variable "tags" {
 }
 
 variable "image_uri" {
-  description = "The simulator's image (sim/openai_server/Dockerfile), tag or digest included; for ARM."
+  description = "The simulator's image (sim/openai_simulator/Dockerfile), tag or digest included; for ARM."
   type        = string
 
   validation {

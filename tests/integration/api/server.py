@@ -7,19 +7,19 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
+from rawk.adapters.redis.notifications import RedisStatusNews
+from rawk.adapters.redis.polling import NoNews
+from rawk.adapters.redis.publishing_store import AnnouncingMemoryStore
+from rawk.adapters.s3.in_memory import InMemoryAudioStore
+from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue
+from rawk.adapters.system import SystemChance, SystemClock
 from rawk.api import events
 from rawk.api.app import create_app as build_app
 from rawk.api.services import ApiServices
-from rawk.db.in_memory import InMemoryMemoryStore
 from rawk.log import write_json_lines
-from rawk.news.announcing import AnnouncingMemoryStore
-from rawk.news.polling import NoNews
-from rawk.news.redis_news import RedisStatusNews
-from rawk.pipeline.intake import Intake
 from rawk.ports import MemoryStore, StatusNews
-from rawk.queue.in_memory import InMemoryJobQueue, InMemoryQueue
-from rawk.storage.in_memory import InMemoryAudioStore
-from rawk.system import SystemChance, SystemClock
+from rawk.use_cases.intake import Intake
 
 
 class Digesting(InMemoryAudioStore):

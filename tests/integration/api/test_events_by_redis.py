@@ -10,7 +10,7 @@ import httpx2
 import pytest
 import redis
 
-from rawk.news.redis_news import CHANNEL
+from rawk.adapters.redis.notifications import CHANNEL
 from tests.contract.parts import the_redis
 from tests.integration.api.conftest import PATIENCE_SECONDS, listening_server
 from tests.unit.api.forms import wav

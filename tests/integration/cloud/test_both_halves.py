@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sim.cloud.cloud import MOTO_SERVICES, Cloud
 from sim.cloud.inventory import inventory, of_name
-from sim.emulator.localstack import zip_of
+from sim.cloud.servers import MOTO_SERVICES, Cloud
+from sim.localstack.server import zip_of
 
 CODE = zip_of({"code.py": "def handler(event, context):\n    return event\n"})
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.engines.processes import free_port
-from tests.integration.emulator.conftest import eventually
+from sim.platform.processes import free_port
+from tests.integration.localstack.conftest import eventually
 
 EXIT_NOT_STARTED = 2
 

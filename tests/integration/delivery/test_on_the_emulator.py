@@ -13,7 +13,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from sim.emulator.localstack import LocalStack
+from sim.localstack.server import LocalStack
 from tests.integration.delivery.conftest import ROOT
 
 AWS = f"""#!{sys.executable}

@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from hypothesis.strategies import data, sampled_from
 
-from rawk.queue.in_memory import InMemoryDeadLetters, InMemoryQueue
-from sim.emulator.control import EmulatorControl
-from sim.emulator.extension.rawk_emulator.world_time import CLOCK_VARIABLE, SharedOffset
-from sim.emulator.localstack import LocalStack
+from rawk.adapters.sqs.in_memory import InMemoryDeadLetters, InMemoryQueue
+from sim.localstack.control_client import EmulatorControl
+from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE, SharedOffset
+from sim.localstack.server import LocalStack
 from tests.contract.parts import aws_client
 
 VISIBILITY_SECONDS = 30

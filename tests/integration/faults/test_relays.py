@@ -10,18 +10,18 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from rawk.db.engine import make_engine
-from rawk.db.migrate import upgrade
-from rawk.db.postgres import PostgresMemoryStore
-from rawk.errors import DatabaseUnavailable
-from rawk.memory import Analysis, FailureReason, NewMemory, Usage
+from rawk.adapters.postgres.connection_pool import make_engine
+from rawk.adapters.postgres.migrate import upgrade
+from rawk.adapters.postgres.store import PostgresMemoryStore
+from rawk.domain.errors import DatabaseUnavailable
+from rawk.domain.memory import Analysis, FailureReason, NewMemory, Usage
 from rawk.ports import Claimed, Lease
-from sim.engines.database import PipelineDatabase
-from sim.engines.database_relay import Commit, Moment, Trap
-from sim.engines.postgres import Postgres
 from sim.faults import database as faults
 from sim.faults import network
 from sim.faults.aws import seconds_of
+from sim.postgres.commit_proxy import Commit, Moment, Trap
+from sim.postgres.database import PipelineDatabase
+from sim.postgres.embedded_server import Postgres
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 SOON = NOW + timedelta(hours=1)

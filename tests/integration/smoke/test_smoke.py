@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.__main__ import main
-from sim.engines.embedded import EmbeddedWorld
-from sim.engines.running_pipeline import RunningPipeline
-from sim.timeline import Journal
+from sim.cli.main import main
+from sim.engines.base.running_pipeline import RunningPipeline
+from sim.engines.embedded.engine import EmbeddedWorld
+from sim.journal.journal import Journal
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from rawk.errors import DatabaseUnavailable, QueueUnavailable, StorageUnavailable
-from rawk.memory import FailureReason, Usage
+from rawk.domain.errors import DatabaseUnavailable, QueueUnavailable, StorageUnavailable
+from rawk.domain.memory import FailureReason, Usage
 from tests.unit.api.conftest import GLOBEX
 from tests.unit.api.test_direct_uploads import begin
 from tests.unit.api.test_memories import MEMORIES, claim, upload

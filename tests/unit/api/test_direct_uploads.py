@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from rawk.api.direct_uploads import ANNOUNCEMENT_BYTES
-from rawk.errors import DatabaseUnavailable, QueueUnavailable, StorageUnavailable
+from rawk.domain.errors import DatabaseUnavailable, QueueUnavailable, StorageUnavailable
 from rawk.ports import AudioForm
 from tests.unit.api.conftest import GLOBEX
 from tests.unit.api.forms import wav

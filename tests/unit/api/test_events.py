@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 from fastapi.concurrency import run_in_threadpool
 
+from rawk.adapters.redis.in_memory import InMemoryStatusNews
+from rawk.adapters.redis.publishing_store import AnnouncingMemoryStore
 from rawk.api import events
-from rawk.errors import DatabaseUnavailable
-from rawk.memory import Analysis, FailureReason, Usage
-from rawk.news.announcing import AnnouncingMemoryStore
-from rawk.news.in_memory import InMemoryStatusNews
+from rawk.domain.errors import DatabaseUnavailable
+from rawk.domain.memory import Analysis, FailureReason, Usage
 from tests.unit.api.conftest import GLOBEX
 from tests.unit.api.test_memories import MEMORIES, claim, upload
 

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from rawk.api import health
 from rawk.api.app import create_app
-from rawk.errors import DatabaseUnavailable, StorageUnavailable
+from rawk.domain.errors import DatabaseUnavailable, StorageUnavailable
 
 READY = ["/api/v1/health", "/api/health"]
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from rawk.errors import QueueUnavailable, StorageUnavailable
-from rawk.memory import Analysis, FailureReason, Usage
+from rawk.domain.errors import QueueUnavailable, StorageUnavailable
+from rawk.domain.memory import Analysis, FailureReason, Usage
 from rawk.ports import Claimed
 from tests.unit.api.conftest import GLOBEX
 from tests.unit.api.forms import wav

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from rawk.api.app import create_app
 from rawk.api.metrics import FIGURES_FRESH_FOR
-from rawk.errors import DatabaseUnavailable, QueueUnavailable
+from rawk.domain.errors import DatabaseUnavailable, QueueUnavailable
 from tests.unit.api.test_memories import MEMORIES, claim, upload
 
 ONE = f"{MEMORIES}/{{memory_id}}"

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from rawk.api.app import create_app
-from rawk.errors import ConfigurationError, DatabaseUnavailable, StorageUnavailable
+from rawk.domain.errors import ConfigurationError, DatabaseUnavailable, StorageUnavailable
 from rawk.log import write_json_lines
 from tests.unit.api.forms import wav
 

@@ -13,7 +13,7 @@ from rawk.api import unread_body, uploads
 from rawk.api.app import create_app
 from rawk.api.uploads import FORM_OVERHEAD_BYTES, PIECE_BYTES
 from rawk.config import MAX_RECORDING_BYTES
-from rawk.errors import StorageUnavailable
+from rawk.domain.errors import StorageUnavailable
 from tests.unit.api.asgi_driver import Exchange
 from tests.unit.api.forms import BOUNDARY, audio, form, part, wav
 from tests.unit.api.world import World

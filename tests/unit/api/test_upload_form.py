@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawk.api.upload_form import FIELD_BYTES, UploadForm
-from rawk.errors import MalformedUpload
+from rawk.domain.errors import MalformedUpload
 from tests.unit.api.forms import BOUNDARY, CONTENT_TYPE, audio, form, part, wav
 
 

@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
+from rawk.adapters.redis.polling import NoNews
+from rawk.adapters.s3.in_memory import InMemoryAudioStore
+from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue
 from rawk.api.services import ApiServices
 from rawk.config import AnalysisRetry, QueueLimits
-from rawk.db.in_memory import InMemoryMemoryStore
-from rawk.messages import Job, decode
-from rawk.news.polling import NoNews
-from rawk.pipeline.intake import Intake
-from rawk.pipeline.recovery import Recovery, RecoveryPolicy
+from rawk.domain.messages import Job, decode
 from rawk.ports import StatusNews
-from rawk.queue.in_memory import InMemoryJobQueue, InMemoryQueue
-from rawk.storage.in_memory import InMemoryAudioStore
+from rawk.use_cases.intake import Intake
+from rawk.use_cases.recovery import Recovery, RecoveryPolicy
 
 GRACE = timedelta(seconds=60)
 ORPHAN_AFTER = timedelta(hours=24)

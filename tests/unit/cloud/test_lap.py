@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from sim.cloud import circle
+from sim.cloud import lifecycles
 from sim.cloud.inventory import KINDS
-from sim.cloud.lap import Broken, Lap, _changes, _parts
-from sim.provision.render import RENDERED_TOPOLOGIES
-from sim.provision.terraform import CONFIGURATION
+from sim.cloud.topology_lifecycle import Broken, Lap, _changes, _parts
+from sim.provisioning.render import RENDERED_TOPOLOGIES
+from sim.provisioning.terraform import CONFIGURATION
 
 
 def change(address: str, *actions: str, before: object = None, after: object = None, mode: str = "managed") -> object:
@@ -42,7 +42,7 @@ def test_a_line_for_each_topology_and_what_was_never_begun_is_blank() -> None:
     round_, broken = object.__new__(Lap), object.__new__(Lap)
     round_.topology, round_.resources, round_.seconds, round_.problem = "ecs", 107, {"init": 2.2, "apply": 99.9}, None
     broken.topology, broken.resources, broken.seconds, broken.problem = "ec2", 0, {"init": 1.0}, "plan: no"
-    assert circle.table([round_, broken]).splitlines() == [
+    assert lifecycles.table([round_, broken]).splitlines() == [
         "topology  resources  init  apply  verdict",
         "ecs       107        2 s   100 s  round  ",
         "ec2       0          1 s          broken ",
@@ -53,9 +53,9 @@ def test_without_terraform_it_says_so_and_fails_unless_told_to_skip(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert circle.main([]) == circle.EXIT_NOT_RUN
+    assert lifecycles.main([]) == lifecycles.EXIT_NOT_RUN
     assert "no terraform on the PATH" in capsys.readouterr().err
-    assert circle.main(["--skip-without-terraform"]) == 0
+    assert lifecycles.main(["--skip-without-terraform"]) == 0
     assert "skipped" in capsys.readouterr().err
 
 
@@ -63,13 +63,13 @@ def test_a_topology_that_there_is_not_is_refused_with_those_that_there_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit):
-        circle.main(["kubernetes"])
+        lifecycles.main(["kubernetes"])
     assert "there is no topology kubernetes: apprunner, ec2, ecs" in capsys.readouterr().err
 
 
 def test_every_topology_has_its_lap() -> None:
     there = {file.stem for file in (CONFIGURATION / "topologies").glob("*.tfvars")}
-    assert there - set(RENDERED_TOPOLOGIES) == set(circle.TOPOLOGIES)
+    assert there - set(RENDERED_TOPOLOGIES) == set(lifecycles.TOPOLOGIES)
 
 
 PART_OF_ANOTHER = re.compile(

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sim.engines import aws_deployed
-from sim.engines.aws import prepare
-from sim.engines.aws_cost import Estimate
-from sim.engines.aws_deployed import Deployed, read_outputs
-from sim.engines.engine import Capability, EngineNotReady, Place
-from sim.provision.rendering import Rendering
+from sim.engines.aws import deployment
+from sim.engines.aws.cost import Estimate
+from sim.engines.aws.deployment import Deployed, read_outputs
+from sim.engines.aws.engine import prepare
+from sim.engines.base.engine import Capability, EngineNotReady, Place
+from sim.provisioning.rendering import Rendering
 
 KEYS = {"k1": "acme", "k2": "globex", "k3": "initech", "k4": "umbrella"}
 
@@ -37,7 +37,7 @@ def test_outputs_that_can_not_be_read() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", '{"name": 1}', '{"name": {}}'])
 def test_outputs_that_are_none(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(aws_deployed, "_from_file", lambda _: text)
+    monkeypatch.setattr(deployment, "_from_file", lambda _: text)
 
     with pytest.raises(EngineNotReady, match=r"outputs\.json is not what `terraform output -json` says"):
         read_outputs("outputs.json")

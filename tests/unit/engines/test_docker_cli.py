@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.engines.docker_cli import LEAST_FREE_BYTES, NO_COMMAND, DockerTrouble, require_docker, sentence_of
-from sim.engines.engine import EngineNotReady
+from sim.engines.base.engine import EngineNotReady
+from sim.engines.docker.cli import LEAST_FREE_BYTES, NO_COMMAND, DockerTrouble, require_docker, sentence_of
 
 TOLD = {
     "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?": (

@@ -9,12 +9,12 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError
 
-from sim.engines import endpoint_probe
-from sim.engines.endpoint import checked_url, keys_of, require_aws, session
-from sim.engines.endpoint_probe import PROMISES, Finding
-from sim.engines.engine import Capability, EngineNotReady
-from sim.engines.owners import is_dead, this_process
+from sim.engines.base.engine import Capability, EngineNotReady
+from sim.engines.endpoint import probe
+from sim.engines.endpoint.engine import checked_url, keys_of, require_aws, session
+from sim.engines.endpoint.probe import PROMISES, Finding
 from sim.engines.registry import ENDPOINT
+from sim.platform.process_identity import is_dead, this_process
 
 URL = "http://127.0.0.1:4566"
 
@@ -90,11 +90,11 @@ def test_who_answers_as_aws_does_is_taken(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_does_not_hold_is_lacking_told_or_reason_enough_to_play_nothing() -> None:
     found = [Finding(each, f"broken {number}") for number, each in enumerate(PROMISES)]
 
-    assert endpoint_probe.lacking(found).keys() == {Capability.REDRIVE, Capability.EXACT_BODIES}
-    assert len(endpoint_probe.unplayable(found)) == sum(each.all_stories for each in PROMISES) >= 3
-    assert endpoint_probe.told(found)[-1] == f"probe: 0 of {len(PROMISES)} promises hold"
+    assert probe.lacking(found).keys() == {Capability.REDRIVE, Capability.EXACT_BODIES}
+    assert len(probe.unplayable(found)) == sum(each.all_stories for each in PROMISES) >= 3
+    assert probe.told(found)[-1] == f"probe: 0 of {len(PROMISES)} promises hold"
     fine = [Finding(each, None) for each in PROMISES]
-    assert (endpoint_probe.lacking(fine), endpoint_probe.unplayable(fine), len(endpoint_probe.told(fine))) == (
+    assert (probe.lacking(fine), probe.unplayable(fine), len(probe.told(fine))) == (
         {},
         [],
         1,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.engines.throttling import JobsWaiting, Throttling
+from sim.engines.base.throttling import JobsWaiting, Throttling
 
 
 def test_it_is_met_by_the_most_jobs_that_waited() -> None:

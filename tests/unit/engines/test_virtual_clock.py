@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from sim import clock as module
-from sim.clock import Activity, VirtualClock, WorldStuck, never
+from sim.clock import clocks as module
+from sim.clock.clocks import Activity, VirtualClock, WorldStuck, never
 
 
 class World:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sim.clock import VirtualClock, WaitingClock
+from sim.clock.clocks import VirtualClock, WaitingClock
 
 
 def test_who_wants_to_act_before_a_jump_is_asked_at_each_look_until_he_takes_it_back() -> None:

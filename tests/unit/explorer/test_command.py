@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.__main__ import main
+from sim.cli.main import main
 from sim.explorer import command
 from sim.explorer.marks import Mark
 from sim.explorer.run import MARKS_DEMANDED_FROM, Covered

@@ -6,11 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from rawk.db.verdict import Verdict, verdict
-from rawk.memory import Memory
-from rawk.messages import Job
-from rawk.pipeline.dispatch import Dispatch
+from rawk.adapters.postgres.claims import Verdict, verdict
+from rawk.domain.memory import Memory
+from rawk.domain.messages import Job
 from rawk.ports import Accepted, Busy
+from rawk.use_cases.dispatch import Dispatch
 from sim.explorer.command import print_covered
 from sim.explorer.marks import Mark
 from sim.explorer.promises import NOTHING_LOST, ONE_WORKER
@@ -65,7 +65,7 @@ def test_nothing_can_be_left_out_any_more() -> None:
 
 
 def test_a_story_has_the_promise_on_top_and_the_way_back_below(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rawk.db.in_memory.verdict", _no_lease)
+    monkeypatch.setattr("rawk.adapters.postgres.in_memory.verdict", _no_lease)
     least = found(ONE_WORKER)
 
     lines = told(least).splitlines()

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from rawk.memory import Status
+from rawk.domain.memory import Status
 from sim.explorer.decisions import Remembered, Usual
 from sim.explorer.marks import Mark
 from sim.explorer.plan import HOUR_MS, Act, Decisions, Deed, Outage, Plan, Struck

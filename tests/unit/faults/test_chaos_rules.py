@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sim.emulator.extension.rawk_emulator.chaos_reading import BadRule, read_latency_ms, read_rules
-from sim.emulator.extension.rawk_emulator.chaos_rules import Book, Call, Refusal
+from sim.localstack.extension.rawk_emulator.chaos.parsing import BadRule, read_latency_ms, read_rules
+from sim.localstack.extension.rawk_emulator.chaos.rules import Book, Call, Refusal
 
 SEND = Call("sqs", "SendMessage", "us-east-1", "client", ("http://127.0.0.1/000000000000/one-jobs",))
 

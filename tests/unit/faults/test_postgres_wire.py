@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from sim.engines.database_relay import COMMITS, _about
-from sim.engines.postgres_wire import ClientStream, query_message
+from sim.postgres.commit_proxy import COMMITS, _about
+from sim.postgres.wire_protocol import ClientStream, query_message
 
 
 def message(kind: bytes, body: bytes) -> bytes:

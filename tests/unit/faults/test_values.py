@@ -7,10 +7,10 @@ from typing import Any, Literal, cast, get_args, get_origin
 import pytest
 
 from sim import minutes, seconds
-from sim.emulator.chaos import Chaos
-from sim.faults import Fault, api, database, network, openai, people, queue, storage, worker
+from sim.faults import Fault, api, clients, database, network, openai, queue, storage, worker
 from sim.faults.aws import AwsFault, AwsWorld
-from sim.provision.pipeline import Pipeline
+from sim.localstack.chaos_client import Chaos
+from sim.provisioning.pipeline import Pipeline
 
 EVERY = [
     storage.down(),
@@ -46,8 +46,8 @@ EVERY = [
     network.latency(0.05),
     network.down(),
     network.blackhole(),
-    people.wrong_key(),
-    people.gone_mid_upload(),
+    clients.wrong_key(),
+    clients.gone_mid_upload(),
     *(killed(step) for step in api.STEPS_IN_WORDS for killed in (api.killed_before, api.killed_after)),
     api.redeployed_before("store"),
 ]
@@ -126,7 +126,7 @@ def test_a_rule_is_about_its_own_pipeline_alone(fault: AwsFault, resource: list[
         (lambda: database.conflict("claim", times=0), "never happens"),
         (lambda: network.latency(0), "more than 0"),
         (lambda: network.latency(minutes(1)), "at most 30 seconds"),
-        (lambda: people.gone_mid_upload(0), "after 1 byte or more"),
+        (lambda: clients.gone_mid_upload(0), "after 1 byte or more"),
         (lambda: api.killed_before(cast(Any, "lunch")), "no step 'lunch'"),
         (lambda: openai.errors(200), "from 400 to 599"),
         (lambda: openai.slow(-1), "at least 0"),
@@ -146,7 +146,7 @@ def test_what_can_not_be_meant_is_refused_before_anything_happens(meant: Callabl
 def test_every_option_with_a_choice_refuses_what_is_none_and_names_those_there_are() -> None:
     """Each function of each family, and each of its options that takes some texts only."""
     refused = 0
-    for family in (api, database, network, openai, people, queue, storage, worker):
+    for family in (api, database, network, openai, clients, queue, storage, worker):
         for make in vars(family).values():
             if not inspect.isfunction(make) or make.__module__ != family.__name__ or make.__name__.startswith("_"):
                 continue

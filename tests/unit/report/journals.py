@@ -4,9 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sim.report.journal_reading import read_lines
-from sim.report.picture import Picture
+from sim.journal.reading import read_lines
 from sim.report.run_record import RunRecord, ScenarioRecord, run_of
+from sim.report.timeline.picture import Picture
 
 BEGINNING = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 SCENARIO = "queue_trouble/test_poison.py::test_it"

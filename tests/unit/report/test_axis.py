@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.report.axis import MOST_CUTS, stretches
+from sim.report.timeline.axis import MOST_CUTS, stretches
 
 
 def test_no_moments_no_axis() -> None:

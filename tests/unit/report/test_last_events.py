@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.journal.journal import Journal
 from sim.report.last_events import NobodyOfThatName, all_events, last_events
-from sim.timeline import Journal
 from tests.unit.report.journals import MEMORY, OTHER_MEMORY, SCENARIO, JournalOf, dead_lettered_and_redriven
 
 

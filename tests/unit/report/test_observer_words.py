@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sim.emulator.extension.rawk_emulator.observer import end_of, error_in, jobs_in, memory_id_in
-from sim.emulator.extension.rawk_emulator.sandbox import Outcome
+from sim.localstack.extension.rawk_emulator.introspection.observer import end_of, error_in, jobs_in, memory_id_in
+from sim.localstack.extension.rawk_emulator.lambda_.execution_environment import Outcome
 
 
 def outcome(answer: Any, is_error: bool = False) -> Outcome:

@@ -3,9 +3,9 @@
 import json
 import re
 
-from sim.report.journal_reading import read_lines
+from sim.journal.reading import read_lines
 from sim.report.markdown import markdown
-from sim.report.page import page
+from sim.report.page.page import page
 from sim.report.run_record import UNFINISHED, RunRecord, headline_of, run_of
 from sim.report.summary import summary
 from tests.unit.report.journals import JournalOf, dead_lettered_and_redriven, moment

@@ -2,11 +2,11 @@
 
 import json
 
-from sim.report.journal_reading import read_lines
-from sim.report.page import page
-from sim.report.payload import MOST_EVENTS_OF_A_RUN, budgets, timeline
-from sim.report.picture import LANES
+from sim.journal.reading import read_lines
+from sim.report.page.page import page
+from sim.report.page.payload import MOST_EVENTS_OF_A_RUN, budgets, timeline
 from sim.report.run_record import run_of
+from sim.report.timeline.picture import LANES
 from tests.unit.report.journals import MEMORY, JournalOf, dead_lettered_and_redriven
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.report.journal_reading import read_lines, seconds_of
+from sim.journal.reading import read_lines, seconds_of
 from tests.unit.report.journals import MEMORY, SCENARIO, JournalOf, moment
 
 

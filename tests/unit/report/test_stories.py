@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.__main__ import main
-from sim.report.stories import index, is_stale, stories
+from sim.cli.main import main
+from sim.report.scenario_index import index, is_stale, stories
 from tests.unit.report.journals import dead_lettered_and_redriven
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,7 +1,7 @@
 """What a scenario's lines say: each in its lane, about whom it is."""
 
-from sim.report.picture import BAD, OK, TROUBLE, WAIT, Picture
 from sim.report.run_record import amplification
+from sim.report.timeline.picture import BAD, OK, TROUBLE, WAIT, Picture
 from tests.unit.report.journals import (
     BEGINNING,
     MEMORY,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from sim import recordings
-from sim.__main__ import main
+from sim.cli.main import main
 from sim.smoke.deployed import Broken, Clock, Deadline, Deployed
 from sim.smoke.steps import play
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import UnexpectedBatchTypeError
 
-from rawk.ai.in_memory import spoken_in
-from rawk.errors import AIMisconfigured, AIRateLimited, QueueUnavailable
-from rawk.memory import Status
+from rawk.adapters.openai.in_memory import spoken_in
+from rawk.domain.errors import AIMisconfigured, AIRateLimited, QueueUnavailable
+from rawk.domain.memory import Status
 from rawk.worker.batch import Worker
-from tests.unit.pipeline.line import VISIBILITY_SECONDS, Killed, Line
+from tests.unit.use_cases.line import VISIBILITY_SECONDS, Killed, Line
 from tests.unit.worker.sqs_events import Context, event, failures
 
 

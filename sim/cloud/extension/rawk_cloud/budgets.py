@@ -11,7 +11,7 @@ from typing import Any
 from moto.budgets.models import Budget, Notification
 from moto.budgets.responses import BudgetsResponse
 
-from .grafting import Tags, graft, refusal
+from .patching import Tags, graft, refusal
 
 IDENTITY = ("NotificationType", "ComparisonOperator", "Threshold", "ThresholdType")
 """What makes two notifications the same; AWS tells its state besides, which callers need not repeat."""

@@ -17,7 +17,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
 from .blue_green import shift
-from .grafting import graft, refusal, shelf
+from .patching import graft, refusal, shelf
 
 CHANGEABLE = {
     "deploymentConfigName": "deployment_config_name",

@@ -10,7 +10,7 @@ from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.responses import EC2Response
 
-from .grafting import graft
+from .patching import graft
 
 
 def install() -> None:

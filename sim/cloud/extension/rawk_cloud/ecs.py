@@ -10,7 +10,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from .grafting import graft
+from .patching import graft
 
 DROPPED: dict[str, tuple[str, Any]] = {
     "availabilityZoneRebalancing": ("availability_zone_rebalancing", "DISABLED"),

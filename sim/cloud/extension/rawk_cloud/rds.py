@@ -13,7 +13,7 @@ from moto.core.responses import ActionResult
 from moto.rds.models import DBCluster, DBInstance, DBParameterGroup
 from moto.rds.responses import RDSResponse
 
-from .grafting import graft, refusal
+from .patching import graft, refusal
 
 INSIGHTS_RETENTION_DAYS = 7
 """What AWS keeps for nothing, and takes when nobody says."""

@@ -9,7 +9,7 @@ import json
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
-from .grafting import graft, refusal, shelf
+from .patching import graft, refusal, shelf
 
 
 def install() -> None:

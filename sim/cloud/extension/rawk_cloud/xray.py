@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.xray.responses import XRayResponse
 
-from .grafting import Tags, graft, refusal, shelf
+from .patching import Tags, graft, refusal, shelf
 
 PATHS = {
     "/CreateGroup": "create_group",

@@ -1,0 +1,1 @@
+"""The command `rawk-sim`, also as `python -m sim`."""

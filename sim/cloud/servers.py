@@ -1,0 +1,137 @@
+"""The two halves of the local control plane, and how clients find each.
+
+LocalStack with our extension serves what runs (queues, functions, secrets, alarms, and the roles, which it enforces);
+moto with our additions serves what is only described (networks, databases, clusters, load balancers).
+"""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+
+from sim.cloud.moto import REGION, Moto
+from sim.localstack.extension.rawk_emulator.parts import NETWORKS_URL_VARIABLE
+from sim.localstack.server import LocalStack
+from sim.platform.processes import free_port
+
+MOTO_SERVICES = {
+    "apigateway": "API_GATEWAY",
+    "apigatewayv2": "APIGATEWAYV2",
+    "application-autoscaling": "APPLICATION_AUTO_SCALING",
+    "apprunner": "APPRUNNER",
+    "autoscaling": "AUTO_SCALING",
+    "budgets": "BUDGETS",
+    "codedeploy": "CODEDEPLOY",
+    "dynamodb": "DYNAMODB",
+    "ec2": "EC2",
+    "ecr": "ECR",
+    "ecs": "ECS",
+    "elbv2": "ELASTIC_LOAD_BALANCING_V2",
+    "kms": "KMS",
+    "rds": "RDS",
+    "rds-data": "RDS_DATA",
+    "xray": "XRAY",
+}
+"""As boto3 calls them, and as the AWS SDKs spell them after AWS_ENDPOINT_URL_; everything else is LocalStack's."""
+
+
+_CLIENTS_ARE_MADE_ONE_AT_A_TIME = threading.Lock()
+"""A boto3 session must not make two at once: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html"""
+
+
+class Cloud:
+    """One local control plane; all it writes is under `folder`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        moto_port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """Without ports it takes free ones; `settings` go to LocalStack."""
+        self._folder = folder
+        self._moto_port = moto_port or free_port()
+        self.localstack = LocalStack(
+            folder / "state",
+            folder / "localstack.log",
+            guard=(),
+            # Terraform waits until a function is active, and then looks again only after seconds.
+            settings={"LAMBDA_SYNCHRONOUS_CREATE": "1", **(settings or {})},
+            extra_env={NETWORKS_URL_VARIABLE: f"http://127.0.0.1:{self._moto_port}"},
+            port=port,
+        )
+        self.moto: Moto | None = None
+        self._session: Any = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self, say: Callable[[str], None] = lambda _: None) -> None:
+        """Start both and prove that they work. Raises LocalStackNotStarted, MotoNotStarted, EnvironmentNotBuilt."""
+        try:
+            self.localstack.start(say)
+            self.moto = Moto(self._folder / "moto.log", identity_url=self.localstack.endpoint_url, port=self._moto_port)
+            self.moto.start(say)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop both; everything made in them is gone."""
+        if self.moto:
+            self.moto.stop()
+        self.localstack.stop()
+
+    def who_died(self) -> str | None:
+        """The half that ended by itself, if one did."""
+        assert self.moto is not None
+        return next((name for name, part in self._halves() if not part.is_alive()), None)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that lead any AWS SDK, the CLI and Terraform here."""
+        assert self.moto is not None
+        moto_url = self.moto.endpoint_url
+        return {
+            "AWS_ENDPOINT_URL": self.localstack.endpoint_url,
+            **{f"AWS_ENDPOINT_URL_{service}": moto_url for service in MOTO_SERVICES.values()},
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": _no_proxy(),
+        }
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of a service, as boto3 calls it."""
+        assert self.moto is not None
+        with _CLIENTS_ARE_MADE_ONE_AT_A_TIME:
+            return self._session.client(
+                service,
+                endpoint_url=(self.moto if service in MOTO_SERVICES else self.localstack).endpoint_url,
+                config=Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=60, proxies={}),
+            )
+
+    def endpoints(self) -> str:
+        """Both addresses, for people."""
+        return ", ".join(f"{name} at {part.endpoint_url}" for name, part in self._halves())
+
+    def _halves(self) -> tuple[tuple[str, LocalStack | Moto], ...]:
+        assert self.moto is not None
+        return ("LocalStack", self.localstack), ("moto", self.moto)
+
+
+def _no_proxy() -> str:
+    """A proxy would catch 127.0.0.1 too; who has exceptions already keeps them."""
+    theirs = [part for part in os.environ.get("NO_PROXY", "").split(",") if part]
+    return ",".join(dict.fromkeys([*theirs, "127.0.0.1", "localhost"]))

@@ -1,0 +1,1 @@
+"""The aws engine: scenarios on what Terraform has deployed."""

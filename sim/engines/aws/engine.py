@@ -1,0 +1,86 @@
+"""The aws engine: stories on what Terraform has deployed to real AWS, by the ordinary credential chain.
+
+Nothing is deployed and nothing is broken but OpenAI, which is our simulator there too: the deployed worker's
+OPENAI_BASE_URL names it. Nobody knows what words a real model would hear, so without it there is only `sim smoke`.
+"""
+
+import os
+from contextlib import suppress
+from typing import Self
+
+from sim.clock.clocks import WaitingClock
+from sim.engines.aws.cost import Estimate
+from sim.engines.aws.deployment import Deployed, read_outputs
+from sim.engines.aws.pipeline import Commands, DeployedDatabase, DeployedPipeline
+from sim.engines.base.engine import EngineNotReady, Place, Preparation, Say, WorldPlan
+from sim.engines.base.introspection import NobodyLooksInside
+from sim.engines.base.running_pipeline import TENANTS, Credentials
+from sim.journal.journal import Journal
+from sim.openai_simulator.client import ControlError
+
+
+def prepare(say: Say, place: Place) -> Preparation:
+    """Refuse what was not meant, before anything that costs. Raises EngineNotReady."""
+    if not place.topology:
+        raise EngineNotReady("--engine aws wants --topology NAME: which one is deployed")
+    outputs = read_outputs(place.outputs)
+    deployed = Deployed.of(outputs, place.topology, place.api_url)
+    deployed.require_account(place.account)
+    lacking = deployed.lacking(deployed.tenant_keys(os.environ))
+    estimate = Estimate(deployed.worker_megabytes())
+    if not place.yes_this_costs_money:
+        raise EngineNotReady(f"{estimate}: say --yes-this-costs-money if that is meant")
+    say(f"playing on account {place.account}, {deployed.pipeline.name}: {estimate}")
+    deployed.openai_api_key()
+    deployed.openai()
+    deployed.require_database()
+    return Preparation(lacking, outputs)
+
+
+class AwsWorld:
+    """There already: it is only looked at."""
+
+    def __init__(self, plan: WorldPlan) -> None:
+        self._logs = plan.folder / "logs"
+        self._logs.mkdir(parents=True, exist_ok=True)
+        assert plan.place.topology is not None, "asked for before"
+        self._deployed = Deployed.of(read_outputs(plan.place.outputs), plan.place.topology, plan.place.api_url)
+        self._keys = self._deployed.tenant_keys(os.environ)
+        self.clock = WaitingClock(poll_seconds=1.0)
+
+    def __enter__(self) -> Self:
+        self._openai = self._deployed.openai()
+        self._database_url = self._deployed.database_url()
+        self._openai_api_key = self._deployed.openai_api_key()
+        self._alone = self._deployed.play_alone()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ControlError):
+            self._openai.reset()
+            self._openai.set_api_key(self._openai_api_key)
+        self._alone.close()
+
+    def offset_seconds(self) -> float:
+        """Its time is the machine's."""
+        return 0.0
+
+    def pipeline(self, name: str, journal: Journal, seed: int) -> DeployedPipeline:  # noqa: ARG002
+        """The one that there is, for one story."""
+        return DeployedPipeline(
+            tenants=list(self._keys.values()),
+            pipeline=self._deployed.pipeline,
+            database=DeployedDatabase(self._database_url),
+            openai=self._openai,
+            credentials=Credentials(self._openai_api_key, dict(zip(TENANTS, self._keys, strict=False))),
+            session=self._deployed.session,
+            endpoint_url=None,
+            environment={},
+            log_folder=self._logs / name,
+            journal=journal,
+            fork=Commands(),
+            worker_package=b"",
+            emulator=NobodyLooksInside(),
+            clock=self.clock,
+            drop=lambda: None,
+        )

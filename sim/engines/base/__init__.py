@@ -1,0 +1,1 @@
+"""What all engines share: the protocol of an engine, and a running pipeline."""

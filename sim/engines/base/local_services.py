@@ -1,0 +1,111 @@
+"""What every world keeps on this machine however its AWS is had: Postgres, the OpenAI simulator, the fork server.
+
+The product's own processes start from the fork server, against a database that the product itself has migrated.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from pathlib import Path
+
+from sim.engines.base.fork_server import ForkServer
+from sim.engines.base.forked_child import ForkedChild
+from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE
+from sim.openai_simulator.client import OpenAIServer, Space
+from sim.openai_simulator.process import OpenAIServerProcess
+from sim.platform.paths import PRODUCT
+from sim.platform.processes import claim, machine_environment
+from sim.postgres.database import PipelineDatabase
+from sim.postgres.embedded_server import Postgres
+
+REGION = "us-east-1"
+TEMPLATE_DATABASE = "rawk_template"
+
+
+class LocalParts:
+    """Started side by side, beside whatever else a world starts; all that stops goes onto the world's stack."""
+
+    def __init__(self, logs: Path, state: Path, running: ExitStack, clock_file: Path | None = None) -> None:
+        """With a clock file their time is the world's; without one it is the machine's."""
+        self._logs = logs
+        self._state = state
+        self._running = running
+        self._clock_file = clock_file
+
+    def start(self, *more: Callable[[], object]) -> None:
+        """Start all, and do what else is to be done meanwhile. Raises what the first of them raised, at once."""
+        variables = {CLOCK_VARIABLE: str(self._clock_file)} if self._clock_file else {}
+        self.fork_server = ForkServer(self._logs / "fork-server.log", variables, python_path=[PRODUCT])
+        claim(self._state / "fork-server", also=[Path(self.fork_server.socket_path).parent])
+        self.keep(self.fork_server.start, self.fork_server.stop)
+        parts = (*more, self._start_database, self._start_openai)
+        with ThreadPoolExecutor(len(parts)) as starters:
+            starting = [starters.submit(start) for start in parts]
+            ended, _ = wait(starting, return_when=FIRST_EXCEPTION)
+            failed = [each for each in starting if each in ended and each.exception()]
+            if failed:
+                # The others wait for one another: LocalStack's first invocation for a fork server that is no more.
+                self._running.close()
+        for each in [*failed, *starting]:
+            each.result()
+
+    def keep(self, start: Callable[[], object], stop: Callable[[], object]) -> None:
+        # Registered before the start, as a start that is interrupted half-way leaves something to stop as well.
+        with _REGISTERING:
+            self._running.callback(stop)
+        start()
+
+    def new_database(self, pipeline: str) -> PipelineDatabase:
+        """A migrated, empty one for a pipeline of that name."""
+        name = pipeline.replace("-", "_")
+        self.postgres.create_database(name, template=TEMPLATE_DATABASE)
+        return PipelineDatabase(self.postgres, name)
+
+    def drop_database(self, pipeline: str) -> None:
+        self.postgres.drop_database(pipeline.replace("-", "_"))
+
+    def new_space(self, pipeline: str, api_key: str) -> Space:
+        """OpenAI as that pipeline alone sees it."""
+        return self.openai.space(pipeline, api_key=api_key)
+
+    def _start_database(self) -> None:
+        self.postgres = Postgres(self._state / "postgres", self._logs / "postgres.log")
+        self.keep(self.postgres.start, self.postgres.stop)
+        self.postgres.create_database(TEMPLATE_DATABASE)
+        self.fork_server.wait_until_ready()
+        self._migrate(self.postgres.url(TEMPLATE_DATABASE))
+
+    def _migrate(self, database_url: str) -> None:
+        """Run the product's own `rawk migrate`."""
+        environment = {**product_environment("http://127.0.0.1:1"), "DATABASE_URL": database_url}
+        log_path = self._logs / "migrate.log"
+        command = ForkedChild(self.fork_server.client, ["-m", "rawk", "migrate"], environment, log_path, self._state)
+        command.start()
+        if command.wait(timeout_seconds=60) != 0:
+            raise RuntimeError(f"`rawk migrate` failed:\n{command.log_tail()}")
+
+    def _start_openai(self) -> None:
+        journal, log = self._logs / "openai.jsonl", self._logs / "openai.log"
+        process = OpenAIServerProcess(journal, log, clock_file=self._clock_file)
+        self.keep(process.start, process.stop)
+        self.openai = OpenAIServer(process.url)
+        self._running.callback(self.openai.close)
+
+
+_REGISTERING = threading.Lock()
+
+
+def product_environment(endpoint_url: str) -> dict[str, str]:
+    """What every process of the product gets: the emulator's address, throw-away credentials, nothing of ours."""
+    return {
+        **machine_environment("HOME", "LANG", "TMPDIR"),
+        "PYTHONPATH": str(PRODUCT),
+        "PYTHONUNBUFFERED": "1",
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

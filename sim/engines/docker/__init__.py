@@ -1,0 +1,1 @@
+"""The docker engine: a world in containers, in real time."""

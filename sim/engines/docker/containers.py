@@ -1,0 +1,124 @@
+"""The product in containers: its API, which goes on, and its commands, which end."""
+
+import io
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+from sim.engines.docker.cli import DockerTrouble, docker
+from sim.engines.docker.images import API
+from sim.engines.docker.ownership import label_options
+
+API_PORT = 8080
+
+
+class ApiContainer:
+    """The API from its image, at a port of 127.0.0.1; in its manners a `ForkedChild`."""
+
+    def __init__(self, network: str, environment: Mapping[str, str], log_path: Path) -> None:
+        self.log_path = log_path
+        self._network = network
+        self._environment = environment
+        self._name = f"rawk-api-{uuid.uuid4().hex[:12]}"
+        self._is_there = False
+        self._log: subprocess.Popen[bytes] | None = None
+        self._log_begins_at = 0
+
+    def start(self) -> None:
+        """Raises DockerTrouble."""
+        self._is_there = True
+        published = f"127.0.0.1::{API_PORT}"
+        with _environment_file(self._environment) as path:
+            options = ["--name", self._name, "--network", self._network, "-p", published, "--env-file", path]
+            docker("run", "-d", *label_options(), *options, API)
+        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        with self.log_path.open("ab") as log:
+            self._log_begins_at = log.tell()
+            self._log = subprocess.Popen(["docker", "logs", "-f", self._name], stdout=log, stderr=log)
+
+    @property
+    def address(self) -> str | None:
+        """http://127.0.0.1:PORT while it runs."""
+        try:
+            published = docker("port", self._name, str(API_PORT))
+        except DockerTrouble:
+            return None
+        return f"http://{published.splitlines()[0]}" if published else None
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, as from whoever deploys; it may take its time."""
+        self._unless_gone("kill", "-s", "TERM", self._name)
+
+    def kill(self) -> None:
+        """SIGKILL, and away with it."""
+        if not self._is_there:
+            return
+        self._unless_gone("kill", self._name)
+        if self._log is not None:
+            self._log.wait(10)  # it ends with the container, and has then written all of it
+        self._unless_gone("rm", "-f", "-v", self._name)
+        self._is_there = False
+
+    def is_alive(self) -> bool:
+        if not self._is_there:
+            return False
+        try:
+            return docker("inspect", "-f", "{{.State.Running}}", self._name) == "true"
+        except DockerTrouble:
+            return False
+
+    def log_tail(self, lines: int = 40) -> str:
+        log = self.log_path.read_bytes()[self._log_begins_at :] if self.log_path.exists() else b""
+        return "\n".join(log.decode("utf-8", errors="replace").splitlines()[-lines:])
+
+    def _unless_gone(self, *arguments: str) -> None:
+        if not self._is_there:
+            return
+        try:
+            docker(*arguments)
+        except DockerTrouble:
+            if self.is_alive():
+                raise
+
+
+class ProductContainers:
+    """Starts the product's commands, each in a container of its own."""
+
+    def __init__(self, network: str) -> None:
+        self._network = network
+
+    def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> "ProductCommand":  # noqa: ARG002
+        """`argv` is what follows `python`; the folder is the image's own."""
+        return ProductCommand(self._network, argv, env)
+
+
+class ProductCommand:
+    """One command while it runs: its output in a pipe, and its exit code."""
+
+    def __init__(self, network: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:
+        with _environment_file(environment) as path:
+            options = ["--rm", *label_options(), "--network", network, "--env-file", path, "--no-healthcheck"]
+            self._process = subprocess.Popen(
+                ["docker", "run", *options, API, "python", *argv],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            self.stdout = cast(io.BufferedReader, self._process.stdout)
+            self.stdout.peek(1)  # once something comes out, or the end, the file has been read
+
+    def wait(self, timeout: float | None = None) -> int:
+        return self._process.wait(timeout)
+
+
+@contextmanager
+def _environment_file(environment: Mapping[str, str]) -> Iterator[str]:
+    """Its path: for this user's eyes only, unlike a command line, and gone afterwards."""
+    with tempfile.NamedTemporaryFile("w", prefix="rawk-environment-", encoding="utf-8") as file:
+        file.writelines(f"{name}={value}\n" for name, value in environment.items())
+        file.flush()
+        yield file.name

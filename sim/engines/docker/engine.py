@@ -1,0 +1,327 @@
+"""The docker engine: the same world in containers, in real time, with short limits.
+
+LocalStack comes up by docker-compose.localstack.yml (with our extension, functions in containers of LocalStack's own
+making), Postgres by Testcontainers, API and commands from the product's image. OpenAI's simulator and the relays stay
+with the harness; containers reach them over the network's gateway.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+import botocore.session
+import httpx
+import psycopg
+from botocore.config import Config
+
+from sim.clock.clocks import WaitingClock
+from sim.clock.seeds import seed_for
+from sim.engines.base.advertised_address import LOOPBACK, Doorstep
+from sim.engines.base.engine import EngineNotReady, Say
+from sim.engines.base.running_pipeline import RunningPipeline, new_credentials
+from sim.engines.docker.cli import DockerTrouble, docker, require_docker
+from sim.engines.docker.containers import ApiContainer, ProductContainers
+from sim.engines.docker.images import LOCALSTACK, WORKER, build_images
+from sim.engines.docker.ownership import labels, remove_all, sweep
+from sim.engines.docker.postgres import DockerPostgres
+from sim.journal.journal import Journal
+from sim.localstack.chaos_client import OBSERVER
+from sim.localstack.control_client import EmulatorControl
+from sim.localstack.queue_probe import probe_queues
+from sim.localstack.server import Clients
+from sim.openai_simulator.client import OpenAIServer
+from sim.openai_simulator.process import OpenAIServerProcess
+from sim.platform.paths import REPOSITORY
+from sim.platform.process_identity import this_process
+from sim.postgres.database import PipelineDatabase
+from sim.provisioning.errors import ProvisionError
+from sim.provisioning.from_rendering import destroy, provision
+from sim.provisioning.function_package import build_package
+from sim.provisioning.pipeline import Pipeline, put_secrets
+from sim.provisioning.rendering import Rendering
+from sim.scenario.clients import ApiRefused
+
+REGION = "us-east-1"
+COMPOSE_FILE = REPOSITORY / "docker-compose.localstack.yml"
+EVENTS_FOLDER = "/var/lib/rawk"
+TEMPLATE_DATABASE = "rawk_template"
+LOCALSTACK_SECONDS = 120.0
+COMPOSE_SECONDS = 300.0
+COMMAND_SECONDS = 60
+
+DOWN = (ApiRefused, httpx.HTTPError, psycopg.OperationalError)
+"""How API and database show that they are down, to somebody who looks in the middle of a story's trouble."""
+
+
+def prepare(say: Say) -> None:
+    """What all worlds of a run share. Raises EngineNotReady with a sentence."""
+    require_docker()
+    try:
+        dead = sweep()
+    except DockerTrouble as trouble:
+        raise EngineNotReady(f"the docker engine can not play: {trouble}") from trouble
+    if dead:
+        say(f"removed what {len(dead)} dead runs left in Docker")
+    build_images(say)
+
+
+class DockerWorld:
+    """One world: a compose project, a Postgres, an OpenAI simulator."""
+
+    def __init__(self, folder: Path, topology: str, say: Say, events_file: Path) -> None:
+        self._logs = folder / "logs"
+        self._events_file = events_file.absolute()
+        self._rendering = Rendering.load(topology)
+        self._say = say
+        self._project = f"rawk-{uuid.uuid4().hex[:8]}"
+        self._network = f"{self._project}_default"
+        self._running = ExitStack()
+        self.clock = WaitingClock(down=DOWN)
+        self._logs.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def offset_seconds(self) -> float:
+        """Its time is the machine's."""
+        return 0.0
+
+    def start(self) -> None:
+        """Raises whatever part could not start, after stopping the others."""
+        began = time.monotonic()
+        try:
+            self._start_database()  # with it comes the reaper, before there is anything to reap
+            self._start_localstack()
+            self._doorstep = doorstep_of(self._network)
+            self._start_openai()
+            self._migrate()
+            self._prove_localstack()
+        except BaseException:
+            self.stop()
+            raise
+        self._say(f"world up in {time.monotonic() - began:.1f} s")
+
+    def stop(self) -> None:
+        self._running.close()
+
+    def pipeline(self, name: str, journal: Journal, seed: int) -> "DockerPipeline":
+        """Build a pipeline of that name (it becomes part of every resource's name)."""
+        credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
+        database = name.replace("-", "_")
+        self._postgres.create_database(database, template=TEMPLATE_DATABASE)
+        pipeline_database = PipelineDatabase(self._postgres, database, self._doorstep)
+        space = self._openai.space(name, api_key=credentials.openai_api_key)
+        base_url = f"http://{self._doorstep.host}:{self._openai_port}/{name}/v1"
+        pipeline = provision(
+            self._rendering,
+            name=name,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+            worker_package=self._package,
+            extra_environment={"OPENAI_BASE_URL": base_url},
+        )
+        put_secrets(
+            pipeline,
+            database_url=pipeline_database.url,
+            openai_api_key=credentials.openai_api_key,
+            api_keys_json=credentials.api_keys_json,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+        )
+        return DockerPipeline(
+            network=self._network,
+            localstack=f"{self._project}-localstack",
+            pipeline=pipeline,
+            database=pipeline_database,
+            openai=space,
+            credentials=credentials,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+            environment=self._product_environment,
+            log_folder=self._logs / name,
+            journal=journal,
+            fork=ProductContainers(self._network),
+            worker_package=self._package,
+            emulator=self._emulator,
+            clock=self.clock,
+            drop=lambda: self._drop(pipeline, database),
+            doorstep=self._doorstep,
+        )
+
+    def _drop(self, pipeline: Pipeline, database: str) -> None:
+        """Its functions' containers go with it: they would fill this machine."""
+        with contextlib.suppress(ProvisionError):  # recordings in a bucket of a world that ends anyway
+            destroy(pipeline, session=self.session, endpoint_url=self.endpoint_url)
+        self._postgres.drop_database(database)
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        """The harness's own: it looks at the world and mends it, so no fault may hit it."""
+        botocore_session = botocore.session.get_session()
+        botocore_session.set_default_client_config(Config(user_agent_extra=OBSERVER))
+        return boto3.Session("test", "test", region_name=REGION, botocore_session=botocore_session)
+
+    @cached_property
+    def _package(self) -> bytes:
+        return build_package()
+
+    @cached_property
+    def _product_environment(self) -> dict[str, str]:
+        """What every process of the product gets. LocalStack by its address, so that S3's buckets are paths."""
+        address = docker(
+            "inspect",
+            "-f",
+            f'{{{{(index .NetworkSettings.Networks "{self._network}").IPAddress}}}}',
+            f"{self._project}-localstack",
+        )
+        return {
+            "AWS_ENDPOINT_URL": f"http://{address}:4566",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def _start_database(self) -> None:
+        self._running.callback(_end_reaper)
+        self._running.callback(lambda: remove_all([this_process()]))
+        self._postgres = DockerPostgres()
+        self._running.callback(self._postgres.stop)
+        self._postgres.start()
+        self._postgres.create_database(TEMPLATE_DATABASE)
+
+    def _start_localstack(self) -> None:
+        self._running.callback(self._stop_localstack)
+        self._compose("up", "-d", "--no-build", "localstack")
+        published = docker("port", f"{self._project}-localstack", "4566").splitlines()[0]
+        self.endpoint_url = f"http://127.0.0.1:{published.rpartition(':')[2]}"
+
+    def _stop_localstack(self) -> None:
+        with contextlib.suppress(DockerTrouble, OSError):
+            log = docker("logs", f"{self._project}-localstack")
+            (self._logs / "localstack.log").write_text(log, encoding="utf-8")
+        with contextlib.suppress(DockerTrouble):  # a function's container that LocalStack forgot holds the network
+            self._compose("down", "-v", "--timeout=20")
+        # Whatever that left is this process's, and goes with all that is: the last thing that a world does.
+
+    def _compose(self, *arguments: str) -> None:
+        own = labels()
+        environment = {
+            **os.environ,
+            "RAWK_PROJECT": self._project,
+            "RAWK_SESSION": own["org.testcontainers.session-id"],
+            "RAWK_OWNER": this_process(),
+            "RAWK_LOCALSTACK_IMAGE": LOCALSTACK,
+            "RAWK_WORKER_IMAGE": WORKER,
+            "RAWK_EVENTS_FOLDER": str(self._events_file.parent),
+            "RAWK_EVENTS_FILE": f"{EVENTS_FOLDER}/{self._events_file.name}",
+            "LOCALSTACK_PORT": "0",
+        }
+        command = ["compose", "-f", str(COMPOSE_FILE), "-p", self._project, *arguments]
+        docker(*command, timeout_seconds=COMPOSE_SECONDS, environment=environment)
+
+    def _prove_localstack(self) -> None:
+        """Real calls, and a function that runs: it says that it is ready long before. Raises what they say."""
+        give_up_at = time.monotonic() + LOCALSTACK_SECONDS
+        clients = Clients(self.endpoint_url)
+        while True:
+            try:
+                clients.do_real_work(with_functions=True)
+                break
+            except Exception:
+                if time.monotonic() > give_up_at:
+                    raise
+                time.sleep(0.5)
+        probe_queues(self.session.client("sqs", endpoint_url=self.endpoint_url))
+        self._emulator = EmulatorControl(self.endpoint_url, from_outside=True)
+        self._running.callback(self._emulator.close)
+
+    def _migrate(self) -> None:
+        """Run the product's own `rawk migrate`."""
+        database = PipelineDatabase(self._postgres, TEMPLATE_DATABASE, self._doorstep)
+        try:
+            command = ProductContainers(self._network).start(
+                ["-m", "rawk", "migrate"], {"DATABASE_URL": database.url}, self._logs
+            )
+            with command.stdout as output:
+                said = output.read().decode()
+            if command.wait(COMMAND_SECONDS) != 0:
+                raise RuntimeError(f"`rawk migrate` failed:\n{said}")
+        finally:
+            database.relay.close()
+
+    def _start_openai(self) -> None:
+        journal, log = self._logs / "openai.jsonl", self._logs / "openai.log"
+        process = OpenAIServerProcess(journal, log, host=self._doorstep.listen)
+        self._running.callback(process.stop)
+        process.start()
+        self._openai_port = int(process.url.rpartition(":")[2])
+        self._openai = OpenAIServer(process.url)
+        self._running.callback(self._openai.close)
+
+
+class DockerPipeline(RunningPipeline):
+    """One scenario's pipeline: its API and its functions are containers."""
+
+    def __init__(self, *, network: str, localstack: str, **parts: Any) -> None:
+        self._network = network
+        self._localstack = localstack
+        super().__init__(**parts)
+
+    def _new_api(self, environment: Mapping[str, str]) -> ApiContainer:
+        return ApiContainer(self._network, environment, self.log_folder / "api.log")
+
+    def _api_address(self) -> str | None:
+        api = self._api
+        assert isinstance(api, ApiContainer)
+        return api.address
+
+    def worker_processes(self) -> list[int]:
+        """Process ids, on Docker's machine, that run the worker's function now."""
+        return [int(docker("inspect", "-f", "{{.State.Pid}}", each)) for each in self._worker_containers()]
+
+    def _signal_worker(self, what: signal.Signals, kind: str) -> int:
+        containers = self._worker_containers()
+        for each in containers:
+            with contextlib.suppress(DockerTrouble):  # it ended meanwhile
+                docker("pause", each) if what == signal.SIGSTOP else docker("kill", "-s", what.name, each)
+        self.journal.write(kind, processes=len(containers))
+        return len(containers)
+
+    def _worker_containers(self) -> list[str]:
+        name = f"^{self._localstack}-lambda-{self.pipeline.worker_function}-[0-9a-f]+$"
+        return docker("ps", "-q", "--filter", f"name={name}").split()
+
+
+def doorstep_of(network: str) -> Doorstep:
+    """Where containers of a network find what runs beside the harness.
+
+    On Linux that is the network's gateway, an address of this machine; where Docker runs in a machine of its own it
+    has a name for ours, and hands on what comes to our loopback.
+    """
+    gateway = docker("network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", network)
+    try:
+        socket.create_server((gateway, 0)).close()
+    except OSError:
+        return Doorstep(LOOPBACK.listen, "host.docker.internal")
+    return Doorstep(gateway, gateway)
+
+
+def _end_reaper() -> None:
+    from testcontainers.core.container import Reaper
+
+    Reaper.delete_instance()

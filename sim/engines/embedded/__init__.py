@@ -1,0 +1,1 @@
+"""The embedded engine: a whole world as processes of this machine, in virtual time."""

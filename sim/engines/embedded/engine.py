@@ -1,0 +1,194 @@
+"""The default engine: everything real, on this machine, without Docker.
+
+A *world* is LocalStack, Postgres and the OpenAI simulator, started once and kept warm. Each scenario gets a
+*pipeline* of its own in it (`running_pipeline`), made from the same Terraform configuration that goes to AWS.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+from sim.clock.clocks import VirtualClock
+from sim.clock.seeds import seed_for
+from sim.engines.base.local_services import REGION, LocalParts, product_environment
+from sim.engines.base.running_pipeline import RunningPipeline, new_credentials
+from sim.engines.embedded.virtual_clock import WorldTime
+from sim.journal.journal import Journal
+from sim.localstack.chaos_client import OBSERVER
+from sim.localstack.control_client import EmulatorControl
+from sim.localstack.extension.rawk_emulator.introspection.observer import EVENTS_VARIABLE
+from sim.localstack.extension.rawk_emulator.lambda_.spawn import FORK_SERVER_VARIABLE
+from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE, SharedOffset
+from sim.localstack.queue_probe import probe_queues
+from sim.localstack.server import LocalStack
+from sim.provisioning.from_rendering import provision, retire
+from sim.provisioning.from_terraform import TerraformPipeline
+from sim.provisioning.function_package import build_package
+from sim.provisioning.pipeline import Pipeline, put_secrets
+from sim.provisioning.rendering import Rendering
+
+
+class EmbeddedWorld:
+    """One world, in its own folder. Starts what it needs side by side, stops all of it."""
+
+    name = "embedded"
+
+    def __init__(
+        self,
+        folder: Path,
+        topology: str,
+        say: Callable[[str], None],
+        events_file: Path | None = None,
+        *,
+        with_terraform: bool = False,
+    ) -> None:
+        """`folder` holds its logs and, while it runs, its state; `topology` names the rendering to build from.
+
+        What happens inside the emulator is appended to `events_file` (see rawk_emulator/observer.py). With Terraform,
+        each pipeline is a real `terraform apply` of the same configuration, and takes the minute that one takes.
+        """
+        self._with_terraform = with_terraform
+        self._events_file = events_file
+        self._logs = folder / "logs"
+        self._state = folder / "state"
+        self._clock_file = self._state / "clock"
+        self._rendering = Rendering.load(topology)
+        self._say = say
+        self._running = ExitStack()
+        self._local = LocalParts(self._logs, self._state, self._running, self._clock_file)
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._state.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Raises whatever part could not start, after stopping the others."""
+        began = time.monotonic()
+        try:
+            self.offset_seconds = SharedOffset(self._clock_file).read
+            self._local.start(self._start_localstack)
+            probe_queues(self.session.client("sqs", endpoint_url=self.endpoint_url))
+            self.clock = VirtualClock(WorldTime(self._clock_file, self._emulator, self._local.openai))
+        except BaseException:
+            self.stop()
+            raise
+        self._say(f"world up in {time.monotonic() - began:.1f} s")
+
+    def stop(self) -> None:
+        self._running.close()
+
+    @property
+    def endpoint_url(self) -> str:
+        return self._localstack.endpoint_url
+
+    def pipeline(self, name: str, journal: Journal, seed: int) -> RunningPipeline:
+        """Build and start a pipeline of that name (it becomes part of every resource's name)."""
+        credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
+        database = self._local.new_database(name)
+        space = self._local.new_space(name, credentials.openai_api_key)
+        pipeline, retire_pipeline = self._provision(name, {"OPENAI_BASE_URL": space.base_url})
+        put_secrets(
+            pipeline,
+            database_url=database.url,
+            openai_api_key=credentials.openai_api_key,
+            api_keys_json=credentials.api_keys_json,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+        )
+        return RunningPipeline(
+            pipeline=pipeline,
+            database=database,
+            openai=space,
+            credentials=credentials,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+            environment=product_environment(self.endpoint_url),
+            log_folder=self._logs / name,
+            journal=journal,
+            fork=self._local.fork_server.client,
+            worker_package=self._package,
+            emulator=self._emulator,
+            clock=self.clock,
+            drop=lambda: self._drop(retire_pipeline, name),
+        )
+
+    def _provision(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:
+        """The pipeline, and what puts it to rest again. Both ways read the same Terraform configuration."""
+        if self._with_terraform:
+            return self._apply(name, extra_environment)
+        pipeline = provision(
+            self._rendering,
+            name=name,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+            worker_package=self._package,
+            extra_environment=extra_environment,
+        )
+        return pipeline, lambda: retire(pipeline, session=self.session, endpoint_url=self.endpoint_url)
+
+    def _apply(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:
+        terraform = TerraformPipeline(
+            self.terraform_folder(name),
+            topology=self._rendering.topology,
+            name=name,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+            worker_package=self._package,
+            extra_environment=extra_environment,
+            progress=self._say,
+        )
+        pipeline = terraform.apply()
+        events = self.session.client("events", endpoint_url=self.endpoint_url)
+        # Its bucket holds recordings, which Terraform rightly refuses to destroy. All of it goes with the world.
+        return pipeline, lambda: events.disable_rule(Name=pipeline.relay_rule)
+
+    def terraform_folder(self, name: str) -> Path:
+        """Where Terraform keeps the state of a pipeline that it made."""
+        return self._state / "terraform" / name
+
+    def _drop(self, retire_pipeline: Callable[[], object], name: str) -> None:
+        """Nothing of a pipeline may go on when its scenario is over: its schedule would keep the world busy."""
+        retire_pipeline()
+        self._local.drop_database(name)
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        """The harness's own: it looks at the world and mends it, so no fault may hit it."""
+        botocore_session = botocore.session.get_session()
+        botocore_session.set_default_client_config(Config(user_agent_extra=OBSERVER))
+        return boto3.Session(
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            region_name=REGION,
+            botocore_session=botocore_session,
+        )
+
+    @cached_property
+    def _package(self) -> bytes:
+        return build_package()
+
+    def _start_localstack(self) -> None:
+        self._localstack = LocalStack(
+            self._state / "localstack",
+            self._logs / "localstack.log",
+            extra_env={
+                FORK_SERVER_VARIABLE: self._local.fork_server.socket_path,
+                CLOCK_VARIABLE: str(self._clock_file),
+                EVENTS_VARIABLE: str(self._events_file.absolute()) if self._events_file else "",
+            },
+        )
+        self._local.keep(self._localstack.start, self._localstack.stop)
+        self._emulator = EmulatorControl(self.endpoint_url)
+        self._running.callback(self._emulator.close)

@@ -1,0 +1,1 @@
+"""The endpoint engine: scenarios on any AWS emulator that already runs."""

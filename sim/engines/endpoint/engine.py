@@ -1,0 +1,270 @@
+"""The endpoint engine: an AWS emulator that is there already, at a plain URL, and of which nobody here knows anything.
+
+Postgres, the OpenAI simulator and the API are on this machine as in the embedded engine; pipelines are made by AWS's
+API from the rendering with short limits, functions from a zip with all their libraries. Time is the machine's.
+"""
+
+import contextlib
+import os
+import time
+from contextlib import ExitStack
+from functools import cached_property
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from sim.clock.clocks import WaitingClock
+from sim.clock.seeds import seed_for
+from sim.engines.base.engine import EngineNotReady, Place, Preparation, Say, WorldPlan
+from sim.engines.base.introspection import NobodyLooksInside
+from sim.engines.base.local_services import REGION, LocalParts, product_environment
+from sim.engines.base.running_pipeline import RunningPipeline, new_credentials, with_marker
+from sim.engines.endpoint import probe
+from sim.engines.endpoint.functions_package import functions_package
+from sim.engines.endpoint.owned_resources import Belongings, sweep
+from sim.journal.journal import Journal
+from sim.provisioning.clients import Clients
+from sim.provisioning.errors import ProvisionError
+from sim.provisioning.from_rendering import StoredPackage, destroy, provision
+from sim.provisioning.lambda_packages import ARCHITECTURES
+from sim.provisioning.pipeline import put_secrets
+from sim.provisioning.rendering import Rendering
+
+PACKAGE_KEY = "functions.zip"
+FIRST_ANSWER_SECONDS = 5
+
+
+def prepare(say: Say, place: Place) -> Preparation:
+    """Find out whether stories can be played there, and which. Raises EngineNotReady."""
+    endpoint_url = checked_url(place.endpoint_url)
+    require_aws(endpoint_url)
+    clients = Clients.of(session(), endpoint_url)
+    functions_package(architecture(), say)
+    belongings = Belongings(clients)
+    try:
+        for dead in sweep(clients):
+            say(f"removed at {endpoint_url} what a run that is dead left: {dead}")
+        belongings.claim()
+        try:
+            found = probe.findings(clients, belongings.prefix)
+        finally:
+            belongings.remove()
+    except (ClientError, BotoCoreError, ProvisionError) as error:
+        raise EngineNotReady(f"the emulator at {endpoint_url} can not be tried: {error}") from error
+    for line in probe.told(found):
+        say(line)
+    if unplayable := probe.unplayable(found):
+        raise EngineNotReady(f"no story can be played at {endpoint_url}: {'; '.join(unplayable)}")
+    return Preparation(probe.lacking(found))
+
+
+def checked_url(url: str | None) -> str:
+    """Raises EngineNotReady."""
+    if not url:
+        raise EngineNotReady(
+            "--engine endpoint wants --endpoint-url: where the emulator answers, http://127.0.0.1:4566"
+        )
+    parts = urlsplit(url)
+    try:
+        fine = parts.scheme == "http" and parts.hostname and parts.port and parts.path in ("", "/") and not parts.query
+    except ValueError:  # a port that is none
+        fine = False
+    if not fine:
+        raise EngineNotReady(f"--endpoint-url {url} is no address such as http://127.0.0.1:4566")
+    return url.rstrip("/")
+
+
+def require_aws(endpoint_url: str) -> None:
+    """Ask who we are. Raises EngineNotReady: nobody is there, somebody else is, or we are not wanted."""
+    once = Config(connect_timeout=FIRST_ANSWER_SECONDS, read_timeout=30, retries={"total_max_attempts": 1}, proxies={})
+    sts = session().client("sts", endpoint_url=endpoint_url, config=once)
+    try:
+        sts.get_caller_identity()["Account"]
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        if status in (401, 403):
+            raise EngineNotReady(
+                f"the emulator at {endpoint_url} refuses these credentials ({error.response['Error'].get('Code')}): "
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to what it takes"
+            ) from error
+        raise EngineNotReady(
+            f"what answers at {endpoint_url} is no AWS: it answered {status} to GetCallerIdentity"
+        ) from error
+    except (ResponseParserError, KeyError) as error:
+        raise EngineNotReady(f"what answers at {endpoint_url} is no AWS: {type(error).__name__}") from error
+    except BotoCoreError as error:
+        raise EngineNotReady(
+            f"nobody answers at {endpoint_url} ({type(error).__name__}): start the emulator, or correct --endpoint-url"
+        ) from error
+
+
+def session() -> boto3.Session:
+    """With the keys of the environment if there are any, else such as most emulators take. Nobody's real profile."""
+    without_profile = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    return boto3.Session(
+        os.environ.get("AWS_ACCESS_KEY_ID", "test"),
+        os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
+        os.environ.get("AWS_SESSION_TOKEN"),
+        region_name=os.environ.get("AWS_REGION") or REGION,
+        botocore_session=without_profile,
+    )
+
+
+def architecture() -> str:
+    """Functions run on this machine, so with its processor."""
+    return {"aarch64": "arm64", "arm64": "arm64"}.get(os.uname().machine, next(iter(ARCHITECTURES)))
+
+
+class EndpointWorld:
+    """One world: what is local, and everything under a prefix of its own at the endpoint."""
+
+    def __init__(self, plan: WorldPlan) -> None:
+        self._logs = plan.folder / "logs"
+        self._state = plan.folder / "state"
+        self._say = plan.say
+        self._rendering = Rendering.load(plan.topology)
+        self.endpoint_url = checked_url(plan.place.endpoint_url)
+        self.session = session()
+        self._running = ExitStack()
+        self._local = LocalParts(self._logs, self._state, self._running)
+        self._belongings = Belongings(Clients.of(self.session, self.endpoint_url))
+        self.clock = WaitingClock()
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._state.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def offset_seconds(self) -> float:
+        """Its time is the machine's."""
+        return 0.0
+
+    def start(self) -> None:
+        """Raises whatever part could not start, after stopping the others."""
+        began = time.monotonic()
+        try:
+            self._local.start(self._store_package)
+        except BaseException:
+            self.stop()
+            raise
+        self._say(f"world up in {time.monotonic() - began:.1f} s")
+
+    def stop(self) -> None:
+        self._running.close()
+
+    def pipeline(self, name: str, journal: Journal, seed: int) -> "EndpointPipeline":
+        """Build a pipeline of that name, behind the world's own prefix."""
+        credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
+        database = self._local.new_database(name)
+        space = self._local.new_space(name, credentials.openai_api_key)
+        pipeline = provision(
+            self._rendering.tagged(self._belongings.tags),
+            name=f"{self._belongings.prefix}{name}",
+            worker_package=self._stored,
+            extra_environment={"OPENAI_BASE_URL": space.base_url, "AWS_ENDPOINT_URL": self.endpoint_url},
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+        )
+        put_secrets(
+            pipeline,
+            database_url=database.url,
+            openai_api_key=credentials.openai_api_key,
+            api_keys_json=credentials.api_keys_json,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+        )
+
+        def drop() -> None:
+            with contextlib.suppress(ProvisionError):  # tried again when the world ends, and told then
+                destroy(pipeline, session=self.session, endpoint_url=self.endpoint_url)
+            self._local.drop_database(name)
+
+        return EndpointPipeline(
+            store=self._store,
+            pipeline=pipeline,
+            database=database,
+            openai=space,
+            credentials=credentials,
+            environment={**product_environment(self.endpoint_url), **self._keys},
+            log_folder=self._logs / name,
+            journal=journal,
+            fork=self._local.fork_server.client,
+            worker_package=self._package,
+            emulator=NobodyLooksInside(),
+            clock=self.clock,
+            drop=drop,
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+        )
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        return keys_of(self.session)
+
+    @cached_property
+    def _package(self) -> bytes:
+        return functions_package(architecture(), self._say)
+
+    def _store_package(self) -> None:
+        self._local.keep(self._belongings.claim, self._belongings.remove)
+        self._stored = self._store(self._package, PACKAGE_KEY)
+
+    def _store(self, package: bytes, key: str) -> StoredPackage:
+        clients = self._belongings.clients
+        clients.s3.put_object(Bucket=self._belongings.bucket, Key=key, Body=package)
+        return StoredPackage(self._belongings.bucket, key)
+
+
+def keys_of(session: boto3.Session) -> dict[str, str]:
+    """The session's credentials as environment variables."""
+    credentials = session.get_credentials()
+    assert credentials is not None
+    key = credentials.get_frozen_credentials()
+    named = {
+        "AWS_ACCESS_KEY_ID": key.access_key,
+        "AWS_SECRET_ACCESS_KEY": key.secret_key,
+        "AWS_SESSION_TOKEN": key.token,
+        "AWS_REGION": session.region_name,
+        "AWS_DEFAULT_REGION": session.region_name,
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+class EndpointPipeline(RunningPipeline):
+    """One scenario's pipeline. Its API and its operator are whoever the harness is: nobody enforces what roles may."""
+
+    def __init__(self, *, store: Any, **parts: Any) -> None:
+        self._store = store
+        super().__init__(**parts)
+
+    @cached_property
+    def operator_environment(self) -> dict[str, str]:
+        return {**self._environment, **self.pipeline.operator_environment}
+
+    def credentials_of(self, role: str) -> dict[str, str]:  # noqa: ARG002
+        return {}
+
+    def deploy_worker(self) -> None:
+        stored = self._store(with_marker(self._worker_package, "deployed"), f"deployed-{self.pipeline.name}.zip")
+        self._lambda.update_function_code(
+            FunctionName=self.pipeline.worker_function, S3Bucket=stored.bucket, S3Key=stored.key
+        )
+        self.journal.write("worker_deployed")
+
+    def function_logs(self, function: str) -> list[str]:
+        """Nothing where the emulator made no group of its own, or keeps no logs at all."""
+        try:
+            return super().function_logs(function)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            return []

@@ -1,0 +1,83 @@
+"""What one world makes at an endpoint that others use too: told by its name and its owner, and always removed.
+
+Everything that a world makes begins with `rawk-` and a token of its own. The first of it is a bucket that carries the
+world's owner as a tag, the last to go is that bucket: so whatever a killed run left can be found, and nobody else's.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sim.clock.clocks import RealClock
+from sim.platform.process_identity import is_dead, this_process
+from sim.provisioning.clients import Clients
+from sim.provisioning.errors import ProvisionError
+from sim.provisioning.removal_by_name import remove_named
+from sim.provisioning.resource_types import KINDS
+
+PREFIX = "rawk-"
+SUFFIX = "-owner"
+OWNER_TAG = "rawk-owner"
+LAST_WORDS = timedelta(seconds=2)
+
+
+class Belongings:
+    """Names begin with `prefix`; `bucket` is for what the world itself has to keep there."""
+
+    def __init__(self, clients: Clients) -> None:
+        self.clients = clients
+        token = f"{PREFIX}{uuid.uuid4().hex[:6]}"
+        self.prefix = f"{token}-"
+        self.bucket = f"{token}{SUFFIX}"
+        self.tags: Mapping[str, str] = {OWNER_TAG: this_process()}
+
+    def claim(self) -> None:
+        """Before anything else is made. Raises ClientError, BotoCoreError."""
+        tags = [{"Key": key, "Value": value} for key, value in self.tags.items()]
+        self.clients.s3.create_bucket(Bucket=self.bucket)
+        self.clients.s3.put_bucket_tagging(Bucket=self.bucket, Tagging={"TagSet": tags})
+
+    def remove(self) -> None:
+        """All of it. Raises ProvisionError naming what is still there."""
+        if failures := _remove(self.clients, self.bucket):
+            raise ProvisionError(f"something of {self.prefix}… is still there: {'; '.join(failures)}")
+
+
+def sweep(clients: Clients) -> list[str]:
+    """Remove what dead runs of this machine left; gives their owners. Raises ClientError, BotoCoreError."""
+    swept = []
+    for bucket in [each["Name"] for each in clients.s3.list_buckets()["Buckets"]]:
+        if bucket.startswith(PREFIX) and bucket.endswith(SUFFIX):
+            owner = _owner_of(clients, bucket)
+            if owner is not None and is_dead(owner):
+                _remove(clients, bucket)
+                swept.append(owner)
+    return swept
+
+
+def _owner_of(clients: Clients, bucket: str) -> str | None:
+    """None when it says nothing of itself, or is gone meanwhile."""
+    try:
+        tags = clients.s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+    except (ClientError, BotoCoreError):
+        return None
+    return next((each["Value"] for each in tags if each["Key"] == OWNER_TAG), None)
+
+
+def _remove(clients: Clients, bucket: str) -> list[str]:
+    """The bucket stays when something else could not be removed, so that the next run finds it again."""
+    prefix, owner = f"{bucket.removesuffix(SUFFIX)}-", frozenset({bucket})
+    failures = remove_named(clients, prefix, but=owner)
+    if not failures:
+        # A function's last words make its log group anew, when it was still running as its group went.
+        RealClock().wait_until(lambda: False, LAST_WORDS)
+        failures = remove_named(clients, prefix, but=owner)
+    if not failures:
+        try:
+            KINDS["aws_s3_bucket"].remove(clients, {"id": bucket})
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchBucket":
+                failures.append(f"{bucket}: {error}")
+    return failures

@@ -1,0 +1,41 @@
+"""The standing checks: promises that hold after every scenario, whatever it was about.
+
+Each is a function of the simulation that raises BrokenPromise with what it found. `standing` lists all; the plugin
+runs them after every scenario, and a story may call any of them by name.
+"""
+
+from sim.invariants.catalogue import (
+    at_rest,
+    no_secret_in_a_log,
+    no_transcript_erased,
+    no_unexpected_denial,
+    nothing_lost,
+    status_never_went_back,
+    tenants_see_only_their_own,
+)
+from sim.invariants.payments import no_transcription_paid_twice
+from sim.invariants.violation import BrokenPromise
+
+standing = (
+    nothing_lost,
+    no_transcription_paid_twice,
+    no_transcript_erased,
+    status_never_went_back,
+    tenants_see_only_their_own,
+    no_secret_in_a_log,
+    no_unexpected_denial,
+    at_rest,
+)
+
+__all__ = [
+    "BrokenPromise",
+    "at_rest",
+    "no_secret_in_a_log",
+    "no_transcript_erased",
+    "no_transcription_paid_twice",
+    "no_unexpected_denial",
+    "nothing_lost",
+    "standing",
+    "status_never_went_back",
+    "tenants_see_only_their_own",
+]

@@ -1,0 +1,1 @@
+"""The journal: the one record of a run. Everything reported about a run is derived from it."""

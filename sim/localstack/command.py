@@ -1,0 +1,203 @@
+"""`python -m sim emulator`: LocalStack with the extension, for any project, until Ctrl-C."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from sim.localstack.extension.rawk_emulator.parts import PARTS, WITHOUT_VARIABLE, UnknownPart, left_out
+from sim.platform.locked_environment import EnvironmentNotBuilt
+from sim.platform.paths import ENVIRONMENTS
+
+PORT = 4566
+EXIT_NOT_STARTED = 2
+EXIT_DIED = 1
+LOOK_EVERY_SECONDS = 0.5
+
+PASSED_ON = (
+    "ALLOW_NONSTANDARD_REGIONS",
+    "CLOUDWATCH_",
+    "DEBUG",
+    "DISABLE_CORS_",
+    "EAGER_SERVICE_LOADING",
+    "EVENTS_",
+    "EXTRA_CORS_",
+    "LAMBDA_",
+    "LOCALSTACK_",
+    "LS_LOG",
+    "PROVIDER_OVERRIDE_",
+    "S3_",
+    "SERVICES",
+    "SIM_EVENTS_FILE",
+    "SNS_",
+    "SQS_",
+    "STRICT_SERVICE_LOADING",
+)
+"""Beginnings of the variables that reach LocalStack: its own settings, and nothing else of the shell's."""
+
+ABOUT = "Run LocalStack 4.14 with RAWK's extension on this machine, for any project, until Ctrl-C."
+
+TEACHING = f"""\
+Functions run as processes of this machine, under the Python that runs this command or the one of --lambda-python: what
+they import must be installed there. Everything is gone when it stops. Point any AWS SDK, the CLI or Terraform at it:
+
+  export AWS_ENDPOINT_URL=http://127.0.0.1:{PORT} AWS_DEFAULT_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+
+parts that --without leaves out (LocalStack's own way comes back), also by {WITHOUT_VARIABLE}=NAME,NAME:
+{chr(10).join(f"  {part.name:18} {part.adds}" for part in PARTS)}
+
+with --virtual-time, time can be moved; visibility timeouts, delays, schedules and deadlines follow:
+(functions too, whose interpreter needs the package time-machine; nothing else lets time jump)
+  curl -X POST http://127.0.0.1:{PORT}/_rawk/time -d '{{"advance_seconds": 1800}}'
+
+LocalStack's settings (DEBUG=1, LAMBDA_..., SQS_..., ...) are taken from the environment. More: docs/emulator.md
+"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    added = commands.add_parser(
+        "emulator",
+        help=ABOUT.rstrip("."),
+        description=ABOUT,
+        epilog=TEACHING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    added.add_argument("--port", type=port_of, default=PORT, help="where it answers (default: %(default)s)")
+    added.add_argument(
+        "--listen", default="127.0.0.1", metavar="ADDRESS", help="of which address (default: %(default)s)"
+    )
+    added.add_argument(
+        "--without", type=_parts, action="extend", default=[], metavar="PART,PART", help="parts to leave out, see below"
+    )
+    added.add_argument(
+        "--lambda-python", type=_python, default=Path(sys.executable), metavar="PATH", help="the functions' interpreter"
+    )
+    added.add_argument("--virtual-time", action="store_true", help="let time be moved (default: it is the machine's)")
+    added.add_argument("--no-egress", action="store_true", help="make every call that would leave this machine fail")
+    added.add_argument("--no-probe", action="store_true", help="do not try at the start whether it keeps its promises")
+    added.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM; gives the exit code."""
+    from sim.localstack.server import LocalStackNotStarted
+
+    try:
+        with ends_quietly():
+            return _serve(parsed)
+    except (LocalStackNotStarted, EnvironmentNotBuilt, UnknownPart) as error:
+        print(f"sim emulator: {error}", file=sys.stderr)
+        return EXIT_NOT_STARTED
+    except KeyboardInterrupt:
+        print("stopped")
+        return 0
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE
+    from sim.localstack.server import EGRESS_GUARD, LocalStack, LocalStackNotStarted
+    from sim.platform.processes import clear_stale
+
+    if parsed.virtual_time and not _runs(parsed.lambda_python, "import time_machine"):
+        raise LocalStackNotStarted(f"--virtual-time needs the package time-machine in {parsed.lambda_python}.")
+    began = time.monotonic()
+    home = ENVIRONMENTS.parent
+    clear_stale(home)
+    folder = home / f"emulator-{parsed.port}"
+    log = folder / "localstack.log"
+    own = {CLOCK_VARIABLE: str(folder / "state" / "clock")} if parsed.virtual_time else {}
+    localstack = LocalStack(
+        folder / "state",
+        log,
+        parsed.lambda_python,
+        (EGRESS_GUARD,) if parsed.no_egress else (),
+        {**settings_of(os.environ), **own, WITHOUT_VARIABLE: _without(parsed)},
+        settings={},
+        port=parsed.port,
+        listen=parsed.listen,
+    )
+    try:
+        localstack.start(_say)
+        _say(f"ready at {localstack.endpoint_url} after {time.monotonic() - began:.1f} s; its log: {log}")
+        if not parsed.no_probe:
+            _tell_findings(localstack.endpoint_url)
+        _say("Ctrl-C stops it")
+        while localstack.is_alive():
+            time.sleep(LOOK_EVERY_SECONDS)
+    finally:
+        localstack.stop()
+    print(f"sim emulator: LocalStack ended by itself; see {log}", file=sys.stderr)
+    return EXIT_DIED
+
+
+def _tell_findings(endpoint_url: str) -> None:
+    from sim.localstack.conformance import findings
+
+    found = findings(endpoint_url)
+    for each in found:
+        if each.broken:
+            _say(f"does not hold ({each.promise.part}): {each.promise.holds}: {each.broken}")
+    _say(f"probe: {sum(not each.broken for each in found)} of {len(found)} promises hold")
+
+
+@contextmanager
+def ends_quietly() -> Iterator[None]:
+    """SIGTERM ends it as Ctrl-C does."""
+
+    def leave(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def settings_of(environment: "os._Environ[str]") -> dict[str, str]:
+    """LocalStack's own settings among the shell's variables."""
+    return {name: value for name, value in environment.items() if name.startswith(PASSED_ON)}
+
+
+def _without(parsed: argparse.Namespace) -> str:
+    return ",".join(sorted({*parsed.without, *left_out(os.environ)}))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def port_of(text: str) -> int:
+    """A TCP port as an argument. Raises ArgumentTypeError."""
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text} is no port: one is between 1 and 65535")
+    return int(text)
+
+
+def _parts(text: str) -> list[str]:
+    try:
+        return sorted(left_out({WITHOUT_VARIABLE: text}))
+    except UnknownPart as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _python(text: str) -> Path:
+    if not _runs(Path(text), ""):
+        raise argparse.ArgumentTypeError(f"{text} is no Python interpreter")
+    return Path(text).absolute()
+
+
+def _runs(python: Path, source: str) -> bool:
+    try:
+        # What says something is no `false` and no `true` that only happens to end well.
+        said = subprocess.run([python, "-c", f"{source}\nprint('ok')"], capture_output=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return said.stdout.strip() == b"ok"

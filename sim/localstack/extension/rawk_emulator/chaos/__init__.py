@@ -1,0 +1,1 @@
+"""The Chaos API: fault rules for AWS calls."""

@@ -1,0 +1,305 @@
+"""What IAM asks before a call: the action and the resource of each permission it needs.
+
+Most operations are called as their action is, and name one resource; what differs stands here, from the Service
+Authorization Reference (https://docs.aws.amazon.com/service-authorization/latest/reference/). A service that is not
+here needs `service:Operation` on `*`. S3, which differs in most things, has a file of its own.
+"""
+
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from .patterns import Context
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Need:
+    """One permission that a call needs."""
+
+    action: str
+    resource: str
+    context: Context = field(default_factory=dict)
+    """Condition keys that this very call brings."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One AWS call, as its client meant it."""
+
+    service: str
+    operation: str
+    parameters: Parameters
+    account: str
+    region: str
+    secret_arn: Callable[[str], str | None] = lambda _: None
+    """The ARN of the secret of that name: what stands at its end was made up with it."""
+    queues_before: Callable[[str], Iterable[str]] = lambda _: ()
+    """ARNs of the queues whose dead letters go to that queue."""
+
+    def arn(self, rest: str, service: str = "") -> str:
+        """The ARN of something in the caller's account and region."""
+        return f"arn:aws:{service or self.service}:{self.region}:{self.account}:{rest}"
+
+    def text(self, *names: str) -> str:
+        """The first of these parameters that is a text; empty when there is none."""
+        values = (self.parameters.get(name) for name in names)
+        return next((value for value in values if isinstance(value, str) and value), "")
+
+
+Needs = tuple[Need, ...]
+
+
+def needs_of(call: Call) -> Needs:
+    """Every permission that the call needs; none for what everybody may do."""
+    from .s3_actions import s3_needs
+
+    service = {**SERVICES, "s3": s3_needs}.get(call.service, _unknown)
+    return service(call)
+
+
+def _unknown(call: Call) -> Needs:
+    return (Need(f"{PREFIXES.get(call.service, call.service)}:{call.operation}", "*"),)
+
+
+PREFIXES = {
+    "apigatewayv2": "apigateway",
+    "elbv2": "elasticloadbalancing",
+    "elb": "elasticloadbalancing",
+    "resourcegroupstaggingapi": "tag",
+    "sesv2": "ses",
+    "stepfunctions": "states",
+}
+"""Services whose actions begin with another word than what their SDK is called by."""
+
+
+# ---- SQS ----
+
+
+def _sqs(call: Call) -> Needs:
+    action = f"sqs:{call.operation.removesuffix('Batch')}"
+    if call.operation == "StartMessageMoveTask":
+        return _move_task(call)
+    return (Need(action, _queue_arn(call)),)
+
+
+def _queue_arn(call: Call) -> str:
+    if address := call.text("QueueUrl"):
+        *_, account, name = ["", "", *urlsplit(address).path.rstrip("/").split("/")]
+        return f"arn:aws:sqs:{call.region}:{account if account.isdigit() else call.account}:{name}"
+    if name := call.text("QueueName"):
+        return call.arn(name)
+    if arn := call.text("SourceArn"):
+        return arn
+    if handle := call.text("TaskHandle"):
+        return _arn_in_handle(handle)
+    return call.arn("*") if call.operation == "ListQueues" else "*"
+
+
+def _arn_in_handle(handle: str) -> str:
+    """A task's handle is base64 of JSON that ends in its queue's ARN."""
+    try:
+        text = base64.b64decode(handle).decode()
+    except ValueError:
+        return "*"
+    start = text.find("arn:aws:sqs:")
+    return text[start:].rstrip('"} ') if start >= 0 else "*"
+
+
+def _move_task(call: Call) -> Needs:
+    """What a redrive does, its caller must be allowed to do himself (SQS Developer Guide, "dead-letter queue redrive
+    permissions")."""
+    source = call.text("SourceArn")
+    destination = call.text("DestinationArn")
+    on_source = ("StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+    targets = (destination,) if destination else tuple(call.queues_before(source))
+    return (
+        *(Need(f"sqs:{action}", source) for action in on_source),
+        *(Need("sqs:SendMessage", target) for target in targets),
+    )
+
+
+# ---- Lambda ----
+
+_INVOKING = {"Invoke", "InvokeAsync", "InvokeWithResponseStream"}
+_OF_NO_FUNCTION = {"ListFunctions", "ListEventSourceMappings", "ListLayers", "GetAccountSettings"}
+
+
+def _lambda(call: Call) -> Needs:
+    if call.operation in _INVOKING:
+        return (Need("lambda:InvokeFunction", _function_arn(call)),)
+    if call.operation in _OF_NO_FUNCTION:
+        return (Need(f"lambda:{call.operation}", "*"),)
+    if call.operation == "CreateEventSourceMapping":
+        return (Need("lambda:CreateEventSourceMapping", "*", {"lambda:functionarn": (_function_arn(call),)}),)
+    if mapping := call.text("UUID"):
+        return (Need(f"lambda:{call.operation}", call.arn(f"event-source-mapping:{mapping}")),)
+    if tagged := call.text("Resource"):
+        return (Need(f"lambda:{call.operation}", tagged),)
+    if layer := call.text("LayerName"):
+        return (Need(f"lambda:{call.operation}", layer if layer.startswith("arn:") else call.arn(f"layer:{layer}")),)
+    own = Need(f"lambda:{call.operation}", _function_arn(call))
+    return (own, *_passing(call.text("Role"), "lambda.amazonaws.com"))
+
+
+def _function_arn(call: Call) -> str:
+    """A function is named by its name, by part of its ARN or by all of it; its version beside it or at the end."""
+    name = call.text("FunctionName")
+    if not name:
+        return "*"
+    *_, function = name.split(":function:")
+    if not name.startswith("arn:"):
+        function = name.split("function:")[-1]
+    bare, _, version = function.partition(":")
+    version = version or call.text("Qualifier")
+    return call.arn(f"function:{bare}" + (f":{version}" if version else ""))
+
+
+def _passing(role_arn: str, service: str) -> Needs:
+    """Whoever gives a role to a service must be allowed to."""
+    return (Need("iam:PassRole", role_arn, {"iam:passedtoservice": (service,)}),) if role_arn else ()
+
+
+# ---- Secrets Manager, SSM ----
+
+
+def _secretsmanager(call: Call) -> Needs:
+    action = f"secretsmanager:{call.operation}"
+    if call.operation == "BatchGetSecretValue":
+        named = call.parameters.get("SecretIdList") or ()
+        each = (Need("secretsmanager:GetSecretValue", _secret_arn(call, name)) for name in named)
+        return (Need(action, "*"), *each)
+    if name := call.text("SecretId", "Name"):
+        return (Need(action, _secret_arn(call, name)),)
+    return (Need(action, "*"),)
+
+
+def _secret_arn(call: Call, name: str) -> str:
+    if name.startswith("arn:"):
+        return call.secret_arn(name) or name
+    return call.secret_arn(name) or call.arn(f"secret:{name}")
+
+
+def _ssm(call: Call) -> Needs:
+    names = call.parameters.get("Names") or [call.text("Name", "Path")]
+    arns = [call.arn(f"parameter/{name.lstrip('/')}") if name else "*" for name in names if isinstance(name, str)]
+    about_parameters = "Parameter" in call.operation and call.operation != "DescribeParameters"
+    return tuple(Need(f"ssm:{call.operation}", arn) for arn in (arns if about_parameters else ["*"]))
+
+
+# ---- CloudWatch Logs, CloudWatch, EventBridge, SNS ----
+
+_OF_ALL_GROUPS = {"DescribeLogGroups"}
+
+
+def _logs(call: Call) -> Needs:
+    """Log groups are meant with everything in them: `...:log-group:NAME:*` in a policy is what fits."""
+    action = f"logs:{call.operation}"
+    arn = call.text("logGroupIdentifier", "resourceArn")
+    if arn.startswith("arn:"):
+        return (Need(action, arn if call.text("resourceArn") else f"{arn.removesuffix(':*')}:log-stream:"),)
+    group = call.text("logGroupName", "logGroupIdentifier")
+    if not group and call.operation not in _OF_ALL_GROUPS:
+        return (Need(action, "*"),)
+    return (Need(action, log_stream_arn(call, group, call.text("logStreamName"))),)
+
+
+def log_stream_arn(call: Call, group: str, stream: str) -> str:
+    return call.arn(f"log-group:{group}:log-stream:{stream}", "logs")
+
+
+def _cloudwatch(call: Call) -> Needs:
+    action = f"cloudwatch:{call.operation}"
+    if namespace := call.text("Namespace") if call.operation == "PutMetricData" else "":
+        return (Need(action, "*", {"cloudwatch:namespace": (namespace,)}),)
+    if arn := call.text("ResourceARN", "AlarmArn"):
+        return (Need(action, arn),)
+    names = call.parameters.get("AlarmNames") or [call.text("AlarmName")]
+    if "Alarm" in call.operation:
+        return tuple(Need(action, call.arn(f"alarm:{name or '*'}")) for name in names)
+    return (Need(action, "*"),)
+
+
+def _events(call: Call) -> Needs:
+    action = f"events:{call.operation}"
+    if call.operation == "PutEvents":
+        buses = {str(each.get("EventBusName") or "default") for each in call.parameters.get("Entries") or ()}
+        return tuple(Need(action, _bus_arn(call, bus)) for bus in sorted(buses))
+    if arn := call.text("ResourceARN"):
+        return (Need(action, arn),)
+    about_buses = call.operation.endswith(("EventBus", "Permission"))
+    if about_buses:
+        return (Need(action, _bus_arn(call, call.text("Name", "EventBusName") or "default")),)
+    if rule := call.text("Rule", "Name") if _is_about_a_rule(call) else "":
+        bus = call.text("EventBusName").rpartition("/")[2]
+        return (Need(action, call.arn(f"rule/{bus}/{rule}" if bus not in ("", "default") else f"rule/{rule}")),)
+    return (Need(action, "*"),)
+
+
+def _is_about_a_rule(call: Call) -> bool:
+    return call.operation.endswith(("Rule", "Targets", "TargetsByRule"))
+
+
+def _bus_arn(call: Call, name: str) -> str:
+    return name if name.startswith("arn:") else call.arn(f"event-bus/{name}")
+
+
+def _sns(call: Call) -> Needs:
+    action = f"sns:{call.operation.removesuffix('Batch')}"
+    if arn := call.text("TopicArn", "TargetArn", "ResourceArn"):
+        return (Need(action, arn),)
+    if arn := call.text("SubscriptionArn"):
+        return (Need(action, arn.rpartition(":")[0]),)  # permissions are on the topic
+    if call.operation == "CreateTopic":
+        return (Need(action, call.arn(call.text("Name"))),)
+    return (Need(action, "*"),)
+
+
+# ---- IAM, STS ----
+
+
+def _iam(call: Call) -> Needs:
+    action = f"iam:{call.operation}"
+    if call.operation.startswith(("List", "Get")) and not call.parameters:
+        return (Need(action, "*"),)
+    for name, kind in (("RoleName", "role"), ("UserName", "user"), ("GroupName", "group")):
+        if value := call.text(name):
+            return (Need(action, f"arn:aws:iam::{call.account}:{kind}{_path(call)}{value}"),)
+    if profile := call.text("InstanceProfileName"):
+        return (Need(action, f"arn:aws:iam::{call.account}:instance-profile{_path(call)}{profile}"),)
+    if arn := call.text("PolicyArn"):
+        return (Need(action, arn),)
+    if call.operation == "CreatePolicy":
+        return (Need(action, f"arn:aws:iam::{call.account}:policy{_path(call)}{call.text('PolicyName')}"),)
+    return (Need(action, "*"),)
+
+
+def _path(call: Call) -> str:
+    return call.text("Path") or "/"
+
+
+_ANYBODY = {"GetCallerIdentity", "GetSessionToken"}
+"""No permission is needed, and none can be taken away (AWS STS API Reference)."""
+
+
+def _sts(call: Call) -> Needs:
+    if call.operation in _ANYBODY:
+        return ()
+    return (Need(f"sts:{call.operation}", call.text("RoleArn") or "*"),)
+
+
+SERVICES: dict[str, Callable[[Call], Needs]] = {
+    "cloudwatch": _cloudwatch,
+    "events": _events,
+    "iam": _iam,
+    "lambda": _lambda,
+    "logs": _logs,
+    "secretsmanager": _secretsmanager,
+    "sns": _sns,
+    "sqs": _sqs,
+    "ssm": _ssm,
+    "sts": _sts,
+}

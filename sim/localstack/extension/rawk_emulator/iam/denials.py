@@ -1,0 +1,54 @@
+"""How each service says no: its error code, its status, its spelling of the action, its quotation marks.
+
+Wordings as AWS gives them today: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html; SQS
+says actions in small letters and SNS its own name in capitals.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .actions import Need
+from .policy import Decision
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error as a service answers it."""
+
+    code: str
+    message: str
+    status_code: int
+
+
+@dataclass(frozen=True)
+class _Style:
+    code: str = "AccessDeniedException"
+    status_code: int = 400
+    action: Callable[[str], str] = str
+    quoted: str = "{}"
+
+
+_QUERY = _Style("AccessDenied", 403)
+
+STYLES = {
+    "cloudwatch": _QUERY,
+    "ec2": _Style("UnauthorizedOperation", 403),
+    "iam": _QUERY,
+    "lambda": _Style(status_code=403),
+    "s3": _Style("AccessDenied", 403, quoted='"{}"'),
+    "sns": _Style("AuthorizationError", 403, action=lambda action: action.replace("sns:", "SNS:")),
+    "sqs": _Style("AccessDenied", 403, action=str.lower),
+    "sts": _QUERY,
+}
+"""Every other service speaks JSON and answers as most of those do."""
+
+
+def refusal(service: str, caller_arn: str, need: Need, decision: Decision) -> Refusal:
+    """What the caller is told."""
+    style = STYLES.get(service, _Style())
+    action = style.action(need.action)
+    message = (
+        f"User: {caller_arn} is not authorized to perform: {action} on resource: {style.quoted.format(need.resource)} "
+        f"{decision.why.replace(need.action, action)}"
+    )
+    return Refusal(style.code, message, style.status_code)

@@ -1,0 +1,328 @@
+"""IAM that is enforced: every call by a role or a user is judged by the policies that are attached to it.
+
+Stock LocalStack 4.14 keeps policies and never looks at them. Which permissions a call needs stands in
+iam_actions.py, how policies are judged in iam_policy.py, who is judged at all in iam_callers.py.
+
+Of resources' own policies those of buckets, queues, functions and roles count. LocalStack's calls to itself pass, but
+for two that AWS judges as well: EventBridge invoking a function, and Lambda taking a function's role.
+"""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from localstack.aws import handlers
+from localstack.aws.accounts import get_account_id_from_access_key_id
+from localstack.aws.api import CommonServiceException
+from localstack.constants import AWS_REGION_US_EAST_1, DEFAULT_AWS_ACCOUNT_ID
+
+from ..introspection.event_log import Events
+from ..introspection.observer import EVENTS_VARIABLE
+from ..time import clock
+from .actions import Call, Need, needs_of
+from .callers import Caller, Callers, trust_of
+from .denials import refusal
+from .patterns import Context
+from .policy import Decision, Policy, Principal, Request, decide, decide_by_resource, policy_of
+from .s3_actions import listing_need
+from .usage import Books
+
+ASSUME_ROLE = "sts:AssumeRole"
+_READING = ("Get", "List", "Simulate", "Generate")
+_MEMORY_IN_ARN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+books = Books()
+_callers = Callers(books)
+_events: Events | None = None
+_enforced = False
+
+
+def install() -> None:
+    """Judge every call from now on. To be called after the faults: who does not get through is not judged."""
+    global _enforced, _events
+    _enforced = True
+    if path := os.environ.get(EVENTS_VARIABLE):
+        _events = Events(path)
+    handlers.serve_custom_service_request_handlers.append(judge)
+    handlers.run_custom_response_handlers.append(tell_missing_from_forbidden)
+    handlers.run_custom_finalizers.append(notice_changes)
+
+
+def describe(prefix: str) -> dict[str, Any]:
+    """What the roles and users whose names begin so were allowed, used and were refused."""
+    return {"enforced": _enforced, "principals": books.of(prefix)}
+
+
+# ---- calls through LocalStack's door ----
+
+
+def judge(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
+    """Before a call is carried out. Raises CommonServiceException, in the service's own shape, where it may not be."""
+    if context.service is None or context.operation is None:
+        return
+    if context.is_internal_call:
+        _judge_service(context)
+        return
+    caller = _caller_of(context)
+    if caller is not None:
+        call = _call_of(context)
+        _require(caller, call, needs_of(call), _about_request(context))
+
+
+def tell_missing_from_forbidden(chain: Any, context: Any, response: Any) -> None:
+    """Who may not list a bucket is not told that an object is not in it (S3 API Reference, GetObject)."""
+    error = context.service_exception
+    if getattr(error, "code", "") != "NoSuchKey" or context.service.service_name != "s3" or context.is_internal_call:
+        return
+    caller = _caller_of(context)
+    if caller is None:
+        return
+    call = _call_of(context)
+    try:
+        _require(caller, call, (listing_need(call),), _about_request(context))
+    except CommonServiceException as forbidden:
+        context.service_exception = forbidden
+        handlers.handle_service_exception(chain, forbidden, context, response)
+
+
+def notice_changes(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
+    """Whatever changed IAM may have changed anybody's rights; also when its answer got lost."""
+    if context.service is None or context.operation is None:
+        return
+    if context.service.service_name == "iam" and not context.operation.name.startswith(_READING):
+        _callers.forget()
+
+
+def _judge_service(context: Any) -> None:
+    """LocalStack's calls to itself in the name of one of AWS's services."""
+    service = context.internal_request_params.get("service_principal")
+    operation = context.operation.name
+    if service == "events" and operation == "Invoke":
+        caller = _caller_of(context)
+        if caller is None:
+            _require_permission(_call_of(context), str(context.internal_request_params.get("source_arn") or ""))
+        else:  # the rule's target has a role
+            call = _call_of(context)
+            _require(caller, call, needs_of(call), _about_request(context))
+    elif service == "lambda" and operation == "AssumeRole":
+        _require_trust(context)
+
+
+def _require_permission(call: Call, source_arn: str) -> None:
+    """EventBridge invokes a function that lets it (`lambda:AddPermission`)."""
+    (need,) = needs_of(call)
+    told: Context = {"aws:sourcearn": (source_arn,), "aws:sourceaccount": (call.account,)}
+    request = Request(need.action, need.resource, told, Principal(service="events.amazonaws.com"))
+    rule_name = source_arn.rpartition("/")[2]
+    _settle(f"{rule_name} (events.amazonaws.com)", source_arn, call, need, decide_by_resource(request, _attached(need)))
+
+
+def _require_trust(context: Any) -> None:
+    """Lambda takes a role that trusts it. One that IAM never heard of passes, as in stock LocalStack."""
+    call = _call_of(context)
+    (need,) = needs_of(call)
+    if trust_of(call.account, need.resource) is None:
+        return
+    request = Request(need.action, need.resource, {}, Principal(service="lambda.amazonaws.com"))
+    decision = decide_by_resource(request, _attached(need))
+    _settle(need.resource.rpartition("/")[2], "lambda.amazonaws.com", call, need, decision)
+
+
+# ---- calls that come another way ----
+
+
+def require(role_arn: str, session: str, service: str, operation: str, region: str, **parameters: object) -> None:
+    """Judge what one of AWS's services does under a function's role. Raises CommonServiceException."""
+    if not _enforced:
+        return
+    caller = _callers.by_role(role_arn, session)
+    if caller is not None:
+        call = Call(service, operation, parameters, caller.account, region)
+        _require(caller, call, needs_of(call), {})
+
+
+def require_of_rule(rule_arn: str, function_arn: str, account: str, region: str) -> None:
+    """Judge whether a rule may invoke a function that is its target. Raises CommonServiceException."""
+    if _enforced:
+        _require_permission(Call("lambda", "Invoke", {"FunctionName": function_arn}, account, region), rule_arn)
+
+
+def may(role_arn: str, session: str, service: str, operation: str, region: str, **parameters: object) -> bool:
+    """As `require`, for who takes no for an answer."""
+    try:
+        require(role_arn, session, service, operation, region, **parameters)
+    except CommonServiceException:
+        return False
+    return True
+
+
+# ---- judging ----
+
+
+def _require(caller: Caller, call: Call, needs: Iterable[Need], about_request: Context) -> None:
+    rights = _callers.rights_of(caller)
+    told = {**rights.context, **about_request}
+    for need in needs:
+        request = Request(need.action, need.resource, {**told, **need.context}, rights.principal)
+        attached = _attached(need)
+        decision = decide(request, rights.identity, attached, rights.limits)
+        if need.action == ASSUME_ROLE and decision.allowed:
+            trusted = decide_by_resource(request, attached)
+            decision = decision if trusted.allowed else trusted
+        _settle(caller.name, caller.arn, call, need, decision)
+
+
+def _settle(name: str, arn: str, call: Call, need: Need, decision: Decision) -> None:
+    """Count it; raise what the service answers when it was refused."""
+    if decision.allowed:
+        books.use(name, decision.grants)
+        return
+    books.refuse(name, need)
+    if _events is not None:
+        memory = _MEMORY_IN_ARN.search(need.resource)
+        _events.write(
+            "iam",
+            what="refused",
+            resource=name,
+            service=call.service,
+            operation=call.operation,
+            action=need.action,
+            resource_arn=need.resource,
+            why=decision.why,
+            memory_id=memory[0] if memory else None,
+        )
+    answer = refusal(call.service, arn, need, decision)
+    raise CommonServiceException(answer.code, answer.message, status_code=answer.status_code, sender_fault=True)
+
+
+def _caller_of(context: Any) -> Caller | None:
+    key = _access_key(context)
+    return _callers.by_key(key, get_account_id_from_access_key_id(key)) if len(key) == 20 else None
+
+
+def _access_key(context: Any) -> str:
+    """From the signature, wherever that stands; empty when there is none."""
+    request = context.request
+    signed = request.headers.get("Authorization") or ""
+    start = signed.find("Credential=") + len("Credential=")
+    key = signed[start : signed.find("/", start)]
+    if context.service.service_name != "s3" or key != "injectedaccesskey":
+        return key
+    for fields in (request.args, request.form if context.operation.name == "PostObject" else {}):
+        for name in ("X-Amz-Credential", "x-amz-credential", "AWSAccessKeyId"):
+            if value := fields.get(name):
+                return str(value).partition("/")[0]
+    return ""
+
+
+def _call_of(context: Any) -> Call:
+    parameters = context.service_request or {}
+    if context.operation.name == "PostObject":
+        parameters = {**parameters, "Key": context.request.form.get("key")}
+    return Call(
+        context.service.service_name,
+        context.operation.name,
+        parameters,
+        context.account_id,
+        context.region,
+        secret_arn=lambda name: _secret_arn(context, name),
+        queues_before=_queues_before,
+    )
+
+
+def _about_request(context: Any) -> Context:
+    """Condition keys that every call has. What speaks plain HTTP to an emulator speaks TLS to AWS."""
+    request, now = context.request, clock.now_seconds()
+    return {
+        "aws:securetransport": ("true",),
+        "aws:viaawsservice": ("false",),
+        "aws:requestedregion": (context.region,),
+        "aws:resourceaccount": (context.account_id,),
+        "aws:sourceip": (request.remote_addr or "127.0.0.1",),
+        "aws:useragent": (request.headers.get("User-Agent", ""),),
+        "aws:currenttime": (datetime.fromtimestamp(now, UTC).isoformat(),),
+        "aws:epochtime": (str(int(now)),),
+    }
+
+
+# ---- policies that are attached to resources ----
+
+
+def _attached(need: Need) -> tuple[Policy, ...]:
+    return tuple(_compiled(text) for text in _documents_of(need))
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str) -> Policy:
+    return policy_of(text)
+
+
+def _documents_of(need: Need) -> Iterator[str]:
+    parts = need.resource.split(":", 5)
+    if len(parts) != 6:
+        return
+    _, _, service, region, account, rest = parts
+    document: Any = None
+    if service == "s3":
+        document = _bucket_policy(rest.partition("/")[0])
+    elif service == "sqs":
+        document = _queue_policy(account, region, rest)
+    elif service == "lambda" and rest.startswith("function:"):
+        document = _function_policy(account, region, rest.removeprefix("function:"))
+    elif need.action == ASSUME_ROLE:
+        document = trust_of(account, need.resource)
+    if document:
+        yield str(document)
+
+
+def _bucket_policy(bucket: str) -> Any:
+    from localstack.services.s3.models import s3_stores
+
+    def buckets_of(account: str) -> Any:
+        return s3_stores[account][AWS_REGION_US_EAST_1]  # the same in every region
+
+    owner = buckets_of(DEFAULT_AWS_ACCOUNT_ID).global_bucket_map.get(bucket)
+    found = buckets_of(owner).buckets.get(bucket) if owner else None
+    return found.policy if found is not None else None
+
+
+def _queue_policy(account: str, region: str, name: str) -> Any:
+    from localstack.services.sqs.models import sqs_stores
+
+    queue = sqs_stores[account][region].queues.get(name)
+    return queue.attributes.get("Policy") if queue is not None else None
+
+
+def _function_policy(account: str, region: str, name_and_version: str) -> Any:
+    from localstack.services.lambda_.invocation.models import lambda_stores
+
+    name, _, version = name_and_version.partition(":")
+    function = lambda_stores[account][region].functions.get(name)
+    permissions = function.permissions.get(version or "$LATEST") if function is not None else None
+    if permissions is None:
+        return None
+    return json.dumps({"Version": permissions.policy.Version, "Statement": permissions.policy.Statement})
+
+
+def _secret_arn(context: Any, name: str) -> str | None:
+    from moto.secretsmanager.models import secretsmanager_backends
+
+    secret = secretsmanager_backends[context.account_id][context.region].secrets.get(name)
+    return str(secret.arn) if secret is not None else None
+
+
+def _queues_before(dead_letter_queue_arn: str) -> Iterator[str]:
+    from localstack.services.sqs.models import sqs_stores
+
+    parts = dead_letter_queue_arn.split(":")
+    if len(parts) != 6:
+        return
+    for queue in list(sqs_stores[parts[4]][parts[3]].queues.values()):
+        if (queue.redrive_policy or {}).get("deadLetterTargetArn") == dead_letter_queue_arn:
+            yield queue.arn

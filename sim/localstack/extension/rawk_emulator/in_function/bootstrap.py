@@ -1,0 +1,54 @@
+"""What a function's process runs: the real `awslambdaric` where it is installed, our own loop elsewhere.
+
+Started by path, so the folder of the extension must leave `sys.path` again before the function is imported: the
+function sees its task root first, then its interpreter's packages, and nothing of the emulator.
+"""
+# mypy: disable-error-code="import-not-found,import-untyped"
+# no stubs, and Linux only
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Serve invocations until the platform ends the process."""
+    extension_folder = sys.path[0]
+    _live_in_the_world()
+    sys.path.remove(extension_folder)
+    address = os.environ["AWS_LAMBDA_RUNTIME_API"]
+    handler = os.environ["_HANDLER"]
+    if os.environ.get("SIM_LAMBDA_RUNTIME") != "python" and _awslambdaric_works():
+        import awslambdaric.__main__
+
+        awslambdaric.__main__.main(["awslambdaric", handler])
+    else:
+        sys.path.insert(0, extension_folder)
+        from python_runtime import RuntimeLoop  # by path, not as a package
+
+        sys.path.pop(0)
+        RuntimeLoop(address).run(handler)
+
+
+def _live_in_the_world() -> None:
+    """Where time can be moved it is the function's too. (What a fork server started lives there already.)"""
+    if "SIM_CLOCK_FILE" in os.environ:
+        sys.path.insert(0, str(Path(__file__).parents[1] / "time"))
+        import world_time  # by path, not as a package
+
+        sys.path.pop(0)
+        world_time.travel()
+        world_time.sleep_through_platform()
+        del os.environ["SIM_CLOCK_FILE"]  # the function sees nothing of the emulator
+
+
+def _awslambdaric_works() -> bool:
+    try:
+        import runtime_client  # noqa: F401  # its compiled half, missing outside Linux
+    except ImportError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

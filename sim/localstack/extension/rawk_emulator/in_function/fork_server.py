@@ -1,0 +1,282 @@
+"""Starts Python processes in milliseconds: a process that has imported the heavy libraries forks for each one.
+
+A fresh interpreter spends a second and more of a core on importing boto3, openai and SQLAlchemy; ten functions starting
+side by side on a laptop spend ten. Here that is done once. What is forked is a process of its own with the environment,
+folder, output and module path that a fresh one would have, and it runs the very same code from there. Libraries are
+shared; a program's own modules only where a process would import them from the very same folder. Linux only: elsewhere
+processes start from scratch.
+
+Run it: `python fork_server.py SOCKET MODULE…`; those of PROGRAM_VARIABLE are found on PYTHONPATH. A client asks with
+one message (JSON, and the file descriptor for output) and is told the process's number and, later, how it ended. A
+client that goes away takes its processes with it.
+"""
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+MAX_MESSAGE_BYTES = 1 << 20
+SERVICES = ("s3", "secretsmanager", "sqs")
+"""Those whose descriptions are read ahead, where boto3 is among the libraries."""
+
+PROGRAM_VARIABLE = "SIM_FORK_PROGRAM"
+"""Names modules of programs, separated by blanks, that are imported ahead with all they import from PYTHONPATH."""
+
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+
+
+@dataclass
+class ForkServer:
+    """The server's own life. Single-threaded, as only a single-threaded process forks safely."""
+
+    listener: socket.socket
+    own_path: tuple[str, ...]
+    """`sys.path` without what PYTHONPATH and the script's folder put there: what every process starts from."""
+    program: dict[str, str] = field(default_factory=dict)
+    """Modules of programs, and the entry of PYTHONPATH that each was imported from."""
+    children: dict[int, socket.socket] = field(default_factory=dict)
+
+    def serve(self) -> None:
+        """Serve until it is killed."""
+        child_ended, wake_up = os.pipe()
+        for end in (child_ended, wake_up):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(wake_up, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._end)
+        poller = select.poll()
+        poller.register(self.listener, select.POLLIN)
+        poller.register(child_ended, select.POLLIN)
+        clients: dict[int, socket.socket] = {}
+        while True:
+            for number, _ in poller.poll():
+                if number == child_ended:
+                    with contextlib.suppress(BlockingIOError):
+                        os.read(child_ended, 4096)
+                    self._reap()
+                elif number == self.listener.fileno():
+                    client, _ = self.listener.accept()
+                    clients[client.fileno()] = client
+                    poller.register(client, select.POLLIN)
+                elif not self._answer(clients[number]):
+                    poller.unregister(number)
+                    self._lose(clients.pop(number))
+
+    def _answer(self, client: socket.socket) -> bool:
+        """Take one request; False when the client is gone."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(client, MAX_MESSAGE_BYTES, 1)
+        except OSError:
+            return False
+        if not data:
+            return False
+        (output,) = descriptors
+        request = json.loads(data)
+        pid = os.fork()
+        if pid == 0:
+            self._become(request, output)
+        os.close(output)
+        self.children[pid] = client
+        _tell(client, {"ticket": request["ticket"], "pid": pid})
+        return True
+
+    def _become(self, request: dict[str, Any], output: int) -> NoReturn:
+        """In the child: be what was asked for, and never return."""
+        code = 1
+        try:
+            _die_with_parent()
+            os.setpgid(0, 0)
+            signal.set_wakeup_fd(-1)
+            for each in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+                signal.signal(each, signal.SIG_DFL if each != signal.SIGINT else signal.default_int_handler)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            os.closerange(3, 256)
+            os.chdir(request["cwd"])
+            os.environ.clear()
+            os.environ.update(request["env"])
+            for stream in (sys.stdout, sys.stderr):
+                stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+            tempfile.tempdir = None  # found anew from this environment's TMPDIR
+            forget_others(self.program)
+            code = run_program(request["argv"], self.own_path)
+        except BaseException:  # noqa: BLE001  # whatever it is, the server's own code must not go on in the child
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            client = self.children.pop(pid, None)
+            if client is not None:
+                _tell(client, {"ended": pid, "exit_code": os.waitstatus_to_exitcode(status)})
+
+    def _lose(self, client: socket.socket) -> None:
+        for pid in [pid for pid, owner in self.children.items() if owner is client]:
+            self.children.pop(pid)
+            _kill_group(pid)
+        client.close()
+
+    def _end(self, *_: object) -> None:
+        for pid in self.children:
+            _kill_group(pid)
+        os._exit(0)
+
+
+def run_program(argv: list[str], own_path: tuple[str, ...]) -> int:
+    """Run `-m MODULE …` or `SCRIPT …` as a fresh interpreter would; gives its exit code."""
+    entries = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    importlib.invalidate_caches()
+    try:
+        if argv[0] == "-m":
+            sys.path[:] = [str(Path.cwd()), *entries, *own_path]
+            sys.argv = argv[1:]
+            runpy.run_module(argv[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.path[:] = [str(Path(argv[0]).parent), *entries, *own_path]
+            sys.argv = argv
+            runpy.run_path(argv[0], run_name="__main__")
+        code = 0
+    except SystemExit as exit_:
+        code = _exit_code(exit_)
+    except BaseException:  # noqa: BLE001  # as the interpreter does: print it, exit with 1
+        traceback.print_exc()
+        code = 1
+    _finish()
+    return code
+
+
+def forget_others(program: dict[str, str]) -> None:
+    """Keep only those modules of programs that this process would import from where they were imported."""
+    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    for module, entry in program.items():
+        if entry not in entries:
+            sys.modules.pop(module, None)
+
+
+def import_program(modules: list[str], entries: list[str]) -> dict[str, str]:
+    """Import modules of programs from these entries; gives each with the entry it came from."""
+    before = set(sys.modules)
+    sys.path[:0] = entries
+    for module in modules:
+        importlib.import_module(module)
+    del sys.path[: len(entries)]
+    return {
+        name: entry
+        for name in set(sys.modules) - before
+        for entry in entries
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(f"{entry}{os.sep}")
+    }
+
+
+def share_service_models() -> None:
+    """Read what boto3 would read from disk for every client: descriptions of services, a hundred milliseconds each.
+
+    Only these files are shared. Sessions and clients are each process's own, made from its own environment.
+    """
+    import botocore.session
+
+    stock = botocore.session.create_loader
+    shared = stock(None)
+    for name in ("endpoints", "partitions", "sdk-default-configuration"):
+        shared.load_data(name)
+    for service in SERVICES:
+        for kind in ("service-2", "endpoint-rule-set-1", "paginators-1"):
+            shared.load_service_model(service, kind)
+
+    def create_loader(search_path_string: str | None = None) -> Any:
+        return stock(search_path_string) if search_path_string else shared
+
+    botocore.session.create_loader = create_loader
+
+
+def live_in_the_world() -> None:
+    """What is forked lives in the world's time from its first line."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "time"))
+    # By path, not as a package: the server runs in the functions' interpreter.
+    import world_time  # type: ignore[import-not-found]
+
+    sys.path.pop(0)
+    if os.environ.get(world_time.CLOCK_VARIABLE):
+        world_time.travel()
+        world_time.sleep_through_platform()
+
+
+def _exit_code(exit_: SystemExit) -> int:
+    if exit_.code is None:
+        return 0
+    if isinstance(exit_.code, int):
+        return exit_.code & 0xFF
+    print(exit_.code, file=sys.stderr)
+    return 1
+
+
+def _finish() -> None:
+    import atexit
+
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+
+
+def _die_with_parent() -> None:
+    """Even if the server is killed the hard way, nothing is left behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _kill_group(pid: int) -> None:
+    for kill in (os.killpg, os.kill):  # the group may not exist yet
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+
+
+def _tell(client: socket.socket, message: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):
+        client.send(json.dumps(message).encode())
+
+
+def main(socket_path: str, *modules: str) -> None:
+    """Import the modules, then listen. The socket appears only when all of them are there."""
+    script_folder = str(Path(__file__).parent)
+    from_environment = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    own_path = tuple(entry for entry in sys.path if entry not in {*from_environment, script_folder})
+    sys.path[:] = list(own_path)
+    for module in modules:
+        importlib.import_module(module)
+    if "boto3" in modules:
+        share_service_models()
+    program = import_program(os.environ.get(PROGRAM_VARIABLE, "").split(), from_environment)
+    live_in_the_world()
+    gc.collect()
+    gc.freeze()  # a collection in a child would touch, and so copy, everything that was imported here
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        fresh = f"{socket_path}.new"
+        listener.bind(fresh)
+        listener.listen()
+        Path(fresh).rename(socket_path)
+        ForkServer(listener, own_path, program).serve()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

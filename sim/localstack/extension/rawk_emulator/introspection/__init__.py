@@ -1,0 +1,1 @@
+"""What the emulator tells the harness: activity, events, state."""

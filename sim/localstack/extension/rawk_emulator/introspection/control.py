@@ -1,0 +1,82 @@
+"""What a harness may ask of the emulator beyond AWS's own calls.
+
+- `GET /functions/NAME/processes` → `{"pids": [...]}`: the processes that run a function now.
+- `GET /world` → `{"now", "changes", "busy": [reasons], "at_function", "next_due"}`: see world_state.py.
+  `at_function` counts functions that run and do not sleep: each may be held by something outside of the emulator.
+- `GET /world?patience_ms=N` → the same once nothing is busy and no function runs, or after so long in real time.
+- `GET /iam/PREFIX` → `{"enforced", "principals"}`: what roles were allowed, used and were refused (iam_books.py).
+- `POST /world/settle` → the same: the world's time was moved; see to what has become due.
+
+They are asked for many times a second, so they have a lean server of their own beside LocalStack's door, where only its
+address is to be had: `GET /_rawk/control` → `{"port": N, "pid": N}`; the process id tells whose door one stands at.
+From outside of LocalStack's container only that door can be reached, so they are answered there too, below
+`/_rawk/control/`.
+"""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from localstack.http import Request, Response
+from localstack.services.edge import ROUTER
+
+from ..gateway.http_server import Environ, HttpServer
+from ..iam import enforcement
+from ..lambda_ import executor
+from . import world_state
+
+Answer = dict[str, Any] | None
+
+
+def install() -> None:
+    """Open the control's own door, and tell its number at LocalStack's."""
+    world_state.install()
+    listener = socket.create_server(("127.0.0.1", 0))
+    HttpServer(_serve, listener, hand_over=socket.socket.close).start()
+    port = listener.getsockname()[1]
+
+    def control(_: Request) -> dict[str, int]:
+        return {"port": port, "pid": os.getpid()}
+
+    def control_from_outside(request: Request, path: str) -> Response:
+        result = answer(request.method, path, float(request.args.get("patience_ms", 0)) / 1000)
+        return _as_response(result, f"there is no {request.method} /{path}")
+
+    ROUTER.add("/_rawk/control", control, methods=["GET"])
+    ROUTER.add("/_rawk/control/<path:path>", control_from_outside, methods=["GET", "POST"])
+
+
+def _as_response(result: Answer, otherwise: str) -> Response:
+    if result is None:
+        return Response(json.dumps({"error": otherwise}), 404, mimetype="application/json")
+    return Response(json.dumps(result), mimetype="application/json")
+
+
+def answer(method: str, path: str, patience_seconds: float = 0.0) -> Answer:
+    """The answer to one request; None when there is no such thing to ask for."""
+    match (method, *path.strip("/").split("/")):
+        case ("GET", "world"):
+            return world_state.describe_at_rest(patience_seconds)
+        case ("POST", "world", "settle"):
+            world_state.settle()
+            return world_state.describe()
+        case ("GET", "functions", name, "processes"):
+            return {"pids": executor.pids_of(name)}
+        case ("GET", "iam", prefix):
+            return enforcement.describe(prefix)
+    return None
+
+
+def _serve(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    (patience_ms,) = parse_qs(environ["QUERY_STRING"]).get("patience_ms", ["0"])
+    result = answer(method, path, float(patience_ms) / 1000)
+    body = json.dumps(result if result is not None else {"error": f"there is no {method} {path}"}).encode()
+    status = "404 Not Found" if result is None else "200 OK"
+    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]

@@ -1,0 +1,173 @@
+"""Writes down what happens inside LocalStack: each message's life, each invocation, each call on S3, each refusal.
+
+The lines go straight into a run's journal (sim/journal/journal.py), the file that `SIM_EVENTS_FILE` names; without it
+nothing is observed. A line tells what it concerns by the resource's own name; readers know whose name that is.
+Observing changes nothing and costs some ten microseconds an event: one dictionary, one append.
+"""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+import json
+import os
+import re
+from typing import Any
+
+from .event_log import Events, around, memory_id_in
+
+EVENTS_VARIABLE = "SIM_EVENTS_FILE"
+"""Names the file the events are appended to, a JSON object a line; unset or empty: no events."""
+
+_MEMORY_IN_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+_ENDS = {"Sandbox.Timedout": "timeout", "Runtime.ExitError": "crash", "Runtime.OutOfMemory": "crash"}
+
+
+def install() -> None:
+    """Observe, if somebody wants to know. To be called after the other parts, whose ways are observed too."""
+    path = os.environ.get(EVENTS_VARIABLE)
+    if not path:
+        return
+    events = Events(path)
+    from ..sqs import observed_queues
+
+    observed_queues.observe(events)
+    _observe_functions(events)
+    _observe_calls(events)
+
+
+# ---- Lambda: each invocation ----
+
+
+def _observe_functions(events: Events) -> None:
+    from localstack.aws.api import ServiceException
+
+    from ..lambda_.execution_environment import Sandbox
+    from ..lambda_.sqs_mapping import FunctionEnd
+
+    def run(stock: Any, sandbox: Any, invocation: Any) -> Any:
+        worker = sandbox._worker
+        cold = worker is None or not worker.is_alive
+        about = {"function": sandbox.function_name, "request_id": invocation.request_id}
+        messages, memories = jobs_in(invocation.payload)
+        events.write("lambda", what="started", **about, cold=cold, message_ids=messages, memory_ids=memories)
+        outcome = stock(sandbox, invocation)
+        end, returned = end_of(outcome)
+        events.write(
+            "lambda",
+            what="ended",
+            **about,
+            outcome=end,
+            error=error_in(outcome),
+            returned_message_ids=returned,
+            message_ids=messages,
+            memory_ids=memories,
+        )
+        return outcome
+
+    def invoke(stock: Any, function: Any, event: Any) -> Any:
+        try:
+            return stock(function, event)
+        except ServiceException as error:
+            messages, memories = jobs_in(event)
+            why = getattr(error, "code", type(error).__name__)
+            about = {"function": function.name, "error": why, "message_ids": messages, "memory_ids": memories}
+            events.write("lambda", what="refused", **about)
+            raise
+
+    around(Sandbox, "run", run)
+    around(FunctionEnd, "invoke", invoke)
+
+
+def jobs_in(payload: Any) -> tuple[list[str], list[str]]:
+    """The ids of the messages that an SQS event brings, and of the memories those are about."""
+    event = _parsed(payload) if isinstance(payload, bytes | str) else payload
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list):
+        return [], []
+    ours = [record for record in records if isinstance(record, dict) and "messageId" in record]
+    memories = (memory_id_in(record.get("body")) for record in ours)
+    return [record["messageId"] for record in ours], [memory_id for memory_id in memories if memory_id]
+
+
+def end_of(outcome: Any) -> tuple[str, list[str]]:
+    """How an invocation ended (`ok`, `returned`, `error`, `timeout`, `crash`) and the messages it gave back."""
+    answer = _parsed(outcome.payload)
+    if outcome.is_error:
+        kind = answer.get("errorType") if isinstance(answer, dict) else None
+        return _ENDS.get(str(kind), "error"), []
+    failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None
+    returned = [str(each.get("itemIdentifier")) for each in failures or [] if isinstance(each, dict)]
+    return ("returned" if returned else "ok"), returned
+
+
+def error_in(outcome: Any) -> str | None:
+    """What a failed invocation said, on one line; None when it did not fail."""
+    if not outcome.is_error:
+        return None
+    answer = _parsed(outcome.payload)
+    if not isinstance(answer, dict):
+        return None
+    return " ".join(f"{answer.get('errorType', '')}: {answer.get('errorMessage', '')}".split())[:300]
+
+
+def _parsed(payload: Any) -> Any:
+    try:
+        return json.loads(payload or b"null")
+    except ValueError:
+        return None
+
+
+# ---- S3, and whatever AWS refused ----
+
+_S3_WHAT = {
+    "PutObject": "put",
+    "PostObject": "put",
+    "CompleteMultipartUpload": "put",
+    "GetObject": "get",
+    "DeleteObject": "delete",
+}
+
+
+def _observe_calls(events: Events) -> None:
+    from localstack.aws import handlers
+    from localstack.config import INTERNAL_RESOURCE_ACCOUNT
+
+    def after(_: Any, context: Any, response: Any) -> None:
+        if context.service is None or context.operation is None:
+            return
+        if context.is_internal_call or context.account_id == INTERNAL_RESOURCE_ACCOUNT:
+            return
+        service, operation = context.service.service_name, context.operation.name
+        what = _S3_WHAT.get(operation) if service == "s3" else None
+        if what is None and response.status_code < 400:
+            return
+        request = context.service_request or {}
+        key = request.get("Key")
+        memory = _MEMORY_IN_KEY.search(key) if isinstance(key, str) else None
+        events.write(
+            "aws",
+            service=service,
+            operation=operation,
+            what=what,
+            status_code=response.status_code,
+            error=_error_code(context),
+            resource=_resource_in(request),
+            key=key,
+            memory_id=memory[0] if memory else memory_id_in(request.get("MessageBody")),
+        )
+
+    handlers.run_custom_response_handlers.append(after)
+
+
+def _error_code(context: Any) -> str | None:
+    error = getattr(context, "service_exception", None)
+    return None if error is None else str(getattr(error, "code", type(error).__name__))
+
+
+def _resource_in(request: Any) -> str | None:
+    """The name of the bucket, queue or function that a call was about."""
+    for field in ("Bucket", "FunctionName", "QueueName"):
+        if isinstance(request.get(field), str):
+            return str(request[field]).rpartition(":")[2]
+    address = request.get("QueueUrl")
+    return address.rpartition("/")[2] if isinstance(address, str) else None

@@ -1,0 +1,1 @@
+"""Lambda: executor, execution environments, event source mappings, function URLs."""

@@ -1,0 +1,95 @@
+"""What AWS refuses when an SQS queue is mapped to a function, and LocalStack 4.14 accepts."""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+from typing import Any
+
+from localstack.aws.api import CommonServiceException
+from localstack.aws.api.lambda_ import InvalidParameterValueException
+from localstack.services.lambda_.provider import LambdaProvider
+from localstack.services.sqs.models import sqs_stores
+from localstack.utils.aws.arns import parse_arn
+
+from ..iam import enforcement
+
+CONCURRENCY = range(2, 1001)
+"""https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html"""
+
+BATCH_SIZES = range(1, 10_001)
+"""https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+
+NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+"""https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
+
+
+def install() -> None:
+    """Check every mapping that is made or changed."""
+    stock = LambdaProvider.validate_event_source_mapping
+
+    def validate(provider: Any, context: Any, request: Any) -> Any:
+        of_queue = parse_arn(request.get("EventSourceArn", "arn:aws:none:::"))["service"] == "sqs"
+        if of_queue:
+            _check_batch_size(request)
+        validated = stock(provider, context, request)
+        if of_queue:
+            _check_concurrency(request)
+            _check_window(request)
+            _check_visibility(request, function_timeout_seconds=_function_timeout_seconds(validated))
+            _check_role(request, validated)
+        return validated
+
+    LambdaProvider.validate_event_source_mapping = validate
+
+
+def _function_timeout_seconds(validated: tuple[Any, ...]) -> int:
+    _, _, _, function_version, _ = validated
+    return int(function_version.config.timeout)
+
+
+def _check_batch_size(request: Any) -> None:
+    size = request.get("BatchSize")
+    if size is None or size in BATCH_SIZES:
+        return
+    bound, relation = (BATCH_SIZES[0], "greater") if size < BATCH_SIZES[0] else (BATCH_SIZES[-1], "less")
+    raise CommonServiceException(
+        "ValidationException",
+        f"1 validation error detected: Value '{size}' at 'batchSize' failed to satisfy constraint: "
+        f"Member must have value {relation} than or equal to {bound}",
+    )
+
+
+def _check_concurrency(request: Any) -> None:
+    wanted = (request.get("ScalingConfig") or {}).get("MaximumConcurrency")
+    if wanted is not None and wanted not in CONCURRENCY:
+        raise InvalidParameterValueException(
+            f"MaximumConcurrency must be between {CONCURRENCY[0]} and {CONCURRENCY[-1]}, but was {wanted}.", Type="User"
+        )
+
+
+def _check_window(request: Any) -> None:
+    """And so a batch of more than ten, which would need a window, has no place there either."""
+    if request["EventSourceArn"].endswith(".fifo") and request.get("MaximumBatchingWindowInSeconds"):
+        raise InvalidParameterValueException("Batching window is not supported for FIFO queues", Type="User")
+
+
+def _check_visibility(request: Any, function_timeout_seconds: int) -> None:
+    arn = parse_arn(request["EventSourceArn"])
+    queue = sqs_stores[arn["account"]][arn["region"]].queues.get(arn["resource"])
+    if queue is not None and queue.visibility_timeout < function_timeout_seconds:
+        raise InvalidParameterValueException(
+            f"Queue visibility timeout: {queue.visibility_timeout} seconds "
+            f"is less than Function timeout: {function_timeout_seconds} seconds",
+            Type="User",
+        )
+
+
+def _check_role(request: Any, validated: tuple[Any, ...]) -> None:
+    """A mapping reads its queue under the role of its function, which must be allowed to, or there is no mapping."""
+    _, function_name, _, function_version, _ = validated
+    queue = parse_arn(request["EventSourceArn"])
+    role_arn = str(function_version.config.role)
+    for operation in NEEDED:
+        if not enforcement.may(role_arn, function_name, "sqs", operation, queue["region"], QueueName=queue["resource"]):
+            raise InvalidParameterValueException(
+                f"The provided execution role does not have permissions to call {operation} on SQS", Type="User"
+            )

@@ -1,0 +1,414 @@
+"""SQS event source mappings: parallel batches, no idle wait, bodies byte for byte.
+
+Stock LocalStack 4.14 works off one batch at a time per mapping, sleeps between polls and sends bodies through a JSON
+parser. Here a mapping waits until its queue has a message and has up to MaximumConcurrency batches under way.
+Visibility is left alone, as on AWS: what is not deleted comes back when its timeout ends, and a timeout that the
+worker itself set on a message holds. Batches of a FIFO queue run side by side too, never two of one message group: its
+queue gives out nothing of a group that has a message in flight.
+"""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from localstack.aws.api import CommonServiceException, RequestContext, ServiceException
+from localstack.aws.api.lambda_ import FunctionResponseType, InvocationType
+from localstack.http import Request
+from localstack.services.lambda_.api_utils import function_locators_from_arn
+from localstack.services.lambda_.event_source_mapping.esm_worker import EsmState, EsmWorker
+from localstack.services.lambda_.event_source_mapping.esm_worker_factory import EsmWorkerFactory
+from localstack.services.lambda_.event_source_mapping.pipe_utils import to_json_str
+from localstack.services.lambda_.event_source_mapping.pollers.poller import get_batch_item_failures
+from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller, transform_into_events
+from localstack.services.lambda_.invocation.models import lambda_stores
+from localstack.services.plugins import SERVICE_PLUGINS
+from localstack.utils.aws.arns import parse_arn
+from localstack.utils.strings import long_uid
+from localstack.utils.xray.trace_header import TraceHeader
+
+from .. import parts
+from ..chaos.handler import mapping_call
+from ..iam import enforcement
+from ..introspection import activity
+from ..sqs import queues
+from ..time import clock
+
+LOG = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+Record = dict[str, Any]
+
+DEFAULT_CONCURRENCY = 5
+"""Batches at once where a mapping sets no maximum: what AWS starts a mapping with."""
+
+LONGEST_WAIT_SECONDS = 1.0
+FIRST_BACK_OFF_SECONDS = 1.0
+LONGEST_BACK_OFF_SECONDS = 60.0
+MAX_DELETES_PER_CALL = 10
+MAX_RECEIVES_PER_CALL = 10
+
+
+def install() -> None:
+    """Give mappings of SQS queues our worker."""
+    stock = EsmWorkerFactory.get_esm_worker
+
+    def get_esm_worker(factory: EsmWorkerFactory) -> EsmWorker:
+        worker = stock(factory)
+        if isinstance(worker.poller, SqsPoller):
+            return SqsMappingWorker(
+                worker.esm_config,
+                poller=worker.poller,
+                enabled=worker.enabled,
+                user_state_reason=worker.user_state_reason,
+            )
+        return worker
+
+    EsmWorkerFactory.get_esm_worker = get_esm_worker
+
+
+at_work: dict[str, "SqsMappingWorker"] = {}
+"""Every mapping that polls its queue now, by its id."""
+
+
+class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
+    """One mapping at work. LocalStack starts and stops it as it does its own."""
+
+    is_backing_off = False
+    _batches_under_way = 0
+
+    def poller_loop(self, *_: object, **__: object) -> None:
+        """Work off batches until the mapping is disabled or deleted; what is under way then still ends."""
+        self._enter(EsmState.ENABLED)
+        function = FunctionEnd(self.esm_config["FunctionArn"])
+        queue = QueueEnd(self.esm_config["EventSourceArn"], function)
+        slots = self._slots = Slots(self._maximum_concurrency(), function)
+        at_work[self.uuid] = self
+        with ThreadPoolExecutor(slots.maximum, thread_name_prefix=f"mapping-{self.uuid}") as batches:
+            while not self._shutdown_event.is_set():
+                try:
+                    self._start_next_batch(queue, function, slots, batches)
+                except (ServiceException, CommonServiceException) as error:
+                    LOG.warning("mapping %s cannot read its queue: %s", self.uuid, error)
+                    slots.back_off_longer()
+                    self._back_off(slots)
+        self._leave()
+
+    def _start_next_batch(
+        self, queue: "QueueEnd", function: "FunctionEnd", slots: "Slots", batches: ThreadPoolExecutor
+    ) -> None:
+        if not function.is_active():
+            self._shutdown_event.wait(0.1)
+            return
+        if not slots.take(LONGEST_WAIT_SECONDS):
+            return
+        messages: list[Message] = []
+        batch: activity.Activity | None = None
+        try:
+            if queue.wait_for_message(LONGEST_WAIT_SECONDS, self._shutdown_event):
+                batch = activity.begin(f"a batch of mapping {self.uuid}")
+                messages = queue.receive(self.esm_config["BatchSize"], self._window_seconds(), self._shutdown_event)
+            if messages and batch is not None:
+                self._batches_under_way += 1
+                batches.submit(self._work_off, batch, queue, function, slots, messages)
+        finally:
+            if not messages:
+                slots.give_back()
+                if batch is not None:
+                    activity.end(batch)
+        if slots.back_off_seconds:
+            self._back_off(slots)
+
+    def _back_off(self, slots: "Slots") -> None:
+        def back_off(now: bool) -> None:
+            self.is_backing_off = now
+
+        clock.wait(
+            slots.back_off_seconds,
+            self._shutdown_event.is_set,
+            once_waiting=lambda: back_off(True),
+            before_leaving=lambda: back_off(False),
+        )
+
+    def _work_off(
+        self,
+        batch: activity.Activity,
+        queue: "QueueEnd",
+        function: "FunctionEnd",
+        slots: "Slots",
+        messages: list[Message],
+    ) -> None:
+        with activity.go_on(batch):
+            self._work_off_now(queue, function, slots, messages)
+            self._batches_under_way -= 1
+
+    def _work_off_now(
+        self, queue: "QueueEnd", function: "FunctionEnd", slots: "Slots", messages: list[Message]
+    ) -> None:
+        try:
+            done = self._invoke(function, messages)
+            slots.back_off_seconds = 0.0
+            queue.delete(done)
+        except (ServiceException, CommonServiceException) as error:
+            # Throttled, most likely: the batch comes back when its visibility ends, and we ask less often.
+            slots.back_off_longer()
+            LOG.info("mapping %s could not invoke its function: %s", self.uuid, error)
+        except Exception:
+            LOG.exception("mapping %s failed to work off a batch", self.uuid)
+        finally:
+            slots.give_back()
+
+    def _invoke(self, function: "FunctionEnd", messages: list[Message]) -> list[Message]:
+        """Run the function on a batch and return the messages that are done with."""
+        records = transform_into_events(messages)
+        wanted = self._wanted(records)
+        refused = [message for message, record in zip(messages, records, strict=True) if record not in wanted]
+        if not wanted:
+            return refused
+        kept = [message for message in messages if message not in refused]
+        if not parts.is_in("byte-exact-bodies"):
+            wanted = [_reserialised(record) for record in wanted]
+        succeeded, answer = function.invoke({"Records": self.poller.add_source_metadata(wanted)})
+        if not succeeded:
+            return refused
+        return refused + self._not_reported(kept, answer)
+
+    def _wanted(self, records: list[Record]) -> list[Record]:
+        """The records that pass the mapping's filters, which look into JSON bodies but must not touch them."""
+        if not self.poller.filter_patterns:
+            return records
+        return [record for record in records if self.poller.filter_events([_parsed(record)])]
+
+    def _not_reported(self, messages: list[Message], answer: Any) -> list[Message]:
+        if FunctionResponseType.ReportBatchItemFailures not in (self.esm_config.get("FunctionResponseTypes") or []):
+            return messages
+        failed = failed_ids(answer, {message["MessageId"] for message in messages})
+        return [] if failed is None else [message for message in messages if message["MessageId"] not in failed]
+
+    def _maximum_concurrency(self) -> int:
+        return int((self.esm_config.get("ScalingConfig") or {}).get("MaximumConcurrency") or DEFAULT_CONCURRENCY)
+
+    def _window_seconds(self) -> int:
+        return int(self.esm_config.get("MaximumBatchingWindowInSeconds") or 0)
+
+    def _enter(self, state: EsmState) -> None:
+        with self._state_lock:
+            self.current_state = state
+            self.update_esm_state_in_store(state)
+            self.state_transition_reason = self.user_state_reason
+
+    @property
+    def may_take_messages(self) -> bool:
+        """Whether a visible message in its queue is about to be taken."""
+        return not self.is_backing_off and self._batches_under_way < self._slots.allowed()
+
+    @property
+    def source_arn(self) -> str:
+        return str(self.esm_config["EventSourceArn"])
+
+    def _leave(self) -> None:
+        """What LocalStack's own worker does when its loop ends."""
+        at_work.pop(self.uuid, None)
+        self.poller.close()
+        if self.current_state == EsmState.DELETING:
+            self.delete_esm_in_store()
+        elif self.current_state == EsmState.DISABLING:
+            self._enter(EsmState.DISABLED)
+
+
+class Slots:
+    """How many batches may be under way: the mapping's maximum, and never more than the function has reserved."""
+
+    def __init__(self, maximum: int, function: "FunctionEnd") -> None:
+        self.maximum = maximum
+        self.back_off_seconds = 0.0
+        self._function = function
+        self._taken = 0
+        self._changed = threading.Condition()
+
+    def take(self, limit_seconds: float) -> bool:
+        """Wait for a free slot, at most this long, and take it."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._taken < self.allowed(), limit_seconds):
+                return False
+            self._taken += 1
+            return True
+
+    def back_off_longer(self) -> None:
+        """Something was refused: ask less often, until a batch is worked off again."""
+        self.back_off_seconds = min(LONGEST_BACK_OFF_SECONDS, self.back_off_seconds * 2 or FIRST_BACK_OFF_SECONDS)
+
+    def give_back(self) -> None:
+        """A batch ended."""
+        with self._changed:
+            self._taken -= 1
+            self._changed.notify()
+
+    def allowed(self) -> int:
+        """How many batches may be under way now."""
+        # A reservation of 0 throttles every invocation; the mapping keeps trying, as AWS's does.
+        return min(self.maximum, self._function.reserved_concurrency() or self.maximum)
+
+
+class QueueEnd:
+    """The mapping's side of its queue: the SQS service's own operations, without the way over HTTP.
+
+    Every call passes here, so this is where permissions and faults of SQS get to see a mapping's calls.
+    """
+
+    def __init__(self, arn: str, function: "FunctionEnd") -> None:
+        self._arn = parse_arn(arn)
+        self._function = function
+        self._provider = _provider("sqs")
+        self._context = RequestContext(Request())
+        self._context.account_id = self._arn["account"]
+        self._context.region = self._arn["region"]
+        self._context.service = _service_model("sqs")
+
+    def wait_for_message(self, limit_seconds: float, stopping: threading.Event) -> bool:
+        """Wait until the queue has a visible message, at most this long; takes nothing."""
+        ready = queues.ready(self._queue())
+        with ready.not_empty:
+            arrived = lambda: ready.queue or ready.is_shutdown or stopping.is_set()  # noqa: E731
+            ready.not_empty.wait_for(arrived, max(0.0, limit_seconds))
+            return bool(ready.queue) and not stopping.is_set()
+
+    def receive(self, batch_size: int, window_seconds: float, stopping: threading.Event) -> list[Message]:
+        """Up to a batch of messages; with a batching window, all that come within it."""
+        window_ends = clock.now_seconds() + window_seconds
+        received: list[Message] = []
+        while len(received) < batch_size:
+            messages = self._receive_now(min(MAX_RECEIVES_PER_CALL, batch_size - len(received)))
+            received += messages
+            if not messages and not self.wait_for_message(window_ends - clock.now_seconds(), stopping):
+                break
+        return received
+
+    def delete(self, messages: list[Message]) -> None:
+        """Delete what is done."""
+        for start in range(0, len(messages), MAX_DELETES_PER_CALL):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(messages[start : start + MAX_DELETES_PER_CALL])
+            ]
+            with self._call("DeleteMessageBatch"):
+                self._provider.delete_message_batch(self._context, self._arn["resource"], entries)
+
+    def _receive_now(self, at_most: int) -> list[Message]:
+        with self._call("ReceiveMessage"):
+            answer = self._provider.receive_message(
+                self._context,
+                self._arn["resource"],
+                attribute_names=["All"],
+                message_attribute_names=["All"],
+                max_number_of_messages=at_most,
+                wait_time_seconds=0,
+            )
+        return list(answer.get("Messages") or [])
+
+    @contextmanager
+    def _call(self, operation: str) -> Iterator[None]:
+        region, name = self._arn["region"], self._arn["resource"]
+        with mapping_call("sqs", operation, region, name):
+            # As on AWS a mapping reads its queue under the role of its function.
+            if role_arn := self._function.role_arn():
+                enforcement.require(role_arn, self._function.name, "sqs", operation, region, QueueName=name)
+            yield
+
+    def _queue(self) -> Any:
+        return self._provider._require_queue(self._arn["account"], self._arn["region"], self._arn["resource"])
+
+
+class FunctionEnd:
+    """The mapping's side of its function: the Lambda service's own invocation, without the way over HTTP."""
+
+    def __init__(self, arn: str) -> None:
+        self.name, self._qualifier, self._account, self._region = function_locators_from_arn(arn)
+        self._service = _provider("lambda").lambda_service
+
+    def is_active(self) -> bool:
+        """Whether there is something to invoke yet."""
+        function = self._function()
+        return function is not None and any(
+            arn in self._service.lambda_running_versions
+            for arn in (version.qualified_arn for version in list(function.versions.values()))
+        )
+
+    def role_arn(self) -> str | None:
+        """The role that the function works under; None when the function is gone."""
+        function = self._function()
+        return str(function.latest().config.role) if function else None
+
+    def reserved_concurrency(self) -> int | None:
+        """The function's reserved concurrency, if it has one."""
+        function = self._function()
+        return function.reserved_concurrent_executions if function else None
+
+    def invoke(self, event: Any) -> tuple[bool, Any]:
+        """Invoke and wait: whether the function succeeded, and its parsed answer (None when it is not JSON).
+
+        Raises ServiceException when it could not be invoked at all, as when it is throttled.
+        """
+        with mapping_call("lambda", "Invoke", self._region, self.name):
+            result = self._service.invoke(
+                function_name=self.name,
+                qualifier=self._qualifier,
+                region=self._region,
+                account_id=self._account,
+                invocation_type=InvocationType.RequestResponse,
+                client_context=None,
+                request_id=long_uid(),
+                payload=to_json_str(event).encode(),
+                trace_context={"aws_trace_header": TraceHeader().ensure_root_exists()},
+            )
+        try:
+            answer = json.loads(result.payload or b"null")
+        except ValueError:
+            answer = None
+        return not result.is_error, answer
+
+    def _function(self) -> Any:
+        return lambda_stores[self._account][self._region].functions.get(self.name)
+
+
+def failed_ids(answer: Any, batch_ids: set[str]) -> set[str] | None:
+    """The ids a function reported as failed; None when its report makes the whole batch a failure.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html: an empty or missing report is a
+    success of all; a malformed one, an empty id or an id that is not in the batch is a failure of all.
+    """
+    if not isinstance(answer, dict):
+        return set()
+    try:
+        reported = get_batch_item_failures(answer, batch_ids)
+    except (TypeError, AttributeError):
+        return None
+    return None if reported is None else set(reported)
+
+
+def _parsed(record: Record) -> Record:
+    try:
+        return {**record, "body": json.loads(record["body"])}
+    except ValueError:
+        return record
+
+
+def _reserialised(record: Record) -> Record:
+    """What stock LocalStack makes of a record: JSON is parsed and written anew."""
+    body = _parsed(record)["body"]
+    return {**record, "body": body if isinstance(body, str) else json.dumps(body)}
+
+
+def _provider(service: str) -> Any:
+    return SERVICE_PLUGINS.require(service)._provider
+
+
+def _service_model(service: str) -> Any:
+    from localstack.aws.spec import load_service
+
+    return load_service(service)

@@ -1,0 +1,57 @@
+"""Where LocalStack finds the extension: its entry points (declared in pyproject.toml) lead here."""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+import importlib
+import os
+
+from localstack.runtime import hooks
+from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
+
+from . import fast_startup, parts
+from .time import world_time
+
+
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
+    """`LAMBDA_RUNTIME_EXECUTOR=process`."""
+
+    name = "process"
+
+    def load(self, *_: object, **__: object) -> type:
+        """The executor's class, imported when the first function needs it."""
+        if not parts.is_in("process-executor"):
+            from localstack.services.lambda_.invocation.docker_runtime_executor import DockerRuntimeExecutor
+
+            stock: type = DockerRuntimeExecutor
+            return stock
+        from .lambda_.executor import ProcessExecutor
+
+        return ProcessExecutor
+
+
+@hooks.on_runtime_create()  # type: ignore[untyped-decorator]
+def start_quickly() -> None:
+    """Before LocalStack imports its gateway."""
+    world_time.travel()
+    if parts.is_in("quick-start"):
+        fast_startup.before_imports()
+
+
+@hooks.on_infra_ready()  # type: ignore[untyped-decorator]
+def settle() -> None:
+    """When LocalStack is up."""
+    if parts.is_in("quick-start"):
+        fast_startup.after_start()
+
+
+@hooks.on_infra_start(priority=1000)  # type: ignore[untyped-decorator]
+def extend_localstack() -> None:
+    """Put every part in place before LocalStack opens its door."""
+    for part in parts.PARTS:
+        if part.module and parts.is_in(part.name) and _has_a_place(part):
+            importlib.import_module(f".{part.module}", __package__).install()
+
+
+def _has_a_place(part: parts.Part) -> bool:
+    # In a container the door has to be open to the host.
+    return part.name != "lean-door" or bool(os.environ.get("SIM_LOOPBACK_ONLY"))

@@ -1,0 +1,189 @@
+"""What SQS in LocalStack 4.14 does otherwise than AWS.
+
+- A message becomes visible again, or leaves its delay, at its very time; stock LocalStack looks once a second.
+- In a FIFO queue a message that is still invisible holds up its own group alone.
+- A message moved back from a dead-letter queue is a new message, with a new id, a fresh receive count and a fresh
+  sent time; stock LocalStack lets it keep all three (the consumer then counts on from the earlier receives).
+  https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+"""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+import copy
+import logging
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
+from localstack.services.sqs import provider
+from localstack.services.sqs.models import (
+    FifoQueue,
+    MessageMoveTask,
+    MessageMoveTaskStatus,
+    SqsMessage,
+    SqsQueue,
+    sqs_stores,
+)
+from localstack.services.sqs.queue import InterruptibleQueue
+from localstack.services.sqs.utils import generate_message_id
+
+from ..time import clock
+
+LOG = logging.getLogger(__name__)
+
+LONGEST_PAUSE_SECONDS = 0.25
+"""A deadline set meanwhile is noticed after at most this long, so shorter visibility timeouts may be late by it."""
+
+_LOST_ON_REDRIVE = ("ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp", "DeadLetterQueueSourceArn")
+
+
+def install() -> None:
+    """Put our timer and our way of moving messages in place of LocalStack's."""
+    timer = QueueTimer()
+    provider.QueueUpdateWorker.start = lambda _: timer.start()
+    provider.QueueUpdateWorker.stop = lambda _: timer.stop()
+    SqsQueue.requeue_inflight_messages = requeue_visible_messages
+    FifoQueue.requeue_inflight_messages = requeue_visible_groups
+    provider.MessageMoveTaskManager._run = _run_move_task
+
+
+class QueueTimer:
+    """Wakes when the next message is due, and sees to all that are."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start watching; a second call changes nothing."""
+        if self._thread is None:
+            self._stopping.clear()
+            self._thread = threading.Thread(target=self._watch, name="queue-timer", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching."""
+        self._stopping.set()
+        self._thread = None
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            settle_due_messages()
+            due = next_due_seconds()
+            pause = LONGEST_PAUSE_SECONDS if due is None else due - clock.now_seconds()
+            self._stopping.wait(min(LONGEST_PAUSE_SECONDS, max(0.001, pause)))
+
+
+def settle_due_messages() -> None:
+    """Make visible what is due now: after visibility timeouts, after delays; drop what outlived its retention."""
+    for queue in all_queues():
+        queue.requeue_inflight_messages()
+        queue.enqueue_delayed_messages()
+        queue.remove_expired_messages()
+
+
+def next_due_seconds() -> float | None:
+    """When the next message in any queue is due, in seconds since 1970; None when nothing waits for its time."""
+    return min((moment for queue in all_queues() for moment in _due_moments(queue)), default=None)
+
+
+def all_queues() -> Iterator[SqsQueue]:
+    """Every queue of every account and region, and those that Lambda keeps asynchronous invocations in."""
+    for _, _, store in list(sqs_stores.iter_stores()):
+        yield from list(store.queues.values())
+    yield from invocation_queues()
+
+
+def invocation_queues() -> Iterator[SqsQueue]:
+    """Queues inside of Lambda: one for each function version, of invocations that nobody waits for."""
+    yield from list(get_fake_sqs_client().queue_manager.queues.values())
+
+
+def ready(queue: SqsQueue) -> InterruptibleQueue:
+    """What of a queue can be received now: messages, or in a FIFO queue groups of them."""
+    return queue.message_group_queue if isinstance(queue, FifoQueue) else queue.visible
+
+
+def _due_moments(queue: SqsQueue) -> Iterator[float]:
+    in_flight = [message for message in list(queue.inflight) if message.visibility_deadline]
+    if isinstance(queue, FifoQueue):
+        yield from _moments_in_groups(in_flight)
+    else:
+        yield from (message.visibility_deadline for message in in_flight)
+    yield from (message.created + message.delay_seconds for message in list(queue.delayed))
+
+
+def _moments_in_groups(in_flight: list[SqsMessage]) -> Iterator[float]:
+    """In a FIFO queue a message comes back no sooner than those of its group that were received before it."""
+    latest: dict[str, float] = {}
+    for message in in_flight:
+        group = message.message_group_id
+        latest[group] = max(latest.get(group, 0.0), message.visibility_deadline)
+        yield latest[group]
+
+
+def requeue_visible_groups(queue: FifoQueue) -> None:
+    """As LocalStack's, but a message that is still invisible holds up its own group alone, and not the whole queue."""
+    if not queue.inflight:
+        return
+    with queue.mutex:
+        held_up: set[str] = set()
+        for message in list(queue.inflight):
+            if not message.is_visible:
+                held_up.add(message.message_group_id)
+            elif message.message_group_id not in held_up:
+                queue.inflight.pop(message, None)
+                queue._put_message(message)
+
+
+def requeue_visible_messages(queue: SqsQueue) -> None:
+    """As LocalStack's, but safe against a receive at the same moment (theirs walks a dict that is growing)."""
+    if not queue.inflight:
+        return
+    with queue.mutex:
+        for message in [each for each in list(queue.inflight) if each.is_visible]:
+            queue.inflight.pop(message, None)
+            queue._put_message(message)
+
+
+def as_new(message: SqsMessage) -> dict[str, Any]:
+    """The message as AWS puts it back: same body and attributes, otherwise new."""
+    fresh: dict[str, Any] = copy.deepcopy(message.message)
+    fresh["MessageId"] = generate_message_id()
+    fresh["Attributes"] = {
+        name: value for name, value in fresh["Attributes"].items() if str(name) not in _LOST_ON_REDRIVE
+    }
+    fresh["Attributes"]["SentTimestamp"] = str(int(clock.now_seconds() * 1000))
+    return fresh
+
+
+def _run_move_task(manager: Any, task: MessageMoveTask) -> None:
+    try:
+        while not task.cancel_event.is_set() and _move_one(manager, task):
+            if task.max_number_of_messages_per_second:
+                task.cancel_event.wait(1 / task.max_number_of_messages_per_second)
+    except Exception as error:  # noqa: BLE001  # a task records why it failed, whatever that was
+        manager._fail_task(task, error)
+        return
+    cancelled = task.cancel_event.is_set()
+    task.status = MessageMoveTaskStatus.CANCELLED if cancelled else MessageMoveTaskStatus.COMPLETED
+
+
+def _move_one(manager: Any, task: MessageMoveTask) -> bool:
+    source = manager._get_queue_by_arn(task.source_arn)
+    received = source.receive(num_messages=1, visibility_timeout=1)
+    if received.dead_letter_messages:
+        raise NotImplementedError("a dead-letter queue with a dead-letter queue of its own cannot be redriven")
+    if not received.successful:
+        return False
+    message = received.successful[0]
+    target = manager._get_queue_by_arn(task.destination_arn or message.dead_letter_queue_source_arn)
+    target.put(
+        message=as_new(message),
+        message_group_id=message.message_group_id,
+        message_deduplication_id=message.message_deduplication_id,
+    )
+    source.remove(received.receipt_handles[0])
+    task.approximate_number_of_messages_moved += 1
+    return True

@@ -1,0 +1,290 @@
+"""One request to the simulated API, from its head to the end of its answer, fault included."""
+
+import asyncio
+import hashlib
+import json
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim.openai_simulator import errors
+from sim.openai_simulator.clock import Clock
+from sim.openai_simulator.endpoints import chat, completion, responses, transcription
+from sim.openai_simulator.errors import Refusal
+from sim.openai_simulator.faults.effects import Effect, Endpoint
+from sim.openai_simulator.faults.rules import Call, Rule
+from sim.openai_simulator.http.server import Answer, ClientGone, Exchange
+from sim.openai_simulator.journal import Record
+from sim.openai_simulator.spaces import Space
+
+ROUTES: dict[tuple[str, str], Endpoint] = {
+    ("POST", "/v1/audio/transcriptions"): "transcription",
+    ("POST", "/v1/chat/completions"): "chat",
+    ("POST", "/v1/responses"): "responses",
+    ("GET", "/v1/models"): "models",
+}
+HTML = (
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    b"<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+)
+"""What a proxy in front of the API says when it is on its own."""
+
+
+REACTION_REAL_SECONDS = 0.2
+"""A client that was just sent a piece is about to look at it: it is not held, and time must not jump, until it has."""
+
+HANG_UP_REAL_SECONDS = 5.0
+"""How long a client whose own timer is over may take to hang up on a busy machine, before it is cut off after all."""
+
+SIMULATOR_FAILED = 599
+"""No status of OpenAI's: a bug of the simulator must not pass for one of its errors."""
+
+
+def endpoint_of(method: str, path: str) -> Endpoint | None:
+    """Which endpoint a path within a space is; None when it is none."""
+    if method == "GET" and path.startswith("/v1/models/"):
+        return "models"
+    return ROUTES.get((method, path))
+
+
+@dataclass
+class Answering:
+    """The request under way."""
+
+    exchange: Exchange
+    space: Space
+    clock: Clock
+    endpoint: Endpoint
+    path: str
+    record: Record
+
+    async def run(self) -> None:
+        """Answers, or does not, as the faults have it; the record is closed whatever happens."""
+        try:
+            if (rule := self._meet(None, body_read=False)) is not None:
+                self._note(rule)
+                self._close("cut")
+                self.exchange.reset()
+                return
+            await self.exchange.read_body()
+            await self._answer()
+        except ClientGone:
+            raise
+        except Exception:
+            self._close("simulator_failed", SIMULATOR_FAILED)
+            raise
+        finally:
+            # Still open: the client is gone, or the simulator is shutting down.
+            self._close("client_gone", self.record.status)
+
+    async def _answer(self) -> None:
+        work: transcription.Hearing | Refusal | None = None
+        if self.endpoint == "transcription":
+            work = self._understand_audio()
+        else:
+            self.record.model = self._model_named()
+        rule = self._meet(self.record.audio_sha256, body_read=True)
+        if rule is not None:
+            self._note(rule)
+        effect = rule.effect if rule is not None else None
+        if effect is not None and effect.kind in ("slow", "hang") and not await self._hold(effect.setting("seconds")):
+            self._close("client_gone")
+            self.exchange.reset()
+            return
+        if effect is not None and effect.kind == "hang":
+            self._close("cut")
+            await self.exchange.close()
+            return
+        await self._deliver(self._content(work, effect), effect)
+
+    async def _hold(self, seconds: float) -> bool:
+        """Keep the client waiting; False when that is longer than it said it would wait.
+
+        Where time is skipped, the client's own timer, a real one, is far from over at that moment: so it is cut off
+        when it would have hung up. Where it is not, the client's timer ends in the very same moment, and comes first.
+        """
+        patience_seconds, began = _patience_seconds(self.exchange.headers), time.monotonic()
+        await self.exchange.unless_gone(self.clock.sleep(min(seconds, patience_seconds)))
+        if seconds >= patience_seconds and time.monotonic() - began >= patience_seconds / 2:
+            await self.exchange.unless_gone(asyncio.sleep(HANG_UP_REAL_SECONDS))
+        return seconds < patience_seconds
+
+    def _content(self, work: transcription.Hearing | Refusal | None, effect: Effect | None) -> Answer:
+        """What is to be sent, before anything happens to it on the way."""
+        try:
+            answer = self._instead(effect) if effect is not None else None
+            if answer is None:
+                self._check_key()
+                answer = self._normal(work, effect)
+        except Refusal as refusal:
+            answer = refusal.answer
+        return answer.with_headers(self._headers())
+
+    def _instead(self, effect: Effect) -> Answer | None:
+        """The answer a fault puts in place of the right one."""
+        model = self.record.model or "unknown"
+        match effect.kind:
+            case "status":
+                return errors.server_trouble(int(effect.setting("status")))
+            case "rate_limited":
+                return errors.rate_limited(model, effect.settings["retry_after_seconds"])
+            case "quota_exhausted":
+                return errors.quota_exhausted()
+            case "wrong_key":
+                return errors.wrong_key(self._key(), audio=self.endpoint == "transcription")
+            case "forbidden":
+                return errors.forbidden()
+            case "unknown_model":
+                return errors.unknown_model(model)
+            case "too_large":
+                return errors.too_large(max(self.exchange.body_bytes, errors.LIMIT_BYTES + 1))
+            case "bad_audio":
+                return errors.bad_audio()
+            case "html":
+                return Answer(int(effect.setting("status")), HTML, {"content-type": "text/html"})
+            case "empty_object":
+                return Answer.of_json(200, {})
+        return None
+
+    def _normal(self, work: transcription.Hearing | Refusal | None, effect: Effect | None) -> Answer:
+        """The right answer.
+
+        Raises:
+            Refusal: the right answer is an error.
+        """
+        if isinstance(work, Refusal):
+            raise work
+        if work is not None:
+            silent = effect is not None and effect.kind == "empty_text"
+            return transcription.answer(work, self.space.models, self.record, silent=silent)
+        if self.endpoint == "models":
+            return self._models()
+        return self._completion(effect)
+
+    def _completion(self, effect: Effect | None) -> Answer:
+        body, now = self._json(), self.clock.time()
+        dialect = chat if self.endpoint == "chat" else responses
+        prompt = dialect.understand(body, self.space.models)
+        said = completion.complete(prompt, effect)
+        self.record.billed_prompt_tokens = said.prompt_tokens
+        self.record.billed_completion_tokens = said.completion_tokens
+        return Answer.of_json(200, dialect.render(said, prompt, self.record.number, now))
+
+    def _models(self) -> Answer:
+        name = self.path.removeprefix("/v1/models").strip("/")
+        if not name:
+            models = [model.as_json() for model in self.space.models.values()]
+            return Answer.of_json(200, {"object": "list", "data": models})
+        if name not in self.space.models:
+            raise Refusal(errors.unknown_model(name))
+        return Answer.of_json(200, self.space.models[name].as_json())
+
+    async def _deliver(self, answer: Answer, effect: Effect | None) -> None:
+        # The record is closed first: a client that has its answer finds it in the journal.
+        match effect.kind if effect is not None else None, effect:
+            case "reset", _:
+                self._close("cut")
+                self.exchange.reset()
+            case "truncate", _:
+                self._close("cut", answer.status)
+                await self.exchange.send_half(answer)
+            case "drip", Effect() as drip:
+                await self._drip(answer, drip)
+            case _:
+                self._close("answered", answer.status)
+                await self.exchange.send(answer)
+
+    async def _drip(self, answer: Answer, effect: Effect) -> None:
+        self.record.status = answer.status
+        pause_seconds, piece_bytes = effect.setting("pause_seconds"), int(effect.setting("piece_bytes"))
+        patience_ends_at = self.clock.time() + _patience_seconds(self.exchange.headers)
+
+        async def pause() -> None:
+            await asyncio.sleep(REACTION_REAL_SECONDS)
+            # A client that limits the whole call looks at its clock when a byte comes: one comes at that very moment.
+            patience_left_seconds = patience_ends_at - self.clock.time()
+            in_time = 0 < patience_left_seconds < pause_seconds
+            await self.clock.sleep(patience_left_seconds if in_time else pause_seconds)
+
+        await self.exchange.send_piecewise(answer, piece_bytes, pause)
+        self._close("answered", answer.status)
+
+    def _understand_audio(self) -> transcription.Hearing | Refusal:
+        content_type = self.exchange.headers.get("content-type", "")
+        try:
+            return transcription.understand(content_type, self.exchange.body, self.exchange.body_bytes, self.record)
+        except Refusal as refusal:
+            return refusal
+
+    def _json(self) -> Mapping[str, Any]:
+        """The request's JSON object.
+
+        Raises:
+            Refusal: 400 when it is none.
+        """
+        if self.endpoint in ("transcription", "models"):
+            return {}
+        try:
+            body = json.loads(self.exchange.body)
+        except ValueError as error:
+            raise Refusal(errors.invalid("We could not parse the JSON body of your request.")) from error
+        if not isinstance(body, dict):
+            raise Refusal(errors.invalid("We could not parse the JSON body of your request."))
+        return body
+
+    def _model_named(self) -> str | None:
+        try:
+            name = self._json().get("model")
+        except Refusal:
+            return None
+        return name if isinstance(name, str) else None
+
+    def _check_key(self) -> None:
+        if not self._key():
+            raise Refusal(errors.no_key())
+        if self._key() != self.space.api_key:
+            raise Refusal(errors.wrong_key(self._key(), audio=self.endpoint == "transcription"))
+
+    def _key(self) -> str:
+        scheme, _, key = self.exchange.headers.get("authorization", "").partition(" ")
+        return key.strip() if scheme.lower() == "bearer" else ""
+
+    def _headers(self) -> dict[str, str]:
+        """The headers OpenAI sends with every answer."""
+        now = self.clock.time()
+        self.record.request_id = _request_id(self.space.name, self.record.number)
+        return {
+            "x-request-id": self.record.request_id,
+            "openai-version": "2020-10-01",
+            "openai-organization": "org-sim",
+            "openai-processing-ms": str(max(1, round((now - self.record.time) * 1000))),
+            **self.space.rate_headers(now),
+        }
+
+    def _meet(self, audio_sha256: str | None, *, body_read: bool) -> Rule | None:
+        record = self.record
+        call = Call(self.endpoint, self.clock.time(), record.attempt, record.memory_id, audio_sha256)
+        return self.space.rules.meet(call, body_read=body_read)
+
+    def _note(self, rule: Rule) -> None:
+        self.record.fault, self.record.effect = rule.id, rule.effect.kind
+
+    def _close(self, outcome: str, status: int | None = None) -> None:
+        """Ends the record, once."""
+        if self.record.outcome == "open":
+            self.record.outcome, self.record.status = outcome, status
+            self.space.journal.close(self.record, self.clock.time())
+
+
+def _request_id(space: str, number: int) -> str:
+    return "req_" + hashlib.sha256(f"{space}/{number}".encode()).hexdigest()[:32]
+
+
+def _patience_seconds(headers: Mapping[str, str]) -> float:
+    """How long the SDK says it waits for an answer (X-Stainless-Read-Timeout); without end if it does not say."""
+    try:
+        return float(headers["x-stainless-read-timeout"])
+    except (KeyError, ValueError):
+        return math.inf

@@ -1,0 +1,160 @@
+"""The control plane under `/_sim`: spaces, their faults and journals, and the clock.
+
+    GET    /_sim/health
+    GET    /_sim/clock                        PUT {"offset_seconds": N}
+    GET    /_sim/spaces
+    PUT    /_sim/spaces/<space>               optional {"api_key": …, "models": […]}
+    DELETE /_sim/spaces/<space>
+    POST   /_sim/spaces/<space>/reset
+    GET    /_sim/spaces/<space>/journal       optional ?after=<number>
+    GET    /_sim/spaces/<space>/faults
+    PUT    /_sim/spaces/<space>/faults/<id>   {"match": {…}, "effect": {…}}
+    GET    /_sim/spaces/<space>/faults/<id>
+    DELETE /_sim/spaces/<space>/faults/<id>   answers with the final counts
+
+A field that is unknown or senseless is a 400 with one sentence. Where the simulator has a key, whoever wants more than
+its health says `Authorization: Bearer KEY`; all else is a 401.
+"""
+
+import hmac
+import json
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import parse_qs
+
+from sim.openai_simulator.clock import OffsetClock
+from sim.openai_simulator.endpoints.models import MODELS, Model
+from sim.openai_simulator.faults import fields
+from sim.openai_simulator.faults.fields import BadField
+from sim.openai_simulator.faults.rules import parse_rule
+from sim.openai_simulator.http.server import Answer, Exchange
+from sim.openai_simulator.spaces import Space, Spaces
+
+PREFIX = "/_sim"
+
+
+class Control:
+    """Answers control requests."""
+
+    def __init__(self, spaces: Spaces, clock: OffsetClock, key: str | None = None) -> None:
+        """Without a key everybody may steer: whoever reaches it is on this machine."""
+        self._spaces, self._clock, self._key = spaces, clock, key
+
+    async def handle(self, exchange: Exchange) -> None:
+        await exchange.read_body()
+        try:
+            answer = self._route(exchange) if self._may_steer(exchange) else _problem(401, "that is not the key")
+        except BadField as error:
+            answer = _problem(400, str(error))
+        await exchange.send(answer)
+
+    def _may_steer(self, exchange: Exchange) -> bool:
+        if self._key is None or exchange.path == f"{PREFIX}/health":
+            return True
+        shown = exchange.headers.get("authorization", "")
+        return hmac.compare_digest(shown.encode(), f"Bearer {self._key}".encode())
+
+    def _route(self, exchange: Exchange) -> Answer:
+        steps = exchange.path.removeprefix(PREFIX).strip("/").split("/")
+        match (exchange.method, *steps):
+            case ("GET", "health"):
+                return Answer.of_json(200, {"status": "ok"})
+            case ("GET", "clock"):
+                return self._show_clock()
+            case ("PUT", "clock"):
+                return self._set_clock(_body(exchange))
+            case ("GET", "spaces"):
+                return Answer.of_json(200, {"spaces": self._spaces.names()})
+            case ("PUT", "spaces", name):
+                return self._open(name, _body(exchange))
+            case ("DELETE", "spaces", name):
+                self._spaces.drop(name)
+                return Answer.of_json(200, {})
+            case (_, "spaces", name, *rest):
+                return self._within(name, exchange, rest)
+        return _problem(404, f"there is no {exchange.method} {exchange.path}")
+
+    def _within(self, name: str, exchange: Exchange, rest: list[str]) -> Answer:
+        space = self._spaces.get(name)
+        if space is None:
+            return _problem(404, f"there is no space {name!r}")
+        match (exchange.method, *rest):
+            case ("GET",):
+                return Answer.of_json(200, space.as_json())
+            case ("POST", "reset"):
+                space.reset()
+                return Answer.of_json(200, space.as_json())
+            case ("GET", "journal"):
+                return _journal(space, exchange.query)
+            case ("GET", "faults"):
+                return Answer.of_json(200, {"faults": [rule.as_json() for rule in space.rules.rules.values()]})
+            case (_, "faults", rule_id):
+                return self._fault(space, rule_id, exchange)
+        return _problem(404, f"there is no {exchange.method} {exchange.path}")
+
+    def _fault(self, space: Space, rule_id: str, exchange: Exchange) -> Answer:
+        rules = space.rules.rules
+        if exchange.method == "PUT":
+            rules[rule_id] = parse_rule(rule_id, _body(exchange), self._clock.time())
+        if rule_id not in rules:
+            return _problem(404, f"there is no fault {rule_id!r} in space {space.name!r}")
+        rule = rules.pop(rule_id) if exchange.method == "DELETE" else rules[rule_id]
+        return Answer.of_json(200, rule.as_json())
+
+    def _open(self, name: str, given: dict[str, Any]) -> Answer:
+        fields.refuse_unknown(given, ["api_key", "models"], "a space")
+        api_key, models = fields.text(given, "api_key"), _models(given)
+        space = self._spaces.open(name)
+        space.api_key = api_key or space.api_key
+        space.models = models or space.models
+        return Answer.of_json(200, space.as_json())
+
+    def _show_clock(self) -> Answer:
+        clock = self._clock
+        state = {"now": clock.time(), "offset_seconds": clock.offset_seconds}
+        return Answer.of_json(
+            200, {**state, "held": clock.sleepers, "next_due": clock.next_due, "changes": clock.changes}
+        )
+
+    def _set_clock(self, given: dict[str, Any]) -> Answer:
+        fields.refuse_unknown(given, ["offset_seconds"], "the clock")
+        offset_seconds = fields.number(given, "offset_seconds")
+        if offset_seconds is None:
+            raise BadField("the clock needs offset_seconds")
+        try:
+            self._clock.jump_to(offset_seconds)
+        except ValueError as error:
+            raise BadField(str(error)) from error
+        return self._show_clock()
+
+
+def _journal(space: Space, query: str) -> Answer:
+    after = parse_qs(query).get("after", ["0"])[-1]
+    if not after.isdigit():
+        raise BadField(f"after must be a record's number, not {after!r}")
+    return Answer.of_json(200, {"records": [asdict(record) for record in space.journal.records[int(after) :]]})
+
+
+def _models(given: dict[str, Any]) -> dict[str, Model] | None:
+    names = given.get("models")
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise BadField("models must be a list of names")
+    for name in names:
+        if name not in MODELS:
+            raise BadField(f"the simulator has no model {name!r}; it has {', '.join(MODELS)}")
+    return {name: MODELS[name] for name in names}
+
+
+def _body(exchange: Exchange) -> dict[str, Any]:
+    if not exchange.body:
+        return {}
+    try:
+        return fields.as_object(json.loads(exchange.body), "the request's body")
+    except json.JSONDecodeError as error:
+        raise BadField("the request's body is not JSON") from error
+
+
+def _problem(status: int, sentence: str) -> Answer:
+    return Answer.of_json(status, {"error": sentence})

@@ -1,0 +1,147 @@
+"""`POST /v1/audio/transcriptions`: what is said in a recording, in OpenAI's shapes.
+
+https://platform.openai.com/docs/api-reference/audio/createTranscription
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from sim import recordings
+from sim.openai_simulator import errors
+from sim.openai_simulator.endpoints.models import Model
+from sim.openai_simulator.errors import Refusal
+from sim.openai_simulator.http.multipart import Form, NotAForm, Upload, parse_form
+from sim.openai_simulator.http.server import Answer
+from sim.openai_simulator.journal import Record
+from sim.recordings.formats import FORMATS, BrokenAudio, detect
+
+SHORTEST_SECONDS = 0.1
+EXTENSIONS = frozenset(extension for audio_format in FORMATS for extension in audio_format.extensions)
+PLAIN_FORMATS = ("json", "text")
+VERBOSE_FORMATS = ("json", "text", "verbose_json")
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """A request understood: the file, what is in it, the model's name and the shape of the answer."""
+
+    upload: Upload
+    sha256: str
+    heard: recordings.Heard | None
+    model: str
+    response_format: str
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What was heard."""
+
+    text: str
+    duration_seconds: float
+
+
+def understand(content_type: str, body: bytes, body_bytes: int, record: Record) -> Hearing:
+    """Takes the request apart and notes in the record what it is about.
+
+    Raises:
+        Refusal: 413 when the whole body is over the limit, 400 when it is no such form.
+    """
+    if body_bytes > errors.LIMIT_BYTES:
+        raise Refusal(errors.too_large(body_bytes))
+    try:
+        form = parse_form(content_type, body)
+    except NotAForm as error:
+        raise Refusal(errors.invalid(f"Could not parse multipart form: {error}")) from error
+    upload = form.files.get("file")
+    if upload is None:
+        raise Refusal(errors.missing("file"))
+    hearing = _hearing(form, upload)
+    _note(record, hearing)
+    return hearing
+
+
+def answer(hearing: Hearing, models: dict[str, Model], record: Record, *, silent: bool) -> Answer:
+    """The transcription, billed by the second.
+
+    Raises:
+        Refusal: the model, the response format or the audio is not one OpenAI takes.
+    """
+    model = _check_model(hearing, models)
+    speech = hear(hearing)
+    text = "" if silent else speech.text
+    record.billed_seconds = billed_seconds(speech.duration_seconds)
+    if hearing.response_format == "text":
+        return Answer(200, (text + "\n").encode(), {"content-type": "text/plain; charset=utf-8"})
+    return Answer.of_json(200, _shaped(hearing.response_format, model, text, speech.duration_seconds))
+
+
+def hear(hearing: Hearing) -> Speech:
+    """The words in a file, and its length; one we do not know is named by its digest.
+
+    Raises:
+        Refusal: the file's name, its leading bytes or its container are not those of audio.
+    """
+    upload = hearing.upload
+    extension = upload.file_name.rpartition(".")[2].lower()
+    if extension not in EXTENSIONS:
+        raise Refusal(errors.unsupported_file(extension))
+    audio_format = detect(upload.data)
+    if audio_format is None:
+        raise Refusal(errors.bad_audio())
+    try:
+        duration_seconds = audio_format.seconds(upload.data)
+    except BrokenAudio as error:
+        raise Refusal(errors.bad_audio()) from error
+    if duration_seconds < SHORTEST_SECONDS:
+        raise Refusal(errors.short_audio())
+    unknown = f"Unknown recording {hearing.sha256[:16]}."
+    return Speech(hearing.heard.transcript if hearing.heard else unknown, duration_seconds)
+
+
+def billed_seconds(duration_seconds: float) -> float:
+    """OpenAI bills whole seconds, at least one."""
+    return float(max(1, round(duration_seconds)))
+
+
+def _check_model(hearing: Hearing, models: dict[str, Model]) -> Model:
+    if not hearing.model:
+        raise Refusal(errors.missing("model"))
+    model = models.get(hearing.model)
+    if model is None or model.purpose != "transcription":
+        raise Refusal(errors.unknown_model(hearing.model))
+    allowed = VERBOSE_FORMATS if model.verbose else PLAIN_FORMATS
+    if hearing.response_format not in allowed:
+        others = " or ".join(repr(name) for name in allowed)
+        shape, name = hearing.response_format, hearing.model
+        message = f"response_format {shape!r} is not compatible with model {name!r}. Use {others} instead."
+        raise Refusal(errors.invalid(message, "unsupported_value", "response_format"))
+    return model
+
+
+def _shaped(response_format: str, model: Model, text: str, duration_seconds: float) -> dict[str, Any]:
+    usage = {"type": "duration", "seconds": int(billed_seconds(duration_seconds))}
+    if response_format == "verbose_json":
+        whole = {"task": "transcribe", "language": "english", "duration": duration_seconds, "text": text}
+        return {**whole, "segments": [_segment(text, duration_seconds)], "usage": usage}
+    languages = [{"code": "en"}] if text else []
+    return {"text": text, **({} if model.verbose else {"languages": languages}), "usage": usage}
+
+
+def _segment(text: str, duration_seconds: float) -> dict[str, Any]:
+    times = {"id": 0, "seek": 0, "start": 0.0, "end": duration_seconds}
+    scores = {"temperature": 0.0, "avg_logprob": -0.2, "compression_ratio": 1.1, "no_speech_prob": 0.01}
+    return {**times, "text": text, "tokens": [], **scores}
+
+
+def _hearing(form: Form, upload: Upload) -> Hearing:
+    digest, heard = hashlib.sha256(upload.data).hexdigest(), recordings.recognise(upload.data)
+    return Hearing(upload, digest, heard, form.fields.get("model", ""), form.fields.get("response_format", "json"))
+
+
+def _note(record: Record, hearing: Hearing) -> None:
+    record.model = hearing.model or None
+    record.audio_sha256 = hearing.sha256
+    record.audio_bytes = len(hearing.upload.data)
+    if hearing.heard is not None:
+        record.recording, record.take = hearing.heard.recording.name, hearing.heard.take

@@ -1,0 +1,129 @@
+"""OpenAI's error answers, word for word where they could be observed.
+
+Sources: https://platform.openai.com/docs/guides/error-codes for the kinds; the bodies as users quote
+them in public issues, e.g. github.com/murtaza-nasir/speakr/issues/42 (413, with its misleading type and
+the usage beside the error), github.com/OpenHands/OpenHands/issues/998 (quota),
+github.com/openai/codex/issues/10060 (rate limit). A 401 of the audio endpoints is JSON under
+`text/plain`.
+"""
+
+from typing import Any
+
+from sim.openai_simulator.http.server import Answer
+
+LIMIT_BYTES = 26_214_400
+"""25 MiB for the whole body, form and all, not for the audio in it."""
+
+SERVER_MESSAGES = {
+    500: "The server had an error while processing your request. Sorry about that!",
+    502: "Bad gateway.",
+    503: "The engine is currently overloaded, please try again later.",
+    504: "The server took too long to respond.",
+    529: "The server is currently overloaded with other requests. Sorry about that!",
+}
+
+
+class Refusal(Exception):
+    """A request that OpenAI would refuse, with the answer it would give."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def error(status: int, message: str, kind: str, code: str | None = None, param: str | None = None) -> Answer:
+    return Answer.of_json(status, {"error": {"message": message, "type": kind, "param": param, "code": code}})
+
+
+def invalid(message: str, code: str | None = None, param: str | None = None) -> Answer:
+    return error(400, message, "invalid_request_error", code, param)
+
+
+def missing(param: str) -> Answer:
+    return invalid(f"Missing required parameter: '{param}'.", "missing_required_parameter", param)
+
+
+def wrong_key(key: str, *, audio: bool) -> Answer:
+    """401; the key is echoed with its middle starred out, as OpenAI does."""
+    shown = key[:8] + "*" * max(len(key) - 12, 4) + key[-4:] if len(key) > 12 else "*" * len(key)
+    message = f"Incorrect API key provided: {shown}. You can find your API key at https://platform.openai.com/account/api-keys."
+    answer = error(401, message, "invalid_request_error", "invalid_api_key")
+    return Answer(401, answer.body, {"content-type": "text/plain; charset=utf-8"}) if audio else answer
+
+
+def no_key() -> Answer:
+    message = (
+        "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth "
+        "(i.e. Authorization: Bearer YOUR_KEY). You can obtain an API key from https://platform.openai.com/account/api-keys."
+    )
+    return error(401, message, "invalid_request_error")
+
+
+def forbidden() -> Answer:
+    message, code = "Country, region, or territory not supported", "unsupported_country_region_territory"
+    return error(403, message, "request_forbidden", code)
+
+
+def unknown_model(model: str) -> Answer:
+    message = f"The model `{model}` does not exist or you do not have access to it."
+    return error(404, message, "invalid_request_error", "model_not_found")
+
+
+def unknown_url(method: str, path: str) -> Answer:
+    message = f"Invalid URL ({method} {path})"
+    return error(404, message, "invalid_request_error")
+
+
+def rate_limited(model: str, retry_after_seconds: float | None) -> Answer:
+    """429; with a `Retry-After` header when a time is given."""
+    wait = "20ms" if retry_after_seconds is None else f"{retry_after_seconds:g}s"
+    message = (
+        f"Rate limit reached for {model} in organization org-sim on requests per min (RPM): Limit 500, Used 500, "
+        f"Requested 1. Please try again in {wait}. Visit https://platform.openai.com/account/rate-limits to learn more."
+    )
+    answer = error(429, message, "requests", "rate_limit_exceeded")
+    spent = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": wait}
+    if retry_after_seconds is not None:
+        spent["retry-after"] = f"{retry_after_seconds:g}"
+    return answer.with_headers(spent)
+
+
+def quota_exhausted() -> Answer:
+    message = (
+        "You exceeded your current quota, please check your plan and billing details. For more information on this "
+        "error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
+    )
+    return error(429, message, "insufficient_quota", "insufficient_quota")
+
+
+def too_large(read_bytes: int) -> Answer:
+    """413, whose type says `server_error`."""
+    message = f"413: Maximum content size limit ({LIMIT_BYTES}) exceeded ({read_bytes} bytes read)"
+    return _audio_error(413, {"message": message, "type": "server_error", "param": None, "code": None})
+
+
+def bad_audio() -> Answer:
+    return _audio_refusal("Audio file might be corrupted or unsupported", "invalid_value")
+
+
+def short_audio() -> Answer:
+    return _audio_refusal("Audio file is too short. Minimum audio length is 0.1 seconds.", "audio_too_short")
+
+
+def unsupported_file(extension: str) -> Answer:
+    return _audio_refusal(f"Unsupported file format {extension}", "unsupported_value")
+
+
+def server_trouble(status: int) -> Answer:
+    """Any status, with OpenAI's words where it has some."""
+    message = SERVER_MESSAGES.get(status, f"The request failed with status {status}.")
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    return error(status, message, kind)
+
+
+def _audio_refusal(message: str, code: str) -> Answer:
+    return _audio_error(400, {"message": message, "type": "invalid_request_error", "param": "file", "code": code})
+
+
+def _audio_error(status: int, body: dict[str, Any]) -> Answer:
+    return Answer.of_json(status, {"error": body, "usage": {"type": "duration", "seconds": 0}})

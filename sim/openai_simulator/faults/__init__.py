@@ -1,0 +1,1 @@
+"""Fault rules of the OpenAI simulator: which calls they match, and what they do."""

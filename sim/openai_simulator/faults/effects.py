@@ -1,0 +1,112 @@
+"""What a fault does to an answer: every kind, its settings, and the endpoints where it makes sense.
+
+To add one: a line in `KINDS`, and its doing in `answering.py`, beside its likes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sim.openai_simulator.faults.fields import BadField, as_object, number, refuse_unknown, whole_number
+
+Endpoint = Literal["transcription", "chat", "responses", "models"]
+ENDPOINTS: tuple[Endpoint, ...] = ("transcription", "chat", "responses", "models")
+THINKING: tuple[Endpoint, ...] = ("chat", "responses")
+HEARING: tuple[Endpoint, ...] = ("transcription",)
+
+HANG_SECONDS = 600.0
+"""When a hanging answer is dropped in the end: the SDK's own time limit, so no client of it sees the drop."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One number an effect takes; `default` None makes it optional, `required` demands it."""
+
+    default: float | None = None
+    least: float = 0.0
+    most: float | None = None
+    whole: bool = False
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of effect."""
+
+    endpoints: tuple[Endpoint, ...] = ENDPOINTS
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+
+KINDS: dict[str, Kind] = {
+    # An error instead of the answer.
+    "status": Kind(settings={"status": Setting(least=400, most=599, whole=True, required=True)}),
+    "rate_limited": Kind(settings={"retry_after_seconds": Setting()}),
+    "quota_exhausted": Kind(),
+    "wrong_key": Kind(),
+    "forbidden": Kind(),
+    "unknown_model": Kind(),
+    "too_large": Kind(HEARING),
+    "bad_audio": Kind(HEARING),
+    # The answer, late or in pieces.
+    "slow": Kind(settings={"seconds": Setting(required=True)}),
+    "hang": Kind(settings={"seconds": Setting(HANG_SECONDS)}),
+    "drip": Kind(settings={"pause_seconds": Setting(1.0), "piece_bytes": Setting(1, least=1, whole=True)}),
+    # The connection ends.
+    "refuse": Kind(),
+    "reset": Kind(),
+    "truncate": Kind(),
+    # A 200 that holds something else.
+    "html": Kind(settings={"status": Setting(200, least=200, most=599, whole=True)}),
+    "empty_object": Kind(),
+    "empty_text": Kind(HEARING),
+    "malformed_content": Kind(THINKING),
+    "schema_breaking_content": Kind(THINKING),
+    "empty_content": Kind(THINKING),
+    "refusal": Kind(THINKING),
+    "content_filter": Kind(THINKING),
+    "length": Kind(THINKING),
+}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One effect, ready to be met."""
+
+    kind: str
+    settings: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return KINDS[self.kind].endpoints
+
+    def setting(self, name: str) -> float:
+        value = self.settings[name]
+        if value is None:
+            raise LookupError(f"{self.kind} was given no {name}")
+        return value
+
+    def as_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, **self.settings}
+
+
+def parse_effect(value: Any) -> Effect:
+    """Reads an effect.
+
+    Raises:
+        BadField: its kind or a setting is unknown, missing or out of range.
+    """
+    given = as_object(value, "effect")
+    kind = given.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise BadField(f"effect has no kind {kind!r}; the kinds are {', '.join(KINDS)}")
+    settings = KINDS[kind].settings
+    refuse_unknown(given, ["kind", *settings], f"effect {kind}")
+    return Effect(kind, {name: _read(given, kind, name, setting) for name, setting in settings.items()})
+
+
+def _read(given: Mapping[str, Any], kind: str, name: str, setting: Setting) -> float | None:
+    read = whole_number if setting.whole else number
+    value = read(given, name, setting.least, setting.most)  # type: ignore[arg-type]
+    if value is None and setting.required:
+        raise BadField(f"effect {kind} needs {name}")
+    return setting.default if value is None else value

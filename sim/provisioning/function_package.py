@@ -1,0 +1,57 @@
+"""The functions' code as a zip: `src/rawk` and its bytecode, the same bytes for the same sources.
+
+Dependencies are not in it: locally they come from the environment the functions run in. What goes to AWS, where images
+can not run, has them (`deployable.py`).
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from sim.provisioning.errors import ProvisionError
+from sim.provisioning.zip_archives import files_below, with_bytecode, zip_of
+
+__all__ = ["RUN_SH", "build_api_package", "build_package", "product_files"]
+
+RUN_SH = "run.sh"
+"""The API's handler, where it is a function behind the Lambda Web Adapter."""
+
+
+def build_package(sources: Path | None = None) -> bytes:
+    """Zip one Python package, by default the product as this interpreter would import it.
+
+    Raises ProvisionError when there is none.
+    """
+    return zip_of(with_bytecode(product_files(sources)))
+
+
+def build_api_package(sources: Path | None = None) -> bytes:
+    """The same for the API as a function: what is beside the product as `run.sh` starts it.
+
+    Raises ProvisionError when there is none.
+    """
+    return zip_of({**with_bytecode(product_files(sources)), RUN_SH: run_sh(sources)})
+
+
+def product_files(sources: Path | None = None) -> dict[str, bytes]:
+    """The package's files by their names in a zip. Raises ProvisionError."""
+    sources = sources or _product()
+    if not (sources / "__init__.py").is_file():
+        raise ProvisionError(f"{sources} is not a Python package: it has no __init__.py.")
+    return files_below(sources, prefix=f"{sources.name}/")
+
+
+def run_sh(sources: Path | None = None) -> bytes:
+    """What starts the API. Raises ProvisionError."""
+    script = (sources or _product()).parent / RUN_SH
+    if not script.is_file():
+        raise ProvisionError(f"there is no {script}, so the API can not be made a function.")
+    return script.read_bytes()
+
+
+def _product() -> Path:
+    found = find_spec("rawk")
+    if found is None or found.origin is None:
+        raise ProvisionError("The package rawk is not importable here, so there is no code to give to the functions.")
+    return Path(found.origin).parent

@@ -1,0 +1,173 @@
+"""Renders the Terraform configuration for machines without Terraform: `python -m sim.provisioning.render [--check]`.
+
+For the topology `core`, with the limits of production and with short ones, Terraform itself evaluates the
+configuration, by `terraform test` with a mocked AWS provider: no credentials, no network, and every value known,
+also those a plan leaves open (see docs/decisions/0003). The result goes to `sim/provisioning/rendered/<topology>.json`.
+`--check` changes nothing and ends with 1 and a diff when a file there is not what Terraform says now.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.provisioning.errors import ProvisionError, RenderingError
+from sim.provisioning.plan_reduction import ACCOUNT, MODULE, NAME, REGION, markers, reduce
+from sim.provisioning.rendering import RENDERED, Rendering
+from sim.provisioning.terraform import Terraform, copy_configuration
+
+__all__ = ["main", "render", "render_all"]
+
+RENDERED_TOPOLOGIES = ("core", "short", "unhurried")
+"""The other topologies put a network, a database and a home for the API around the same pipeline."""
+
+_TEST_FILE = "tests/rendering.tftest.hcl"
+_INIT_SECONDS, _TEST_SECONDS = 120, 120
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the renderings, or with --check compare them. Exit code 0 when fine, 1 when stale, 2 when it failed."""
+    parser = argparse.ArgumentParser(prog="python -m sim.provisioning.render", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a rendering is stale")
+    check = parser.parse_args(arguments).check
+    try:
+        rendered = render_all()
+    except ProvisionError as error:
+        print(f"render: {error}", file=sys.stderr)
+        return 2
+    return _compare(rendered) if check else _write(rendered)
+
+
+def render_all() -> dict[str, str]:
+    """The text of every rendering, by topology. Raises RenderingError or TerraformError."""
+    with tempfile.TemporaryDirectory(prefix="rawk-render-") as folder:
+        work = copy_configuration(Path(folder))
+        terraform = Terraform(work)
+        terraform.run("init", "-backend=false", timeout_seconds=_INIT_SECONDS)
+        return {name: _text(render(terraform, name)) for name in RENDERED_TOPOLOGIES}
+
+
+def render(terraform: Terraform, topology: str) -> Any:
+    """The rendering of one topology, as JSON values; `terraform` stands in a copy of the configuration."""
+    (terraform.folder / "package.zip").write_bytes(b"its name matters, its content does not")
+    plan = _evaluate(terraform, topology, {}, "plan")["test_plan"]
+    state = _evaluate(terraform, topology, markers(plan), "apply")["test_state"]
+    document = reduce(topology, plan, state)
+    Rendering.from_json(document)  # what is checked in can be provisioned
+    return document
+
+
+def _evaluate(terraform: Terraform, topology: str, marked: Mapping[str, Mapping[str, str]], command: str) -> Any:
+    """Let Terraform plan or apply against a mocked provider, and give back the message with the result."""
+    (terraform.folder / _TEST_FILE).write_text(_test_file(marked, command), encoding="utf-8")
+    printed = terraform.run(
+        "test",
+        "-json",
+        "-verbose",
+        f"-filter={_TEST_FILE}",
+        f"-var-file=topologies/{topology}.tfvars",
+        timeout_seconds=_TEST_SECONDS,
+        accept=(0, 1),
+    )
+    messages = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    if errors := [each["@message"] + _detail(each) for each in messages if each["@level"] == "error"]:
+        raise RenderingError(f"Terraform refuses topology {topology!r}: " + "; ".join(errors))
+    for each in messages:
+        if each["type"] in ("test_plan", "test_state"):
+            return each
+    raise RenderingError(f"terraform test said nothing about topology {topology!r}; is it older than 1.11?")
+
+
+def _detail(message: Mapping[str, Any]) -> str:
+    detail = message.get("diagnostic", {}).get("detail", "")
+    return f": {detail}" if detail else ""
+
+
+_SECRETS = dict.fromkeys(("openai_api_key", "api_keys_json", "database_password", "openai_simulator_key"), "never-used")
+"""`terraform test` 1.11 refuses to apply with an ephemeral variable left null."""
+
+_PASSWORDS = """
+provider "aws" {
+  alias                       = "passwords"
+  region                      = "us-east-1"
+  access_key                  = "never-used"
+  secret_key                  = "never-used"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+  skip_requesting_account_id  = true
+}"""
+"""Mocks know no ephemeral resources, so the provider that has them is a real one, and is asked for nothing."""
+
+
+def _test_file(marked: Mapping[str, Mapping[str, str]], command: str) -> str:
+    """A test that asserts nothing: it makes Terraform evaluate everything, with our markers for identities."""
+    data = {
+        "aws_caller_identity": {"account_id": ACCOUNT},
+        "aws_region": {"name": REGION},
+        "aws_partition": {"partition": "aws"},
+    }
+    blocks = [
+        'mock_provider "aws" {}',
+        _PASSWORDS,
+        _block("variables", {"name": NAME, "region": REGION, "worker_package_path": "package.zip"} | _SECRETS),
+        *(_override("data", f"{MODULE}data.{type_}.current", values) for type_, values in data.items()),
+        *(_override("resource", address, values) for address, values in marked.items() if values),
+        f'run "evaluate" {{\n  command = {command}\n}}',
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _override(what: str, target: str, values: Mapping[str, str]) -> str:
+    lines = "".join(f"    {name} = {json.dumps(value)}\n" for name, value in values.items())
+    return f"override_{what} {{\n  target = {target}\n  values = {{\n{lines}  }}\n}}"
+
+
+def _block(name: str, values: Mapping[str, str]) -> str:
+    lines = "".join(f"  {key} = {json.dumps(value)}\n" for key, value in values.items())
+    return f"{name} {{\n{lines}}}"
+
+
+def _text(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _write(rendered: Mapping[str, str], folder: Path = RENDERED) -> int:
+    folder.mkdir(exist_ok=True)
+    for stale in set(_present(folder)) - set(rendered):
+        (folder / f"{stale}.json").unlink()
+    for name, text in rendered.items():
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+        print(f"render: {name} written")
+    return 0
+
+
+def _compare(rendered: Mapping[str, str], folder: Path = RENDERED) -> int:
+    present = _present(folder)
+    stale = False
+    for name in sorted(set(rendered) | set(present)):
+        difference = difflib.unified_diff(
+            present.get(name, "").splitlines(keepends=True),
+            rendered.get(name, "").splitlines(keepends=True),
+            fromfile=f"sim/provisioning/rendered/{name}.json (checked in)",
+            tofile=f"{name} (what Terraform says)",
+        )
+        lines = list(difference)
+        stale = stale or bool(lines)
+        sys.stdout.writelines(lines)
+        print(f"render: {name} {'is stale; run python -m sim.provisioning.render' if lines else 'is up to date'}")
+    return 1 if stale else 0
+
+
+def _present(folder: Path) -> dict[str, str]:
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.json"))}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

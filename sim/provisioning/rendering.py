@@ -1,0 +1,125 @@
+"""The checked-in rendering of the Terraform configuration: what a machine without Terraform provisions from.
+
+`sim/provisioning/rendered/<topology>.json` is made by `sim.provisioning.render` and read here. In it,
+`${name}`, `${account}` and `${region}` stand for what differs between pipelines, and
+`${aws_sqs_queue.jobs.url}` for what is only known once that resource is made.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sim.provisioning.errors import RenderingError
+from sim.provisioning.resource_types import KINDS
+
+__all__ = ["RENDERED", "Rendering", "ResourceRendering", "resolve", "topologies"]
+
+RENDERED = Path(__file__).parent / "rendered"
+
+_REFERENCE = re.compile(r"\$\{([^}]+)\}")
+
+
+@dataclass(frozen=True)
+class ResourceRendering:
+    """One resource as Terraform would make it: `attributes` holds what the configuration sets, nothing else."""
+
+    address: str
+    type: str
+    depends_on: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """One topology's pipeline, with every number in it as Terraform would deploy it."""
+
+    topology: str
+    resources: tuple[ResourceRendering, ...]
+    outputs: Mapping[str, Any]
+
+    @classmethod
+    def load(cls, topology: str = "core", folder: Path = RENDERED) -> Rendering:
+        """Read a checked-in rendering. Raises RenderingError when there is none of that name."""
+        path = folder / f"{topology}.json"
+        if not path.is_file():
+            known = ", ".join(topologies(folder)) or "none"
+            raise RenderingError(f"There is no rendering of topology {topology!r}; there is: {known}.")
+        return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Rendering:
+        """Check and read a rendering.
+
+        Raises RenderingError when it holds a resource type, an attribute or a dependency nobody
+        would honour: nothing of what Terraform deploys is silently left out.
+        """
+        resources = tuple(
+            ResourceRendering(
+                address=each["address"],
+                type=each["type"],
+                depends_on=tuple(each["depends_on"]),
+                attributes=each["attributes"],
+            )
+            for each in document["resources"]
+        )
+        known = {each.address for each in resources}
+        for each in resources:
+            _check_is_honoured(each, known)
+        return cls(topology=document["topology"], resources=resources, outputs=document["outputs"])
+
+    def tagged(self, tags: Mapping[str, str]) -> Rendering:
+        """The same with more tags on everything that has any."""
+        resources = tuple(
+            replace(each, attributes={**each.attributes, "tags": {**each.attributes["tags"], **tags}})
+            if "tags" in each.attributes
+            else each
+            for each in self.resources
+        )
+        return replace(self, resources=resources)
+
+
+def topologies(folder: Path = RENDERED) -> list[str]:
+    """Names of the topologies that have a rendering."""
+    return sorted(path.stem for path in folder.glob("*.json"))
+
+
+def resolve(value: Any, known: Mapping[str, str]) -> Any:
+    """Put what is known in the place of every `${...}` in a value, however deep.
+
+    Raises RenderingError for a reference to something not (yet) known.
+    """
+    if isinstance(value, Mapping):
+        return {key: resolve(each, known) for key, each in value.items()}
+    if isinstance(value, list):
+        return [resolve(each, known) for each in value]
+    if isinstance(value, str):
+        return _REFERENCE.sub(lambda match: _look_up(match[1], known), value)
+    return value
+
+
+def _look_up(reference: str, known: Mapping[str, str]) -> str:
+    try:
+        return known[reference]
+    except KeyError:
+        raise RenderingError(
+            f"The rendering refers to ${{{reference}}}, which no resource made before it gives."
+        ) from None
+
+
+def _check_is_honoured(resource: ResourceRendering, known: set[str]) -> None:
+    kind = KINDS.get(resource.type)
+    if kind is None:
+        raise RenderingError(
+            f"{resource.address} is of type {resource.type}, which resource_types.py cannot make: add it there."
+        )
+    if unknown := sorted(set(resource.attributes) - kind.attributes):
+        raise RenderingError(
+            f"{resource.address} sets {', '.join(unknown)}, which resource_types.py does not honour: add it there."
+        )
+    if missing := sorted(set(resource.depends_on) - known):
+        raise RenderingError(f"{resource.address} depends on {', '.join(missing)}, which the rendering lacks.")

@@ -1,0 +1,3 @@
+"""The pytest plugin that runs scenarios: `-p sim.pytest_plugin`. See docs/pytest-plugin.md."""
+
+pytest_plugins = ["sim.pytest_plugin.plugin"]

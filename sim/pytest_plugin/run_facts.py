@@ -1,0 +1,137 @@
+"""What the report needs to know and no event tells: facts of the run, of each scenario, and how each memory ended.
+
+These lines go into the journal like all others, so that the report derives from the journal alone.
+"""
+
+import inspect
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sim.journal.journal import Journal
+from sim.openai_simulator.client import ControlError
+from sim.platform.json_connection import NoAnswer
+from sim.provisioning.rendering import Rendering
+from sim.report.verdicts import claim_of
+
+if TYPE_CHECKING:
+    import pytest
+
+    from sim.engines.base.running_pipeline import RunningPipeline
+
+GIT_SECONDS = 10
+
+KEPT_OF_A_MEMORY = (
+    "tenant",
+    "status",
+    "analysis_state",
+    "failure_reason",
+    "attempts",
+    "analysis_attempts",
+    "openai_calls",
+    "billed_seconds",
+    "audio_bytes",
+    "created_at",
+    "transcribed_at",
+    "completed_at",
+)
+"""Columns of a memory that the journal keeps: never its words, nor anybody's title."""
+
+
+def run_facts(topology: str, root: Path, deployed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The limits that this run's pipelines keep to, the outage they survive, and the commit.
+
+    What is deployed already says its limits itself; others are made from the topology's rendering.
+    """
+    outputs = deployed or Rendering.load(topology).outputs
+    return {
+        "limits": dict(outputs["limits"]),
+        "survival_seconds": outputs["survival_seconds"],
+        "commit": _commit(root),
+    }
+
+
+def scenario_facts(item: "pytest.Item") -> dict[str, Any]:
+    """A story's claim and its text, as it is read aloud."""
+    function = getattr(item, "obj", None)
+    module = inspect.getmodule(function)
+    try:
+        source = inspect.getsource(function) if function is not None else ""
+    except OSError:
+        source = ""
+    return {
+        "claim": claim_of(module.__doc__ if module else None, getattr(function, "__doc__", None)),
+        "about": ((module.__doc__ if module else None) or "").split("\n\n")[0].strip(),
+        "source": source,
+    }
+
+
+def statuses_now(pipeline: "RunningPipeline") -> dict[str, int]:
+    """How many memories have each status; nothing when the database does not say."""
+    try:
+        return dict(Counter(str(memory["status"]) for memory in pipeline.ledger.memories().values()))
+    except psycopg.Error:
+        return {}
+
+
+def record_ending(pipeline: "RunningPipeline", journal: Journal) -> None:
+    """Copy what OpenAI was asked and how every memory came to its end. A part that is down is said, not raised."""
+    _unless_down(journal, "OpenAI's records", lambda: _record_openai(pipeline, journal))
+    _unless_down(journal, "permissions", lambda: _record_permissions(pipeline, journal))
+    _unless_down(journal, "what the functions did", pipeline.tell_timeline)
+    _unless_down(journal, "the memories", lambda: _record_memories(pipeline, journal))
+    journal.write("scenario_ended")
+
+
+def _record_openai(pipeline: "RunningPipeline", journal: Journal) -> None:
+    for record in pipeline.openai.journal():
+        told = {name: value for name, value in record.items() if name not in ("space", "time") and value is not None}
+        journal.write("openai", world_at=datetime.fromtimestamp(record["time"], UTC).isoformat(), **told)
+
+
+def _record_permissions(pipeline: "RunningPipeline", journal: Journal) -> None:
+    roles = pipeline.roles
+    journal.write("permissions", roles=roles.books(), expected=sorted(map(list, roles.expected)))
+
+
+def _record_memories(pipeline: "RunningPipeline", journal: Journal) -> None:
+    history: dict[str, list[dict[str, str]]] = {}
+    for step in pipeline.ledger.steps():
+        history.setdefault(step.memory_id, []).append({"status": step.status, "at": step.at.isoformat()})
+    for memory_id, row in pipeline.ledger.memories().items():
+        steps = history.get(memory_id, [])
+        journal.write("memory", memory_id=memory_id, steps=steps, **_kept(row))
+
+
+def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: row[name] for name in KEPT_OF_A_MEMORY if row.get(name) is not None}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in kept.items()}
+
+
+def _unless_down(journal: Journal, what: str, copy: Callable[[], None]) -> None:
+    try:
+        copy()
+    except (psycopg.Error, ControlError, NoAnswer, BotoCoreError, ClientError) as error:
+        journal.write("not_recorded", what=what, error=" ".join(str(error).split())[:300])
+
+
+def _commit(root: Path) -> str | None:
+    """The commit that is checked out, with `+` when there are changes on top; None outside of git."""
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=10", "--exclude=*"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=GIT_SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None

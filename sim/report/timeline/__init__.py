@@ -1,0 +1,1 @@
+"""From journal events to the picture of one scenario: lanes, points, spans."""

@@ -1,0 +1,85 @@
+"""A role of the pipeline as a story sees it: somebody who got hold of its credentials, and tries things."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from sim.engines.base.running_pipeline import RunningPipeline
+from sim.journal.journal import Journal
+from sim.provisioning.pipeline import Pipeline
+
+ROLES = ("api", "worker", "relay")
+REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"})
+SOMEBODYS = "audio/somebodys"
+
+
+class Role:
+    """One of the pipeline's roles."""
+
+    def __init__(self, name: str, pipeline: RunningPipeline, journal: Journal) -> None:
+        if name not in ROLES:
+            raise ValueError(f"there is no role {name!r}: there are {', '.join(ROLES)}")
+        self.name = name
+        self._pipeline = pipeline
+        self._journal = journal
+
+    def is_refused(self, *actions: str) -> bool:
+        """Try each of these on what it is meant for (see DEEDS), and say whether AWS refused every one.
+
+        Raises ClientError when AWS says anything but yes or no.
+        """
+        keys = self._pipeline.credentials_of(self.name)
+        refused = [self._is_refused(action, keys) for action in actions]
+        return all(refused)
+
+    def _is_refused(self, action: str, keys: Mapping[str, str]) -> bool:
+        if action not in DEEDS:
+            raise ValueError(f"nobody here knows how to try {action}; known are {', '.join(DEEDS)}")
+        self._pipeline.roles.expected.add((self.name, action))
+        client = self._client(action.partition(":")[0], keys)
+        try:
+            DEEDS[action](client, self._pipeline.pipeline)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code not in REFUSALS:
+                raise
+            self._journal.write("tried", lane="API", text=f"the {self.name} tries {action}: {code}")
+            return True
+        return False
+
+    def _client(self, service: str, keys: Mapping[str, str]) -> Any:
+        own = boto3.Session(
+            keys["AWS_ACCESS_KEY_ID"],
+            keys["AWS_SECRET_ACCESS_KEY"],
+            keys["AWS_SESSION_TOKEN"],
+            region_name=self._pipeline.region,
+        )
+        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+        return own.client(service, endpoint_url=self._pipeline.endpoint_url, config=config)  # type: ignore[call-overload]
+
+
+def _policy(pipeline: Pipeline) -> dict[str, str]:
+    worker = pipeline.role_arns["worker"].rpartition("/")[2]
+    everything = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+    return {"RoleName": worker, "PolicyName": "more", "PolicyDocument": everything}
+
+
+DEEDS: Mapping[str, Callable[[Any, Pipeline], object]] = {
+    "iam:PutRolePolicy": lambda iam, pipeline: iam.put_role_policy(**_policy(pipeline)),
+    "lambda:UpdateFunctionConfiguration": lambda functions, pipeline: functions.update_function_configuration(
+        FunctionName=pipeline.worker_function, Timeout=900
+    ),
+    "s3:DeleteObject": lambda s3, pipeline: s3.delete_object(Bucket=pipeline.audio_bucket, Key=SOMEBODYS),
+    "s3:GetObject": lambda s3, pipeline: s3.get_object(Bucket=pipeline.audio_bucket, Key=SOMEBODYS),
+    "s3:PutObject": lambda s3, pipeline: s3.put_object(Bucket=pipeline.audio_bucket, Key=SOMEBODYS, Body=b""),
+    "secretsmanager:GetSecretValue": lambda secrets, pipeline: secrets.get_secret_value(
+        SecretId=pipeline.secret_ids["openai_api_key"]
+    ),
+    "sqs:PurgeQueue": lambda sqs, pipeline: sqs.purge_queue(QueueUrl=pipeline.jobs_queue_url),
+    "sqs:ReceiveMessage": lambda sqs, pipeline: sqs.receive_message(QueueUrl=pipeline.jobs_queue_url),
+    "sqs:SendMessage": lambda sqs, pipeline: sqs.send_message(QueueUrl=pipeline.jobs_queue_url, MessageBody="{}"),
+}
+"""One call for each action: on the jobs queue, on audio, on the OpenAI key, on the worker's own function and role."""

@@ -1,0 +1,115 @@
+"""What the in-memory store remembers of one memory, as Postgres does in its tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from rawk.adapters.postgres.values import storable, utc
+from rawk.domain.errors import IdempotencyConflict
+from rawk.domain.memory import AnalysisState, Memory, NewMemory, Status, StatusChange, Usage
+
+NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_expires_at": None}
+NO_FAILURE: Mapping[str, Any] = {"failure_reason": None, "failure_detail": None, "failed_message_id": None}
+
+_FIELDS = tuple(field.name for field in fields(Memory))
+_values_of = attrgetter(*_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """What tells a repeated request: the memory's id, or the tenant's idempotency key."""
+
+    memory_id: str
+    tenant: str
+    idempotency_key: str | None
+    content_digest: str
+
+    @classmethod
+    def of(cls, new: NewMemory) -> "RequestKey":
+        return cls(new.id, new.tenant, new.idempotency_key, new.content_digest)
+
+    def is_repeated_by(self, other: "RequestKey") -> bool:
+        same_key = self.idempotency_key is not None and self.idempotency_key == other.idempotency_key
+        return self.memory_id == other.memory_id or (same_key and self.tenant == other.tenant)
+
+    def require_same_content(self, other: "RequestKey") -> None:
+        if (self.tenant, self.content_digest) != (other.tenant, other.content_digest):
+            raise IdempotencyConflict("the idempotency key stands for other content")
+
+
+@dataclass(slots=True)
+class MemoryRow:
+    memory: Memory
+    request: RequestKey
+    history: list[StatusChange] = field(default_factory=list)
+    completed_under: str | None = None
+    """The token of the lease that completed it."""
+
+    @classmethod
+    def new(cls, new: NewMemory, status: Status, now: datetime) -> "MemoryRow":
+        memory = Memory(
+            id=new.id,
+            tenant=new.tenant,
+            status=status,
+            audio_key=new.audio_key,
+            audio_content_type=new.audio_content_type,
+            audio_bytes=new.audio_bytes,
+            correlation_id=new.correlation_id,
+            created_at=now,
+            updated_at=now,
+            title=storable(new.title) if new.title is not None else None,
+            recorded_at=utc(new.recorded_at) if new.recorded_at is not None else None,
+        )
+        return cls(memory, RequestKey.of(new), [StatusChange(1, status, now)])
+
+    def change(self, now: datetime, **changes: Any) -> None:
+        # What dataclasses.replace does, in half its time: the explorer changes rows by the million.
+        self.memory = Memory(
+            **{**dict(zip(_FIELDS, _values_of(self.memory), strict=True)), "updated_at": now, **changes}
+        )
+
+    def step(self, status: Status, now: datetime, **changes: Any) -> None:
+        self.steps((status,), now, **changes)
+
+    def steps(self, statuses: tuple[Status, ...], now: datetime, **changes: Any) -> None:
+        """Through all of these, in one change; through none, if the status stays what it is."""
+        if statuses:
+            changes["status"] = statuses[-1]
+        self.change(now, **changes)
+        for status in statuses:
+            self.history.append(StatusChange(len(self.history) + 1, status, now))
+
+    def added(self, usage: Usage) -> dict[str, Any]:
+        return {
+            "openai_calls": self.memory.openai_calls + usage.openai_calls,
+            "billed_seconds": self.memory.billed_seconds + usage.billed_seconds,
+        }
+
+    def has_live_lease(self, now: datetime) -> bool:
+        return self.memory.lease_expires_at is not None and self.memory.lease_expires_at > now
+
+    def waits_for_analysis(self, now: datetime) -> bool:
+        due_at = self.memory.analysis_due_at
+        pending = self.memory.analysis_state is AnalysisState.PENDING
+        return pending and due_at is not None and due_at <= now and not self.has_live_lease(now)
+
+    def is_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> bool:
+        if self.memory.status is Status.QUEUED:
+            return self.memory.updated_at < queued_since
+        stuck = self.memory.status is Status.PROCESSING and self.memory.updated_at < processing_since
+        return stuck and not self.has_live_lease(now)
+
+
+@dataclass(slots=True)
+class OutboxRow:
+    id: int
+    due_at: datetime
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    request: RequestKey
+    deleted_at: datetime

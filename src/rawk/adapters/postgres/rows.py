@@ -1,0 +1,55 @@
+"""From rows to memories and back."""
+
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, literal, select
+
+from rawk.adapters.postgres.tables import memories, memory_events
+from rawk.adapters.postgres.values import storable_analysis
+from rawk.domain.memory import Analysis, AnalysisState, FailureReason, Memory, Status, Usage
+
+_MEMORY_FIELDS = [field.name for field in fields(Memory)]
+
+MEMORY_COLUMNS = [memories.c[name] for name in _MEMORY_FIELDS]
+"""What a Memory shows; the rest is the store's own bookkeeping."""
+
+
+def to_memory(row: Row[Any]) -> Memory:
+    values = {name: row._mapping[name] for name in _MEMORY_FIELDS}
+    values["status"] = Status(values["status"])
+    if values["analysis_state"] is not None:
+        values["analysis_state"] = AnalysisState(values["analysis_state"])
+    if values["failure_reason"] is not None:
+        values["failure_reason"] = FailureReason(values["failure_reason"])
+    if values["analysis"] is not None:
+        values["analysis"] = _to_analysis(values["analysis"])
+    return Memory(**values)
+
+
+def _to_analysis(stored: dict[str, Any]) -> Analysis:
+    return Analysis(**{**stored, "topics": tuple(stored["topics"]), "people": tuple(stored["people"])})
+
+
+def from_analysis(analysis: Analysis) -> dict[str, Any]:
+    return asdict(storable_analysis(analysis))
+
+
+def added(usage: Usage) -> dict[str, Any]:
+    """What the usage does to its two columns."""
+    return {
+        "openai_calls": memories.c.openai_calls + usage.openai_calls,
+        "billed_seconds": memories.c.billed_seconds + usage.billed_seconds,
+    }
+
+
+def record_step(tx: Connection, memory_ids: list[str], status: Status, at: datetime) -> None:
+    """Append the status to the history of memories whose rows this transaction holds."""
+    events = memory_events.c
+    next_events = (
+        select(events.memory_id, func.max(events.number) + 1, literal(status), literal(at, events.at.type))
+        .where(events.memory_id.in_(memory_ids))
+        .group_by(events.memory_id)
+    )
+    tx.execute(insert(memory_events).from_select(["memory_id", "number", "status", "at"], next_events))

@@ -1,0 +1,160 @@
+"""Taking in, reading and deleting memories, in SQL."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, delete, insert, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+
+from rawk.adapters.postgres.outbox import outbox_id_of, put_into_outbox
+from rawk.adapters.postgres.rows import MEMORY_COLUMNS, to_memory
+from rawk.adapters.postgres.tables import deleted_memories, memories, memory_events
+from rawk.adapters.postgres.transactions import transaction
+from rawk.adapters.postgres.values import is_memory_id, require_memory_id, storable, utc
+from rawk.domain.errors import DatabaseUnavailable, IdempotencyConflict, MemoryDeleted
+from rawk.domain.memory import Memory, NewMemory, Status, StatusChange
+from rawk.ports import Accepted, Cursor
+
+
+class SqlIntake:
+    """The intake part of `MemoryStore`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def accept(self, new: NewMemory, now: datetime, send_again_at: datetime) -> Accepted:
+        with transaction(self._engine) as tx:
+            accepted = _write_down(tx, new, Status.QUEUED, now)
+            if not accepted.created:
+                return replace(accepted, outbox_id=outbox_id_of(tx, accepted.memory.id))
+            return replace(accepted, outbox_id=put_into_outbox(tx, new.id, now, send_again_at))
+
+    def begin_upload(self, new: NewMemory, now: datetime) -> Accepted:
+        with transaction(self._engine) as tx:
+            return _write_down(tx, new, Status.UPLOADING, now)
+
+    def get(self, tenant: str, memory_id: str) -> Memory | None:
+        if not is_memory_id(memory_id):
+            return None
+        return self._one(_memory_query().where(memories.c.id == memory_id, memories.c.tenant == tenant))
+
+    def find(self, memory_id: str) -> Memory | None:
+        if not is_memory_id(memory_id):
+            return None
+        return self._one(_memory_query().where(memories.c.id == memory_id))
+
+    def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[Memory]:
+        place = tuple_(memories.c.created_at, memories.c.id)
+        query = _memory_query().where(memories.c.tenant == tenant)
+        if status is not None:
+            query = query.where(memories.c.status == status)
+        if after is not None:
+            query = query.where(place < tuple_(after.created_at, after.id, types=[*place.type.types]))
+        query = query.order_by(memories.c.created_at.desc(), memories.c.id.desc()).limit(limit)
+        with transaction(self._engine) as tx:
+            return [to_memory(row) for row in tx.execute(query)]
+
+    def history(self, memory_id: str) -> list[StatusChange]:
+        if not is_memory_id(memory_id):
+            return []
+        events = memory_events.c
+        query = select(events.number, events.status, events.at).where(events.memory_id == memory_id)
+        with transaction(self._engine) as tx:
+            rows = tx.execute(query.order_by(events.number)).all()
+        return [StatusChange(row.number, Status(row.status), row.at) for row in rows]
+
+    def delete(self, tenant: str, memory_id: str, now: datetime) -> str | None:
+        if not is_memory_id(memory_id):
+            return None
+        removal = delete(memories).where(memories.c.id == memory_id, memories.c.tenant == tenant)
+        with transaction(self._engine) as tx:
+            row = tx.execute(removal.returning(*memories.c)).one_or_none()
+            if row is None:
+                return None
+            tx.execute(insert(deleted_memories).values(**_tombstone(row, now)))
+            audio_key: str = row.audio_key
+            return audio_key
+
+    def _one(self, query: Select[Any]) -> Memory | None:
+        with transaction(self._engine) as tx:
+            row = tx.execute(query).one_or_none()
+        return to_memory(row) if row is not None else None
+
+
+def _memory_query() -> Select[Any]:
+    return select(*MEMORY_COLUMNS)
+
+
+def _write_down(tx: Connection, new: NewMemory, status: Status, now: datetime) -> Accepted:
+    """A new memory with its first status, or the one it repeats. Raises IdempotencyConflict or MemoryDeleted."""
+    require_memory_id(new.id)
+    created = tx.execute(_insert_memory(new, status, now)).one_or_none()
+    if created is None:
+        return Accepted(_known_memory(tx, new), created=False)
+    # Looked for after the insert: that waited for a deletion under way, which has its tombstone by now.
+    _refuse_deleted(tx, new)
+    tx.execute(insert(memory_events).values(memory_id=new.id, number=1, status=status, at=now))
+    return Accepted(to_memory(created), created=True)
+
+
+def _insert_memory(new: NewMemory, status: Status, now: datetime) -> Any:
+    """Gives the new row; gives none when the id or the idempotency key is taken, also by a transaction just ending."""
+    values = {
+        "id": new.id,
+        "tenant": new.tenant,
+        "status": status,
+        "audio_key": new.audio_key,
+        "audio_content_type": new.audio_content_type,
+        "audio_bytes": new.audio_bytes,
+        "content_digest": new.content_digest,
+        "correlation_id": new.correlation_id,
+        "idempotency_key": new.idempotency_key,
+        "title": storable(new.title) if new.title is not None else None,
+        "recorded_at": utc(new.recorded_at) if new.recorded_at is not None else None,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return postgres_insert(memories).values(**values).on_conflict_do_nothing().returning(*MEMORY_COLUMNS)
+
+
+def _known_memory(tx: Connection, new: NewMemory) -> Memory:
+    """The memory that took the id or the idempotency key. Raises IdempotencyConflict or MemoryDeleted."""
+    row = tx.execute(select(*memories.c).where(_same_request(memories, memories.c.id, new))).first()
+    if row is None:
+        # It was there a statement ago, so a deletion came between, and a tombstone with it; or it was an upload, and
+        # was withdrawn, which leaves none.
+        _refuse_deleted(tx, new)
+        raise DatabaseUnavailable("the memory was removed while it was being accepted again")
+    if row.content_digest != new.content_digest or row.tenant != new.tenant:
+        raise IdempotencyConflict("the idempotency key stands for other content")
+    return to_memory(row)
+
+
+def _refuse_deleted(tx: Connection, new: NewMemory) -> None:
+    tombstones = deleted_memories.c
+    query = select(tombstones.content_digest).where(_same_request(deleted_memories, tombstones.memory_id, new))
+    digest = tx.execute(query.order_by(tombstones.deleted_at.desc())).scalars().first()
+    if digest is None:
+        return
+    if digest != new.content_digest:
+        raise IdempotencyConflict("the idempotency key stood for other content, deleted since")
+    raise MemoryDeleted("the memory of this idempotency key was deleted")
+
+
+def _same_request(table: Any, id_column: Any, new: NewMemory) -> Any:
+    by_id = id_column == new.id
+    if new.idempotency_key is None:
+        return by_id
+    same_key = (table.c.tenant == new.tenant) & (table.c.idempotency_key == new.idempotency_key)
+    return or_(same_key, by_id)
+
+
+def _tombstone(row: Row[Any], now: datetime) -> dict[str, Any]:
+    return {
+        "memory_id": row.id,
+        "tenant": row.tenant,
+        "idempotency_key": row.idempotency_key,
+        "content_digest": row.content_digest,
+        "deleted_at": now,
+    }

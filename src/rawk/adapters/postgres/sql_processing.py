@@ -1,0 +1,174 @@
+"""Working a job off under a lease, in SQL.
+
+Every write names the lease's token, so a worker that lost its lease writes nothing.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select, update
+
+from rawk.adapters.postgres.claims import steps_into_work, verdict, wrong_step
+from rawk.adapters.postgres.rows import MEMORY_COLUMNS, added, from_analysis, record_step, to_memory
+from rawk.adapters.postgres.tables import deleted_memories, memories
+from rawk.adapters.postgres.transactions import transaction
+from rawk.adapters.postgres.values import is_memory_id, storable
+from rawk.domain.errors import LeaseLost
+from rawk.domain.memory import Analysis, AnalysisState, FailureReason, Memory, Status, Usage
+from rawk.ports import Claim, Claimed, Deleted, Lease, Unknown
+
+_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_expires_at": None}
+_NO_FAILURE: dict[str, Any] = {"failure_reason": None, "failure_detail": None, "failed_message_id": None}
+
+
+class SqlProcessing:
+    """The processing part of `MemoryStore`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def claim(self, memory_id: str, message_id: str, token: str, now: datetime, expires_at: datetime) -> Claim:
+        if not is_memory_id(memory_id):
+            return Unknown()
+        with transaction(self._engine) as tx:
+            locked = select(*MEMORY_COLUMNS).where(memories.c.id == memory_id).with_for_update()
+            row = tx.execute(locked).one_or_none()
+            if row is None:
+                return _where_it_went(tx, memory_id)
+            memory = to_memory(row)
+            decided = verdict(memory, message_id, token, now)
+            if decided is not None:
+                return decided
+            return _lease(tx, memory, Lease(memory_id, token, expires_at), now)
+
+    def save_transcript(
+        self, lease: Lease, transcript: str, usage: Usage, now: datetime, analysis_due_at: datetime
+    ) -> None:
+        changes = {
+            "status": Status.TRANSCRIPT_ONLY,
+            "transcript": storable(transcript),
+            "transcribed_at": now,
+            "analysis_state": AnalysisState.PENDING,
+            "analysis_due_at": analysis_due_at,
+            "updated_at": now,
+            **added(usage),
+        }
+        with transaction(self._engine) as tx:
+            if _write(tx, lease, Status.PROCESSING, changes):
+                record_step(tx, [lease.memory_id], Status.TRANSCRIPT_ONLY, now)
+            elif _held(tx, lease).status != Status.TRANSCRIPT_ONLY:
+                raise _wrong_step(tx, lease, Status.TRANSCRIPT_ONLY)
+
+    def save_analysis(self, lease: Lease, analysis: Analysis, usage: Usage, now: datetime) -> None:
+        changes = {
+            "status": Status.COMPLETE,
+            "analysis": from_analysis(analysis),
+            "analysis_state": AnalysisState.DONE,
+            "analysis_due_at": None,
+            "completed_at": now,
+            "completed_under": lease.token,
+            "updated_at": now,
+            **_NO_FAILURE,
+            **_NO_LEASE,
+            **added(usage),
+        }
+        with transaction(self._engine) as tx:
+            if _write(tx, lease, Status.TRANSCRIPT_ONLY, changes):
+                record_step(tx, [lease.memory_id], Status.COMPLETE, now)
+            elif not _completed_under(tx, lease):
+                raise _wrong_step(tx, lease, Status.COMPLETE)
+
+    def postpone_analysis(
+        self,
+        lease: Lease,
+        reason: FailureReason,
+        detail: str,
+        usage: Usage,
+        now: datetime,
+        due_at: datetime | None,
+    ) -> None:
+        changes = {
+            "analysis_state": AnalysisState.GAVE_UP if due_at is None else AnalysisState.PENDING,
+            "analysis_due_at": due_at,
+            "failure_reason": reason,
+            "failure_detail": storable(detail),
+            "updated_at": now,
+            **_NO_LEASE,
+            **added(usage),
+        }
+        with transaction(self._engine) as tx:
+            if not _write(tx, lease, Status.TRANSCRIPT_ONLY, changes):
+                raise _wrong_step(tx, lease, Status.TRANSCRIPT_ONLY)
+
+    def fail(
+        self, lease: Lease, message_id: str, reason: FailureReason, detail: str, usage: Usage, now: datetime
+    ) -> None:
+        changes = {
+            "status": Status.FAILED,
+            "failure_reason": reason,
+            "failure_detail": storable(detail),
+            "failed_message_id": message_id,
+            "updated_at": now,
+            **_NO_LEASE,
+            **added(usage),
+        }
+        with transaction(self._engine) as tx:
+            if not _write(tx, lease, Status.PROCESSING, changes):
+                raise _wrong_step(tx, lease, Status.FAILED)
+            record_step(tx, [lease.memory_id], Status.FAILED, now)
+
+    def release(self, lease: Lease, usage: Usage, now: datetime) -> None:
+        ours = (memories.c.id == lease.memory_id) & (memories.c.lease_token == lease.token)
+        with transaction(self._engine) as tx:
+            tx.execute(update(memories).where(ours).values(updated_at=now, **_NO_LEASE, **added(usage)))
+
+
+def _where_it_went(tx: Connection, memory_id: str) -> Deleted | Unknown:
+    # A statement of its own, after the lock: a deletion that the lock waited for has its tombstone by now.
+    tombstone = select(deleted_memories.c.memory_id).where(deleted_memories.c.memory_id == memory_id)
+    return Deleted() if tx.execute(tombstone).one_or_none() is not None else Unknown()
+
+
+def _lease(tx: Connection, memory: Memory, lease: Lease, now: datetime) -> Claimed:
+    changes: dict[str, Any] = {
+        "lease_token": lease.token,
+        "lease_expires_at": lease.expires_at,
+        "attempts": memories.c.attempts + 1,
+        "updated_at": now,
+    }
+    steps = steps_into_work(memory.status)
+    if steps:
+        changes["status"] = steps[-1]
+    if memory.status is Status.FAILED:
+        changes |= _NO_FAILURE
+    claiming = update(memories).where(memories.c.id == memory.id).values(**changes).returning(*MEMORY_COLUMNS)
+    claimed = to_memory(tx.execute(claiming).one())
+    for status in steps:
+        record_step(tx, [memory.id], status, now)
+    return Claimed(claimed, lease, taken_over=memory.lease_token is not None)
+
+
+def _write(tx: Connection, lease: Lease, expected: Status, changes: dict[str, Any]) -> bool:
+    """Write if the lease still holds the memory and its status is the expected one; says whether."""
+    held = (memories.c.id == lease.memory_id) & (memories.c.lease_token == lease.token)
+    writing = update(memories).where(held, memories.c.status == expected).values(**changes)
+    return tx.execute(writing).rowcount == 1
+
+
+def _held(tx: Connection, lease: Lease) -> Row[Any]:
+    """The memory under this lease. Raises LeaseLost when there is none."""
+    held = select(memories.c.status).where(memories.c.id == lease.memory_id, memories.c.lease_token == lease.token)
+    row = tx.execute(held).one_or_none()
+    if row is None:
+        raise LeaseLost("the lease was taken over, or the memory deleted")
+    return row
+
+
+def _completed_under(tx: Connection, lease: Lease) -> bool:
+    completed = select(memories.c.id).where(memories.c.id == lease.memory_id, memories.c.completed_under == lease.token)
+    return tx.execute(completed).one_or_none() is not None
+
+
+def _wrong_step(tx: Connection, lease: Lease, to: Status) -> ValueError:
+    """The error for a step that the memory's life does not have. Raises LeaseLost instead when that is the reason."""
+    return wrong_step(_held(tx, lease).status, to)

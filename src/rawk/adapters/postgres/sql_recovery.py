@@ -1,0 +1,119 @@
+"""The outbox and the sweep, in SQL."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, Text, any_, delete, literal, or_, select, update
+
+from rawk.adapters.postgres.claims import ABANDONED_DETAIL
+from rawk.adapters.postgres.outbox import put_into_outbox
+from rawk.adapters.postgres.rows import record_step
+from rawk.adapters.postgres.tables import deleted_memories, memories, outbox
+from rawk.adapters.postgres.transactions import transaction
+from rawk.domain.memory import AnalysisState, FailureReason, Status
+from rawk.domain.messages import Job
+from rawk.ports import OutboxEntry
+
+
+class SqlRecovery:
+    """The outbox and sweep part of `MemoryStore`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def claim_outbox(self, now: datetime, again_at: datetime, limit: int) -> list[OutboxEntry]:
+        due = select(outbox.c.id).where(outbox.c.due_at <= now).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
+        # A CTE, not a sub-select: Postgres may run a sub-select again for each row and then lock more than the limit.
+        locked = due.with_for_update(skip_locked=True).cte("due")
+        claiming = (
+            update(outbox)
+            .where(outbox.c.id == locked.c.id, outbox.c.memory_id == memories.c.id)
+            .values(due_at=again_at)
+            .returning(outbox.c.id, outbox.c.memory_id, memories.c.correlation_id)
+        )
+        with transaction(self._engine) as tx:
+            rows = sorted(tx.execute(claiming).all(), key=lambda row: row.id)
+        return [OutboxEntry(row.id, Job(row.memory_id, row.correlation_id)) for row in rows]
+
+    def mark_sent(self, outbox_id: int) -> None:
+        with transaction(self._engine) as tx:
+            tx.execute(delete(outbox).where(outbox.c.id == outbox_id))
+
+    def queue_due_analyses(self, now: datetime, again_at: Sequence[datetime], limit: int) -> list[str]:
+        waiting = (
+            (memories.c.status == Status.TRANSCRIPT_ONLY)
+            & (memories.c.analysis_state == AnalysisState.PENDING)
+            & (memories.c.analysis_due_at <= now)
+        )
+        with transaction(self._engine) as tx:
+            rows = _lock(tx, waiting & _without_live_lease(now), memories.c.analysis_due_at, limit)
+            queued = [row for row in rows if row.analysis_attempts < len(again_at)]
+            _give_up([row.id for row in rows if row.analysis_attempts >= len(again_at)], tx, now)
+            for number, group in groupby(sorted(queued, key=_analysis_attempts), key=_analysis_attempts):
+                _queue_analyses([row.id for row in group], number, again_at[number], tx, now)
+        return [row.id for row in queued]
+
+    def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
+        stuck = (
+            (memories.c.status == Status.PROCESSING)
+            & (memories.c.updated_at < processing_since)
+            & _without_live_lease(now)
+        )
+        forgotten = (memories.c.status == Status.QUEUED) & (memories.c.updated_at < queued_since)
+        with transaction(self._engine) as tx:
+            ids = [row.id for row in _lock(tx, stuck | forgotten, memories.c.updated_at, None)]
+            if ids:
+                tx.execute(update(memories).where(memories.c.id.in_(ids)).values(**_abandoned(now)))
+                record_step(tx, ids, Status.FAILED, now)
+        return ids
+
+    def known_audio(self, keys: Iterable[str]) -> set[str]:
+        wanted = literal(list(keys), ARRAY(Text))
+        with transaction(self._engine) as tx:
+            return set(tx.execute(select(memories.c.audio_key).where(memories.c.audio_key == any_(wanted))).scalars())
+
+    def forget_deleted(self, before: datetime) -> int:
+        with transaction(self._engine) as tx:
+            return tx.execute(delete(deleted_memories).where(deleted_memories.c.deleted_at < before)).rowcount
+
+
+def _without_live_lease(now: datetime) -> ColumnElement[bool]:
+    return or_(memories.c.lease_token.is_(None), memories.c.lease_expires_at <= now)
+
+
+def _lock(tx: Connection, condition: ColumnElement[bool], oldest: Any, limit: int | None) -> Sequence[Any]:
+    """Lock what fulfils the condition, oldest first. What somebody else holds is being worked on: leave it be."""
+    query = select(memories.c.id, memories.c.analysis_attempts).where(condition).order_by(oldest, memories.c.id)
+    return tx.execute(query.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def _analysis_attempts(row: Any) -> int:
+    attempts: int = row.analysis_attempts
+    return attempts
+
+
+def _give_up(ids: list[str], tx: Connection, now: datetime) -> None:
+    if ids:
+        changes = {"analysis_state": AnalysisState.GAVE_UP, "analysis_due_at": None, "updated_at": now}
+        tx.execute(update(memories).where(memories.c.id.in_(ids)).values(**changes))
+
+
+def _queue_analyses(ids: list[str], attempts: int, due_at: datetime, tx: Connection, now: datetime) -> None:
+    changes = {"analysis_attempts": attempts + 1, "analysis_due_at": due_at, "updated_at": now}
+    tx.execute(update(memories).where(memories.c.id.in_(ids)).values(**changes))
+    for memory_id in ids:
+        put_into_outbox(tx, memory_id, now, now)
+
+
+def _abandoned(now: datetime) -> dict[str, Any]:
+    return {
+        "status": Status.FAILED,
+        "failure_reason": FailureReason.ABANDONED,
+        "failure_detail": ABANDONED_DETAIL,
+        "failed_message_id": None,  # any message, also the one that was lost, may bring it back
+        "lease_token": None,
+        "lease_expires_at": None,
+        "updated_at": now,
+    }

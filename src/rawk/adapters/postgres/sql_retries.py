@@ -1,0 +1,31 @@
+"""Trying again what was given up, in SQL."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from rawk.adapters.postgres.tables import memories
+from rawk.adapters.postgres.transitions import queue_if
+from rawk.domain.memory import AnalysisState, Status
+from rawk.ports import Accepted
+
+
+class SqlAgain:
+    """The part of `MemoryStore` about what its owner asks for once more."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def retry(self, tenant: str, memory_id: str, now: datetime, send_again_at: datetime) -> Accepted | None:
+        changes = {"status": Status.QUEUED, "failure_reason": None, "failure_detail": None, "failed_message_id": None}
+        failed = memories.c.status == Status.FAILED
+        return queue_if(self._engine, tenant, memory_id, failed, changes, now, send_again_at)
+
+    def ask_for_analysis(self, tenant: str, memory_id: str, now: datetime, send_again_at: datetime) -> Accepted | None:
+        changes = {
+            "analysis_state": AnalysisState.PENDING,
+            "analysis_attempts": 0,
+            "analysis_due_at": send_again_at,
+        }
+        given_up = (memories.c.status == Status.TRANSCRIPT_ONLY) & (memories.c.analysis_state == AnalysisState.GAVE_UP)
+        return queue_if(self._engine, tenant, memory_id, given_up, changes, now, send_again_at)

@@ -1,0 +1,40 @@
+"""Uploads that go past us, straight to the store, in SQL: submitted, withdrawn or forgotten."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine, delete
+
+from rawk.adapters.postgres.tables import memories
+from rawk.adapters.postgres.transactions import transaction
+from rawk.adapters.postgres.transitions import queue_if
+from rawk.adapters.postgres.values import is_memory_id
+from rawk.domain.memory import Status
+from rawk.ports import Accepted
+
+
+class SqlUploads:
+    """The part of `MemoryStore` about memories that are `uploading`; `begin_upload` is beside `accept`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def submit_upload(
+        self, tenant: str, memory_id: str, content_type: str, size_bytes: int, now: datetime, send_again_at: datetime
+    ) -> Accepted | None:
+        changes = {"status": Status.QUEUED, "audio_content_type": content_type, "audio_bytes": size_bytes}
+        uploading = memories.c.status == Status.UPLOADING
+        return queue_if(self._engine, tenant, memory_id, uploading, changes, now, send_again_at)
+
+    def withdraw_upload(self, tenant: str, memory_id: str) -> str | None:
+        if not is_memory_id(memory_id):
+            return None
+        # One that somebody is just submitting is locked: this waits, and then finds it queued.
+        its_own = (memories.c.id == memory_id) & (memories.c.tenant == tenant)
+        withdrawing = delete(memories).where(its_own, memories.c.status == Status.UPLOADING)
+        with transaction(self._engine) as tx:
+            return tx.execute(withdrawing.returning(memories.c.audio_key)).scalar_one_or_none()
+
+    def forget_uploads(self, begun_before: datetime) -> list[str]:
+        old = (memories.c.status == Status.UPLOADING) & (memories.c.created_at < begun_before)
+        with transaction(self._engine) as tx:
+            return list(tx.execute(delete(memories).where(old).returning(memories.c.id)).scalars())

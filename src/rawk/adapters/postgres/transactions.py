@@ -1,0 +1,39 @@
+"""One transaction, and one word for a database that could not run it: DatabaseUnavailable."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from rawk.domain.errors import DatabaseUnavailable
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Commit at the end, roll back on any error.
+
+    Raises DatabaseUnavailable when the database does not answer or refuses for a passing reason. An error of ours
+    (a misspelt column, a broken constraint) passes as it is: disguised, it would be retried for ever.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except PoolTimeout as error:
+        raise DatabaseUnavailable("no database connection became free in time") from error
+    except DBAPIError as error:
+        if not _is_passing(error):
+            raise
+        raise DatabaseUnavailable(_first_line(error)) from error
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    # psycopg sorts unreachable servers, shutdowns, timeouts, deadlocks, serialization failures and full disks under
+    # OperationalError; whatever else cost us the connection is passing too.
+    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+
+
+def _first_line(error: DBAPIError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return f"{type(error.orig).__name__}: {lines[0] if lines else 'no details'}"

@@ -1,0 +1,44 @@
+"""What both memory stores agree on about single values, so that the in-memory one is no kinder than Postgres."""
+
+import re
+from datetime import UTC, datetime
+
+from rawk.domain.memory import Analysis
+
+_MEMORY_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_memory_id(text: str) -> bool:
+    """True for a UUID in its usual form: 36 characters, lower case, with hyphens."""
+    return _MEMORY_ID.fullmatch(text) is not None
+
+
+def require_memory_id(text: str) -> None:
+    """Raises ValueError unless it is a memory id."""
+    if not is_memory_id(text):
+        raise ValueError(f"a memory id must be a UUID in lower case, not {text!r}")
+
+
+def utc(moment: datetime) -> datetime:
+    """The moment in UTC. Raises ValueError for one without a time zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a time needs a time zone")
+    return moment.astimezone(UTC)
+
+
+def storable(text: str) -> str:
+    """The text without what Postgres can not hold: NUL is dropped, a lone surrogate becomes "?".
+
+    Both reach us from OpenAI as JSON escapes, and one bad character must not cost a whole transcript.
+    """
+    return text.replace("\0", "").encode("utf-8", errors="replace").decode("utf-8")
+
+
+def storable_analysis(analysis: Analysis) -> Analysis:
+    return Analysis(
+        title=storable(analysis.title),
+        summary=storable(analysis.summary),
+        topics=tuple(map(storable, analysis.topics)),
+        people=tuple(map(storable, analysis.people)),
+        mood=storable(analysis.mood),
+    )

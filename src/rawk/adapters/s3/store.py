@@ -1,0 +1,197 @@
+"""The audio in S3, streamed in parts: an upload of any size holds one part in memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from rawk.adapters.aws_errors import error_name, is_misconfiguration
+from rawk.domain.errors import AudioMissing, StorageUnavailable
+from rawk.log import log
+from rawk.ports import AudioForm, AudioHead, AudioUpload
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+PREFIX = "audio/"
+
+PART_BYTES = 5 * 1024 * 1024
+"""S3's smallest size for a part that is not the last (Amazon S3 User Guide, "multipart upload limits")."""
+
+_READING = ("fetch", "look at")
+_MISSING = {"NoSuchKey", "404"}
+_NOTHING_IN_RANGE = "InvalidRange"
+
+
+class S3AudioStore:
+    """`ports.AudioStore` on one bucket.
+
+    A wrong bucket name or a missing permission is StorageUnavailable too: the recording's client gets a 503 and the
+    job goes back to the queue, so nothing is lost until somebody mends it. It is logged as `storage_misconfigured`.
+
+    A role without `s3:ListBucket` gets 403, not 404, for an object that is not there (Amazon S3 API Reference,
+    GetObject): `fetch` and `check` need that permission on the bucket to tell the two apart.
+    """
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def open_upload(self, key: str, content_type: str) -> AudioUpload:
+        return _S3Upload(self._client, self._bucket, key, content_type)
+
+    def upload_form(self, key: str, content_type: str, max_bytes: int, valid_seconds: int) -> AudioForm:
+        """A presigned POST (Amazon S3 API Reference, "POST policy"), signed here: S3 is not asked.
+
+        It is worth no longer than the credentials it is signed with; a role's end with their session.
+        """
+        conditions = [{"Content-Type": content_type}, ["content-length-range", 1, max_bytes]]
+        with _s3_trouble("sign a form", key):
+            form = self._client.generate_presigned_post(
+                Bucket=self._bucket,
+                Key=key,
+                Fields={"Content-Type": content_type},
+                Conditions=conditions,
+                ExpiresIn=valid_seconds,
+            )
+        return AudioForm(form["url"], form["fields"])
+
+    def link(self, key: str, content_type: str, valid_seconds: int) -> str:
+        wanted = {"Bucket": self._bucket, "Key": key, "ResponseContentType": content_type}
+        with _s3_trouble("sign a link", key):
+            return self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=valid_seconds)
+
+    def look(self, key: str, leading_bytes: int) -> AudioHead:
+        with _s3_trouble("look at", key):
+            try:
+                part = self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{leading_bytes - 1}")
+            except ClientError as error:
+                if error_name(error) == _NOTHING_IN_RANGE:
+                    return AudioHead(b"", 0)
+                raise
+            # "bytes 0-63/26214400" (RFC 9110, 14.4)
+            return AudioHead(part["Body"].read(), int(part["ContentRange"].rpartition("/")[2]))
+
+    def fetch(self, key: str) -> bytes:
+        with _s3_trouble("fetch", key):
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+
+    def delete(self, key: str) -> None:
+        with _s3_trouble("delete", key):
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=PREFIX)
+        with _s3_trouble("list", PREFIX):
+            for page in pages:
+                for item in page.get("Contents", []):
+                    if item["LastModified"] < moment:
+                        yield item["Key"]
+
+    def check(self) -> None:
+        with _s3_trouble("check", self._bucket):
+            self._client.head_bucket(Bucket=self._bucket)
+
+
+class _S3Upload:
+    """A single put up to one part, a multipart upload beyond."""
+
+    def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._key = key
+        self._content_type = content_type
+        self._part = BytesIO()  # a file, because boto3 would copy bytes before sending them
+        self._upload_id: str | None = None
+        self._uploaded: list[CompletedPartTypeDef] = []
+        self._completing = False
+        self._ended = False
+
+    def write(self, chunk: bytes) -> None:
+        self._require_open()
+        rest = memoryview(chunk)
+        while rest:
+            if self._part.tell() == PART_BYTES:
+                self._upload_part()
+            room = PART_BYTES - self._part.tell()
+            self._part.write(rest[:room])
+            rest = rest[room:]
+
+    def complete(self) -> None:
+        self._require_open()
+        if self._upload_id is not None:
+            self._upload_part()
+        self._completing = True
+        with _s3_trouble("complete the upload", self._key):
+            if self._upload_id is None:
+                self._put()
+            else:
+                self._join(self._upload_id)
+        self._ended = True
+
+    def abort(self) -> None:
+        """After a failed `complete` the object may be there all the same: its answer, not its effect, was lost."""
+        if self._ended:
+            return
+        self._ended = True
+        try:
+            if self._upload_id is not None:
+                self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._upload_id)
+        except (BotoCoreError, ClientError) as error:
+            self._log_leftover(error)
+        try:
+            if self._completing:
+                self._client.delete_object(Bucket=self._bucket, Key=self._key)
+        except (BotoCoreError, ClientError) as error:
+            self._log_leftover(error)
+
+    def _require_open(self) -> None:
+        if self._ended or self._completing:
+            raise ValueError("the upload has ended")
+
+    def _upload_part(self) -> None:
+        number = len(self._uploaded) + 1
+        self._part.seek(0)
+        with _s3_trouble("upload a part", self._key):
+            upload_id = self._upload_id or self._begin()
+            answer = self._client.upload_part(
+                Bucket=self._bucket, Key=self._key, UploadId=upload_id, PartNumber=number, Body=self._part
+            )
+        self._uploaded.append({"ETag": answer["ETag"], "PartNumber": number})
+        self._part = BytesIO()
+
+    def _begin(self) -> str:
+        begun = self._client.create_multipart_upload(Bucket=self._bucket, Key=self._key, ContentType=self._content_type)
+        self._upload_id = begun["UploadId"]
+        return self._upload_id
+
+    def _put(self) -> None:
+        self._part.seek(0)
+        self._client.put_object(Bucket=self._bucket, Key=self._key, Body=self._part, ContentType=self._content_type)
+
+    def _join(self, upload_id: str) -> None:
+        self._client.complete_multipart_upload(
+            Bucket=self._bucket, Key=self._key, UploadId=upload_id, MultipartUpload={"Parts": self._uploaded}
+        )
+
+    def _log_leftover(self, error: Exception) -> None:
+        log.warning("upload_left_to_sweep", key=self._key, error=str(error))
+
+
+@contextmanager
+def _s3_trouble(doing: str, subject: str) -> Iterator[None]:
+    """Say it in the port's words: AudioMissing or StorageUnavailable."""
+    try:
+        yield
+    except ParamValidationError:
+        raise  # a mistake of ours, refused before anything was sent
+    except (BotoCoreError, ClientError) as error:
+        if doing in _READING and error_name(error) in _MISSING:
+            raise AudioMissing(f"there is no audio under {subject}") from error
+        if is_misconfiguration(error):
+            log.error("storage_misconfigured", doing=doing, subject=subject, error=str(error))
+        raise StorageUnavailable(f"S3 could not {doing}: {error_name(error)}") from error

@@ -1,0 +1,175 @@
+"""The jobs queue and its dead-letter queue in SQS."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from rawk.adapters.aws_errors import error_name, is_misconfiguration
+from rawk.adapters.sqs.limits import require_rate, require_visibility
+from rawk.domain.errors import QueueUnavailable
+from rawk.domain.messages import Job, encode
+from rawk.log import log
+from rawk.ports import DeadLetter, Delivery
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+_BATCH = 10
+"""The most messages one SQS call takes (Amazon SQS API Reference, ReceiveMessage)."""
+
+_PEEK_SECONDS = 60
+"""How long a letter stays out of sight when whoever peeked died before putting it back."""
+
+_NOT_IN_FLIGHT = frozenset({"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"})
+
+
+class SqsJobQueue:
+    """`ports.JobQueue` on one queue.
+
+    A wrong queue or a missing permission is QueueUnavailable too (the outbox keeps the job until somebody mends it),
+    and is logged as `queue_misconfigured`.
+    """
+
+    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, job: Job) -> None:
+        with _sqs_trouble("send a job"):
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=encode(job))
+
+    def postpone(self, delivery: Delivery, seconds: int) -> None:
+        """Does nothing when the delivery is over: then the message is deleted, or visible, or with somebody else.
+
+        Nor when twelve hours since the receive would be exceeded: the visibility timeout then stays as it is.
+        """
+        require_visibility(seconds)
+        with _sqs_trouble("postpone a job", harmless=_NOT_IN_FLIGHT):
+            self._client.change_message_visibility(
+                QueueUrl=self._queue_url, ReceiptHandle=delivery.receipt_handle, VisibilityTimeout=seconds
+            )
+
+
+class SqsDeadLetters:
+    """`ports.DeadLetters`. Errors are those of `SqsJobQueue`.
+
+    `peek` asks until a receive of `wait_seconds` brings nothing: without a wait, SQS asks a sample of its servers only.
+    """
+
+    def __init__(
+        self, client: "SQSClient", dead_letter_queue_url: str, jobs_queue_url: str, *, wait_seconds: int = 1
+    ) -> None:
+        self._client = client
+        self._dead_url = dead_letter_queue_url
+        self._jobs_url = jobs_queue_url
+        self._wait_seconds = wait_seconds
+
+    def peek(self, limit: int) -> list[DeadLetter]:
+        letters: dict[str, DeadLetter] = {}
+        try:
+            while len(letters) < limit:
+                fresh = [each for each in self._receive(limit - len(letters)) if each.message_id not in letters]
+                if not fresh:
+                    break
+                letters |= {letter.message_id: letter for letter in fresh}
+        finally:
+            self._put_back([*letters.values()])
+        return [*letters.values()]
+
+    def move_all(self, max_per_second: int | None) -> None:
+        """Fine when such a task is running already: it will move all there are."""
+        require_rate(max_per_second)
+        rate: dict[str, int] = {} if max_per_second is None else {"MaxNumberOfMessagesPerSecond": max_per_second}
+        with _sqs_trouble("start moving dead letters"):
+            source, target = self._arn(self._dead_url), self._arn(self._jobs_url)
+            try:
+                self._client.start_message_move_task(SourceArn=source, DestinationArn=target, **rate)
+            except ClientError:
+                if not self._is_moving(source):
+                    raise
+
+    def move(self, letter: DeadLetter) -> None:
+        with _sqs_trouble("send a dead letter back"):
+            self._client.send_message(QueueUrl=self._jobs_url, MessageBody=letter.body)
+        self.remove(letter)
+
+    def remove(self, letter: DeadLetter) -> None:
+        """Removing what is gone is fine."""
+        with _sqs_trouble("remove a dead letter"):
+            self._client.delete_message(QueueUrl=self._dead_url, ReceiptHandle=letter.receipt_handle)
+
+    def count(self) -> int:
+        with _sqs_trouble("count the dead letters"):
+            counts = self._client.get_queue_attributes(
+                QueueUrl=self._dead_url,
+                AttributeNames=[
+                    "ApproximateNumberOfMessages",
+                    "ApproximateNumberOfMessagesNotVisible",
+                    "ApproximateNumberOfMessagesDelayed",
+                ],
+            )["Attributes"]
+        return sum(int(number) for number in counts.values())
+
+    def _receive(self, number: int) -> list[DeadLetter]:
+        with _sqs_trouble("look at the dead letters"):
+            answer = self._client.receive_message(
+                QueueUrl=self._dead_url,
+                MaxNumberOfMessages=min(number, _BATCH),
+                VisibilityTimeout=_PEEK_SECONDS,
+                WaitTimeSeconds=self._wait_seconds,
+                MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
+            )
+        return [_dead_letter(message) for message in answer.get("Messages", [])]
+
+    def _put_back(self, letters: Sequence[DeadLetter]) -> None:
+        """What could not be put back comes back by itself after a minute."""
+        try:
+            for some in batched(letters, _BATCH, strict=False):
+                self._client.change_message_visibility_batch(
+                    QueueUrl=self._dead_url,
+                    Entries=[
+                        {"Id": str(number), "ReceiptHandle": letter.receipt_handle, "VisibilityTimeout": 0}
+                        for number, letter in enumerate(some)
+                    ],
+                )
+        except (BotoCoreError, ClientError) as error:
+            log.warning("dead_letters_out_of_sight", seconds=_PEEK_SECONDS, error=str(error))
+
+    def _arn(self, queue_url: str) -> str:
+        answer = self._client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+        return answer["Attributes"]["QueueArn"]
+
+    def _is_moving(self, source: str) -> bool:
+        tasks = self._client.list_message_move_tasks(SourceArn=source, MaxResults=1).get("Results", [])
+        return any(task.get("Status") == "RUNNING" for task in tasks)
+
+
+def _dead_letter(message: "MessageTypeDef") -> DeadLetter:
+    attributes = message["Attributes"]
+    return DeadLetter(
+        message_id=message["MessageId"],
+        receipt_handle=message["ReceiptHandle"],
+        body=message["Body"],
+        receive_count=int(attributes["ApproximateReceiveCount"]),
+        first_sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
+    )
+
+
+@contextmanager
+def _sqs_trouble(doing: str, *, harmless: frozenset[str] = frozenset()) -> Iterator[None]:
+    """Say it in the port's word, QueueUnavailable."""
+    try:
+        yield
+    except ParamValidationError:
+        raise  # a mistake of ours, refused before anything was sent
+    except (BotoCoreError, ClientError) as error:
+        if error_name(error) in harmless:
+            return
+        if is_misconfiguration(error):
+            log.error("queue_misconfigured", doing=doing, error=str(error))
+        raise QueueUnavailable(f"SQS could not {doing}: {error_name(error)}") from error

@@ -1,0 +1,40 @@
+"""Who is calling: an API key in `X-API-Key` stands for a tenant."""
+
+import hmac
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader
+
+from rawk.domain.errors import NotAuthenticated
+
+
+class ApiKeys:
+    """Known keys by their digests: all are compared, each in constant time, so that timing tells nothing."""
+
+    def __init__(self, tenants: Mapping[str, str]) -> None:
+        self._known = [(sha256(key.encode()).digest(), tenant) for key, tenant in tenants.items()]
+
+    def tenant_of(self, key: bytes) -> str:
+        """Raises NotAuthenticated for a key that nobody was given."""
+        digest = sha256(key).digest()
+        matches = [tenant for known, tenant in self._known if hmac.compare_digest(known, digest)]
+        if not matches:
+            raise NotAuthenticated("The API key is not one we gave out.")
+        return matches[0]
+
+
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The key that stands for your tenant.")
+
+
+async def tenant(request: Request, key: Annotated[str | None, Security(_header)]) -> str:
+    """Raises NotAuthenticated."""
+    if not key:
+        raise NotAuthenticated("Send your API key in the header X-API-Key.")
+    keys: ApiKeys = request.app.state.api_keys
+    return keys.tenant_of(key.encode("latin-1"))  # header values arrive as latin-1
+
+
+type Tenant = Annotated[str, Depends(tenant)]

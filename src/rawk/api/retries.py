@@ -1,0 +1,52 @@
+"""The calls by which an owner hears a recording, and asks for what was given up."""
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+
+from rawk.api.authentication import Tenant
+from rawk.api.dependencies import LOCATION, MEMORIES, MemoryId, Services, refusals
+from rawk.api.views import AcceptedView
+from rawk.domain.memory import Memory
+
+router = APIRouter(prefix=MEMORIES, tags=["memories"])
+
+
+@router.get(
+    "/{memory_id}/audio",
+    status_code=307,
+    response_class=Response,
+    summary="Hear the recording",
+    responses=refusals(404, 409, 410)
+    | {307: {"description": "To the audio itself, for five minutes.", "headers": LOCATION["headers"]}},
+)
+async def audio(memory_id: MemoryId, tenant: Tenant, services: Services) -> Response:
+    """Follow it without the API key: the link alone lets its holder fetch the audio."""
+    link = await run_in_threadpool(services.listening.link, tenant, memory_id)
+    return Response(status_code=307, headers={"Location": link, "Cache-Control": "no-store"})
+
+
+@router.post(
+    "/{memory_id}/retry",
+    status_code=202,
+    summary="Process a failed memory again",
+    responses=refusals(404, 409) | {202: LOCATION},
+)
+async def retry(memory_id: MemoryId, response: Response, tenant: Tenant, services: Services) -> AcceptedView:
+    """Once what made it fail is mended. A memory that has not failed is left alone: 409."""
+    return _accepted(await run_in_threadpool(services.again.process, tenant, memory_id), response)
+
+
+@router.post(
+    "/{memory_id}/analysis",
+    status_code=202,
+    summary="Analyse a transcript again",
+    responses=refusals(404, 409) | {202: LOCATION},
+)
+async def analysis(memory_id: MemoryId, response: Response, tenant: Tenant, services: Services) -> AcceptedView:
+    """For a `transcript_only` memory whose analysis was given up; any other is left alone: 409."""
+    return _accepted(await run_in_threadpool(services.again.analyse, tenant, memory_id), response)
+
+
+def _accepted(memory: Memory, response: Response) -> AcceptedView:
+    response.headers["Location"] = f"{MEMORIES}/{memory.id}"
+    return AcceptedView(id=memory.id, status=memory.status)

@@ -1,0 +1,221 @@
+"""The one place that knows every adapter: it reads settings and puts the real parts behind the ports.
+
+Imports of heavy libraries wait until the part is built, so that each Lambda loads only what it runs on.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from rawk.adapters.system import SystemChance, SystemClock
+from rawk.config import (
+    Environment,
+    Secret,
+    api_keys,
+    api_settings,
+    operator_settings,
+    redis_url,
+    relay_settings,
+    secret,
+    worker_settings,
+)
+from rawk.domain.errors import ConfigurationError, RawkError
+from rawk.log import write_json_lines
+
+if TYPE_CHECKING:
+    from rawk.adapters.postgres.store import PostgresMemoryStore
+    from rawk.adapters.redis.notifications import RedisStatusNews
+    from rawk.api.services import ApiServices
+    from rawk.ports import MemoryStore
+    from rawk.use_cases.dead_letters import DeadLetterOffice
+    from rawk.use_cases.recovery import Recovery
+    from rawk.worker.batch import Worker
+
+API_DATABASE_CONNECTIONS = 10
+
+
+def build_api(env: Environment) -> "ApiServices":
+    from rawk.adapters.redis.polling import NoNews
+    from rawk.adapters.s3.store import S3AudioStore
+    from rawk.adapters.sqs.queue import SqsJobQueue
+    from rawk.api.services import ApiServices
+    from rawk.use_cases.intake import Intake
+
+    settings = api_settings(env)
+    write_json_lines(settings.log_level)
+    clock = SystemClock()
+    news = _status_news(settings.redis_url)
+    database = _memories(settings.database_url, pool_size=API_DATABASE_CONNECTIONS)
+    memories = _announcing(database, news)
+    audio = S3AudioStore(_client("s3"), settings.audio_bucket)
+    intake = Intake(
+        memories=memories,
+        audio=audio,
+        queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
+        clock=clock,
+        chance=SystemChance(),
+        outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
+    )
+    tenants = api_keys(reveal(settings.api_keys))
+    return ApiServices(
+        intake=intake,
+        memories=memories,
+        audio=audio,
+        clock=clock,
+        tenants=tenants,
+        news=news or NoNews(),
+        metrics=settings.metrics,
+        close=_close_both(database, news),
+    )
+
+
+def build_worker(env: Environment) -> "Worker":
+    from rawk.adapters.openai.client import OpenAIAnalyst, OpenAITranscriber, make_client
+    from rawk.adapters.s3.store import S3AudioStore
+    from rawk.adapters.sqs.queue import SqsJobQueue
+    from rawk.use_cases.processing import Processing, ProcessingPolicy
+    from rawk.worker.batch import Worker
+
+    settings = worker_settings(env)
+    write_json_lines(settings.log_level)
+    clock = SystemClock()
+    openai = make_client(reveal(settings.openai_api_key), settings.openai_base_url, clock)
+    processing = Processing(
+        memories=_announcing(_memories(settings.database_url, pool_size=1), _status_news(settings.redis_url)),
+        audio=S3AudioStore(_client("s3"), settings.audio_bucket),
+        transcriber=OpenAITranscriber(openai, settings.transcription_model, clock),
+        analyst=OpenAIAnalyst(openai, settings.analysis_model, clock),
+        clock=clock,
+        chance=SystemChance(),
+        policy=ProcessingPolicy(
+            queue_limits=settings.queue_limits,
+            lease_seconds=settings.lease_seconds,
+            analysis_retry=settings.analysis_retry,
+            openai_timeout_seconds=settings.openai_timeout_seconds,
+        ),
+    )
+    return Worker(processing, SqsJobQueue(_client("sqs"), settings.jobs_queue_url), clock)
+
+
+def build_recovery(env: Environment) -> "Recovery":
+    from rawk.adapters.s3.store import S3AudioStore
+    from rawk.adapters.sqs.queue import SqsJobQueue
+    from rawk.use_cases.recovery import Recovery, RecoveryPolicy
+
+    settings = relay_settings(env)
+    write_json_lines(settings.log_level)
+    return Recovery(
+        memories=_announcing(_memories(settings.database_url, pool_size=1), _status_news(settings.redis_url)),
+        audio=S3AudioStore(_client("s3"), settings.audio_bucket),
+        queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
+        clock=SystemClock(),
+        policy=RecoveryPolicy(
+            queue_limits=settings.queue_limits,
+            lease_seconds=settings.lease_seconds,
+            analysis_retry=settings.analysis_retry,
+            outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
+            orphan_audio_after=timedelta(seconds=settings.orphan_audio_after_seconds),
+        ),
+    )
+
+
+def build_dead_letter_office(env: Environment) -> "DeadLetterOffice":
+    from rawk.adapters.sqs.queue import SqsDeadLetters
+    from rawk.use_cases.dead_letters import DeadLetterOffice
+
+    settings = operator_settings(env)
+    letters = SqsDeadLetters(_client("sqs"), settings.dead_letter_queue_url, settings.jobs_queue_url)
+    return DeadLetterOffice(letters, _memories(settings.database_url, pool_size=1), SystemClock())
+
+
+def migrate(env: Environment, to: str) -> tuple[str | None, str | None]:
+    """Bring the database to a revision (`head`, `base`, or a named one); gives the one before and the one after.
+
+    Raises RawkError for a revision that there is not, DatabaseUnavailable.
+    """
+    from alembic.util import CommandError
+
+    from rawk.adapters.postgres import migrate as schema
+
+    url = reveal(secret(env, "DATABASE_URL"))
+    before = schema.current(url)
+    try:
+        if to == "base":
+            schema.downgrade(url, "base")
+        else:
+            schema.upgrade(url, to)
+    except CommandError as error:
+        raise RawkError(f"the database can not go to {to!r}: {error}") from error
+    return before, schema.current(url)
+
+
+def reveal(secret: Secret, secrets_manager: Callable[[], Any] | None = None) -> str:
+    """The secret's value, read from Secrets Manager unless it was given. Raises ConfigurationError."""
+    if secret.value is not None:
+        return secret.value
+    client = (secrets_manager or (lambda: _client("secretsmanager")))()
+    value = _read(client, secret).strip()
+    if not value:
+        raise ConfigurationError(f"{secret.name} is empty in Secrets Manager")
+    return value
+
+
+def _read(client: Any, secret: Secret) -> str:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return str(client.get_secret_value(SecretId=secret.secret_id)["SecretString"])
+    except (BotoCoreError, ClientError, KeyError) as error:
+        raise ConfigurationError(
+            f"{secret.name} can not be read from Secrets Manager: {type(error).__name__}"
+        ) from error
+
+
+def _memories(database_url: Secret, pool_size: int) -> "PostgresMemoryStore":
+    from rawk.adapters.postgres.connection_pool import make_engine
+    from rawk.adapters.postgres.store import PostgresMemoryStore
+
+    return PostgresMemoryStore(make_engine(reveal(database_url), pool_size=pool_size))
+
+
+def _status_news(url: Secret | None) -> "RedisStatusNews | None":
+    if url is None:
+        return None
+    from rawk.adapters.redis.notifications import RedisStatusNews
+
+    return RedisStatusNews(redis_url(reveal(url)))
+
+
+def _announcing(memories: "PostgresMemoryStore", news: "RedisStatusNews | None") -> "MemoryStore":
+    if news is None:
+        return memories
+    from rawk.adapters.redis.publishing_store import AnnouncingMemoryStore
+
+    return AnnouncingMemoryStore(memories, news)
+
+
+def _close_both(memories: "PostgresMemoryStore", news: "RedisStatusNews | None") -> Callable[[], None]:
+    def close() -> None:
+        memories.close()
+        if news is not None:
+            news.close()
+
+    return close
+
+
+def _client(service: str) -> Any:
+    """A client that gives up in seconds: an unreachable service must not eat an invocation's time."""
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+
+    config = Config(
+        connect_timeout=3,
+        read_timeout=15,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        signature_version="s3v4" if service == "s3" else None,  # presigned in us-east-1 it would be the version before
+    )
+    try:
+        return boto3.client(service, config=config)  # type: ignore[call-overload]
+    except (BotoCoreError, ValueError) as error:  # no region, or an endpoint that is no address
+        raise ConfigurationError(f"no client for {service}: {error}") from error

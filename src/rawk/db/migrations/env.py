@@ -1,8 +1,0 @@
-"""Alembic's entry point. The connection, inside its transaction, is handed in by `rawk.db.migrate`."""
-
-from alembic import context
-
-from rawk.db.tables import metadata
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, compare_type=True)
-context.run_migrations()

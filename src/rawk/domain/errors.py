@@ -1,0 +1,231 @@
+"""Everything that can go wrong, as one tree.
+
+RawkError
+├── Refused                 the caller's doing; the API answers 4xx
+│   ├── NotAuthenticated · MemoryNotFound · MemoryDeleted · IdempotencyConflict · InvalidCursor
+│   ├── RequestTooLarge · UploadMissing · AudioNotYet · AudioGone · NotFailed · AnalysisNotGivenUp
+│   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload · UploadTooSlow
+├── Unavailable             something of ours is down; the API answers 503, the worker returns the job
+│   └── DatabaseUnavailable · StorageUnavailable · QueueUnavailable
+├── AudioMissing            the memory's audio is not in the store
+├── LeaseLost               another worker took the memory over, or it was deleted
+├── PoisonMessage           a message that is not ours
+├── ConfigurationError      a setting is missing or senseless
+└── AIError                 OpenAI could not do it; `reason` says why
+    ├── AITransient         worth another try (AIRateLimited says how long to wait)
+    ├── AIQuotaExhausted    worth another try only after a person paid
+    ├── AIMisconfigured     wrong key, no such model
+    ├── AIRejectedAudio     the audio itself is at fault
+    └── AIBadAnalysis       a 200 whose content is of no use
+"""
+
+from rawk.domain.memory import FailureReason
+
+
+class RawkError(Exception):
+    """Root of all errors of the product."""
+
+
+class Refused(RawkError):
+    """The caller asked for something it can not have. `type` is stable, for programs to read."""
+
+    status_code = 400
+    type = "bad-request"
+    title = "The request is not one we can serve"
+
+
+class NotAuthenticated(Refused):
+    status_code = 401
+    type = "not-authenticated"
+    title = "A valid API key is needed"
+
+
+class MemoryNotFound(Refused):
+    status_code = 404
+    type = "memory-not-found"
+    title = "There is no such memory"
+
+
+class MemoryDeleted(Refused):
+    """An idempotency key was used again after its memory was deleted."""
+
+    status_code = 410
+    type = "memory-deleted"
+    title = "The memory of this idempotency key was deleted"
+
+
+class IdempotencyConflict(Refused):
+    status_code = 409
+    type = "idempotency-conflict"
+    title = "The idempotency key was used before with other content"
+
+
+class BadRecording(Refused):
+    status_code = 422
+    type = "bad-recording"
+    title = "The recording can not be taken in"
+
+
+class RecordingTooLarge(BadRecording):
+    status_code = 413
+    type = "recording-too-large"
+    title = "The recording is over the size limit"
+
+
+class RecordingNotAudio(BadRecording):
+    status_code = 415
+    type = "recording-not-audio"
+    title = "The file is not audio of a kind we know"
+
+
+class RecordingEmpty(BadRecording):
+    status_code = 422
+    type = "recording-empty"
+    title = "The recording is empty"
+
+
+class MalformedUpload(BadRecording):
+    status_code = 422
+    type = "malformed-upload"
+    title = "The upload is not a complete multipart form with an audio part"
+
+
+class UploadTooSlow(BadRecording):
+    """The client stopped sending, or sends so slowly that it would never end."""
+
+    status_code = 408
+    type = "upload-too-slow"
+    title = "The upload takes too long"
+
+
+class RequestTooLarge(Refused):
+    status_code = 413
+    type = "request-too-large"
+    title = "The request is larger than any we can serve"
+
+
+class UploadMissing(Refused):
+    """A memory was submitted before its audio was uploaded."""
+
+    status_code = 409
+    type = "upload-missing"
+    title = "The audio has not been uploaded"
+
+
+class AudioNotYet(Refused):
+    """Somebody wants to hear a recording that was not submitted."""
+
+    status_code = 409
+    type = "audio-not-yet"
+    title = "The recording was not submitted yet"
+
+
+class AudioGone(Refused):
+    """The memory is there and its audio no longer: it has expired."""
+
+    status_code = 410
+    type = "audio-gone"
+    title = "The audio is no longer kept"
+
+
+class NotFailed(Refused):
+    status_code = 409
+    type = "memory-not-failed"
+    title = "Only a failed memory can be processed again"
+
+
+class AnalysisNotGivenUp(Refused):
+    status_code = 409
+    type = "analysis-not-given-up"
+    title = "Only an analysis that was given up can be asked for again"
+
+
+class InvalidCursor(Refused):
+    status_code = 422
+    type = "invalid-cursor"
+    title = "The cursor is not one we gave out"
+
+
+class Unavailable(RawkError):
+    """A part of the pipeline does not answer; trying again later is right."""
+
+    part = "pipeline"
+
+
+class DatabaseUnavailable(Unavailable):
+    part = "database"
+
+
+class StorageUnavailable(Unavailable):
+    part = "storage"
+
+
+class QueueUnavailable(Unavailable):
+    part = "queue"
+
+
+class AudioMissing(RawkError):
+    """The memory's audio is not in the store."""
+
+
+class LeaseLost(RawkError):
+    """The lease is no longer ours: it ran out and was taken over, or the memory was deleted."""
+
+
+class PoisonMessage(RawkError):
+    """A message that is not ours; SQS shall dead-letter it."""
+
+
+class ConfigurationError(RawkError):
+    """A setting is missing or senseless; the text names it."""
+
+
+class AIError(RawkError):
+    """OpenAI could not do it."""
+
+    reason = FailureReason.OPENAI_UNAVAILABLE
+
+    def __init__(self, detail: str, *, reason: FailureReason | None = None) -> None:
+        super().__init__(detail)
+        if reason is not None:
+            self.reason = reason
+
+
+class AITransient(AIError):
+    """Timeout, connection trouble, 408, 409, 5xx: worth another try."""
+
+
+class AIRateLimited(AITransient):
+    """429 for the rate. `retry_after_seconds` is what OpenAI asked us to wait, if it said so."""
+
+    def __init__(self, detail: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AIQuotaExhausted(AIError):
+    """429 for the quota: no retry in this invocation helps, a person with a credit card does."""
+
+    reason = FailureReason.OPENAI_QUOTA
+
+
+class AIMisconfigured(AIError):
+    """401, 403, or 404 for the model."""
+
+    reason = FailureReason.CONFIGURATION
+
+
+class AIRejectedAudio(AIError):
+    """400, 413 or 415 for the audio."""
+
+    reason = FailureReason.AUDIO_UNREADABLE
+
+
+class AIBadAnalysis(AIError):
+    """A 200 without a usable analysis. `worth_retrying` is false where the same input gives the same."""
+
+    reason = FailureReason.ANALYSIS_MALFORMED
+
+    @property
+    def worth_retrying(self) -> bool:
+        return self.reason is FailureReason.ANALYSIS_MALFORMED

@@ -1,0 +1,30 @@
+"""Deleting a memory: the row first, then its audio, so that no row ever points to audio that we removed."""
+
+from dataclasses import dataclass
+
+from rawk.domain.errors import MemoryNotFound, RawkError
+from rawk.log import log
+from rawk.ports import AudioStore, Clock, MemoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The use case. A job still in flight then finds the memory deleted and does nothing."""
+
+    memories: MemoryStore
+    audio: AudioStore
+    clock: Clock
+
+    def memory(self, tenant: str, memory_id: str) -> None:
+        """Raises MemoryNotFound when the tenant has no such memory, DatabaseUnavailable.
+
+        Audio that can not be removed now has no row any more: the sweep removes it by age.
+        """
+        key = self.memories.delete(tenant, memory_id, self.clock.now())
+        if key is None:
+            raise MemoryNotFound("There is no such memory.")
+        log.info("memory_deleted", memory_id=memory_id)
+        try:
+            self.audio.delete(key)
+        except RawkError as trouble:
+            log.warning("audio_left_to_sweep", memory_id=memory_id, error=str(trouble))

@@ -1,0 +1,166 @@
+"""Taking in a recording that goes past us: the client uploads it straight to the store and then submits it.
+
+For what does not fit through the API's door: a Lambda function URL takes 6 MB at most
+(https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The promise begins with the submission.
+Whatever was begun and never submitted is swept by age, memory and audio.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rawk.config import MAX_RECORDING_BYTES
+from rawk.domain.errors import (
+    AudioMissing,
+    BadRecording,
+    DatabaseUnavailable,
+    MemoryNotFound,
+    RawkError,
+    RecordingEmpty,
+    RecordingNotAudio,
+    RecordingTooLarge,
+    UploadMissing,
+)
+from rawk.domain.memory import Memory, NewMemory, Status
+from rawk.log import log
+from rawk.ports import Accepted, AudioForm, AudioHead, AudioStore, Chance, Clock, JobQueue, MemoryStore
+from rawk.use_cases.audio_formats import HEAD_BYTES, AudioKind, recognise
+from rawk.use_cases.dispatch import Dispatch
+from rawk.use_cases.intake import audio_key, content_digest
+
+FORM_VALID_SECONDS = 15 * 60
+"""As long as an upload through the API may take (`rawk.api.uploads`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What a client says about a recording that it is going to upload."""
+
+    content_type: str
+    title: str | None = None
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    memory: Memory
+    form: AudioForm | None
+    """None where the idempotency key's memory has been submitted already."""
+    form_expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectUploads:
+    """The use case."""
+
+    memories: MemoryStore
+    audio: AudioStore
+    queue: JobQueue
+    clock: Clock
+    chance: Chance
+    outbox_grace: timedelta
+
+    def begin(
+        self, tenant: str, correlation_id: str, announced: Announced, idempotency_key: str | None = None
+    ) -> Begun:
+        """Write down what is to come, and give the form to upload it with; the same key, a new form for the same.
+
+        Raises IdempotencyConflict, MemoryDeleted, DatabaseUnavailable, StorageUnavailable.
+        """
+        memory_id = self.chance.new_id()
+        new = NewMemory(
+            id=memory_id,
+            tenant=tenant,
+            audio_key=audio_key(tenant, memory_id),
+            audio_content_type=announced.content_type,
+            audio_bytes=0,
+            content_digest=content_digest(
+                f"announced {announced.content_type}", announced.title, announced.recorded_at
+            ),
+            correlation_id=correlation_id,
+            idempotency_key=idempotency_key,
+            title=announced.title,
+            recorded_at=announced.recorded_at,
+        )
+        begun = self.memories.begin_upload(new, self.clock.now())
+        log.info("upload_begun", memory_id=begun.memory.id, repeated=not begun.created)
+        return self._with_form(begun.memory)
+
+    def submit(self, tenant: str, memory_id: str) -> Memory:
+        """The audio is there: accept the recording and send its job. Submitting again changes nothing.
+
+        What is no recording is removed, memory and audio. Raises MemoryNotFound, UploadMissing, BadRecording,
+        StorageUnavailable, DatabaseUnavailable (which may hide a commit whose answer was lost).
+        """
+        memory = self._known(tenant, memory_id)
+        if memory.status is not Status.UPLOADING:
+            return memory
+        try:
+            head = self.audio.look(memory.audio_key, HEAD_BYTES)
+            kind = _recording(head)
+        except AudioMissing as missing:
+            raise UploadMissing("Upload the audio with the form you were given, then submit it.") from missing
+        except BadRecording:
+            self._withdraw(memory)
+            raise
+        return self._accept(memory, kind, head.size_bytes)
+
+    def _accept(self, memory: Memory, kind: AudioKind, size_bytes: int) -> Memory:
+        try:
+            accepted = self._accept_once(memory, kind, size_bytes)
+        except DatabaseUnavailable as trouble:  # asked a second time when the answer got lost
+            log.warning("submission_repeated", memory_id=memory.id, error=str(trouble))
+            accepted = self._accept_once(memory, kind, size_bytes)
+        if accepted is None:
+            raise MemoryNotFound("There is no such memory any more.")
+        if accepted.created:
+            log.info("memory_accepted", memory_id=memory.id, audio_bytes=size_bytes, kind=kind.content_type)
+        Dispatch(self.memories, self.queue).send(accepted)
+        return accepted.memory
+
+    def _accept_once(self, memory: Memory, kind: AudioKind, size_bytes: int) -> Accepted | None:
+        now = self.clock.now()
+        return self.memories.submit_upload(
+            memory.tenant, memory.id, kind.content_type, size_bytes, now, now + self.outbox_grace
+        )
+
+    def _with_form(self, memory: Memory) -> Begun:
+        if memory.status is not Status.UPLOADING:
+            return Begun(memory, None, None)
+        # Noted first: a form said to be good for a moment less than it is does no harm.
+        expires_at = self.clock.now() + timedelta(seconds=FORM_VALID_SECONDS)
+        form = self.audio.upload_form(
+            memory.audio_key, memory.audio_content_type, MAX_RECORDING_BYTES, FORM_VALID_SECONDS
+        )
+        return Begun(memory, form, expires_at)
+
+    def _known(self, tenant: str, memory_id: str) -> Memory:
+        memory = self.memories.get(tenant, memory_id)
+        if memory is None:
+            raise MemoryNotFound("There is no such memory.")
+        return memory
+
+    def _withdraw(self, memory: Memory) -> None:
+        """The row first: audio whose memory somebody submits meanwhile, with other content, must stay."""
+        key = self.memories.withdraw_upload(memory.tenant, memory.id)
+        if key is None:
+            return
+        log.info("upload_withdrawn", memory_id=memory.id)
+        try:
+            self.audio.delete(key)
+        except RawkError as trouble:
+            log.warning("audio_left_to_sweep", memory_id=memory.id, error=str(trouble))
+
+
+def _recording(head: AudioHead) -> AudioKind:
+    """What kind of recording that is. Raises BadRecording.
+
+    Its size is looked at again: the form's conditions are kept by the store, and this costs nothing.
+    """
+    if not head.size_bytes:
+        raise RecordingEmpty("The audio has no bytes.")
+    if head.size_bytes > MAX_RECORDING_BYTES:
+        raise RecordingTooLarge(f"A recording may have {MAX_RECORDING_BYTES} bytes at most.")
+    kind = recognise(head.leading_bytes)
+    if kind is None:
+        raise RecordingNotAudio("The recording must be FLAC, MP3, MP4 (M4A), Ogg, WAV or WebM audio.")
+    return kind

@@ -1,0 +1,139 @@
+"""The schema forwards, backwards and forwards again, and that it is the schema the code speaks of."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from rawk import aws_lambda
+from rawk.adapters.postgres import migrate
+from rawk.adapters.postgres.connection_pool import make_engine
+from rawk.adapters.postgres.tables import metadata
+from rawk.adapters.postgres.transactions import transaction
+from rawk.domain.errors import DatabaseUnavailable
+from tests.integration.adapters.postgres.waiting import until
+from tests.unit.worker.sqs_events import Context
+
+TABLES = {"memories", "memory_events", "outbox", "deleted_memories"}
+
+WAITING_UPGRADES = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+CATALOGUE = {
+    "columns": """SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity
+        FROM information_schema.columns WHERE table_schema = 'public'""",
+    "constraints": """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace""",
+    "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+}
+
+
+def asked(url: str, question: str) -> set[tuple[Any, ...]]:
+    engine = make_engine(url)
+    with transaction(engine) as tx:
+        rows = {tuple(row) for row in tx.execute(text(question))}
+    engine.dispose()
+    return rows
+
+
+def tables(url: str) -> set[str]:
+    return {name for (name,) in asked(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+
+
+def test_up_down_to_nothing_and_up_again(empty_database_url: str) -> None:
+    assert migrate.current(empty_database_url) is None
+    for _ in range(2):
+        migrate.upgrade(empty_database_url)
+        assert tables(empty_database_url) == {*TABLES, "alembic_version"}
+        assert migrate.current(empty_database_url) == "0003"
+
+        migrate.downgrade(empty_database_url, "base")
+        assert tables(empty_database_url) == {"alembic_version"}
+        assert migrate.current(empty_database_url) is None
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(database_url: str) -> None:
+    before = asked(database_url, CATALOGUE["columns"])
+    migrate.upgrade(database_url)
+    assert asked(database_url, CATALOGUE["columns"]) == before
+
+
+def test_alembic_finds_no_difference_to_the_tables_in_the_code(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with transaction(engine) as tx:
+        context = MigrationContext.configure(tx, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize("part", CATALOGUE)
+def test_the_migrations_make_what_the_code_would_make(database_url: str, empty_database_url: str, part: str) -> None:
+    """Alembic does not compare check constraints nor partial indexes; Postgres's own catalogue names them all."""
+    engine = make_engine(empty_database_url)
+    metadata.create_all(engine)
+    engine.dispose()
+    migrated = {row for row in asked(database_url, CATALOGUE[part]) if "alembic_version" not in row}
+    assert migrated == asked(empty_database_url, CATALOGUE[part])
+
+
+def test_an_upgrade_waits_for_another_one_under_way(empty_database_url: str) -> None:
+    with (
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(empty_database_url.replace("+psycopg", ""), autocommit=True) as other,
+    ):
+        other.execute("SELECT pg_advisory_lock(%s)", [migrate.LOCK])
+        upgrading = pool.submit(migrate.upgrade, empty_database_url)
+        until(lambda: upgrading.done() or other.execute(WAITING_UPGRADES).fetchone() == (1,))
+        assert tables(empty_database_url) == set()
+        other.execute("SELECT pg_advisory_unlock_all()")
+        upgrading.result(timeout=20)
+    assert migrate.current(empty_database_url) == "0003"
+
+
+def test_upgrades_of_two_databases_at_once_do_not_meet(empty_database_url: str, database_url: str) -> None:
+    migrate.downgrade(database_url, "base")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(migrate.upgrade, [empty_database_url, database_url]))
+    assert tables(empty_database_url) == tables(database_url) == {*TABLES, "alembic_version"}
+
+
+def test_an_upgrade_that_fails_leaves_nothing(empty_database_url: str) -> None:
+    # The last table of the first migration is there already.
+    engine = make_engine(empty_database_url)
+    with transaction(engine) as tx:
+        tx.execute(text("CREATE TABLE deleted_memories (memory_id int)"))
+    engine.dispose()
+    with pytest.raises(Exception, match="already exists"):
+        migrate.upgrade(empty_database_url)
+    assert tables(empty_database_url) == {"deleted_memories"}
+
+
+def test_there_is_one_line_of_migrations(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with transaction(engine) as tx:
+        assert len(ScriptDirectory.from_config(migrate.config(tx)).get_heads()) == 1
+    engine.dispose()
+
+
+def test_a_database_that_is_down_is_unavailable() -> None:
+    with pytest.raises(DatabaseUnavailable):
+        migrate.upgrade("postgresql://nobody@127.0.0.1:9/none")
+
+
+def test_the_relay_function_migrates_the_database_it_is_at(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+
+    first = aws_lambda.relay_handler({"migrate": "head"}, Context())
+    again = aws_lambda.relay_handler({"migrate": "head"}, Context())
+
+    newest = first["revision"]
+    assert first == {"before": None, "revision": newest}
+    assert again == {"before": newest, "revision": newest}
+    assert migrate.current(empty_database_url) == newest is not None
+    assert tables(empty_database_url) >= TABLES

@@ -1,0 +1,231 @@
+"""A real Redis that dies, hangs, comes back, cuts its lines, or asks for a password."""
+
+import asyncio
+import logging
+import socket
+import socketserver
+from asyncio import to_thread
+from contextlib import closing
+from threading import Thread
+from time import monotonic
+
+import pytest
+
+from rawk.adapters.redis import notifications, publisher
+from rawk.adapters.redis.notifications import RedisStatusNews
+from tests.contract.news import ENOUGH_SECONDS, listening
+from tests.contract.redis_server import NO_REDIS, RedisServer, there_is_a_redis
+
+needs_redis = pytest.mark.skipif(not there_is_a_redis(), reason=NO_REDIS)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(notifications, "CONNECT_AGAIN_SECONDS", 0.02)
+    monkeypatch.setattr(notifications, "SILENCE_SECONDS", 0.2)
+
+
+@pytest.fixture
+def server(tmp_path):
+    if not there_is_a_redis():
+        pytest.skip(NO_REDIS)
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def troubles(caplog, monkeypatch):
+    """What of it is in the log so far: (event, who, error)."""
+    monkeypatch.setattr(logging.getLogger("rawk"), "propagate", True)
+    caplog.set_level(logging.INFO, "rawk")
+
+    def so_far():
+        return [(each.getMessage(), each.fields["doing"], each.fields.get("error")) for each in caplog.records]
+
+    return so_far
+
+
+async def until(condition):
+    """Every fiftieth of a second; fails the test when it does not come true."""
+    async with asyncio.timeout(ENOUGH_SECONDS):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+async def heard(news, following):
+    """An announcement arrives, though some before it may have been lost."""
+    async with asyncio.timeout(ENOUGH_SECONDS):
+        while True:
+            await to_thread(news.announce, "one")
+            if await following.changed(0.2):
+                return
+
+
+def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, troubles, monkeypatch):
+    monkeypatch.setattr(publisher, "QUIET_SECONDS", 0)
+
+    async def story(news):
+        async with news.follow("one") as following:
+            await listening(following)
+            await to_thread(server.stop)
+            await until(lambda: [who for _, who, _ in troubles()] == ["following"])
+            for _ in range(5):
+                await to_thread(news.announce, "one")
+                assert not await following.changed(0.05)
+            await to_thread(server.start)
+            await listening(following)  # what was announced in between was not heard, so: look
+            await heard(news, following)
+
+    with closing(RedisStatusNews(server.url)) as news:
+        asyncio.run(story(news))
+
+    assert [(event, who) for event, who, _ in troubles()] == [
+        ("redis_unavailable", "following"),
+        ("redis_unavailable", "announcing"),
+        ("redis_available_again", "following"),
+        ("redis_available_again", "announcing"),
+    ]
+
+
+def test_one_that_hangs_is_noticed_by_both_sides(server, troubles):
+    async def story(news):
+        async with news.follow("one") as following:
+            await listening(following)
+            await to_thread(server.hang)
+            began = monotonic()
+            for _ in range(200):
+                await to_thread(news.announce, "one")
+            assert monotonic() - began < 5  # 200 times its patience is 50
+            assert not await following.changed(0.01)
+            await until(lambda: {who for _, who, _ in troubles()} == {"announcing", "following"})
+            await to_thread(server.wake_up)
+            await until(lambda: ("redis_available_again", "following", None) in troubles())
+
+    with closing(RedisStatusNews(server.url)) as news:
+        asyncio.run(story(news))
+
+    assert [error for event, _, error in troubles() if event == "redis_unavailable"] == ["TimeoutError"] * 2
+
+
+def test_a_line_on_which_nothing_happens_is_kept(server, troubles):
+    async def story(news):
+        async with news.follow("one") as following:
+            await listening(following)
+            assert not await following.changed(1.0)  # several times as long as silence may last
+            await heard(news, following)
+
+    with closing(RedisStatusNews(server.url)) as news:
+        asyncio.run(story(news))
+
+    assert troubles() == []
+
+
+def test_a_line_that_was_cut_while_it_lay_idle_costs_no_announcement(server, troubles):
+    async def story(news, other):
+        async with other.follow("one") as following:
+            await listening(following)
+            await to_thread(news.announce, "one")
+            assert await following.changed(ENOUGH_SECONDS)
+            await to_thread(server.cut_connections)
+            await listening(following)  # it listens anew
+            await to_thread(news.announce, "one")
+            assert await following.changed(ENOUGH_SECONDS)
+
+    with closing(RedisStatusNews(server.url)) as news, closing(RedisStatusNews(server.url)) as other:
+        asyncio.run(story(news, other))
+
+    assert [who for _, who, _ in troubles()] == ["following"] * 2
+
+
+class HangsUp(socketserver.StreamRequestHandler):
+    """Answers PUBLISH with `nobody heard it`; the first connection ends, without an answer, at its second command."""
+
+    def handle(self):
+        first = not self.server.connections
+        heard = []
+        self.server.connections.append(heard)
+        while lines := [self.rfile.readline() for _ in range(7)]:  # *3 $7 PUBLISH $12 rawk:status $3 one
+            if not lines[-1]:
+                return
+            heard.append(lines[-1].decode().strip())
+            if first and len(heard) == 2:
+                return
+            self.wfile.write(b":0\r\n")
+
+
+def test_a_line_that_breaks_when_it_is_used_costs_no_announcement(troubles):
+    """As after a function was frozen for long: only what it sends brings to light that nobody is there any more."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangsUp) as server:
+        server.connections = []
+        serving = Thread(target=server.serve_forever, args=(0.02,))
+        serving.start()
+        with closing(RedisStatusNews(f"redis://127.0.0.1:{server.server_address[1]}")) as news:
+            for memory_id in ("one", "two"):
+                news.announce(memory_id)
+        server.shutdown()
+        serving.join()
+
+    assert server.connections == [["one", "two"], ["two"]]
+    assert troubles() == []
+
+
+@needs_redis
+def test_with_a_password(tmp_path, troubles):
+    server = RedisServer(tmp_path, password="hunter2")
+    server.start()
+
+    async def story(news):
+        async with news.follow("one") as following:
+            await listening(following)
+            await heard(news, following)
+
+    async def refused(news):
+        async with news.follow("one") as following:
+            await to_thread(news.announce, "one")
+            assert not await following.changed(0.5)
+
+    try:
+        with closing(RedisStatusNews(server.url)) as news:
+            asyncio.run(story(news))
+        assert troubles() == []
+        with closing(RedisStatusNews(server.url.replace("hunter2", "hunter3"))) as news:
+            asyncio.run(refused(news))
+    finally:
+        server.stop()
+
+    assert {(event, who) for event, who, _ in troubles()} == {
+        ("redis_unavailable", "announcing"),
+        ("redis_unavailable", "following"),
+    }
+    assert "hunter" not in str(troubles())
+
+
+def test_what_takes_connections_and_says_nothing_costs_no_more_than_one_that_is_not_there(troubles):
+    async def story(news):
+        async with news.follow("one") as following:
+            began = monotonic()
+            for _ in range(200):
+                await to_thread(news.announce, "one")
+            assert monotonic() - began < 5
+            assert not await following.changed(0.01)
+            await until(lambda: {who for _, who, _ in troubles()} == {"announcing", "following"})
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        closing(RedisStatusNews(f"redis://127.0.0.1:{silent.getsockname()[1]}")) as news,
+    ):
+        asyncio.run(story(news))
+
+
+@pytest.mark.parametrize("host", ["nobody.invalid", "a..b"])
+def test_a_name_that_is_nobodys(troubles, host):
+    async def story(news):
+        async with news.follow("one") as following:
+            await to_thread(news.announce, "one")
+            assert not await following.changed(0.01)
+            await until(lambda: "following" in {who for _, who, _ in troubles()})
+
+    with closing(RedisStatusNews(f"redis://{host}")) as news:
+        asyncio.run(story(news))

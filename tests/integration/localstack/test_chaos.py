@@ -1,0 +1,314 @@
+"""LocalStack's Chaos API in our emulator: people's existing rules work, and so do our additions."""
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from sim.localstack.chaos_client import OBSERVER, BadRule, Chaos
+from sim.localstack.server import LocalStack
+
+from .conftest import Client, Function, QueuePair, eventually
+
+MakeFunction = Callable[..., Function]
+MakeQueue = Callable[..., QueuePair]
+MakeMapping = Callable[..., str]
+
+ECHO = """
+    def handler(event, context):
+        return "done"
+"""
+
+
+@pytest.fixture
+def chaos(localstack: LocalStack) -> Iterator[Chaos]:
+    chaos = Chaos(localstack.endpoint_url)
+    yield chaos
+    chaos.clear()
+
+
+@pytest.fixture
+def bucket(client: Client) -> str:
+    name = f"bucket-{uuid.uuid4().hex[:8]}"
+    client("s3").create_bucket(Bucket=name)
+    return name
+
+
+def error_of(call: Callable[[], object]) -> tuple[int, str]:
+    with pytest.raises(ClientError) as caught:
+        call()
+    response: Any = caught.value.response
+    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
+
+
+def in_background(call: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    came_of_it: list[object] = []
+
+    def run() -> None:
+        try:
+            came_of_it.append(call())
+        except (ClientError, ConnectionClosedError) as error:
+            came_of_it.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread, came_of_it
+
+
+# As published.
+
+
+@pytest.mark.usefixtures("chaos")
+def test_the_published_calls(localstack: LocalStack) -> None:
+    url = f"{localstack.endpoint_url}/_localstack/chaos/faults"
+    kinesis = {"service": "kinesis", "operation": "PutRecord", "probability": 0.3, "error": {"statusCode": 400}}
+
+    assert httpx.post(url, json=[{"service": "dynamodb", "region": "us-east-1"}]).json() == [
+        {"service": "dynamodb", "region": "us-east-1"}
+    ]
+    assert httpx.patch(url, json=[kinesis]).json() == [{"service": "dynamodb", "region": "us-east-1"}, kinesis]
+    assert httpx.request("DELETE", url, json=[kinesis]).json() == [{"service": "dynamodb", "region": "us-east-1"}]
+    assert httpx.get(url).json() == [{"service": "dynamodb", "region": "us-east-1"}]
+    assert httpx.post(url, json=[]).json() == []
+    refused = httpx.post(url, json=[{"sevice": "s3"}])
+    assert (refused.status_code, "no sevice" in refused.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("s3", lambda client: client.list_buckets()),  # REST and XML
+        ("sqs", lambda client: client.list_queues()),  # JSON
+        ("lambda", lambda client: client.list_functions()),  # REST and JSON
+        ("sts", lambda client: client.get_caller_identity()),  # query and XML
+    ],
+)
+def test_every_service_says_it_in_its_own_words(
+    client: Client, chaos: Chaos, service: str, call: Callable[[Any], object]
+) -> None:
+    plain = chaos.add({"service": service})
+    assert error_of(lambda: call(client(service))) == (503, "ServiceUnavailable")
+    assert chaos.remove(plain) == 1
+
+    chaos.add({"service": service, "error": {"statusCode": 429, "code": "TooMuch"}})
+    assert error_of(lambda: call(client(service))) == (429, "TooMuch")
+
+    chaos.clear()
+    call(client(service))
+
+
+def test_region_and_operation_narrow_it_down(localstack: LocalStack, chaos: Chaos, queue_pair: MakeQueue) -> None:
+    queue = queue_pair()
+    chaos.add({"service": "sqs", "region": "us-east-1", "operation": "SendMessage"})
+    elsewhere = boto3.client(
+        "sqs",
+        region_name="eu-west-1",
+        endpoint_url=localstack.endpoint_url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    far_queue = elsewhere.create_queue(QueueName="far")["QueueUrl"]
+
+    assert error_of(lambda: queue.send("x"))[0] == 503
+    assert queue.counts() == (0, 0)
+    elsewhere.send_message(QueueUrl=far_queue, MessageBody="x")
+    elsewhere.delete_queue(QueueUrl=far_queue)
+
+
+@pytest.mark.usefixtures("chaos")
+def test_latency_of_everything(localstack: LocalStack, client: Client) -> None:
+    url = f"{localstack.endpoint_url}/_localstack/chaos/effects"
+
+    assert httpx.post(url, json={"latency": 400}).json() == {"latency": 400}
+    assert httpx.get(url).json() == {"latency": 400}
+    began = time.monotonic()
+    client("sqs").list_queues()
+    assert time.monotonic() - began >= 0.4
+
+
+# Our additions.
+
+
+def test_a_resource_keeps_a_rule_to_its_own(client: Client, chaos: Chaos, bucket: str) -> None:
+    s3 = client("s3")
+    chaos.add({"service": "s3", "operation": "PutObject", "resource": [bucket, "broken/"]})
+
+    s3.put_object(Bucket=bucket, Key="whole/1", Body=b"x")
+    assert error_of(lambda: s3.put_object(Bucket=bucket, Key="broken/1", Body=b"x"))[0] == 503
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    assert keys == ["whole/1"]
+
+
+def test_what_a_call_carries_is_no_resource(chaos: Chaos, queue_pair: MakeQueue) -> None:
+    queue = queue_pair()
+    chaos.add({"service": "sqs", "resource": "hello"})
+
+    queue.send("hello")
+
+
+def test_an_answer_is_lost_after_the_effect(chaos: Chaos, queue_pair: MakeQueue) -> None:
+    queue = queue_pair()
+    lost = chaos.add({"service": "sqs", "operation": "SendMessage", "effect": "lost_answer", "first": 1})
+    with pytest.raises(ConnectionClosedError):
+        queue.send("arrived")
+    assert queue.counts()[0] == 1
+
+    chaos.add({"service": "sqs", "operation": "SendMessage", "effect": "lost_answer", "error": {"statusCode": 500}})
+    assert error_of(lambda: queue.send("arrived too")) == (500, "ServiceUnavailable")
+    assert queue.counts()[0] == 2
+    assert chaos.remove(lost) == 1
+
+
+def test_a_reset_does_nothing(chaos: Chaos, queue_pair: MakeQueue) -> None:
+    queue = queue_pair()
+    chaos.add({"service": "sqs", "operation": "SendMessage", "effect": "reset", "first": 1})
+
+    with pytest.raises(ConnectionClosedError):
+        queue.send("never arrived")
+    assert queue.counts() == (0, 0)
+    queue.send("arrived")
+
+
+def test_a_large_object_whose_put_is_reset_is_not_there(client: Client, chaos: Chaos, bucket: str) -> None:
+    chaos.add({"service": "s3", "operation": "PutObject", "resource": bucket, "effect": "reset", "first": 1})
+
+    with pytest.raises(ConnectionClosedError):
+        client("s3").put_object(Bucket=bucket, Key="audio", Body=bytes(3_000_000))
+    assert "Contents" not in client("s3").list_objects_v2(Bucket=bucket)
+
+
+def test_a_slow_call_is_done_all_the_same(chaos: Chaos, queue_pair: MakeQueue) -> None:
+    queue = queue_pair()
+    slow = chaos.add({"service": "sqs", "operation": "SendMessage", "effect": "slow", "latency_ms": 400})
+
+    began = time.monotonic()
+    queue.send("late")
+    assert time.monotonic() - began >= 0.4
+    assert queue.counts()[0] == 1
+    assert chaos.times_met(slow) == 1
+
+
+@pytest.mark.parametrize(
+    ("effect", "then", "sent_while_held", "sent_at_the_end"),
+    [
+        ("hold", "go_on", 0, 1),
+        ("hold", "reset", 0, 0),
+        ("hold_answer", "go_on", 1, 1),
+        ("hold_answer", "reset", 1, 1),
+    ],
+)
+def test_a_call_is_held_until_its_rule_is_removed(
+    chaos: Chaos, queue_pair: MakeQueue, effect: str, then: str, sent_while_held: int, sent_at_the_end: int
+) -> None:
+    queue = queue_pair()
+    held = chaos.add({"service": "sqs", "operation": "SendMessage", "effect": effect, "then": then})
+
+    sender, came_of_it = in_background(lambda: queue.send("held"))
+    eventually(lambda: chaos.times_met(held) == 1)
+    eventually(lambda: queue.counts()[0] == sent_while_held)
+    assert sender.is_alive()
+    assert chaos.remove(held) == 1
+    sender.join(10)
+
+    assert queue.counts()[0] == sent_at_the_end
+    assert isinstance(came_of_it[0], ConnectionClosedError if then == "reset" else str)
+
+
+def test_the_observer_is_spared(localstack: LocalStack, client: Client, chaos: Chaos) -> None:
+    everything = chaos.add({})
+    observer = boto3.client(
+        "sqs",
+        region_name="us-east-1",
+        endpoint_url=localstack.endpoint_url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(user_agent_extra=OBSERVER),
+    )
+
+    observer.list_queues()
+    assert chaos.times_met(everything) == 0
+    assert error_of(lambda: client("sqs").list_queues())[0] == 503
+
+
+def test_functions_and_other_clients_are_told_apart(client: Client, chaos: Chaos, function: MakeFunction) -> None:
+    calling = function("""
+        import boto3
+
+        def handler(event, context):
+            return len(boto3.client("s3").list_buckets()["Buckets"]) >= 0
+    """)
+    only_functions = chaos.add({"service": "s3", "operation": "ListBuckets", "callers": ["function"]})
+
+    client("s3").list_buckets()
+    assert "ServiceUnavailable" in calling.invoke().payload["errorMessage"]
+    assert chaos.times_met(only_functions) >= 1
+
+
+def test_a_mapping_is_hit_only_when_it_is_named(
+    chaos: Chaos, function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping
+) -> None:
+    queue = queue_pair(visibility_seconds=30)
+    mapping(queue, function(ECHO))
+    refused = chaos.add({"service": "lambda", "operation": "Invoke"})
+    queue.send("one")
+    eventually(lambda: queue.counts() == (0, 0))
+    assert chaos.times_met(refused) == 0
+
+    down = chaos.add({"service": "sqs", "operation": "ReceiveMessage", "callers": ["mapping"], "resource": "queue-"})
+    queue.send("two")
+    eventually(lambda: chaos.times_met(down) >= 1)
+    assert queue.counts() == (1, 0)
+    chaos.remove(down)
+    eventually(lambda: queue.counts() == (0, 0))
+
+
+def test_a_message_whose_deletion_fails_comes_again(
+    chaos: Chaos, function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping
+) -> None:
+    queue = queue_pair(visibility_seconds=1)
+    run = function(ECHO, timeout_seconds=1)
+    deletes = {"service": "sqs", "operation": "DeleteMessageBatch", "callers": ["mapping"]}
+    failing = chaos.add({**deletes, "first": 1})
+    invokes = chaos.add({"service": "lambda", "operation": "Invoke", "callers": ["mapping"], "effect": "count"})
+    mapping(queue, run)
+
+    queue.send("again")
+
+    eventually(lambda: queue.counts() == (0, 0) and chaos.times_met(invokes) == 2)
+    assert chaos.remove(failing) == 1
+
+
+def test_a_throttled_invocation_is_tried_again(
+    chaos: Chaos, function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping
+) -> None:
+    queue = queue_pair(visibility_seconds=1)
+    run = function(ECHO, timeout_seconds=1)
+    throttled = chaos.add(
+        {
+            "service": "lambda",
+            "operation": "Invoke",
+            "callers": ["mapping"],
+            "resource": run.name,
+            "first": 1,
+            "error": {"statusCode": 429, "code": "TooManyRequestsException"},
+        }
+    )
+    mapping(queue, run)
+
+    queue.send(json.dumps({"to": "be tried again"}))
+
+    eventually(lambda: chaos.times_met(throttled) == 1 and queue.counts() == (0, 0))
+
+
+def test_a_rule_that_can_not_be_meant_never_leaves_the_client(chaos: Chaos) -> None:
+    with pytest.raises(BadRule, match="no servise"):
+        chaos.add({"servise": "s3"})
+    assert chaos.rules() == []

@@ -1,0 +1,131 @@
+"""What the emulator writes down of what happens in it."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sim.journal.reading import seconds_of
+
+from .conftest import Client, Function, QueuePair, eventually
+
+MEMORY = "0fc2b5a2-3af2-43af-8e1f-87883a230a75"
+JOB = json.dumps({"version": 1, "type": "process_memory", "memory_id": MEMORY, "correlation_id": "c"})
+
+REFUSE = """
+    def handler(event, context):
+        return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"]]}
+"""
+DIE = """
+    import os
+
+    def handler(event, context):
+        os._exit(3)
+"""
+
+Events = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def events(events_file: Path) -> Events:
+    """The lines of one kind whose fields have the values given."""
+
+    def look(kind: str, **wanted: Any) -> list[dict[str, Any]]:
+        lines = [json.loads(line) for line in events_file.read_text(encoding="utf-8").splitlines()]
+        return [
+            line
+            for line in lines
+            if line["kind"] == kind and all(line.get(name) == value for name, value in wanted.items())
+        ]
+
+    return look
+
+
+def test_a_message_from_its_sending_to_its_death_and_back(
+    events: Events,
+    queue_pair: Callable[..., QueuePair],
+    function: Callable[..., Function],
+    mapping: Callable[..., str],
+) -> None:
+    queue, refusing = queue_pair(visibility_seconds=1), function(REFUSE, timeout_seconds=1)
+    message_id = queue.send(JOB)
+    mapping(queue, refusing)
+    dead = eventually(lambda: events("sqs", what="dead_lettered", message_id=message_id))
+    assert dead[0]["queue"] == queue.dead_letter_arn.rpartition(":")[2]
+    life = [(line["what"], line.get("receive_count")) for line in events("sqs", message_id=message_id)]
+    assert life[0] == ("sent", None)
+    assert [count for what, count in life if what == "received"] == [1, 2, 3]
+    assert [count for what, count in life if what == "visible_again"] == [1, 2, 3]
+    ended = events("lambda", what="ended", message_ids=[message_id])
+    assert [(line["outcome"], line["returned_message_ids"]) for line in ended] == [("returned", [message_id])] * 3
+    assert {line["memory_id"] for line in events("sqs", message_id=message_id)} == {MEMORY}
+    started = events("lambda", what="started", message_ids=[message_id])
+    assert [line.get("cold") for line in started] == [True, False, False]
+    assert {tuple(line["memory_ids"]) for line in started} == {(MEMORY,)}
+    queue.sqs.start_message_move_task(SourceArn=queue.dead_letter_arn)
+    back = eventually(lambda: events("sqs", what="moved_back", from_message_id=message_id))
+    assert back[0]["message_id"] != message_id
+
+
+def test_a_process_that_dies_is_a_crash(events: Events, function: Callable[..., Function]) -> None:
+    dying = function(DIE)
+    dying.invoke()
+    (ended,) = events("lambda", what="ended", function=dying.name)
+    assert ended["outcome"] == "crash"
+    assert "exit status 3" in ended["error"]
+
+
+def test_a_message_that_is_only_looked_at_or_waits_is_told_so(
+    events: Events, queue_pair: Callable[..., QueuePair]
+) -> None:
+    queue = queue_pair()
+    message_id = queue.sqs.send_message(QueueUrl=queue.url, MessageBody="poison", DelaySeconds=1)["MessageId"]
+    eventually(lambda: queue.counts() == (1, 0))
+    queue.sqs.receive_message(QueueUrl=queue.url, VisibilityTimeout=0)
+    received = queue.sqs.receive_message(QueueUrl=queue.url, VisibilityTimeout=20)["Messages"][0]
+    queue.sqs.change_message_visibility(
+        QueueUrl=queue.url, ReceiptHandle=received["ReceiptHandle"], VisibilityTimeout=30
+    )
+    queue.sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=received["ReceiptHandle"])
+    life = events("sqs", message_id=message_id)
+    assert [line["what"] for line in life] == ["sent", "delay_over", "received", "put_off", "deleted"]
+    assert life[0]["delay_seconds"] == 1
+    assert life[3]["visibility_timeout_seconds"] == 30
+
+
+def test_purged_messages(events: Events, queue_pair: Callable[..., QueuePair]) -> None:
+    queue = queue_pair()
+    message_id = queue.send("poison")
+    queue.sqs.purge_queue(QueueUrl=queue.url)
+    assert [line["what"] for line in events("sqs", message_id=message_id)] == ["sent", "purged"]
+
+
+def test_calls_on_audio_and_whatever_was_refused(events: Events, client: Client) -> None:
+    s3, bucket = client("s3"), f"bucket-{uuid.uuid4().hex[:8]}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key=f"audio/acme/{MEMORY}", Body=b"audio")
+    s3.get_object(Bucket=bucket, Key=f"audio/acme/{MEMORY}")
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        s3.get_object(Bucket=bucket, Key="audio/acme/nothing")
+    told = events("aws", resource=bucket)
+    assert [(line.get("what"), line["status_code"], line.get("memory_id")) for line in told] == [
+        ("put", 200, MEMORY),
+        ("get", 200, MEMORY),
+        ("get", 404, None),
+    ]
+    assert told[2]["error"] == "NoSuchKey"
+
+
+def test_both_times_are_written(events: Events, queue_pair: Callable[..., QueuePair]) -> None:
+    before = time.time()
+    message_id = queue_pair().send("now")
+    (line,) = events("sqs", message_id=message_id)
+    for name in ("at", "world_at"):
+        written = seconds_of(line[name])
+        assert written is not None
+        assert before - 0.1 <= written <= time.time() + 0.1

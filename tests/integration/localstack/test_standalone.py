@@ -1,0 +1,157 @@
+"""`python -m sim emulator`, as somebody uses it who has nothing else of this repository."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import psutil
+import pytest
+
+from sim.localstack.conformance import PROMISES, findings
+from sim.localstack.extension.rawk_emulator.parts import PARTS, WITHOUT_VARIABLE
+from sim.platform.processes import free_port
+from tests.integration.localstack.conftest import eventually
+
+EXIT_NOT_STARTED = 2
+
+
+class Emulator:
+    """One that runs, and what it said so far."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, said: Path) -> None:
+        self.process = process
+        self.url = f"http://127.0.0.1:{port}"
+        self._said = said
+
+    def said(self) -> str:
+        return self._said.read_text(encoding="utf-8")
+
+    def client(self, service: str) -> Any:
+        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+        return session.client(service, endpoint_url=self.url)  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Callable[..., Any]:
+    @contextmanager
+    def emulator(*options: str, until: str = "Ctrl-C stops it", **environment: str) -> Iterator[Emulator]:
+        port, said = free_port(), tmp_path / "said"
+        with said.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "sim", "emulator", "--port", str(port), *options],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **environment},
+            )
+        try:
+            running = Emulator(process, port, said)
+            eventually(lambda: until in running.said() or process.poll() is not None, within_seconds=60)
+            yield running
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(20)
+            finally:
+                process.kill()  # deaf to Ctrl-C it would outlive the tests
+
+    return emulator
+
+
+def command(*options: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "sim", "emulator", *options], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Callable[..., Any]) -> None:
+    with start() as emulator:
+        assert f"ready at {emulator.url}" in emulator.said()
+        assert f"{len(PROMISES)} of {len(PROMISES)} promises hold" in emulator.said()
+        # The probe worked elsewhere, and cleaned up.
+        assert "QueueUrls" not in emulator.client("sqs").list_queues()
+        assert emulator.client("lambda").list_functions()["Functions"] == []
+        family = psutil.Process(emulator.process.pid).children(recursive=True)
+        assert family
+        emulator.process.send_signal(signal.SIGINT)
+        assert emulator.process.wait(20) == 0
+        eventually(lambda: not any(each.is_running() for each in family))
+
+
+def test_each_part_left_out_breaks_its_promises_and_is_named(start: Callable[..., Any]) -> None:
+    others = sorted({part.name for part in PARTS} - {"process-executor"})
+    with start("--without", ",".join(others), "--no-probe") as emulator:
+        broken = {each.promise.part for each in findings(emulator.url) if each.broken}
+
+        assert broken == {promise.part for promise in PROMISES} - {"process-executor"}
+        assert httpx.get(f"{emulator.url}/_rawk/control", trust_env=False).status_code == 404
+
+
+def test_a_part_is_left_out_by_the_environment_too_and_the_probe_says_it(start: Callable[..., Any]) -> None:
+    with start(**{WITHOUT_VARIABLE: "refusals"}) as emulator:
+        assert "does not hold (refusals): mappings that AWS refuses are refused" in emulator.said()
+        assert f"{len(PROMISES) - 1} of {len(PROMISES)} promises hold" in emulator.said()
+
+
+def test_time_moves_when_it_is_told_to(start: Callable[..., Any]) -> None:
+    with start("--virtual-time", "--no-probe") as emulator:
+        sqs = emulator.client("sqs")
+        url = sqs.create_queue(QueueName="late")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="in a quarter of an hour", DelaySeconds=900)
+        door = f"{emulator.url}/_rawk/time"
+        assert "Messages" not in sqs.receive_message(QueueUrl=url)
+
+        moved = httpx.post(door, json={"advance_seconds": 901}, trust_env=False).json()
+        assert moved["ahead_seconds"] == 901
+        assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "in a quarter of an hour"
+
+        backwards = httpx.post(door, json={"advance_seconds": -1}, trust_env=False)
+        assert backwards.status_code == 400
+        assert "only goes forward" in backwards.text
+
+
+def test_without_virtual_time_it_says_why_time_does_not_move(start: Callable[..., Any]) -> None:
+    with start("--no-probe") as emulator:
+        refused = httpx.post(f"{emulator.url}/_rawk/time", json={"advance_seconds": 60}, trust_env=False)
+
+    assert refused.status_code == 409
+    assert "--virtual-time" in refused.text
+
+
+def test_a_port_that_is_taken_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = command("--port", str(port))
+
+    assert refused.returncode == EXIT_NOT_STARTED
+    assert refused.stderr == f"sim emulator: somebody else has port {port} of 127.0.0.1: stop it, or choose --port.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--without", "gravity"), "no part is called gravity; the parts are alarms, "),
+        (("--port", "0"), "0 is no port"),
+        (("--lambda-python", "/bin/false"), "/bin/false is no Python interpreter"),
+    ],
+    ids=["part", "port", "python"],
+)
+def test_what_can_not_be_meant_is_refused(options: tuple[str, ...], words: str) -> None:
+    refused = command(*options)
+
+    assert refused.returncode == EXIT_NOT_STARTED
+    assert words in refused.stderr
+
+
+def test_help_teaches_every_part() -> None:
+    told = command("--help").stdout
+
+    assert all(part.name in told and part.adds in told for part in PARTS)
+    assert "AWS_ENDPOINT_URL" in told

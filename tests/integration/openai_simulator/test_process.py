@@ -1,0 +1,70 @@
+"""The simulator as the harness starts it."""
+
+import subprocess
+import sys
+
+import openai
+import psutil
+import pytest
+
+from sim.openai_simulator.client import ControlError, OpenAIServer
+from sim.openai_simulator.process import OpenAIServerProcess
+from tests.integration.openai_simulator.helpers import running_simulator
+
+
+def test_it_answers_once_started_and_is_gone_once_stopped(tmp_path):
+    with OpenAIServerProcess(journal=tmp_path / "openai.jsonl", log_path=tmp_path / "openai.log") as process:
+        space = OpenAIServer(process.url).space("a", api_key="sk-sim-chosen")
+        assert space.api_key == "sk-sim-chosen"
+        port = int(process.url.rpartition(":")[2])
+
+    listening = {each.laddr.port for each in psutil.net_connections("tcp4") if each.status == psutil.CONN_LISTEN}
+    assert port not in listening
+
+
+def test_a_second_start_into_the_same_log_is_not_taken_for_the_first(tmp_path):
+    def started():
+        return OpenAIServerProcess(journal=tmp_path / "openai.jsonl", log_path=tmp_path / "openai.log")
+
+    with started() as first, started() as second:
+        assert second.url != first.url
+
+
+def test_a_start_that_fails_says_why(tmp_path):
+    unwritable = tmp_path / "file"
+    unwritable.write_text("not a folder")
+
+    with pytest.raises(RuntimeError, match=r"(?s)ended while starting:.*the OpenAI simulator can not start"):
+        OpenAIServerProcess(journal=unwritable / "openai.jsonl", log_path=tmp_path / "openai.log").start()
+
+
+def test_where_it_has_a_key_nobody_steers_it_without(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_SIMULATOR_KEY", "open-sesame")
+    with running_simulator(tmp_path) as running:
+        url = running.server.url
+        assert OpenAIServer(url).call("GET", "/health") == {"status": "ok"}
+        for key in (None, "open-says-me"):
+            with pytest.raises(ControlError, match="that is not the key"):
+                OpenAIServer(url, key).space("a")
+        assert OpenAIServer(url, "open-sesame").space("a").api_key == "open-sesame"
+
+
+def test_whoever_shows_its_key_is_answered_before_anybody_has_steered(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_SIMULATOR_KEY", "open-sesame")
+    with running_simulator(tmp_path) as running:
+        for key, expected in (("open-says-me", openai.NotFoundError), ("open-sesame", None)):
+            with openai.OpenAI(api_key=key, base_url=f"{running.server.url}/memo/v1", max_retries=0) as client:
+                if expected is None:
+                    assert client.models.list().data
+                else:
+                    with pytest.raises(expected):
+                        client.models.list()
+
+
+def test_an_empty_key_is_no_key(monkeypatch):
+    monkeypatch.setenv("OPENAI_SIMULATOR_KEY", "")
+    refused = subprocess.run(
+        [sys.executable, "-m", "sim.openai_simulator"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert refused.returncode == 2
+    assert "OPENAI_SIMULATOR_KEY is empty" in refused.stderr

@@ -1,0 +1,144 @@
+"""What OpenAI refuses of itself, without any fault, and how the SDK says it."""
+
+import re
+
+import openai
+import pytest
+
+from sim import recordings
+from tests.integration.openai_simulator.helpers import client_of, peak_bytes
+
+MEMO = recordings.by_name("standup-notes").data
+MESSAGES = [{"role": "user", "content": "Hello."}]
+
+
+def transcribe(client, audio=MEMO, name="memo.wav", model="gpt-transcribe", **options):
+    return client.audio.transcriptions.create(model=model, file=(name, audio), **options)
+
+
+@pytest.mark.parametrize(
+    ("audio", "name", "code"),
+    [
+        (b"", "memo.wav", "invalid_value"),
+        (b"this is a letter, not a recording", "memo.wav", "invalid_value"),
+        (MEMO[:100_000], "memo.wav", "invalid_value"),
+        (recordings.by_name("balcony-garden").data[:20_000], "memo.m4a", "invalid_value"),
+        (recordings.by_name("bike-repair").data[:110], "memo.webm", "invalid_value"),
+        (MEMO, "memo.bin", "unsupported_value"),
+        (MEMO, "memo", "unsupported_value"),
+    ],
+    ids=["empty", "letter", "cut wav", "cut m4a", "webm header", "extension", "no extension"],
+)
+def test_audio_that_can_not_be_read(client, space, audio, name, code):
+    with pytest.raises(openai.BadRequestError) as refused:
+        transcribe(client, audio, name)
+
+    assert (refused.value.code, refused.value.type, refused.value.param) == (code, "invalid_request_error", "file")
+    assert [(record["status"], record["billed_seconds"]) for record in space.journal()] == [(400, 0)]
+
+
+def test_the_words_for_broken_audio(client):
+    with pytest.raises(openai.BadRequestError, match="Audio file might be corrupted or unsupported"):
+        transcribe(client, b"not audio")
+
+
+def test_a_body_over_25_mib_form_included(client, space):
+    audio = recordings.enlarged(recordings.by_name("standup-notes"), 26_214_400)
+
+    with pytest.raises(openai.APIStatusError, match=r"Maximum content size limit \(26214400\) exceeded") as refused:
+        transcribe(client, audio)
+
+    assert (refused.value.status_code, refused.value.type) == (413, "server_error")
+    assert space.journal()[0]["billed_seconds"] == 0
+
+
+def test_a_body_far_over_the_limit_is_counted_but_not_kept(own_simulator):
+    with client_of(own_simulator.server.space("large")) as client, pytest.raises(openai.APIStatusError) as refused:
+        transcribe(client, bytes(90_000_000))
+
+    assert refused.value.status_code == 413
+    assert re.search(r"\(900\d{5} bytes read\)", str(refused.value))
+    assert peak_bytes(own_simulator.pid) < 100_000_000
+
+
+def test_a_wrong_key_is_starred_out(space):
+    with client_of(space) as client, pytest.raises(openai.AuthenticationError) as refused:
+        transcribe(client.with_options(api_key="sk-wrong-0123456789"))
+
+    assert refused.value.code == "invalid_api_key"
+    assert "sk-wrong*******6789" in str(refused.value)
+    assert refused.value.response.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_a_key_can_be_changed_under_way(client, space):
+    old_key = space.api_key
+    space.set_api_key("sk-sim-another-key")
+
+    with pytest.raises(openai.AuthenticationError):
+        client.models.list()
+    assert client.with_options(api_key="sk-sim-another-key").models.list().data
+    space.reset()
+    assert space.api_key == old_key
+
+
+@pytest.mark.parametrize("model", ["gpt-99", "gpt-5.4-mini"])
+def test_a_model_that_can_not_transcribe(client, model):
+    with pytest.raises(openai.NotFoundError) as refused:
+        transcribe(client, model=model)
+
+    assert refused.value.code == "model_not_found"
+
+
+def test_a_model_that_can_not_chat(client):
+    with pytest.raises(
+        openai.NotFoundError, match="The model `gpt-transcribe` does not exist or you do not have access"
+    ):
+        client.chat.completions.create(model="gpt-transcribe", messages=MESSAGES)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "param"),
+    [
+        ({"max_tokens": 5}, "unsupported_parameter", "max_tokens"),
+        ({"temperature": 0.2}, "unsupported_value", "temperature"),
+        ({"stream": True}, "unsupported_value", "stream"),
+        ({"messages": []}, "missing_required_parameter", "messages"),
+    ],
+)
+def test_options_that_the_model_does_not_take(client, options, code, param):
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.chat.completions.create(**{"model": "gpt-5.4-mini", "messages": MESSAGES, **options})
+
+    assert (refused.value.code, refused.value.param) == (code, param)
+
+
+def test_a_schema_that_is_not_strict(client):
+    schema = {"name": "X", "strict": True, "schema": {"type": "object", "properties": {"a": {"type": "string"}}}}
+
+    with pytest.raises(
+        openai.BadRequestError, match="'additionalProperties' is required to be supplied and to be false"
+    ):
+        client.chat.completions.create(
+            model="gpt-5.4-mini", messages=MESSAGES, response_format={"type": "json_schema", "json_schema": schema}
+        )
+
+
+def test_a_body_that_is_not_json(client):
+    with pytest.raises(openai.BadRequestError, match="We could not parse the JSON body of your request"):
+        client.post(
+            "/chat/completions", cast_to=object, content=b"{", options={"headers": {"content-type": "application/json"}}
+        )
+
+
+def test_an_unknown_address(client):
+    with pytest.raises(openai.NotFoundError, match=r"Invalid URL \(POST /[a-z-]+/v1/embeddings\)"):
+        client.embeddings.create(model="x", input="y")
+
+
+def test_an_unknown_space(simulator):
+    nobody = f"{simulator.server.url}/nobody/v1"
+    with (
+        openai.OpenAI(api_key="x", base_url=nobody) as client,
+        pytest.raises(openai.NotFoundError, match="Invalid URL"),
+    ):
+        client.models.list()

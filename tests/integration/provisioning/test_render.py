@@ -1,0 +1,88 @@
+"""What `--check` says, and what a Terraform that fails or hangs comes to. A script stands in for Terraform."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sim.clock.clocks import RealClock
+from sim.clock.durations import seconds
+from sim.provisioning.errors import TerraformError
+from sim.provisioning.render import _compare, _write
+from sim.provisioning.terraform import Terraform, find_terraform
+
+
+def script(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Terraform:
+    path = folder / "terraform"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    return Terraform(folder)
+
+
+def test_an_unchanged_rendering_is_up_to_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _write({"core": "{}\n"}, tmp_path)
+    assert _compare({"core": "{}\n"}, tmp_path) == 0
+    assert "core is up to date" in capsys.readouterr().out
+
+
+def test_a_stale_rendering_is_shown_as_a_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _write({"core": '{\n"timeout": 300\n}\n'}, tmp_path)
+    assert _compare({"core": '{\n"timeout": 6\n}\n'}, tmp_path) == 1
+    printed = capsys.readouterr().out
+    assert '-"timeout": 300' in printed
+    assert '+"timeout": 6' in printed
+    assert "core is stale" in printed
+
+
+def test_a_missing_and_a_forgotten_rendering_are_stale(tmp_path: Path) -> None:
+    assert _compare({"core": "{}\n"}, tmp_path) == 1
+    _write({"core": "{}\n"}, tmp_path)
+    assert _compare({}, tmp_path) == 1
+
+
+def test_writing_removes_what_no_topology_asks_for(tmp_path: Path) -> None:
+    _write({"core": "{}\n", "old": "{}\n"}, tmp_path)
+    _write({"core": "{}\n"}, tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == ["core.json"]
+
+
+def test_no_terraform_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(TerraformError, match="no terraform on the PATH"):
+        find_terraform()
+
+
+def test_terraforms_own_words_come_with_the_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terraform = script(tmp_path, "printf '\\033[31mError: \\033[0mbad thing\\n' >&2; exit 1", monkeypatch)
+    with pytest.raises(TerraformError, match="terraform plan failed with exit code 1:\nError: bad thing"):
+        terraform.run("plan")
+
+
+def test_lines_come_as_they_are_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    terraform = script(tmp_path, "echo one; echo; echo two", monkeypatch)
+    assert terraform.run("apply", progress=lines.append) == "one\n\ntwo\n"
+    assert lines == ["one", "two"]
+
+
+def test_a_terraform_that_hangs_is_interrupted_not_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = "trap 'echo told > told; exit 1' INT; touch listening; while :; do sleep 0.05; done"
+    terraform = script(tmp_path, waiting, monkeypatch)
+    its_second = subprocess.Popen.wait
+
+    def begins_when_it_listens(process: "subprocess.Popen[str]", timeout: float | None = None) -> int:
+        assert RealClock().wait_until((tmp_path / "listening").exists, within=seconds(60))
+        return its_second(process, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", begins_when_it_listens)
+    with pytest.raises(TerraformError, match="terraform apply was stopped after 1 s"):
+        terraform.run("apply", timeout_seconds=1)
+    assert (tmp_path / "told").read_text() == "told\n"
+
+
+def test_what_would_change_terraforms_mind_is_not_inherited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_PROFILE", "TF_VAR_name", "TF_CLI_ARGS_plan", "TF_WORKSPACE"):
+        monkeypatch.setenv(name, "surprise")
+    terraform = script(tmp_path, "env", monkeypatch)
+    assert "surprise" not in terraform.run("plan")

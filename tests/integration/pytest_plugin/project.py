@@ -1,0 +1,103 @@
+"""A project of somebody else's: a folder with stories, played by pytest with our plugin in a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import psutil
+
+from sim.journal.journal import Journal
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+LIMIT_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Ended:
+    exit_code: int
+    output: str
+
+
+class Project:
+    """`top` holds the project; its stories lie in a folder of their own."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        (top / "pyproject.toml").write_text("[tool.pytest.ini_options]\naddopts = '--strict-markers'\n")
+        (top / "stories").mkdir()
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.top / "stories" / name
+        path.write_text(dedent(text).lstrip(), encoding="utf-8")
+        return path
+
+    def play(self, *arguments: str, **how: object) -> Ended:
+        running = self.start(*arguments, **how)
+        try:
+            output, _ = running.communicate(timeout=LIMIT_SECONDS)
+        finally:
+            end(running)
+        return Ended(running.returncode, output)
+
+    def start(self, *arguments: str, **how: object) -> "subprocess.Popen[str]":
+        """A process group of its own, as a shell makes one: an interrupt can be sent to all of it."""
+        command = [sys.executable, "-m", "pytest", "-p", "sim.pytest_plugin", "-p", "no:cacheprovider", *arguments]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))}
+        environment |= {"PYTHONPATH": f"{REPOSITORY / 'src'}{os.pathsep}{REPOSITORY}", "COLUMNS": "200"}
+        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+            command,
+            cwd=self.top,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            **how,
+        )
+
+    @property
+    def runs(self) -> list[Path]:
+        home = self.top / ".sim"
+        return [each for each in home.iterdir() if each.is_dir() and not each.is_symlink()] if home.exists() else []
+
+    @property
+    def journal(self) -> Journal:
+        (run,) = self.runs
+        return Journal(run / "journal.jsonl")
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """Whatever a test left of it."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def living(processes: list[psutil.Process]) -> list[str]:
+    """The command lines of those that still run; a process that only waits to be reaped does not."""
+    alive = []
+    for process in processes:
+        try:
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                alive.append(f"{process.pid} {' '.join(process.cmdline())[:200]}")
+        except psutil.NoSuchProcess:
+            continue
+    return alive
+
+
+def that_name(folder: Path) -> list[psutil.Process]:
+    """Every process of this machine whose command line or working folder names the folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if str(folder) in " ".join([*process.cmdline(), process.cwd()]):
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return found

@@ -1,0 +1,205 @@
+"""The plugin in somebody else's project: what a run tells, what it leaves, and whose fault trouble was."""
+
+import json
+import re
+from xml.etree import ElementTree
+
+from .project import Project
+
+ENTRY = "from sim.engines import embedded, registry, running_pipeline\n"
+
+
+ONE_OF_EACH = '''
+    """Four stories.
+
+    Claim: something holds.
+    """
+
+    import pytest
+
+    from sim import faults, minutes, needs
+
+
+    @needs.virtual_time
+    def test_holds(sim):
+        sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
+
+
+    def test_breaks(sim):
+        memo = sim.api.record(1)
+        sim.run_until(memo.all_complete, within=minutes(5))
+        assert memo.statuses == {"failed": 1}
+
+
+    def test_shows_nothing(sim):
+        with sim.fault(faults.openai.down()):
+            pass
+
+
+    def test_holds_again(sim):
+        sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
+
+
+    @pytest.mark.skip(reason="not today")
+    def test_is_left_out(sim):
+        pass
+    '''
+
+
+def steady_states_seen(project: Project) -> int:
+    return sum("steady state seen" in str(line.get("text")) for line in project.journal.lines())
+
+
+def test_a_run_of_stories_outside_of_this_repository(project: Project) -> None:
+    """One story of each verdict; after each that did not hold, the world shows again that it works."""
+    project.write("test_all.py", ONE_OF_EACH)
+
+    ended = project.play("stories", "--seed", "7", "--report", "out/page.html")
+
+    assert ended.exit_code == 1, ended.output
+    for line in (
+        "[1/5] ✔ stories/test_all.py::test_holds ",
+        "[2/5] ✘ stories/test_all.py::test_breaks ",
+        "[3/5] ? stories/test_all.py::test_shows_nothing ",
+        "2 held, 1 broken, 1 unknown, 1 skipped · seed 7",
+        "  unknown: nothing ran into: OpenAI is down and answers 503",
+        "  replay: pytest -p sim.pytest_plugin stories/test_all.py::test_breaks --seed 7",
+        "seed 7 · engine embedded · commit unknown",
+    ):
+        assert line in ended.output, line
+    assert re.search(r"  memory [0-9a-f-]{36} \(.*complete\)\n +\d.* (API|SQS|Lambda) ", ended.output)
+    assert steady_states_seen(project) == 3
+
+    assert_its_record_is_whole(project)
+
+
+def assert_its_record_is_whole(project: Project) -> None:
+    (run,) = project.runs
+    summary = json.loads((run / "summary.json").read_text())
+    assert {each["name"].partition("::")[2]: each["verdict"] for each in summary["scenarios"]} == {
+        "test_holds": "held",
+        "test_breaks": "broken",
+        "test_shows_nothing": "unknown",
+        "test_holds_again": "held",
+        "test_is_left_out": "skipped",
+    }
+    assert [each["reason"] for each in summary["scenarios"] if each["verdict"] == "skipped"] == ["not today"]
+    assert "pytest -p sim.pytest_plugin stories/test_all.py::test_breaks --seed 7" in (run / "summary.md").read_text()
+    assert (project.top / "out/page.html").read_bytes() == (run / "report.html").read_bytes()
+    case, *_ = ElementTree.parse(run / "junit.xml").getroot().iter("testcase")
+    properties = {each.get("name"): each.get("value") for each in case.iter("property")}
+    assert properties.items() >= {"claim": "something holds.", "seed": "7", "engine": "embedded"}.items()
+
+
+TWO = '''
+    """Two stories.
+
+    Claim: something holds.
+    """
+
+    from sim import minutes
+
+
+    def test_one(sim):
+        sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
+
+
+    def test_two(sim):
+        sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
+    '''
+
+
+def test_a_world_that_does_not_start_is_one_reason_for_all_and_breaks_nothing(project: Project) -> None:
+    project.write("test_two.py", TWO)
+    project.write(
+        "conftest.py",
+        f"""
+        {ENTRY}
+        from sim.engines.base.local_services import LocalParts
+
+        def refuse(_):
+            raise RuntimeError("no OpenAI today")
+
+        LocalParts._start_openai = refuse
+        """,
+    )
+
+    ended = project.play("stories")
+
+    assert ended.exit_code == 2, ended.output
+    assert ended.output.count("unknown: the world did not start: RuntimeError: no OpenAI today (more in .sim/") == 1
+    assert "2 unknown · seed" in ended.output
+    assert "Traceback" not in ended.output
+    (run,) = project.runs
+    assert "no OpenAI today" in (run / "main" / "trouble.log").read_text()
+
+
+def test_a_world_that_does_not_do_its_everyday_work_makes_every_verdict_unknown(project: Project) -> None:
+    """Its workers are throttled before the first story: what is uploaded is never worked off."""
+    project.write("test_two.py", TWO)
+    project.write("test_two_more.py", TWO)
+    project.write(
+        "conftest.py",
+        f"""
+        {ENTRY}
+        start = running_pipeline.RunningPipeline.start
+
+        def throttled(pipeline):
+            start(pipeline)
+            pipeline.reserve_concurrency(0)
+
+        running_pipeline.RunningPipeline.start = throttled
+        """,
+    )
+
+    ended = project.play("stories")
+
+    assert ended.exit_code == 2, ended.output
+    reason = "the world does not do its everyday work, upload to complete: NotInTime: waited 5 min for all_complete"
+    assert ended.output.count(f"unknown: {reason}") == 1
+    assert "4 unknown · seed" in ended.output
+    (run,) = project.runs
+    assert (run / "main" / "trouble.log").read_text().count("NotInTime: waited") == 2, "given up after two tries"
+
+
+def test_what_the_engine_can_not_do_is_skipped_with_the_reason(project: Project) -> None:
+    project.write(
+        "test_needs.py",
+        '''
+        """Stories that need much.
+
+        Claim: something holds.
+        """
+
+        from sim import faults, needs
+
+
+        @needs.virtual_time
+        def test_of_hours(sim):
+            pass
+
+
+        def test_of_killing(sim):
+            with sim.fault(faults.worker.timed_out()), sim.fault(faults.openai.down()):
+                pass
+        ''',
+    )
+    project.write(
+        "conftest.py",
+        """
+        from dataclasses import replace
+
+        from sim.engines.base.engine import Capability
+        from sim.engines.registry import EMBEDDED, ENGINES
+
+        ENGINES["embedded"] = replace(EMBEDDED, can=frozenset({Capability.OPENAI_FAULTS}))
+        """,
+    )
+
+    ended = project.play("stories")
+
+    assert ended.exit_code == 0, ended.output
+    assert "2 skipped · seed" in ended.output
+    (run,) = project.runs
+    reasons = [each["reason"] for each in json.loads((run / "summary.json").read_text())["scenarios"]]
+    assert reasons == ["engine embedded can not skip time", "engine embedded can not kill workers"]

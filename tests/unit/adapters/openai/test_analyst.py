@@ -1,0 +1,155 @@
+"""What OpenAI answers to an analysis, and what we make of it: a useless answer is never mistaken for a good one."""
+
+import json
+
+import httpcore2
+import httpx
+import pytest
+
+from rawk.domain.errors import AIBadAnalysis, AIError, AIMisconfigured, AIQuotaExhausted, AIRateLimited, AITransient
+from rawk.domain.memory import Analysis, FailureReason
+from tests.unit.adapters.openai.speaking import (
+    ANALYSIS,
+    CALL,
+    KEY,
+    TRANSCRIPT,
+    analysis,
+    answer,
+    completion,
+    failure,
+    raw,
+)
+
+PATH = "/chat/completions"
+
+
+@pytest.fixture
+def analysed(openai, analyst):
+    """Analyse while OpenAI answers like this."""
+
+    def analyse(response: httpx.Response | Exception) -> Analysis:
+        mocked = {"side_effect": response} if isinstance(response, Exception) else {"return_value": response}
+        openai.post(PATH).mock(**mocked)
+        return analyst.analyse(TRANSCRIPT, CALL)
+
+    return analyse
+
+
+def test_an_analysis_is_read(analysed):
+    assert analysed(analysis()) == Analysis("Meeting", "They meet.", ("plans",), ("Ada",), "positive")
+
+
+def test_the_request_holds_openai_to_the_schema(openai, analysed):
+    analysed(analysis())
+
+    request = openai.calls.last.request
+    body = json.loads(request.content)
+    assert body["model"] == "gpt-small"
+    assert body["messages"][-1] == {"role": "user", "content": TRANSCRIPT}
+    schema = body["response_format"]["json_schema"]
+    assert schema["strict"]
+    assert set(schema["schema"]["required"]) == set(ANALYSIS)
+    assert request.headers["x-client-request-id"] == CALL.memory_id
+    assert request.headers["x-correlation-id"] == CALL.correlation_id
+
+
+MALFORMED = [
+    pytest.param(raw("<html>Welcome!</html>", "text/html"), id="HTML"),
+    pytest.param(answer({}), id="{}"),
+    pytest.param(raw('{"choices": [{'), id="truncated body"),
+    pytest.param(raw(""), id="empty body"),
+    pytest.param(raw("null"), id="null"),
+    pytest.param(raw("[" * 100_000), id="nested beyond reason"),
+    pytest.param(answer({"choices": []}), id="no choice"),
+    pytest.param(answer({"choices": None}), id="choices null"),
+    pytest.param(answer({"choices": [{}]}), id="an empty choice"),
+    pytest.param(answer({"choices": [{"finish_reason": "stop", "message": None}]}), id="no message"),
+    pytest.param(completion(None), id="no content"),
+    pytest.param(completion(""), id="empty content"),
+    pytest.param(completion("Sure, here you are:"), id="prose"),
+    pytest.param(completion('{"title": "Mee'), id="truncated content"),
+    pytest.param(completion("{}"), id="fields missing"),
+    pytest.param(analysis(topics="plans"), id="a text for a list"),
+    pytest.param(analysis(title=None), id="null for a text"),
+    pytest.param(analysis(mood="grumpy"), id="a mood that is none"),
+    pytest.param(completion("[1, 2]"), id="a list"),
+]
+
+
+@pytest.mark.parametrize("response", MALFORMED)
+def test_a_malformed_answer_is_worth_another_try(analysed, response):
+    with pytest.raises(AIBadAnalysis) as caught:
+        analysed(response)
+
+    assert caught.value.reason is FailureReason.ANALYSIS_MALFORMED
+    assert caught.value.worth_retrying
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        pytest.param(completion(None, refusal="I can not help."), FailureReason.ANALYSIS_REFUSED, id="refusal"),
+        pytest.param(completion("{", finish_reason="length"), FailureReason.ANALYSIS_TRUNCATED, id="token limit"),
+        pytest.param(
+            completion(None, finish_reason="content_filter"), FailureReason.ANALYSIS_FILTERED, id="content filter"
+        ),
+        pytest.param(failure(400, "content_filter"), FailureReason.ANALYSIS_FILTERED, id="filtered, as an error"),
+        pytest.param(failure(400, "content_policy_violation"), FailureReason.ANALYSIS_FILTERED, id="against policy"),
+        pytest.param(failure(400, "context_length_exceeded"), FailureReason.ANALYSIS_TRUNCATED, id="too long"),
+    ],
+)
+def test_what_the_same_transcript_gives_again_is_not_worth_another_try(analysed, response, reason):
+    with pytest.raises(AIBadAnalysis) as caught:
+        analysed(response)
+
+    assert caught.value.reason is reason
+    assert not caught.value.worth_retrying
+
+
+@pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 529])
+def test_passing_trouble_is_worth_another_try(analysed, status):
+    with pytest.raises(AITransient, match=f"OpenAI answered {status}"):
+        analysed(failure(status))
+
+
+@pytest.mark.parametrize("error", [httpcore2.ReadTimeout("slow"), httpcore2.ConnectError("refused")])
+def test_no_answer_is_worth_another_try(analysed, error):
+    with pytest.raises(AITransient, match="no answer from OpenAI"):
+        analysed(error)
+
+
+def test_a_rate_limit_says_how_long_to_wait(analysed):
+    with pytest.raises(AIRateLimited) as caught:
+        analysed(failure(429, "rate_limit_exceeded", retry_after="20"))
+
+    assert caught.value.retry_after_seconds == 20
+
+
+def test_the_quota_is_known_by_its_code(analysed):
+    with pytest.raises(AIQuotaExhausted):
+        analysed(failure(429, "insufficient_quota"))
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 415, 422])
+def test_any_other_refusal_of_the_request_is_a_matter_of_configuration(analysed, status):
+    with pytest.raises(AIMisconfigured) as caught:
+        analysed(failure(status, type="invalid_request_error"))
+
+    assert caught.value.reason is FailureReason.CONFIGURATION
+
+
+LEAKING = [
+    *MALFORMED,
+    pytest.param(completion(f'{{"title": "{TRANSCRIPT}"}}'), id="a validation error quotes the content"),
+    pytest.param(completion(None, refusal=f"I will not say: {TRANSCRIPT}"), id="a refusal quotes the transcript"),
+    *(pytest.param(failure(status, KEY), id=f"{status} quotes key and transcript") for status in (400, 401, 429, 500)),
+]
+
+
+@pytest.mark.parametrize("response", LEAKING)
+def test_no_text_of_openai_ends_up_in_ours(analysed, response):
+    with pytest.raises(AIError) as caught:
+        analysed(response)
+
+    for secret in (KEY, "SECRET1234", "Ada"):
+        assert secret not in str(caught.value)

@@ -1,0 +1,225 @@
+"""What OpenAI answers to a transcription, and what we make of it."""
+
+import httpcore2
+import httpx
+import pytest
+
+from rawk.domain.errors import AIError, AIMisconfigured, AIQuotaExhausted, AIRateLimited, AIRejectedAudio, AITransient
+from rawk.domain.memory import FailureReason
+from rawk.ports import AICall
+from tests.unit.adapters.openai.speaking import CALL, KEY, TRANSCRIPT, answer, failure, raw
+
+PATH = "/audio/transcriptions"
+
+
+@pytest.fixture
+def heard(openai, transcriber):
+    """Transcribe while OpenAI answers like this."""
+
+    def hear(response: httpx.Response | Exception, call: AICall = CALL):
+        mocked = {"side_effect": response} if isinstance(response, Exception) else {"return_value": response}
+        openai.post(PATH).mock(**mocked)
+        return transcriber.transcribe(b"RIFF....WAVE", "recording.wav", call)
+
+    return hear
+
+
+def test_text_and_billed_seconds_are_read(heard):
+    heard_text = heard(answer({"text": TRANSCRIPT, "usage": {"type": "duration", "seconds": 7}}))
+
+    assert (heard_text.text, heard_text.billed_seconds) == (TRANSCRIPT, 7.0)
+
+
+def test_a_model_charged_by_tokens_bills_no_seconds(heard):
+    usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 45, "total_tokens": 59}
+
+    assert heard(answer({"text": TRANSCRIPT, "usage": usage})).billed_seconds == 0
+
+
+@pytest.mark.parametrize("usage", ["nonsense", 7, None, {"type": "duration", "seconds": "seven"}, {"seconds": -1}])
+def test_a_senseless_bill_does_not_cost_the_text_that_was_paid_for(heard, usage):
+    heard_text = heard(answer({"text": TRANSCRIPT, "usage": usage}))
+
+    assert (heard_text.text, heard_text.billed_seconds) == (TRANSCRIPT, 0.0)
+
+
+@pytest.mark.parametrize("seconds", ["NaN", "Infinity"])
+def test_an_endless_bill_is_no_bill(heard, seconds):
+    body = f'{{"text": "hello", "usage": {{"type": "duration", "seconds": {seconds}}}}}'
+
+    assert heard(raw(body)).billed_seconds == 0
+
+
+def test_silence_is_an_empty_transcript_and_no_error(heard):
+    assert heard(answer({"text": ""})).text == ""
+
+
+def test_half_a_character_is_replaced(heard):
+    assert heard(raw('{"text": "smile \\ud83d!"}')).text == "smile ?!"
+
+
+def test_the_request_names_the_model_the_file_and_whom_it_is_for(openai, heard):
+    heard(answer({"text": "hello"}))
+
+    request = openai.calls.last.request
+    assert b'name="model"\r\n\r\ngpt-transcribe' in request.content
+    assert b'filename="recording.wav"' in request.content
+    assert b"RIFF....WAVE" in request.content
+    assert request.headers["x-correlation-id"] == "corr-1"
+    assert request.headers["x-client-request-id"] == CALL.memory_id
+
+
+@pytest.mark.parametrize("correlation_id", ["a\nb", "a\x00b", "café", "\ud800", " blank "])
+def test_a_correlation_id_that_no_header_can_hold_does_not_stop_the_call(openai, heard, correlation_id):
+    heard(answer({"text": "hello"}), AICall(CALL.memory_id, correlation_id, 30))
+
+    assert openai.calls.last.request.headers["x-correlation-id"].isascii()
+
+
+@pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 504, 529])
+def test_passing_trouble_is_worth_another_try(heard, status):
+    with pytest.raises(AITransient, match=f"OpenAI answered {status}"):
+        heard(failure(status))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        httpcore2.ConnectTimeout("slow"),
+        httpcore2.ReadTimeout("slow"),
+        httpcore2.WriteTimeout("slow"),
+        httpcore2.ConnectError("refused"),
+        httpcore2.ReadError("reset"),
+        httpcore2.RemoteProtocolError("cut off"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_no_answer_is_worth_another_try(heard, error):
+    with pytest.raises(AITransient, match="no answer from OpenAI"):
+        heard(error)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        pytest.param(raw("<html>Welcome!</html>", "text/html"), id="HTML"),
+        pytest.param(answer({}), id="{}"),
+        pytest.param(raw('{"text": "We me'), id="truncated"),
+        pytest.param(raw(""), id="empty"),
+        pytest.param(raw("null"), id="null"),
+        pytest.param(answer([1, 2]), id="a list"),
+        pytest.param(answer({"text": 5}), id="a number for a text"),
+        pytest.param(answer({"text": None}), id="null for a text"),
+        pytest.param(raw("[" * 100_000), id="nested beyond reason"),
+        pytest.param(httpx.Response(204), id="no content"),
+        pytest.param(
+            httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"not gzip")),
+            id="broken gzip",
+        ),
+    ],
+)
+def test_a_200_without_a_transcript_is_worth_another_try(heard, response):
+    with pytest.raises(AITransient):
+        heard(response)
+
+
+@pytest.mark.parametrize("code", ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"])
+@pytest.mark.parametrize("status", [429, 400, 403])
+def test_the_quota_is_known_by_its_code_whatever_the_status(heard, status, code):
+    with pytest.raises(AIQuotaExhausted) as caught:
+        heard(failure(status, code, retry_after="1"))
+
+    assert caught.value.reason is FailureReason.OPENAI_QUOTA
+
+
+def test_the_type_alone_does_not_make_it_the_quota(heard):
+    with pytest.raises(AIRateLimited):
+        heard(failure(429, "rate_limit_exceeded", type="insufficient_quota"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry_after": "7"}, 7.0),
+        ({"retry_after": "0.5"}, 0.5),
+        ({"retry_after": "-3"}, 0.0),
+        ({"retry_after": "600"}, 600.0),
+        ({"retry_after_ms": "250", "retry_after": "7"}, 0.25),
+        ({"retry_after_ms": "soon", "retry_after": "7"}, 7.0),
+        # The clock of these tests stands at 12:00:00 that day.
+        ({"retry_after": "Fri, 20 Nov 2026 12:00:30 GMT"}, 30.0),
+        ({"retry_after": "Fri, 20 Nov 2026 13:00:30 +0100"}, 30.0),
+        ({"retry_after": "Fri, 20 Nov 2026 11:00:00 GMT"}, 0.0),
+        ({"retry_after": "Fri, 20 Nov 2026 12:00:30"}, None),
+        ({"retry_after": "soon"}, None),
+        ({"retry_after": "inf"}, None),
+        ({"retry_after": "nan"}, None),
+        ({"retry_after": ""}, None),
+        ({"retry_after": "1e300"}, 43_200.0),
+        ({"retry_after": "Fri, 31 Dec 9999 23:59:59 GMT"}, 43_200.0),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_read_in_all_its_forms(heard, status, headers, seconds):
+    with pytest.raises(AITransient) as caught:
+        heard(failure(status, "rate_limit_exceeded", **headers))
+
+    assert getattr(caught.value, "retry_after_seconds", None) == seconds
+    assert caught.value.reason is FailureReason.OPENAI_UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "invalid_api_key"), (403, "unsupported_country_region_territory"), (404, "model_not_found"), (402, None)],
+)
+def test_our_own_set_up_is_not_blamed_on_the_audio(heard, status, code):
+    with pytest.raises(AIMisconfigured) as caught:
+        heard(failure(status, code, type="invalid_request_error"))
+
+    assert caught.value.reason is FailureReason.CONFIGURATION
+    assert str(caught.value) == f"OpenAI answered {status}" + (f" {code}" if code else "")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (400, FailureReason.AUDIO_UNREADABLE),
+        (413, FailureReason.AUDIO_TOO_LARGE),
+        (415, FailureReason.AUDIO_UNREADABLE),
+        (422, FailureReason.AUDIO_UNREADABLE),
+    ],
+)
+def test_audio_is_rejected_by_status_although_the_type_says_server_error(heard, status, reason):
+    with pytest.raises(AIRejectedAudio) as caught:
+        heard(failure(status, type="server_error"))
+
+    assert caught.value.reason is reason
+
+
+@pytest.mark.parametrize("code", [7, ["insufficient_quota"], {"a": 1}, f"your key {KEY}"])
+def test_a_code_that_is_none_is_left_out(heard, code):
+    with pytest.raises(AIRateLimited, match=r"^OpenAI answered 429$"):
+        heard(answer({"error": {"message": "no", "code": code}}, 429))
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503])
+@pytest.mark.parametrize("code", [KEY, TRANSCRIPT, "some_code"])
+def test_no_text_of_openai_ends_up_in_ours(heard, status, code):
+    with pytest.raises(AIError) as caught:
+        heard(failure(status, code))
+
+    for secret in (KEY, "SECRET1234", "Ada"):
+        assert secret not in str(caught.value)
+
+
+def test_an_error_page_is_as_good_as_an_error_body(heard):
+    with pytest.raises(AITransient, match=r"^OpenAI answered 502$"):
+        heard(raw("<html>Bad gateway</html>", "text/html", 502))
+
+
+def test_one_call_is_one_try(openai, heard):
+    with pytest.raises(AITransient):
+        heard(failure(500))
+
+    assert openai.calls.call_count == 1

@@ -1,0 +1,250 @@
+"""The other doors: the two Lambda functions, and what wiring says when it can not build."""
+
+import os
+import sys
+from types import SimpleNamespace
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rawk import aws_lambda, composition
+from rawk.config import Secret
+from rawk.domain.errors import ConfigurationError
+from rawk.use_cases.recovery import Recovered
+from tests.unit.worker.sqs_events import Context
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """What was built so far, by real builders' names."""
+    built = []
+
+    def builder(name, part):
+        def build(env):
+            assert env is os.environ
+            built.append(name)
+            return part
+
+        return build
+
+    worker = SimpleNamespace(work_off=lambda event, context: {"batchItemFailures": []})  # noqa: ARG005
+    recovery = SimpleNamespace(run=lambda: Recovered(1, 2, 3, 4, 5))
+    monkeypatch.setattr(composition, "build_worker", builder("worker", worker))
+    monkeypatch.setattr(composition, "build_recovery", builder("recovery", recovery))
+    aws_lambda._worker.cache_clear()
+    aws_lambda._recovery.cache_clear()
+    yield built
+    aws_lambda._worker.cache_clear()
+    aws_lambda._recovery.cache_clear()
+
+
+def test_nothing_is_built_before_it_is_needed_and_each_part_once(built):
+    assert built == []
+
+    for _ in range(2):
+        assert aws_lambda.worker_handler({"Records": []}, Context()) == {"batchItemFailures": []}
+    assert built == ["worker"]
+
+    for _ in range(2):
+        aws_lambda.relay_handler({}, Context())
+    assert built == ["worker", "recovery"]
+
+
+def test_the_relay_answers_what_it_did(built):  # noqa: ARG001
+    assert aws_lambda.relay_handler({}, Context()) == {
+        "sent": 1,
+        "analyses_queued": 2,
+        "abandoned": 3,
+        "uploads_forgotten": 4,
+        "orphans_removed": 5,
+    }
+
+
+def test_the_relay_migrates_when_it_is_asked_to_and_does_nothing_else_then(built, monkeypatch):
+    asked = []
+    monkeypatch.setattr(composition, "migrate", lambda env, to: asked.append((env, to)) or ("0001", "0002"))
+
+    assert aws_lambda.relay_handler({"migrate": "head"}, Context()) == {"before": "0001", "revision": "0002"}
+    assert asked == [(os.environ, "head")]
+    assert built == []
+
+
+def test_nobody_empties_the_database_through_the_relay(built, monkeypatch):
+    monkeypatch.setattr(composition, "migrate", lambda env, to: pytest.fail(f"went to {to}"))  # noqa: ARG005
+
+    aws_lambda.relay_handler({"migrate": "base"}, Context())
+
+    assert built == ["recovery"]
+
+
+def test_a_worker_that_could_not_be_built_is_built_at_the_next_invocation(built, monkeypatch):
+    good = composition.build_worker
+
+    def fail(env):  # noqa: ARG001
+        raise ConfigurationError("OPENAI_API_KEY can not be read from Secrets Manager")
+
+    monkeypatch.setattr(composition, "build_worker", fail)
+    with pytest.raises(ConfigurationError):
+        aws_lambda.worker_handler({"Records": []}, Context())
+    monkeypatch.setattr(composition, "build_worker", good)
+
+    aws_lambda.worker_handler({"Records": []}, Context())
+
+    assert built == ["worker"]
+
+
+# secrets
+
+
+class SecretsManager:
+    def __init__(self, answer):
+        self.answer = answer
+        self.asked = []
+
+    def get_secret_value(self, **request):
+        self.asked.append(request["SecretId"])
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+KEY = Secret("OPENAI_API_KEY", secret_id="rawk/openai")
+
+
+def test_a_secret_is_read_from_secrets_manager_without_its_line_break():
+    manager = SecretsManager({"SecretString": "sk-1\n"})
+
+    assert composition.reveal(KEY, lambda: manager) == "sk-1"
+    assert manager.asked == ["rawk/openai"]
+
+
+def test_a_secret_that_was_given_is_not_asked_for():
+    manager = SecretsManager({"SecretString": "sk-1"})
+
+    assert composition.reveal(Secret("OPENAI_API_KEY", "sk-2", "rawk/openai"), lambda: manager) == "sk-2"
+    assert manager.asked == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "sk-1"}}, "GetSecretValue"),
+        {"SecretBinary": b"sk-1"},
+        {"SecretString": "  \n"},
+    ],
+    ids=["not there", "binary", "empty"],
+)
+def test_a_secret_that_can_not_be_read_is_named(answer):
+    with pytest.raises(ConfigurationError, match="OPENAI_API_KEY") as caught:
+        composition.reveal(KEY, lambda: SecretsManager(answer))
+
+    assert "sk-1" not in str(caught.value)
+
+
+# clients
+
+
+@pytest.fixture
+def bare_environment(monkeypatch, tmp_path):
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return monkeypatch
+
+
+def test_a_missing_region_is_a_matter_of_configuration(bare_environment):  # noqa: ARG001
+    with pytest.raises(ConfigurationError, match=r"no client for sqs: .*region"):
+        composition._client("sqs")
+
+
+def test_an_endpoint_that_is_no_address_is_a_matter_of_configuration(bare_environment):
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    bare_environment.setenv("AWS_ENDPOINT_URL", "nonsense")
+
+    with pytest.raises(ConfigurationError, match="no client for sqs"):
+        composition._client("sqs")
+
+
+def test_clients_give_up_in_seconds(bare_environment):
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    config = composition._client("s3").meta.config
+
+    assert (config.connect_timeout, config.read_timeout) == (3, 15)
+    assert config.retries["total_max_attempts"] == 2
+
+
+# everything together
+
+
+ENVIRONMENT = {
+    "AUDIO_BUCKET": "audio",
+    "JOBS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/jobs",
+    "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
+    "DATABASE_URL": "postgresql://u:p@h/db",
+    "API_KEYS_JSON": '{"key-1": "acme"}',
+    "OPENAI_API_KEY": "sk-1",
+    "TRANSCRIPTION_MODEL": "gpt-transcribe",
+    "ANALYSIS_MODEL": "gpt-small",
+    "OPENAI_TIMEOUT_SECONDS": "60",
+    "VISIBILITY_TIMEOUT_SECONDS": "1800",
+    "MAX_RECEIVE_COUNT": "3",
+    "JOB_RETENTION_SECONDS": "345600",
+    "LEASE_SECONDS": "330",
+    "ANALYSIS_RETRY_BASE_SECONDS": "900",
+    "ANALYSIS_RETRY_LIMIT": "6",
+    "OUTBOX_GRACE_SECONDS": "60",
+    "ORPHAN_AUDIO_AFTER_SECONDS": "86400",
+}
+
+
+@pytest.mark.parametrize(
+    "build",
+    [composition.build_api, composition.build_worker, composition.build_recovery, composition.build_dead_letter_office],
+)
+def test_every_part_is_built_from_its_settings_without_calling_anybody(bare_environment, log_lines, build):  # noqa: ARG001
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    assert build(ENVIRONMENT) is not None
+
+
+WITH_REDIS = [composition.build_api, composition.build_worker, composition.build_recovery]
+"""What changes a status, or tells of one."""
+
+
+@pytest.mark.parametrize("build", WITH_REDIS)
+def test_without_a_redis_its_library_is_not_even_loaded(bare_environment, log_lines, build):  # noqa: ARG001
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for module in [
+        name for name in sys.modules if name.split(".")[0] == "redis" or name == "rawk.adapters.redis.notifications"
+    ]:
+        bare_environment.delitem(sys.modules, module)
+    bare_environment.setitem(sys.modules, "redis", None)  # whoever imports it fails
+
+    build(ENVIRONMENT)
+    with pytest.raises(ImportError):
+        build({**ENVIRONMENT, "REDIS_URL": "redis://h"})
+
+
+@pytest.mark.parametrize("build", WITH_REDIS)
+def test_with_a_redis_it_is_built_without_calling_anybody(bare_environment, log_lines, build):  # noqa: ARG001
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    built = build({**ENVIRONMENT, "REDIS_URL": "redis://:hunter2@h"})
+
+    memories = built._processing.memories if build is composition.build_worker else built.memories
+    assert type(memories).__name__ == "AnnouncingMemoryStore"
+    if build is composition.build_api:
+        assert type(built.news).__name__ == "RedisStatusNews"
+        assert built.intake.memories is memories
+        built.close()
+
+
+@pytest.mark.parametrize("build", WITH_REDIS)
+def test_a_redis_url_that_is_none_is_a_matter_of_configuration(bare_environment, log_lines, build):  # noqa: ARG001
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    with pytest.raises(ConfigurationError, match="REDIS_URL"):
+        build({**ENVIRONMENT, "REDIS_URL": "http://h"})

@@ -1,0 +1,121 @@
+"""Every OpenAI fault is a rule the simulator takes, and a sentence a report can print."""
+
+import pytest
+
+from sim import faults, recordings
+from sim.clock.durations import minutes, seconds
+from sim.openai_simulator.faults.effects import KINDS
+from sim.openai_simulator.faults.rules import parse_rule
+
+EVERY = [
+    faults.openai.down(),
+    faults.openai.errors(),
+    faults.openai.rate_limited(),
+    faults.openai.rate_limited(retry_after_seconds=seconds(5)),
+    faults.openai.quota_exhausted(),
+    faults.openai.wrong_key(),
+    faults.openai.forbidden(),
+    faults.openai.retired_model(),
+    faults.openai.slow(30),
+    faults.openai.hanging(),
+    faults.openai.dripping(),
+    faults.openai.refused(),
+    faults.openai.resets(),
+    faults.openai.truncated(),
+    faults.openai.html_page(),
+    faults.openai.empty_object(),
+    *(faults.openai.bad_analysis(kind) for kind in faults.openai.BAD_ANALYSES),
+    faults.openai.bad_audio(),
+    faults.openai.too_large(),
+    faults.openai.hears_nothing(),
+]
+
+
+@pytest.mark.parametrize("fault", EVERY, ids=lambda fault: fault.kind)
+def test_a_fault_is_a_rule_the_simulator_takes(fault):
+    rule = parse_rule("r", fault.to_rule(), now=0.0)
+
+    assert rule.effect.kind == fault.kind
+    assert rule.match.endpoint == fault.endpoint
+
+
+def test_there_is_a_fault_for_every_effect():
+    assert {fault.kind for fault in EVERY} == set(KINDS)
+
+
+def test_the_sentences():
+    assert faults.openai.down(endpoint="chat").describe() == "OpenAI's chat is down and answers 503"
+    assert faults.openai.errors(502, times=2).describe() == "OpenAI answers 502 (the first 2 calls)"
+    assert faults.openai.slow(minutes(2)).describe() == "OpenAI takes 2 min to answer"
+    wait = faults.openai.rate_limited(retry_after_seconds=5, endpoint="transcription")
+    assert wait.describe() == "OpenAI's transcription limits the rate and asks to wait 5 s"
+    some = faults.openai.down().sometimes(0.3, seed=7).during(minutes(10), after=seconds(5))
+    assert some.describe() == "OpenAI is down and answers 503 (30% of the calls, for 10 min after 5 s)"
+    assert len({fault.describe() for fault in EVERY if fault.endpoint == "any"}) > 10
+
+
+def test_narrowing_down_gives_a_new_value():
+    fault = faults.openai.down()
+    soup = recordings.by_name("lentil-soup")
+
+    narrowed = fault.for_endpoint("transcription").for_recording(soup).for_memory("m1").only_call(3)
+
+    assert fault.to_rule()["match"] == {"endpoint": "any"}
+    assert narrowed.to_rule()["match"] == {
+        "endpoint": "transcription",
+        "audio_sha256": soup.sha256,
+        "memory_id": "m1",
+        "nth_call": 3,
+    }
+
+
+def test_an_unknown_bad_analysis_is_refused():
+    with pytest.raises(ValueError, match=r"there is no bad analysis 'rude'; there are malformed, "):
+        faults.openai.bad_analysis("rude")
+
+
+class FakeSpace:
+    """Keeps rules as the simulator does, without one."""
+
+    def __init__(self):
+        self.rules = {}
+
+    def add_fault(self, rule, fault_id):
+        self.rules[fault_id] = {"rule": rule, "times_met": 0}
+        return fault_id
+
+    def fault(self, fault_id):
+        return self.rules[fault_id]
+
+    def remove_fault(self, fault_id):
+        return self.rules.pop(fault_id)
+
+
+class World:
+    def __init__(self):
+        self.openai = FakeSpace()
+
+
+def test_a_fault_is_on_until_it_is_stopped_and_keeps_its_count():
+    world, fault = World(), faults.openai.down()
+
+    active = fault.start(world)
+    (rule_id,) = world.openai.rules
+    world.openai.rules[rule_id]["times_met"] = 3
+
+    assert active.times_met == 3
+    active.stop()
+    active.stop()
+    assert world.openai.rules == {}
+    assert active.times_met == 3
+
+
+def test_the_same_fault_may_be_on_twice():
+    world, fault = World(), faults.openai.down()
+
+    first, second = fault.start(world), fault.start(world)
+    first.stop()
+
+    assert len(world.openai.rules) == 1
+    second.stop()
+    assert world.openai.rules == {}

@@ -1,0 +1,152 @@
+"""The checked-in rendering: nothing of it is silently left out, and the product can run with what it says."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from rawk import config
+from sim.provisioning import Limits, Pipeline, ProvisionError, Rendering, RenderingError
+from sim.provisioning.rendering import resolve, topologies
+
+WORKER, RELAY = "aws_lambda_function.worker", "aws_lambda_function.relay"
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    queue = {
+        "address": "aws_sqs_queue.jobs",
+        "type": "aws_sqs_queue",
+        "depends_on": [],
+        "attributes": {"name": "${name}-jobs", "visibility_timeout_seconds": 6},
+    }
+    return {"topology": "tiny", "outputs": {}, "resources": [queue | changes]}
+
+
+def function_environment(rendering: Rendering, address: str) -> Mapping[str, str]:
+    function = next(each for each in rendering.resources if each.address == address)
+    environment: Mapping[str, str] = function.attributes["environment"][0]["variables"]
+    return environment
+
+
+def attributes(rendering: Rendering, address: str) -> Mapping[str, Any]:
+    return next(each.attributes for each in rendering.resources if each.address == address)
+
+
+def test_a_rendering_of_known_things_is_read() -> None:
+    (queue,) = Rendering.from_json(document()).resources
+    assert queue.attributes["visibility_timeout_seconds"] == 6
+
+
+def test_a_type_nobody_can_make_is_refused() -> None:
+    with pytest.raises(RenderingError, match=r"aws_kinesis_stream.*kinds\.py"):
+        Rendering.from_json(document(type="aws_kinesis_stream"))
+
+
+def test_an_attribute_nobody_honours_is_refused() -> None:
+    with pytest.raises(RenderingError, match="fifo_queue"):
+        Rendering.from_json(document(attributes={"name": "x", "fifo_queue": True}))
+
+
+def test_a_dependency_that_is_not_there_is_refused() -> None:
+    with pytest.raises(RenderingError, match=r"aws_sqs_queue\.gone"):
+        Rendering.from_json(document(depends_on=["aws_sqs_queue.gone"]))
+
+
+def test_an_unknown_topology_names_the_known_ones() -> None:
+    with pytest.raises(RenderingError, match="core, short, unhurried"):
+        Rendering.load("moon")
+
+
+def test_names_and_references_are_put_in_however_deep() -> None:
+    known = {"name": "s1", "aws_sqs_queue.jobs.url": "http://q", 'aws_secretsmanager_secret.this["a"].arn': "arn:a"}
+    value = {"a": ["${name}-x", {"b": '${aws_sqs_queue.jobs.url}|${aws_secretsmanager_secret.this["a"].arn}'}], "n": 3}
+    assert resolve(value, known) == {"a": ["s1-x", {"b": "http://q|arn:a"}], "n": 3}
+
+
+def test_a_reference_to_nothing_is_refused() -> None:
+    with pytest.raises(RenderingError, match=r"aws_sqs_queue\.jobs\.url"):
+        resolve({"a": "${aws_sqs_queue.jobs.url}"}, {"name": "s1"})
+
+
+def test_outputs_that_differ_from_the_pipeline_are_refused() -> None:
+    outputs = dict(Rendering.load("core").outputs)
+    outputs["surprise"] = outputs.pop("audio_bucket")
+    with pytest.raises(ProvisionError, match=r"missing \['audio_bucket'\], unknown \['surprise'\]"):
+        Pipeline.from_outputs(outputs)
+
+
+def test_limits_that_differ_from_the_pipeline_are_refused() -> None:
+    outputs = dict(Rendering.load("core").outputs)
+    outputs["limits"] = outputs["limits"] | {"patience": 1}
+    with pytest.raises(ProvisionError, match="patience"):
+        Pipeline.from_outputs(outputs)
+
+
+def test_core_has_the_limits_of_production() -> None:
+    pipeline = Pipeline.from_outputs(Rendering.load("core").outputs)
+    assert pipeline.limits.function_timeout_seconds == 300
+    assert pipeline.limits.visibility_timeout_seconds == 6 * 300
+    assert pipeline.limits.max_receive_count == 3
+    assert pipeline.survival_seconds == 5400
+
+
+@pytest.mark.parametrize("topology", topologies())
+class TestEachTopology:
+    """What holds for whatever is rendered."""
+
+    def test_the_product_can_read_its_settings(self, topology: str) -> None:
+        rendering = Rendering.load(topology)
+        limits = Limits(**rendering.outputs["limits"])
+        worker = config.worker_settings(function_environment(rendering, WORKER))
+        relay = config.relay_settings(function_environment(rendering, RELAY))
+        api = config.api_settings(rendering.outputs["api_environment"])
+        config.operator_settings(rendering.outputs["operator_environment"])
+
+        assert worker.queue_limits == relay.queue_limits
+        assert asdict(worker.queue_limits) == {
+            "visibility_timeout_seconds": limits.visibility_timeout_seconds,
+            "max_receive_count": limits.max_receive_count,
+            "retention_seconds": limits.jobs_retention_seconds,
+        }
+        assert worker.lease_seconds == relay.lease_seconds == limits.lease_seconds
+        assert worker.openai_timeout_seconds == limits.openai_timeout_seconds
+        assert worker.analysis_retry == relay.analysis_retry
+        assert api.outbox_grace_seconds == relay.outbox_grace_seconds == limits.outbox_grace_seconds
+        assert worker.openai_base_url is None
+
+    def test_terraform_and_the_product_count_the_same_survival(self, topology: str) -> None:
+        rendering = Rendering.load(topology)
+        worker = config.worker_settings(function_environment(rendering, WORKER))
+        assert rendering.outputs["survival_seconds"] == worker.queue_limits.survival_seconds()
+
+    def test_what_the_functions_are_told_is_what_aws_is_told(self, topology: str) -> None:
+        rendering = Rendering.load(topology)
+        told = config.worker_settings(function_environment(rendering, WORKER)).queue_limits
+        jobs = attributes(rendering, "aws_sqs_queue.jobs")
+        assert jobs["visibility_timeout_seconds"] == told.visibility_timeout_seconds
+        assert jobs["message_retention_seconds"] == told.retention_seconds
+        assert jobs["redrive_policy"]["maxReceiveCount"] == told.max_receive_count
+        limits = Limits(**rendering.outputs["limits"])
+        assert attributes(rendering, WORKER)["timeout"] == limits.function_timeout_seconds
+        assert attributes(rendering, RELAY)["timeout"] == limits.relay_timeout_seconds
+        scaling = attributes(rendering, "aws_lambda_event_source_mapping.jobs")["scaling_config"]
+        assert scaling == [{"maximum_concurrency": limits.maximum_concurrency}]
+
+    def test_the_worker_can_neither_send_nor_write(self, topology: str) -> None:
+        policy = attributes(Rendering.load(topology), "aws_iam_role_policy.worker")["policy"]
+        actions = {action for each in policy["Statement"] for action in _listed(each["Action"])}
+        assert not [each for each in actions if each.startswith(("sqs:Send", "s3:Put", "s3:Delete")) or "*" in each]
+
+    def test_every_handler_is_there(self, topology: str) -> None:
+        rendering = Rendering.load(topology)
+        from rawk import aws_lambda
+
+        for address in (WORKER, RELAY):
+            module, name = attributes(rendering, address)["handler"].rsplit(".", 1)
+            assert module == aws_lambda.__name__
+            assert callable(getattr(aws_lambda, name))
+
+
+def _listed(actions: str | list[str]) -> list[str]:
+    return [actions] if isinstance(actions, str) else actions

@@ -1,0 +1,55 @@
+"""Of a story told in several variants a run plays one, drawn by its seed."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from sim.pytest_plugin.variants import ALL, ONE, draw, wanted
+
+STORIES = ["a.py::one", "a.py::two[x]", "a.py::two[y]", "a.py::two[z]", "b.py::two[x]", "b.py::two[y]"]
+
+
+def items(*nodeids: str, fixtures: tuple[str, ...] = ("sim",)) -> list[pytest.Item]:
+    return cast(list[pytest.Item], [SimpleNamespace(nodeid=each, fixturenames=fixtures) for each in nodeids])
+
+
+def drawn(seed: int) -> list[str]:
+    return [item.nodeid for item in draw(items(*STORIES), seed)]
+
+
+def config(*args: str, said: str | None = None, keyword: str = "") -> pytest.Config:
+    option = SimpleNamespace(keyword=keyword, markexpr="")
+    made: Any = SimpleNamespace(option=option, args=list(args), rootpath="/stories", getoption=lambda _: said)
+    return cast(pytest.Config, made)
+
+
+def test_every_story_is_played_in_one_variant() -> None:
+    assert [each.partition("[")[0] for each in drawn(1)] == ["a.py::one", "a.py::two", "b.py::two"]
+
+
+def test_the_seed_draws_and_nothing_else() -> None:
+    assert drawn(7) == drawn(7)
+    assert {tuple(drawn(seed)) for seed in range(100)} == {
+        ("a.py::one", f"a.py::two[{a}]", f"b.py::two[{b}]") for a in "xyz" for b in "xy"
+    }
+
+
+def test_days_of_weather_are_no_variants() -> None:
+    days = items("w.py::day[day 1]", "w.py::day[day 2]", fixtures=("sim", "weather_day"))
+    assert draw(days, 1) == days
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (config("/stories"), ONE),
+        (config("/stories", said=ALL), ALL),
+        (config("/stories", keyword="poison"), ALL),
+        (config("/stories/a.py"), ALL),
+        (config("/stories/a.py::two[x]"), ALL),
+        (config("/stories/a.py", said=ONE), ONE),
+    ],
+)
+def test_one_is_for_those_who_ask_for_everything(asked: pytest.Config, answer: str) -> None:
+    assert wanted(asked) == answer

@@ -1,0 +1,178 @@
+"""The whole line behind intake, in memory: queue, worker, relay and operator, with faults in front of every port.
+
+The numbers are those that Terraform deploys.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rawk.adapters.openai.in_memory import InMemoryAnalyst, InMemoryTranscriber
+from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
+from rawk.adapters.s3.in_memory import InMemoryAudioStore
+from rawk.adapters.sqs.in_memory import InMemoryDeadLetters, InMemoryJobQueue, InMemoryQueue
+from rawk.config import AnalysisRetry, QueueLimits
+from rawk.domain.memory import Analysis, Memory, NewMemory
+from rawk.domain.messages import Job, encode
+from rawk.ports import AICall, Delivery, Transcription
+from rawk.use_cases.dead_letters import DeadLetterOffice
+from rawk.use_cases.processing import Acknowledged, Processing, ProcessingPolicy, Returned, Verdict
+from rawk.use_cases.recovery import Recovery, RecoveryPolicy
+from tests.unit.api.world import Faults, Fragile, SeededChance, StandingClock
+
+VISIBILITY_SECONDS = 1800
+MAX_RECEIVES = 3
+RETENTION_SECONDS = 345_600
+LEASE_SECONDS = 330
+FUNCTION_SECONDS = 300
+OPENAI_TIMEOUT_SECONDS = 60
+ANALYSIS_GAPS = [timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1)]
+GRACE = timedelta(seconds=60)
+ORPHAN_AFTER = timedelta(hours=24)
+
+QUEUE_LIMITS = QueueLimits(VISIBILITY_SECONDS, MAX_RECEIVES, RETENTION_SECONDS)
+ANALYSIS_RETRY = AnalysisRetry(base_seconds=900, limit=3)
+
+
+class Killed(BaseException):
+    """The process is gone: no clean-up of ours runs."""
+
+
+class Clock(StandingClock):
+    """Time passes by sleeping only; all sleeps are noted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sleeps: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        super().sleep(seconds)
+
+
+@dataclass
+class SlowTranscriber(InMemoryTranscriber):
+    """`meanwhile` happens while it listens, once each; then it answers, or fails, as planned."""
+
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+
+    def transcribe(self, audio: bytes, file_name: str, call: AICall) -> Transcription:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        return super().transcribe(audio, file_name, call)
+
+
+@dataclass
+class SlowAnalyst(InMemoryAnalyst):
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+
+    def analyse(self, transcript: str, call: AICall) -> Analysis:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        return super().analyse(transcript, call)
+
+
+class Line:
+    def __init__(self, seed: int = 1) -> None:
+        self.clock = Clock()
+        self.chance = SeededChance(seed)
+        self.faults = Faults()
+        self.memories = InMemoryMemoryStore()
+        self.audio = InMemoryAudioStore(self.clock)
+        self.dead = InMemoryQueue(self.clock, 30, name="dead")
+        self.jobs = InMemoryQueue(
+            self.clock, VISIBILITY_SECONDS, dead_letters=self.dead, max_receive_count=MAX_RECEIVES
+        )
+        self.transcriber = SlowTranscriber()
+        self.analyst = SlowAnalyst()
+        self.queue = self._fragile(InMemoryJobQueue(self.jobs), "queue")
+        self.processing = Processing(
+            memories=self._fragile(self.memories, "memories"),
+            audio=self._fragile(self.audio, "audio"),
+            transcriber=self._fragile(self.transcriber, "transcriber"),
+            analyst=self._fragile(self.analyst, "analyst"),
+            clock=self.clock,
+            chance=self.chance,
+            policy=ProcessingPolicy(QUEUE_LIMITS, LEASE_SECONDS, ANALYSIS_RETRY, OPENAI_TIMEOUT_SECONDS),
+        )
+        self.recovery = Recovery(
+            memories=self.processing.memories,
+            audio=self.processing.audio,
+            queue=self.queue,
+            clock=self.clock,
+            policy=RecoveryPolicy(QUEUE_LIMITS, LEASE_SECONDS, ANALYSIS_RETRY, GRACE, ORPHAN_AFTER),
+        )
+        letters = self._fragile(InMemoryDeadLetters(self.dead, self.jobs), "letters")
+        self.office = DeadLetterOffice(letters, self.processing.memories, self.clock)
+
+    def _fragile(self, port, name):
+        return Fragile(port, name, self.faults)
+
+    # people
+
+    def record(self, content: bytes = b"RIFF....WAVE", *, send: bool = True) -> str:
+        """A recording that intake has accepted; gives its memory's id. Unless it is sent, the outbox holds its job."""
+        memory_id = self.chance.new_id()
+        key = f"audio/acme/{memory_id}"
+        self.audio.put(key, content, "audio/wav")
+        new = NewMemory(memory_id, "acme", key, "audio/wav", len(content), "digest", "corr-1")
+        now = self.clock.now()
+        outbox_id = self.memories.accept(new, now, now + GRACE).outbox_id
+        assert outbox_id is not None
+        if send:
+            self.jobs.send(encode(Job(memory_id, "corr-1")))
+            self.memories.mark_sent(outbox_id)
+        return memory_id
+
+    def memory(self, memory_id: str) -> Memory:
+        memory = self.memories.find(memory_id)
+        assert memory is not None
+        return memory
+
+    # the worker
+
+    def receive(self) -> Delivery:
+        """The next message, once it is visible again."""
+        due_at = self.jobs.next_visible_at()
+        assert due_at is not None, "the queue is empty"
+        self.clock.time = max(self.clock.time, due_at)
+        [delivery] = self.jobs.receive()
+        return delivery
+
+    def work(self, *, seconds: float = FUNCTION_SECONDS) -> Verdict:
+        """One invocation with one message: receive, handle, settle as Lambda and the worker do."""
+        delivery = self.receive()
+        verdict = self.processing.handle(delivery, self.deadline(seconds))
+        self.settle(delivery, verdict)
+        return verdict
+
+    def deadline(self, seconds: float = FUNCTION_SECONDS) -> datetime:
+        return self.clock.now() + timedelta(seconds=seconds)
+
+    def settle(self, delivery: Delivery, verdict: Verdict) -> None:
+        match verdict:
+            case Acknowledged():
+                self.jobs.delete(delivery.receipt_handle)
+            case Returned(int(after_seconds)):
+                self.jobs.change_visibility(delivery.receipt_handle, after_seconds)
+
+    def drain(self) -> list[Verdict]:
+        """Work until the queue is empty, dead letters moved away."""
+        verdicts = []
+        while self.jobs.messages():
+            due_at = self.jobs.next_visible_at()
+            self.clock.time = max(self.clock.time, due_at)
+            for delivery in self.jobs.receive():
+                verdict = self.processing.handle(delivery, self.deadline())
+                self.settle(delivery, verdict)
+                verdicts.append(verdict)
+        return verdicts
+
+    # what there is
+
+    def dead_bodies(self) -> list[str]:
+        return [message.body for message in self.dead.messages()]
+
+    def outbox(self) -> list[str]:
+        far = self.clock.now() + timedelta(days=1000)
+        return [entry.job.memory_id for entry in self.memories.claim_outbox(far, far, 1000)]

@@ -1,0 +1,88 @@
+"""An analysis that fails in any way costs nobody the transcript, and its message is always acknowledged."""
+
+import pytest
+
+from rawk.domain.errors import AIBadAnalysis, AIMisconfigured, AIQuotaExhausted, AIRateLimited, AITransient
+from rawk.domain.memory import AnalysisState, FailureReason, Status
+from rawk.use_cases.processing import Acknowledged
+from tests.unit.use_cases.line import ANALYSIS_GAPS, FUNCTION_SECONDS
+
+TRIES = 5
+
+
+def bad(reason: FailureReason) -> AIBadAnalysis:
+    return AIBadAnalysis("of no use", reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [
+        pytest.param(AITransient("OpenAI answered 500"), TRIES, id="server error"),
+        pytest.param(AIRateLimited("OpenAI answered 429"), TRIES, id="rate limit"),
+        pytest.param(bad(FailureReason.ANALYSIS_MALFORMED), TRIES, id="malformed"),
+        pytest.param(AIQuotaExhausted("OpenAI answered 429 insufficient_quota"), 1, id="quota"),
+        pytest.param(AIMisconfigured("OpenAI answered 404 model_not_found"), 1, id="configuration"),
+    ],
+)
+def test_what_may_work_later_stays_pending(line, error, tries):
+    memory_id = line.record()
+    line.analyst.troubles = [error] * TRIES
+
+    assert line.work() == Acknowledged()
+
+    memory = line.memory(memory_id)
+    assert (memory.status, memory.analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.PENDING)
+    assert (memory.failure_reason, memory.failure_detail) == (error.reason, str(error))
+    assert memory.analysis_due_at == line.clock.now() + ANALYSIS_GAPS[0]
+    assert (memory.openai_calls, memory.billed_seconds, memory.lease_token) == (1 + tries, 5.0, None)
+    assert line.jobs.messages() == line.dead.messages() == []
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [FailureReason.ANALYSIS_REFUSED, FailureReason.ANALYSIS_FILTERED, FailureReason.ANALYSIS_TRUNCATED],
+)
+def test_what_the_same_transcript_gives_again_is_given_up(line, reason):
+    memory_id = line.record()
+    line.analyst.troubles = [bad(reason)]
+
+    assert line.work() == Acknowledged()
+
+    memory = line.memory(memory_id)
+    assert (memory.status, memory.analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.GAVE_UP)
+    assert (memory.failure_reason, memory.analysis_due_at) == (reason, None)
+    assert (memory.openai_calls, memory.lease_token) == (2, None)
+    assert line.clock.sleeps == []
+
+
+def test_a_malformed_answer_followed_by_a_good_one_is_enough(line):
+    memory_id = line.record()
+    line.analyst.troubles = [bad(FailureReason.ANALYSIS_MALFORMED)]
+
+    line.work()
+
+    memory = line.memory(memory_id)
+    assert (memory.status, memory.failure_reason, memory.openai_calls) == (Status.COMPLETE, None, 3)
+
+
+@pytest.mark.parametrize("asked_for", [FUNCTION_SECONDS, 7200])
+def test_the_next_analysis_is_not_due_before_openai_wants_to_be_asked_again(line, asked_for):
+    memory_id = line.record()
+    line.analyst.troubles = [AIRateLimited("slow down", retry_after_seconds=asked_for)]
+
+    line.work()
+
+    waits = line.memory(memory_id).analysis_due_at - line.clock.now()
+    assert waits.total_seconds() == max(asked_for, ANALYSIS_GAPS[0].total_seconds())
+
+
+def test_the_transcript_can_be_read_while_the_analysis_is_still_tried(line):
+    memory_id = line.record()
+    seen = []
+    line.analyst.meanwhile = [lambda: seen.append(line.memory(memory_id))]
+
+    line.work()
+
+    assert (seen[0].status, seen[0].analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.PENDING)
+    assert seen[0].transcript
+    assert (seen[0].openai_calls, seen[0].billed_seconds) == (1, 5.0)

@@ -1,0 +1,299 @@
+"""Recordings that go past us: nothing is promised before the submission, and everything after it."""
+
+from datetime import timedelta
+
+import pytest
+
+from rawk.config import MAX_RECORDING_BYTES
+from rawk.domain.errors import (
+    DatabaseUnavailable,
+    IdempotencyConflict,
+    MemoryNotFound,
+    QueueUnavailable,
+    RecordingEmpty,
+    RecordingNotAudio,
+    RecordingTooLarge,
+    StorageUnavailable,
+    UploadMissing,
+)
+from rawk.domain.memory import Status
+from rawk.domain.messages import Job
+from rawk.use_cases.direct_uploads import FORM_VALID_SECONDS, Announced, Begun, DirectUploads
+from tests.unit.api.forms import wav
+from tests.unit.api.world import ORPHAN_AFTER, World
+
+WAV = Announced("audio/wav", "Standup")
+
+when = pytest.mark.parametrize("after_effect", [False, True], ids=["instead", "answer lost"])
+
+
+class Killed(BaseException):
+    """The process is gone: no clean-up of ours runs."""
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def uploads(world: World) -> DirectUploads:
+    return world.services({}).direct_uploads
+
+
+def uploaded(world: World, content: bytes = wav(), key: str | None = None) -> Begun:
+    begun = uploads(world).begin("acme", "corr-1", WAV, key)
+    assert begun.form is not None
+    assert world.audio.receive(begun.form, content)
+    return begun
+
+
+def submit(world: World, begun: Begun):
+    return uploads(world).submit("acme", begun.memory.id)
+
+
+# how it goes
+
+
+def test_a_form_lets_its_holder_store_the_announced_recording_for_a_while(world):
+    begun = uploads(world).begin("acme", "corr-1", WAV)
+
+    memory = begun.memory
+    assert (memory.status, memory.title, memory.audio_key) == (Status.UPLOADING, "Standup", f"audio/acme/{memory.id}")
+    assert begun.form.fields["key"] == memory.audio_key
+    assert begun.form.fields["Content-Type"] == "audio/wav"
+    assert begun.form_expires_at - world.clock.now() == timedelta(seconds=FORM_VALID_SECONDS)
+    assert world.audio.receive(begun.form, wav(MAX_RECORDING_BYTES))
+    assert not world.audio.receive(begun.form, wav(MAX_RECORDING_BYTES + 1))
+    world.pass_time(timedelta(seconds=FORM_VALID_SECONDS + 1))
+    assert not world.audio.receive(begun.form, wav())
+    assert world.sent_jobs() == []
+
+
+def test_a_submitted_recording_is_accepted_as_what_it_is_and_its_job_sent(world):
+    begun = uploads(world).begin("acme", "corr-1", Announced("audio/ogg"))
+    world.audio.receive(begun.form, wav(2_000))
+
+    memory = submit(world, begun)
+
+    assert (memory.status, memory.audio_content_type, memory.audio_bytes) == (Status.QUEUED, "audio/wav", 2_000)
+    assert world.memories.get("acme", memory.id) == memory
+    assert world.sent_jobs() == [Job(memory.id, "corr-1")]
+    assert world.outbox() == []
+
+
+def test_submitting_again_gives_the_same_memory_and_sends_nothing(world):
+    begun = uploaded(world)
+    first = submit(world, begun)
+
+    assert submit(world, begun) == first
+
+    assert len(world.sent_jobs()) == 1
+
+
+def test_the_same_key_gives_the_same_memory_and_a_new_form_until_it_is_submitted(world):
+    first = uploads(world).begin("acme", "corr-1", WAV, "k")
+    world.pass_time(timedelta(hours=1))
+    again = uploads(world).begin("acme", "corr-2", WAV, "k")
+
+    assert again.memory == first.memory
+    assert world.audio.receive(again.form, wav())
+    assert not world.audio.receive(first.form, wav())
+    submit(world, again)
+    last = uploads(world).begin("acme", "corr-3", WAV, "k")
+    assert (last.memory.id, last.form, last.form_expires_at) == (first.memory.id, None, None)
+
+
+@pytest.mark.parametrize("other", [Announced("audio/ogg", "Standup"), Announced("audio/wav", "Other")])
+def test_the_same_key_with_another_announcement_is_a_conflict(world, other):
+    uploads(world).begin("acme", "corr-1", WAV, "k")
+    with pytest.raises(IdempotencyConflict):
+        uploads(world).begin("acme", "corr-1", other, "k")
+
+
+def test_an_announced_recording_and_an_uploaded_one_never_share_a_key(world):
+    uploads(world).begin("acme", "corr-1", Announced("audio/wav"), "k")
+    recording = world.intake.open("acme", "corr-1", "k")
+    recording.write(wav())
+    with pytest.raises(IdempotencyConflict):
+        recording.finish()
+
+
+# what is refused
+
+
+def test_before_its_audio_has_come_it_can_not_be_submitted_and_afterwards_it_can(world):
+    begun = uploads(world).begin("acme", "corr-1", WAV)
+    with pytest.raises(UploadMissing):
+        submit(world, begun)
+
+    world.audio.receive(begun.form, wav())
+
+    assert submit(world, begun).status is Status.QUEUED
+
+
+def test_only_its_owner_can_submit_it(world):
+    begun = uploaded(world)
+    with pytest.raises(MemoryNotFound):
+        uploads(world).submit("globex", begun.memory.id)
+    assert world.memories.get("acme", begun.memory.id).status is Status.UPLOADING
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [
+        (b"", RecordingEmpty),
+        (b"%PDF-1.7" + bytes(100), RecordingNotAudio),
+        (wav(MAX_RECORDING_BYTES + 1), RecordingTooLarge),
+    ],
+)
+def test_what_is_no_recording_is_refused_and_removed_and_its_key_is_free(world, content, refusal):
+    begun = uploads(world).begin("acme", "corr-1", WAV, "k")
+    world.audio.put(begun.memory.audio_key, content, "audio/wav")  # whatever the store let through
+
+    with pytest.raises(refusal):
+        submit(world, begun)
+
+    assert world.stored_audio() == {}
+    assert world.memories.find(begun.memory.id) is None
+    with pytest.raises(MemoryNotFound):
+        submit(world, begun)
+    assert submit(world, uploaded(world, key="k")).status is Status.QUEUED
+
+
+def test_a_refused_one_whose_audio_can_not_be_removed_leaves_it_to_the_sweep(world):
+    begun = uploaded(world, b"no sound at all" * 10)
+    world.faults.add("audio.delete", StorageUnavailable("gone"))
+
+    with pytest.raises(RecordingNotAudio):
+        submit(world, begun)
+
+    assert len(world.stored_audio()) == 1
+    world.recover()
+    assert world.stored_audio() == {}
+
+
+def test_audio_that_somebody_submits_meanwhile_is_never_removed(world, monkeypatch):
+    """Two submissions: the first sees rubbish, then the client uploads the right file and submits it."""
+    begun = uploaded(world, b"no sound at all" * 10)
+    withdraw = world.memories.withdraw_upload
+
+    def upload_and_submit_first(tenant, memory_id):
+        world.audio.receive(begun.form, wav())
+        submit(world, begun)
+        return withdraw(tenant, memory_id)
+
+    monkeypatch.setattr(world.memories, "withdraw_upload", upload_and_submit_first)
+    with pytest.raises(RecordingNotAudio):
+        submit(world, begun)
+
+    assert world.memories.get("acme", begun.memory.id).status is Status.QUEUED
+    assert world.stored_audio() == {begun.memory.audio_key: wav()}
+
+
+def test_a_memory_deleted_while_it_is_submitted_stays_deleted(world, monkeypatch):
+    begun = uploaded(world)
+    look = world.audio.look
+
+    def delete_after_looking(key, leading_bytes):
+        head = look(key, leading_bytes)
+        world.memories.delete("acme", begun.memory.id, world.clock.now())
+        return head
+
+    monkeypatch.setattr(world.audio, "look", delete_after_looking)
+    with pytest.raises(MemoryNotFound):
+        submit(world, begun)
+    assert world.sent_jobs() == []
+
+
+# trouble
+
+
+def test_a_database_that_cuts_once_does_not_refuse_the_submission(world):
+    begun = uploaded(world)
+    world.faults.add("memories.submit_upload", DatabaseUnavailable("cut"), after_effect=True)
+
+    assert submit(world, begun).status is Status.QUEUED
+
+    assert [job.memory_id for job in world.sent_jobs()] == [begun.memory.id]
+    assert world.outbox() == []
+
+
+@when
+def test_a_database_that_stays_away_refuses_it_and_nothing_is_lost(world, after_effect):
+    begun = uploaded(world)
+    world.faults.add("memories.submit_upload", DatabaseUnavailable("gone"), after_effect=after_effect, times=2)
+
+    with pytest.raises(DatabaseUnavailable):
+        submit(world, begun)
+
+    assert submit(world, begun).status is Status.QUEUED
+    assert world.stored_audio() == {begun.memory.audio_key: wav()}
+    world.recover()
+    assert {job.memory_id for job in world.sent_jobs()} == {begun.memory.id}
+
+
+@when
+@pytest.mark.parametrize(
+    ("step", "error"), [("queue.send", QueueUnavailable), ("memories.mark_sent", DatabaseUnavailable)]
+)
+def test_trouble_after_the_commit_still_accepts_and_the_relay_sends_the_job(world, step, error, after_effect):
+    begun = uploaded(world)
+    world.faults.add(step, error("gone"), after_effect=after_effect)
+
+    assert submit(world, begun).status is Status.QUEUED
+
+    assert world.faults.met == 1
+    world.recover()
+    assert {job.memory_id for job in world.sent_jobs()} == {begun.memory.id}
+    assert world.outbox() == []
+
+
+def test_a_store_that_is_down_refuses_the_submission_and_keeps_the_audio(world):
+    begun = uploaded(world)
+    world.faults.add("audio.look", StorageUnavailable("gone"))
+
+    with pytest.raises(StorageUnavailable):
+        submit(world, begun)
+
+    assert submit(world, begun).status is Status.QUEUED
+
+
+@when
+@pytest.mark.parametrize("step", ["memories.submit_upload", "queue.send", "memories.mark_sent"])
+def test_a_process_killed_at_any_step_has_accepted_it_or_not(world, step, after_effect):
+    begun = uploaded(world)
+    world.faults.add(step, Killed(), after_effect=after_effect)
+
+    with pytest.raises(Killed):
+        submit(world, begun)
+
+    world.recover()
+    committed = step != "memories.submit_upload" or after_effect
+    assert bool(world.stored_audio()) == committed
+    assert {job.memory_id for job in world.sent_jobs()} == ({begun.memory.id} if committed else set())
+
+
+# what nobody submits
+
+
+def test_what_nobody_submits_is_swept_memory_and_audio(world):
+    uploads(world).begin("acme", "corr-1", WAV)  # its audio never came
+    uploaded(world)
+    kept = submit(world, uploaded(world))
+
+    world.recover()
+
+    assert [memory.id for memory in world.memories.page("acme", None, None, 10)] == [kept.id]
+    assert list(world.stored_audio()) == [kept.audio_key]
+
+
+def test_what_may_still_be_submitted_is_left_alone(world):
+    world.pass_time(ORPHAN_AFTER)
+    world.recover()
+    begun = uploaded(world)
+    world.pass_time(ORPHAN_AFTER - timedelta(seconds=1))
+
+    uploads_before = world.memories.forget_uploads(world.clock.now() - ORPHAN_AFTER)
+
+    assert uploads_before == []
+    assert submit(world, begun).status is Status.QUEUED
