@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any
 from sim.clock.durations import days, hours, minutes, seconds
 
 if TYPE_CHECKING:
-    from sim.scenario import needs as needs
-    from sim.scenario import poison as poison
-    from sim.scenario import weather as weather
+    from sim.scenario import needs, poison, weather
 
-__all__ = ["days", "hours", "minutes", "seconds"]
+__all__ = ["days", "hours", "minutes", "needs", "poison", "seconds", "weather"]
 
 _BEHIND = {"needs": "sim.scenario.needs", "poison": "sim.scenario.poison", "weather": "sim.scenario.weather"}
 """Imported when asked for: the image of the OpenAI simulator has no pytest."""

@@ -101,7 +101,7 @@ def test_search_and_filters(browser: Chromium, report: str) -> None:
 
 
 def test_an_address_leads_to_one_memory(browser: Chromium, report: str) -> None:
-    browser.open(f"{report}#scenario=queue_trouble/test_poison.py::test_it&follow={MEMORY}")
+    browser.open(f"{report}#scenario=queue/test_poison.py::test_it&follow={MEMORY}")
     assert browser.run("document.querySelector('.card.held .full').textContent") == MEMORY
     browser.open(f"{report}#scenario=nobody&follow=nobody")
     assert browser.said == []

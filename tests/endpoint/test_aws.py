@@ -24,18 +24,18 @@ from .playing import ROOT, play
 
 STORIES = (
     "everyday/test_one_recording.py",
-    "openai_trouble/test_server_errors.py",
+    "openai/test_server_errors.py",
     "operations/test_redrive_selective.py",
     "operations/test_redrive_twice.py",
-    "people_trouble/test_two_tenants.py",
-    "queue_trouble/test_duplicates.py::test_delivered_again_when_all_is_done",
-    "queue_trouble/test_poison.py",
-    "worker_trouble/test_throttled_then_drained.py::test_held_back_for_a_moment",
+    "clients/test_two_tenants.py",
+    "queue/test_duplicates.py::test_delivered_again_when_all_is_done",
+    "queue/test_poison.py",
+    "worker/test_throttled_then_drained.py::test_held_back_for_a_moment",
 )
 """OpenAI's faults, poison, duplicates, redrive, throttling: what real AWS allows."""
 SKIPPED = (
-    "storage_trouble/test_object_gone.py",
-    "openai_trouble/test_rate_limit.py::test_a_short_rate_limit_is_obeyed",
+    "storage/test_object_gone.py",
+    "openai/test_rate_limit.py::test_a_short_rate_limit_is_obeyed",
 )
 ACCOUNT = "000000000000"
 
@@ -137,7 +137,7 @@ def test_with_one_key_stories_of_one_tenant_are_played(
 ) -> None:
     key, tenant = next((key, tenant) for tenant, key in deployed.credentials.tenant_keys.items())
     alone = {**env, "RAWK_API_KEYS_JSON": "", "RAWK_API_KEY": key}
-    played = play(*on(deployed, outputs, STORIES[0], "people_trouble/test_two_tenants.py"), *MEANT, "-rs", env=alone)
+    played = play(*on(deployed, outputs, STORIES[0], "clients/test_two_tenants.py"), *MEANT, "-rs", env=alone)
 
     assert played.returncode == 0, played.stdout
     assert "1 held" in played.stdout

@@ -17,8 +17,8 @@ from .playing import ROOT, command, play
 
 HANDFUL = (
     "everyday/test_one_recording.py",
-    "people_trouble/test_two_tenants.py",
-    "database_trouble/test_slow_database.py",
+    "clients/test_two_tenants.py",
+    "database/test_slow_database.py",
 )
 REDRIVEN = "operations/test_redrive_twice.py"
 

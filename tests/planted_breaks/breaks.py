@@ -5,7 +5,7 @@ stories that must turn red:
 
     Row: 429 `insufficient_quota`
     Without: no retry: the quota is retried like a rate limit
-    Red: openai_trouble/test_quota.py
+    Red: openai/test_quota.py
 
 `python -m tests.planted_breaks.breaks --write` makes `docs/failure-policy.md` of them.
 """

@@ -21,7 +21,7 @@ def test_a_story_named_beside_the_folder_of_all_is_played_alone(name):
 
 
 def test_a_parameter_of_a_story_stays_as_it_is():
-    poison = "queue_trouble/test_every_poison.py::test_poison_is_dead_lettered_as_it_came[not JSON]"
+    poison = "queue/test_every_poison.py::test_poison_is_dead_lettered_as_it_came[not JSON]"
     assert chosen_stories(["scenarios", poison, "everyday"], ROOT, STORIES) == [
         str(STORIES / poison),
         str(STORIES / "everyday"),

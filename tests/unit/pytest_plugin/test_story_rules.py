@@ -50,7 +50,10 @@ def test_what_can_be_meant_is_left_alone(body: str) -> None:
         ("sim.run_for(minutes(-5))", "a wait of minutes(-5) ends before it begins"),
         ("sim.run_for(minutes('five'))", "minutes('five'): "),
         ("sim.fault(faults.openai.dwn())", "faults.openai.dwn: there is no 'dwn'; there is bad_analysis, bad_audio,"),
-        ("sim.fault(faults.opnai.down())", "faults.opnai.down: there is no 'opnai'; there is api, aws, clients, database,"),
+        (
+            "sim.fault(faults.opnai.down())",
+            "faults.opnai.down: there is no 'opnai'; there is api, aws, clients, database,",
+        ),
         ("sim.fault(trouble.openai.dwn())", "trouble.openai.dwn: there is no 'dwn'"),
         (
             "sim.fault(faults.openai.down(endpiont='chat'))",

@@ -9,7 +9,7 @@ from sim.report.run_record import RunRecord, ScenarioRecord, run_of
 from sim.report.timeline.picture import Picture
 
 BEGINNING = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-SCENARIO = "queue_trouble/test_poison.py::test_it"
+SCENARIO = "queue/test_poison.py::test_it"
 PIPELINE = "it-4950"
 MEMORY = "0fc2b5a2-3af2-43af-8e1f-87883a230a75"
 OTHER_MEMORY = "11111111-3af2-43af-8e1f-87883a230a75"

@@ -30,7 +30,7 @@ def test_a_run_that_held() -> None:
     assert "did not end by itself" not in text
     assert "OpenAI is down" in text
     assert "met 3 times" in text
-    assert "tox -e scenarios -- queue_trouble/test_poison.py::test_it --seed 42" in text
+    assert "tox -e scenarios -- queue/test_poison.py::test_it --seed 42" in text
     for fact in ("embedded", "core", "abc123", "30 min", "a new one"):
         assert fact in text
 

@@ -16,8 +16,8 @@ STORY = (
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "openai_trouble").mkdir()
-    (tmp_path / "openai_trouble" / "test_it.py").write_text(STORY, encoding="utf-8")
+    (tmp_path / "openai").mkdir()
+    (tmp_path / "openai" / "test_it.py").write_text(STORY, encoding="utf-8")
     return tmp_path
 
 
@@ -32,7 +32,7 @@ def test_every_story_of_this_repository_claims_something() -> None:
 
 
 def test_the_index_says_each_claim_under_its_kind_of_trouble(folder: Path) -> None:
-    assert "## OpenAI trouble\n\n- [Nothing is \\[ever\\] lost.](openai_trouble/test_it.py)\n" in index(stories(folder))
+    assert "## OpenAI\n\n- [Nothing is \\[ever\\] lost.](openai/test_it.py)\n" in index(stories(folder))
 
 
 def test_a_new_claim_makes_the_index_stale(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,15 +40,15 @@ def test_a_new_claim_makes_the_index_stale(folder: Path, capsys: pytest.CaptureF
     assert main([*arguments, "--check"]) == 1
     assert main([*arguments, "--write"]) == 0
     assert main([*arguments, "--check"]) == 0
-    (folder / "openai_trouble" / "test_it.py").write_text(STORY.replace("lost", "found"), encoding="utf-8")
+    (folder / "openai" / "test_it.py").write_text(STORY.replace("lost", "found"), encoding="utf-8")
     assert main([*arguments, "--check"]) == 1
     assert "python -m sim list --write" in capsys.readouterr().err
 
 
 def test_a_story_that_is_no_python_is_named_with_its_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "openai_trouble" / "test_it.py").write_text("def test_it(:\n", encoding="utf-8")
+    (folder / "openai" / "test_it.py").write_text("def test_it(:\n", encoding="utf-8")
     assert main(["list", "--stories", str(folder)]) == 2
-    assert "openai_trouble/test_it.py, line 1" in capsys.readouterr().err
+    assert "openai/test_it.py, line 1" in capsys.readouterr().err
 
 
 def test_report_writes_everything_that_a_run_leaves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
