@@ -1,4 +1,4 @@
-"""A whole world: how long until it is up, what it weighs, how fast its time passes, and what one story costs."""
+"""A whole world: how long until it is up, what it weighs, how fast its time passes, and what one scenario costs."""
 
 import time
 from datetime import timedelta
@@ -13,30 +13,30 @@ from sim.engines.embedded.engine import EmbeddedWorld
 from sim.journal.journal import Journal
 from sim.scenario.simulation import Simulation
 
-STORIES = 5
+SCENARIOS = 5
 
 
 def measure(folder: Path) -> list[Figure]:
     began = time.monotonic()
     with EmbeddedWorld(folder / "world", "core", say=print) as world:
         journal = Journal(folder / "journal.jsonl")
-        _story(world, journal, 0)
+        _scenario(world, journal, 0)
         up_seconds = time.monotonic() - began
         megabytes = sum(_own_megabytes(each) for each in _processes())
         began = time.monotonic()
-        for number in range(1, STORIES + 1):
-            _story(world, journal, number)
-        story_seconds = (time.monotonic() - began) / STORIES
+        for number in range(1, SCENARIOS + 1):
+            _scenario(world, journal, number)
+        scenario_seconds = (time.monotonic() - began) / SCENARIOS
         ratio = _idle_hours(world, journal)
     return [
         Figure("world up, first recording through it", "s", 4, up_seconds),
         Figure("world's memory", "MB", 500, megabytes),
-        Figure("a story with one recording, all in all", "s", 1, story_seconds),
+        Figure("a scenario with one recording, all in all", "s", 1, scenario_seconds),
         Figure("idle hours, times real time", "x", 1000, ratio, more_is_better=True),
     ]
 
 
-def _story(world: EmbeddedWorld, journal: Journal, number: int) -> None:
+def _scenario(world: EmbeddedWorld, journal: Journal, number: int) -> None:
     pipeline = world.pipeline(f"bench-{number}", journal, seed=number)
     try:
         pipeline.start()

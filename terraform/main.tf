@@ -207,7 +207,7 @@ module "api_lambda" {
   alarms_topic_arn   = module.pipeline.alarms_topic_arn
 }
 
-# --- The switch for stories: OpenAI made up ---------------------------------------------------------------
+# --- The switch for scenarios: OpenAI made up ---------------------------------------------------------------
 
 module "openai_simulator" {
   source = "./modules/openai_simulator"
@@ -258,7 +258,7 @@ module "observability" {
   alarm_arns               = concat(module.pipeline.alarm_arns, flatten(module.database[*].alarm_arns), local.api_module.alarm_arns)
   jobs_queue               = module.pipeline.jobs_queue
   dead_letter_queue        = module.pipeline.dead_letter_queue
-  oldest_job_alarm_seconds = module.pipeline.survival_seconds
+  oldest_job_alarm_seconds = module.pipeline.outage_tolerance_seconds
   worker_function          = module.pipeline.worker_function
   relay_function           = module.pipeline.relay_function
   worker_log_group         = module.pipeline.log_groups.worker

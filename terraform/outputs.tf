@@ -118,7 +118,7 @@ output "limits" {
   value       = module.pipeline.limits
 }
 
-output "survival_seconds" {
+output "outage_tolerance_seconds" {
   description = "How long an outage may last before jobs reach the dead-letter queue: the waits between the receives of one job."
-  value       = module.pipeline.survival_seconds
+  value       = module.pipeline.outage_tolerance_seconds
 }

@@ -180,7 +180,7 @@ variable "openai_base_url" {
 }
 
 variable "openai_simulator_image_uri" {
-  description = "The made-up OpenAI of the stories, in ECR and for ARM: with it the worker asks that one, by a key of its own. Null for the real one."
+  description = "The made-up OpenAI of the scenarios, in ECR and for ARM: with it the worker asks that one, by a key of its own. Null for the real one."
   type        = string
   default     = null
 
@@ -201,7 +201,7 @@ variable "openai_simulator_image_uri" {
 }
 
 variable "openai_simulator_allowed_cidrs" {
-  description = "IPv4 blocks that may speak to the made-up OpenAI from outside: who plays stories."
+  description = "IPv4 blocks that may speak to the made-up OpenAI from outside: who plays scenarios."
   type        = list(string)
   default     = []
 

@@ -107,7 +107,7 @@ def test_a_scenario_opens_sims_front_page_only():
 
 
 @pytest.mark.parametrize("family", faults.__all__[2:])
-def test_every_fault_is_met_by_a_story_or_by_a_test_with_real_parts(family):
+def test_every_fault_is_met_by_a_scenario_or_by_a_test_with_real_parts(family):
     """What nobody ever runs into may as well not work."""
     met = "\n".join(
         file.read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """OpenAI is down for an hour at lunch.
 
-Claim: an outage shorter than the survival time ends by itself: no dead letter, no operator, nothing paid twice.
+Claim: an outage shorter than the outage tolerance ends by itself: no dead letter, no operator, nothing paid twice.
 """
 
 from sim import faults, hours, needs, seconds
@@ -10,7 +10,7 @@ pytestmark = needs.virtual_time
 
 def test_an_outage_shorter_than_the_survival_time_heals_itself(sim):
     # Given OpenAI is down for most of the time that this configuration survives.
-    outage = 0.9 * seconds(sim.survival_seconds)
+    outage = 0.9 * seconds(sim.outage_tolerance_seconds)
     with sim.fault(faults.openai.down()):
         memories = sim.api.record(3)
         sim.run_for(outage)

@@ -12,7 +12,7 @@ def test_an_app_that_follows_survives_a_restart(sim):
     with sim.fault(faults.openai.down()) as outage:
         memo = sim.api.record(1)
         following = sim.api.follow(memo.ids[0])
-        sim.run_until(outage.was_met, within=minutes(5))
+        sim.run_until(outage.was_triggered, within=minutes(5))
 
         # When the API is killed by what somebody else does, and another one is started.
         with sim.fault(faults.api.killed_after("send")):

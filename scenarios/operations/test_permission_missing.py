@@ -13,7 +13,7 @@ def test_a_worker_that_may_not_read_audio_heals(sim):
     with sim.fault(faults.permissions.missing(role="worker", action="s3:GetObject")) as missing:
         # When somebody records, then the job goes back to the queue: the trouble is ours, not the audio's.
         memo = sim.api.record(1)
-        sim.run_until(missing.was_met, within=minutes(5))
+        sim.run_until(missing.was_triggered, within=minutes(5))
         sim.run_for(minutes(10))
         assert memo.statuses == {"processing": 1}
         assert sim.openai.calls(memo, "transcription") == []

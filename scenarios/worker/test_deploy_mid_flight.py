@@ -11,7 +11,7 @@ def test_a_deploy_in_mid_flight_disturbs_nothing(sim):
     # Given a deploy while the first recording is being transcribed.
     with sim.fault(faults.worker.deployed_during("transcription")) as deploy:
         first = sim.api.record(1)
-        sim.run_until(deploy.was_met, within=minutes(5))
+        sim.run_until(deploy.was_triggered, within=minutes(5))
         assert first.statuses == {"processing": 1}
         second = sim.api.record(3)
 

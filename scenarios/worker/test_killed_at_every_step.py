@@ -23,7 +23,7 @@ def test_killed_around_a_step(sim, killed, step):
     # Given a worker that dies at the worst moment.
     with sim.fault(killed(step)) as death:
         memo = sim.api.record(1)
-        sim.run_until(death.was_met, within=minutes(5))
+        sim.run_until(death.was_triggered, within=minutes(5))
 
     # Then the job comes back, and all is done once.
     sim.run_until(memo.all_complete, within=hours(3))

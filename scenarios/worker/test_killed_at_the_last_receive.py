@@ -16,7 +16,7 @@ def test_killed_at_the_last_receive(sim):
         sim.run_for(minutes(5) + seconds(sim.limits.visibility_timeout_seconds))
         assert memo.one["attempts"] == sim.limits.max_receive_count - 1
     with sim.fault(faults.worker.killed_during("transcription")) as death:
-        sim.run_until(death.was_met, within=hours(2))
+        sim.run_until(death.was_triggered, within=hours(2))
 
     # Then its message is dead-lettered, and the memory says so.
     sim.run_until(memo.all_failed, within=hours(4))

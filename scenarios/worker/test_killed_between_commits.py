@@ -12,7 +12,7 @@ def test_killed_between_transcript_and_analysis(sim):
     # Given a worker that dies the moment it asks for the analysis.
     with sim.fault(faults.worker.killed_during("analysis")) as kill:
         memo = sim.api.record(1)
-        sim.run_until(kill.was_met, within=minutes(1))
+        sim.run_until(kill.was_triggered, within=minutes(1))
         assert memo.statuses == {"transcript_only": 1}
 
     # When the message comes back, then another worker takes over and finishes.

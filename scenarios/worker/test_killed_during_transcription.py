@@ -12,7 +12,7 @@ def test_killed_during_the_transcription(sim):
     # Given a worker that is killed while it waits for a transcript.
     with sim.fault(faults.worker.killed_during("transcription")) as kill:
         memo = sim.api.record(1)
-        sim.run_until(kill.was_met, within=minutes(1))
+        sim.run_until(kill.was_triggered, within=minutes(1))
 
     # When the message comes back, then the second worker does all of it.
     sim.run_until(memo.all_complete, within=hours(1))

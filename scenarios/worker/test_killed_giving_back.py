@@ -18,7 +18,7 @@ def test_killed_around_giving_the_job_back(sim, moment):
     outage = faults.openai.errors(status=503, times=5, endpoint="transcription")
     with sim.fault(outage), sim.fault(DEATHS[moment]) as death:
         memo = sim.api.record(1)
-        sim.run_until(death.was_met, within=minutes(5))
+        sim.run_until(death.was_triggered, within=minutes(5))
 
     # Then the next receive does all of it.
     sim.run_until(memo.all_complete, within=hours(1))

@@ -12,7 +12,7 @@ def test_out_of_memory_is_worked_off_by_another(sim):
     # Given the first worker is killed by the kernel while OpenAI listens.
     with sim.fault(faults.worker.out_of_memory()) as killed:
         memo = sim.api.record(1)
-        sim.run_until(killed.was_met, within=minutes(5))
+        sim.run_until(killed.was_triggered, within=minutes(5))
         assert memo.statuses == {"processing": 1}
 
     # Then another one takes over.

@@ -12,7 +12,7 @@ def test_a_worker_that_times_out_is_taken_over_from(sim):
     # Given a worker that gets no processor time any more, five minutes before its deadline.
     with sim.fault(faults.worker.timed_out()) as deadline:
         memo = sim.api.record(1)
-        sim.run_until(deadline.was_met, within=minutes(10))
+        sim.run_until(deadline.was_triggered, within=minutes(10))
         assert memo.statuses == {"processing": 1}
 
     # Then Lambda has ended it, and another one does the work.

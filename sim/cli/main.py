@@ -1,4 +1,4 @@
-"""`python -m sim`: what one does with runs and stories, beside running them."""
+"""`python -m sim`: what one does with runs and scenarios, beside running them."""
 
 import argparse
 import sys
@@ -12,19 +12,20 @@ from sim.localstack import command as emulator
 from sim.report.last_events import NobodyOfThatName, all_events
 from sim.report.permissions import permissions_of, told
 from sim.report.run_record import read_run
-from sim.report.scenario_index import INDEX, UnreadableStory, index, is_stale, stories
+from sim.report.scenario_index import INDEX, UnreadableScenario, index, is_stale, scenarios
 from sim.report.writing import write_report
 from sim.smoke import command as smoke
 
 LATEST = Path(".sim/latest")
-STORIES = Path("scenarios")
+SCENARIOS = Path("scenarios")
 EXIT_STALE = 1
 EXIT_BAD_INPUT = 2
 
 type Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 TEACHING = """\
-The stories run by `tox -e scenarios` (or `pytest scenarios`). Each run leaves a folder `.sim/<run>`, and `.sim/latest`
+The scenarios run by `tox -e scenarios` (or `pytest scenarios`). Each run leaves a folder `.sim/<run>`, and
+`.sim/latest`
 points to the newest. Everything in it is made from its journal, journal.jsonl:
 
   report.html    claims, verdicts and a timeline of every scenario; opens offline
@@ -36,7 +37,7 @@ try:
   python -m sim report .sim/latest             make the report anew
   python -m sim emulator                       LocalStack with our extension, for any project
   python -m sim cloud                          LocalStack and moto, for the whole Terraform configuration
-  python -m sim roles .sim/latest              what roles may against what they did, after a run of all stories
+  python -m sim roles .sim/latest              what roles may against what they did, after a run of all scenarios
   python -m sim smoke --url https://HOST       is what was deployed in order?
   python -m sim events .sim/latest 3f2a        all that happened to the memory whose id begins so
 """
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))
-    except (NoJournal, NobodyOfThatName, UnreadableStory, OSError) as error:
+    except (NoJournal, NobodyOfThatName, UnreadableScenario, OSError) as error:
         print(f"sim: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
 
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands; each adds its own arguments and the function that runs it."""
     top = argparse.ArgumentParser(
         prog="python -m sim",
-        description="Reports of simulated runs, the index of the stories, and the emulators by themselves.",
+        description="Reports of simulated runs, the index of the scenarios, and the emulators by themselves.",
         epilog=TEACHING,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -81,7 +82,7 @@ def command(
 def add_explore(commands: Commands) -> None:
     about = (
         "Play thousands of seeded worlds against the product's use cases. In each people, workers, relay and operator "
-        "meet trouble at any call; a broken promise is shrunk and told as a story. See docs/explorer.md."
+        "meet trouble at any call; a broken promise is shrunk and told as a scenario. See docs/explorer.md."
     )
     add_explore_arguments(command(commands, "explore", run_explore, about))
 
@@ -105,29 +106,31 @@ def run_report(parsed: argparse.Namespace) -> int:
 
 
 def add_list(commands: Commands) -> None:
-    about = "List what every story claims. With --write or --check also the page scenarios/README.md."
+    about = "List what every scenario claims. With --write or --check also the page scenarios/README.md."
     added = command(commands, "list", run_list, about)
-    added.add_argument("--stories", type=Path, default=STORIES, help="the folder they are in (default: %(default)s)")
+    added.add_argument(
+        "--scenarios", type=Path, default=SCENARIOS, help="the folder they are in (default: %(default)s)"
+    )
     what = added.add_mutually_exclusive_group()
-    what.add_argument("--write", action="store_true", help=f"write {INDEX} beside the stories")
+    what.add_argument("--write", action="store_true", help=f"write {INDEX} beside the scenarios")
     what.add_argument("--check", action="store_true", help=f"say whether {INDEX} is as --write would write it")
 
 
 def run_list(parsed: argparse.Namespace) -> int:
-    page, told = parsed.stories / INDEX, stories(parsed.stories)
+    page, told = parsed.scenarios / INDEX, scenarios(parsed.scenarios)
     if not told:
-        raise OSError(f"there is no story under {parsed.stories}: run this at the top of the repository")
+        raise OSError(f"there is no scenario under {parsed.scenarios}: run this at the top of the repository")
     if parsed.check:
-        if is_stale(parsed.stories):
-            print(f"{page} is not what the stories claim: run `python -m sim list --write`", file=sys.stderr)
+        if is_stale(parsed.scenarios):
+            print(f"{page} is not what the scenarios claim: run `python -m sim list --write`", file=sys.stderr)
             return EXIT_STALE
     elif parsed.write:
         page.write_text(index(told), encoding="utf-8")
         print(page)
     else:
-        for story in told:
-            print(f"{story.path}::{story.function}\n    {story.claim}")
-        print(f"\n{len(told)} stories")
+        for scenario in told:
+            print(f"{scenario.path}::{scenario.function}\n    {scenario.claim}")
+        print(f"\n{len(told)} scenarios")
     return 0
 
 
@@ -145,7 +148,7 @@ def run_events(parsed: argparse.Namespace) -> int:
 
 def add_roles(commands: Commands) -> None:
     about = (
-        "Compare what the roles are allowed with what a run used. Exits 1 when they differ, after a run of all stories."
+        "Compare what the roles may do with what a run used. Exits 1 when they differ. Needs a run of all scenarios."
     )
     added = command(commands, "roles", run_roles, about)
     added.add_argument("run_folder", type=Path, nargs="?", default=LATEST, help="such as .sim/latest, the default")

@@ -35,7 +35,7 @@ def never() -> bool:
 class SimulationClock(Protocol):
     @property
     def patience(self) -> timedelta:
-        """However long a story would wait for something to happen, nobody waits longer on this clock."""
+        """However long a scenario would wait for something to happen, nobody waits longer on this clock."""
 
     def now(self) -> datetime: ...
 
@@ -66,7 +66,7 @@ class RealClock:
 
 
 class WaitingClock:
-    """The clock of a world whose time is the machine's: stories wait in it, but not for hours.
+    """The clock of a world whose time is the machine's: scenarios wait in it, but not for hours.
 
     Where time does not jump there is no moment before a jump; who asked for one is called at every look instead. And
     looks come at any moment, also while what is looked at is down: it says neither yes nor no then.

@@ -1,4 +1,4 @@
-"""Durations as a story says them: `within=minutes(5)`."""
+"""Durations as a scenario says them: `within=minutes(5)`."""
 
 from datetime import timedelta
 

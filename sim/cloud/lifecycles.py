@@ -32,7 +32,7 @@ TOPOLOGIES = ("apprunner", "ec2", "ecs", "apprunner-private", "lambda")
 MORE = ("core",)
 LIMIT_SECONDS = 900.0
 TELL_EVERY_SECONDS = 20.0
-EXIT_BROKEN = 1
+EXIT_FAILED = 1
 EXIT_NOT_RUN = 2
 
 ABOUT = "Plan, apply, plan again, change and destroy each topology in a local cloud of its own, and sweep what is left."
@@ -105,10 +105,10 @@ def _verdict(laps: Sequence[Lap], left: Sequence[str]) -> int:
         if lap.problem:
             print(f"\n{lap.topology} broke at {lap.problem}", file=sys.stderr)
     if any(lap.problem for lap in laps):
-        return EXIT_BROKEN
+        return EXIT_FAILED
     if left:
         print(f"all were destroyed, and yet the cloud still has {'; '.join(left)}", file=sys.stderr)
-        return EXIT_BROKEN
+        return EXIT_FAILED
     return 0
 
 

@@ -19,7 +19,7 @@ LOG_RETENTION_DAYS = 7
 
 LONG_ENOUGH_TO_BE_A_SECRET = 12
 OPENAI_MADE_UP = "ec2"
-"""The topology that goes round with the stories' own OpenAI."""
+"""The topology that goes round with the scenarios' own OpenAI."""
 
 CHANGES = 2
 """Exit code of a plan that would change something, where it is asked to tell."""

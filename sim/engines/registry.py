@@ -1,6 +1,6 @@
 """Every engine there is, by the name that `--engine` takes, with what it can do.
 
-To add one, declare it here: the plugin, its options and the marks of stories know no other place.
+To add one, declare it here: the plugin, its options and the marks of scenarios know no other place.
 """
 
 from contextlib import AbstractContextManager

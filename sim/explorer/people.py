@@ -35,7 +35,7 @@ _POISON += (encode(Job(_UNKNOWN, "corr-1")),)
 _POISON += ('{"version": 1, "type": "process_memory", "memory_id": 7, "correlation_id": "c"}',)
 
 
-class People:
+class ApiClients:
     """Does one world's deeds. Each is an actor of its own."""
 
     __slots__ = ("_world", "served")
@@ -307,21 +307,21 @@ def _vanish(world: "World", act: Act) -> None:
             world.audio.objects.pop(row.memory.audio_key, None)
 
 
-_DEEDS: dict[Deed, Callable[[People, Act], None]] = {
-    Deed.RECORD: People._record,
-    Deed.RECORD_AGAIN: People._record,
-    Deed.RECORD_OTHER: People._record,
-    Deed.UPLOAD_STRAIGHT: People._upload_straight,
-    Deed.RETRY: People._retry,
-    Deed.ANALYSE_AGAIN: People._analyse_again,
-    Deed.SEND_RUBBISH: People._send_rubbish,
-    Deed.LEAVE: People._leave,
-    Deed.READ: People._read,
-    Deed.LIST: People._list,
-    Deed.DELETE: People._delete,
-    Deed.REDRIVE_ALL: People._redrive_all,
-    Deed.REDRIVE_SOME: People._redrive_some,
-    Deed.PURGE: People._purge,
+_DEEDS: dict[Deed, Callable[[ApiClients, Act], None]] = {
+    Deed.RECORD: ApiClients._record,
+    Deed.RECORD_AGAIN: ApiClients._record,
+    Deed.RECORD_OTHER: ApiClients._record,
+    Deed.UPLOAD_STRAIGHT: ApiClients._upload_straight,
+    Deed.RETRY: ApiClients._retry,
+    Deed.ANALYSE_AGAIN: ApiClients._analyse_again,
+    Deed.SEND_RUBBISH: ApiClients._send_rubbish,
+    Deed.LEAVE: ApiClients._leave,
+    Deed.READ: ApiClients._read,
+    Deed.LIST: ApiClients._list,
+    Deed.DELETE: ApiClients._delete,
+    Deed.REDRIVE_ALL: ApiClients._redrive_all,
+    Deed.REDRIVE_SOME: ApiClients._redrive_some,
+    Deed.PURGE: ApiClients._purge,
 }
 _AT_ONCE: dict[Deed, Callable[["World", Act], None]] = {
     Deed.DEPLOY: _deploy,

@@ -80,7 +80,7 @@ def script(plan: Plan, met: Mapping[CallName, Met], name: str, doc: list[str], e
     body: list[str] = []
     indent = "    "
     for fault in blocks:
-        body.append(f"{indent}with sim.fault({fault}, may_miss=True):")
+        body.append(f"{indent}with sim.fault({fault}, allow_untriggered=True):")
         indent += "    "
     body += [f"{indent}{line}" for act in plan.acts for line in _act(act)]
     body.append(f"{indent}sim.run_for(hours({_hours(plan)}))")

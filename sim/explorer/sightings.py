@@ -4,7 +4,7 @@ from typing import Any
 
 from rawk.domain.errors import IdempotencyConflict, LeaseLost, MemoryDeleted
 from rawk.domain.memory import AnalysisState, FailureReason, Memory, Status
-from rawk.ports import AICall, Busy, Claimed, Deleted, Delivery, Finished, OnItsWayOut, Unknown
+from rawk.ports import AICall, AwaitingDeadLetter, Busy, Claimed, Deleted, Delivery, Finished, Unknown
 from sim.explorer.books import Books
 from sim.explorer.limits import policies
 from sim.explorer.marks import Mark
@@ -67,7 +67,7 @@ class Sightings:
                 self.mark(Mark.CAME_TOO_LATE)
                 if message_id in self._books.redriven:
                     self.mark(Mark.REDRIVE_MET_FINISHED)
-            case OnItsWayOut():
+            case AwaitingDeadLetter():
                 self.mark(Mark.ON_ITS_WAY_OUT)
             case Deleted():
                 self.mark(Mark.CAME_FOR_DELETED)

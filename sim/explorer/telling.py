@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 from rawk.domain.memory import Analysis
 from rawk.ports import (
     Accepted,
+    AwaitingDeadLetter,
     Busy,
     Claimed,
     Deleted,
     Delivery,
     Finished,
     Lease,
-    OnItsWayOut,
     Transcription,
     Unknown,
 )
@@ -66,7 +66,7 @@ def _answer(world: "World", answer: Any) -> str:
             return "another worker has it"
         case Finished():
             return "nothing left to do"
-        case OnItsWayOut():
+        case AwaitingDeadLetter():
             return "this message failed it before"
         case Deleted():
             return "it was deleted"

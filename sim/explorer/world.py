@@ -12,13 +12,13 @@ from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue, QueuedMessage
 from rawk.domain.memory import Analysis, Status
 from rawk.ports import AICall, Delivery, Transcription
-from rawk.use_cases.dead_letters import DeadLetterOffice
-from rawk.use_cases.delete_memory import Forget
+from rawk.use_cases.dead_letters import DeadLetterOperations
+from rawk.use_cases.delete_memory import DeleteMemory
 from rawk.use_cases.direct_uploads import DirectUploads
 from rawk.use_cases.intake import Intake
 from rawk.use_cases.processing import Processing, Verdict
 from rawk.use_cases.recovery import Recovery
-from rawk.use_cases.retry_memory import Again
+from rawk.use_cases.retry_memory import RetryMemory
 from rawk.worker.batch import Worker
 from sim.explorer.books import Books
 from sim.explorer.decisions import Decider, Usual
@@ -27,7 +27,7 @@ from sim.explorer.letters import Letters
 from sim.explorer.limits import policies
 from sim.explorer.line import Line, StrangeError
 from sim.explorer.marks import Mark
-from sim.explorer.people import People
+from sim.explorer.people import ApiClients
 from sim.explorer.plan import HOUR_MS, Plan
 from sim.explorer.promises import DRAINS, NO_CRASH, Promises
 from sim.explorer.scheduler import MOST_STEPS, Actor, Scheduler
@@ -61,7 +61,7 @@ class Outcome:
 
 
 class Ids:
-    """`ports.Chance` of one world: ids in order, and jitter from how many were drawn."""
+    """`ports.Randomness` of one world: ids in order, and jitter from how many were drawn."""
 
     __slots__ = ("_drawn", "_ids")
 
@@ -118,7 +118,7 @@ class World:
         self._tell = tell
         self._make_parts()
         self._make_product()
-        self.people = People(self)
+        self.people = ApiClients(self)
         self.functions = Functions(self)
         self.relay = RelaySchedule(self)
 
@@ -307,12 +307,12 @@ class World:
         self.memories = memories
         self.intake = Intake(memories, audio, queue, clock, chance, numbers.outbox_grace)
         self.direct = DirectUploads(memories, audio, queue, clock, chance, numbers.outbox_grace)
-        self.again = Again(memories, queue, clock, numbers.outbox_grace)
-        self.forget = Forget(memories, audio, clock)
+        self.again = RetryMemory(memories, queue, clock, numbers.outbox_grace)
+        self.forget = DeleteMemory(memories, audio, clock)
         processing = Processing(memories, audio, openai, openai, clock, chance, numbers.processing)
         self.worker = Worker(_Overseen(processing, self), queue, clock)  # type: ignore[arg-type]
         self.recovery = Recovery(memories, audio, queue, clock, numbers.recovery)
-        self.office = DeadLetterOffice(self.letters, memories, clock)
+        self.office = DeadLetterOperations(self.letters, memories, clock)
 
     def _older_than(self, moment: datetime) -> Iterator[str]:
         self.relay.swept_at = self.scheduler.true_now()

@@ -31,7 +31,7 @@ class ActiveFault(Protocol):
     """A fault that is on."""
 
     @property
-    def times_met(self) -> int:
+    def times_triggered(self) -> int:
         """How often something ran into it so far; after `stop`, all in all."""
 
     def stop(self) -> None:

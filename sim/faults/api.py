@@ -90,13 +90,13 @@ class ActiveApiEnded:
         self._stopped = False
 
     @property
-    def times_met(self) -> int:
-        return self._caught.times_met
+    def times_triggered(self) -> int:
+        return self._caught.times_triggered
 
     def stop(self) -> None:
         if self._stopped:
             return
         self._stopped = True
         self._caught.stop()
-        if self._caught.times_met:
+        if self._caught.times_triggered:
             self._world.start_api()

@@ -121,8 +121,8 @@ class ActiveAwsFault:
         self._final: int | None = None
 
     @property
-    def times_met(self) -> int:
-        return self._final if self._final is not None else self._chaos.times_met(self._rule_id)
+    def times_triggered(self) -> int:
+        return self._final if self._final is not None else self._chaos.times_triggered(self._rule_id)
 
     def stop(self) -> None:
         if self._final is None:
@@ -140,11 +140,11 @@ class ActiveHold:
         self._act = act
         self._acted_on = 0
         self._stopping = threading.Event()
-        self._watch = threading.Thread(target=self._act_when_met, name="held-call", daemon=True)
+        self._watch = threading.Thread(target=self._act_when_triggered, name="held-call", daemon=True)
         self._watch.start()
 
     @property
-    def times_met(self) -> int:
+    def times_triggered(self) -> int:
         return self._acted_on
 
     def stop(self) -> None:
@@ -152,9 +152,9 @@ class ActiveHold:
         self._watch.join(10)
         self._rule.stop()
 
-    def _act_when_met(self) -> None:
+    def _act_when_triggered(self) -> None:
         while not self._stopping.wait(HELD_POLL_SECONDS):
-            if self._rule.times_met:
+            if self._rule.times_triggered:
                 self._acted_on = self._act()
                 self._rule.stop()
                 return

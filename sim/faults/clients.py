@@ -17,7 +17,7 @@ BOUNDARY = "recording"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class PeopleWorld(Protocol):
+class ClientWorld(Protocol):
     """What these need of a world: the API, and a key to it."""
 
     @property
@@ -47,7 +47,7 @@ def gone_mid_upload(after_bytes: int = GONE_AFTER_BYTES) -> "GoneMidUpload":
 class Happened:
     """It is over; it was met if the API had to deal with it."""
 
-    times_met: int
+    times_triggered: int
 
     def stop(self) -> None:
         """There is nothing to end."""
@@ -60,7 +60,7 @@ class WrongKey:
     def describe(self) -> str:
         return "somebody records with a wrong key"
 
-    def start(self, world: PeopleWorld) -> Happened:
+    def start(self, world: ClientWorld) -> Happened:
         answer = httpx.post(
             f"{world.api_url}/api/v1/memories",
             files={"audio": ("memo", _audio())},
@@ -79,7 +79,7 @@ class GoneMidUpload:
     def describe(self) -> str:
         return f"somebody's connection breaks after {self.after_bytes:,} bytes of a recording"
 
-    def start(self, world: PeopleWorld) -> Happened:
+    def start(self, world: ClientWorld) -> Happened:
         address = urlsplit(world.api_url)
         body = _multipart(_audio())
         key = next(iter(world.credentials.tenant_keys.values()))

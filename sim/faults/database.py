@@ -83,16 +83,16 @@ class ActiveTrap:
     """A trap at a commit; counts the commits that ran into it."""
 
     def __init__(self, database: PipelineDatabase, trap: Trap) -> None:
-        self._relay = database.relay
+        self._proxy = database.proxy
         self._trap = trap
-        self._relay.set_trap(trap)
+        self._proxy.set_trap(trap)
 
     @property
-    def times_met(self) -> int:
-        return self._trap.times_met
+    def times_triggered(self) -> int:
+        return self._trap.times_triggered
 
     def stop(self) -> None:
-        self._relay.take_trap(self._trap)
+        self._proxy.take_trap(self._trap)
 
 
 @dataclass(frozen=True)
@@ -112,17 +112,17 @@ class ActiveDatabaseDown:
     def __init__(self, database: PipelineDatabase) -> None:
         self._database = database
         database.server.crash()
-        database.relay.reset_all()
-        self._refused_before = database.relay.refused
+        database.proxy.reset_all()
+        self._refused_before = database.proxy.refused
         self._final: int | None = None
 
     @property
-    def times_met(self) -> int:
-        return self._database.relay.refused - self._refused_before if self._final is None else self._final
+    def times_triggered(self) -> int:
+        return self._database.proxy.refused - self._refused_before if self._final is None else self._final
 
     def stop(self) -> None:
         if self._final is None:
-            self._final = self.times_met
+            self._final = self.times_triggered
             self._database.server.restart()
 
 
@@ -142,7 +142,7 @@ class DatabaseRestarted:
 
     def start(self, world: DatabaseWorld) -> "ActiveTrap | Done":
         if self.before is None:
-            broken = world.database.relay.open_connections
+            broken = world.database.proxy.open_connections
             self._restart(world.database)
             return Done(broken)
         trap = Trap(self.before, "before", "reset", lambda: self._restart(world.database))
@@ -169,7 +169,7 @@ class ConnectionsCut:
 class Done:
     """It happened when it started, to so many."""
 
-    times_met: int
+    times_triggered: int
 
     def stop(self) -> None:
         """There is nothing to end."""

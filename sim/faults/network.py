@@ -6,7 +6,7 @@ from typing import Literal
 
 from sim.faults.aws import Duration, in_words, seconds_of
 from sim.faults.database import DatabaseWorld
-from sim.platform.tcp_proxy import Relay
+from sim.platform.tcp_proxy import TcpProxy
 
 LONGEST_LATENCY_SECONDS = 30.0
 """In real time: longer, and the scenario would be what people wait for."""
@@ -45,39 +45,39 @@ class BadNetwork:
         return self.words
 
     def start(self, world: DatabaseWorld) -> "ActiveBadNetwork":
-        relay = world.database.relay
-        active = ActiveBadNetwork(relay, COUNTS[self.how])
+        proxy = world.database.proxy
+        active = ActiveBadNetwork(proxy, COUNTS[self.how])
         match self.how:
             case "slow":
-                relay.slow_down(self.delay_seconds)
+                proxy.slow_down(self.delay_seconds)
             case "cut":
-                relay.cut()
+                proxy.cut()
             case "swallow":
-                relay.swallow()
+                proxy.swallow()
         return active
 
 
-COUNTS: dict[Literal["slow", "cut", "swallow"], Callable[[Relay], int]] = {
-    "slow": lambda relay: relay.delayed,
-    "cut": lambda relay: relay.refused,
-    "swallow": lambda relay: relay.swallowed,
+COUNTS: dict[Literal["slow", "cut", "swallow"], Callable[[TcpProxy], int]] = {
+    "slow": lambda proxy: proxy.delayed,
+    "cut": lambda proxy: proxy.refused,
+    "swallow": lambda proxy: proxy.swallowed,
 }
 
 
 class ActiveBadNetwork:
     """Counts answers held up, connections refused, or pieces of data swallowed."""
 
-    def __init__(self, relay: Relay, count: Callable[[Relay], int]) -> None:
-        self._relay = relay
+    def __init__(self, proxy: TcpProxy, count: Callable[[TcpProxy], int]) -> None:
+        self._proxy = proxy
         self._count = count
-        self._before = count(relay)
+        self._before = count(proxy)
         self._final: int | None = None
 
     @property
-    def times_met(self) -> int:
-        return self._count(self._relay) - self._before if self._final is None else self._final
+    def times_triggered(self) -> int:
+        return self._count(self._proxy) - self._before if self._final is None else self._final
 
     def stop(self) -> None:
         if self._final is None:
-            self._final = self.times_met
-            self._relay.mend()
+            self._final = self.times_triggered
+            self._proxy.mend()

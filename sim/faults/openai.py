@@ -127,12 +127,12 @@ class ActiveOpenAIFault:
     _final: int | None = None
 
     @property
-    def times_met(self) -> int:
-        return self._final if self._final is not None else int(self._space.fault(self._rule_id)["times_met"])
+    def times_triggered(self) -> int:
+        return self._final if self._final is not None else int(self._space.fault(self._rule_id)["times_triggered"])
 
     def stop(self) -> None:
         if self._final is None:
-            self._final = int(self._space.remove_fault(self._rule_id)["times_met"])
+            self._final = int(self._space.remove_fault(self._rule_id)["times_triggered"])
 
 
 def down(endpoint: Endpoint = "any") -> OpenAIFault:

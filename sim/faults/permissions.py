@@ -63,7 +63,7 @@ class ActiveMissing:
         self._final: int | None = None
 
     @property
-    def times_met(self) -> int:
+    def times_triggered(self) -> int:
         return self._final if self._final is not None else self._count()
 
     def stop(self) -> None:

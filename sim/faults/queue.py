@@ -16,7 +16,7 @@ from sim.faults.aws import (
     seconds_of,
     the_jobs_queue,
 )
-from sim.platform.tcp_proxy import Relay
+from sim.platform.tcp_proxy import TcpProxy
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -32,7 +32,7 @@ class QueueWorld(Protocol):
     """What being down for the API needs of a world: the relay that stands between it and SQS."""
 
     @property
-    def sqs_relay(self) -> Relay: ...
+    def sqs_proxy(self) -> TcpProxy: ...
 
 
 class RelayWorld(Protocol):
@@ -112,22 +112,22 @@ class QueueDown:
         return "SQS does not answer the API"
 
     def start(self, world: QueueWorld) -> "ActiveQueueDown":
-        refused_before = world.sqs_relay.refused
-        world.sqs_relay.cut()
-        return ActiveQueueDown(world.sqs_relay, refused_before)
+        refused_before = world.sqs_proxy.refused
+        world.sqs_proxy.cut()
+        return ActiveQueueDown(world.sqs_proxy, refused_before)
 
 
 @dataclass
 class ActiveQueueDown:
-    _relay: Relay
+    _proxy: TcpProxy
     _refused_before: int
 
     @property
-    def times_met(self) -> int:
-        return self._relay.refused - self._refused_before
+    def times_triggered(self) -> int:
+        return self._proxy.refused - self._refused_before
 
     def stop(self) -> None:
-        self._relay.mend()
+        self._proxy.mend()
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class ActiveRelayOff:
         self._missed: int | None = None
 
     @property
-    def times_met(self) -> int:
+    def times_triggered(self) -> int:
         return self._missed_so_far() if self._missed is None else self._missed
 
     def stop(self) -> None:
@@ -189,8 +189,8 @@ class ActiveDeliveredLate:
         self._stopped = False
 
     @property
-    def times_met(self) -> int:
-        return self._sends.times_met
+    def times_triggered(self) -> int:
+        return self._sends.times_triggered
 
     def stop(self) -> None:
         if not self._stopped:

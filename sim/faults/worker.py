@@ -133,11 +133,11 @@ class ActiveAtOpenAI:
         self._act = act
         self._holding = waiting.start(world)
         self._acted_on = 0
-        self._take_back = world.clock.before_jump(self._act_when_met)
+        self._take_back = world.clock.before_jump(self._act_when_triggered)
         self._stopped = False
 
     @property
-    def times_met(self) -> int:
+    def times_triggered(self) -> int:
         return self._acted_on
 
     def stop(self) -> None:
@@ -146,8 +146,8 @@ class ActiveAtOpenAI:
             self._take_back()
             self._holding.stop()
 
-    def _act_when_met(self) -> bool:
-        if self._acted_on or not self._holding.times_met:
+    def _act_when_triggered(self) -> bool:
+        if self._acted_on or not self._holding.times_triggered:
             return False
         self._acted_on = self._act()
         return self._acted_on > 0
@@ -202,7 +202,7 @@ class ActiveTimedOut:
         self._stopped = False
 
     @property
-    def times_met(self) -> int:
+    def times_triggered(self) -> int:
         return self._killed
 
     def stop(self) -> None:
@@ -215,7 +215,7 @@ class ActiveTimedOut:
 
     def _look(self) -> bool:
         """Freeze once somebody waits; after the deadline let go of what waits for a process that is no more."""
-        if self._killed or not self._waiting.times_met:
+        if self._killed or not self._waiting.times_triggered:
             return False
         if not self._frozen:
             self._frozen = set(self._world.worker_processes())

@@ -1,7 +1,7 @@
-"""The standing checks: promises that hold after every scenario, whatever it was about.
+"""The invariants: promises that hold after every scenario, whatever it was about.
 
-Each is a function of the simulation that raises BrokenPromise with what it found. `standing` lists all; the plugin
-runs them after every scenario, and a story may call any of them by name.
+Each is a function of the simulation that raises InvariantViolated with what it found. `standing` lists all; the plugin
+runs them after every scenario, and a scenario may call any of them by name.
 """
 
 from sim.invariants.catalogue import (
@@ -14,7 +14,7 @@ from sim.invariants.catalogue import (
     tenants_see_only_their_own,
 )
 from sim.invariants.payments import no_transcription_paid_twice
-from sim.invariants.violation import BrokenPromise
+from sim.invariants.violation import InvariantViolated
 
 standing = (
     nothing_lost,
@@ -28,7 +28,7 @@ standing = (
 )
 
 __all__ = [
-    "BrokenPromise",
+    "InvariantViolated",
     "at_rest",
     "no_secret_in_a_log",
     "no_transcript_erased",

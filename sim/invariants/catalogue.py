@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rawk.domain.memory import ALLOWED_STEPS, Status
-from sim.invariants.violation import BrokenPromise
+from sim.invariants.violation import InvariantViolated
 
 if TYPE_CHECKING:
     from sim.scenario.simulation import Simulation
@@ -23,15 +23,17 @@ def nothing_lost(sim: "Simulation") -> None:
     for accepted in sim.api.accepted:
         memory = memories.get(accepted.memory_id)
         if memory is None:
-            raise BrokenPromise(f"nothing is lost: memory {accepted.memory_id} was accepted and is not in the database")
+            raise InvariantViolated(
+                f"nothing is lost: memory {accepted.memory_id} was accepted and is not in the database"
+            )
         if memory["audio_key"] not in audio:
-            raise BrokenPromise(f"nothing is lost: the audio of memory {accepted.memory_id} is not in the store")
+            raise InvariantViolated(f"nothing is lost: the audio of memory {accepted.memory_id} is not in the store")
         if memory["status"] not in RESTING:
-            raise BrokenPromise(f"nothing is lost: memory {accepted.memory_id} stayed {memory['status']}")
+            raise InvariantViolated(f"nothing is lost: memory {accepted.memory_id} stayed {memory['status']}")
         if memory["status"] == "failed" and not memory["failure_reason"]:
-            raise BrokenPromise(f"nothing is lost: memory {accepted.memory_id} failed without a reason")
+            raise InvariantViolated(f"nothing is lost: memory {accepted.memory_id} failed without a reason")
         if memory["status"] != "failed" and accepted.transcript not in (None, memory["transcript"]):
-            raise BrokenPromise(
+            raise InvariantViolated(
                 f"nothing is lost: memory {accepted.memory_id} holds the words of another recording: "
                 f"{memory['transcript']!r} instead of {accepted.transcript!r}"
             )
@@ -43,7 +45,7 @@ def no_transcript_erased(sim: "Simulation") -> None:
     for step in sim.pipeline.ledger.steps():
         had_one = step.status in {"transcript_only", "complete"}
         if had_one and memories[step.memory_id]["transcript"] is None:
-            raise BrokenPromise(f"no transcript is erased: memory {step.memory_id} was {step.status} and has none")
+            raise InvariantViolated(f"no transcript is erased: memory {step.memory_id} was {step.status} and has none")
 
 
 def status_never_went_back(sim: "Simulation") -> None:
@@ -51,7 +53,7 @@ def status_never_went_back(sim: "Simulation") -> None:
     for earlier, later in pairwise(sim.pipeline.ledger.steps()):
         step = Status(earlier.status), Status(later.status)
         if earlier.memory_id == later.memory_id and step not in ALLOWED_STEPS:
-            raise BrokenPromise(
+            raise InvariantViolated(
                 f"status never goes back: memory {later.memory_id} went from {earlier.status} to {later.status}"
             )
 
@@ -63,11 +65,11 @@ def tenants_see_only_their_own(sim: "Simulation") -> None:
         others = [each for each in sim.api.accepted if each.tenant != tenant]
         strangers = seen & {each.memory_id for each in others}
         if strangers:
-            raise BrokenPromise(f"tenants see only their own: {tenant} was listed {sorted(strangers)}")
+            raise InvariantViolated(f"tenants see only their own: {tenant} was listed {sorted(strangers)}")
         for each in others[:3]:
             status_code = sim.api.memory(each.memory_id, tenant).status_code
             if status_code != 404:
-                raise BrokenPromise(f"tenants see only their own: {tenant} got {status_code} for another's memory")
+                raise InvariantViolated(f"tenants see only their own: {tenant} got {status_code} for another's memory")
 
 
 def no_secret_in_a_log(sim: "Simulation") -> None:
@@ -78,35 +80,35 @@ def no_secret_in_a_log(sim: "Simulation") -> None:
     for process, text in sim.pipeline.logs().items():
         for what, secret in secrets.items():
             if secret in text:
-                raise BrokenPromise(f"no secret is in a log: {what} stands in the {process}'s")
+                raise InvariantViolated(f"no secret is in a log: {what} stands in the {process}'s")
 
 
 def no_unexpected_denial(sim: "Simulation") -> None:
-    """IAM refused nobody anything, but for what the story took away or tried on purpose."""
+    """IAM refused nobody anything, but for what the scenario took away or tried on purpose."""
     unexpected = [
         each for each in sim.pipeline.roles.refused() if (each.role, each.action) not in sim.pipeline.roles.expected
     ]
     if unexpected:
         told = "; ".join(f"the {each.role} {each.action} on {each.resource} ({each.times})" for each in unexpected)
-        raise BrokenPromise(f"nobody is refused by IAM what the story does not expect: {told}")
+        raise InvariantViolated(f"nobody is refused by IAM what the scenario does not expect: {told}")
 
 
 def at_rest(sim: "Simulation") -> None:
     """Nothing is left to do: jobs queue and outbox empty, no lease held, each dead letter belongs to a failed memory.
 
-    Poison that the story itself sent is where it belongs.
+    Poison that the scenario itself sent is where it belongs.
     """
     jobs = sim.pipeline.queues.jobs()
     if jobs.total:
-        raise BrokenPromise(f"at rest: the jobs queue still holds {jobs}")
+        raise InvariantViolated(f"at rest: the jobs queue still holds {jobs}")
     if count := sim.pipeline.ledger.outbox_count():
-        raise BrokenPromise(f"at rest: the outbox still holds {count} rows")
+        raise InvariantViolated(f"at rest: the outbox still holds {count} rows")
     if leases := sim.pipeline.ledger.leases():
-        raise BrokenPromise(f"at rest: leases are still held on {leases}")
+        raise InvariantViolated(f"at rest: leases are still held on {leases}")
     failed = sum(memory["status"] == "failed" for memory in sim.pipeline.ledger.memories().values())
     poison = sim.queue.poison_sent
     dead_letters = sim.pipeline.queues.dead_letters().total
     if dead_letters != failed + poison:
-        raise BrokenPromise(
+        raise InvariantViolated(
             f"at rest: {dead_letters} dead letters, but {failed} failed memories and {poison} poison messages"
         )

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sim.invariants.violation import BrokenPromise
+from sim.invariants.violation import InvariantViolated
 
 if TYPE_CHECKING:
     from sim.scenario.simulation import Simulation
@@ -18,4 +18,4 @@ def no_transcription_paid_twice(sim: "Simulation") -> None:
     )
     twice = {memory_id: times for memory_id, times in paid.items() if times > 1}
     if twice:
-        raise BrokenPromise(f"no transcription is paid twice: {twice}")
+        raise InvariantViolated(f"no transcription is paid twice: {twice}")

@@ -1,5 +1,5 @@
-"""The one way a standing check fails."""
+"""The one way a invariant fails."""
 
 
-class BrokenPromise(AssertionError):
+class InvariantViolated(AssertionError):
     """The text says which promise, and what was found instead."""

@@ -31,13 +31,13 @@ class Chaos:
         self._ask("PATCH", self._faults, [named])
         return str(named["id"])
 
-    def times_met(self, rule_id: str) -> int:
+    def times_triggered(self, rule_id: str) -> int:
         """How many calls met the rule so far."""
-        return int(self._ask("GET", f"{self._rules}/{rule_id}")["times_met"])
+        return int(self._ask("GET", f"{self._rules}/{rule_id}")["times_triggered"])
 
     def remove(self, rule_id: str) -> int:
         """Remove the rule, let go of the calls it holds, and give how many calls met it."""
-        return int(self._ask("DELETE", f"{self._rules}/{rule_id}")["times_met"])
+        return int(self._ask("DELETE", f"{self._rules}/{rule_id}")["times_triggered"])
 
     def rules(self) -> list[dict[str, Any]]:
         """The rules in force, as they were given."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.platform.json_connection import JsonLine
+from sim.platform.json_connection import JsonConnection
 
 
 class EmulatorRefused(Exception):
@@ -15,7 +15,7 @@ class EmulatorControl:
     def __init__(self, endpoint_url: str, *, from_outside: bool = False) -> None:
         """From outside of its container its lean door can not be reached, but the same is to be had at LocalStack's."""
         port = _at_the_door(endpoint_url)["port"]
-        self._line = JsonLine(endpoint_url if from_outside else f"http://127.0.0.1:{port}")
+        self._line = JsonConnection(endpoint_url if from_outside else f"http://127.0.0.1:{port}")
         self._prefix = "/_rawk/control" if from_outside else ""
 
     def close(self) -> None:
@@ -44,7 +44,7 @@ def emulator_pid(endpoint_url: str) -> int:
 
 
 def _at_the_door(endpoint_url: str) -> dict[str, Any]:
-    door = JsonLine(endpoint_url)
+    door = JsonConnection(endpoint_url)
     try:
         return _body(door.ask("GET", "/_rawk/control"))
     finally:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from sim.platform.json_connection import JsonLine, NoAnswer
+from sim.platform.json_connection import JsonConnection, NoAnswer
 
 JSON = dict[str, Any]
 
@@ -26,7 +26,7 @@ class OpenAIServer:
 
     def __init__(self, url: str, key: str | None = None) -> None:
         self.url = url.rstrip("/")
-        self._line = JsonLine(self.url, {"Authorization": f"Bearer {key}"} if key else None)
+        self._line = JsonConnection(self.url, {"Authorization": f"Bearer {key}"} if key else None)
 
     def space(self, name: str, api_key: str | None = None) -> "Space":
         """The space of that name, made if it is not there yet; the key given becomes its right one.
@@ -108,7 +108,7 @@ class Space:
         return fault_id
 
     def fault(self, fault_id: str) -> JSON:
-        """One rule with its counts `calls` and `times_met`."""
+        """One rule with its counts `calls` and `times_triggered`."""
         return self.server.call("GET", f"/spaces/{self.name}/faults/{quote(fault_id, safe='')}")
 
     def remove_fault(self, fault_id: str) -> JSON:

@@ -19,7 +19,7 @@ class NoAnswer(Exception):
     """The server does not answer; the text says which and why."""
 
 
-class JsonLine:
+class JsonConnection:
     """Safe for several threads. A connection that was closed meanwhile is opened again, once per request."""
 
     def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:

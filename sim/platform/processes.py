@@ -29,7 +29,7 @@ class ProcessNotStarted(Exception):
 
 
 class ChildProcess:
-    """One process under a leash. Its output goes to its log; its exit code is its own."""
+    """One process under a supervisor. Its output goes to its log; its exit code is its own."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class ChildProcess:
         self._cwd = cwd
         self._stop_signal = stop_signal
         self._owner = f"{run_as[0]}:{run_as[1]}" if run_as else "-"
-        self._leash: subprocess.Popen[bytes] | None = None
+        self._supervisor: subprocess.Popen[bytes] | None = None
         self._log_begins_at = 0
 
     def __enter__(self) -> Self:
@@ -68,8 +68,8 @@ class ChildProcess:
         try:
             with self.log_path.open("ab") as log:
                 self._log_begins_at = log.tell()
-                self._leash = subprocess.Popen(
-                    self._leash_command(writing),
+                self._supervisor = subprocess.Popen(
+                    self._supervisor_command(writing),
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
@@ -91,9 +91,9 @@ class ChildProcess:
 
         Raises TimeoutError when it still runs after that time.
         """
-        assert self._leash is not None, f"{self.name} was not started"
+        assert self._supervisor is not None, f"{self.name} was not started"
         try:
-            code = self._leash.wait(timeout_seconds)
+            code = self._supervisor.wait(timeout_seconds)
         except subprocess.TimeoutExpired as error:
             raise TimeoutError(f"{self.name} still runs after {timeout_seconds:g} s") from error
         self._forget()
@@ -101,14 +101,14 @@ class ChildProcess:
 
     def stop(self, grace_seconds: float = 5.0) -> None:
         """Ask it to stop and kill it, with all its children, when it has not after the grace time."""
-        if self._leash is None or self._leash.stdin is None:
+        if self._supervisor is None or self._supervisor.stdin is None:
             return
-        if not self._leash.stdin.closed:
+        if not self._supervisor.stdin.closed:
             with contextlib.suppress(OSError):  # it has ended already
-                self._leash.stdin.write(f"{grace_seconds}\n".encode())
-                self._leash.stdin.flush()
+                self._supervisor.stdin.write(f"{grace_seconds}\n".encode())
+                self._supervisor.stdin.flush()
         try:
-            self._leash.wait(grace_seconds + 2)
+            self._supervisor.wait(grace_seconds + 2)
         except subprocess.TimeoutExpired:
             self.kill()
         self._forget()
@@ -118,9 +118,9 @@ class ChildProcess:
         if self.pid is not None and self.is_alive():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-        if self._leash is not None:
+        if self._supervisor is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._leash.wait(5)
+                self._supervisor.wait(5)
 
     def send(self, signal_number: signal.Signals) -> None:
         """Send a signal to the process itself; one that ended gets none."""
@@ -130,7 +130,7 @@ class ChildProcess:
 
     def is_alive(self) -> bool:
         """Whether it runs."""
-        return self._leash is not None and self._leash.poll() is None
+        return self._supervisor is not None and self._supervisor.poll() is None
 
     def log_tail(self, lines: int = 40) -> str:
         """The end of its log; nothing of an earlier process's that wrote to the same file."""
@@ -140,30 +140,30 @@ class ChildProcess:
             return ""
         return "\n".join(text.splitlines()[-lines:])
 
-    def _leash_command(self, report_fd: int) -> list[str]:
+    def _supervisor_command(self, report_fd: int) -> list[str]:
         python = [sys.executable, "-S", "-E", str(SUPERVISOR)]
         return [*python, str(report_fd), str(int(self._stop_signal)), str(GRACE_SECONDS), self._owner, *self._argv]
 
     def _read_pid(self, reading: int) -> int:
         with open(reading, "rb") as report:
             text = report.read()
-        message = json.loads(text) if text else {"error": f"its leash ended at once:\n{self.log_tail()}"}
+        message = json.loads(text) if text else {"error": f"its supervisor ended at once:\n{self.log_tail()}"}
         if "error" in message:
             self.stop(0)
             raise ProcessNotStarted(f"{self.name} could not be started: {message['error']}")
         return int(message["pid"])
 
     def _record(self) -> None:
-        assert self._leash is not None
+        assert self._supervisor is not None
         assert self.pid is not None
-        identities = [identity for pid in (self._leash.pid, self.pid) if (identity := Identity.of(pid))]
+        identities = [identity for pid in (self._supervisor.pid, self.pid) if (identity := Identity.of(pid))]
         _write_whole(self._record_path, [vars(each) for each in identities])
 
     def _forget(self) -> None:
         self._record_path.unlink(missing_ok=True)
-        if self._leash is not None and self._leash.stdin is not None:
+        if self._supervisor is not None and self._supervisor.stdin is not None:
             with contextlib.suppress(OSError):
-                self._leash.stdin.close()
+                self._supervisor.stdin.close()
 
     @property
     def _record_path(self) -> Path:
@@ -246,8 +246,8 @@ def _find(home: Path, pattern: str) -> list[Path]:
 
 def _end_orphans(record: Path) -> None:
     """Raises OSError."""
-    leash, *commands = _identities(_read(record)) or [NOBODY]
-    if leash.is_alive():
+    supervisor, *commands = _identities(_read(record)) or [NOBODY]
+    if supervisor.is_alive():
         return  # it has an owner, or sees to its command's end itself
     for command in commands:
         if command.is_alive():

@@ -5,7 +5,7 @@ input. When that end closes, because the harness said so or was killed, the comm
 and, after the grace time, killed. Works wherever there are process groups; nothing but the standard library is
 imported, as it starts under `python -S -E`.
 
-    leash.py REPORT_FD STOP_SIGNAL GRACE_SECONDS USER:GROUP|- COMMAND...
+    supervisor.py REPORT_FD STOP_SIGNAL GRACE_SECONDS USER:GROUP|- COMMAND...
 """
 
 import contextlib
@@ -91,7 +91,7 @@ def _report(descriptor: int, message: dict[str, object]) -> None:
 
 
 def _exit_as(code: int) -> int:
-    """End the way the command ended, so that whoever waits for the leash sees the command's own exit code."""
+    """End the way the command ended, so that whoever waits for the supervisor sees the command's own exit code."""
     if code < 0:
         signal.signal(-code, signal.SIG_DFL) if -code not in (signal.SIGKILL, signal.SIGSTOP) else None
         os.kill(os.getpid(), -code)

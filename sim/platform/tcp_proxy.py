@@ -1,4 +1,4 @@
-"""A TCP relay that stands before a server, so that the network in between can be bad for whoever goes through it.
+"""A TCP proxy that stands before a server, so that the network in between can be bad for whoever goes through it.
 
 It can be cut (refused and reset), slow, or swallow everything without a word. Delays are in real time: clients measure
 their patience with a socket by a monotonic clock, which stays real in a simulated world.
@@ -15,7 +15,7 @@ from typing import Self
 CHUNK_BYTES = 65_536
 
 
-class Relay:
+class TcpProxy:
     """Forwards `port` to a target while it is mended; refuses and resets everything while it is cut."""
 
     def __init__(self, target_host: str, target_port: int, listen: str = "127.0.0.1") -> None:
@@ -32,7 +32,7 @@ class Relay:
         self._closed = threading.Event()
         self._listener = socket.create_server((listen, 0))
         self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, name=f"relay-{self.port}", daemon=True).start()
+        threading.Thread(target=self._accept, name=f"proxy-{self.port}", daemon=True).start()
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""The relay in front of one pipeline's database. It knows what the product is about to commit, and can stop it there.
+"""The proxy in front of one pipeline's database. It knows what the product is about to commit, and can stop it there.
 
 The product's steps are told by the statements that it sends. So something can happen right before or right after the
 commit of a named step, without the product knowing: its worker is killed, its connection is cut.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.platform.tcp_proxy import CutShort, Passage, Relay
+from sim.platform.tcp_proxy import CutShort, Passage, TcpProxy
 from sim.postgres.wire_protocol import ClientStream, Message, query_message
 
 Commit = Literal["accept", "claim", "transcript", "analysis", "failure"]
@@ -40,11 +40,11 @@ class Trap:
     then: Literal["go_on", "reset", "conflict"] = "go_on"
     act: Callable[[], object] = lambda: None
     times: int | None = 1
-    times_met: int = 0
+    times_triggered: int = 0
 
 
-class DatabaseRelay(Relay):
-    """A relay that reads along."""
+class DatabaseProxy(TcpProxy):
+    """A proxy that reads along."""
 
     def __init__(self, target_host: str, target_port: int, listen: str = "127.0.0.1") -> None:
         self._traps: list[Trap] = []
@@ -64,10 +64,10 @@ class DatabaseRelay(Relay):
         """The trap that this commit runs into, if any; it has acted when this returns."""
         with self._setting:
             fitting = (each for each in self._traps if (each.commit, each.moment) == (commit, moment))
-            trap = next((each for each in fitting if each.times is None or each.times_met < each.times), None)
+            trap = next((each for each in fitting if each.times is None or each.times_triggered < each.times), None)
             if trap is None:
                 return None
-            trap.times_met += 1
+            trap.times_triggered += 1
         trap.act()
         return trap
 
@@ -78,8 +78,8 @@ class DatabaseRelay(Relay):
 class _ReadAlong(Passage):
     """One connection: what its transaction is about, and whether its commit was sent and not yet answered."""
 
-    def __init__(self, relay: DatabaseRelay) -> None:
-        self._relay = relay
+    def __init__(self, proxy: DatabaseProxy) -> None:
+        self._proxy = proxy
         self._stream = ClientStream()
         self._about: Commit | None = None
         self._committing: Commit | None = None
@@ -90,7 +90,7 @@ class _ReadAlong(Passage):
     def from_server(self, data: bytes) -> bytes:
         committed, self._committing = self._committing, None
         if committed is not None:
-            trap = self._relay.spring(committed, "after")
+            trap = self._proxy.spring(committed, "after")
             if trap is not None and trap.then == "reset":
                 raise CutShort
         return data
@@ -106,7 +106,7 @@ class _ReadAlong(Passage):
         return message.raw
 
     def _commit(self, about: Commit, message: Message) -> bytes:
-        trap = self._relay.spring(about, "before")
+        trap = self._proxy.spring(about, "before")
         if trap is not None and trap.then == "reset":
             raise CutShort
         if trap is not None and trap.then == "conflict":

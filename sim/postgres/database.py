@@ -1,9 +1,9 @@
-"""One pipeline's database: the product reaches it through a relay, the harness directly."""
+"""One pipeline's database: the product reaches it through a proxy, the harness directly."""
 
 import psycopg
 
-from sim.engines.base.advertised_address import LOOPBACK, Doorstep
-from sim.postgres.commit_proxy import DatabaseRelay
+from sim.platform.advertised_address import LOOPBACK, AdvertisedAddress
+from sim.postgres.commit_proxy import DatabaseProxy
 from sim.postgres.server import SUPERUSER, DatabaseServer
 
 CUT_ALL = """
@@ -15,16 +15,16 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_n
 class PipelineDatabase:
     """A database of that name on a server that runs. It is the caller's to close."""
 
-    def __init__(self, server: DatabaseServer, name: str, doorstep: Doorstep = LOOPBACK) -> None:
-        """The product reaches it over the doorstep, where the relay stands."""
+    def __init__(self, server: DatabaseServer, name: str, advertised_address: AdvertisedAddress = LOOPBACK) -> None:
+        """The product reaches it over the advertised_address, where the proxy stands."""
         self.server = server
-        self.relay = DatabaseRelay("127.0.0.1", server.port, doorstep.listen)
+        self.proxy = DatabaseProxy("127.0.0.1", server.port, advertised_address.listen)
         self.direct_url = server.url(name)
-        self.url = f"postgresql+psycopg://{SUPERUSER}@{doorstep.host}:{self.relay.port}/{name}"
+        self.url = f"postgresql+psycopg://{SUPERUSER}@{advertised_address.host}:{self.proxy.port}/{name}"
 
     def close(self) -> None:
-        """Nobody reaches it over the relay any more."""
-        self.relay.close()
+        """Nobody reaches it over the proxy any more."""
+        self.proxy.close()
 
     def cut_connections(self) -> int:
         """Let Postgres end every connection of the product; gives how many that were."""

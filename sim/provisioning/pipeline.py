@@ -63,7 +63,7 @@ class Pipeline:
     """What runs the API and where it answers; `kind` is `none` where the harness runs it itself."""
     images: Mapping[str, str | None]
     openai_simulator: Mapping[str, str]
-    """`url` and `key_secret_id` of the made-up OpenAI where one is deployed for stories; empty elsewhere."""
+    """`url` and `key_secret_id` of the made-up OpenAI where one is deployed for scenarios; empty elsewhere."""
     audio_bucket: str
     jobs_queue_url: str
     jobs_queue_arn: str
@@ -81,7 +81,7 @@ class Pipeline:
     api_environment: Mapping[str, str]
     operator_environment: Mapping[str, str]
     limits: Limits
-    survival_seconds: int
+    outage_tolerance_seconds: int
     """An outage this long is survived without redrive: the waits between the receives of one job."""
     resources: tuple[CreatedResource, ...] = field(default=(), compare=False, repr=False)
     """In the order they were made; empty when Terraform keeps the record."""

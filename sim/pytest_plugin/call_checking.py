@@ -1,4 +1,5 @@
-"""Compares a call in a story's text with what is really called: is there such a name, and does it take these options?
+"""Compares a call in a scenario's text with what is really called: is there such a name, and does it take these
+options?
 
 Knows chains, `faults.openai.down(endpoint="chat").first(2)`, by what each function says that it gives.
 """
@@ -14,7 +15,7 @@ class BadCall(Exception):
     """There is no such name, or it takes no such options; the text says what there is."""
 
 
-UNKNOWN = object()
+INCONCLUSIVE = object()
 """What can not be told from the text alone."""
 
 
@@ -41,28 +42,28 @@ def _given_by(node: ast.AST, known: Mapping[str, object]) -> object:
     """What a part of the chain is: a module, a function, or the class of what a call gives. Raises BadCall."""
     match node:
         case ast.Name(name):
-            return known.get(name, UNKNOWN)
+            return known.get(name, INCONCLUSIVE)
         case ast.Attribute(value, name):
             return _attribute(_given_by(value, known), name)
         case ast.Call(func):
             called = _given_by(func, known)
-            if called is UNKNOWN or not callable(called):
-                return UNKNOWN
+            if called is INCONCLUSIVE or not callable(called):
+                return INCONCLUSIVE
             _check_arguments(
                 node, called, is_method=isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call)
             )
             return _result_of(called)
         case _:
-            return UNKNOWN
+            return INCONCLUSIVE
 
 
 def _attribute(owner: object, name: str) -> object:
-    if owner is UNKNOWN:
-        return UNKNOWN
+    if owner is INCONCLUSIVE:
+        return INCONCLUSIVE
     fields = getattr(owner, "__dataclass_fields__", {})
     if not hasattr(owner, name) and name not in fields:
         raise BadCall(f"there is no {name!r}; there is {', '.join(_offered_by(owner))}")
-    return getattr(owner, name, UNKNOWN)
+    return getattr(owner, name, INCONCLUSIVE)
 
 
 def _offered_by(owner: object) -> list[str]:
@@ -94,5 +95,5 @@ def _result_of(called: Callable[..., Any]) -> object:
     """The class that a function is annotated to give."""
     given = inspect.signature(called).return_annotation
     module = sys.modules[called.__module__]
-    found = getattr(module, given, UNKNOWN) if isinstance(given, str) else given
-    return found if inspect.isclass(found) else UNKNOWN
+    found = getattr(module, given, INCONCLUSIVE) if isinstance(given, str) else given
+    return found if inspect.isclass(found) else INCONCLUSIVE

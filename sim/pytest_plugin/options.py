@@ -21,7 +21,7 @@ NOTHING_PLAYED = ("collectonly", "help", "version", "markers", "showfixtures", "
 def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("simulation")
     engines = "; ".join(f"{engine.name}: {engine.about}" for engine in ENGINES.values())
-    group.addoption("--engine", choices=tuple(ENGINES), default=DEFAULT, help=f"what plays the stories ({engines})")
+    group.addoption("--engine", choices=tuple(ENGINES), default=DEFAULT, help=f"what plays the scenarios ({engines})")
     group.addoption(
         "--endpoint-url", metavar="URL", help="for --engine endpoint: where the emulator answers, http://127.0.0.1:4566"
     )
@@ -53,11 +53,11 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--variants",
         choices=(variants.ONE, variants.ALL),
-        help="of stories told in several variants play one, drawn by the seed (default), or all (default when certain "
-        "stories are asked for)",
+        help="run one variant of each scenario, drawn by the seed (default), or all (default when certain "
+        "scenarios are asked for)",
     )
     group.addoption("--weather", type=days, default=0, metavar="DAYS", help="tell so many days of weather, too")
-    parser.addini("sim_command", f"what plays a story again, for the terminal and the report ({SIM_COMMAND})")
+    parser.addini("sim_command", f"what plays a scenario again, for the terminal and the report ({SIM_COMMAND})")
 
 
 def seed(text: str) -> int:
@@ -112,7 +112,7 @@ def report_path(config: pytest.Config) -> Path | None:
 
 
 def command(config: pytest.Config) -> str:
-    """What plays a story again."""
+    """What plays a scenario again."""
     return config.getini("sim_command") or SIM_COMMAND
 
 

@@ -1,4 +1,4 @@
-"""pytest plays the stories: the `sim` fixture, the options, what a story may need, and the record of the run.
+"""pytest plays the scenarios: the `sim` fixture, the options, what a scenario may need, and the record of the run.
 
 Under pytest-xdist every worker has a world of its own; the controlling process makes the run's folder, prepares what
 all worlds share, and writes the summary. How to use it: docs/pytest-plugin.md.
@@ -26,15 +26,15 @@ from sim.pytest_plugin import variants
 from sim.pytest_plugin.run import Run, shown
 from sim.pytest_plugin.run_facts import record_ending, run_facts, scenario_facts, statuses_now
 from sim.pytest_plugin.run_folder import UnusableFolder, new_run_folder, project_of
-from sim.pytest_plugin.scenario_rules import StoryFile, story_files
-from sim.pytest_plugin.selection import NoSuchStory, chosen_stories
+from sim.pytest_plugin.scenario_rules import ScenarioFile, scenario_files
+from sim.pytest_plugin.selection import NoSuchScenario, chosen_scenarios
 from sim.pytest_plugin.steady_state import Probe, SteadyState, WorldUnfit, in_a_line
-from sim.pytest_plugin.terminal import ScenarioLines, is_unknown
-from sim.report.verdicts import UNKNOWN, claim_of
-from sim.scenario.simulation import FaultNeverMet, Simulation
+from sim.pytest_plugin.terminal import ScenarioLines, is_inconclusive
+from sim.report.verdicts import INCONCLUSIVE, claim_of
+from sim.scenario.simulation import FaultNotTriggered, Simulation
 
-NOT_THE_STORY = (FaultNeverMet, RecordNotWritten, WorldUnfit)
-"""What makes a verdict unknown: the story has shown nothing, or there is nowhere to write down what it has."""
+NOT_THE_SCENARIO = (FaultNotTriggered, RecordNotWritten, WorldUnfit)
+"""What makes a verdict inconclusive: the scenario has shown nothing, or there is nowhere to write down what it has."""
 
 RUN = pytest.StashKey[Run]()
 STEADY = pytest.StashKey[SteadyState]()
@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A story that takes a `weather_day` is told once for each day asked for, each with chances of its own."""
+    """A scenario that takes a `weather_day` is told once for each day asked for, each with chances of its own."""
     if "weather_day" in metafunc.fixturenames:
         days: int = metafunc.config.getoption("--weather")
         metafunc.parametrize("weather_day", range(1, max(days, 1) + 1), ids=lambda day: f"day {day}")
@@ -66,10 +66,10 @@ def _skip_what_the_engine_can_not(config: pytest.Config, items: list[pytest.Item
 
 
 def needs_of(item: pytest.Item) -> frozenset[Capability]:
-    """What a story's marks say, and what the faults need that it uses."""
+    """What a scenario's marks say, and what the faults need that it uses."""
     marked = {Capability(each) for mark in item.iter_markers("needs") for each in mark.args}
     test = getattr(item, "originalname", None) or item.name
-    return frozenset(marked) | (_story_file(item.path).needs_of(test) if takes_sim(item) else frozenset())
+    return frozenset(marked) | (_scenario_file(item.path).needs_of(test) if takes_sim(item) else frozenset())
 
 
 def takes_sim(item: pytest.Item) -> bool:
@@ -77,8 +77,8 @@ def takes_sim(item: pytest.Item) -> bool:
 
 
 @cache
-def _story_file(path: Path) -> StoryFile:
-    return StoryFile.read(path, shown(path))
+def _scenario_file(path: Path) -> ScenarioFile:
+    return ScenarioFile.read(path, shown(path))
 
 
 def _leave_out_variants(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -106,19 +106,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(capability): what a scenario needs of its engine (sim.needs)")
     worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker_input is not None:
-        config.args = worker_input["stories"]
+        config.args = worker_input["scenarios"]
         run = config.stash[RUN] = _run_of(config, worker_input["seed"], Path(worker_input["run_folder"]))
         run.preparation = Preparation({Capability(each): why for each, why in worker_input["lacking"].items()})
         return
     seed = config.getoption("--seed")
     folder = report_path = None
     try:
-        config.args = chosen_stories(config.args, config.invocation_params.dir, config.rootpath)
+        config.args = chosen_scenarios(config.args, config.invocation_params.dir, config.rootpath)
         _refuse_broken_rules(config)
         if not plugin_options.plays_nothing(config):
             report_path = plugin_options.report_path(config)
             folder = new_run_folder(project_of(config.rootpath))
-    except (NoSuchStory, UnusableFolder) as error:
+    except (NoSuchScenario, UnusableFolder) as error:
         raise pytest.UsageError(str(error)) from error
     run = config.stash[RUN] = _run_of(config, new_seed() if seed is None else seed, folder)
     run.report_path = report_path
@@ -136,9 +136,9 @@ def _run_of(config: pytest.Config, seed: int, folder: Path | None) -> Run:
 
 
 def _refuse_broken_rules(config: pytest.Config) -> None:
-    """Raises UsageError with a line for each rule that a story breaks."""
-    files = story_files(config.args, config.getini("python_files"), config.getini("norecursedirs"))
-    broken = [each for path in files for each in StoryFile.read(path, shown(path)).broken_rules()]
+    """Raises UsageError with a line for each rule that a scenario breaks."""
+    files = scenario_files(config.args, config.getini("python_files"), config.getini("norecursedirs"))
+    broken = [each for path in files for each in ScenarioFile.read(path, shown(path)).broken_rules()]
     if broken:
         raise pytest.UsageError("nothing was played, as these lines can not be meant:", *map(str, broken))
 
@@ -146,7 +146,7 @@ def _refuse_broken_rules(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     run = node.config.stash[RUN]
-    shared = {"run_folder": str(run.record), "seed": run.seed, "stories": node.config.args}
+    shared = {"run_folder": str(run.record), "seed": run.seed, "scenarios": node.config.args}
     node.workerinput.update(shared, lacking={str(each): why for each, why in run.preparation.lacking.items()})
 
 
@@ -173,7 +173,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.fixture(scope="session")
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """One world for all scenarios of this process. One that does not start is each one's reason to be unknown."""
+    """One world for all scenarios of this process. One that does not start is each one's reason to be inconclusive."""
     run = request.config.stash[RUN]
     folder = world_folder(run)
     with_terraform = request.config.getoption("--provision") == "apply"
@@ -203,7 +203,7 @@ def sim(request: pytest.FixtureRequest, world: World) -> Iterator[Simulation]:
             running.callback(pipeline.stop)
             pipeline.start()
         except Exception as error:
-            raise WorldUnfit(told(error, "the story's pipeline did not come up", world_folder(run))) from error
+            raise WorldUnfit(told(error, "the scenario's pipeline did not come up", world_folder(run))) from error
         simulation = Simulation(pipeline, world.clock, journal, seed)
         running.callback(simulation.close)
         request.node.stash[SIMULATION] = simulation
@@ -230,7 +230,7 @@ def told(error: Exception, what: str, folder: Path) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """The standing checks belong to every story, as if they were its last lines."""
+    """The invariants belong to every scenario, as if they were its last lines."""
     result = yield
     simulation = pyfuncitem.stash.get(SIMULATION, None)
     if simulation is not None:
@@ -259,18 +259,18 @@ def pytest_runtest_makereport(
 
 
 def _judge_failure(report: pytest.TestReport, error: BaseException | None, steady: SteadyState | None) -> None:
-    """Only a story's own failure breaks a promise; whatever its world did, the next story begins with a doubt."""
-    if isinstance(error, NOT_THE_STORY):
+    """Only a scenario's own failure breaks a promise; whatever its world did, the next scenario begins with a doubt."""
+    if isinstance(error, NOT_THE_SCENARIO):
         report.longrepr = str(error)
-        report.user_properties = [*report.user_properties, (UNKNOWN, True)]
+        report.user_properties = [*report.user_properties, (INCONCLUSIVE, True)]
     if steady is not None:
         steady.doubt()
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """No dots: each scenario gets a line of its own (ScenarioLines), and a reason in a sentence is told at the end."""
-    if is_unknown(report):
-        return ("unknown" if isinstance(report.longrepr, str) else "error"), "", UNKNOWN.upper()
+    if is_inconclusive(report):
+        return ("inconclusive" if isinstance(report.longrepr, str) else "error"), "", INCONCLUSIVE.upper()
     return (report.outcome, "", report.outcome.upper()) if report.when == "call" else None
 
 

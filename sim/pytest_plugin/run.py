@@ -20,7 +20,7 @@ class Run:
     seed: int
     folder: Path | None
     command: str
-    """What a person types before a story's name to play it."""
+    """What a person types before a scenario's name to play it."""
     options: str = ""
     """Options of this run that are not the usual ones and that change what is played."""
     place: Place = ANYWHERE
@@ -36,7 +36,7 @@ class Run:
 
     @property
     def record(self) -> Path:
-        """The folder of a run that plays stories."""
+        """The folder of a run that plays scenarios."""
         assert self.folder is not None, "a run that plays nothing leaves no record"
         return self.folder
 

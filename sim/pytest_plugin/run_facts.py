@@ -52,13 +52,13 @@ def run_facts(topology: str, root: Path, deployed: Mapping[str, Any] | None = No
     outputs = deployed or Rendering.load(topology).outputs
     return {
         "limits": dict(outputs["limits"]),
-        "survival_seconds": outputs["survival_seconds"],
+        "outage_tolerance_seconds": outputs["outage_tolerance_seconds"],
         "commit": _commit(root),
     }
 
 
 def scenario_facts(item: "pytest.Item") -> dict[str, Any]:
-    """A story's claim and its text, as it is read aloud."""
+    """A scenario's claim and its text, as it is read aloud."""
     function = getattr(item, "obj", None)
     module = inspect.getmodule(function)
     try:

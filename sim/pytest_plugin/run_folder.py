@@ -7,7 +7,8 @@ from pathlib import Path
 
 HOME = Path(".sim")
 LEAST_FREE_BYTES = 200 * 1024**2
-"""The state of two worlds and the record of a hundred stories; a fuller disk breaks Postgres in the middle of a run."""
+"""The state of two worlds and the record of a hundred scenarios; a fuller disk breaks Postgres in the middle of a
+run."""
 TOPS = (".git", "pyproject.toml", "setup.cfg", "setup.py", ".sim")
 
 
@@ -15,10 +16,10 @@ class UnusableFolder(Exception):
     """The folder for runs can not be written; the text says which and why."""
 
 
-def project_of(stories: Path) -> Path:
-    """The top of the project that the stories are part of: what holds `.git`, `pyproject.toml` or runs already."""
-    above = [stories, *stories.parents]
-    return next((folder for folder in above if any((folder / name).exists() for name in TOPS)), stories)
+def project_of(scenarios: Path) -> Path:
+    """The top of the project that the scenarios are part of: what holds `.git`, `pyproject.toml` or runs already."""
+    above = [scenarios, *scenarios.parents]
+    return next((folder for folder in above if any((folder / name).exists() for name in TOPS)), scenarios)
 
 
 def new_run_folder(root: Path) -> Path:

@@ -1,6 +1,7 @@
-"""The rules that every story keeps to, checked on its text before anything is started.
+"""The rules that every scenario keeps to, checked on its text before anything is started.
 
-A story says what it claims; every wait in it has an end; a fault is spelled as it can be meant. What breaks a rule is
+A scenario says what it claims; every wait in it has an end; a fault is spelled as it can be meant. What breaks a
+rule is
 told with the line to change. A fault made of nothing but constants is really made here (a fault is a value, making one
 breaks nothing), so whatever its own module refuses is refused now and not in the middle of a run.
 """
@@ -29,7 +30,7 @@ WAIT_POSITIONS = {"run_until": 1, "run_for": 0}
 
 @dataclass(frozen=True, order=True)
 class Broken:
-    """One rule that a story breaks."""
+    """One rule that a scenario breaks."""
 
     path: str
     line: int
@@ -40,14 +41,14 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class StoryFile:
-    """One file of stories, as text; `shown` is its path as people are told it."""
+class ScenarioFile:
+    """One file of scenarios, as text; `shown` is its path as people are told it."""
 
     shown: str
     text: str = field(repr=False)
 
     @classmethod
-    def read(cls, path: Path, shown: str) -> "StoryFile":
+    def read(cls, path: Path, shown: str) -> "ScenarioFile":
         """Raises OSError and UnicodeDecodeError."""
         return cls(shown, path.read_text(encoding="utf-8"))
 
@@ -77,8 +78,8 @@ class StoryFile:
         return ast.parse(self.text)
 
     @cached_property
-    def _stories(self) -> list[Function]:
-        """The tests that take `sim`; a file may hold others, that are no stories."""
+    def _scenarios(self) -> list[Function]:
+        """The tests that take `sim`; a file may hold others, that are no scenarios."""
         functions = [each for each in ast.walk(self._tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
         return [each for each in functions if each.name.startswith("test") and "sim" in _arguments(each)]
 
@@ -100,9 +101,12 @@ class StoryFile:
         return known
 
     def _without_claim(self) -> Iterator[tuple[int, str]]:
-        for story in self._stories:
-            if stated_claim(ast.get_docstring(self._tree), ast.get_docstring(story)) is None:
-                yield story.lineno, f"{story.name} claims nothing: begin a paragraph of its docstring with `Claim:`"
+        for scenario in self._scenarios:
+            if stated_claim(ast.get_docstring(self._tree), ast.get_docstring(scenario)) is None:
+                yield (
+                    scenario.lineno,
+                    f"{scenario.name} claims nothing: begin a paragraph of its docstring with `Claim:`",
+                )
 
     def _endless_waits(self) -> Iterator[tuple[int, str]]:
         for call in self._calls():
@@ -176,7 +180,7 @@ def part_of_sim(name: str) -> object:
     try:
         return import_module(f"sim.{name}")
     except ModuleNotFoundError:
-        return None  # the story's own import fails at that line, and says so
+        return None  # the scenario's own import fails at that line, and says so
 
 
 def _names_defined(node: ast.stmt) -> list[str]:
@@ -227,7 +231,7 @@ def _line_of(call: ast.Call) -> int:
     return call.func.end_lineno or call.lineno
 
 
-def story_files(arguments: list[str], patterns: list[str], left_out: list[str]) -> Iterator[Path]:
+def scenario_files(arguments: list[str], patterns: list[str], left_out: list[str]) -> Iterator[Path]:
     """The files that a command line names, itself or by their folder; `patterns` as pytest's `python_files`."""
     for argument in dict.fromkeys(argument.partition("::")[0] for argument in arguments):
         path = Path(argument)

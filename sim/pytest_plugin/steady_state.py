@@ -1,7 +1,7 @@
-"""Whether a world does its everyday work, asked before a story's trouble begins: one recording, uploaded, complete.
+"""Whether a world does its everyday work, asked before a scenario's trouble begins: one recording, uploaded, complete.
 
-A story that is told in a world that was broken already shows nothing. So a world that can not do this much makes the
-verdict *unknown*, with the reason, and never *broken*.
+A scenario that is told in a world that was broken already shows nothing. So a world that can not do this much makes the
+verdict *inconclusive*, with the reason, and never *failed*.
 """
 
 import time
@@ -25,11 +25,12 @@ TRIES = 2
 
 
 class WorldUnfit(Exception):
-    """The world, not the story, is in trouble: nothing was shown. The text says what, in a sentence."""
+    """The world, not the scenario, is in trouble: nothing was shown. The text says what, in a sentence."""
 
 
 class SteadyState:
-    """Probes a world before its first story, and again after each that did not hold: trouble may have stayed behind."""
+    """Probes a world before its first scenario, and again after each that did not hold: trouble may have stayed
+    behind."""
 
     def __init__(self, probe: Callable[[], object], tell: Callable[[Exception, str], str]) -> None:
         """`tell` makes the reason out of an error and of what is the matter."""
@@ -40,7 +41,7 @@ class SteadyState:
         self._reason = ""
 
     def doubt(self) -> None:
-        """Something went wrong in this world: probe it before the next story."""
+        """Something went wrong in this world: probe it before the next scenario."""
         self._in_doubt = True
 
     def confirm(self) -> None:

@@ -1,4 +1,5 @@
-"""What a run says while it goes on and when it is over: a line per story, a table, and the way back from a failure."""
+"""What a run says while it goes on and when it is over: a line per scenario, a table, and the way back from a
+failure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator
@@ -11,13 +12,13 @@ from sim.journal.journal import RecordNotWritten
 from sim.pytest_plugin.run import Run, shown
 from sim.report.last_events import last_events
 from sim.report.run_record import headline_of
-from sim.report.summary import EXIT_BROKEN, EXIT_UNKNOWN, exit_code, print_table
-from sim.report.verdicts import BROKEN, HELD, SIGNS, SKIPPED, UNKNOWN, Verdict
+from sim.report.summary import EXIT_FAILED, EXIT_INCONCLUSIVE, exit_code, print_table
+from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SIGNS, SKIPPED, Verdict
 from sim.report.writing import write_report
 
 KEPT = "report.html, journal.jsonl, summary.json, junit.xml, logs"
 MOST_NAMES = 5
-"""Of stories that all are unknown for the same reason."""
+"""Of scenarios that all are inconclusive for the same reason."""
 
 
 class ScenarioLines:
@@ -48,13 +49,13 @@ class ScenarioLines:
             return
         verdict = verdict_of(report)
         if earlier is not None:
-            if earlier.verdict not in (HELD, SKIPPED):
+            if earlier.verdict not in (PASSED, SKIPPED):
                 return  # what was found first counts; that its end went wrong as well is no news
             self._run.verdicts.remove(earlier)
         self._run.verdicts.append(verdict)
         try:
             self._run.journal.write("verdict", **verdict.as_json())
-        except RecordNotWritten as error:  # all that would follow is the same sentence, once per story
+        except RecordNotWritten as error:  # all that would follow is the same sentence, once per scenario
             self._trouble = str(error)
             pytest.exit(self._trouble, returncode=self._exit_code())
         place = f"[{len(self._run.verdicts)}/{self._count}] " if self._count else ""
@@ -85,8 +86,8 @@ class ScenarioLines:
 
     def _set_exit_code(self, session: pytest.Session) -> None:
         if not self._run.verdicts:
-            if session.testsfailed and session.exitstatus in (pytest.ExitCode.INTERRUPTED, EXIT_BROKEN):
-                session.exitstatus = pytest.ExitCode.USAGE_ERROR  # a file of stories can not even be read
+            if session.testsfailed and session.exitstatus in (pytest.ExitCode.INTERRUPTED, EXIT_FAILED):
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR  # a file of scenarios can not even be read
         elif session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = self._exit_code()
 
@@ -94,7 +95,7 @@ class ScenarioLines:
         run, say = self._run, terminalreporter.line
         if not run.verdicts:
             if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
-                say("no story was chosen: `python -m sim list` tells those there are")
+                say("no scenario was chosen: `python -m sim list` tells those there are")
             return
         terminalreporter.section("scenarios")
         print_table(run.verdicts, Console(file=terminalreporter._tw._file, highlight=False))
@@ -112,13 +113,13 @@ class ScenarioLines:
 
     def _ways_back(self) -> Iterator[str]:
         for verdict in self._run.verdicts:
-            if verdict.verdict == BROKEN:
-                yield from ["", f"{SIGNS[BROKEN]} {verdict.name}", f"  {headline_of(verdict.reason)}"]
+            if verdict.verdict == FAILED:
+                yield from ["", f"{SIGNS[FAILED]} {verdict.name}", f"  {headline_of(verdict.reason)}"]
                 yield from self._way_back(verdict.name)
         for reason, names in self._unknown().items():
             more = [f"  and {len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
-            yield from ["", *(f"{SIGNS[UNKNOWN]} {name}" for name in names[:MOST_NAMES]), *more]
-            yield f"  unknown: {reason}"
+            yield from ["", *(f"{SIGNS[INCONCLUSIVE]} {name}" for name in names[:MOST_NAMES]), *more]
+            yield f"  inconclusive: {reason}"
             yield from self._way_back(names[0])
 
     def _way_back(self, name: str) -> Iterator[str]:
@@ -127,16 +128,16 @@ class ScenarioLines:
         yield f"  replay: {self._run.replay(name)}"
 
     def _unknown(self) -> dict[str, list[str]]:
-        """Who is unknown, by the reason: a world that does not start is one reason for all of them."""
+        """Who is inconclusive, by the reason: a world that does not start is one reason for all of them."""
         names = defaultdict[str, list[str]](list)
         for verdict in self._run.verdicts:
-            if verdict.verdict == UNKNOWN:
+            if verdict.verdict == INCONCLUSIVE:
                 names[headline_of(verdict.reason)].append(verdict.name)
         return names
 
     def _exit_code(self) -> int:
         code = exit_code(self._run.verdicts)
-        return max(code, EXIT_UNKNOWN) if self._trouble and code != EXIT_BROKEN else code
+        return max(code, EXIT_INCONCLUSIVE) if self._trouble and code != EXIT_FAILED else code
 
     def _say(self, line: str) -> None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
@@ -145,22 +146,23 @@ class ScenarioLines:
             reporter.write_line(line)
 
 
-def is_unknown(report: pytest.TestReport) -> bool:
-    """Whether a failure is the world's and not the story's: before it, after it, or with the process that told it."""
-    return report.failed and (report.when != "call" or bool(dict(report.user_properties).get(UNKNOWN)))
+def is_inconclusive(report: pytest.TestReport) -> bool:
+    """Whether a failure is the world's and not the scenario's: before it, after it, or with the process that told
+    it."""
+    return report.failed and (report.when != "call" or bool(dict(report.user_properties).get(INCONCLUSIVE)))
 
 
 def verdict_of(report: pytest.TestReport) -> Verdict:
-    """What a report of pytest's means for the story."""
+    """What a report of pytest's means for the scenario."""
     about = dict(report.user_properties)
     if report.outcome == "passed":
-        verdict, reason = HELD, ""
+        verdict, reason = PASSED, ""
     elif report.outcome == "skipped":
         verdict, reason = SKIPPED, _why_skipped(report)
     else:
         # A reason in a sentence is told as it is: pytest's own text has the names of process and machine before it.
         reason = report.longrepr if isinstance(report.longrepr, str) else report.longreprtext
-        verdict = UNKNOWN if is_unknown(report) else BROKEN
+        verdict = INCONCLUSIVE if is_inconclusive(report) else FAILED
     return Verdict(
         name=report.nodeid,
         claim=str(about.get("claim", "")),

@@ -1,7 +1,7 @@
-"""Stories told in several variants (a worker killed at each of seven steps): which of them a run plays.
+"""Scenarios told in several variants (a worker killed at each of seven steps): which of them a run plays.
 
 The whole catalogue is played with one variant of each, drawn by the run's seed, so that a run is short and many runs
-play all. Whoever asks for certain stories, or for `--variants all` as CI does, gets every variant of them.
+play all. Whoever asks for certain scenarios, or for `--variants all` as CI does, gets every variant of them.
 """
 
 import random
@@ -24,15 +24,15 @@ def wanted(config: pytest.Config) -> str:
 
 
 def draw(items: Sequence[pytest.Item], seed: int) -> list[pytest.Item]:
-    """One variant of each story, in the order of the stories."""
+    """One variant of each scenario, in the order of the scenarios."""
     variants: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        variants[story_of(item)].append(item)
-    return [random.Random(seed_for(seed, story)).choice(told) for story, told in variants.items()]
+        variants[scenario_of(item)].append(item)
+    return [random.Random(seed_for(seed, scenario)).choice(told) for scenario, told in variants.items()]
 
 
-def story_of(item: pytest.Item) -> str:
-    """What all variants of a story have in common. A day of weather is no variant: each was asked for."""
+def scenario_of(item: pytest.Item) -> str:
+    """What all variants of a scenario have in common. A day of weather is no variant: each was asked for."""
     if "weather_day" in getattr(item, "fixturenames", ()):
         return item.nodeid
     return item.nodeid.partition("[")[0]

@@ -6,7 +6,7 @@ from html import escape
 from sim.report.formatting import ratio, spoken_seconds
 from sim.report.page.parts import sign
 from sim.report.run_record import RunRecord, ScenarioRecord, headline_of
-from sim.report.verdicts import HELD, SKIPPED
+from sim.report.verdicts import PASSED, SKIPPED
 
 MOST_ROWS = 200
 MOST_REASONS = 20
@@ -23,7 +23,7 @@ def markdown(run: RunRecord) -> str:
     parts = [f"## Scenarios: {counts}", " · ".join(facts)]
     if not run.finished:
         parts.append("**The run did not end by itself**; this is what it had written down until then.")
-    parts += [_trouble(run, scenario) for scenario in run.ordered if scenario.verdict not in (HELD, SKIPPED)][
+    parts += [_trouble(run, scenario) for scenario in run.ordered if scenario.verdict not in (PASSED, SKIPPED)][
         :MOST_REASONS
     ]
     parts.append(_table(run))

@@ -1,6 +1,6 @@
-"""What the roles are allowed against what the stories used, both ways.
+"""What the roles are allowed against what the scenarios used, both ways.
 
-Nothing may be used that is not allowed: a refusal that no story expects breaks that story. And nothing should be
+Nothing may be used that is not allowed: a refusal that no scenario expects breaks that scenario. And nothing should be
 allowed that no scenario uses, but for a short list with reasons (`sim/provisioning/unused_permissions.toml`). An entry
 that is used after all, or that Terraform no longer has, is a mistake as well.
 """
@@ -37,13 +37,13 @@ class Permissions:
     used: Mapping[Permission, int]
     """Everything allowed, with how often it was used."""
     denied: Mapping[Permission, int]
-    """Refusals that no story expected."""
+    """Refusals that no scenario expected."""
     expected_denials: Mapping[Permission, int]
     excuses: Mapping[Permission, str]
 
     @property
     def unused(self) -> list[Permission]:
-        """Allowed, used by no story, and without a reason."""
+        """Allowed, used by no scenario, and without a reason."""
         return sorted(each for each, times in self.used.items() if not times and each not in self.excuses)
 
     @property

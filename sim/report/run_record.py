@@ -12,18 +12,18 @@ from typing import Any
 from sim.journal.reading import Line, ReadJournal, read_journal
 from sim.report.timeline.picture import Picture
 from sim.report.timeline.renderer import picture_of
-from sim.report.verdicts import BROKEN, HELD, SKIPPED, UNKNOWN
+from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED
 
 NOT_ITS_OWN = ("scenario_started", "verdict", "openai", "memory", "permissions")
-"""Lines about a scenario that were not written while its story went on."""
+"""Lines about a scenario that were not written while its scenario went on."""
 
 UNFINISHED = "unfinished"
 """The run ended before the scenario did."""
 
 COMMAND = "tox -e scenarios --"
-"""What plays stories in this repository; a run of other stories says its own."""
+"""What plays scenarios in this repository; a run of other scenarios says its own."""
 
-VERDICTS = (BROKEN, UNKNOWN, UNFINISHED, HELD, SKIPPED)
+VERDICTS = (FAILED, INCONCLUSIVE, UNFINISHED, PASSED, SKIPPED)
 """In the order of who wants to be looked at first."""
 
 
@@ -60,7 +60,8 @@ class ScenarioRecord:
 
     @cached_property
     def window(self) -> tuple[Line, Line] | None:
-        """First and last event of the story itself: not building its pipeline, nor copying the records afterwards."""
+        """First and last event of the scenario itself: not building its pipeline, nor copying the records
+        afterwards."""
         own = [line for line in self.lines if line.kind not in NOT_ITS_OWN]
         return (own[0], own[-1]) if own else None
 
@@ -194,7 +195,7 @@ def amplification(scenario: ScenarioRecord) -> dict[str, int | float]:
         "billed_tokens": int(
             sum(line.number_of("billed_prompt_tokens") + line.number_of("billed_completion_tokens") for line in calls)
         ),
-        "faults_met": int(sum(line.number_of("times_met") for line in lines if line.kind == "fault_ended")),
+        "faults_met": int(sum(line.number_of("times_triggered") for line in lines if line.kind == "fault_ended")),
     }
 
 

@@ -8,13 +8,13 @@ from rich.table import Table
 
 from sim.report.permissions import permissions_of
 from sim.report.run_record import RunRecord, ScenarioRecord, amplification
-from sim.report.verdicts import BROKEN, HELD, SIGNS, SKIPPED, UNKNOWN, Verdict
+from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SIGNS, SKIPPED, Verdict
 
-EXIT_HELD, EXIT_BROKEN, EXIT_UNKNOWN = 0, 1, 2
+EXIT_HELD, EXIT_FAILED, EXIT_INCONCLUSIVE = 0, 1, 2
 
-COLOURS = {HELD: "green", BROKEN: "red", UNKNOWN: "yellow", SKIPPED: "dim"}
+COLOURS = {PASSED: "green", FAILED: "red", INCONCLUSIVE: "yellow", SKIPPED: "dim"}
 
-ABOUT = ("engine", "topology", "seed", "commit", "limits", "survival_seconds")
+ABOUT = ("engine", "topology", "seed", "commit", "limits", "outage_tolerance_seconds")
 
 
 def summary(run: RunRecord) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def summary(run: RunRecord) -> dict[str, Any]:
         "virtual_seconds": round(virtual, 1),
         "real_seconds": round(real, 1),
         "times_faster": round(virtual / real, 1) if real else None,
-        "counts": {kind: counts[kind] for kind in dict.fromkeys((HELD, BROKEN, UNKNOWN, SKIPPED, *counts))},
+        "counts": {kind: counts[kind] for kind in dict.fromkeys((PASSED, FAILED, INCONCLUSIVE, SKIPPED, *counts))},
         "iam": permissions_of(run).as_json(),
         "scenarios": [_scenario(scenario) for scenario in sorted(run.scenarios, key=lambda each: each.name)],
     }
@@ -50,7 +50,7 @@ def _scenario(scenario: ScenarioRecord) -> dict[str, Any]:
                 "fault": band.text,
                 "family": band.family,
                 "virtual_seconds": round(band.end - band.start, 3),
-                "times_met": band.times_met,
+                "times_triggered": band.times_triggered,
             }
             for band in scenario.picture.faults
         ],
@@ -77,6 +77,6 @@ def print_table(verdicts: list[Verdict], console: Console) -> None:
 def exit_code(verdicts: list[Verdict]) -> int:
     """0 all held, 1 something broke, 2 nothing broke but something was never put to the test."""
     kinds = {verdict.verdict for verdict in verdicts}
-    if BROKEN in kinds:
-        return EXIT_BROKEN
-    return EXIT_UNKNOWN if UNKNOWN in kinds else EXIT_HELD
+    if FAILED in kinds:
+        return EXIT_FAILED
+    return EXIT_INCONCLUSIVE if INCONCLUSIVE in kinds else EXIT_HELD

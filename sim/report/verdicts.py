@@ -3,12 +3,12 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-HELD = "held"
-BROKEN = "broken"
-UNKNOWN = "unknown"
+PASSED = "passed"
+FAILED = "failed"
+INCONCLUSIVE = "inconclusive"
 SKIPPED = "skipped"
 
-SIGNS = {HELD: "✔", BROKEN: "✘", UNKNOWN: "?", SKIPPED: "–"}
+SIGNS = {PASSED: "✔", FAILED: "✘", INCONCLUSIVE: "?", SKIPPED: "–"}
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ HANDS = 8
 DEFAULT_TENANT = "acme"
 
 UNAVAILABLE_SECONDS = 10.0
-"""In real time: where time is the machine's, a story looks while a database starts again."""
+"""In real time: where time is the machine's, a scenario looks while a database starts again."""
 ASKS_AGAIN_AFTER_SECONDS = 0.2
 
 
 class ApiRefused(AssertionError):
-    """The API answered something other than the story counts on."""
+    """The API answered something other than the scenario counts on."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Tenant:
     api_key: str
 
 
-class People:
+class ApiClients:
     """The clients of one pipeline's API. Remembers every recording the API said yes to: none may get lost."""
 
     def __init__(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.scenario.clients import People
+    from sim.scenario.clients import ApiClients
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Submitted:
 class Memories:
     """Every property is what the API says now, and fit for a condition: `sim.run_until(memories.all_complete, …)`."""
 
-    def __init__(self, people: "People", submitted: list[Submitted]) -> None:
+    def __init__(self, people: "ApiClients", submitted: list[Submitted]) -> None:
         self._people = people
         self.submitted = submitted
 

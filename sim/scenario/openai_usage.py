@@ -8,7 +8,7 @@ from sim.scenario.memories import Memories
 Call = dict[str, Any]
 
 
-class OpenAIBooks:
+class OpenAIUsage:
     def __init__(self, space: Space) -> None:
         self._space = space
 

@@ -1,4 +1,4 @@
-"""What a story does to the jobs queue: put poison into it, deliver a job once more."""
+"""What a scenario does to the jobs queue: put poison into it, deliver a job once more."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A role of the pipeline as a story sees it: somebody who got hold of its credentials, and tries things."""
+"""A role of the pipeline as a scenario sees it: somebody who got hold of its credentials, and tries things."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

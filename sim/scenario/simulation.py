@@ -10,8 +10,8 @@ from sim.clock.durations import hours, spoken
 from sim.engines.base.running_pipeline import RunningPipeline
 from sim.faults import ActiveFault, Fault
 from sim.journal.journal import Journal
-from sim.scenario.clients import People, Tenant
-from sim.scenario.openai_usage import OpenAIBooks
+from sim.scenario.clients import ApiClients, Tenant
+from sim.scenario.openai_usage import OpenAIUsage
 from sim.scenario.operator import Operator
 from sim.scenario.queue import JobsQueue
 from sim.scenario.roles import Role
@@ -20,23 +20,23 @@ REST_WITHIN = hours(12)
 """In the world's time: longer than the longest visibility timeout that a job may be given."""
 
 
-class NotInTime(AssertionError):
-    """What a story waited for did not come; the text says what the world looked like instead."""
+class WaitTimeout(AssertionError):
+    """What a scenario waited for did not come; the text says what the world looked like instead."""
 
 
-class FaultNeverMet(Exception):
-    """A fault was on and nothing ran into it: the story has shown nothing. Its verdict is *unknown*, never green."""
+class FaultNotTriggered(Exception):
+    """A fault was on and nothing ran into it: the scenario has shown nothing. Its verdict is *unknown*, never green."""
 
 
-class InForce:
+class InjectedFault:
     """A fault while its block lasts."""
 
     def __init__(self, active: ActiveFault) -> None:
         self._active = active
 
-    def was_met(self) -> bool:
+    def was_triggered(self) -> bool:
         """Something ran into it."""
-        return self._active.times_met > 0
+        return self._active.times_triggered > 0
 
 
 class Simulation:
@@ -49,8 +49,8 @@ class Simulation:
         self.journal = journal
         self.clock = clock
         tenants = [Tenant(name, key) for name, key in pipeline.credentials.tenant_keys.items()]
-        self.api = People(lambda: pipeline.api_url, tenants, seed, journal, pipeline.ledger.visible_state)
-        self.openai = OpenAIBooks(pipeline.openai)
+        self.api = ApiClients(lambda: pipeline.api_url, tenants, seed, journal, pipeline.ledger.visible_state)
+        self.openai = OpenAIUsage(pipeline.openai)
         self.queue = JobsQueue(pipeline.queues, journal)
         self.operator = Operator(
             pipeline.fork,
@@ -59,7 +59,7 @@ class Simulation:
             journal,
             pipeline.dead_letter_alarm_rings,
         )
-        self._never_met: list[str] = []
+        self._untriggered: list[str] = []
 
     def close(self) -> None:
         self.api.close()
@@ -69,29 +69,31 @@ class Simulation:
         return Role(name, self.pipeline, self.journal)
 
     @contextmanager
-    def fault(self, fault: Fault[RunningPipeline], *, may_miss: bool = False) -> Iterator["InForce"]:
+    def fault(self, fault: Fault[RunningPipeline], *, allow_untriggered: bool = False) -> Iterator["InjectedFault"]:
         """Break something for as long as the block lasts.
 
-        If nothing ran into it, the scenario's verdict is unknown, unless the fault is one of many that `may_miss`.
+        If nothing ran into it, the scenario's verdict is unknown, unless the fault is one of many that
+        `allow_untriggered`.
         """
         description = fault.describe()
         active = fault.start(self.pipeline)
         self.journal.write("fault_started", fault=description, family=fault.family)
         try:
-            yield InForce(active)
+            yield InjectedFault(active)
         finally:
             active.stop()
-            times_met = active.times_met
-            self.journal.write("fault_ended", fault=description, family=fault.family, times_met=times_met)
-            if not times_met and not may_miss:
-                self._never_met.append(description)
+            times_triggered = active.times_triggered
+            self.journal.write("fault_ended", fault=description, family=fault.family, times_triggered=times_triggered)
+            if not times_triggered and not allow_untriggered:
+                self._untriggered.append(description)
 
     def run_until(self, condition: Callable[[], bool], within: timedelta) -> None:
-        """Let time pass until the condition holds. Raises NotInTime, with what the world looks like, if it does not."""
+        """Let time pass until the condition holds. Raises WaitTimeout, with what the world looks like, if it does
+        not."""
         name = getattr(condition, "__name__", "the condition")
         within = min(within, self.clock.patience)
         if not self.clock.wait_until(condition, within):
-            raise NotInTime(f"waited {spoken(within)} for {name}, in vain\n{self._state()}")
+            raise WaitTimeout(f"waited {spoken(within)} for {name}, in vain\n{self._state()}")
         self.journal.write("reached", condition=name)
 
     def run_for(self, duration: timedelta) -> None:
@@ -99,9 +101,9 @@ class Simulation:
         self.clock.wait_until(never, duration)
 
     @property
-    def survival_seconds(self) -> int:
+    def outage_tolerance_seconds(self) -> int:
         """How long an outage this configuration survives without a redrive."""
-        return self.pipeline.pipeline.survival_seconds
+        return self.pipeline.pipeline.outage_tolerance_seconds
 
     def stored_audio(self) -> set[str]:
         """Keys of everything in the audio bucket."""
@@ -117,18 +119,19 @@ class Simulation:
         return {memory["status"] for memory in self.pipeline.ledger.memories().values()} == {"complete"}
 
     def verify(self) -> None:
-        """The standing checks, once everything has come to rest. Raises BrokenPromise, NotInTime or FaultNeverMet."""
+        """The invariants, once everything has come to rest. Raises InvariantViolated, WaitTimeout or
+        FaultNotTriggered."""
         self.run_until(self._at_rest, within=REST_WITHIN)
         for check in invariants.standing:
             if check is not invariants.at_rest:  # it has just held
                 check(self)
-        if self._never_met:
-            raise FaultNeverMet("nothing ran into: " + "; ".join(self._never_met))
+        if self._untriggered:
+            raise FaultNotTriggered("nothing ran into: " + "; ".join(self._untriggered))
 
     def _at_rest(self) -> bool:
         try:
             invariants.at_rest(self)
-        except invariants.BrokenPromise:
+        except invariants.InvariantViolated:
             return False
         return True
 

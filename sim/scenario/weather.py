@@ -119,7 +119,7 @@ class Day:
 
     def _blow(self, gust: Gust, weather: ExitStack, agenda: "_Agenda") -> None:
         blowing = weather.enter_context(ExitStack())
-        blowing.enter_context(self.sim.fault(gust.fault, may_miss=True))
+        blowing.enter_context(self.sim.fault(gust.fault, allow_untriggered=True))
         agenda.at(gust.ends, blowing.close)
 
     def _uploading(self, audio: bytes, tenant: str, key: str, agenda: "_Agenda") -> Callable[[], None]:

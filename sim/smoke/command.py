@@ -10,7 +10,7 @@ API_KEY = "RAWK_API_KEY"
 WITHIN_SECONDS = 300
 TAKES = 10**9
 
-EXIT_HELD, EXIT_BROKEN, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXIT_HELD, EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 ABOUT = "Send one recording all the way through whatever is deployed. Health, upload, processing, result, delete."
 
@@ -65,7 +65,7 @@ def run(parsed: argparse.Namespace) -> int:
     except Broken as broken:
         print(f"✘ {broken}", flush=True)
         print(f"smoke: BROKEN after {deadline.passed_seconds:.1f} s", flush=True)
-        return EXIT_BROKEN
+        return EXIT_FAILED
     except KeyboardInterrupt:
         print("smoke: interrupted; what was uploaded is removed", file=sys.stderr)
         return EXIT_INTERRUPTED

@@ -10,7 +10,7 @@ from typing import Any
 from rawk import composition
 from rawk.domain.errors import RawkError
 from rawk.domain.memory import FailureReason
-from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, JudgedLetter
+from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, ClassifiedDeadLetter
 
 WHYS = [*(reason.value for reason in FailureReason), POISON, DELETED, UNFINISHED, DONE]
 MOST = 10_000
@@ -74,7 +74,7 @@ def _migrate(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    judged = composition.build_dead_letter_office(os.environ).judge(MOST)
+    judged = composition.build_dead_letter_operations(os.environ).judge(MOST)
     for letter in judged:
         print(json.dumps(_described(letter)) if options.json else _line(letter))
     if not options.json:
@@ -82,7 +82,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    for letter in composition.build_dead_letter_office(os.environ).judge(MOST):
+    for letter in composition.build_dead_letter_operations(os.environ).judge(MOST):
         if letter.letter.message_id == options.message_id:
             print(json.dumps({**_described(letter), "body": letter.letter.body}, indent=2))
             return
@@ -90,7 +90,7 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _redrive(options: argparse.Namespace) -> None:
-    office = composition.build_dead_letter_office(os.environ)
+    office = composition.build_dead_letter_operations(os.environ)
     if options.only:
         _report(office.redrive_only(options.only, MOST, options.max_per_second), "redriven")
     else:
@@ -98,7 +98,7 @@ def _redrive(options: argparse.Namespace) -> None:
 
 
 def _purge(options: argparse.Namespace) -> None:
-    office = composition.build_dead_letter_office(os.environ)
+    office = composition.build_dead_letter_operations(os.environ)
     if options.yes:
         _report(office.purge(MOST, options.only), "removed")
         return
@@ -106,7 +106,7 @@ def _purge(options: argparse.Namespace) -> None:
     _report(doomed, "would be removed; say --yes to do it")
 
 
-def _report(letters: Iterable[JudgedLetter], done: str) -> None:
+def _report(letters: Iterable[ClassifiedDeadLetter], done: str) -> None:
     count = 0
     for letter in letters:
         print(_line(letter))
@@ -114,14 +114,14 @@ def _report(letters: Iterable[JudgedLetter], done: str) -> None:
     print(f"{count} dead letters {done}")
 
 
-def _line(judged: JudgedLetter) -> str:
+def _line(judged: ClassifiedDeadLetter) -> str:
     letter = judged.letter
     memory_id = judged.job.memory_id if judged.job else "-"
     sent_at = letter.first_sent_at.isoformat(timespec="seconds")
     return f"{letter.message_id}  {memory_id:36}  {judged.why:20}  receives={letter.receive_count}  sent={sent_at}"
 
 
-def _described(judged: JudgedLetter) -> dict[str, Any]:
+def _described(judged: ClassifiedDeadLetter) -> dict[str, Any]:
     memory = judged.memory
     return {
         "message_id": judged.letter.message_id,

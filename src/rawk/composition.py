@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from rawk.adapters.system import SystemChance, SystemClock
+from rawk.adapters.system import SystemClock, SystemRandomness
 from rawk.config import (
     Environment,
     Secret,
@@ -24,10 +24,10 @@ from rawk.log import write_json_lines
 
 if TYPE_CHECKING:
     from rawk.adapters.postgres.store import PostgresMemoryStore
-    from rawk.adapters.redis.notifications import RedisStatusNews
+    from rawk.adapters.redis.notifications import RedisStatusNotifications
     from rawk.api.services import ApiServices
     from rawk.ports import MemoryStore
-    from rawk.use_cases.dead_letters import DeadLetterOffice
+    from rawk.use_cases.dead_letters import DeadLetterOperations
     from rawk.use_cases.recovery import Recovery
     from rawk.worker.batch import Worker
 
@@ -35,7 +35,7 @@ API_DATABASE_CONNECTIONS = 10
 
 
 def build_api(env: Environment) -> "ApiServices":
-    from rawk.adapters.redis.polling import NoNews
+    from rawk.adapters.redis.polling import NoNotifications
     from rawk.adapters.s3.store import S3AudioStore
     from rawk.adapters.sqs.queue import SqsJobQueue
     from rawk.api.services import ApiServices
@@ -44,7 +44,7 @@ def build_api(env: Environment) -> "ApiServices":
     settings = api_settings(env)
     write_json_lines(settings.log_level)
     clock = SystemClock()
-    news = _status_news(settings.redis_url)
+    news = _status_notifications(settings.redis_url)
     database = _memories(settings.database_url, pool_size=API_DATABASE_CONNECTIONS)
     memories = _announcing(database, news)
     audio = S3AudioStore(_client("s3"), settings.audio_bucket)
@@ -53,7 +53,7 @@ def build_api(env: Environment) -> "ApiServices":
         audio=audio,
         queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
         clock=clock,
-        chance=SystemChance(),
+        chance=SystemRandomness(),
         outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
     )
     tenants = api_keys(reveal(settings.api_keys))
@@ -63,7 +63,7 @@ def build_api(env: Environment) -> "ApiServices":
         audio=audio,
         clock=clock,
         tenants=tenants,
-        news=news or NoNews(),
+        news=news or NoNotifications(),
         metrics=settings.metrics,
         close=_close_both(database, news),
     )
@@ -81,12 +81,12 @@ def build_worker(env: Environment) -> "Worker":
     clock = SystemClock()
     openai = make_client(reveal(settings.openai_api_key), settings.openai_base_url, clock)
     processing = Processing(
-        memories=_announcing(_memories(settings.database_url, pool_size=1), _status_news(settings.redis_url)),
+        memories=_announcing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url)),
         audio=S3AudioStore(_client("s3"), settings.audio_bucket),
         transcriber=OpenAITranscriber(openai, settings.transcription_model, clock),
         analyst=OpenAIAnalyst(openai, settings.analysis_model, clock),
         clock=clock,
-        chance=SystemChance(),
+        chance=SystemRandomness(),
         policy=ProcessingPolicy(
             queue_limits=settings.queue_limits,
             lease_seconds=settings.lease_seconds,
@@ -105,7 +105,7 @@ def build_recovery(env: Environment) -> "Recovery":
     settings = relay_settings(env)
     write_json_lines(settings.log_level)
     return Recovery(
-        memories=_announcing(_memories(settings.database_url, pool_size=1), _status_news(settings.redis_url)),
+        memories=_announcing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url)),
         audio=S3AudioStore(_client("s3"), settings.audio_bucket),
         queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
         clock=SystemClock(),
@@ -119,13 +119,13 @@ def build_recovery(env: Environment) -> "Recovery":
     )
 
 
-def build_dead_letter_office(env: Environment) -> "DeadLetterOffice":
+def build_dead_letter_operations(env: Environment) -> "DeadLetterOperations":
     from rawk.adapters.sqs.queue import SqsDeadLetters
-    from rawk.use_cases.dead_letters import DeadLetterOffice
+    from rawk.use_cases.dead_letters import DeadLetterOperations
 
     settings = operator_settings(env)
     letters = SqsDeadLetters(_client("sqs"), settings.dead_letter_queue_url, settings.jobs_queue_url)
-    return DeadLetterOffice(letters, _memories(settings.database_url, pool_size=1), SystemClock())
+    return DeadLetterOperations(letters, _memories(settings.database_url, pool_size=1), SystemClock())
 
 
 def migrate(env: Environment, to: str) -> tuple[str | None, str | None]:
@@ -178,23 +178,23 @@ def _memories(database_url: Secret, pool_size: int) -> "PostgresMemoryStore":
     return PostgresMemoryStore(make_engine(reveal(database_url), pool_size=pool_size))
 
 
-def _status_news(url: Secret | None) -> "RedisStatusNews | None":
+def _status_notifications(url: Secret | None) -> "RedisStatusNotifications | None":
     if url is None:
         return None
-    from rawk.adapters.redis.notifications import RedisStatusNews
+    from rawk.adapters.redis.notifications import RedisStatusNotifications
 
-    return RedisStatusNews(redis_url(reveal(url)))
+    return RedisStatusNotifications(redis_url(reveal(url)))
 
 
-def _announcing(memories: "PostgresMemoryStore", news: "RedisStatusNews | None") -> "MemoryStore":
+def _announcing(memories: "PostgresMemoryStore", news: "RedisStatusNotifications | None") -> "MemoryStore":
     if news is None:
         return memories
-    from rawk.adapters.redis.publishing_store import AnnouncingMemoryStore
+    from rawk.adapters.redis.publishing_store import PublishingMemoryStore
 
-    return AnnouncingMemoryStore(memories, news)
+    return PublishingMemoryStore(memories, news)
 
 
-def _close_both(memories: "PostgresMemoryStore", news: "RedisStatusNews | None") -> Callable[[], None]:
+def _close_both(memories: "PostgresMemoryStore", news: "RedisStatusNotifications | None") -> Callable[[], None]:
     def close() -> None:
         memories.close()
         if news is not None:

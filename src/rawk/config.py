@@ -45,7 +45,7 @@ class QueueLimits:
         """The growing wait before the next receive: once, twice, … the visibility timeout."""
         return min(self.visibility_timeout_seconds * receive_count, MAX_VISIBILITY_TIMEOUT_SECONDS)
 
-    def survival_seconds(self) -> int:
+    def outage_tolerance_seconds(self) -> int:
         """How long an outage may last without any job reaching the dead-letter queue."""
         return sum(self.gap_seconds(receive) for receive in range(1, self.max_receive_count))
 

@@ -2,7 +2,7 @@
 
 Each call of `MemoryStore` is one transaction: it happens whole or not at all. Every port has a real adapter and an
 in-memory one, and both pass the same contract tests (`tests/contract`). Time comes from `Clock` alone, never from
-a database's `now()`, and chance from `Chance` alone.
+a database's `now()`, and chance from `Randomness` alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None: ...
 
 
-class Chance(Protocol):
+class Randomness(Protocol):
     def random(self) -> float:
         """A number from 0 up to, not including, 1."""
 
@@ -193,7 +193,7 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class OnItsWayOut:
+class AwaitingDeadLetter:
     """This very message has failed the memory before and is on its way to the dead-letter queue."""
 
     memory: Memory
@@ -209,7 +209,7 @@ class Unknown:
     """There never was such a memory."""
 
 
-type Claim = Claimed | Busy | Finished | OnItsWayOut | Deleted | Unknown
+type Claim = Claimed | Busy | Finished | AwaitingDeadLetter | Deleted | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +374,7 @@ class Following(Protocol):
         """
 
 
-class StatusNews(Protocol):
+class StatusNotifications(Protocol):
     """That something about a memory's status has changed, told to those who follow it: a hint to look, no more.
 
     Announcements may be lost and may come twice, so whoever follows also looks when none came. No method raises

@@ -481,7 +481,7 @@ run "refuses_image_and_zip" {
   expect_failures = [var.image_uri]
 }
 
-# --- OpenAI made up, for stories ------------------------------------------------------------------------
+# --- OpenAI made up, for scenarios ------------------------------------------------------------------------
 
 run "openai_simulator" {
   module { source = "./modules/openai_simulator" }

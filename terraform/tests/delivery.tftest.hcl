@@ -42,7 +42,7 @@ run "images_are_kept_as_they_were_tested" {
 
   assert {
     condition     = toset([for each in aws_ecr_repository.this : each.name]) == toset(["memo/api", "memo/worker", "memo/openai-simulator"])
-    error_message = "There is a repository for the API, one for worker and relay, and one for the OpenAI of the stories."
+    error_message = "There is a repository for the API, one for worker and relay, and one for the OpenAI of the scenarios."
   }
 
   assert {

@@ -117,8 +117,8 @@ run "as_deployed" {
   }
 
   assert {
-    condition     = output.survival_seconds == 1800 + 3600
-    error_message = "The survival time must be the growing waits between three receives."
+    condition     = output.outage_tolerance_seconds == 1800 + 3600
+    error_message = "The outage tolerance must be the growing waits between three receives."
   }
 
   assert {
@@ -404,7 +404,7 @@ run "short_limits" {
   }
 
   assert {
-    condition     = output.survival_seconds == 6 + 12 + 18 + 24 && output.limits.lease_seconds == output.limits.visibility_timeout_seconds
+    condition     = output.outage_tolerance_seconds == 6 + 12 + 18 + 24 && output.limits.lease_seconds == output.limits.visibility_timeout_seconds
     error_message = "With the shortest visibility timeout the lease must end with it."
   }
 }
@@ -419,7 +419,7 @@ run "waits_end_at_twelve_hours" {
   }
 
   assert {
-    condition     = output.survival_seconds == 30000 + 43200 + 43200
+    condition     = output.outage_tolerance_seconds == 30000 + 43200 + 43200
     error_message = "No wait between two receives can be longer than SQS's twelve hours."
   }
 }

@@ -11,25 +11,25 @@ from tests.browser.chromium import Chromium
 from tests.unit.report.journals import MEMORY, OTHER_MEMORY, JournalOf, dead_lettered_and_redriven
 
 EVIL = '</script><img src="http://127.0.0.1:9/" onerror="document.title=\'evil\'">'
-BROKEN = "a/test_a.py::test_a"
+FAILED = "a/test_a.py::test_a"
 OPEN_BOARD = ".card[open] .board"
 
 
 @pytest.fixture
 def report(tmp_path: Path) -> str:
     """A run with one scenario that broke, full of markup, and one that held; gives the report's address."""
-    broken = JournalOf(BROKEN, "a").accepted(1).accepted(2, OTHER_MEMORY).own(2, "fault_started", fault=EVIL)
+    broken = JournalOf(FAILED, "a").accepted(1).accepted(2, OTHER_MEMORY).own(2, "fault_started", fault=EVIL)
     broken.own(3, EVIL, memory_id=MEMORY).own(4, "memory", memory_id=MEMORY, status=EVIL, steps=[])
-    broken.verdict(9, "broken", claim=EVIL, reason=f"E   Broken: {EVIL}")
-    texts = broken.texts + dead_lettered_and_redriven().verdict(5420, "held").texts
+    broken.verdict(9, "failed", claim=EVIL, reason=f"E   Broken: {EVIL}")
+    texts = broken.texts + dead_lettered_and_redriven().verdict(5420, "passed").texts
     path = tmp_path / "report.html"
     path.write_text(page(run_of(read_lines(texts), "a-run")), encoding="utf-8")
     return path.as_uri()
 
 
 def follow_held(browser: Chromium) -> None:
-    browser.run("document.querySelector('.card.held').open = true")
-    browser.wait_for("document.querySelector('.card.held svg')")
+    browser.run("document.querySelector('.card.passed').open = true")
+    browser.wait_for("document.querySelector('.card.passed svg')")
 
 
 def test_it_opens_without_errors_and_asks_nobody(browser: Chromium, report: str) -> None:
@@ -48,20 +48,20 @@ def test_what_broke_is_open_with_its_timeline_and_the_rest_draws_when_it_is_open
     assert browser.run("[...document.querySelectorAll('.card')].map(c => c.open)") == [True, False]
     assert browser.run("document.querySelectorAll('.board').length") == 1
     follow_held(browser)
-    assert browser.run("document.querySelectorAll('.card.held .strip .ring').length") == 4
-    assert browser.run("document.querySelectorAll('.card.held .cut').length") >= 2
-    assert browser.run("document.querySelectorAll('.card.held .band').length") == 1
+    assert browser.run("document.querySelectorAll('.card.passed .strip .ring').length") == 4
+    assert browser.run("document.querySelectorAll('.card.passed .cut').length") >= 2
+    assert browser.run("document.querySelectorAll('.card.passed .band').length") == 1
 
 
 def test_a_click_on_a_mark_follows_its_memory(browser: Chromium, report: str) -> None:
     browser.open(report)
     follow_held(browser)
-    browser.click(".card.held .event .ring")
-    assert browser.run("document.querySelector('.card.held .full').textContent") == MEMORY
-    events = browser.run("[...document.querySelectorAll('.card.held .events .what')].map(e => e.textContent)")
+    browser.click(".card.passed .event .ring")
+    assert browser.run("document.querySelector('.card.passed .full').textContent") == MEMORY
+    events = browser.run("[...document.querySelectorAll('.card.passed .events .what')].map(e => e.textContent)")
     assert "moved to the dead-letter queue" in events
     assert "moved back by a redrive, as a new message" in events
-    assert browser.run("document.querySelector('.card.held .thread').getAttribute('points').length") > 20
+    assert browser.run("document.querySelector('.card.passed .thread').getAttribute('points').length") > 20
     assert "follow=" + MEMORY in browser.run("location.hash")
 
 
@@ -69,18 +69,18 @@ def test_the_keyboard_does_it_all(browser: Chromium, report: str) -> None:
     browser.open(report)
     browser.press("j")
     browser.press("j")
-    assert browser.run("document.activeElement.closest('.card').classList.contains('held')")
+    assert browser.run("document.activeElement.closest('.card').classList.contains('passed')")
     browser.press("Enter")
-    browser.wait_for("document.querySelector('.card.held svg')")
+    browser.wait_for("document.querySelector('.card.passed svg')")
     browser.press("n")
-    browser.wait_for("document.querySelector('.card.held .following')")
+    browser.wait_for("document.querySelector('.card.passed .following')")
     browser.press("Escape")
-    assert browser.run("document.querySelector('.card.held .following')") is None
-    width = browser.run("document.querySelector('.card.held .strip svg').clientWidth")
+    assert browser.run("document.querySelector('.card.passed .following')") is None
+    width = browser.run("document.querySelector('.card.passed .strip svg').clientWidth")
     browser.press("+")
-    assert browser.run("document.querySelector('.card.held .strip svg').clientWidth") > 1.5 * width
+    assert browser.run("document.querySelector('.card.passed .strip svg').clientWidth") > 1.5 * width
     browser.press("k")
-    assert browser.run("document.activeElement.closest('.card').classList.contains('broken')")
+    assert browser.run("document.activeElement.closest('.card').classList.contains('failed')")
     browser.press("/")
     for letter in "redriven nothing":
         browser.press(letter)
@@ -90,19 +90,19 @@ def test_the_keyboard_does_it_all(browser: Chromium, report: str) -> None:
 def test_search_and_filters(browser: Chromium, report: str) -> None:
     browser.open(report)
     shown = "[...document.querySelectorAll('.card:not([hidden])')].map(c => c.dataset.verdict)"
-    browser.click(".chip.held")
-    assert browser.run(shown) == ["held"]
-    browser.click(".chip.broken")
-    assert browser.run(shown) == ["broken", "held"]
+    browser.click(".chip.passed")
+    assert browser.run(shown) == ["passed"]
+    browser.click(".chip.failed")
+    assert browser.run(shown) == ["failed", "passed"]
     browser.click("#search")
     for letter in "openai down":
         browser.press(letter)
-    assert browser.run(shown) == ["held"]
+    assert browser.run(shown) == ["passed"]
 
 
 def test_an_address_leads_to_one_memory(browser: Chromium, report: str) -> None:
     browser.open(f"{report}#scenario=queue/test_poison.py::test_it&follow={MEMORY}")
-    assert browser.run("document.querySelector('.card.held .full').textContent") == MEMORY
+    assert browser.run("document.querySelector('.card.passed .full').textContent") == MEMORY
     browser.open(f"{report}#scenario=nobody&follow=nobody")
     assert browser.said == []
 

@@ -1,4 +1,4 @@
-"""The docker engine: nothing of it stays, however the harness ends; and enough stories can play on it."""
+"""The docker engine: nothing of it stays, however the harness ends; and enough scenarios can play on it."""
 
 import os
 import signal
@@ -19,15 +19,15 @@ ROOT = Path(__file__).parents[2]
 REAPED_WITHIN_SECONDS = 60
 """The reaper waits ten seconds for somebody to come back."""
 
-STORY = "everyday/test_one_recording.py"
+SCENARIO = "everyday/test_one_recording.py"
 
 
 def playing(*options: str) -> list[str]:
     return [sys.executable, "-m", "pytest", "-q", "-c", "scenarios/pytest.ini", "--rootdir", "scenarios", *options]
 
 
-def engine(*stories: str) -> list[str]:
-    return playing(*(f"scenarios/{story}" for story in stories), "--engine", "docker")
+def engine(*scenarios: str) -> list[str]:
+    return playing(*(f"scenarios/{scenario}" for scenario in scenarios), "--engine", "docker")
 
 
 def everything() -> dict[str, set[str]]:
@@ -44,9 +44,9 @@ def eventually_as_before(before: dict[str, set[str]]) -> None:
         time.sleep(0.5)
 
 
-def test_a_story_holds_on_containers_and_leaves_nothing() -> None:
+def test_a_scenario_holds_on_containers_and_leaves_nothing() -> None:
     before = everything()
-    played = subprocess.run(engine(STORY), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    played = subprocess.run(engine(SCENARIO), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
     assert played.returncode == 0, played.stdout + played.stderr
     assert "1 held" in played.stdout
@@ -55,14 +55,14 @@ def test_a_story_holds_on_containers_and_leaves_nothing() -> None:
 
 def test_nothing_stays_when_the_harness_is_killed() -> None:
     before = everything()
-    story = subprocess.Popen(engine(STORY), cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+    scenario = subprocess.Popen(engine(SCENARIO), cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
     give_up_at = time.monotonic() + 120
     while not docker("ps", "-q", "--filter", "name=rawk-api-"):  # the last thing to come up
         assert time.monotonic() < give_up_at
-        assert story.poll() is None
+        assert scenario.poll() is None
         time.sleep(0.1)
-    os.killpg(story.pid, signal.SIGKILL)
-    story.wait()
+    os.killpg(scenario.pid, signal.SIGKILL)
+    scenario.wait()
 
     assert everything() != before
     eventually_as_before(before)
@@ -92,7 +92,7 @@ def test_the_living_and_strangers_are_left_alone() -> None:
 def test_no_engine_is_one_sentence() -> None:
     nowhere = {**os.environ, "DOCKER_HOST": f"tcp://127.0.0.1:{free_port()}"}
     played = subprocess.run(
-        engine(STORY), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env=nowhere
+        engine(SCENARIO), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env=nowhere
     )
 
     assert played.returncode == pytest.ExitCode.USAGE_ERROR

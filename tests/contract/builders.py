@@ -9,7 +9,7 @@ from rawk.domain.memory import Analysis, NewMemory, Usage
 from rawk.ports import Claimed, Lease, MemoryStore
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-"""When every story begins."""
+"""When every scenario begins."""
 
 USAGE = Usage(openai_calls=1, billed_seconds=7.5)
 

@@ -9,9 +9,9 @@ import pytest
 from rawk.adapters.postgres.connection_pool import make_engine
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.postgres.store import PostgresMemoryStore
-from rawk.adapters.redis.in_memory import InMemoryStatusNews
-from rawk.adapters.redis.notifications import RedisStatusNews
-from rawk.adapters.redis.publishing_store import AnnouncingMemoryStore
+from rawk.adapters.redis.in_memory import InMemoryStatusNotifications
+from rawk.adapters.redis.notifications import RedisStatusNotifications
+from rawk.adapters.redis.publishing_store import PublishingMemoryStore
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.s3.store import S3AudioStore
 from rawk.ports import AudioStore, MemoryStore
@@ -27,7 +27,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[MemoryStore]:
         yield InMemoryMemoryStore()
         return
     if request.param == "announcing":
-        yield AnnouncingMemoryStore(InMemoryMemoryStore(), InMemoryStatusNews())
+        yield PublishingMemoryStore(InMemoryMemoryStore(), InMemoryStatusNotifications())
         return
     with a_database(the_postgres(request.config)) as url:
         engine = make_engine(url, pool_size=CONNECTIONS)
@@ -38,11 +38,11 @@ def store(request: pytest.FixtureRequest) -> Iterator[MemoryStore]:
 @pytest.fixture(params=["in_memory", "redis"])
 def line(request: pytest.FixtureRequest) -> Iterator[NewsLine]:
     if request.param == "in_memory":
-        news = InMemoryStatusNews()
+        news = InMemoryStatusNotifications()
         yield NewsLine(worker=news, api=news)
         return
     url = the_redis(request.config).url
-    with closing(RedisStatusNews(url)) as worker, closing(RedisStatusNews(url)) as api:
+    with closing(RedisStatusNotifications(url)) as worker, closing(RedisStatusNotifications(url)) as api:
         yield NewsLine(worker, api)
 
 

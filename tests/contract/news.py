@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rawk.ports import Following, StatusNews
+from rawk.ports import Following, StatusNotifications
 
 ENOUGH_SECONDS = 20
 """For what comes within milliseconds, on a machine that is busy."""
@@ -10,9 +10,9 @@ ENOUGH_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class NewsLine:
-    worker: StatusNews
+    worker: StatusNotifications
     """Announces."""
-    api: StatusNews
+    api: StatusNotifications
     """Follows."""
 
 

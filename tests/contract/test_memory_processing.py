@@ -8,7 +8,7 @@ import pytest
 
 from rawk.domain.errors import LeaseLost
 from rawk.domain.memory import ALLOWED_STEPS, AnalysisState, FailureReason, Memory, Status, Usage
-from rawk.ports import Busy, Claimed, Deleted, Finished, Lease, MemoryStore, OnItsWayOut, Unknown
+from rawk.ports import AwaitingDeadLetter, Busy, Claimed, Deleted, Finished, Lease, MemoryStore, Unknown
 from tests.contract.builders import (
     ANALYSIS,
     USAGE,
@@ -137,7 +137,7 @@ def test_a_memory_that_waits_for_its_analysis_stays_transcript_only_when_claimed
 def test_the_message_that_failed_a_memory_does_not_bring_it_back(store: MemoryStore) -> None:
     memory_id = failed(store, message_id="m1")
     before = found(store, memory_id)
-    assert store.claim(memory_id, "m1", "t2", at(3), at(13)) == OnItsWayOut(before)
+    assert store.claim(memory_id, "m1", "t2", at(3), at(13)) == AwaitingDeadLetter(before)
     assert found(store, memory_id) == before
 
 

@@ -1,4 +1,4 @@
-"""StatusNews: whoever follows a memory hears what is announced of it, and of no other."""
+"""StatusNotifications: whoever follows a memory hears what is announced of it, and of no other."""
 
 import asyncio
 from asyncio import to_thread
@@ -10,7 +10,7 @@ from tests.contract.news import ENOUGH_SECONDS, NewsLine, listening
 
 
 def test_an_announcement_ends_a_wait(line: NewsLine) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         memory_id = an_id()
         async with line.api.follow(memory_id) as following:
             await listening(following)
@@ -20,20 +20,20 @@ def test_an_announcement_ends_a_wait(line: NewsLine) -> None:
             await to_thread(line.worker.announce, memory_id)
             assert await waiting
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_without_one_a_wait_ends_by_itself(line: NewsLine) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with line.api.follow(an_id()) as following:
             await listening(following)
             assert not await following.changed(0.05)
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_what_is_announced_between_two_waits_ends_the_second_and_no_more(line: NewsLine) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         memory_id, after_it = an_id(), an_id()
         async with line.api.follow(memory_id) as following, line.api.follow(after_it) as last:
             await listening(following, last)
@@ -43,11 +43,11 @@ def test_what_is_announced_between_two_waits_ends_the_second_and_no_more(line: N
             assert await following.changed(ENOUGH_SECONDS)
             assert not await following.changed(0.05)
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_nobody_hears_of_anothers_memory(line: NewsLine) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         mine, another = an_id(), an_id()
         async with line.api.follow(mine) as following, line.api.follow(another) as other:
             await listening(following, other)
@@ -55,11 +55,11 @@ def test_nobody_hears_of_anothers_memory(line: NewsLine) -> None:
             assert await other.changed(ENOUGH_SECONDS)
             assert not await following.changed(0.05)
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_all_who_follow_a_memory_hear_of_it_also_when_one_of_them_leaves(line: NewsLine) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         memory_id = an_id()
         async with line.api.follow(memory_id) as first:
             async with line.api.follow(memory_id) as second:
@@ -70,11 +70,11 @@ def test_all_who_follow_a_memory_hear_of_it_also_when_one_of_them_leaves(line: N
             await to_thread(line.worker.announce, memory_id)
             assert await first.changed(ENOUGH_SECONDS)
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_whoever_comes_later_hears_as_well(line: NewsLine) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         memory_id = an_id()
         async with line.api.follow(memory_id) as first:
             await listening(first)
@@ -84,11 +84,11 @@ def test_whoever_comes_later_hears_as_well(line: NewsLine) -> None:
                 await to_thread(line.worker.announce, memory_id)
                 assert await second.changed(ENOUGH_SECONDS)
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_several_threads_may_announce_at_once(line: NewsLine) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         memory_ids = [an_id() for _ in range(24)]
         async with AsyncExitStack() as stack:
             followings = [await stack.enter_async_context(line.api.follow(each)) for each in memory_ids]
@@ -97,30 +97,30 @@ def test_several_threads_may_announce_at_once(line: NewsLine) -> None:
                 list(threads.map(line.worker.announce, memory_ids))
             assert [await following.changed(ENOUGH_SECONDS) for following in followings] == [True] * 24
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_when_all_have_left_it_may_be_followed_anew(line: NewsLine) -> None:
     memory_id = an_id()
 
-    async def story() -> None:
+    async def scenario() -> None:
         for _ in range(2):
             async with line.api.follow(memory_id) as following:
                 await listening(following)
                 await to_thread(line.worker.announce, memory_id)
                 assert await following.changed(ENOUGH_SECONDS)
 
-    asyncio.run(story())
+    asyncio.run(scenario())
     line.worker.announce(memory_id)  # nobody follows it
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_the_api_may_announce_to_itself(line: NewsLine) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         memory_id = an_id()
         async with line.api.follow(memory_id) as following:
             await listening(following)
             await to_thread(line.api.announce, memory_id)
             assert await following.changed(ENOUGH_SECONDS)
 
-    asyncio.run(story())
+    asyncio.run(scenario())

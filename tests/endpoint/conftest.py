@@ -1,4 +1,5 @@
-"""Stories where the emulator is not ours: minutes. Run by `tox -e endpoint` only, and counted as skipped elsewhere."""
+"""Scenarios where the emulator is not ours: minutes. Run by `tox -e endpoint` only, and counted as skipped
+elsewhere."""
 
 import os
 from collections.abc import Iterator

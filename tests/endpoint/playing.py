@@ -1,4 +1,4 @@
-"""Stories of this repository, played by pytest in a process of its own, as a shell would."""
+"""Scenarios of this repository, played by pytest in a process of its own, as a shell would."""
 
 import os
 import subprocess

@@ -22,7 +22,7 @@ from sim.report.run_record import RunRecord, read_run
 
 from .playing import ROOT, play
 
-STORIES = (
+SCENARIOS = (
     "everyday/test_one_recording.py",
     "openai/test_server_errors.py",
     "operations/test_redrive_selective.py",
@@ -84,8 +84,8 @@ def env(deployed: RunningPipeline) -> dict[str, str]:
     }
 
 
-def on(deployed: RunningPipeline, outputs: Path, *stories: str) -> list[str]:
-    chosen = [f"scenarios/{story}" for story in stories]
+def on(deployed: RunningPipeline, outputs: Path, *scenarios: str) -> list[str]:
+    chosen = [f"scenarios/{scenario}" for scenario in scenarios]
     place = ["--topology", "core", "--outputs", str(outputs), "--api-url", deployed.api_url]
     return [*chosen, "--engine", "aws", *place]
 
@@ -93,23 +93,23 @@ def on(deployed: RunningPipeline, outputs: Path, *stories: str) -> list[str]:
 MEANT = ("--account", ACCOUNT, "--yes-this-costs-money")
 
 
-def test_stories_hold_on_what_is_deployed_and_take_away_what_is_theirs(
+def test_scenarios_hold_on_what_is_deployed_and_take_away_what_is_theirs(
     deployed: RunningPipeline, outputs: Path, env: dict[str, str]
 ) -> None:
     untouched = deployed.ledger.memories().keys()
-    played = play(*on(deployed, outputs, *STORIES, *SKIPPED), *MEANT, "-rs", "-n", "2", env=env)
+    played = play(*on(deployed, outputs, *SCENARIOS, *SKIPPED), *MEANT, "-rs", "-n", "2", env=env)
 
     assert played.returncode == 0, played.stdout
-    assert f"{len(STORIES)} held" in played.stdout, played.stdout
+    assert f"{len(SCENARIOS)} held" in played.stdout, played.stdout
     assert "engine aws can not break AWS calls" in played.stdout
     assert "engine aws can not keep the limits of production there (its functions may run 6 s)" in played.stdout
-    assert "a story costs at most about" in played.stdout
+    assert "a scenario costs at most about" in played.stdout
     assert deployed.ledger.memories().keys() == untouched
     assert deployed.audio_keys() == set()
     assert (deployed.queues.jobs().total, deployed.queues.dead_letters().total) == (0, 0)
     # And what the worker did is read from its logs.
     told = [point.text for scenario in record_of(played.stdout).scenarios for point in scenario.picture.points]
-    assert told.count("worker: transcript saved") >= len(STORIES)
+    assert told.count("worker: transcript saved") >= len(SCENARIOS)
 
 
 def record_of(output: str) -> RunRecord:
@@ -123,7 +123,7 @@ def test_what_is_others_is_left_alone_and_nothing_is_judged_beside_it(
 ) -> None:
     deployed.sqs.send_message(QueueUrl=deployed.pipeline.dead_letter_queue_url, MessageBody="somebody else's")
     try:
-        played = play(*on(deployed, outputs, STORIES[0]), *MEANT, env=env)
+        played = play(*on(deployed, outputs, SCENARIOS[0]), *MEANT, env=env)
 
         assert played.returncode != 0
         assert "the dead-letter queue holds 1 messages that are not ours" in played.stdout
@@ -132,12 +132,12 @@ def test_what_is_others_is_left_alone_and_nothing_is_judged_beside_it(
         deployed.sqs.purge_queue(QueueUrl=deployed.pipeline.dead_letter_queue_url)
 
 
-def test_with_one_key_stories_of_one_tenant_are_played(
+def test_with_one_key_scenarios_of_one_tenant_are_played(
     deployed: RunningPipeline, outputs: Path, env: dict[str, str]
 ) -> None:
     key, tenant = next((key, tenant) for tenant, key in deployed.credentials.tenant_keys.items())
     alone = {**env, "RAWK_API_KEYS_JSON": "", "RAWK_API_KEY": key}
-    played = play(*on(deployed, outputs, STORIES[0], "clients/test_two_tenants.py"), *MEANT, "-rs", env=alone)
+    played = play(*on(deployed, outputs, SCENARIOS[0], "clients/test_two_tenants.py"), *MEANT, "-rs", env=alone)
 
     assert played.returncode == 0, played.stdout
     assert "1 held" in played.stdout
@@ -147,10 +147,10 @@ def test_with_one_key_stories_of_one_tenant_are_played(
 def test_two_do_not_play_on_one_pipeline_at_once(deployed: RunningPipeline, outputs: Path, env: dict[str, str]) -> None:
     with psycopg.connect(deployed.database_url.replace("+psycopg", ""), autocommit=True) as somebody:
         somebody.execute("SELECT pg_advisory_lock(%s)", (PLAYING_LOCK,))
-        played = play(*on(deployed, outputs, STORIES[0]), *MEANT, env=env)
+        played = play(*on(deployed, outputs, SCENARIOS[0]), *MEANT, env=env)
 
     assert played.returncode == 2, played.stdout
-    assert "somebody else plays stories on deployed just now" in played.stdout
+    assert "somebody else plays scenarios on deployed just now" in played.stdout
 
 
 def test_workers_that_somebody_holds_back_are_told_and_left(
@@ -158,7 +158,7 @@ def test_workers_that_somebody_holds_back_are_told_and_left(
 ) -> None:
     deployed.reserve_concurrency(0)
     try:
-        played = play(*on(deployed, outputs, STORIES[0]), *MEANT, env=env)
+        played = play(*on(deployed, outputs, SCENARIOS[0]), *MEANT, env=env)
 
         assert played.returncode != 0
         assert "no worker may run, deployed-worker has a reserved concurrency of 0" in played.stdout
@@ -177,7 +177,7 @@ def test_workers_that_somebody_holds_back_are_told_and_left(
 def test_what_was_not_meant_is_refused(
     deployed: RunningPipeline, outputs: Path, env: dict[str, str], options: list[str], sentence: str
 ) -> None:
-    refused = play(*on(deployed, outputs, STORIES[0]), *options, env=env)
+    refused = play(*on(deployed, outputs, SCENARIOS[0]), *options, env=env)
 
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
     assert sentence in refused.stdout
@@ -186,7 +186,7 @@ def test_what_was_not_meant_is_refused(
 
 def test_a_database_out_of_reach_is_said(deployed: RunningPipeline, outputs: Path, env: dict[str, str]) -> None:
     elsewhere = {**env, "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nothing"}
-    refused = play(*on(deployed, outputs, STORIES[0]), *MEANT, env=elsewhere)
+    refused = play(*on(deployed, outputs, SCENARIOS[0]), *MEANT, env=elsewhere)
 
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "the database can not be reached from here, and every story looks into it" in refused.stdout
+    assert "the database can not be reached from here, and every scenario looks into it" in refused.stdout

@@ -1,4 +1,4 @@
-"""The endpoint engine on MiniStack: stories hold, what does not hold there is said, and nothing is left behind."""
+"""The endpoint engine on MiniStack: scenarios hold, what does not hold there is said, and nothing is left behind."""
 
 import os
 import signal
@@ -23,8 +23,8 @@ HANDFUL = (
 REDRIVEN = "operations/test_redrive_twice.py"
 
 
-def on(ministack: MiniStack, *stories: str) -> list[str]:
-    chosen = [f"scenarios/{story}" for story in stories]
+def on(ministack: MiniStack, *scenarios: str) -> list[str]:
+    chosen = [f"scenarios/{scenario}" for scenario in scenarios]
     return [*chosen, "--engine", "endpoint", "--endpoint-url", ministack.endpoint_url]
 
 

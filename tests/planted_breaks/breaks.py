@@ -1,7 +1,7 @@
-"""The failure policy, row by row: what happens to the stories when a row of it is missing.
+"""The failure policy, row by row: what happens to the scenarios when a row of it is missing.
 
 Each `*.patch` beside this file takes one row out of the product. Its head says which row, what is then missing, and the
-stories that must turn red:
+scenarios that must turn red:
 
     Row: 429 `insufficient_quota`
     Without: no retry: the quota is retried like a rate limit
@@ -39,12 +39,12 @@ HEAD = """\
 
 `src/rawk/use_cases/processing.py` and `src/rawk/domain/errors.py` decide what the pipeline does about a failure; how
 long it goes on trying is [decision 4](decisions/0004-growing-gaps-and-survival.md). Each line below was taken out of
-the product on purpose, by the patch of that name in `tests/planted_breaks/`, and the story named turned red while
+the product on purpose, by the patch of that name in `tests/planted_breaks/`, and the scenario named turned red while
 `everyday/test_one_recording.py` stayed green. `tox -e planted` does it again.
 
 This page is made by `python -m tests.planted_breaks.breaks --write`.
 
-| when this happens | and the product goes without | this story turns red | patch |
+| when this happens | and the product goes without | this scenario turns red | patch |
 |---|---|---|---|
 """
 
@@ -64,7 +64,7 @@ class Break:
     patch: Path
     row: str
     without: str
-    story: str
+    scenario: str
     """Below `scenarios/`, as pytest names it."""
 
     @property
@@ -72,8 +72,8 @@ class Break:
         return self.patch.stem
 
     @property
-    def story_file(self) -> Path:
-        return ROOT / "scenarios" / self.story.partition("::")[0]
+    def scenario_file(self) -> Path:
+        return ROOT / "scenarios" / self.scenario.partition("::")[0]
 
 
 def all_breaks() -> list[Break]:
@@ -98,8 +98,8 @@ def page() -> str:
     lines = []
     for row, breaks in groupby(all_breaks(), key=lambda each: each.row):
         for number, each in enumerate(breaks):
-            story, _, test = each.story.partition("::")
-            link = f"[{story}](../scenarios/{story})" + (f" `{test}`" if test else "")
+            scenario, _, test = each.scenario.partition("::")
+            link = f"[{scenario}](../scenarios/{scenario})" + (f" `{test}`" if test else "")
             lines.append(f"| {row if number == 0 else ''} | {each.without} | {link} | `{each.name}` |\n")
     return HEAD + "".join(lines)
 

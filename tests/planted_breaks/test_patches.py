@@ -1,4 +1,5 @@
-"""What is planted is whole: every patch applies, every row has one, every story named exists, and the page says so."""
+"""What is planted is whole: every patch applies, every row has one, every scenario named exists, and the page says
+so."""
 
 import re
 import subprocess
@@ -28,10 +29,10 @@ def test_a_patch_is_about_the_product_alone(planted: Break) -> None:
 
 
 @pytest.mark.parametrize("planted", BREAKS, ids=lambda planted: planted.name)
-def test_the_story_named_exists(planted: Break) -> None:
-    test = planted.story.partition("::")[2].partition("[")[0] or "test_"
+def test_the_scenario_named_exists(planted: Break) -> None:
+    test = planted.scenario.partition("::")[2].partition("[")[0] or "test_"
 
-    assert f"def {test}" in planted.story_file.read_text(encoding="utf-8")
+    assert f"def {test}" in planted.scenario_file.read_text(encoding="utf-8")
 
 
 def test_every_row_of_the_policy_was_taken_out_once() -> None:

@@ -1,4 +1,4 @@
-"""Take a row of the failure policy out of a copy of the product, and the story named must turn red.
+"""Take a row of the failure policy out of a copy of the product, and the scenario named must turn red.
 
 A healthy recording must still go through: what turns red because nothing works at all shows nothing.
 """
@@ -21,7 +21,7 @@ LONGEST_SECONDS = 300
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the product, the harness and the stories, with the emulator's environment that is there already."""
+    """A copy of the product, the harness and the scenarios, with the emulator's environment that is there already."""
     for folder in COPIED:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     environments = ROOT / ".sim" / "environments"
@@ -33,10 +33,10 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.mark.planted
 @pytest.mark.parametrize("planted", all_breaks(), ids=lambda planted: planted.name)
-def test_without_it_a_story_turns_red(planted: Break, copy: Path) -> None:
+def test_without_it_a_scenario_turns_red(planted: Break, copy: Path) -> None:
     subprocess.run([*APPLY, str(planted.patch)], cwd=copy, check=True)
 
-    verdicts, output = play(copy, planted.story, HEALTHY)
+    verdicts, output = play(copy, planted.scenario, HEALTHY)
 
     healthy = {name: verdict for name, verdict in verdicts.items() if HEALTHY in name}
     named = {name: verdict for name, verdict in verdicts.items() if name not in healthy}
@@ -44,11 +44,11 @@ def test_without_it_a_story_turns_red(planted: Break, copy: Path) -> None:
     assert "broken" in named.values(), output
 
 
-def play(root: Path, *stories: str) -> tuple[dict[str, str], str]:
-    """The verdict of every story played there, by its name, and what was printed."""
+def play(root: Path, *scenarios: str) -> tuple[dict[str, str], str]:
+    """The verdict of every scenario played there, by its name, and what was printed."""
     played = subprocess.run(
         [sys.executable, "-m", "pytest", "-c", "scenarios/pytest.ini", "--rootdir", "scenarios"]
-        + [f"scenarios/{story}" for story in stories],
+        + [f"scenarios/{scenario}" for scenario in scenarios],
         cwd=root,
         env={**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"},
         capture_output=True,

@@ -1,7 +1,7 @@
-"""Bugs planted into a copy of the product, to see that the explorer finds each: in time, and as a short story.
+"""Bugs planted into a copy of the product, to see that the explorer finds each: in time, and as a short scenario.
 
 Each `*.patch` beside this file is one bug; its head says of which kind and what it does. They are bugs of use cases
-and of what the stores decide, which the explorer runs; the rows of the failure policy, which stories hold, are
+and of what the stores decide, which the explorer runs; the rows of the failure policy, which scenarios hold, are
 taken out in `tests/planted_breaks`.
 
 `python -m tests.planted_bugs.bugs --write` plants all of them and writes the table in docs/explorer.md.
@@ -102,7 +102,7 @@ def explored(folder: Path, *, seed: int = SEED) -> Found:
 
 def table(rows: Sequence[tuple[Bug, Found]]) -> str:
     lines = [
-        "| kind | planted bug | promise it breaks | worlds needed | lines of the story |",
+        "| kind | planted bug | promise it breaks | worlds needed | lines of the scenario |",
         "|---|---|---|---:|---:|",
     ]
     for bug, found in sorted(rows, key=lambda row: (row[0].kind, row[0].name)):

@@ -1,4 +1,4 @@
-"""What is planted is found, in time and as a short story; and without a bug the explorer finds nothing."""
+"""What is planted is found, in time and as a short scenario; and without a bug the explorer finds nothing."""
 
 import re
 import subprocess

@@ -1,7 +1,7 @@
 """What playing on real AWS costs, roughly and rather too much: said before anything is done.
 
 List prices of us-east-1 as of November 2026 (aws.amazon.com/lambda/pricing, /sqs/pricing, /s3/pricing,
-/cloudwatch/pricing). What stands there anyway, such as a database, costs the same with and without stories.
+/cloudwatch/pricing). What stands there anyway, such as a database, costs the same with and without scenarios.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ S3_WRITE_DOLLARS = 0.005 / 1e3
 LOG_GIGABYTE_DOLLARS = 0.50
 
 INVOCATIONS = 30
-"""Of one story: most have four jobs of up to three receives, and the relay every minute."""
+"""Of one scenario: most have four jobs of up to three receives, and the relay every minute."""
 SECONDS_EACH = 10
 SQS_REQUESTS = 2_000
 """A mapping polls with five connections all the time, the harness looks four times a second."""
@@ -22,7 +22,7 @@ LOG_BYTES = 200_000
 
 @dataclass(frozen=True)
 class Estimate:
-    """For one story, in dollars."""
+    """For one scenario, in dollars."""
 
     memory_megabytes: int
 
@@ -38,7 +38,7 @@ class Estimate:
 
     def __str__(self) -> str:
         return (
-            f"a story costs at most about {self.dollars * 100:.1f} US cents: {self.lambda_seconds} Lambda seconds of "
+            f"a scenario costs about {self.dollars * 100:.1f} US cents: {self.lambda_seconds} Lambda seconds of "
             f"{self.memory_megabytes} MB, {SQS_REQUESTS} requests to SQS, {S3_WRITES} to S3, "
             f"{LOG_BYTES // 1000} kB of logs, nothing at OpenAI"
         )

@@ -1,4 +1,4 @@
-"""What Terraform has deployed, found by its outputs and AWS's API, and whether stories can be played on it."""
+"""What Terraform has deployed, found by its outputs and AWS's API, and whether scenarios can be played on it."""
 
 import json
 import os
@@ -132,7 +132,7 @@ class Deployed:
         match = re.fullmatch(r"(http://[^/]+)/([^/]+)/v1/?", url)
         if match is None:
             raise EngineNotReady(
-                "the deployed worker asks the real OpenAI, and no story can judge what that hears: deploy it with "
+                "the deployed worker asks the real OpenAI, and no scenario can judge what that hears: deploy it with "
                 "openai_simulator_image_uri, or with openai_base_url = "
                 f"http://SIMULATOR/{self.pipeline.name}/v1; {SMOKE}"
             )
@@ -157,7 +157,7 @@ class Deployed:
         return key
 
     def tenant_keys(self, env: Mapping[str, str]) -> dict[str, str]:
-        """API key → tenant, for as many tenants as stories have at most."""
+        """API key → tenant, for as many tenants as scenarios have at most."""
         if keys_json := env.get(KEYS_VARIABLE, ""):
             keys = _keys(keys_json, KEYS_VARIABLE)
             return dict(list({tenant: (key, tenant) for key, tenant in keys.items()}.values())[: len(TENANTS)])
@@ -172,7 +172,7 @@ class Deployed:
         return {key: keys[key]}
 
     def lacking(self, keys: Mapping[str, str]) -> dict[Capability, str]:
-        """What stories can not have here, and why."""
+        """What scenarios can not have here, and why."""
         found: dict[Capability, str] = {}
         deployed, production = self.pipeline.limits, Pipeline.from_outputs(Rendering.load("core").outputs).limits
         if deployed.function_timeout_seconds < production.function_timeout_seconds:
@@ -193,17 +193,18 @@ class Deployed:
             raise EngineNotReady(f"the secret {secret_id} can not be read: {error}") from error
 
     def require_database(self) -> None:
-        """Every story's standing checks look there."""
+        """Every scenario's invariants look there."""
         self._connect().close()
 
     def play_alone(self) -> psycopg.Connection[Any]:
-        """Until what this gives is closed, nobody else plays here: stories take away whatever came since they began."""
+        """Until what this gives is closed, nobody else plays here: scenarios take away whatever came since they
+        began."""
         connection = self._connect()
         (alone,) = connection.execute("SELECT pg_try_advisory_lock(%s)", (PLAYING_LOCK,)).fetchone() or (False,)
         if not alone:
             connection.close()
             raise EngineNotReady(
-                f"somebody else plays stories on {self.pipeline.name} just now: wait for the end of that"
+                f"somebody else plays scenarios on {self.pipeline.name} just now: wait for the end of that"
             )
         return connection
 
@@ -214,7 +215,7 @@ class Deployed:
         except psycopg.Error as error:
             words = " ".join(str(error).split())[:160]
             raise EngineNotReady(
-                f"the database can not be reached from here, and every story looks into it ({words}): "
+                f"the database can not be reached from here, and every scenario looks into it ({words}): "
                 f"open a tunnel and name it in DATABASE_URL; {SMOKE}"
             ) from error
 

@@ -1,4 +1,4 @@
-"""The aws engine: stories on what Terraform has deployed to real AWS, by the ordinary credential chain.
+"""The aws engine: scenarios on what Terraform has deployed to real AWS, by the ordinary credential chain.
 
 Nothing is deployed and nothing is broken but OpenAI, which is our simulator there too: the deployed worker's
 OPENAI_BASE_URL names it. Nobody knows what words a real model would hear, so without it there is only `sim smoke`.
@@ -13,7 +13,7 @@ from sim.engines.aws.cost import Estimate
 from sim.engines.aws.deployment import Deployed, read_outputs
 from sim.engines.aws.pipeline import Commands, DeployedDatabase, DeployedPipeline
 from sim.engines.base.engine import EngineNotReady, Place, Preparation, Say, WorldPlan
-from sim.engines.base.introspection import NobodyLooksInside
+from sim.engines.base.introspection import NoIntrospection
 from sim.engines.base.running_pipeline import TENANTS, Credentials
 from sim.journal.journal import Journal
 from sim.openai_simulator.client import ControlError
@@ -66,7 +66,7 @@ class AwsWorld:
         return 0.0
 
     def pipeline(self, name: str, journal: Journal, seed: int) -> DeployedPipeline:  # noqa: ARG002
-        """The one that there is, for one story."""
+        """The one that there is, for one scenario."""
         return DeployedPipeline(
             tenants=list(self._keys.values()),
             pipeline=self._deployed.pipeline,
@@ -80,7 +80,7 @@ class AwsWorld:
             journal=journal,
             fork=Commands(),
             worker_package=b"",
-            emulator=NobodyLooksInside(),
+            emulator=NoIntrospection(),
             clock=self.clock,
             drop=lambda: None,
         )

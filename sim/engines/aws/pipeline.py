@@ -1,6 +1,6 @@
-"""A pipeline that somebody deployed, as stories see it: the API where it is, and nothing of ours inside.
+"""A pipeline that somebody deployed, as scenarios see it: the API where it is, and nothing of ours inside.
 
-All stories are played on the same one, so each looks at what has come since it began, of its own tenants, and takes
+All scenarios are played on the same one, so each looks at what has come since it began, of its own tenants, and takes
 that away again: memories with their audio, messages that it sent or whose memories are its own.
 """
 
@@ -31,7 +31,7 @@ from sim.provisioning.pipeline import Pipeline
 RECEIVED_AT_ONCE = 10
 CLEANING = timedelta(seconds=30)
 CLOCKS_DIFFER_BY = timedelta(seconds=1)
-"""Of the API, which dates memories, and of the database, which says when a story begins; ours may be minutes off."""
+"""Of the API, which dates memories, and of the database, which says when a scenario begins; ours may be minutes off."""
 
 
 class NotItsOwn(Exception):
@@ -90,8 +90,8 @@ class OwnQueues(Queues):
         for name, depth in {"jobs queue": self.jobs(), "dead-letter queue": self.dead_letters()}.items():
             if depth != Depth(0, 0, 0):
                 raise NotItsOwn(
-                    f"the {name} holds {depth.total} messages that are not ours, or in flight since a story before: "
-                    "no story could be judged"
+                    f"the {name} holds {depth.total} messages that are not ours, or in flight since a scenario before: "
+                    "no scenario could be judged"
                 )
 
     def remove_own(self, memory_ids: set[str]) -> None:
@@ -134,7 +134,7 @@ class Commands:
 
 
 class DeployedPipeline(RunningPipeline):
-    """What was deployed, while one story is played on it."""
+    """What was deployed, while one scenario is played on it."""
 
     def __init__(self, *, tenants: Sequence[str], **parts: Any) -> None:
         """`tenants` are the product's own names of those whose keys we have."""

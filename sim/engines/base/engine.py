@@ -1,4 +1,4 @@
-"""What an engine is: something that builds worlds for stories, and says of itself what it can do.
+"""What an engine is: something that builds worlds for scenarios, and says of itself what it can do.
 
 A scenario says what it needs (`sim/scenario/needs.py`), never which engine. Only the pytest plugin matches the two.
 Every engine is declared in `sim/engines/registry.py`.
@@ -70,7 +70,8 @@ NEEDED_BY_FAULTS: Mapping[str, Capability] = {
     "worker": Capability.WORKER_KILLS,
     "worker.throttled": Capability.WORKER_CONCURRENCY,
 }
-"""What a story needs because of the faults that it uses, by family or by one fault's own name. People need nothing."""
+"""What a scenario needs because of the faults that it uses, by family or by one fault's own name. People need
+nothing."""
 
 NEEDED_BY_DEEDS: Mapping[str, Capability] = {
     "sim.operator.redrive()": Capability.REDRIVE,  # all of it; by reasons it is received and sent
@@ -79,7 +80,7 @@ NEEDED_BY_DEEDS: Mapping[str, Capability] = {
     "faults.api.killed_after('s": Capability.AWS_FAULTS,
     "faults.api.redeployed_before('s": Capability.AWS_FAULTS,
 }
-"""What a story needs because of a call that it makes, by how the call begins."""
+"""What a scenario needs because of a call that it makes, by how the call begins."""
 
 
 class EngineNotReady(Exception):
@@ -88,7 +89,8 @@ class EngineNotReady(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where the stories are to be played, for engines that do not make that place themselves: what the options say."""
+    """Where the scenarios are to be played, for engines that do not make that place themselves: what the options
+    say."""
 
     endpoint_url: str | None = None
     topology: str | None = None
@@ -153,7 +155,7 @@ class Engine:
     topology: str = "core"
     """The rendering that its pipelines are made from: production's limits, or short ones where time can not jump."""
     one_at_a_time: bool = False
-    """All stories are played on the same pipeline, so none beside another."""
+    """All scenarios are played on the same pipeline, so none beside another."""
     takes: frozenset[str] = frozenset()
     """The parts of `Place` that mean something to it."""
 

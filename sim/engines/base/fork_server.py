@@ -49,7 +49,7 @@ PROGRAM = (
     "rawk.adapters.sqs.queue",
     "rawk.adapters.s3.store",
 )
-"""The API, which every story starts anew from the same sources, with what it is wired to. A function imports its own
+"""The API, which every scenario starts anew from the same sources, with what it is wired to. A function imports its own
 package."""
 
 

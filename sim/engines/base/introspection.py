@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 
-class Inside(Protocol):
+class Introspection(Protocol):
     """Our extension tells it (`EmulatorControl`)."""
 
     def function_processes(self, function: str) -> list[int]:
@@ -13,7 +13,7 @@ class Inside(Protocol):
         """By role or user whose name begins so: what was granted, how often it was used, and what was refused."""
 
 
-class NobodyLooksInside:
+class NoIntrospection:
     """An emulator without our extension: it counts nothing, and its processes are its own affair."""
 
     def function_processes(self, function: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""What the database holds, read behind the product's back: the standing checks trust nobody's word."""
+"""What the database holds, read behind the product's back: the invariants trust nobody's word."""
 
 import contextlib
 from collections.abc import Sequence

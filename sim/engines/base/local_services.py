@@ -23,7 +23,7 @@ REGION = "us-east-1"
 TEMPLATE_DATABASE = "rawk_template"
 
 
-class LocalParts:
+class LocalServices:
     """Started side by side, beside whatever else a world starts; all that stops goes onto the world's stack."""
 
     def __init__(self, logs: Path, state: Path, running: ExitStack, clock_file: Path | None = None) -> None:

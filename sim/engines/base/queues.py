@@ -61,7 +61,7 @@ class Queues:
         )
 
 
-def job_body(memory_id: str, correlation_id: str = "sent-by-the-story") -> str:
+def job_body(memory_id: str, correlation_id: str = "sent-by-the-scenario") -> str:
     """A well-formed job message, as the API writes it (DESIGN: version 1)."""
     return json.dumps(
         {"version": 1, "type": "process_memory", "memory_id": memory_id, "correlation_id": correlation_id}

@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from sim.engines.base.introspection import Inside
+from sim.engines.base.introspection import Introspection
 from sim.localstack.extension.rawk_emulator.iam.patterns import wildcard_matcher
 from sim.provisioning.clients import Clients
 from sim.provisioning.pipeline import Pipeline
@@ -35,12 +35,12 @@ class Refused:
 class Roles:
     """Raises NoAnswer when the emulator does not answer."""
 
-    def __init__(self, clients: Clients, pipeline: Pipeline, emulator: Inside) -> None:
+    def __init__(self, clients: Clients, pipeline: Pipeline, emulator: Introspection) -> None:
         self._clients = clients
         self._pipeline = pipeline
         self._emulator = emulator
         self.expected: set[tuple[str, str]] = set()
-        """Role and action of refusals that the story brings about on purpose."""
+        """Role and action of refusals that the scenario brings about on purpose."""
 
     def books(self) -> dict[str, dict[str, Any]]:
         """By role: its `grants`, each with how often it was `used`, and what it was `refused`."""

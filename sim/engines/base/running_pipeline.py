@@ -23,9 +23,8 @@ import httpx
 
 from sim.clock.clocks import RealClock, SimulationClock
 from sim.engines.base import identities
-from sim.engines.base.advertised_address import LOOPBACK, Doorstep
 from sim.engines.base.forked_child import ForkedChild
-from sim.engines.base.introspection import Inside
+from sim.engines.base.introspection import Introspection
 from sim.engines.base.ledger import Ledger
 from sim.engines.base.queues import Queues
 from sim.engines.base.roles import Roles
@@ -34,7 +33,8 @@ from sim.journal.journal import Journal
 from sim.localstack.chaos_client import Chaos
 from sim.localstack.extension.rawk_emulator.lambda_.fork_client import ForkServerClient
 from sim.openai_simulator.client import Space
-from sim.platform.tcp_proxy import Relay
+from sim.platform.advertised_address import LOOPBACK, AdvertisedAddress
+from sim.platform.tcp_proxy import TcpProxy
 from sim.postgres.database import PipelineDatabase
 from sim.provisioning.clients import Clients
 from sim.provisioning.pipeline import Pipeline
@@ -122,12 +122,13 @@ class RunningPipeline:
         journal: Journal,
         fork: ProductStarter,
         worker_package: bytes,
-        emulator: Inside,
+        emulator: Introspection,
         clock: SimulationClock,
         drop: Callable[[], object],
-        doorstep: Doorstep = LOOPBACK,
+        advertised_address: AdvertisedAddress = LOOPBACK,
     ) -> None:
-        """`environment` is what every process of the product gets; over the doorstep it reaches the harness."""
+        """`environment` is what every process of the product gets; over the advertised_address it reaches the
+        harness."""
         self.pipeline = pipeline
         self.limits = pipeline.limits
         self.openai = openai
@@ -141,7 +142,7 @@ class RunningPipeline:
         self._fork = fork
         self._emulator = emulator
         self.clock = clock
-        self._doorstep = doorstep
+        self._advertised_address = advertised_address
         self._apis: list[ApiProcess] = []
         self._running = ExitStack()
         self._running.callback(drop)
@@ -161,10 +162,12 @@ class RunningPipeline:
         log_folder.mkdir(parents=True, exist_ok=True)
 
     @cached_property
-    def sqs_relay(self) -> Relay:
+    def sqs_proxy(self) -> TcpProxy:
         """Stands before SQS for the API."""
         address = urlsplit(self._endpoint)
-        return self._running.enter_context(Relay(str(address.hostname), int(address.port or 0), self._doorstep.listen))
+        return self._running.enter_context(
+            TcpProxy(str(address.hostname), int(address.port or 0), self._advertised_address.listen)
+        )
 
     @property
     def _endpoint(self) -> str:
@@ -324,7 +327,7 @@ class RunningPipeline:
             **self._environment,
             **self.pipeline.api_environment,
             **self.credentials_of("api"),
-            "AWS_ENDPOINT_URL_SQS": f"http://{self._doorstep.host}:{self.sqs_relay.port}",
+            "AWS_ENDPOINT_URL_SQS": f"http://{self._advertised_address.host}:{self.sqs_proxy.port}",
         }
         self._apis.append(self._new_api(environment))
         self._api.start()

@@ -22,7 +22,7 @@ class InvocationsTried:
         self._chaos, self._rule_id = chaos, chaos.add({**called, "effect": "count"})
 
     def so_far(self) -> int:
-        return self._chaos.times_met(self._rule_id)
+        return self._chaos.times_triggered(self._rule_id)
 
     def end(self) -> int:
         return self._chaos.remove(self._rule_id)
@@ -55,7 +55,7 @@ class Throttling:
         reserve(0)
 
     @property
-    def times_met(self) -> int:
+    def times_triggered(self) -> int:
         return self._tries.so_far() if self._final is None else self._final
 
     def stop(self) -> None:

@@ -25,7 +25,6 @@ from botocore.config import Config
 
 from sim.clock.clocks import WaitingClock
 from sim.clock.seeds import seed_for
-from sim.engines.base.advertised_address import LOOPBACK, Doorstep
 from sim.engines.base.engine import EngineNotReady, Say
 from sim.engines.base.running_pipeline import RunningPipeline, new_credentials
 from sim.engines.docker.cli import DockerTrouble, docker, require_docker
@@ -40,6 +39,7 @@ from sim.localstack.queue_probe import probe_queues
 from sim.localstack.server import Clients
 from sim.openai_simulator.client import OpenAIServer
 from sim.openai_simulator.process import OpenAIServerProcess
+from sim.platform.advertised_address import LOOPBACK, AdvertisedAddress
 from sim.platform.paths import REPOSITORY
 from sim.platform.process_identity import this_process
 from sim.postgres.database import PipelineDatabase
@@ -59,7 +59,7 @@ COMPOSE_SECONDS = 300.0
 COMMAND_SECONDS = 60
 
 DOWN = (ApiRefused, httpx.HTTPError, psycopg.OperationalError)
-"""How API and database show that they are down, to somebody who looks in the middle of a story's trouble."""
+"""How API and database show that they are down, to somebody who looks in the middle of a scenario's trouble."""
 
 
 def prepare(say: Say) -> None:
@@ -105,7 +105,7 @@ class DockerWorld:
         try:
             self._start_database()  # with it comes the reaper, before there is anything to reap
             self._start_localstack()
-            self._doorstep = doorstep_of(self._network)
+            self._advertised_address = advertised_address_of(self._network)
             self._start_openai()
             self._migrate()
             self._prove_localstack()
@@ -122,9 +122,9 @@ class DockerWorld:
         credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
         database = name.replace("-", "_")
         self._postgres.create_database(database, template=TEMPLATE_DATABASE)
-        pipeline_database = PipelineDatabase(self._postgres, database, self._doorstep)
+        pipeline_database = PipelineDatabase(self._postgres, database, self._advertised_address)
         space = self._openai.space(name, api_key=credentials.openai_api_key)
-        base_url = f"http://{self._doorstep.host}:{self._openai_port}/{name}/v1"
+        base_url = f"http://{self._advertised_address.host}:{self._openai_port}/{name}/v1"
         pipeline = provision(
             self._rendering,
             name=name,
@@ -158,7 +158,7 @@ class DockerWorld:
             emulator=self._emulator,
             clock=self.clock,
             drop=lambda: self._drop(pipeline, database),
-            doorstep=self._doorstep,
+            advertised_address=self._advertised_address,
         )
 
     def _drop(self, pipeline: Pipeline, database: str) -> None:
@@ -252,7 +252,7 @@ class DockerWorld:
 
     def _migrate(self) -> None:
         """Run the product's own `rawk migrate`."""
-        database = PipelineDatabase(self._postgres, TEMPLATE_DATABASE, self._doorstep)
+        database = PipelineDatabase(self._postgres, TEMPLATE_DATABASE, self._advertised_address)
         try:
             command = ProductContainers(self._network).start(
                 ["-m", "rawk", "migrate"], {"DATABASE_URL": database.url}, self._logs
@@ -262,11 +262,11 @@ class DockerWorld:
             if command.wait(COMMAND_SECONDS) != 0:
                 raise RuntimeError(f"`rawk migrate` failed:\n{said}")
         finally:
-            database.relay.close()
+            database.proxy.close()
 
     def _start_openai(self) -> None:
         journal, log = self._logs / "openai.jsonl", self._logs / "openai.log"
-        process = OpenAIServerProcess(journal, log, host=self._doorstep.listen)
+        process = OpenAIServerProcess(journal, log, host=self._advertised_address.listen)
         self._running.callback(process.stop)
         process.start()
         self._openai_port = int(process.url.rpartition(":")[2])
@@ -307,7 +307,7 @@ class DockerPipeline(RunningPipeline):
         return docker("ps", "-q", "--filter", f"name={name}").split()
 
 
-def doorstep_of(network: str) -> Doorstep:
+def advertised_address_of(network: str) -> AdvertisedAddress:
     """Where containers of a network find what runs beside the harness.
 
     On Linux that is the network's gateway, an address of this machine; where Docker runs in a machine of its own it
@@ -317,8 +317,8 @@ def doorstep_of(network: str) -> Doorstep:
     try:
         socket.create_server((gateway, 0)).close()
     except OSError:
-        return Doorstep(LOOPBACK.listen, "host.docker.internal")
-    return Doorstep(gateway, gateway)
+        return AdvertisedAddress(LOOPBACK.listen, "host.docker.internal")
+    return AdvertisedAddress(gateway, gateway)
 
 
 def _end_reaper() -> None:

@@ -17,7 +17,7 @@ from botocore.config import Config
 
 from sim.clock.clocks import VirtualClock
 from sim.clock.seeds import seed_for
-from sim.engines.base.local_services import REGION, LocalParts, product_environment
+from sim.engines.base.local_services import REGION, LocalServices, product_environment
 from sim.engines.base.running_pipeline import RunningPipeline, new_credentials
 from sim.engines.embedded.virtual_clock import WorldTime
 from sim.journal.journal import Journal
@@ -62,7 +62,7 @@ class EmbeddedWorld:
         self._rendering = Rendering.load(topology)
         self._say = say
         self._running = ExitStack()
-        self._local = LocalParts(self._logs, self._state, self._running, self._clock_file)
+        self._local = LocalServices(self._logs, self._state, self._running, self._clock_file)
         self._logs.mkdir(parents=True, exist_ok=True)
         self._state.mkdir(parents=True, exist_ok=True)
 

@@ -21,12 +21,12 @@ from botocore.parsers import ResponseParserError
 from sim.clock.clocks import WaitingClock
 from sim.clock.seeds import seed_for
 from sim.engines.base.engine import EngineNotReady, Place, Preparation, Say, WorldPlan
-from sim.engines.base.introspection import NobodyLooksInside
-from sim.engines.base.local_services import REGION, LocalParts, product_environment
+from sim.engines.base.introspection import NoIntrospection
+from sim.engines.base.local_services import REGION, LocalServices, product_environment
 from sim.engines.base.running_pipeline import RunningPipeline, new_credentials, with_marker
 from sim.engines.endpoint import probe
 from sim.engines.endpoint.functions_package import functions_package
-from sim.engines.endpoint.owned_resources import Belongings, sweep
+from sim.engines.endpoint.owned_resources import OwnedResources, sweep
 from sim.journal.journal import Journal
 from sim.provisioning.clients import Clients
 from sim.provisioning.errors import ProvisionError
@@ -40,12 +40,12 @@ FIRST_ANSWER_SECONDS = 5
 
 
 def prepare(say: Say, place: Place) -> Preparation:
-    """Find out whether stories can be played there, and which. Raises EngineNotReady."""
+    """Find out whether scenarios can be played there, and which. Raises EngineNotReady."""
     endpoint_url = checked_url(place.endpoint_url)
     require_aws(endpoint_url)
     clients = Clients.of(session(), endpoint_url)
     functions_package(architecture(), say)
-    belongings = Belongings(clients)
+    belongings = OwnedResources(clients)
     try:
         for dead in sweep(clients):
             say(f"removed at {endpoint_url} what a run that is dead left: {dead}")
@@ -59,7 +59,7 @@ def prepare(say: Say, place: Place) -> Preparation:
     for line in probe.told(found):
         say(line)
     if unplayable := probe.unplayable(found):
-        raise EngineNotReady(f"no story can be played at {endpoint_url}: {'; '.join(unplayable)}")
+        raise EngineNotReady(f"no scenario can be played at {endpoint_url}: {'; '.join(unplayable)}")
     return Preparation(probe.lacking(found))
 
 
@@ -131,8 +131,8 @@ class EndpointWorld:
         self.endpoint_url = checked_url(plan.place.endpoint_url)
         self.session = session()
         self._running = ExitStack()
-        self._local = LocalParts(self._logs, self._state, self._running)
-        self._belongings = Belongings(Clients.of(self.session, self.endpoint_url))
+        self._local = LocalServices(self._logs, self._state, self._running)
+        self._belongings = OwnedResources(Clients.of(self.session, self.endpoint_url))
         self.clock = WaitingClock()
         self._logs.mkdir(parents=True, exist_ok=True)
         self._state.mkdir(parents=True, exist_ok=True)
@@ -199,7 +199,7 @@ class EndpointWorld:
             journal=journal,
             fork=self._local.fork_server.client,
             worker_package=self._package,
-            emulator=NobodyLooksInside(),
+            emulator=NoIntrospection(),
             clock=self.clock,
             drop=drop,
             session=self.session,

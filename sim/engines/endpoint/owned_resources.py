@@ -23,7 +23,7 @@ OWNER_TAG = "rawk-owner"
 LAST_WORDS = timedelta(seconds=2)
 
 
-class Belongings:
+class OwnedResources:
     """Names begin with `prefix`; `bucket` is for what the world itself has to keep there."""
 
     def __init__(self, clients: Clients) -> None:

@@ -1,7 +1,7 @@
-"""What an emulator that nobody here knows must do, tried on it before the first story.
+"""What an emulator that nobody here knows must do, tried on it before the first scenario.
 
-Some promises every story stands on: where one is broken, nothing is played, with a sentence. Some are a capability:
-stories that need it are skipped. The rest is told, and the docs say what it means.
+Some promises every scenario stands on: where one is broken, nothing is played, with a sentence. Some are a capability:
+scenarios that need it are skipped. The rest is told, and the docs say what it means.
 """
 
 import contextlib
@@ -194,18 +194,18 @@ def _refusals(probe: Probe) -> None:
 
 @dataclass(frozen=True)
 class Promise:
-    """`gives` is what an emulator can do that keeps it; without it, `all_stories` stand on it, or it is only told."""
+    """`gives` is what an emulator can do that keeps it; without it, `all_scenarios` stand on it, or it is only told."""
 
     holds: str
     try_it: Callable[[Probe], None]
     gives: Capability | None = None
-    all_stories: bool = False
+    all_scenarios: bool = False
 
 
 PROMISES = (
-    Promise("queues hide, count, and dead-letter messages, byte for byte", _queues, all_stories=True),
-    Promise("functions run on Python 3.13 and reach this machine", _functions, all_stories=True),
-    Promise("messages that a function gives back come again", _batches, all_stories=True),
+    Promise("queues hide, count, and dead-letter messages, byte for byte", _queues, all_scenarios=True),
+    Promise("functions run on Python 3.13 and reach this machine", _functions, all_scenarios=True),
+    Promise("messages that a function gives back come again", _batches, all_scenarios=True),
     Promise("a dead-letter queue is redriven, its messages new ones", _redrive, Capability.REDRIVE),
     Promise("functions get bodies byte for byte", _exact_bodies, Capability.EXACT_BODIES),
     Promise("a mapping runs batches side by side", _side_by_side),
@@ -262,5 +262,5 @@ def lacking(found: list[Finding]) -> dict[Capability, str]:
 
 
 def unplayable(found: list[Finding]) -> list[str]:
-    """Of what all stories stand on, what does not hold."""
-    return [each.broken for each in found if each.promise.all_stories and each.broken]
+    """Of what all scenarios stand on, what does not hold."""
+    return [each.broken for each in found if each.promise.all_scenarios and each.broken]

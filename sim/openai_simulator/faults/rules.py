@@ -69,7 +69,7 @@ class Rule:
     effect: Effect
     since: float
     calls: int = 0
-    times_met: int = 0
+    times_triggered: int = 0
 
     def meets(self, call: Call) -> bool:
         """Counts a call, and says whether it is hit."""
@@ -80,7 +80,7 @@ class Rule:
         self.calls += 1
         if not self.match.in_count(self.calls) or not self.match.by_chance(call, self.calls):
             return False
-        self.times_met += 1
+        self.times_triggered += 1
         return True
 
     def as_json(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class Rule:
             "effect": self.effect.as_json(),
             "since": self.since,
             "calls": self.calls,
-            "times_met": self.times_met,
+            "times_triggered": self.times_triggered,
         }
 
 

@@ -5,9 +5,9 @@ from html import escape
 
 from sim.report.formatting import many, ratio, spoken_seconds
 from sim.report.run_record import RunRecord, ScenarioRecord, amplification, headline_of
-from sim.report.verdicts import BROKEN, HELD, SKIPPED, UNKNOWN
+from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED
 
-SIGNS = {HELD: "✓", BROKEN: "✕", UNKNOWN: "?", SKIPPED: "–"}
+SIGNS = {PASSED: "✓", FAILED: "✕", INCONCLUSIVE: "?", SKIPPED: "–"}
 UNFINISHED_SIGN = "…"
 
 LIMIT_WORDS = {
@@ -46,8 +46,10 @@ def _sentence(run: RunRecord) -> str:
     counts = run.counts
     if not counts:
         return "Nothing was tried."
-    if set(counts) == {HELD}:
-        return f"<b class='held'>All {counts[HELD]}</b> promises held." if counts[HELD] > 1 else "The promise held."
+    if set(counts) == {PASSED}:
+        return (
+            f"<b class='passed'>All {counts[PASSED]}</b> promises held." if counts[PASSED] > 1 else "The promise held."
+        )
     told = [f"<b class='{verdict}'>{count}</b> {verdict}" for verdict, count in counts.items()]
     return ", ".join(told) + "."
 
@@ -69,7 +71,7 @@ def facts(run: RunRecord) -> str:
         ("real time", spoken_seconds(run.real_seconds), "from the first line of the journal to the last"),
         ("faster by", ratio(seconds, run.real_seconds), "virtual by real time"),
     ]
-    survival = about.get("survival_seconds")
+    survival = about.get("outage_tolerance_seconds")
     if isinstance(survival, int | float):
         told.append(("outage survived", spoken_seconds(survival), "without a redrive, by the limits below"))
     for name in ("engine", "topology", "seed", "commit"):
@@ -107,7 +109,7 @@ def _limit(name: str, value: object) -> str:
 
 
 def _survival_words(run: RunRecord) -> str:
-    limits, survival = run.about.get("limits"), run.about.get("survival_seconds")
+    limits, survival = run.about.get("limits"), run.about.get("outage_tolerance_seconds")
     if not isinstance(limits, dict) or not isinstance(survival, int | float):
         return ""
     words = (
@@ -140,14 +142,14 @@ def card(run: RunRecord, scenario: ScenarioRecord, index: int) -> str:
     """One scenario: the claim and the verdict to see, all else to open."""
     faults = " ".join(band.text for band in scenario.picture.faults)
     searched = " ".join((scenario.name, scenario.claim, scenario.about, faults, scenario.reason[:2000])).lower()
-    is_open = " open" if scenario.verdict not in (HELD, SKIPPED) else ""
+    is_open = " open" if scenario.verdict not in (PASSED, SKIPPED) else ""
     return (
         f"<details class='card {escape(scenario.verdict)}' id='s{index}' data-index='{index}'"
         f" data-verdict='{escape(scenario.verdict)}' data-folder='{escape(scenario.folder)}'"
         f' data-search="{escape(searched)}" data-name="{escape(scenario.name)}"{is_open}>'
         f"{_summary(scenario)}<div class='inside'>{_reason(scenario)}{_faults(scenario)}{_numbers(scenario)}"
         f"<div class='timeline' data-index='{index}'><noscript>The timeline needs JavaScript.</noscript></div>"
-        f"{_story(run, scenario)}</div></details>"
+        f"{_scenario(run, scenario)}</div></details>"
     )
 
 
@@ -177,7 +179,7 @@ def _reason(scenario: ScenarioRecord) -> str:
 def _faults(scenario: ScenarioRecord) -> str:
     rows = []
     for band in scenario.picture.faults:
-        met = "never ended" if band.times_met is None else f"met {many(band.times_met, 'time')}"
+        met = "never ended" if band.times_triggered is None else f"met {many(band.times_triggered, 'time')}"
         rows.append(f"<li><b>{escape(band.text)}</b> <span>{escape(met)}</span></li>")
     return f"<ul class='faults'>{''.join(rows)}</ul>" if rows else ""
 
@@ -206,11 +208,11 @@ def _in_vain(count: float) -> str:
     return f"{count:,.0f} in vain" if count else ""
 
 
-def _story(run: RunRecord, scenario: ScenarioRecord) -> str:
+def _scenario(run: RunRecord, scenario: ScenarioRecord) -> str:
     source = f"<pre class='source'>{escape(scenario.source)}</pre>" if scenario.source else ""
     about = f"<p>{escape(scenario.about)}</p>" if scenario.about else ""
     return (
-        "<div class='ways'><details class='story'><summary>The story, as it is written</summary>"
+        "<div class='ways'><details class='scenario'><summary>The scenario, as it is written</summary>"
         f"{about}{source}</details>"
         f"<div class='replay'><span>Replay</span><code>{escape(run.replay(scenario.name))}</code>"
         "<button type='button' class='copy' hidden>copy</button></div></div>"

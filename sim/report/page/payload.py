@@ -45,7 +45,7 @@ def timeline(scenario: ScenarioRecord, budget: int = MOST_EVENTS_OF_A_SCENARIO) 
         "points": [_point(point, zero, number, texts) for point in points],
         "spans": [_span(span, zero, number, texts) for span in spans],
         "faults": [
-            [_t(band.start, zero), _t(band.end, zero), band.text, band.family, band.times_met]
+            [_t(band.start, zero), _t(band.end, zero), band.text, band.family, band.times_triggered]
             for band in picture.faults
         ],
         "flags": [[_t(at, zero), words] for at, words in picture.flags],

@@ -39,13 +39,13 @@ class Span:
 
 @dataclass(frozen=True)
 class FaultBand:
-    """A fault while it was on; `times_met` is None when its end was never written."""
+    """A fault while it was on; `times_triggered` is None when its end was never written."""
 
     start: float
     end: float
     text: str
     family: str
-    times_met: int | None
+    times_triggered: int | None
 
 
 @dataclass

@@ -292,13 +292,13 @@ def _faults(lines: Iterable[Line]) -> list[FaultBand]:
             started = next((each for each in open_ones if each.text("fault") == line.text("fault")), None)
             if started is not None:
                 open_ones.remove(started)
-                bands.append(_band(started, line.world_at, int(line.number_of("times_met"))))
+                bands.append(_band(started, line.world_at, int(line.number_of("times_triggered"))))
     bands += [_band(started, last, None) for started in open_ones]
     return sorted(bands, key=lambda band: (band.start, band.end))
 
 
-def _band(started: Line, end: float, times_met: int | None) -> FaultBand:
-    return FaultBand(started.world_at, end, started.text("fault") or "a fault", started.text("family"), times_met)
+def _band(started: Line, end: float, times_triggered: int | None) -> FaultBand:
+    return FaultBand(started.world_at, end, started.text("fault") or "a fault", started.text("family"), times_triggered)
 
 
 def _count(picture: Picture) -> None:

@@ -14,7 +14,7 @@ class SystemClock:
         time.sleep(seconds)
 
 
-class SystemChance:
+class SystemRandomness:
     def random(self) -> float:
         return random.random()
 

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rawk.api.problems import unexpected
 from rawk.log import bound, log
-from rawk.ports import Chance
+from rawk.ports import Randomness
 
 HEADER = "X-Correlation-Id"
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -19,7 +19,7 @@ _PROBES = frozenset({"/healthz", "/api/health", "/api/v1/health", "/metrics", "/
 class Tracing:
     """ASGI middleware. A correlation id that is not plain text of 1 to 128 characters is replaced by our own."""
 
-    def __init__(self, app: ASGIApp, chance: Chance) -> None:
+    def __init__(self, app: ASGIApp, chance: Randomness) -> None:
         self._app = app
         self._chance = chance
 

@@ -1,7 +1,7 @@
 """A memory's status as server-sent events, for apps that would else poll.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html. The server looks for its clients: every
-second, and at once when it hears that there is something to see (`ports.StatusNews`). A stream ends with the
+second, and at once when it hears that there is something to see (`ports.StatusNotifications`). A stream ends with the
 memory's last status, and otherwise after less than API Gateway gives an integration (30 s); the client then comes back
 by itself with the id of the last event that it saw, and misses nothing: each status has its number in the history.
 """

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from rawk.ports import AudioStore, Clock, MemoryStore, StatusNews
-from rawk.use_cases.audio_download import Listening
-from rawk.use_cases.delete_memory import Forget
+from rawk.ports import AudioStore, Clock, MemoryStore, StatusNotifications
+from rawk.use_cases.audio_download import AudioDownload
+from rawk.use_cases.delete_memory import DeleteMemory
 from rawk.use_cases.direct_uploads import DirectUploads
 from rawk.use_cases.intake import Intake
-from rawk.use_cases.retry_memory import Again
+from rawk.use_cases.retry_memory import RetryMemory
 
 
 def _nothing_to_close() -> None: ...
@@ -22,15 +22,15 @@ class ApiServices:
     clock: Clock
     tenants: Mapping[str, str]
     """API key → tenant."""
-    news: StatusNews
+    news: StatusNotifications
     metrics: bool = True
     """Whether `GET /metrics` is there."""
     close: Callable[[], None] = _nothing_to_close
     """Called once, after the last request."""
 
     @property
-    def forget(self) -> Forget:
-        return Forget(self.memories, self.audio, self.clock)
+    def forget(self) -> DeleteMemory:
+        return DeleteMemory(self.memories, self.audio, self.clock)
 
     @property
     def direct_uploads(self) -> DirectUploads:
@@ -40,12 +40,12 @@ class ApiServices:
         )
 
     @property
-    def again(self) -> Again:
-        return Again(self.intake.memories, self.intake.queue, self.clock, self.intake.outbox_grace)
+    def again(self) -> RetryMemory:
+        return RetryMemory(self.intake.memories, self.intake.queue, self.clock, self.intake.outbox_grace)
 
     @property
-    def listening(self) -> Listening:
-        return Listening(self.memories, self.audio)
+    def listening(self) -> AudioDownload:
+        return AudioDownload(self.memories, self.audio)
 
     @property
     def health_checks(self) -> Mapping[str, Callable[[], None]]:

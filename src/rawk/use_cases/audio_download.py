@@ -11,7 +11,7 @@ LINK_VALID_SECONDS = 5 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class AudioDownload:
     """The use case."""
 
     memories: MemoryStore

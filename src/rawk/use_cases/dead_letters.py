@@ -18,7 +18,7 @@ DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedLetter:
+class ClassifiedDeadLetter:
     """A dead letter with what is needed to judge it.
 
     `why` is the memory's failure reason; `poison` for what is not ours, `deleted` where the memory is gone (or never
@@ -32,12 +32,12 @@ class JudgedLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetterOffice:
+class DeadLetterOperations:
     letters: DeadLetters
     memories: MemoryStore
     clock: Clock
 
-    def judge(self, limit: int) -> list[JudgedLetter]:
+    def judge(self, limit: int) -> list[ClassifiedDeadLetter]:
         """Raises QueueUnavailable, DatabaseUnavailable."""
         return [self._judged(letter) for letter in self.letters.peek(limit)]
 
@@ -48,7 +48,9 @@ class DeadLetterOffice:
             self.letters.move_all(max_per_second)
         return count
 
-    def redrive_only(self, whys: Iterable[str], limit: int, max_per_second: int | None) -> Iterator[JudgedLetter]:
+    def redrive_only(
+        self, whys: Iterable[str], limit: int, max_per_second: int | None
+    ) -> Iterator[ClassifiedDeadLetter]:
         """Send the letters with one of the reasons back, one by one; yields each once it is back in the queue."""
         wanted = set(whys)
         for judged in self.judge(limit):
@@ -58,7 +60,7 @@ class DeadLetterOffice:
                 if max_per_second:
                     self.clock.sleep(1 / max_per_second)
 
-    def purge(self, limit: int, whys: Iterable[str] | None = None) -> Iterator[JudgedLetter]:
+    def purge(self, limit: int, whys: Iterable[str] | None = None) -> Iterator[ClassifiedDeadLetter]:
         """Remove letters, all or those with one of the reasons; yields each once it is gone."""
         wanted = None if whys is None else set(whys)
         for judged in self.judge(limit):
@@ -66,13 +68,13 @@ class DeadLetterOffice:
                 self.letters.remove(judged.letter)
                 yield judged
 
-    def _judged(self, letter: DeadLetter) -> JudgedLetter:
+    def _judged(self, letter: DeadLetter) -> ClassifiedDeadLetter:
         try:
             job = decode(letter.body)
         except PoisonMessage:
-            return JudgedLetter(letter, None, None, POISON)
+            return ClassifiedDeadLetter(letter, None, None, POISON)
         memory = self.memories.find(job.memory_id)
-        return JudgedLetter(letter, job, memory, _why(memory))
+        return ClassifiedDeadLetter(letter, job, memory, _why(memory))
 
 
 def _why(memory: Memory | None) -> str:

@@ -8,7 +8,7 @@ from rawk.ports import AudioStore, Clock, MemoryStore
 
 
 @dataclass(frozen=True, slots=True)
-class Forget:
+class DeleteMemory:
     """The use case. A job still in flight then finds the memory deleted and does nothing."""
 
     memories: MemoryStore

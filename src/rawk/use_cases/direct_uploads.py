@@ -22,7 +22,7 @@ from rawk.domain.errors import (
 )
 from rawk.domain.memory import Memory, NewMemory, Status
 from rawk.log import log
-from rawk.ports import Accepted, AudioForm, AudioHead, AudioStore, Chance, Clock, JobQueue, MemoryStore
+from rawk.ports import Accepted, AudioForm, AudioHead, AudioStore, Clock, JobQueue, MemoryStore, Randomness
 from rawk.use_cases.audio_formats import HEAD_BYTES, AudioKind, recognise
 from rawk.use_cases.dispatch import Dispatch
 from rawk.use_cases.intake import audio_key, content_digest
@@ -56,7 +56,7 @@ class DirectUploads:
     audio: AudioStore
     queue: JobQueue
     clock: Clock
-    chance: Chance
+    chance: Randomness
     outbox_grace: timedelta
 
     def begin(

@@ -22,7 +22,7 @@ from rawk.domain.errors import (
 )
 from rawk.domain.memory import NewMemory
 from rawk.log import log
-from rawk.ports import Accepted, AudioStore, AudioUpload, Chance, Clock, JobQueue, MemoryStore
+from rawk.ports import Accepted, AudioStore, AudioUpload, Clock, JobQueue, MemoryStore, Randomness
 from rawk.use_cases.audio_formats import HEAD_BYTES, AudioKind, recognise
 from rawk.use_cases.dispatch import Dispatch
 
@@ -45,7 +45,7 @@ class Intake:
     audio: AudioStore
     queue: JobQueue
     clock: Clock
-    chance: Chance
+    chance: Randomness
     outbox_grace: timedelta
     """How long the relay leaves a job to us before it sends the job itself."""
 

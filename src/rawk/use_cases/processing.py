@@ -31,8 +31,8 @@ from rawk.ports import (
     AICall,
     Analyst,
     AudioStore,
+    AwaitingDeadLetter,
     Busy,
-    Chance,
     Claim,
     Claimed,
     Clock,
@@ -41,7 +41,7 @@ from rawk.ports import (
     Finished,
     Lease,
     MemoryStore,
-    OnItsWayOut,
+    Randomness,
     Transcriber,
     Transcription,
     Unknown,
@@ -86,7 +86,7 @@ class Processing:
     transcriber: Transcriber
     analyst: Analyst
     clock: Clock
-    chance: Chance
+    chance: Randomness
     policy: ProcessingPolicy
 
     def handle(self, delivery: Delivery, deadline: datetime) -> Verdict:
@@ -134,7 +134,7 @@ class Processing:
             case Busy(until):
                 log.info("job_is_with_another_worker", until=until)
                 return Returned(max(1, round((until - now).total_seconds()) + 1))
-            case OnItsWayOut():
+            case AwaitingDeadLetter():
                 log.info("job_is_on_its_way_out", receive_count=delivery.receive_count)
                 return Returned(after_seconds=0)
             case Unknown():

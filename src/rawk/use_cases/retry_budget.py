@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from rawk.domain.errors import AIRateLimited, RawkError
 from rawk.log import log
-from rawk.ports import Chance, Clock
+from rawk.ports import Clock, Randomness
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class RetryPolicy:
     shortest_call_seconds: float = 1.0
     """A try is not begun with less time than this before the budget ends."""
 
-    def wait_seconds(self, tries_made: int, chance: Chance) -> float:
+    def wait_seconds(self, tries_made: int, chance: Randomness) -> float:
         whole = min(self.first_wait_seconds * 2.0 ** (tries_made - 1), self.longest_wait_seconds)
         return whole / 2 + chance.random() * whole / 2
 
@@ -34,7 +34,7 @@ class RetryBudget:
 
     ends_at: datetime
     clock: Clock
-    chance: Chance
+    chance: Randomness
     policy: RetryPolicy
 
     def remaining_seconds(self) -> float:

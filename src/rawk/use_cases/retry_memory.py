@@ -15,7 +15,7 @@ from rawk.use_cases.dispatch import Dispatch
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RetryMemory:
     """The use case. Both raise MemoryNotFound and DatabaseUnavailable, which may hide a commit that was made."""
 
     memories: MemoryStore

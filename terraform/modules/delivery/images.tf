@@ -1,4 +1,4 @@
-# Where images are kept: one repository for the API, one for worker and relay, one for the OpenAI of the stories.
+# Where images are kept: one repository for the API, one for worker and relay, one for the OpenAI of the scenarios.
 
 locals {
   repositories = toset(["api", "worker", "openai-simulator"])

@@ -1,4 +1,4 @@
-# OpenAI, made up: the harness's simulator on one small machine, so that stories can break OpenAI under a deployed
+# OpenAI, made up: the harness's simulator on one small machine, so that scenarios can break OpenAI under a deployed
 # pipeline (docs/engines.md). Never where recordings are real: it is spoken to in plain HTTP, and hears only its own.
 
 data "aws_region" "current" {}
@@ -74,7 +74,7 @@ resource "aws_iam_instance_profile" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  # checkov:skip=CKV_AWS_338: what was said to a simulator during stories is nobody's to audit
+  # checkov:skip=CKV_AWS_338: what was said to a simulator during scenarios is nobody's to audit
   name              = "/${var.name}/openai-simulator"
   retention_in_days = var.log_retention_days
   tags              = local.tags
@@ -115,8 +115,8 @@ resource "aws_vpc_security_group_egress_rule" "https" {
 # --- The machine -------------------------------------------------------------------------------------
 
 resource "aws_instance" "this" {
-  # checkov:skip=CKV_AWS_88: whoever plays stories steers it from outside, by its key
-  # checkov:skip=CKV_AWS_126: nobody is woken when it is gone: it is there for stories alone
+  # checkov:skip=CKV_AWS_88: whoever plays scenarios steers it from outside, by its key
+  # checkov:skip=CKV_AWS_126: nobody is woken when it is gone: it is there for scenarios alone
   ami                         = nonsensitive(data.aws_ssm_parameter.image.value)
   instance_type               = var.instance_type
   subnet_id                   = var.subnet_id

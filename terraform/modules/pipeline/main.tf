@@ -17,7 +17,7 @@ locals {
   # After each failed receive the worker lets the job wait one visibility timeout longer than before, up to
   # SQS's twelve hours. An outage is survived without redrive until the last receive, the sum of these waits:
   # at three receives, three visibility timeouts.
-  survival_seconds = sum([
+  outage_tolerance_seconds = sum([
     for receive in range(1, var.max_receive_count) : min(receive * local.visibility_timeout_seconds, local.sqs_longest_visibility_seconds)
   ])
 

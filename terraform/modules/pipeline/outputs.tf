@@ -167,7 +167,7 @@ output "limits" {
   }
 }
 
-output "survival_seconds" {
+output "outage_tolerance_seconds" {
   description = "How long an outage may last before jobs reach the dead-letter queue."
-  value       = local.survival_seconds
+  value       = local.outage_tolerance_seconds
 }

@@ -54,8 +54,8 @@ resource "aws_sqs_queue" "jobs" {
     }
 
     precondition {
-      condition     = var.jobs_retention_seconds > local.survival_seconds
-      error_message = "jobs_retention_seconds (${var.jobs_retention_seconds}) must be above the survival time (${local.survival_seconds} s, the waits between its tries), else SQS drops jobs before their last try."
+      condition     = var.jobs_retention_seconds > local.outage_tolerance_seconds
+      error_message = "jobs_retention_seconds (${var.jobs_retention_seconds}) must be above the outage tolerance (${local.outage_tolerance_seconds} s, the waits between its tries), else SQS drops jobs before their last try."
     }
   }
 }

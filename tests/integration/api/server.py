@@ -8,17 +8,17 @@ from typing import Any
 from fastapi import FastAPI
 
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
-from rawk.adapters.redis.notifications import RedisStatusNews
-from rawk.adapters.redis.polling import NoNews
-from rawk.adapters.redis.publishing_store import AnnouncingMemoryStore
+from rawk.adapters.redis.notifications import RedisStatusNotifications
+from rawk.adapters.redis.polling import NoNotifications
+from rawk.adapters.redis.publishing_store import PublishingMemoryStore
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue
-from rawk.adapters.system import SystemChance, SystemClock
+from rawk.adapters.system import SystemClock, SystemRandomness
 from rawk.api import events
 from rawk.api.app import create_app as build_app
 from rawk.api.services import ApiServices
 from rawk.log import write_json_lines
-from rawk.ports import MemoryStore, StatusNews
+from rawk.ports import MemoryStore, StatusNotifications
 from rawk.use_cases.intake import Intake
 
 
@@ -48,11 +48,11 @@ class DigestingUpload:
         self._store.ended += 1
 
 
-def memories_and_news(redis_url: str | None) -> tuple[MemoryStore, StatusNews]:
+def memories_and_news(redis_url: str | None) -> tuple[MemoryStore, StatusNotifications]:
     if redis_url is None:
-        return InMemoryMemoryStore(), NoNews()
-    news = RedisStatusNews(redis_url)
-    return AnnouncingMemoryStore(InMemoryMemoryStore(), news), news
+        return InMemoryMemoryStore(), NoNotifications()
+    news = RedisStatusNotifications(redis_url)
+    return PublishingMemoryStore(InMemoryMemoryStore(), news), news
 
 
 def create_app() -> FastAPI:
@@ -61,7 +61,7 @@ def create_app() -> FastAPI:
     clock = SystemClock()
     memories, news = memories_and_news(os.environ.get("REDIS_URL"))
     audio, jobs = Digesting(clock), InMemoryQueue(clock, visibility_timeout_seconds=1800)
-    intake = Intake(memories, audio, InMemoryJobQueue(jobs), clock, SystemChance(), timedelta(seconds=60))
+    intake = Intake(memories, audio, InMemoryJobQueue(jobs), clock, SystemRandomness(), timedelta(seconds=60))
     app = build_app(ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}, news))
 
     @app.get("/_test/state")

@@ -50,7 +50,7 @@ def world(server: Postgres) -> Iterator[World]:
     server.create_database(name, template="template")
     database = PipelineDatabase(server, name)
     yield World(database)
-    database.relay.close()
+    database.proxy.close()
     server.drop_database(name)
 
 
@@ -135,7 +135,7 @@ def test_a_connection_breaks_on_either_side_of_the_products_own_commits(
     with pytest.raises(DatabaseUnavailable):
         getattr(steps, commit)()
 
-    assert trap.times_met == 1
+    assert trap.times_triggered == 1
     assert committed(world, commit) is (moment == "after")
 
 
@@ -149,14 +149,14 @@ def test_a_conflict_is_what_postgres_itself_calls_one(world: World, engine: Engi
     steps.accept()
     fault.stop()
 
-    assert fault.times_met == 1
+    assert fault.times_triggered == 1
     assert committed(world, "accept")
 
 
 def test_a_trap_acts_while_the_commit_waits(world: World, engine: Engine) -> None:
     seen: list[bool] = []
     for moment in ("before", "after"):
-        world.database.relay.set_trap(Trap("accept", moment, act=lambda: seen.append(committed(world, "accept"))))
+        world.database.proxy.set_trap(Trap("accept", moment, act=lambda: seen.append(committed(world, "accept"))))
 
     Steps(engine).accept()
 
@@ -171,18 +171,18 @@ def test_a_prepared_statement_is_known_too(world: World, engine: Engine) -> None
 
     with pytest.raises(DatabaseUnavailable):
         Steps(engine).accept()
-    assert active.times_met == 1
+    assert active.times_triggered == 1
 
 
 def test_down_is_counted_by_who_runs_into_it(world: World, engine: Engine) -> None:
     steps = Steps(engine)
     steps.accept()
     fault = faults.down().start(world)
-    assert fault.times_met == 0
+    assert fault.times_triggered == 0
 
     with pytest.raises(DatabaseUnavailable):
         steps.claim()
-    assert fault.times_met >= 1
+    assert fault.times_triggered >= 1
     fault.stop()
     fault.stop()
 
@@ -200,7 +200,7 @@ def test_a_restart_loses_what_was_not_committed_and_nothing_else(
 
     with pytest.raises(DatabaseUnavailable):
         steps.claim()
-    assert active.times_met == 1
+    assert active.times_triggered == 1
     assert committed(world, "accept")
     assert not committed(world, "claim")
     steps.claim()
@@ -208,10 +208,10 @@ def test_a_restart_loses_what_was_not_committed_and_nothing_else(
 
 def test_cut_connections_are_counted(world: World, engine: Engine) -> None:
     steps = Steps(engine)
-    assert faults.connections_cut().start(world).times_met == 0
+    assert faults.connections_cut().start(world).times_triggered == 0
     steps.accept()
 
-    assert faults.connections_cut().start(world).times_met == 1
+    assert faults.connections_cut().start(world).times_triggered == 1
     steps.claim()
 
 
@@ -225,11 +225,11 @@ def test_latency_is_for_every_answer(world: World, engine: Engine) -> None:
     took_seconds = time.monotonic() - began
     fault.stop()
 
-    assert fault.times_met >= 4  # ping, begin, select, update, commit: some in one round trip
-    assert took_seconds >= 0.1 * fault.times_met
-    met = fault.times_met
+    assert fault.times_triggered >= 4  # ping, begin, select, update, commit: some in one round trip
+    assert took_seconds >= 0.1 * fault.times_triggered
+    met = fault.times_triggered
     steps.transcript()
-    assert fault.times_met == met
+    assert fault.times_triggered == met
 
 
 def test_a_black_hole_tells_nobody(world: World, engine: Engine) -> None:
@@ -241,7 +241,7 @@ def test_a_black_hole_tells_nobody(world: World, engine: Engine) -> None:
     with pytest.raises(DatabaseUnavailable):
         steps.claim()
     assert time.monotonic() - began >= PATIENCE_SECONDS  # nobody hung up on it
-    assert fault.times_met >= 1
+    assert fault.times_triggered >= 1
     fault.stop()
 
     steps.claim()
@@ -257,11 +257,11 @@ def test_a_network_that_is_down_resets_and_refuses(world: World, engine: Engine)
         steps.claim()
     assert time.monotonic() - began < PATIENCE_SECONDS  # it was told at once
     fault.stop()
-    met = fault.times_met
+    met = fault.times_triggered
 
     assert met >= 1
     steps.claim()
-    assert fault.times_met == met
+    assert fault.times_triggered == met
 
 
 def test_durations_are_seconds_or_said_in_words() -> None:

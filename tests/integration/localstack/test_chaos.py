@@ -193,7 +193,7 @@ def test_a_slow_call_is_done_all_the_same(chaos: Chaos, queue_pair: MakeQueue) -
     queue.send("late")
     assert time.monotonic() - began >= 0.4
     assert queue.counts()[0] == 1
-    assert chaos.times_met(slow) == 1
+    assert chaos.times_triggered(slow) == 1
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_call_is_held_until_its_rule_is_removed(
     held = chaos.add({"service": "sqs", "operation": "SendMessage", "effect": effect, "then": then})
 
     sender, came_of_it = in_background(lambda: queue.send("held"))
-    eventually(lambda: chaos.times_met(held) == 1)
+    eventually(lambda: chaos.times_triggered(held) == 1)
     eventually(lambda: queue.counts()[0] == sent_while_held)
     assert sender.is_alive()
     assert chaos.remove(held) == 1
@@ -234,7 +234,7 @@ def test_the_observer_is_spared(localstack: LocalStack, client: Client, chaos: C
     )
 
     observer.list_queues()
-    assert chaos.times_met(everything) == 0
+    assert chaos.times_triggered(everything) == 0
     assert error_of(lambda: client("sqs").list_queues())[0] == 503
 
 
@@ -249,7 +249,7 @@ def test_functions_and_other_clients_are_told_apart(client: Client, chaos: Chaos
 
     client("s3").list_buckets()
     assert "ServiceUnavailable" in calling.invoke().payload["errorMessage"]
-    assert chaos.times_met(only_functions) >= 1
+    assert chaos.times_triggered(only_functions) >= 1
 
 
 def test_a_mapping_is_hit_only_when_it_is_named(
@@ -260,11 +260,11 @@ def test_a_mapping_is_hit_only_when_it_is_named(
     refused = chaos.add({"service": "lambda", "operation": "Invoke"})
     queue.send("one")
     eventually(lambda: queue.counts() == (0, 0))
-    assert chaos.times_met(refused) == 0
+    assert chaos.times_triggered(refused) == 0
 
     down = chaos.add({"service": "sqs", "operation": "ReceiveMessage", "callers": ["mapping"], "resource": "queue-"})
     queue.send("two")
-    eventually(lambda: chaos.times_met(down) >= 1)
+    eventually(lambda: chaos.times_triggered(down) >= 1)
     assert queue.counts() == (1, 0)
     chaos.remove(down)
     eventually(lambda: queue.counts() == (0, 0))
@@ -282,7 +282,7 @@ def test_a_message_whose_deletion_fails_comes_again(
 
     queue.send("again")
 
-    eventually(lambda: queue.counts() == (0, 0) and chaos.times_met(invokes) == 2)
+    eventually(lambda: queue.counts() == (0, 0) and chaos.times_triggered(invokes) == 2)
     assert chaos.remove(failing) == 1
 
 
@@ -305,7 +305,7 @@ def test_a_throttled_invocation_is_tried_again(
 
     queue.send(json.dumps({"to": "be tried again"}))
 
-    eventually(lambda: chaos.times_met(throttled) == 1 and queue.counts() == (0, 0))
+    eventually(lambda: chaos.times_triggered(throttled) == 1 and queue.counts() == (0, 0))
 
 
 def test_a_rule_that_can_not_be_meant_never_leaves_the_client(chaos: Chaos) -> None:

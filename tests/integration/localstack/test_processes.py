@@ -152,9 +152,9 @@ def test_an_orphan_of_a_killed_run_is_killed(tmp_path: Path) -> None:
     process = ChildProcess("orphan", ["sleep", "300"], ENVIRONMENT, run / "log")
     process.start()
     assert process.pid is not None
-    assert process._leash is not None
-    process._leash.kill()  # the one way to lose a child: its leash is killed, too
-    process._leash.wait()
+    assert process._supervisor is not None
+    process._supervisor.kill()  # the one way to lose a child: its supervisor is killed, too
+    process._supervisor.wait()
     assert is_running(process.pid)
 
     clear_stale(tmp_path)

@@ -11,14 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from sim.localstack.extension.rawk_emulator.lambda_.execution_environment import FunctionSettings, Outcome, Sandbox
+from sim.localstack.extension.rawk_emulator.lambda_.execution_environment import (
+    ExecutionEnvironment,
+    FunctionSettings,
+    Outcome,
+)
 from sim.localstack.extension.rawk_emulator.lambda_.guard import Guard
 from sim.localstack.extension.rawk_emulator.lambda_.log_pipe import LogPipe
 from sim.localstack.extension.rawk_emulator.lambda_.runtime_api import MAX_RESPONSE_BYTES, Invocation
 
 from .conftest import eventually
 
-Make = Callable[..., Sandbox]
+Make = Callable[..., ExecutionEnvironment]
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:memories"
 
@@ -28,10 +32,10 @@ def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     """Make a sandbox from a module's source, under each runtime."""
     if request.param == "awslambdaric":
         pytest.importorskip("runtime_client", reason="awslambdaric has wheels for Linux only")
-    made: list[Sandbox] = []
+    made: list[ExecutionEnvironment] = []
     guard = Guard()
 
-    def make(source: str, timeout_seconds: float = 10, log_format: str = "Text") -> Sandbox:
+    def make(source: str, timeout_seconds: float = 10, log_format: str = "Text") -> ExecutionEnvironment:
         task_root = tmp_path / "task root"
         task_root.mkdir()
         (task_root / "module.py").write_text(textwrap.dedent(source), encoding="utf-8")
@@ -46,7 +50,7 @@ def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
             environment=environment,
             log_format=log_format,
         )
-        made.append(Sandbox(settings, tmp_path / "tmp", guard))
+        made.append(ExecutionEnvironment(settings, tmp_path / "tmp", guard))
         return made[-1]
 
     yield make
@@ -55,7 +59,7 @@ def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     guard.close()
 
 
-def run(sandbox: Sandbox, event: object = None) -> Outcome:
+def run(sandbox: ExecutionEnvironment, event: object = None) -> Outcome:
     return sandbox.run(Invocation(str(uuid.uuid4()), ARN, json.dumps(event).encode(), "Root=1-2-3;Sampled=1"))
 
 
@@ -157,7 +161,7 @@ def test_a_timeout_while_loading(sandbox: Make, monkeypatch: pytest.MonkeyPatch)
     outcome = run(sandbox("import time\ntime.sleep(60)\ndef handler(event, context): pass\n", timeout_seconds=0.2))
 
     assert outcome.is_error
-    assert json.loads(outcome.payload)["errorType"] == "Sandbox.Timedout"
+    assert json.loads(outcome.payload)["errorType"] == "ExecutionEnvironment.Timedout"
 
 
 def test_scratch_files_outlive_a_crash_but_not_the_environment(sandbox: Make, tmp_path: Path) -> None:

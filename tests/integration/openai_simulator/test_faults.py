@@ -47,7 +47,7 @@ def broken(space):
     yield put
     for each in active:
         each.stop()
-        assert each.times_met > 0
+        assert each.times_triggered > 0
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -264,10 +264,10 @@ def test_counts_of_calls_and_of_meetings(client, space):
             outcomes.append(False)
 
     assert outcomes == [True, False, True]
-    assert (space.fault(fault_id)["calls"], space.fault(fault_id)["times_met"]) == (3, 1)
+    assert (space.fault(fault_id)["calls"], space.fault(fault_id)["times_triggered"]) == (3, 1)
     assert [record["fault"] for record in space.journal()] == [None, fault_id, None]
     assert [rule["id"] for rule in space.faults()] == [fault_id]
-    assert space.remove_fault(fault_id)["times_met"] == 1
+    assert space.remove_fault(fault_id)["times_triggered"] == 1
     assert space.faults() == []
 
 

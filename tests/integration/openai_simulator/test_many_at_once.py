@@ -20,7 +20,7 @@ def test_a_hundred_answers_held_for_an_hour_arrive_when_the_clock_jumps(own_simu
     server, space = own_simulator.server, own_simulator.server.space("held")
     space.add_fault(faults.openai.slow(HOUR_SECONDS).to_rule())
 
-    async def story():
+    async def scenario():
         # A client that would wait so long: one that would have hung up is cut off at its limit, see below.
         patient = {"max_retries": 0, "timeout": 2 * HOUR_SECONDS}
         client = openai.AsyncOpenAI(api_key=space.api_key, base_url=space.base_url, **patient)
@@ -32,7 +32,7 @@ def test_a_hundred_answers_held_for_an_hour_arrive_when_the_clock_jumps(own_simu
             await asyncio.to_thread(server.set_clock, HOUR_SECONDS)
         return [task.result() for task in asking]
 
-    answers = asyncio.run(asyncio.wait_for(story(), 60))
+    answers = asyncio.run(asyncio.wait_for(scenario(), 60))
 
     assert {answer.id for answer in answers} == {"gpt-5.4-mini"}
     assert server.clock()["held"] == 0
@@ -62,7 +62,7 @@ def test_a_hundred_clients_that_leave_are_all_noticed(own_simulator):
     server, space = own_simulator.server, own_simulator.server.space("gone")
     space.add_fault(faults.openai.hanging().to_rule())
 
-    async def story():
+    async def scenario():
         client = openai.AsyncOpenAI(api_key=space.api_key, base_url=space.base_url, max_retries=0, timeout=30)
         async with client:
             asking = [asyncio.create_task(client.models.retrieve("gpt-5.4-mini")) for _ in range(HELD)]
@@ -71,7 +71,7 @@ def test_a_hundred_clients_that_leave_are_all_noticed(own_simulator):
                 task.cancel()
             await asyncio.gather(*asking, return_exceptions=True)
 
-    asyncio.run(asyncio.wait_for(story(), 60))
+    asyncio.run(asyncio.wait_for(scenario(), 60))
 
     assert eventually(lambda: server.clock()["held"] == 0)
     assert Counter(record["outcome"] for record in space.journal()) == {"client_gone": HELD}

@@ -22,7 +22,7 @@ def test_a_bug_is_answered_599_logged_and_noted(monkeypatch, caplog):
             client.models.list()
         return failed.value.status_code, space.journal()
 
-    async def story() -> tuple[int, list[dict[str, object]]]:
+    async def scenario() -> tuple[int, list[dict[str, object]]]:
         server = OpenAIServer()
         url = await server.start()
         try:
@@ -32,7 +32,7 @@ def test_a_bug_is_answered_599_logged_and_noted(monkeypatch, caplog):
 
     monkeypatch.setattr(answering.Answering, "_models", stumble)
     with caplog.at_level(logging.ERROR):
-        status, journal = asyncio.run(asyncio.wait_for(story(), 30))
+        status, journal = asyncio.run(asyncio.wait_for(scenario(), 30))
 
     assert (status, [record["outcome"] for record in journal]) == (599, ["simulator_failed"])
     assert "the simulator failed on GET /bug/v1/models" in caplog.text

@@ -1,4 +1,4 @@
-"""A project of somebody else's: a folder with stories, played by pytest with our plugin in a process of its own."""
+"""A project of somebody else's: a folder with scenarios, played by pytest with our plugin in a process of its own."""
 
 import os
 import signal
@@ -23,15 +23,15 @@ class Ended:
 
 
 class Project:
-    """`top` holds the project; its stories lie in a folder of their own."""
+    """`top` holds the project; its scenarios lie in a folder of their own."""
 
     def __init__(self, top: Path) -> None:
         self.top = top
         (top / "pyproject.toml").write_text("[tool.pytest.ini_options]\naddopts = '--strict-markers'\n")
-        (top / "stories").mkdir()
+        (top / "scenarios").mkdir()
 
     def write(self, name: str, text: str) -> Path:
-        path = self.top / "stories" / name
+        path = self.top / "scenarios" / name
         path.write_text(dedent(text).lstrip(), encoding="utf-8")
         return path
 

@@ -36,7 +36,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def in_the_middle_of_jumping(project: Project) -> bool:
-    """The story's world is more than an hour ahead of the machine."""
+    """The scenario's world is more than an hour ahead of the machine."""
     if not project.runs:
         return False
     for line in project.journal.lines():
@@ -58,7 +58,7 @@ def test_nothing_is_left_of_a_run_that_is_ended_in_the_middle_of_a_jump(
     project: Project, how: str, workers: list[str]
 ) -> None:
     project.write("test_a_year.py", A_YEAR)
-    run = project.start("stories", *workers)
+    run = project.start("scenarios", *workers)
     try:
         wait_until(lambda: in_the_middle_of_jumping(project), seconds=120)
         processes = everything_of(run, project)

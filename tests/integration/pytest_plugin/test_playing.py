@@ -10,7 +10,7 @@ ENTRY = "from sim.engines import embedded, registry, running_pipeline\n"
 
 
 ONE_OF_EACH = '''
-    """Four stories.
+    """Four scenarios.
 
     Claim: something holds.
     """
@@ -50,20 +50,20 @@ def steady_states_seen(project: Project) -> int:
     return sum("steady state seen" in str(line.get("text")) for line in project.journal.lines())
 
 
-def test_a_run_of_stories_outside_of_this_repository(project: Project) -> None:
-    """One story of each verdict; after each that did not hold, the world shows again that it works."""
+def test_a_run_of_scenarios_outside_of_this_repository(project: Project) -> None:
+    """One scenario of each verdict; after each that did not hold, the world shows again that it works."""
     project.write("test_all.py", ONE_OF_EACH)
 
-    ended = project.play("stories", "--seed", "7", "--report", "out/page.html")
+    ended = project.play("scenarios", "--seed", "7", "--report", "out/page.html")
 
     assert ended.exit_code == 1, ended.output
     for line in (
-        "[1/5] ✔ stories/test_all.py::test_holds ",
-        "[2/5] ✘ stories/test_all.py::test_breaks ",
-        "[3/5] ? stories/test_all.py::test_shows_nothing ",
-        "2 held, 1 broken, 1 unknown, 1 skipped · seed 7",
-        "  unknown: nothing ran into: OpenAI is down and answers 503",
-        "  replay: pytest -p sim.pytest_plugin stories/test_all.py::test_breaks --seed 7",
+        "[1/5] ✔ scenarios/test_all.py::test_holds ",
+        "[2/5] ✘ scenarios/test_all.py::test_breaks ",
+        "[3/5] ? scenarios/test_all.py::test_shows_nothing ",
+        "2 passed, 1 failed, 1 inconclusive, 1 skipped · seed 7",
+        "  inconclusive: nothing ran into: OpenAI is down and answers 503",
+        "  replay: pytest -p sim.pytest_plugin scenarios/test_all.py::test_breaks --seed 7",
         "seed 7 · engine embedded · commit unknown",
     ):
         assert line in ended.output, line
@@ -77,14 +77,14 @@ def assert_its_record_is_whole(project: Project) -> None:
     (run,) = project.runs
     summary = json.loads((run / "summary.json").read_text())
     assert {each["name"].partition("::")[2]: each["verdict"] for each in summary["scenarios"]} == {
-        "test_holds": "held",
-        "test_breaks": "broken",
-        "test_shows_nothing": "unknown",
-        "test_holds_again": "held",
+        "test_holds": "passed",
+        "test_breaks": "failed",
+        "test_shows_nothing": "inconclusive",
+        "test_holds_again": "passed",
         "test_is_left_out": "skipped",
     }
     assert [each["reason"] for each in summary["scenarios"] if each["verdict"] == "skipped"] == ["not today"]
-    assert "pytest -p sim.pytest_plugin stories/test_all.py::test_breaks --seed 7" in (run / "summary.md").read_text()
+    assert "pytest -p sim.pytest_plugin scenarios/test_all.py::test_breaks --seed 7" in (run / "summary.md").read_text()
     assert (project.top / "out/page.html").read_bytes() == (run / "report.html").read_bytes()
     case, *_ = ElementTree.parse(run / "junit.xml").getroot().iter("testcase")
     properties = {each.get("name"): each.get("value") for each in case.iter("property")}
@@ -92,7 +92,7 @@ def assert_its_record_is_whole(project: Project) -> None:
 
 
 TWO = '''
-    """Two stories.
+    """Two scenarios.
 
     Claim: something holds.
     """
@@ -115,27 +115,29 @@ def test_a_world_that_does_not_start_is_one_reason_for_all_and_breaks_nothing(pr
         "conftest.py",
         f"""
         {ENTRY}
-        from sim.engines.base.local_services import LocalParts
+        from sim.engines.base.local_services import LocalServices
 
         def refuse(_):
             raise RuntimeError("no OpenAI today")
 
-        LocalParts._start_openai = refuse
+        LocalServices._start_openai = refuse
         """,
     )
 
-    ended = project.play("stories")
+    ended = project.play("scenarios")
 
     assert ended.exit_code == 2, ended.output
-    assert ended.output.count("unknown: the world did not start: RuntimeError: no OpenAI today (more in .sim/") == 1
-    assert "2 unknown · seed" in ended.output
+    assert (
+        ended.output.count("inconclusive: the world did not start: RuntimeError: no OpenAI today (more in .sim/") == 1
+    )
+    assert "2 inconclusive · seed" in ended.output
     assert "Traceback" not in ended.output
     (run,) = project.runs
     assert "no OpenAI today" in (run / "main" / "trouble.log").read_text()
 
 
 def test_a_world_that_does_not_do_its_everyday_work_makes_every_verdict_unknown(project: Project) -> None:
-    """Its workers are throttled before the first story: what is uploaded is never worked off."""
+    """Its workers are throttled before the first scenario: what is uploaded is never worked off."""
     project.write("test_two.py", TWO)
     project.write("test_two_more.py", TWO)
     project.write(
@@ -152,21 +154,21 @@ def test_a_world_that_does_not_do_its_everyday_work_makes_every_verdict_unknown(
         """,
     )
 
-    ended = project.play("stories")
+    ended = project.play("scenarios")
 
     assert ended.exit_code == 2, ended.output
-    reason = "the world does not do its everyday work, upload to complete: NotInTime: waited 5 min for all_complete"
-    assert ended.output.count(f"unknown: {reason}") == 1
-    assert "4 unknown · seed" in ended.output
+    reason = "the world does not do its everyday work, upload to complete: WaitTimeout: waited 5 min for all_complete"
+    assert ended.output.count(f"inconclusive: {reason}") == 1
+    assert "4 inconclusive · seed" in ended.output
     (run,) = project.runs
-    assert (run / "main" / "trouble.log").read_text().count("NotInTime: waited") == 2, "given up after two tries"
+    assert (run / "main" / "trouble.log").read_text().count("WaitTimeout: waited") == 2, "given up after two tries"
 
 
 def test_what_the_engine_can_not_do_is_skipped_with_the_reason(project: Project) -> None:
     project.write(
         "test_needs.py",
         '''
-        """Stories that need much.
+        """Scenarios that need much.
 
         Claim: something holds.
         """
@@ -196,7 +198,7 @@ def test_what_the_engine_can_not_do_is_skipped_with_the_reason(project: Project)
         """,
     )
 
-    ended = project.play("stories")
+    ended = project.play("scenarios")
 
     assert ended.exit_code == 0, ended.output
     assert "2 skipped · seed" in ended.output

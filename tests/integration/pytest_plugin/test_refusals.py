@@ -40,7 +40,7 @@ REFUSED = 4
 def test_an_option_that_makes_no_sense(project: Project, arguments: list[str], sentence: str) -> None:
     project.write("test_it.py", GOOD)
 
-    ended = project.play("stories", *arguments)
+    ended = project.play("scenarios", *arguments)
 
     assert ended.exit_code == REFUSED
     assert sentence in ended.output
@@ -49,7 +49,7 @@ def test_an_option_that_makes_no_sense(project: Project, arguments: list[str], s
 
 
 @pytest.mark.parametrize("more", [[], ["--collect-only"], ["-n", "2"]], ids=["played", "only collected", "by two"])
-def test_a_story_that_makes_no_sense_with_the_lines_to_change(project: Project, more: list[str]) -> None:
+def test_a_scenario_that_makes_no_sense_with_the_lines_to_change(project: Project, more: list[str]) -> None:
     project.write("test_it.py", GOOD)
     project.write(
         "test_wrong.py",
@@ -63,12 +63,12 @@ def test_a_story_that_makes_no_sense_with_the_lines_to_change(project: Project, 
         """,
     )
 
-    ended = project.play("stories", *more)
+    ended = project.play("scenarios", *more)
 
     assert ended.exit_code == REFUSED
-    assert "stories/test_wrong.py:4: test_wrong claims nothing" in ended.output
-    assert "stories/test_wrong.py:5: faults.storage.down: got an unexpected keyword argument 'untill'" in ended.output
-    assert "stories/test_wrong.py:6: a wait without an end" in ended.output
+    assert "scenarios/test_wrong.py:4: test_wrong claims nothing" in ended.output
+    assert "scenarios/test_wrong.py:5: faults.storage.down: got an unexpected keyword argument 'untill'" in ended.output
+    assert "scenarios/test_wrong.py:6: a wait without an end" in ended.output
     assert project.runs == []
 
 
@@ -78,10 +78,10 @@ def test_a_file_that_can_not_be_read_is_no_unknown_verdict(project: Project, mor
     project.write("test_it.py", GOOD)
     project.write("test_wrong.py", "from sim import needs\n\npytestmark = needs.virtual_tim\n")
 
-    ended = project.play("stories", *more)
+    ended = project.play("scenarios", *more)
 
     assert ended.exit_code == REFUSED
-    assert "there is no need 'virtual_tim'; a story may need virtual_time" in ended.output
+    assert "there is no need 'virtual_tim'; a scenario may need virtual_time" in ended.output
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_folder_that_can_not_be_written(project: Project) -> None:
     project.write("test_it.py", GOOD)
     (project.top / ".sim").write_text("somebody's notes")
 
-    ended = project.play("stories")
+    ended = project.play("scenarios")
 
     assert ended.exit_code == REFUSED
     assert ended.output.count("can not be written (Not a directory): make it writable or remove it") == 1
@@ -119,7 +119,7 @@ def test_a_disk_that_is_read_only(project: Project, small_disk: Callable[[str], 
     project.write("test_it.py", GOOD)
     small_disk("ro")
 
-    ended = project.play("stories")
+    ended = project.play("scenarios")
 
     assert ended.exit_code == REFUSED
     assert ended.output.count("can not be written (Read-only file system): make it writable or remove it") == 1
@@ -130,7 +130,7 @@ def test_a_disk_that_is_full(project: Project, small_disk: Callable[[str], Path]
     project.write("test_it.py", GOOD)
     small_disk("size=1m")
 
-    ended = project.play("stories")
+    ended = project.play("scenarios")
 
     assert ended.exit_code == REFUSED
     assert ended.output.count("a run needs 200 MB") == 1
@@ -141,7 +141,7 @@ def test_a_disk_that_is_full(project: Project, small_disk: Callable[[str], Path]
 def test_nothing_is_left_behind_by_a_look_at_what_there_is(project: Project) -> None:
     project.write("test_it.py", GOOD)
 
-    ended = project.play("stories", "--collect-only", "-q")
+    ended = project.play("scenarios", "--collect-only", "-q")
 
     assert ended.exit_code == 0
     assert "test_it.py::test_it" in ended.output
@@ -175,7 +175,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_run(project: Project, small_dis
         ''',
     )
 
-    ended = project.play("stories")
+    ended = project.play("scenarios")
 
     assert ended.exit_code == 2, ended.output
     assert re.search(r"journal\.jsonl can not be written: (No space left on device|the disk is full)", ended.output)

@@ -1,33 +1,35 @@
-"""The names a run prints are names it takes: the way back from a failure must lead to that very story."""
+"""The names a run prints are names it takes: the way back from a failure must lead to that very scenario."""
 
 from pathlib import Path
 
 import pytest
 
-from sim.pytest_plugin.selection import NoSuchStory, chosen_stories
+from sim.pytest_plugin.selection import NoSuchScenario, chosen_scenarios
 
 ROOT = Path(__file__).resolve().parents[3]
-STORIES = ROOT / "scenarios"
-STORY = "everyday/test_one_recording.py::test_one_recording_becomes_a_memory"
+SCENARIOS = ROOT / "scenarios"
+SCENARIO = "everyday/test_one_recording.py::test_one_recording_becomes_a_memory"
 
 
-def test_without_a_name_all_stories_are_played():
-    assert chosen_stories(["scenarios"], ROOT, STORIES) == [str(STORIES)]
+def test_without_a_name_all_scenarios_are_played():
+    assert chosen_scenarios(["scenarios"], ROOT, SCENARIOS) == [str(SCENARIOS)]
 
 
-@pytest.mark.parametrize("name", [STORY, f"scenarios/{STORY}"], ids=["as the table says", "as the shell completes"])
-def test_a_story_named_beside_the_folder_of_all_is_played_alone(name):
-    assert chosen_stories(["scenarios", name], ROOT, STORIES) == [str(STORIES / STORY)]
+@pytest.mark.parametrize(
+    "name", [SCENARIO, f"scenarios/{SCENARIO}"], ids=["as the table says", "as the shell completes"]
+)
+def test_a_scenario_named_beside_the_folder_of_all_is_played_alone(name):
+    assert chosen_scenarios(["scenarios", name], ROOT, SCENARIOS) == [str(SCENARIOS / SCENARIO)]
 
 
-def test_a_parameter_of_a_story_stays_as_it_is():
+def test_a_parameter_of_a_scenario_stays_as_it_is():
     poison = "queue/test_every_poison.py::test_poison_is_dead_lettered_as_it_came[not JSON]"
-    assert chosen_stories(["scenarios", poison, "everyday"], ROOT, STORIES) == [
-        str(STORIES / poison),
-        str(STORIES / "everyday"),
+    assert chosen_scenarios(["scenarios", poison, "everyday"], ROOT, SCENARIOS) == [
+        str(SCENARIOS / poison),
+        str(SCENARIOS / "everyday"),
     ]
 
 
-def test_a_name_that_is_no_story_is_refused_rather_than_playing_none():
-    with pytest.raises(NoSuchStory, match=r"there is no everyday/test_nothing\.py in"):
-        chosen_stories(["scenarios", "everyday/test_nothing.py::test_x"], ROOT, STORIES)
+def test_a_name_that_is_no_scenario_is_refused_rather_than_playing_none():
+    with pytest.raises(NoSuchScenario, match=r"there is no everyday/test_nothing\.py in"):
+        chosen_scenarios(["scenarios", "everyday/test_nothing.py::test_x"], ROOT, SCENARIOS)

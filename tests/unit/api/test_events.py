@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from fastapi.concurrency import run_in_threadpool
 
-from rawk.adapters.redis.in_memory import InMemoryStatusNews
-from rawk.adapters.redis.publishing_store import AnnouncingMemoryStore
+from rawk.adapters.redis.in_memory import InMemoryStatusNotifications
+from rawk.adapters.redis.publishing_store import PublishingMemoryStore
 from rawk.api import events
 from rawk.domain.errors import DatabaseUnavailable
 from rawk.domain.memory import Analysis, FailureReason, Usage
@@ -199,7 +199,7 @@ def test_a_database_that_hiccups_does_not_end_it(client, world, life, monkeypatc
 # with news
 
 
-class Attended(InMemoryStatusNews):
+class Attended(InMemoryStatusNotifications):
     """Something happens, in another thread, each time a stream has begun to wait."""
 
     def __init__(self, *steps):
@@ -222,7 +222,7 @@ class Attended(InMemoryStatusNews):
 def test_news_wake_a_stream_up(client, world, life, monkeypatch):
     monkeypatch.setattr(events, "POLL_SECONDS", 20)
     world.news = Attended(life.taken_up, life.transcribed, life.analysed)
-    life.world.memories = AnnouncingMemoryStore(world.memories, world.news)
+    life.world.memories = PublishingMemoryStore(world.memories, world.news)
     client.app.state.services = world.services({})
 
     stream = told(follow(client, life.id))
@@ -234,7 +234,7 @@ def test_news_wake_a_stream_up(client, world, life, monkeypatch):
 def test_a_deletion_is_news_too(client, world, life, monkeypatch):
     monkeypatch.setattr(events, "POLL_SECONDS", 20)
     world.news = Attended(life.deleted)
-    life.world.memories = AnnouncingMemoryStore(world.memories, world.news)
+    life.world.memories = PublishingMemoryStore(world.memories, world.news)
     client.app.state.services = world.services({})
 
     assert follow(client, life.id)[-1] == ("deleted", "", {"id": life.id})

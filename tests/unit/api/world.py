@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
-from rawk.adapters.redis.polling import NoNews
+from rawk.adapters.redis.polling import NoNotifications
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue
 from rawk.api.services import ApiServices
 from rawk.config import AnalysisRetry, QueueLimits
 from rawk.domain.messages import Job, decode
-from rawk.ports import StatusNews
+from rawk.ports import StatusNotifications
 from rawk.use_cases.intake import Intake
 from rawk.use_cases.recovery import Recovery, RecoveryPolicy
 
@@ -100,7 +100,7 @@ class World:
         self.chance = SeededChance()
         self.faults = Faults()
         self.memories = InMemoryMemoryStore()
-        self.news: StatusNews = NoNews()
+        self.news: StatusNotifications = NoNotifications()
         self.audio = InMemoryAudioStore(self.clock)
         self.jobs = InMemoryQueue(self.clock, visibility_timeout_seconds=1800)
         self.queue = InMemoryJobQueue(self.jobs)

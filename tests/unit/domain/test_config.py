@@ -184,8 +184,8 @@ def test_gaps_grow_with_each_receive_up_to_what_sqs_allows():
 
 
 def test_survival_is_the_time_between_the_first_receive_and_the_last():
-    assert QueueLimits(1800, 3, 345_600).survival_seconds() == 1800 + 3600
-    assert QueueLimits(1800, 1, 345_600).survival_seconds() == 0
+    assert QueueLimits(1800, 3, 345_600).outage_tolerance_seconds() == 1800 + 3600
+    assert QueueLimits(1800, 1, 345_600).outage_tolerance_seconds() == 0
 
 
 def test_analysis_gaps_double_up_to_four_times_the_base():

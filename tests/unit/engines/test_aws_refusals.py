@@ -84,7 +84,7 @@ def test_keys_that_do_not_do(deployed: Deployed, env: dict[str, str], sentence: 
         deployed.tenant_keys(env)
 
 
-def test_as_many_keys_as_stories_have_tenants_and_one_of_each(deployed: Deployed) -> None:
+def test_as_many_keys_as_scenarios_have_tenants_and_one_of_each(deployed: Deployed) -> None:
     three = {"k1": "acme", "k2": "globex", "k3": "initech"}
     assert deployed.tenant_keys({"RAWK_API_KEYS_JSON": json.dumps(KEYS)}) == three
     twice = {"a": "acme", "b": "acme", "c": "globex"}
@@ -92,7 +92,7 @@ def test_as_many_keys_as_stories_have_tenants_and_one_of_each(deployed: Deployed
     assert Capability.SEVERAL_TENANTS not in deployed.lacking(three)
 
 
-def test_one_key_does_for_stories_of_one_tenant(deployed: Deployed) -> None:
+def test_one_key_does_for_scenarios_of_one_tenant(deployed: Deployed) -> None:
     keys = deployed.tenant_keys({"RAWK_API_KEY": "k2"})
 
     assert keys == {"k2": "globex"}
@@ -170,7 +170,7 @@ def test_the_real_openai(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatc
     variables = {} if url is None else {"OPENAI_BASE_URL": url}
     monkeypatch.setattr(Deployed, "_worker", lambda _: {"Environment": {"Variables": variables}})
 
-    with pytest.raises(EngineNotReady, match="the deployed worker asks the real OpenAI, and no story can judge"):
+    with pytest.raises(EngineNotReady, match="the deployed worker asks the real OpenAI, and no scenario can judge"):
         Deployed.of(outputs, "core").openai()
 
 
@@ -179,4 +179,4 @@ def test_the_cost_grows_with_the_memory() -> None:
 
     assert 0.001 < small.dollars < large.dollars < 0.02
     assert large.dollars - small.dollars == pytest.approx(small.lambda_seconds * 0.5 * 0.0000166667)
-    assert "a story costs at most about" in str(small)
+    assert "a scenario costs about" in str(small)

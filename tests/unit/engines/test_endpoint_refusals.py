@@ -91,7 +91,7 @@ def test_what_does_not_hold_is_lacking_told_or_reason_enough_to_play_nothing() -
     found = [Finding(each, f"broken {number}") for number, each in enumerate(PROMISES)]
 
     assert probe.lacking(found).keys() == {Capability.REDRIVE, Capability.EXACT_BODIES}
-    assert len(probe.unplayable(found)) == sum(each.all_stories for each in PROMISES) >= 3
+    assert len(probe.unplayable(found)) == sum(each.all_scenarios for each in PROMISES) >= 3
     assert probe.told(found)[-1] == f"probe: 0 of {len(PROMISES)} promises hold"
     fine = [Finding(each, None) for each in PROMISES]
     assert (probe.lacking(fine), probe.unplayable(fine), len(probe.told(fine))) == (

@@ -10,10 +10,10 @@ def test_it_is_met_by_the_most_jobs_that_waited() -> None:
     depth = iter([2, 5, 3])
     throttling = Throttling(reserved.append, JobsWaiting(lambda: next(depth)))
 
-    assert [throttling.times_met, throttling.times_met] == [2, 5]
+    assert [throttling.times_triggered, throttling.times_triggered] == [2, 5]
     throttling.stop()
     throttling.stop()
-    assert (throttling.times_met, reserved) == (5, [0, None])
+    assert (throttling.times_triggered, reserved) == (5, [0, None])
 
 
 def test_what_can_not_be_counted_is_lifted_all_the_same() -> None:

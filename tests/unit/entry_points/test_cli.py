@@ -13,7 +13,7 @@ from tests.unit.use_cases.line import MAX_RECEIVES, Line
 @pytest.fixture
 def line(monkeypatch):
     line = Line()
-    monkeypatch.setattr(composition, "build_dead_letter_office", lambda env: line.office)  # noqa: ARG005
+    monkeypatch.setattr(composition, "build_dead_letter_operations", lambda env: line.office)  # noqa: ARG005
     return line
 
 

@@ -202,7 +202,12 @@ ENVIRONMENT = {
 
 @pytest.mark.parametrize(
     "build",
-    [composition.build_api, composition.build_worker, composition.build_recovery, composition.build_dead_letter_office],
+    [
+        composition.build_api,
+        composition.build_worker,
+        composition.build_recovery,
+        composition.build_dead_letter_operations,
+    ],
 )
 def test_every_part_is_built_from_its_settings_without_calling_anybody(bare_environment, log_lines, build):  # noqa: ARG001
     bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -235,9 +240,9 @@ def test_with_a_redis_it_is_built_without_calling_anybody(bare_environment, log_
     built = build({**ENVIRONMENT, "REDIS_URL": "redis://:hunter2@h"})
 
     memories = built._processing.memories if build is composition.build_worker else built.memories
-    assert type(memories).__name__ == "AnnouncingMemoryStore"
+    assert type(memories).__name__ == "PublishingMemoryStore"
     if build is composition.build_api:
-        assert type(built.news).__name__ == "RedisStatusNews"
+        assert type(built.news).__name__ == "RedisStatusNotifications"
         assert built.intake.memories is memories
         built.close()
 

@@ -76,7 +76,7 @@ def test_a_rule_that_only_counts_lets_the_next_one_decide() -> None:
     book = book_of({"id": "counted", "effect": "count"}, {"id": "hit"})
 
     assert met(book, times=3) == [1, 2, 3]
-    assert [placed.times_met for name in ("counted", "hit") if (placed := book.find(name))] == [3, 3]
+    assert [placed.times_triggered for name in ("counted", "hit") if (placed := book.find(name))] == [3, 3]
 
 
 def test_the_nth_and_the_first_calls() -> None:
@@ -116,7 +116,7 @@ def test_removing_lets_go_and_keeps_the_count() -> None:
 
     assert taken is placed
     assert placed.removed.is_set()
-    assert taken.times_met == 1
+    assert taken.times_triggered == 1
     assert not met(book)
 
 

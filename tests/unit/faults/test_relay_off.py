@@ -32,11 +32,11 @@ def test_it_is_met_once_for_every_run_that_was_missed() -> None:
     world.let_pass(3)
     active = relay_off().start(world)  # type: ignore[arg-type]  # only as much of a clock as it looks at
     world.let_pass(10)
-    assert active.times_met == 10
+    assert active.times_triggered == 10
 
     active.stop()
     world.let_pass(5)
-    assert active.times_met == 10
+    assert active.times_triggered == 10
     assert world.relay_runs() == 8
 
 
@@ -46,4 +46,4 @@ def test_a_relay_that_goes_on_all_the_same_has_met_nothing() -> None:
     world.let_pass(10)
     active.stop()
 
-    assert active.times_met == 0
+    assert active.times_triggered == 0

@@ -10,7 +10,7 @@ HOUR_SECONDS = 3600.0
 
 
 def test_a_jump_wakes_exactly_those_that_are_due():
-    async def story():
+    async def scenario():
         clock, woken = OffsetClock(), []
 
         async def sleeper(name, seconds):
@@ -30,11 +30,11 @@ def test_a_jump_wakes_exactly_those_that_are_due():
             await late
         assert (woken, clock.sleepers, clock.next_due) == (["early", "late"], 0, None)
 
-    asyncio.run(asyncio.wait_for(story(), 10))
+    asyncio.run(asyncio.wait_for(scenario(), 10))
 
 
 def test_a_cancelled_sleeper_is_forgotten():
-    async def story():
+    async def scenario():
         clock = OffsetClock()
         sleeping = asyncio.create_task(clock.sleep(HOUR_SECONDS))
         await asyncio.sleep(0)
@@ -42,7 +42,7 @@ def test_a_cancelled_sleeper_is_forgotten():
         await asyncio.gather(sleeping, return_exceptions=True)
         assert clock.sleepers == 0
 
-    asyncio.run(story())
+    asyncio.run(scenario())
 
 
 def test_time_does_not_go_back():

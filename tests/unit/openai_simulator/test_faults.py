@@ -81,7 +81,7 @@ class FakeSpace:
         self.rules = {}
 
     def add_fault(self, rule, fault_id):
-        self.rules[fault_id] = {"rule": rule, "times_met": 0}
+        self.rules[fault_id] = {"rule": rule, "times_triggered": 0}
         return fault_id
 
     def fault(self, fault_id):
@@ -101,13 +101,13 @@ def test_a_fault_is_on_until_it_is_stopped_and_keeps_its_count():
 
     active = fault.start(world)
     (rule_id,) = world.openai.rules
-    world.openai.rules[rule_id]["times_met"] = 3
+    world.openai.rules[rule_id]["times_triggered"] = 3
 
-    assert active.times_met == 3
+    assert active.times_triggered == 3
     active.stop()
     active.stop()
     assert world.openai.rules == {}
-    assert active.times_met == 3
+    assert active.times_triggered == 3
 
 
 def test_the_same_fault_may_be_on_twice():

@@ -28,14 +28,14 @@ def test_a_rule_without_a_match_meets_every_call_and_counts_them():
     one = rule()
 
     assert met(one, *(call(endpoint) for endpoint in ENDPOINTS)) == [True] * 4
-    assert (one.calls, one.times_met) == (4, 4)
+    assert (one.calls, one.times_triggered) == (4, 4)
 
 
 def test_an_endpoint_keeps_other_endpoints_out():
     one = rule(endpoint="chat")
 
     assert met(one, call("chat"), call("transcription")) == [True, False]
-    assert (one.calls, one.times_met) == (1, 1)
+    assert (one.calls, one.times_triggered) == (1, 1)
 
 
 def test_an_effect_only_meets_the_endpoints_where_it_makes_sense():

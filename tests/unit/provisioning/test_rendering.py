@@ -39,7 +39,7 @@ def test_a_rendering_of_known_things_is_read() -> None:
 
 
 def test_a_type_nobody_can_make_is_refused() -> None:
-    with pytest.raises(RenderingError, match=r"aws_kinesis_stream.*kinds\.py"):
+    with pytest.raises(RenderingError, match=r"aws_kinesis_stream.*resource_types\.py"):
         Rendering.from_json(document(type="aws_kinesis_stream"))
 
 
@@ -88,7 +88,7 @@ def test_core_has_the_limits_of_production() -> None:
     assert pipeline.limits.function_timeout_seconds == 300
     assert pipeline.limits.visibility_timeout_seconds == 6 * 300
     assert pipeline.limits.max_receive_count == 3
-    assert pipeline.survival_seconds == 5400
+    assert pipeline.outage_tolerance_seconds == 5400
 
 
 @pytest.mark.parametrize("topology", topologies())
@@ -118,7 +118,7 @@ class TestEachTopology:
     def test_terraform_and_the_product_count_the_same_survival(self, topology: str) -> None:
         rendering = Rendering.load(topology)
         worker = config.worker_settings(function_environment(rendering, WORKER))
-        assert rendering.outputs["survival_seconds"] == worker.queue_limits.survival_seconds()
+        assert rendering.outputs["outage_tolerance_seconds"] == worker.queue_limits.outage_tolerance_seconds()
 
     def test_what_the_functions_are_told_is_what_aws_is_told(self, topology: str) -> None:
         rendering = Rendering.load(topology)

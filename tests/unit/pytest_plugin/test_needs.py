@@ -1,4 +1,4 @@
-"""What stories may need, and which engine can do it."""
+"""What scenarios may need, and which engine can do it."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from sim.engines.registry import DEFAULT, ENGINES
 
 
 def test_a_need_that_nobody_knows_is_refused_with_those_there_are() -> None:
-    with pytest.raises(AttributeError, match="there is no need 'virtual_tim'; a story may need virtual_time, prod"):
+    with pytest.raises(AttributeError, match="there is no need 'virtual_tim'; a scenario may need virtual_time, prod"):
         _ = needs.virtual_tim
 
 

@@ -31,7 +31,7 @@ def test_a_healthy_world_is_probed_once() -> None:
     assert probe.times == 1
 
 
-def test_after_a_story_that_did_not_hold_it_is_probed_again() -> None:
+def test_after_a_scenario_that_did_not_hold_it_is_probed_again() -> None:
     state = steady(probe := Probe())
     state.confirm()
 

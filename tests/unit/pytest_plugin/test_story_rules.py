@@ -1,21 +1,21 @@
-"""What a story may not say is told with the line to change, before anything is started."""
+"""What a scenario may not say is told with the line to change, before anything is started."""
 
 from textwrap import dedent, indent
 
 import pytest
 
 from sim.engines.base.engine import Capability
-from sim.pytest_plugin.scenario_rules import StoryFile
+from sim.pytest_plugin.scenario_rules import ScenarioFile
 
 
-def story(body: str, *, claim: str = "Claim: it holds.") -> StoryFile:
-    """A file with one story; its body begins in line 8."""
+def scenario(body: str, *, claim: str = "Claim: it holds.") -> ScenarioFile:
+    """A file with one scenario; its body begins in line 8."""
     imports = "from sim import faults as trouble, faults, hours, minutes, recordings"
     head = f'"""Something goes wrong.\n\n{claim}\n"""\n{imports}\n'
-    return StoryFile("everyday/test_it.py", f"{head}\ndef test_it(sim, kind):\n{indent(dedent(body), '    ')}\n")
+    return ScenarioFile("everyday/test_it.py", f"{head}\ndef test_it(sim, kind):\n{indent(dedent(body), '    ')}\n")
 
 
-def problems(file: StoryFile) -> list[str]:
+def problems(file: ScenarioFile) -> list[str]:
     return [str(each) for each in file.broken_rules()]
 
 
@@ -37,7 +37,7 @@ def problems(file: StoryFile) -> list[str]:
     ],
 )
 def test_what_can_be_meant_is_left_alone(body: str) -> None:
-    assert problems(story(body)) == []
+    assert problems(scenario(body)) == []
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_what_can_be_meant_is_left_alone(body: str) -> None:
     ],
 )
 def test_what_can_not_be_meant_is_told_with_its_line(body: str, complaint: str) -> None:
-    (problem,) = problems(story(body))
+    (problem,) = problems(scenario(body))
 
     assert problem.startswith("everyday/test_it.py:8: ")
     assert complaint in problem
 
 
 def test_everything_wrong_with_a_file_is_told_at_once_in_the_order_of_its_lines() -> None:
-    file = story(
+    file = scenario(
         """
         with sim.fault(faults.queue.delivered_late(minutes(16))):
             sim.run_until(memo.all_complete)
@@ -107,7 +107,7 @@ def test_everything_wrong_with_a_file_is_told_at_once_in_the_order_of_its_lines(
 
 
 def test_a_fault_at_the_top_of_the_file_is_checked_as_well() -> None:
-    file = StoryFile("test_it.py", "from sim import faults\n\nLATE = faults.queue.delivered_late(0)\n")
+    file = ScenarioFile("test_it.py", "from sim import faults\n\nLATE = faults.queue.delivered_late(0)\n")
 
     assert problems(file) == [
         "test_it.py:3: faults.queue.delivered_late: SQS delays by 1 to 900 seconds, not by 0",
@@ -115,24 +115,24 @@ def test_a_fault_at_the_top_of_the_file_is_checked_as_well() -> None:
 
 
 @pytest.mark.parametrize("claim", ["", "It holds.", "Claim:", "It is a Claim: really."])
-def test_a_story_without_a_claim_is_refused(claim: str) -> None:
-    assert problems(story("pass", claim=claim)) == [
+def test_a_scenario_without_a_claim_is_refused(claim: str) -> None:
+    assert problems(scenario("pass", claim=claim)) == [
         "everyday/test_it.py:7: test_it claims nothing: begin a paragraph of its docstring with `Claim:`"
     ]
 
 
-def test_a_claim_may_stand_in_the_test_itself_and_a_test_that_takes_no_sim_is_no_story() -> None:
+def test_a_claim_may_stand_in_the_test_itself_and_a_test_that_takes_no_sim_is_no_scenario() -> None:
     text = 'class TestIt:\n    def test_it(self, sim):\n        """Claim: it holds."""\n\ndef test_words():\n    pass\n'
 
-    assert problems(StoryFile("test_it.py", text)) == []
+    assert problems(ScenarioFile("test_it.py", text)) == []
 
 
 def test_a_file_that_is_no_python_is_left_to_pytest_which_tells_it_better() -> None:
-    assert problems(StoryFile("test_it.py", "def test_it(sim:\n")) == []
+    assert problems(ScenarioFile("test_it.py", "def test_it(sim:\n")) == []
 
 
-def test_what_a_story_needs_is_read_from_the_faults_it_uses() -> None:
-    file = StoryFile(
+def test_what_a_scenario_needs_is_read_from_the_faults_it_uses() -> None:
+    file = ScenarioFile(
         "test_it.py",
         dedent(
             """

@@ -1,4 +1,4 @@
-"""Of a story told in several variants a run plays one, drawn by its seed."""
+"""Of a scenario told in several variants a run plays one, drawn by its seed."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -7,7 +7,7 @@ import pytest
 
 from sim.pytest_plugin.variants import ALL, ONE, draw, wanted
 
-STORIES = ["a.py::one", "a.py::two[x]", "a.py::two[y]", "a.py::two[z]", "b.py::two[x]", "b.py::two[y]"]
+SCENARIOS = ["a.py::one", "a.py::two[x]", "a.py::two[y]", "a.py::two[z]", "b.py::two[x]", "b.py::two[y]"]
 
 
 def items(*nodeids: str, fixtures: tuple[str, ...] = ("sim",)) -> list[pytest.Item]:
@@ -15,16 +15,16 @@ def items(*nodeids: str, fixtures: tuple[str, ...] = ("sim",)) -> list[pytest.It
 
 
 def drawn(seed: int) -> list[str]:
-    return [item.nodeid for item in draw(items(*STORIES), seed)]
+    return [item.nodeid for item in draw(items(*SCENARIOS), seed)]
 
 
 def config(*args: str, said: str | None = None, keyword: str = "") -> pytest.Config:
     option = SimpleNamespace(keyword=keyword, markexpr="")
-    made: Any = SimpleNamespace(option=option, args=list(args), rootpath="/stories", getoption=lambda _: said)
+    made: Any = SimpleNamespace(option=option, args=list(args), rootpath="/scenarios", getoption=lambda _: said)
     return cast(pytest.Config, made)
 
 
-def test_every_story_is_played_in_one_variant() -> None:
+def test_every_scenario_is_played_in_one_variant() -> None:
     assert [each.partition("[")[0] for each in drawn(1)] == ["a.py::one", "a.py::two", "b.py::two"]
 
 
@@ -43,12 +43,12 @@ def test_days_of_weather_are_no_variants() -> None:
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
-        (config("/stories"), ONE),
-        (config("/stories", said=ALL), ALL),
-        (config("/stories", keyword="poison"), ALL),
-        (config("/stories/a.py"), ALL),
-        (config("/stories/a.py::two[x]"), ALL),
-        (config("/stories/a.py", said=ONE), ONE),
+        (config("/scenarios"), ONE),
+        (config("/scenarios", said=ALL), ALL),
+        (config("/scenarios", keyword="poison"), ALL),
+        (config("/scenarios/a.py"), ALL),
+        (config("/scenarios/a.py::two[x]"), ALL),
+        (config("/scenarios/a.py", said=ONE), ONE),
     ],
 )
 def test_one_is_for_those_who_ask_for_everything(asked: pytest.Config, answer: str) -> None:

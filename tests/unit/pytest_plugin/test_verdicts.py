@@ -1,11 +1,11 @@
-"""What pytest reports, and what that means for a story: only its own failure breaks a promise."""
+"""What pytest reports, and what that means for a scenario: only its own failure breaks a promise."""
 
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from sim.pytest_plugin.terminal import ScenarioLines, is_unknown, verdict_of
+from sim.pytest_plugin.terminal import ScenarioLines, is_inconclusive, verdict_of
 from sim.report.verdicts import Verdict
 
 
@@ -18,12 +18,12 @@ def report(when: Any, outcome: Any, longrepr: Any = None, **properties: object) 
 @pytest.mark.parametrize(
     ("reported", "verdict", "reason"),
     [
-        (report("call", "passed"), "held", ""),
-        (report("call", "failed", "it broke"), "broken", "it broke"),
-        (report("call", "failed", "nothing ran into it", unknown=True), "unknown", "nothing ran into it"),
-        (report("setup", "failed", "the world did not start"), "unknown", "the world did not start"),
-        (report("teardown", "failed", "it did not stop"), "unknown", "it did not stop"),
-        (report("???", "failed", "worker 'gw0' crashed"), "unknown", "worker 'gw0' crashed"),
+        (report("call", "passed"), "passed", ""),
+        (report("call", "failed", "it broke"), "failed", "it broke"),
+        (report("call", "failed", "nothing ran into it", inconclusive=True), "inconclusive", "nothing ran into it"),
+        (report("setup", "failed", "the world did not start"), "inconclusive", "the world did not start"),
+        (report("teardown", "failed", "it did not stop"), "inconclusive", "it did not stop"),
+        (report("???", "failed", "worker 'gw0' crashed"), "inconclusive", "worker 'gw0' crashed"),
         (report("setup", "skipped", ("test_it.py", 3, "Skipped: not today")), "skipped", "not today"),
     ],
 )
@@ -31,7 +31,7 @@ def test_a_report_is_judged(reported: pytest.TestReport, verdict: str, reason: s
     judged = verdict_of(reported)
 
     assert (judged.verdict, judged.reason) == (verdict, reason)
-    assert is_unknown(reported) == (verdict == "unknown")
+    assert is_inconclusive(reported) == (verdict == "inconclusive")
 
 
 def test_a_verdict_says_what_was_claimed_and_what_became_of_the_memories() -> None:
@@ -43,13 +43,13 @@ def test_a_verdict_says_what_was_claimed_and_what_became_of_the_memories() -> No
 @pytest.mark.parametrize(
     ("first", "verdict"),
     [
-        (report("call", "passed"), "unknown"),
-        (report("setup", "skipped", ("test_it.py", 3, "Skipped: not today")), "unknown"),
-        (report("call", "failed", "it broke"), "broken"),
+        (report("call", "passed"), "inconclusive"),
+        (report("setup", "skipped", ("test_it.py", 3, "Skipped: not today")), "inconclusive"),
+        (report("call", "failed", "it broke"), "failed"),
     ],
 )
 def test_a_world_that_does_not_stop_is_told_of_whoever_was_last_there(first: pytest.TestReport, verdict: str) -> None:
-    """Also of a story that was skipped; else the run would end well, and leave something behind."""
+    """Also of a scenario that was skipped; else the run would end well, and leave something behind."""
     verdicts: list[Verdict] = []
     run: Any = SimpleNamespace(verdicts=verdicts, journal=SimpleNamespace(write=lambda *_, **__: None))
     lines = ScenarioLines(SimpleNamespace(pluginmanager=SimpleNamespace(get_plugin=lambda _: None)), run)  # type: ignore[arg-type]

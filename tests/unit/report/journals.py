@@ -80,7 +80,7 @@ def dead_lettered_and_redriven() -> JournalOf:
         journal.line(at + 6, "lambda", what="ended", outcome="returned", returned_message_ids=["m-1"], **about)
         journal.sqs(back_at, "visible_again", **message)
     journal.sqs(5408, "dead_lettered", dead=True, memory_id=MEMORY, from_queue=f"{PIPELINE}-jobs")
-    journal.own(5410, "fault_ended", fault="OpenAI is down", family="openai", times_met=3)
+    journal.own(5410, "fault_ended", fault="OpenAI is down", family="openai", times_triggered=3)
     journal.own(5411, "operator", command="dlq redrive", exit_code=0)
     journal.sqs(5412, "moved_back", "m-2", memory_id=MEMORY, from_message_id="m-1")
     journal.sqs(5412, "deleted", "m-1", dead=True, memory_id=MEMORY)

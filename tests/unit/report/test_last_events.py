@@ -16,7 +16,7 @@ def written(journal: JournalOf, folder: Path) -> Journal:
 
 def test_the_last_events_of_the_memory_that_a_failure_names(tmp_path: Path) -> None:
     journal = JournalOf().accepted(1).accepted(1, OTHER_MEMORY).own(2, "memory", memory_id=MEMORY, status="complete")
-    journal.sqs(3, "sent", memory_id=OTHER_MEMORY).verdict(9, "broken", reason=f"memory {OTHER_MEMORY} is lost")
+    journal.sqs(3, "sent", memory_id=OTHER_MEMORY).verdict(9, "failed", reason=f"memory {OTHER_MEMORY} is lost")
     name, *events = last_events(written(journal, tmp_path), SCENARIO, 2)
     assert name.startswith(f"memory {OTHER_MEMORY}")
     told = [" ".join(line.split()) for line in events]

@@ -43,7 +43,7 @@ def test_the_jobs_of_an_event() -> None:
         (outcome(None), ("ok", [])),
         (outcome(b"not JSON"), ("ok", [])),
         (outcome({"batchItemFailures": [{"itemIdentifier": "a"}]}), ("returned", ["a"])),
-        (outcome({"errorType": "Sandbox.Timedout"}, True), ("timeout", [])),
+        (outcome({"errorType": "ExecutionEnvironment.Timedout"}, True), ("timeout", [])),
         (outcome({"errorType": "Runtime.ExitError"}, True), ("crash", [])),
         (outcome({"errorType": "ValueError"}, True), ("error", [])),
         (outcome(b"", True), ("error", [])),

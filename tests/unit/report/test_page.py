@@ -16,14 +16,14 @@ EVIL = "<img src=x onerror=alert(1)> & \"quotes\" 'too' `code` | cell"
 
 
 def whole_run(*journals: JournalOf, ended: bool = True) -> RunRecord:
-    opening = json.dumps({"at": moment(-10), "kind": "run_started", "survival_seconds": 5400, **STARTED})
+    opening = json.dumps({"at": moment(-10), "kind": "run_started", "outage_tolerance_seconds": 5400, **STARTED})
     closing = json.dumps({"at": moment(20), "kind": "run_ended"})
     texts = [opening, *(text for journal in journals for text in journal.texts), *([closing] if ended else [])]
     return run_of(read_lines(texts), "20261121-080000-1")
 
 
 def test_a_run_that_held() -> None:
-    run = whole_run(dead_lettered_and_redriven().verdict(5420, "held", outcomes={"complete": 1}))
+    run = whole_run(dead_lettered_and_redriven().verdict(5420, "passed", outcomes={"complete": 1}))
     text = page(run)
     assert "The promise held." in text
     assert "1 h 30 min" in text  # virtual time, and the outage survived
@@ -36,7 +36,7 @@ def test_a_run_that_held() -> None:
 
 
 def test_the_page_needs_nothing_else() -> None:
-    text = page(whole_run(dead_lettered_and_redriven().verdict(1, "held")))
+    text = page(whole_run(dead_lettered_and_redriven().verdict(1, "passed")))
     addresses = set(re.findall(r"(?:https?:)?//[a-z][^\s\"'<)]+", text)) - {"http://www.w3.org/2000/svg"}
     assert not {address for address in addresses if address.startswith("http")}
     assert not re.findall(r"<(?:script|img|iframe)[^>]+src=|<link[^>]+href=\"(?!data:)|@import|url\((?!#)", text)
@@ -46,7 +46,7 @@ def test_the_page_needs_nothing_else() -> None:
 def test_everything_is_escaped() -> None:
     evil = JournalOf(f"{EVIL}/test.py::test_{EVIL}").accepted(1).own(2, "fault_started", fault=EVIL, family=EVIL)
     evil.own(3, "memory", memory_id=EVIL, status=EVIL, steps=[]).own(3, EVIL)
-    evil.verdict(4, "broken", reason=f"E   Oops: {EVIL}", claim=EVIL, outcomes={EVIL: 1})
+    evil.verdict(4, "failed", reason=f"E   Oops: {EVIL}", claim=EVIL, outcomes={EVIL: 1})
     run = whole_run(evil)
     assert "<img" not in page(run)
     assert "<img" not in markdown(run)
@@ -55,7 +55,7 @@ def test_everything_is_escaped() -> None:
 
 def test_braces_in_a_journal_are_no_places_to_fill() -> None:
     text = page(
-        whole_run(JournalOf().accepted(1).verdict(2, "broken", claim="{{SCRIPT}} {{NOBODY}}", reason="{{DATA}}"))
+        whole_run(JournalOf().accepted(1).verdict(2, "failed", claim="{{SCRIPT}} {{NOBODY}}", reason="{{DATA}}"))
     )
     assert "{{SCRIPT}} {{NOBODY}}" in text
 
@@ -76,18 +76,22 @@ def test_an_empty_journal_has_a_page_too() -> None:
 
 
 def test_what_did_not_hold_comes_first() -> None:
-    held = JournalOf("a/test_a.py::test_a", "a").accepted(1).verdict(2, "held")
-    broken = JournalOf("b/test_b.py::test_b", "b").accepted(1).verdict(2, "broken", reason="E   BrokenPromise: lost")
+    held = JournalOf("a/test_a.py::test_a", "a").accepted(1).verdict(2, "passed")
+    broken = (
+        JournalOf("b/test_b.py::test_b", "b").accepted(1).verdict(2, "failed", reason="E   InvariantViolated: lost")
+    )
     run = whole_run(held, broken)
-    assert [each.verdict for each in run.ordered] == ["broken", "held"]
+    assert [each.verdict for each in run.ordered] == ["failed", "passed"]
     text = page(run)
     assert text.index("test_b.py") < text.index("test_a.py")
-    assert re.search(r"<details class='card broken'[^>]* open>", text)
-    assert not re.search(r"<details class='card held'[^>]* open>", text)
+    assert re.search(r"<details class='card failed'[^>]* open>", text)
+    assert not re.search(r"<details class='card passed'[^>]* open>", text)
 
 
 def test_the_headline_is_the_sentence_that_says_what_went_wrong() -> None:
-    reason = "def test(sim):\n>   raise\nE   sim.checks.BrokenPromise: nothing is lost: one was\nE   more\n\nfile.py:7"
+    reason = (
+        "def test(sim):\n>   raise\nE   sim.checks.InvariantViolated: nothing is lost: one was\nE   more\n\nfile.py:7"
+    )
     assert headline_of(reason) == "nothing is lost: one was"
     assert headline_of("E   assert 3 == 4") == "assert 3 == 4"
     assert headline_of("('file.py', 3, 'Skipped: needs docker')") == "('file.py', 3, 'Skipped: needs docker')"
@@ -95,20 +99,20 @@ def test_the_headline_is_the_sentence_that_says_what_went_wrong() -> None:
 
 
 def test_the_summary_for_programs() -> None:
-    told = summary(whole_run(dead_lettered_and_redriven().verdict(5420, "held", outcomes={"complete": 1})))
-    assert told["counts"] == {"held": 1, "broken": 0, "unknown": 0, "skipped": 0}
+    told = summary(whole_run(dead_lettered_and_redriven().verdict(5420, "passed", outcomes={"complete": 1})))
+    assert told["counts"] == {"passed": 1, "failed": 0, "inconclusive": 0, "skipped": 0}
     (scenario,) = told["scenarios"]
     assert scenario["virtual_seconds"] == 5415.0
     assert scenario["outcomes"] == {"complete": 1}
-    assert scenario["faults"][0]["times_met"] == 3
+    assert scenario["faults"][0]["times_triggered"] == 3
     assert [memory["status"] for memory in scenario["memories"]] == ["complete"]
     assert told["times_faster"] == round(5415.0 / told["real_seconds"], 1)
 
 
 def test_the_page_of_a_ci_job() -> None:
-    broken = JournalOf("b/test_b.py::test_b", "b").accepted(1).verdict(2, "broken", reason="E   Oops: it was lost")
-    text = markdown(whole_run(broken, dead_lettered_and_redriven().verdict(5420, "held")))
-    assert text.startswith("## Scenarios: 1 broken, 1 held\n")
-    assert "**broken**: it was lost" in text
+    broken = JournalOf("b/test_b.py::test_b", "b").accepted(1).verdict(2, "failed", reason="E   Oops: it was lost")
+    text = markdown(whole_run(broken, dead_lettered_and_redriven().verdict(5420, "passed")))
+    assert text.startswith("## Scenarios: 1 failed, 1 passed\n")
+    assert "**failed**: it was lost" in text
     assert "<pre>tox -e scenarios -- b/test_b.py::test_b --seed 42</pre>" in text
     assert text.count("\n| ") == 3

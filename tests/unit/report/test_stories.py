@@ -1,15 +1,15 @@
-"""The index of the stories, and the commands."""
+"""The index of the scenarios, and the commands."""
 
 from pathlib import Path
 
 import pytest
 
 from sim.cli.main import main
-from sim.report.scenario_index import index, is_stale, stories
+from sim.report.scenario_index import index, is_stale, scenarios
 from tests.unit.report.journals import dead_lettered_and_redriven
 
 ROOT = Path(__file__).resolve().parents[3]
-STORY = (
+SCENARIO = (
     '"""About.\n\nClaim: nothing is [ever] lost.\n"""\n\n\ndef test_it(sim):\n    pass\n\n\ndef helper():\n    pass\n'
 )
 
@@ -17,7 +17,7 @@ STORY = (
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "openai").mkdir()
-    (tmp_path / "openai" / "test_it.py").write_text(STORY, encoding="utf-8")
+    (tmp_path / "openai" / "test_it.py").write_text(SCENARIO, encoding="utf-8")
     return tmp_path
 
 
@@ -25,29 +25,29 @@ def test_the_index_of_this_repository_is_fresh() -> None:
     assert not is_stale(ROOT / "scenarios"), "run `python -m sim list --write`"
 
 
-def test_every_story_of_this_repository_claims_something() -> None:
-    told = stories(ROOT / "scenarios")
+def test_every_scenario_of_this_repository_claims_something() -> None:
+    told = scenarios(ROOT / "scenarios")
     assert len(told) >= 12
-    assert [story for story in told if story.claim == "no claim"] == []
+    assert [scenario for scenario in told if scenario.claim == "no claim"] == []
 
 
 def test_the_index_says_each_claim_under_its_kind_of_trouble(folder: Path) -> None:
-    assert "## OpenAI\n\n- [Nothing is \\[ever\\] lost.](openai/test_it.py)\n" in index(stories(folder))
+    assert "## OpenAI\n\n- [Nothing is \\[ever\\] lost.](openai/test_it.py)\n" in index(scenarios(folder))
 
 
 def test_a_new_claim_makes_the_index_stale(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["list", "--stories", str(folder)]
+    arguments = ["list", "--scenarios", str(folder)]
     assert main([*arguments, "--check"]) == 1
     assert main([*arguments, "--write"]) == 0
     assert main([*arguments, "--check"]) == 0
-    (folder / "openai" / "test_it.py").write_text(STORY.replace("lost", "found"), encoding="utf-8")
+    (folder / "openai" / "test_it.py").write_text(SCENARIO.replace("lost", "found"), encoding="utf-8")
     assert main([*arguments, "--check"]) == 1
     assert "python -m sim list --write" in capsys.readouterr().err
 
 
-def test_a_story_that_is_no_python_is_named_with_its_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_scenario_that_is_no_python_is_named_with_its_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "openai" / "test_it.py").write_text("def test_it(:\n", encoding="utf-8")
-    assert main(["list", "--stories", str(folder)]) == 2
+    assert main(["list", "--scenarios", str(folder)]) == 2
     assert "openai/test_it.py, line 1" in capsys.readouterr().err
 
 
@@ -62,7 +62,7 @@ def test_report_writes_everything_that_a_run_leaves(tmp_path: Path, capsys: pyte
     ("arguments", "words"),
     [
         (["report", "/nowhere/at/all"], "name the folder of a run"),
-        (["list", "--stories", "/nowhere/at/all"], "no story under"),
+        (["list", "--scenarios", "/nowhere/at/all"], "no scenario under"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:

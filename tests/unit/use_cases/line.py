@@ -15,7 +15,7 @@ from rawk.config import AnalysisRetry, QueueLimits
 from rawk.domain.memory import Analysis, Memory, NewMemory
 from rawk.domain.messages import Job, encode
 from rawk.ports import AICall, Delivery, Transcription
-from rawk.use_cases.dead_letters import DeadLetterOffice
+from rawk.use_cases.dead_letters import DeadLetterOperations
 from rawk.use_cases.processing import Acknowledged, Processing, ProcessingPolicy, Returned, Verdict
 from rawk.use_cases.recovery import Recovery, RecoveryPolicy
 from tests.unit.api.world import Faults, Fragile, SeededChance, StandingClock
@@ -103,7 +103,7 @@ class Line:
             policy=RecoveryPolicy(QUEUE_LIMITS, LEASE_SECONDS, ANALYSIS_RETRY, GRACE, ORPHAN_AFTER),
         )
         letters = self._fragile(InMemoryDeadLetters(self.dead, self.jobs), "letters")
-        self.office = DeadLetterOffice(letters, self.processing.memories, self.clock)
+        self.office = DeadLetterOperations(letters, self.processing.memories, self.clock)
 
     def _fragile(self, port, name):
         return Fragile(port, name, self.faults)

@@ -18,7 +18,7 @@ from rawk.domain.memory import Status
 from rawk.domain.messages import Job
 from rawk.ports import Accepted
 from rawk.use_cases.audio_formats import HEAD_BYTES
-from rawk.use_cases.delete_memory import Forget
+from rawk.use_cases.delete_memory import DeleteMemory
 from rawk.use_cases.intake import audio_key, content_digest
 from tests.unit.api.forms import wav
 from tests.unit.api.world import World
@@ -157,7 +157,7 @@ def test_keys_belong_to_their_tenant(world):
 
 def test_the_key_of_a_deleted_memory_stays_used(world):
     first = take_in(world, wav(), key="k")
-    Forget(world.memories, world.audio, world.clock).memory("acme", first.memory.id)
+    DeleteMemory(world.memories, world.audio, world.clock).memory("acme", first.memory.id)
 
     with pytest.raises(MemoryDeleted):
         take_in(world, wav(), key="k")

@@ -230,7 +230,7 @@ class Board {
       const room = x - last > words.length * 6 + 12;
       const line = draw("line", { x1: x, x2: x, y1: AXIS, y2: this.height });
       if (room) last = x;
-      return draw("g", { class: "flag" }, draw("title", {}, `the story has waited for “${words}”, ${spoken(time)}`), line,
+      return draw("g", { class: "flag" }, draw("title", {}, `the scenario has waited for “${words}”, ${spoken(time)}`), line,
         room ? draw("text", { x: x - 4, y: AXIS + 13, "text-anchor": x > 90 ? "end" : "start" }, words) : null);
     });
   }

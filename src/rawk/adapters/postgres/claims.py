@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from rawk.domain.memory import AnalysisState, Memory, Status
-from rawk.ports import Busy, Claimed, Finished, Lease, OnItsWayOut, Unknown
+from rawk.ports import AwaitingDeadLetter, Busy, Claimed, Finished, Lease, Unknown
 
 ABANDONED_DETAIL = "no worker took it up or carried it on in time"
 
-type Verdict = Claimed | Busy | Finished | OnItsWayOut | Unknown
+type Verdict = Claimed | Busy | Finished | AwaitingDeadLetter | Unknown
 
 
 def verdict(memory: Memory, message_id: str, token: str, now: datetime) -> Verdict | None:
@@ -19,7 +19,7 @@ def verdict(memory: Memory, message_id: str, token: str, now: datetime) -> Verdi
     if memory.status is Status.COMPLETE or memory.analysis_state is AnalysisState.GAVE_UP:
         return Finished(memory)
     if memory.status is Status.FAILED and memory.failed_message_id == message_id:
-        return OnItsWayOut(memory)
+        return AwaitingDeadLetter(memory)
     if memory.status is Status.UPLOADING:
         return Unknown()  # nothing was accepted yet, and nobody of ours sends a job for it
     if memory.lease_token is None or memory.lease_expires_at is None:

@@ -10,7 +10,7 @@ from rawk.domain.memory import AnalysisState, Status
 from rawk.ports import Accepted
 
 
-class SqlAgain:
+class SqlRetries:
     """The part of `MemoryStore` about what its owner asks for once more."""
 
     def __init__(self, engine: Engine) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from rawk.adapters.postgres.sql_intake import SqlIntake
 from rawk.adapters.postgres.sql_processing import SqlProcessing
 from rawk.adapters.postgres.sql_recovery import SqlRecovery
-from rawk.adapters.postgres.sql_retries import SqlAgain
+from rawk.adapters.postgres.sql_retries import SqlRetries
 from rawk.adapters.postgres.sql_uploads import SqlUploads
 from rawk.adapters.postgres.tables import memories, outbox
 from rawk.adapters.postgres.transactions import transaction
@@ -13,7 +13,7 @@ from rawk.domain.memory import Status
 from rawk.ports import StoreFigures
 
 
-class PostgresMemoryStore(SqlIntake, SqlUploads, SqlAgain, SqlRecovery, SqlProcessing):
+class PostgresMemoryStore(SqlIntake, SqlUploads, SqlRetries, SqlRecovery, SqlProcessing):
     """`ports.MemoryStore` in Postgres; safe for several threads, processes and machines.
 
     Transactions are READ COMMITTED: what must not be done twice is guarded by row locks (claims, sweeps), by unique

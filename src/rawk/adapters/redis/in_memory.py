@@ -8,8 +8,8 @@ from threading import Lock
 from rawk.adapters.redis.subscribers import Follower, Followers
 
 
-class InMemoryStatusNews:
-    """`ports.StatusNews`; all its followers are of one event loop."""
+class InMemoryStatusNotifications:
+    """`ports.StatusNotifications`; all its followers are of one event loop."""
 
     def __init__(self) -> None:
         self._followers = Followers()

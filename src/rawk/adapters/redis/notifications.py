@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from rawk.adapters.redis.outage_log import Outage
-from rawk.adapters.redis.publisher import PATIENCE_SECONDS, Announcer
+from rawk.adapters.redis.publisher import PATIENCE_SECONDS, Publisher
 from rawk.adapters.redis.subscribers import Follower, Followers
 
 CHANNEL = "rawk:status"
@@ -35,8 +35,8 @@ _PLAIN: dict[str, Any] = {"protocol": 2, "driver_info": None}
 FAILURES = (redis.RedisError, OSError, ValueError)  # a host name that can not be one is a ValueError
 
 
-class RedisStatusNews:
-    """`ports.StatusNews`. Announces from any thread; all its followers are of one event loop."""
+class RedisStatusNotifications:
+    """`ports.StatusNotifications`. Announces from any thread; all its followers are of one event loop."""
 
     def __init__(self, url: str) -> None:
         """Calls nobody yet. The URL is one that `config.redis_url` has let pass."""
@@ -49,7 +49,7 @@ class RedisStatusNews:
             retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
             **_PLAIN,
         )
-        self._announcer = Announcer(self._publish, FAILURES)
+        self._announcer = Publisher(self._publish, FAILURES)
         self._followers = Followers()
         self._listening: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import anyio
 
 
-class NoNews:
-    """`ports.StatusNews` where nothing carries any."""
+class NoNotifications:
+    """`ports.StatusNotifications` where nothing carries any."""
 
     def announce(self, memory_id: str) -> None: ...
 

@@ -21,7 +21,7 @@ WAITING = 100
 """Announcements at once; what is beyond is lost."""
 
 
-class Announcer:
+class Publisher:
     """Thread-safe. Starts its thread with the first announcement; it ends with the process, or by `close`."""
 
     def __init__(self, publish: Callable[[str], None], failures: tuple[type[Exception], ...]) -> None:

@@ -3,17 +3,17 @@
 from datetime import datetime
 
 from rawk.domain.memory import Analysis, FailureReason, Status, Usage
-from rawk.ports import Accepted, Claim, Claimed, Lease, MemoryStore, StatusNews
+from rawk.ports import Accepted, Claim, Claimed, Lease, MemoryStore, StatusNotifications
 
 
-class AnnouncingMemoryStore:
+class PublishingMemoryStore:
     """`ports.MemoryStore` in front of another one. Each call is one transaction: when it is back, it is committed.
 
     A commit whose answer was lost is not announced, nor is an analysis that the sweep gives up: whoever follows the
     memory sees them when it looks by itself. Nobody follows yet what is only being accepted.
     """
 
-    def __init__(self, memories: MemoryStore, news: StatusNews) -> None:
+    def __init__(self, memories: MemoryStore, news: StatusNotifications) -> None:
         self._memories = memories
         self._announce = news.announce
 

@@ -12,7 +12,7 @@ from time import monotonic
 import pytest
 
 from rawk.adapters.redis import notifications, publisher
-from rawk.adapters.redis.notifications import RedisStatusNews
+from rawk.adapters.redis.notifications import RedisStatusNotifications
 from tests.contract.news import ENOUGH_SECONDS, listening
 from tests.contract.redis_server import NO_REDIS, RedisServer, there_is_a_redis
 
@@ -66,7 +66,7 @@ async def heard(news, following):
 def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, troubles, monkeypatch):
     monkeypatch.setattr(publisher, "QUIET_SECONDS", 0)
 
-    async def story(news):
+    async def scenario(news):
         async with news.follow("one") as following:
             await listening(following)
             await to_thread(server.stop)
@@ -78,8 +78,8 @@ def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, tr
             await listening(following)  # what was announced in between was not heard, so: look
             await heard(news, following)
 
-    with closing(RedisStatusNews(server.url)) as news:
-        asyncio.run(story(news))
+    with closing(RedisStatusNotifications(server.url)) as news:
+        asyncio.run(scenario(news))
 
     assert [(event, who) for event, who, _ in troubles()] == [
         ("redis_unavailable", "following"),
@@ -90,7 +90,7 @@ def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, tr
 
 
 def test_one_that_hangs_is_noticed_by_both_sides(server, troubles):
-    async def story(news):
+    async def scenario(news):
         async with news.follow("one") as following:
             await listening(following)
             await to_thread(server.hang)
@@ -103,27 +103,27 @@ def test_one_that_hangs_is_noticed_by_both_sides(server, troubles):
             await to_thread(server.wake_up)
             await until(lambda: ("redis_available_again", "following", None) in troubles())
 
-    with closing(RedisStatusNews(server.url)) as news:
-        asyncio.run(story(news))
+    with closing(RedisStatusNotifications(server.url)) as news:
+        asyncio.run(scenario(news))
 
     assert [error for event, _, error in troubles() if event == "redis_unavailable"] == ["TimeoutError"] * 2
 
 
 def test_a_line_on_which_nothing_happens_is_kept(server, troubles):
-    async def story(news):
+    async def scenario(news):
         async with news.follow("one") as following:
             await listening(following)
             assert not await following.changed(1.0)  # several times as long as silence may last
             await heard(news, following)
 
-    with closing(RedisStatusNews(server.url)) as news:
-        asyncio.run(story(news))
+    with closing(RedisStatusNotifications(server.url)) as news:
+        asyncio.run(scenario(news))
 
     assert troubles() == []
 
 
 def test_a_line_that_was_cut_while_it_lay_idle_costs_no_announcement(server, troubles):
-    async def story(news, other):
+    async def scenario(news, other):
         async with other.follow("one") as following:
             await listening(following)
             await to_thread(news.announce, "one")
@@ -133,8 +133,8 @@ def test_a_line_that_was_cut_while_it_lay_idle_costs_no_announcement(server, tro
             await to_thread(news.announce, "one")
             assert await following.changed(ENOUGH_SECONDS)
 
-    with closing(RedisStatusNews(server.url)) as news, closing(RedisStatusNews(server.url)) as other:
-        asyncio.run(story(news, other))
+    with closing(RedisStatusNotifications(server.url)) as news, closing(RedisStatusNotifications(server.url)) as other:
+        asyncio.run(scenario(news, other))
 
     assert [who for _, who, _ in troubles()] == ["following"] * 2
 
@@ -161,7 +161,7 @@ def test_a_line_that_breaks_when_it_is_used_costs_no_announcement(troubles):
         server.connections = []
         serving = Thread(target=server.serve_forever, args=(0.02,))
         serving.start()
-        with closing(RedisStatusNews(f"redis://127.0.0.1:{server.server_address[1]}")) as news:
+        with closing(RedisStatusNotifications(f"redis://127.0.0.1:{server.server_address[1]}")) as news:
             for memory_id in ("one", "two"):
                 news.announce(memory_id)
         server.shutdown()
@@ -176,7 +176,7 @@ def test_with_a_password(tmp_path, troubles):
     server = RedisServer(tmp_path, password="hunter2")
     server.start()
 
-    async def story(news):
+    async def scenario(news):
         async with news.follow("one") as following:
             await listening(following)
             await heard(news, following)
@@ -187,10 +187,10 @@ def test_with_a_password(tmp_path, troubles):
             assert not await following.changed(0.5)
 
     try:
-        with closing(RedisStatusNews(server.url)) as news:
-            asyncio.run(story(news))
+        with closing(RedisStatusNotifications(server.url)) as news:
+            asyncio.run(scenario(news))
         assert troubles() == []
-        with closing(RedisStatusNews(server.url.replace("hunter2", "hunter3"))) as news:
+        with closing(RedisStatusNotifications(server.url.replace("hunter2", "hunter3"))) as news:
             asyncio.run(refused(news))
     finally:
         server.stop()
@@ -203,7 +203,7 @@ def test_with_a_password(tmp_path, troubles):
 
 
 def test_what_takes_connections_and_says_nothing_costs_no_more_than_one_that_is_not_there(troubles):
-    async def story(news):
+    async def scenario(news):
         async with news.follow("one") as following:
             began = monotonic()
             for _ in range(200):
@@ -214,18 +214,18 @@ def test_what_takes_connections_and_says_nothing_costs_no_more_than_one_that_is_
 
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
-        closing(RedisStatusNews(f"redis://127.0.0.1:{silent.getsockname()[1]}")) as news,
+        closing(RedisStatusNotifications(f"redis://127.0.0.1:{silent.getsockname()[1]}")) as news,
     ):
-        asyncio.run(story(news))
+        asyncio.run(scenario(news))
 
 
 @pytest.mark.parametrize("host", ["nobody.invalid", "a..b"])
 def test_a_name_that_is_nobodys(troubles, host):
-    async def story(news):
+    async def scenario(news):
         async with news.follow("one") as following:
             await to_thread(news.announce, "one")
             assert not await following.changed(0.01)
             await until(lambda: "following" in {who for _, who, _ in troubles()})
 
-    with closing(RedisStatusNews(f"redis://{host}")) as news:
-        asyncio.run(story(news))
+    with closing(RedisStatusNotifications(f"redis://{host}")) as news:
+        asyncio.run(scenario(news))

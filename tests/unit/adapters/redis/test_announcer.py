@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 
 from rawk.adapters.redis import publisher
-from rawk.adapters.redis.publisher import Announcer
+from rawk.adapters.redis.publisher import Publisher
 
 LONG_SECONDS = 10
 
@@ -46,7 +46,7 @@ def made(monkeypatch):
     made = []
 
     def make(carrier):
-        made.append((carrier, Announcer(carrier.publish, (OSError,))))
+        made.append((carrier, Publisher(carrier.publish, (OSError,))))
         return made[-1][1]
 
     yield make
@@ -154,4 +154,4 @@ def test_a_closed_one_says_nothing_more_and_its_thread_is_over(patient, made):  
 
 
 def test_closing_one_that_never_said_anything_is_fine():
-    Announcer(Carrier().publish, (OSError,)).close()
+    Publisher(Carrier().publish, (OSError,)).close()

@@ -3,7 +3,7 @@
 import pytest
 
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
-from rawk.adapters.redis.publishing_store import AnnouncingMemoryStore
+from rawk.adapters.redis.publishing_store import PublishingMemoryStore
 from rawk.domain.errors import DatabaseUnavailable, LeaseLost
 from rawk.domain.memory import FailureReason
 from tests.contract.builders import ANALYSIS, NOON, USAGE, accepted, at, claimed, new_memory
@@ -37,7 +37,7 @@ def news(memories):
 
 @pytest.fixture
 def store(memories, news):
-    return AnnouncingMemoryStore(memories, news)
+    return PublishingMemoryStore(memories, news)
 
 
 def transcript(store, lease):

@@ -2,14 +2,14 @@
 
 import asyncio
 
-from rawk.adapters.redis.polling import NoNews
+from rawk.adapters.redis.polling import NoNotifications
 
 
 def test_nobody_hears_anything_and_every_wait_ends():
-    async def story():
-        news = NoNews()
+    async def scenario():
+        news = NoNotifications()
         async with news.follow("one") as following:
             news.announce("one")
             assert not await following.changed(0.001)
 
-    asyncio.run(asyncio.wait_for(story(), 20))
+    asyncio.run(asyncio.wait_for(scenario(), 20))

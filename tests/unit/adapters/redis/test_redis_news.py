@@ -7,7 +7,7 @@ import redis
 import redis.asyncio
 
 from rawk.adapters.redis import notifications, publisher
-from rawk.adapters.redis.notifications import RedisStatusNews
+from rawk.adapters.redis.notifications import RedisStatusNotifications
 
 URL = "redis://rawk:hunter2@10.0.0.7:6379/0"
 
@@ -36,7 +36,7 @@ def warnings(log_lines):
 
 
 def test_announcing_to_nobody_is_no_trouble(dead, log_lines):
-    news = RedisStatusNews(URL)
+    news = RedisStatusNotifications(URL)
 
     for _ in range(3):
         news.announce("one")
@@ -50,30 +50,30 @@ def test_announcing_to_nobody_is_no_trouble(dead, log_lines):
 def test_following_by_nobody_is_polling(dead, log_lines, monkeypatch):
     monkeypatch.setattr(notifications, "CONNECT_AGAIN_SECONDS", 0)
 
-    async def story():
-        news = RedisStatusNews(URL)
+    async def scenario():
+        news = RedisStatusNotifications(URL)
         async with news.follow("one") as following:
             while dead.count("following") < 5:
                 assert not await following.changed(0.001)
 
-    asyncio.run(asyncio.wait_for(story(), 20))
+    asyncio.run(asyncio.wait_for(scenario(), 20))
     assert warnings(log_lines) == [("redis_unavailable", "following", "ConnectionError")]
     assert "hunter2" not in str(log_lines())
 
 
 def test_whoever_comes_when_it_is_dead_already_does_not_make_it_tell_again(dead, log_lines):
-    async def story():
-        news = RedisStatusNews(URL)
+    async def scenario():
+        news = RedisStatusNotifications(URL)
         for number in range(1, 4):
             async with news.follow("one") as following:
                 while dead.count("following") < number:
                     assert not await following.changed(0.001)
 
-    asyncio.run(asyncio.wait_for(story(), 20))
+    asyncio.run(asyncio.wait_for(scenario(), 20))
     assert warnings(log_lines) == [("redis_unavailable", "following", "ConnectionError")]
 
 
 def test_building_it_calls_nobody(dead):
-    RedisStatusNews(URL).close()
+    RedisStatusNotifications(URL).close()
 
     assert dead == []

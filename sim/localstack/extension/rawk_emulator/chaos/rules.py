@@ -106,11 +106,16 @@ class Placed:
     rule: Rule
     since_seconds: float
     calls: int = 0
-    times_met: int = 0
+    times_triggered: int = 0
     removed: threading.Event = field(default_factory=threading.Event)
 
     def as_json(self) -> dict[str, Any]:
-        return {"id": self.rule.id, "rule": self.rule.given, "calls": self.calls, "times_met": self.times_met}
+        return {
+            "id": self.rule.id,
+            "rule": self.rule.given,
+            "calls": self.calls,
+            "times_triggered": self.times_triggered,
+        }
 
 
 class Book:
@@ -129,7 +134,7 @@ class Book:
                     continue
                 placed.calls += 1
                 if placed.rule.hits(placed.calls):
-                    placed.times_met += 1
+                    placed.times_triggered += 1
                     if placed.rule.effect != "count":
                         return placed
         return None

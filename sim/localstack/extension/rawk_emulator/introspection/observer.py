@@ -19,7 +19,7 @@ EVENTS_VARIABLE = "SIM_EVENTS_FILE"
 
 _MEMORY_IN_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
-_ENDS = {"Sandbox.Timedout": "timeout", "Runtime.ExitError": "crash", "Runtime.OutOfMemory": "crash"}
+_ENDS = {"ExecutionEnvironment.Timedout": "timeout", "Runtime.ExitError": "crash", "Runtime.OutOfMemory": "crash"}
 
 
 def install() -> None:
@@ -41,7 +41,7 @@ def install() -> None:
 def _observe_functions(events: Events) -> None:
     from localstack.aws.api import ServiceException
 
-    from ..lambda_.execution_environment import Sandbox
+    from ..lambda_.execution_environment import ExecutionEnvironment
     from ..lambda_.sqs_mapping import FunctionEnd
 
     def run(stock: Any, sandbox: Any, invocation: Any) -> Any:
@@ -74,7 +74,7 @@ def _observe_functions(events: Events) -> None:
             events.write("lambda", what="refused", **about)
             raise
 
-    around(Sandbox, "run", run)
+    around(ExecutionEnvironment, "run", run)
     around(FunctionEnd, "invoke", invoke)
 
 

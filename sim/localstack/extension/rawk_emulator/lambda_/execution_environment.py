@@ -81,7 +81,7 @@ class NotInitialised(Exception):
     """The function failed before its first invocation."""
 
 
-class Sandbox:
+class ExecutionEnvironment:
     """Runs invocations one after the other; `stop` may come from any thread."""
 
     def __init__(self, settings: FunctionSettings, tmp: Path, guard: Guard) -> None:
@@ -300,7 +300,7 @@ class _Report:
             kind = "Runtime.ExitError" if isinstance(event, Exited) else "Runtime.OutOfMemory"
             message = f"RequestId: {self._invocation.request_id} Error: {_exit_words(event)}"
         else:
-            kind, message = "Sandbox.Timedout", self._remark(event)
+            kind, message = "ExecutionEnvironment.Timedout", self._remark(event)
         return json.dumps({"errorType": kind, "errorMessage": message}).encode(), True
 
     def _remark(self, event: Event | None) -> str:

@@ -20,7 +20,7 @@ from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecu
 
 from .. import parts
 from ..time.world_time import CLOCK_VARIABLE
-from .execution_environment import BOOTSTRAP, FunctionSettings, Sandbox
+from .execution_environment import BOOTSTRAP, ExecutionEnvironment, FunctionSettings
 from .guard import Guard
 from .runtime_api import Invocation
 from .spawn import FORK_SERVER_VARIABLE
@@ -52,7 +52,7 @@ WEB_ADAPTER = Path(__file__).parents[1] / "in_function" / "web_adapter.py"
 
 _guard: Guard | None = None
 
-_environments: dict[str, Sandbox] = {}
+_environments: dict[str, ExecutionEnvironment] = {}
 """Every execution environment that there is, by its id."""
 
 
@@ -77,12 +77,12 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
 
     def __init__(self, id: str, function_version: FunctionVersion) -> None:
         super().__init__(id=id, function_version=function_version)
-        self._sandbox: Sandbox | None = None
+        self._sandbox: ExecutionEnvironment | None = None
 
     def start(self, env_vars: dict[str, Any]) -> None:
         """Prepare the environment; its process starts with the first invocation."""
         tmp = Path(tempfile.gettempdir()) / "environments" / self.id
-        self._sandbox = _environments[self.id] = Sandbox(self._settings(env_vars), tmp, guard())
+        self._sandbox = _environments[self.id] = ExecutionEnvironment(self._settings(env_vars), tmp, guard())
         if env_vars.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency":
             self._sandbox.warm_up()
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Doorstep:
+class AdvertisedAddress:
     """The harness listens at `listen`, which the product calls `host`."""
 
     listen: str
     host: str
 
 
-LOOPBACK = Doorstep("127.0.0.1", "127.0.0.1")
+LOOPBACK = AdvertisedAddress("127.0.0.1", "127.0.0.1")
 """The product runs beside the harness."""
