@@ -64,7 +64,7 @@ examples:
   ./deploy.sh ecs plan -- -var log_retention_days=90
   ./deploy.sh ecs rollback --to 3f2a9c1
 
-Exit code: 0 done, 1 failed, 2 a mistake in the command line, 130 interrupted. From an empty account on: docs/deploying.md
+Exit code: 0 done, 1 failed, 2 a mistake in the command line, 130 interrupted. From an empty account on: docs/how-to/deploy.md
 HELP
 }
 
@@ -155,7 +155,7 @@ explain() { # FILE: what Terraform said
 need() {
   local tool
   for tool in "$@"; do
-    command -v "$tool" >/dev/null || fail "there is no $tool on the PATH; docs/deploying.md says what is needed"
+    command -v "$tool" >/dev/null || fail "there is no $tool on the PATH; docs/how-to/deploy.md says what is needed"
   done
 }
 

@@ -13,7 +13,7 @@ locals {
 
   shape = local.shapes[var.topology]
 
-  # During a migration a database that is to be private stays reachable as it was (docs/deploying.md).
+  # During a migration a database that is to be private stays reachable as it was (docs/how-to/deploy.md).
   database_is_public = !local.shape.private || var.enable_legacy_cidrs
 
   # Functions join the network only to reach what is private in it: joining costs them their own way out.

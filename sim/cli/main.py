@@ -82,7 +82,7 @@ def command(
 def add_explore(commands: Commands) -> None:
     about = (
         "Play thousands of seeded worlds against the product's use cases. In each people, workers, relay and operator "
-        "meet trouble at any call; a broken promise is shrunk and told as a scenario. See docs/explorer.md."
+        "meet trouble at any call; a broken promise is shrunk and told as a scenario. See docs/how-to/explore.md."
     )
     add_explore_arguments(command(commands, "explore", run_explore, about))
 

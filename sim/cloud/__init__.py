@@ -1,1 +1,1 @@
-"""A local control plane for all of what the Terraform configuration uses: `python -m sim cloud`, docs/cloud.md."""
+"""A local control plane for the Terraform configuration: `python -m sim cloud`. See docs/how-to/local-cloud.md."""

@@ -31,7 +31,8 @@ Which is where, the SDKs, the CLI and Terraform read from AWS_ENDPOINT_URL_<SERV
   terraform apply -var-file=topologies/ecs.tfvars  # unchanged configuration: no endpoints, no skip flags
 
 Everything is gone when it stops. The whole circle (plan, apply, plan, change, destroy) for all topologies is
-`tox -e terraform`. LocalStack alone, for scenarios and other projects: `python -m sim emulator`. More: docs/cloud.md
+`tox -e terraform`. LocalStack alone, for scenarios and other projects: `python -m sim emulator`.
+More: docs/how-to/local-cloud.md
 """
 
 

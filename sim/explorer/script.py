@@ -1,7 +1,7 @@
 """A broken world as a scenario script: what `sim` can do itself is written as code, the rest as what to do by hand.
 
 The explorer cuts in at any call; a scenario breaks what is outside of the product. Most of the former has its equal
-among the latter (docs/faults.md); where it has not, the script says so instead of pretending.
+among the latter (docs/how-to/add-a-fault.md); where it has not, the script says so instead of pretending.
 """
 
 from collections.abc import Mapping

@@ -4,7 +4,7 @@
         ...
 
 Each family is a module of its own. To add a fault, write a frozen value with the three members of `Fault`; `start`
-breaks the world and returns what ends it and counts how often it was met (docs/faults.md).
+breaks the world and returns what ends it and counts how often it was met (docs/how-to/add-a-fault.md).
 """
 
 from typing import Protocol

@@ -57,7 +57,8 @@ with --virtual-time, time can be moved; visibility timeouts, delays, schedules a
 (functions too, whose interpreter needs the package time-machine; nothing else lets time jump)
   curl -X POST http://127.0.0.1:{PORT}/_rawk/time -d '{{"advance_seconds": 1800}}'
 
-LocalStack's settings (DEBUG=1, LAMBDA_..., SQS_..., ...) are taken from the environment. More: docs/emulator.md
+LocalStack's settings (DEBUG=1, LAMBDA_..., SQS_..., ...) are taken from the environment.
+More: docs/reference/emulator.md
 """
 
 

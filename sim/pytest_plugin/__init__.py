@@ -1,3 +1,3 @@
-"""The pytest plugin that runs scenarios: `-p sim.pytest_plugin`. See docs/pytest-plugin.md."""
+"""The pytest plugin that runs scenarios: `-p sim.pytest_plugin`. See docs/reference/pytest-plugin.md."""
 
 pytest_plugins = ["sim.pytest_plugin.plugin"]

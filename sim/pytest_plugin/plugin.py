@@ -1,7 +1,7 @@
 """pytest plays the scenarios: the `sim` fixture, the options, what a scenario may need, and the record of the run.
 
 Under pytest-xdist every worker has a world of its own; the controlling process makes the run's folder, prepares what
-all worlds share, and writes the summary. How to use it: docs/pytest-plugin.md.
+all worlds share, and writes the summary. How to use it: docs/reference/pytest-plugin.md.
 """
 
 import hashlib

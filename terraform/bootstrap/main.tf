@@ -1,5 +1,5 @@
 # Applied once by a person, before anything else: where Terraform's state is kept, where images are kept, and the three
-# roles that GitHub's workflow takes. Its own state is a local file; docs/deploying.md says how to move it into the bucket.
+# roles that GitHub's workflow takes. Its own state is a local file; docs/how-to/deploy.md says how to move it into the bucket.
 
 provider "aws" {
   region      = var.region

@@ -5,7 +5,7 @@ topology = "apprunner-private"
 
 egress = "nat"
 
-# During a migration from the topology apprunner: true, with the blocks that still need it (docs/deploying.md).
+# During a migration from the topology apprunner: true, with the blocks that still need it (docs/how-to/deploy.md).
 enable_legacy_cidrs    = false
 database_allowed_cidrs = []
 

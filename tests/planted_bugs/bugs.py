@@ -4,7 +4,7 @@ Each `*.patch` beside this file is one bug; its head says of which kind and what
 and of what the stores decide, which the explorer runs; the rows of the failure policy, which scenarios hold, are
 taken out in `tests/planted_breaks`.
 
-`python -m tests.planted_bugs.bugs --write` plants all of them and writes the table in docs/explorer.md.
+`python -m tests.planted_bugs.bugs --write` plants all of them and writes the table in docs/how-to/explore.md.
 """
 
 import re
@@ -22,7 +22,7 @@ from tests.planted_breaks.breaks import APPLY
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PAGE = ROOT / "docs" / "explorer.md"
+PAGE = ROOT / "docs" / "how-to" / "explore.md"
 BEGIN, END = "<!-- planted bugs: made by tests/planted_bugs/bugs.py -->", "<!-- end of planted bugs -->"
 SEED = 1
 WORLDS = 10_000

@@ -71,7 +71,7 @@ MEANT = {
     (
         "deploy-pipeline",
         "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
-    ): "who sets a bucket up can open it: behind the approval, told in docs/deploying.md",
+    ): "who sets a bucket up can open it: behind the approval, told in docs/how-to/deploy.md",
     (
         "plan-look",
         "RESOURCE_STAR",

@@ -1,5 +1,5 @@
 # The API on App Runner: an image, an address with a certificate, nothing else to run.
-# App Runner takes no new customers since 2026-04-30: docs/deploying.md says who should take which topology.
+# App Runner takes no new customers since 2026-04-30: docs/how-to/deploy.md says who should take which topology.
 
 data "aws_region" "current" {}
 

@@ -1,6 +1,6 @@
 # Roles of what runs, and handing them to it. Whoever may write roles and hand them to functions can in the end do
 # what those functions can: the approval of the environment is what stands before that, and an account of its own
-# is the wall around it (docs/deploying.md).
+# is the wall around it (docs/how-to/deploy.md).
 
 locals {
   # To which services a role of the pipeline may be given.

@@ -1,5 +1,5 @@
 # OpenAI, made up: the harness's simulator on one small machine, so that scenarios can break OpenAI under a deployed
-# pipeline (docs/engines.md). Never where recordings are real: it is spoken to in plain HTTP, and hears only its own.
+# pipeline (docs/reference/engines.md). Never where recordings are real: it is spoken to in plain HTTP, and hears only its own.
 
 data "aws_region" "current" {}
 

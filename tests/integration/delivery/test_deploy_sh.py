@@ -21,7 +21,16 @@ def test_help_teaches(deploy: Deploy) -> None:
     code, said = deploy.run("--help")
 
     assert code == 0
-    for word in ("apprunner-private", "ecs", "plan", "apply", "rollback", "destroy", "IMAGE_TAG", "docs/deploying.md"):
+    for word in (
+        "apprunner-private",
+        "ecs",
+        "plan",
+        "apply",
+        "rollback",
+        "destroy",
+        "IMAGE_TAG",
+        "docs/how-to/deploy.md",
+    ):
         assert word in said
     assert deploy.asked == []
 

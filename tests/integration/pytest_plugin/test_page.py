@@ -9,7 +9,7 @@ from sim.engines.registry import ENGINES
 from sim.pytest_plugin.options import add_options
 from sim.report.verdicts import SIGNS
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "pytest-plugin.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "pytest-plugin.md"
 
 
 class Options:
