@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.planted_breaks.breaks import APPLY
-from tests.planted_bugs.bugs import MOST_LINES, PAGE, ROOT, WITHIN_SECONDS, Bug, all_bugs, explored, planted
+from tests.mutants.scenario_mutants import APPLY
+from tests.mutants.explorer_mutants import MOST_LINES, PAGE, ROOT, WITHIN_SECONDS, Bug, all_bugs, explored, planted
 
 BUGS = all_bugs()
 KINDS = {"ordering", "atomicity", "lease", "idempotency", "retry budget", "redrive", "deletion", "tenant", "clock"}

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.planted_breaks.breaks import APPLY, PAGE, ROOT, ROWS, BadHead, Break, all_breaks, page, read
+from tests.mutants.scenario_mutants import APPLY, PAGE, ROOT, ROWS, BadHead, Break, all_breaks, page, read
 
 BREAKS = all_breaks()
 
@@ -40,7 +40,7 @@ def test_every_row_of_the_policy_was_taken_out_once() -> None:
 
 
 def test_the_page_is_fresh() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "python -m tests.planted_breaks.breaks --write"
+    assert PAGE.read_text(encoding="utf-8") == page(), "python -m tests.mutants.scenario_mutants --write"
 
 
 @pytest.mark.parametrize(

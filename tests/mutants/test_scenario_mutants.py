@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted_breaks.breaks import APPLY, ROOT, Break, all_breaks
+from tests.mutants.scenario_mutants import APPLY, ROOT, Break, all_breaks
 
 COPIED = ("src", "sim", "scenarios")
 HEALTHY = "everyday/test_one_recording.py"

@@ -7,7 +7,7 @@ scenarios that must turn red:
     Without: no retry: the quota is retried like a rate limit
     Red: openai/test_quota.py
 
-`python -m tests.planted_breaks.breaks --write` makes `docs/reference/failure-policy.md` of them.
+`python -m tests.mutants.scenario_mutants --write` makes `docs/failure-policy.md` of them.
 """
 
 import sys
@@ -17,7 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PAGE = ROOT / "docs" / "reference" / "failure-policy.md"
+PAGE = ROOT / "docs" / "failure-policy.md"
 
 ROWS = (
     "timeout, connection error, 5xx, 429 rate limit",
@@ -38,11 +38,11 @@ HEAD = """\
 # The failure policy, and what notices when a row of it is missing
 
 `src/rawk/use_cases/processing.py` and `src/rawk/domain/errors.py` decide what the pipeline does about a failure; how
-long it goes on trying is [decision 4](../decisions/0004-growing-gaps-and-survival.md). Each line below was taken out of
+long it goes on trying is [decision 4](decisions/0004-growing-gaps-and-survival.md). Each line below was taken out of
 the product on purpose, by the patch of that name in `tests/planted_breaks/`, and the scenario named turned red while
 `everyday/test_one_recording.py` stayed green. `tox -e planted` does it again.
 
-This page is made by `python -m tests.planted_breaks.breaks --write`.
+This page is made by `python -m tests.mutants.scenario_mutants --write`.
 
 | when this happens | and the product goes without | this scenario turns red | patch |
 |---|---|---|---|
@@ -94,7 +94,7 @@ def read(patch: Path) -> Break:
 
 
 def page() -> str:
-    """`docs/reference/failure-policy.md`, whole."""
+    """`docs/failure-policy.md`, whole."""
     lines = []
     for row, breaks in groupby(all_breaks(), key=lambda each: each.row):
         for number, each in enumerate(breaks):

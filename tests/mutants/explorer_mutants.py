@@ -4,7 +4,7 @@ Each `*.patch` beside this file is one bug; its head says of which kind and what
 and of what the stores decide, which the explorer runs; the rows of the failure policy, which scenarios hold, are
 taken out in `tests/planted_breaks`.
 
-`python -m tests.planted_bugs.bugs --write` plants all of them and writes the table in docs/how-to/explore.md.
+`python -m tests.mutants.explorer_mutants --write` plants all of them and writes the table in docs/explorer.md.
 """
 
 import re
@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.planted_breaks.breaks import APPLY
+from tests.mutants.scenario_mutants import APPLY
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PAGE = ROOT / "docs" / "how-to" / "explore.md"
-BEGIN, END = "<!-- planted bugs: made by tests/planted_bugs/bugs.py -->", "<!-- end of planted bugs -->"
+PAGE = ROOT / "docs" / "explorer.md"
+BEGIN, END = "<!-- planted bugs: made by tests/mutants/explorer_mutants.py -->", "<!-- end of planted bugs -->"
 SEED = 1
 WORLDS = 10_000
 WITHIN_SECONDS = 30
