@@ -1,11 +1,15 @@
-"""What a scenario may use: its argument `sim`, faults, invariants, recordings, needs and durations.
+"""The public API of the simulation harness: everything that a scenario imports.
 
-from sim import faults, minutes
+    from sim import Simulation, faults, minutes
 
-def test_a_short_outage_is_survived(sim):
-    with sim.fault(faults.openai.down()):
-        memories = sim.api.record(3)
-        ...
+
+    def test_a_short_outage(sim: Simulation) -> None:
+        with sim.fault(faults.openai.down().first(2)):
+            memories = sim.api.record(3)
+        sim.run_until(memories.all_complete, within=minutes(5))
+
+Everything but the durations is imported on first use: the OpenAI simulator's image imports `sim` and has no pytest.
+docs/reference/scenario-api.md and docs/reference/faults.md describe all of it.
 """
 
 from importlib import import_module
@@ -14,15 +18,46 @@ from typing import TYPE_CHECKING, Any
 from sim.clock.durations import days, hours, minutes, seconds
 
 if TYPE_CHECKING:
+    from sim import faults, invariants, recordings
+    from sim.faults import Fault
     from sim.scenario import needs, poison, weather
+    from sim.scenario.memories import Memories
+    from sim.scenario.simulation import Simulation
 
-__all__ = ["days", "hours", "minutes", "needs", "poison", "seconds", "weather"]
+__all__ = [
+    "Simulation",
+    "Memories",
+    "Fault",
+    "faults",
+    "invariants",
+    "recordings",
+    "poison",
+    "weather",
+    "needs",
+    "seconds",
+    "minutes",
+    "hours",
+    "days",
+]
 
-_BEHIND = {"needs": "sim.scenario.needs", "poison": "sim.scenario.poison", "weather": "sim.scenario.weather"}
-"""Imported when asked for: the image of the OpenAI simulator has no pytest."""
+_MODULE_OF = {
+    "Fault": "sim.faults",
+    "Memories": "sim.scenario.memories",
+    "Simulation": "sim.scenario.simulation",
+    "faults": "sim",
+    "invariants": "sim",
+    "needs": "sim.scenario",
+    "poison": "sim.scenario",
+    "recordings": "sim",
+    "weather": "sim.scenario",
+}
+"""Where each lazily imported name comes from: the module that defines it, or the package of the module it names."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _BEHIND:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
-    return import_module(_BEHIND[name])
+    home = _MODULE_OF[name]
+    if name[0].isupper():
+        return getattr(import_module(home), name)
+    return import_module(f"{home}.{name}")

@@ -4,12 +4,12 @@ Claim: after a day of weather, with three hundred recordings of three tenants ma
 recording is a memory, nothing is lost, and nothing is paid twice.
 """
 
-from sim import hours, needs, weather
+from sim import Simulation, hours, needs, weather
 
 pytestmark = needs.virtual_time
 
 
-def test_a_day_of_weather(sim, weather_day):
+def test_a_day_of_weather(sim: Simulation, weather_day: int) -> None:
     # Given a day of faults of every family, and people who record through it.
     day = weather.Day(sim, weather_day, lasts=hours(24))
     day.pass_over(300)

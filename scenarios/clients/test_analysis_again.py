@@ -3,12 +3,12 @@
 Claim: an analysis that was given up is tried again when its owner asks, and the transcript is not paid for again.
 """
 
-from sim import faults, minutes, needs
+from sim import Simulation, faults, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_a_given_up_analysis_comes_when_its_owner_asks(sim):
+def test_a_given_up_analysis_comes_when_its_owner_asks(sim: Simulation) -> None:
     # Given a recording that the model refuses to analyse.
     with sim.fault(faults.openai.bad_analysis("refusal")):
         memo = sim.api.record(1)
@@ -28,7 +28,7 @@ def test_a_given_up_analysis_comes_when_its_owner_asks(sim):
     assert sim.api.analyse(memo.ids[0]).status_code == 409
 
 
-def test_asking_while_sqs_is_down_is_not_lost(sim):
+def test_asking_while_sqs_is_down_is_not_lost(sim: Simulation) -> None:
     # Given an analysis that was given up, and an API that can not reach SQS.
     with sim.fault(faults.openai.bad_analysis("content_filter")):
         memo = sim.api.record(1)

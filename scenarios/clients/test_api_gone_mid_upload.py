@@ -5,7 +5,7 @@ Claim: an app that tries again under the same idempotency key gets one memory, w
 
 import pytest
 
-from sim import faults, minutes, recordings
+from sim import Simulation, faults, minutes, recordings
 
 MOMENTS = {
     "before the audio is stored": faults.api.killed_before("store"),
@@ -16,7 +16,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_trying_again_is_enough(sim, moment):
+def test_trying_again_is_enough(sim: Simulation, moment: str) -> None:
     # Given an upload whose API is killed under it.
     audio = recordings.by_name("bike-repair").data
     with sim.fault(MOMENTS[moment]):

@@ -3,10 +3,10 @@
 Claim: a deleted memory is gone, audio and all, and the job that is still in flight neither revives it nor fails.
 """
 
-from sim import faults, hours, minutes
+from sim import Simulation, faults, hours, minutes
 
 
-def test_deleted_while_openai_listens(sim):
+def test_deleted_while_openai_listens(sim: Simulation) -> None:
     # Given a recording that OpenAI takes a minute to hear.
     with sim.fault(faults.openai.slow(minutes(1), endpoint="transcription")):
         memo = sim.api.record(1)

@@ -3,10 +3,10 @@
 Claim: without an idempotency key two uploads are two memories, each whole: we never guess.
 """
 
-from sim import minutes, recordings
+from sim import Simulation, minutes, recordings
 
 
-def test_double_submit_without_a_key_is_two_memories(sim):
+def test_double_submit_without_a_key_is_two_memories(sim: Simulation) -> None:
     # Given the same recording, uploaded twice without a key.
     audio = recordings.by_name("bike-repair").data
     first, second = sim.api.upload(audio), sim.api.upload(audio)

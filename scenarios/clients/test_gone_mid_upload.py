@@ -3,10 +3,10 @@
 Claim: neither leaves anything behind, and neither disturbs anybody.
 """
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 
-def test_a_broken_upload_and_a_wrong_key_leave_nothing(sim):
+def test_a_broken_upload_and_a_wrong_key_leave_nothing(sim: Simulation) -> None:
     # Given an upload that breaks off in its middle, and one with a key that nobody was given.
     with sim.fault(faults.clients.gone_mid_upload()), sim.fault(faults.clients.wrong_key()):
         # When somebody else records, then all is well.

@@ -3,12 +3,12 @@
 Claim: what nobody submits is nobody's: after a day it is gone, memory and audio, and what was submitted is not.
 """
 
-from sim import faults, hours, minutes, needs, recordings
+from sim import Simulation, faults, hours, minutes, needs, recordings
 
 pytestmark = needs.virtual_time
 
 
-def test_what_is_never_submitted_is_swept(sim):
+def test_what_is_never_submitted_is_swept(sim: Simulation) -> None:
     # Given a recording that was submitted, one that never was, and one that was not even uploaded.
     kept = sim.api.record_straight(1)
     forgotten = sim.api.begin_upload("audio/wav")

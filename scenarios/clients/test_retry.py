@@ -3,11 +3,11 @@
 Claim: a failed memory that is retried completes as any other, is paid for once, and what has not failed is left alone.
 """
 
-from sim import faults, minutes, needs
+from sim import Simulation, faults, minutes, needs
 
 
 @needs.virtual_time
-def test_a_retry_after_the_trouble_completes(sim):
+def test_a_retry_after_the_trouble_completes(sim: Simulation) -> None:
     # Given a recording that failed, because OpenAI did not take our key.
     with sim.fault(faults.openai.wrong_key()):
         memo = sim.api.record(1)
@@ -25,7 +25,7 @@ def test_a_retry_after_the_trouble_completes(sim):
     sim.operator.purge("done")
 
 
-def test_a_retry_while_sqs_is_down_is_not_lost(sim):
+def test_a_retry_while_sqs_is_down_is_not_lost(sim: Simulation) -> None:
     # Given a recording that failed.
     with sim.fault(faults.openai.wrong_key()):
         memo = sim.api.record(1)

@@ -3,11 +3,11 @@
 Claim: each sees its own memories only, in lists and by id, and can not delete the other's.
 """
 
-from sim import minutes, needs
+from sim import Simulation, minutes, needs
 
 
 @needs.several_tenants
-def test_tenants_can_not_see_each_other(sim):
+def test_tenants_can_not_see_each_other(sim: Simulation) -> None:
     # Given a recording of each.
     ours, theirs = sim.api.record(1, tenant="acme"), sim.api.record(1, tenant="globex")
     sim.run_until(ours.all_complete, within=minutes(1))

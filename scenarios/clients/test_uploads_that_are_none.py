@@ -3,10 +3,10 @@
 Claim: what can not be taken in is refused with a reason, costs nothing, and leaves nothing behind.
 """
 
-from sim import recordings
+from sim import Simulation, recordings
 
 
-def test_what_is_no_recording_is_refused(sim):
+def test_what_is_no_recording_is_refused(sim: Simulation) -> None:
     # Given an empty file, a letter that calls itself mp3, and a file over the limit.
     refused = {
         "recording-empty": sim.api.upload(b"", file_name="memo.wav"),
@@ -24,7 +24,7 @@ def test_what_is_no_recording_is_refused(sim):
     assert sim.stored_audio() == set()
 
 
-def test_what_is_no_recording_is_refused_past_the_api_as_well(sim):
+def test_what_is_no_recording_is_refused_past_the_api_as_well(sim: Simulation) -> None:
     # Given a letter that somebody uploads straight to the store, as an mp3.
     begun = sim.api.begin_upload("audio/mpeg")
     assert sim.api.upload_straight(begun, b"Dear Sir or Madam, " * 100).status_code == 204
@@ -36,7 +36,7 @@ def test_what_is_no_recording_is_refused_past_the_api_as_well(sim):
     assert sim.stored_audio() == set()
 
 
-def test_a_stranger_gets_nothing(sim):
+def test_a_stranger_gets_nothing(sim: Simulation) -> None:
     # Given a key that is not one of ours.
     answer = sim.api.as_stranger("POST", "/api/v1/memories")
 

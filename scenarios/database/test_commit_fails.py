@@ -5,7 +5,7 @@ Claim: what is not written down is not acknowledged: the job waits in the queue,
 
 import pytest
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
@@ -13,7 +13,7 @@ MORE_THAN_A_WORKER_TRIES = 20
 
 
 @pytest.mark.parametrize("step", ["claim", "analysis"])
-def test_a_failed_commit_is_not_acknowledged(sim, step):
+def test_a_failed_commit_is_not_acknowledged(sim: Simulation, step: faults.database.Commit) -> None:
     # Given a commit that breaks, however often the worker tries it.
     with sim.fault(faults.database.commit_lost(step, times=MORE_THAN_A_WORKER_TRIES)):
         memo = sim.api.record(1)

@@ -5,10 +5,10 @@ Claim: the API and the workers connect again by themselves; whatever was committ
 
 import pytest
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 
-def test_cut_idle_connections_are_not_noticed(sim):
+def test_cut_idle_connections_are_not_noticed(sim: Simulation) -> None:
     # Given an API and a worker that have worked, and so have connections open.
     before = sim.api.record(2)
     sim.run_until(before.all_complete, within=minutes(5))
@@ -23,7 +23,7 @@ def test_cut_idle_connections_are_not_noticed(sim):
 
 @pytest.mark.parametrize("step", ["accept", "claim", "transcript", "analysis"])
 @pytest.mark.parametrize("lost", ["commit", "answer", "conflict"])
-def test_a_commit_that_is_in_doubt_counts_once(sim, step, lost):
+def test_a_commit_that_is_in_doubt_counts_once(sim: Simulation, step: faults.database.Commit, lost: str) -> None:
     # Given the connection breaks around the commit of a step.
     kinds = {"commit": faults.database.commit_lost, "answer": faults.database.commit_answer_lost}
     with sim.fault({**kinds, "conflict": faults.database.conflict}[lost](step)):

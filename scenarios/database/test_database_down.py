@@ -3,12 +3,12 @@
 Claim: nobody is told yes who could be lost: uploads get 503, jobs under way go back to the queue and complete later.
 """
 
-from sim import faults, hours, minutes, needs, recordings
+from sim import Simulation, faults, hours, minutes, needs, recordings
 
 pytestmark = needs.virtual_time
 
 
-def test_twenty_minutes_without_a_database(sim):
+def test_twenty_minutes_without_a_database(sim: Simulation) -> None:
     # Given a recording that is accepted, and then no database.
     memo = sim.api.record(1)
     with sim.fault(faults.database.down()):

@@ -5,11 +5,11 @@ Claim: the transcript that was paid for is committed all the same, and nothing i
 
 import pytest
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 
 @pytest.mark.parametrize("how", ["restarted", "crashed"])
-def test_a_restart_in_mid_flight_costs_nothing(sim, how):
+def test_a_restart_in_mid_flight_costs_nothing(sim: Simulation, how: str) -> None:
     # Given a database that goes away when the worker commits its transcript.
     trouble = faults.database.restarted if how == "restarted" else faults.database.crashed
     with sim.fault(trouble(before="transcript")):

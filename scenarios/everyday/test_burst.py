@@ -3,10 +3,10 @@
 Claim: a burst of two hundred recordings is worked off with no more workers than allowed, each with its own words.
 """
 
-from sim import minutes
+from sim import Simulation, minutes
 
 
-def test_a_burst_of_two_hundred(sim):
+def test_a_burst_of_two_hundred(sim: Simulation) -> None:
     # Given two hundred recordings within seconds.
     memories = sim.api.record(200)
 

@@ -3,10 +3,10 @@
 Claim: wav, mp3, m4a, ogg and webm, short and minutes long, all come back as the words that were spoken.
 """
 
-from sim import minutes, recordings
+from sim import Simulation, minutes, recordings
 
 
-def test_every_format_is_understood(sim):
+def test_every_format_is_understood(sim: Simulation) -> None:
     # Given one recording of each kind that we have.
     everyone = [sim.api.record(only=recording) for recording in recordings.all()]
 

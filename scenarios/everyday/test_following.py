@@ -3,10 +3,10 @@
 Claim: it is told every status once and in order, and then that there is no more.
 """
 
-from sim import minutes
+from sim import Simulation, minutes
 
 
-def test_an_app_that_follows_is_told_everything_once(sim):
+def test_an_app_that_follows_is_told_everything_once(sim: Simulation) -> None:
     # Given a recording, and an app that follows it.
     memo = sim.api.record(1)
     following = sim.api.follow(memo.ids[0])

@@ -5,11 +5,11 @@ Claim: its owner gets back the very bytes that were recorded, however they came 
 
 import hashlib
 
-from sim import minutes, needs
+from sim import Simulation, minutes, needs
 
 
 @needs.several_tenants
-def test_a_recording_can_be_heard_by_its_owner_alone(sim):
+def test_a_recording_can_be_heard_by_its_owner_alone(sim: Simulation) -> None:
     # Given a recording that was uploaded, and one that went straight to the store.
     memories = sim.api.record(1, tenant="acme").submitted + sim.api.record_straight(1, tenant="acme").submitted
     sim.run_until(sim.everything_is_complete, within=minutes(2))

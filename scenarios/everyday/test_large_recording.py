@@ -3,10 +3,10 @@
 Claim: a recording of almost 25 MiB goes through like any other.
 """
 
-from sim import minutes, recordings
+from sim import Simulation, minutes, recordings
 
 
-def test_a_large_recording_goes_through(sim):
+def test_a_large_recording_goes_through(sim: Simulation) -> None:
     # Given a recording just under what OpenAI takes.
     lecture = recordings.enlarged(recordings.by_name("dentist-reminder"), 26_000_000)
     accepted = sim.api.upload(lecture, file_name="lecture.wav")

@@ -3,10 +3,10 @@
 Claim: ten recordings at once become ten memories, each with its own words.
 """
 
-from sim import minutes
+from sim import Simulation, minutes
 
 
-def test_ten_at_once_each_get_their_own_words(sim):
+def test_ten_at_once_each_get_their_own_words(sim: Simulation) -> None:
     # Given ten different recordings, uploaded side by side.
     memories = sim.api.record(10)
 

@@ -3,10 +3,10 @@
 Claim: a recording becomes a transcript of its own words and an analysis, paid for once.
 """
 
-from sim import minutes
+from sim import Simulation, minutes
 
 
-def test_one_recording_becomes_a_memory(sim):
+def test_one_recording_becomes_a_memory(sim: Simulation) -> None:
     # Given somebody who records one memo.
     memo = sim.api.record(1)
 

@@ -3,10 +3,10 @@
 Claim: the same upload under the same idempotency key is one memory, paid for once.
 """
 
-from sim import minutes, recordings
+from sim import Simulation, minutes, recordings
 
 
-def test_the_same_upload_twice_is_one_memory(sim):
+def test_the_same_upload_twice_is_one_memory(sim: Simulation) -> None:
     # Given a recording that was uploaded under a key.
     audio = recordings.by_name("dentist-reminder").data
     first = sim.api.upload(audio, idempotency_key="from-my-phone-1")

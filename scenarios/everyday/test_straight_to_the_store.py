@@ -3,10 +3,10 @@
 Claim: what was uploaded past the API and submitted is a memory like any other, however often it is submitted.
 """
 
-from sim import minutes, recordings
+from sim import Simulation, minutes, recordings
 
 
-def test_recordings_uploaded_past_the_api_become_memories(sim):
+def test_recordings_uploaded_past_the_api_become_memories(sim: Simulation) -> None:
     # Given some recordings that go straight to the store, and are submitted.
     memories = sim.api.record_straight(3)
 
@@ -20,7 +20,7 @@ def test_recordings_uploaded_past_the_api_become_memories(sim):
     assert [memory["attempts"] for memory in memories.now()] == [1, 1, 1]
 
 
-def test_a_form_takes_no_more_than_a_recording_may_have(sim):
+def test_a_form_takes_no_more_than_a_recording_may_have(sim: Simulation) -> None:
     # Given a form to upload a recording with.
     begun = sim.api.begin_upload("audio/wav")
 

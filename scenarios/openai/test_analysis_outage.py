@@ -4,12 +4,12 @@ Claim: everybody gets their transcript at once, nobody waits for the analysis, a
 once OpenAI is back.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_an_analysis_outage_degrades_to_transcripts(sim):
+def test_an_analysis_outage_degrades_to_transcripts(sim: Simulation) -> None:
     # Given OpenAI can hear, but not think.
     with sim.fault(faults.openai.down(endpoint="chat")):
         # When people keep recording.

@@ -5,13 +5,13 @@ Claim: it is asked for again within the same invocation, and the transcript is n
 
 import pytest
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 LOST = {"reset": faults.openai.resets(endpoint="chat"), "in its middle": faults.openai.truncated(endpoint="chat")}
 
 
 @pytest.mark.parametrize("how", LOST)
-def test_an_analysis_that_gets_lost_is_asked_for_again(sim, how):
+def test_an_analysis_that_gets_lost_is_asked_for_again(sim: Simulation, how: str) -> None:
     # Given the first analysis does not reach us whole.
     with sim.fault(LOST[how].first(1)):
         memo = sim.api.record(1)

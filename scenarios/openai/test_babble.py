@@ -5,11 +5,11 @@ Claim: garbage of every kind is worth another try in the same invocation, and th
 
 import pytest
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 
 @pytest.mark.parametrize("kind", ["schema_breaking", "empty", "html", "empty_object"])
-def test_garbage_of_every_kind_is_worth_another_try(sim, kind):
+def test_garbage_of_every_kind_is_worth_another_try(sim: Simulation, kind: faults.openai.BadAnalysis) -> None:
     # Given the first analysis is garbage.
     with sim.fault(faults.openai.bad_analysis(kind).first(1)):
         memo = sim.api.record(1)

@@ -3,10 +3,10 @@
 Claim: what is wrong with the audio itself fails at once, with a reason for the user, and disturbs nobody else.
 """
 
-from sim import faults, minutes, recordings
+from sim import Simulation, faults, minutes, recordings
 
 
-def test_audio_that_can_not_be_read_fails_at_once(sim):
+def test_audio_that_can_not_be_read_fails_at_once(sim: Simulation) -> None:
     # Given one recording among others that OpenAI can not make sense of.
     with sim.fault(faults.openai.bad_audio().first(1)):
         broken = sim.api.record(1, only=recordings.by_name("missed-train"))
@@ -19,7 +19,7 @@ def test_audio_that_can_not_be_read_fails_at_once(sim):
     assert broken.one["openai_calls"] == 1
 
 
-def test_audio_that_is_too_large_for_openai_fails_at_once(sim):
+def test_audio_that_is_too_large_for_openai_fails_at_once(sim: Simulation) -> None:
     # Given OpenAI finds a recording too large, with the 413 that calls itself a server error.
     with sim.fault(faults.openai.too_large()):
         memo = sim.api.record(1)

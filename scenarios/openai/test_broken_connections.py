@@ -5,7 +5,7 @@ Claim: resets, broken answers and a proxy's HTML are passing trouble: retried, n
 
 import pytest
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 BROKEN = {
     "refused": faults.openai.refused(),
@@ -17,7 +17,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_answer_is_asked_for_again(sim, how):
+def test_a_broken_answer_is_asked_for_again(sim: Simulation, how: str) -> None:
     # Given the first answer to a transcription is broken in this way.
     with sim.fault(BROKEN[how].for_endpoint("transcription").first(1)):
         memo = sim.api.record(1)

@@ -4,12 +4,12 @@ Claim: garbage never becomes an analysis: the transcript stays readable, and the
 makes sense again.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_a_garbage_analysis_leaves_the_transcript(sim):
+def test_a_garbage_analysis_leaves_the_transcript(sim: Simulation) -> None:
     # Given the model answers with something that breaks our schema.
     with sim.fault(faults.openai.bad_analysis()):
         memo = sim.api.record(1)

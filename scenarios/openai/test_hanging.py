@@ -3,11 +3,11 @@
 Claim: no call lasts longer than we allow it to, whatever OpenAI does, and the next try goes through.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 
 @needs.production_limits
-def test_a_hanging_call_is_given_up_and_tried_again(sim):
+def test_a_hanging_call_is_given_up_and_tried_again(sim: Simulation) -> None:
     # Given the first transcription hangs for ever.
     with sim.fault(faults.openai.hanging(endpoint="transcription").first(1)):
         memo = sim.api.record(1)
@@ -19,7 +19,7 @@ def test_a_hanging_call_is_given_up_and_tried_again(sim):
 
 
 @needs.virtual_time
-def test_a_dripping_answer_does_not_hold_the_worker(sim):
+def test_a_dripping_answer_does_not_hold_the_worker(sim: Simulation) -> None:
     # Given the analysis drips in, a byte every fifty seconds: never too slow for a limit per read.
     with sim.fault(faults.openai.dripping(pause=50, endpoint="chat")):
         memo = sim.api.record(1)

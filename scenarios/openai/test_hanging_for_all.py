@@ -4,12 +4,12 @@ Claim: a worker stops before its deadline, writes down what it asked for and giv
 stopped by Lambda in the middle of something.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_a_worker_stops_before_its_deadline(sim):
+def test_a_worker_stops_before_its_deadline(sim: Simulation) -> None:
     # Given an OpenAI that lets everybody wait.
     with sim.fault(faults.openai.hanging(endpoint="transcription")):
         memo = sim.api.record(1)

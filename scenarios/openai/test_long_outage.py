@@ -3,12 +3,12 @@
 Claim: what an outage of any length leaves in the dead-letter queue, one redrive completes, and nothing is paid twice.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_an_outage_longer_than_three_receives_is_redriven(sim):
+def test_an_outage_longer_than_three_receives_is_redriven(sim: Simulation) -> None:
     # Given OpenAI is down, and stays down past the third receive of every job.
     with sim.fault(faults.openai.down()):
         memories = sim.api.record(5)

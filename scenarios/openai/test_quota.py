@@ -3,12 +3,12 @@
 Claim: an exhausted quota is not hammered with retries; it is named as what it is, and paid up it is redriven.
 """
 
-from sim import faults, hours, needs
+from sim import Simulation, faults, hours, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_an_exhausted_quota_waits_for_a_person(sim):
+def test_an_exhausted_quota_waits_for_a_person(sim: Simulation) -> None:
     # Given OpenAI says that we have not paid.
     with sim.fault(faults.openai.quota_exhausted()):
         memories = sim.api.record(2)

@@ -3,11 +3,11 @@
 Claim: a short rate limit is waited out within the same invocation, for as long as OpenAI asks.
 """
 
-from sim import faults, minutes, needs
+from sim import Simulation, faults, minutes, needs
 
 
 @needs.production_limits
-def test_a_short_rate_limit_is_obeyed(sim):
+def test_a_short_rate_limit_is_obeyed(sim: Simulation) -> None:
     # Given OpenAI asks the first caller to come back in eight seconds.
     with sim.fault(faults.openai.rate_limited(retry_after_seconds=8, times=1, endpoint="transcription")):
         memo = sim.api.record(1)
@@ -20,7 +20,7 @@ def test_a_short_rate_limit_is_obeyed(sim):
 
 
 @needs.virtual_time
-def test_a_long_rate_limit_is_left_to_the_queue(sim):
+def test_a_long_rate_limit_is_left_to_the_queue(sim: Simulation) -> None:
     # Given OpenAI asks for forty minutes, which no invocation has, and which is longer than a job usually waits.
     with sim.fault(faults.openai.rate_limited(retry_after_seconds=2400, times=1, endpoint="transcription")):
         memo = sim.api.record(1)

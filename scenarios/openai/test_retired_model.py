@@ -3,12 +3,12 @@
 Claim: a retired model costs the analysis and never the transcript, and the analysis follows with the next model.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_a_retired_model_costs_only_the_analysis(sim):
+def test_a_retired_model_costs_only_the_analysis(sim: Simulation) -> None:
     # Given the model that thinks is gone, and the one that hears is not.
     with sim.fault(faults.openai.retired_model(endpoint="chat")):
         memo = sim.api.record(1)

@@ -3,10 +3,10 @@
 Claim: server errors are retried at once, nobody notices, and nothing is paid twice.
 """
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 
-def test_server_errors_are_retried(sim):
+def test_server_errors_are_retried(sim: Simulation) -> None:
     # Given OpenAI answers the first two transcriptions with an error.
     with sim.fault(faults.openai.errors(status=500, times=2, endpoint="transcription")):
         # When somebody records, then the memory completes all the same.

@@ -3,12 +3,12 @@
 Claim: an outage shorter than the outage tolerance ends by itself: no dead letter, no operator, nothing paid twice.
 """
 
-from sim import faults, hours, needs, seconds
+from sim import Simulation, faults, hours, needs, seconds
 
 pytestmark = needs.virtual_time
 
 
-def test_an_outage_shorter_than_the_survival_time_heals_itself(sim):
+def test_an_outage_shorter_than_the_survival_time_heals_itself(sim: Simulation) -> None:
     # Given OpenAI is down for most of the time that this configuration survives.
     outage = 0.9 * seconds(sim.outage_tolerance_seconds)
     with sim.fault(faults.openai.down()):

@@ -3,10 +3,10 @@
 Claim: silence is a memory like any other, with an empty transcript, and is not transcribed over and over.
 """
 
-from sim import faults, minutes, recordings
+from sim import Simulation, faults, minutes, recordings
 
 
-def test_silence_is_an_empty_transcript(sim):
+def test_silence_is_an_empty_transcript(sim: Simulation) -> None:
     # Given a recording in which there is nothing to hear.
     with sim.fault(faults.openai.hears_nothing()):
         sim.api.upload(recordings.silence())

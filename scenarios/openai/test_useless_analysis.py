@@ -5,14 +5,14 @@ Claim: an analysis that will never be of use is given up with its reason, and th
 
 import pytest
 
-from sim import faults, minutes, needs
+from sim import Simulation, faults, minutes, needs
 
 GIVEN_UP = {"refusal": "analysis_refused", "content_filter": "analysis_filtered", "length": "analysis_truncated"}
 
 
 @needs.virtual_time
 @pytest.mark.parametrize("kind", GIVEN_UP)
-def test_what_the_same_transcript_gives_again_is_given_up(sim, kind):
+def test_what_the_same_transcript_gives_again_is_given_up(sim: Simulation, kind: faults.openai.BadAnalysis) -> None:
     # Given the model will not analyse this recording.
     with sim.fault(faults.openai.bad_analysis(kind)):
         memo = sim.api.record(1)

@@ -5,13 +5,13 @@ Claim: a wrong key fails at once and loudly, without burning through retries, an
 
 import pytest
 
-from sim import faults, hours, minutes
+from sim import Simulation, faults, hours, minutes
 
 REFUSALS = {"a wrong key": faults.openai.wrong_key(), "not for us": faults.openai.forbidden()}
 
 
 @pytest.mark.parametrize("why", REFUSALS)
-def test_a_wrong_key_fails_at_once(sim, why):
+def test_a_wrong_key_fails_at_once(sim: Simulation, why: str) -> None:
     # Given OpenAI no longer takes our key.
     with sim.fault(REFUSALS[why]):
         memo = sim.api.record(1)

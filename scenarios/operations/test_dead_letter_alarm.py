@@ -3,11 +3,11 @@
 Claim: the alarm on dead letters rings within minutes, goes on while there are any, and stills after the redrive.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 
 @needs.virtual_time
-def test_the_alarm_rings_and_stills(sim):
+def test_the_alarm_rings_and_stills(sim: Simulation) -> None:
     # Given a healthy recording, about which nobody is told.
     healthy = sim.api.record(1)
     sim.run_until(healthy.all_complete, within=minutes(5))

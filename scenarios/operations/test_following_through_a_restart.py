@@ -3,11 +3,11 @@
 Claim: the app comes back to the next API, and is told what it has missed, once and in order.
 """
 
-from sim import faults, minutes, needs, recordings
+from sim import Simulation, faults, minutes, needs, recordings
 
 
 @needs.production_limits  # the outage lasts as long as a restart takes, and must be survived
-def test_an_app_that_follows_survives_a_restart(sim):
+def test_an_app_that_follows_survives_a_restart(sim: Simulation) -> None:
     # Given OpenAI that does not answer, and an app that follows a recording.
     with sim.fault(faults.openai.down()) as outage:
         memo = sim.api.record(1)

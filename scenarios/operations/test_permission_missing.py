@@ -4,11 +4,11 @@ Claim: nobody loses a recording by it: what can not be worked off waits, what ca
 and all of it goes on by itself once the permission is back.
 """
 
-from sim import faults, hours, minutes, needs, recordings
+from sim import Simulation, faults, hours, minutes, needs, recordings
 
 
 @needs.virtual_time
-def test_a_worker_that_may_not_read_audio_heals(sim):
+def test_a_worker_that_may_not_read_audio_heals(sim: Simulation) -> None:
     # Given a worker whose policy lacks s3:GetObject.
     with sim.fault(faults.permissions.missing(role="worker", action="s3:GetObject")) as missing:
         # When somebody records, then the job goes back to the queue: the trouble is ours, not the audio's.
@@ -22,7 +22,7 @@ def test_a_worker_that_may_not_read_audio_heals(sim):
     sim.run_until(memo.all_complete, within=hours(2))
 
 
-def test_an_api_that_may_not_store_audio_says_so(sim):
+def test_an_api_that_may_not_store_audio_says_so(sim: Simulation) -> None:
     # Given an API whose policy lacks s3:PutObject.
     audio = recordings.variant(recordings.pick(1, 1)[0], 1)
     with sim.fault(faults.permissions.missing(role="api", action="s3:PutObject")):
@@ -35,7 +35,7 @@ def test_an_api_that_may_not_store_audio_says_so(sim):
 
 
 @needs.virtual_time
-def test_an_api_that_may_not_send_jobs_loses_none(sim):
+def test_an_api_that_may_not_send_jobs_loses_none(sim: Simulation) -> None:
     # Given an API whose policy lacks sqs:SendMessage, and a relay that has it.
     with sim.fault(faults.permissions.missing(role="api", action="sqs:SendMessage")):
         # When people record, then each recording is taken, and the relay sends the jobs.

@@ -3,11 +3,11 @@
 Claim: a redrive at a bad moment loses nothing and costs nothing; one at a good moment completes all.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 
 @needs.virtual_time
-def test_redrive_during_the_outage_loses_nothing(sim):
+def test_redrive_during_the_outage_loses_nothing(sim: Simulation) -> None:
     # Given an operator who redrives while OpenAI is still down.
     with sim.fault(faults.openai.down()):
         memories = sim.api.record(3)

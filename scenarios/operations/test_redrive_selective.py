@@ -3,10 +3,10 @@
 Claim: a selective redrive completes what it was asked to, and leaves the rest where it is.
 """
 
-from sim import faults, hours, minutes
+from sim import Simulation, faults, hours, minutes
 
 
-def test_selective_redrive_leaves_the_rest_alone(sim):
+def test_selective_redrive_leaves_the_rest_alone(sim: Simulation) -> None:
     # Given dead letters of two kinds: poison, and jobs that a wrong key failed.
     with sim.fault(faults.openai.wrong_key()):
         memories = sim.api.record(2)

@@ -3,10 +3,10 @@
 Claim: a redrive never duplicates results or bills, however often it is done.
 """
 
-from sim import faults, hours, minutes
+from sim import Simulation, faults, hours, minutes
 
 
-def test_redriving_twice_changes_nothing(sim):
+def test_redriving_twice_changes_nothing(sim: Simulation) -> None:
     # Given failed memories that two operators redrive at the same time.
     with sim.fault(faults.openai.wrong_key()):
         memories = sim.api.record(3)

@@ -4,12 +4,12 @@ Claim: no role can do what is not its work: the API receives no job, the worker 
 nobody widens his own rights.
 """
 
-from sim import minutes, needs
+from sim import Simulation, minutes, needs
 
 pytestmark = needs.permissions
 
 
-def test_no_role_can_do_what_it_should_not(sim):
+def test_no_role_can_do_what_it_should_not(sim: Simulation) -> None:
     # Given a pipeline at work.
     memo = sim.api.record(1)
     sim.run_until(memo.all_complete, within=minutes(5))

@@ -3,11 +3,11 @@
 Claim: the same job delivered again, early or late, is paid for once and changes nothing.
 """
 
-from sim import faults, hours, minutes, needs, seconds
+from sim import Simulation, faults, hours, minutes, needs, seconds
 
 
 @needs.virtual_time
-def test_the_same_message_twice_is_paid_once(sim):
+def test_the_same_message_twice_is_paid_once(sim: Simulation) -> None:
     # Given recordings whose jobs are delivered again while OpenAI still listens to the first.
     with sim.fault(faults.openai.slow(seconds(30), endpoint="transcription")):
         memories = sim.api.record(3)
@@ -23,7 +23,7 @@ def test_the_same_message_twice_is_paid_once(sim):
     assert {memory["openai_calls"] for memory in memories.now()} == {2}
 
 
-def test_delivered_again_when_all_is_done(sim):
+def test_delivered_again_when_all_is_done(sim: Simulation) -> None:
     # Given recordings that are done.
     memories = sim.api.record(3)
     sim.run_until(memories.all_complete, within=minutes(5))

@@ -5,11 +5,11 @@ Claim: each kind of poison is in the dead-letter queue within minutes, byte for 
 
 import pytest
 
-from sim import minutes, poison
+from sim import Simulation, minutes, poison
 
 
 @pytest.mark.parametrize("kind", poison.KINDS)
-def test_poison_is_dead_lettered_as_it_came(sim, kind):
+def test_poison_is_dead_lettered_as_it_came(sim: Simulation, kind: str) -> None:
     # Given a message that is not ours.
     sim.queue.poison(kind)
 

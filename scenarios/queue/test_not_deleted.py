@@ -3,12 +3,12 @@
 Claim: a job that comes back after it was done changes nothing and costs nothing.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_a_job_that_was_done_and_comes_back_changes_nothing(sim):
+def test_a_job_that_was_done_and_comes_back_changes_nothing(sim: Simulation) -> None:
     # Given the mapping's first deletions fail.
     with sim.fault(faults.queue.delivered_twice().first(2)):
         memories = sim.api.record(2)

@@ -3,11 +3,11 @@
 Claim: order does not matter: each recording gets its own words, the early ones as well as the late ones.
 """
 
-from sim import faults, minutes, needs
+from sim import Simulation, faults, minutes, needs
 
 
 @needs.virtual_time
-def test_jobs_out_of_order_change_nothing(sim):
+def test_jobs_out_of_order_change_nothing(sim: Simulation) -> None:
     # Given jobs that show up ten minutes after they were sent, and then some that show up at once.
     with sim.fault(faults.queue.delivered_late(minutes(10))):
         first = sim.api.record(3)

@@ -3,10 +3,10 @@
 Claim: poison goes to the dead-letter queue as it came, and never delays or breaks a healthy job.
 """
 
-from sim import minutes
+from sim import Simulation, minutes
 
 
-def test_poison_between_healthy_messages(sim):
+def test_poison_between_healthy_messages(sim: Simulation) -> None:
     # Given healthy recordings with three kinds of poison between them.
     before = sim.api.record(2)
     sim.queue.poison("not JSON", "an unknown version", "an unknown memory")

@@ -3,12 +3,12 @@
 Claim: the queue's own visibility timeout holds instead, and the jobs complete by themselves all the same.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_jobs_that_can_not_be_postponed_come_back_by_themselves(sim):
+def test_jobs_that_can_not_be_postponed_come_back_by_themselves(sim: Simulation) -> None:
     # Given OpenAI is down, and a returned job's time can not be set.
     with sim.fault(faults.openai.down()), sim.fault(faults.queue.postponing_fails()):
         memories = sim.api.record(2)

@@ -3,10 +3,10 @@
 Claim: the job is sent once more to be sure, and done and paid for once.
 """
 
-from sim import faults, invariants, minutes
+from sim import Simulation, faults, invariants, minutes
 
 
-def test_a_lost_answer_to_send_is_paid_once(sim):
+def test_a_lost_answer_to_send_is_paid_once(sim: Simulation) -> None:
     # Given every answer to a send gets lost.
     with sim.fault(faults.queue.send_answer_lost().first(4)):
         # When people record, then they are told yes.

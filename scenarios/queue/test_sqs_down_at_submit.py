@@ -3,10 +3,10 @@
 Claim: what was submitted is accepted all the same, and its job is sent by the relay once SQS is back.
 """
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 
-def test_sqs_down_at_submit_delays_and_never_loses(sim):
+def test_sqs_down_at_submit_delays_and_never_loses(sim: Simulation) -> None:
     # Given the API can not reach SQS.
     with sim.fault(faults.queue.down()):
         # When people submit, then they are told yes, and their memories wait.

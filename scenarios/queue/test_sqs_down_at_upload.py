@@ -3,10 +3,10 @@
 Claim: uploads are accepted all the same, and their jobs are sent by the relay once SQS is back.
 """
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 
-def test_sqs_down_at_upload_delays_and_never_loses(sim):
+def test_sqs_down_at_upload_delays_and_never_loses(sim: Simulation) -> None:
     # Given the API can not reach SQS.
     with sim.fault(faults.queue.down()):
         # When people record, then they are told yes, and their memories wait.

@@ -3,12 +3,12 @@
 Claim: uploads go on, and everything that was accepted completes once SQS is back.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_sqs_down_for_everybody_delays_and_never_loses(sim):
+def test_sqs_down_for_everybody_delays_and_never_loses(sim: Simulation) -> None:
     # Given jobs under way, and then no SQS at all for half an hour.
     before = sim.api.record(2)
     with sim.fault(faults.queue.down_for_all()):

@@ -3,12 +3,12 @@
 Claim: a throttled send delays a job, and the relay makes up for it by itself.
 """
 
-from sim import faults, minutes, needs
+from sim import Simulation, faults, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_throttled_sends_are_made_up_for(sim):
+def test_throttled_sends_are_made_up_for(sim: Simulation) -> None:
     # Given SQS refuses four sends in five for ten minutes.
     throttling = faults.queue.throttled().sometimes(0.8, seed=sim.seed).during(lasting=minutes(10))
     with sim.fault(throttling):

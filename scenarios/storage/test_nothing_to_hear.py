@@ -5,10 +5,10 @@ Claim: whoever asks is told so in our words, and hears it once S3 is back.
 
 import hashlib
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 
-def test_hearing_a_recording_waits_for_the_store(sim):
+def test_hearing_a_recording_waits_for_the_store(sim: Simulation) -> None:
     # Given a memory, and S3 that gives nothing.
     memo = sim.api.record(1)
     sim.run_until(memo.all_complete, within=minutes(2))

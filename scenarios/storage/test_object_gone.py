@@ -3,10 +3,10 @@
 Claim: the memory fails at once with a reason for its owner; nobody asks OpenAI, and nobody tries in vain for hours.
 """
 
-from sim import faults, minutes
+from sim import Simulation, faults, minutes
 
 
-def test_audio_that_is_gone_fails_with_a_reason(sim):
+def test_audio_that_is_gone_fails_with_a_reason(sim: Simulation) -> None:
     # Given S3 no longer has what was uploaded.
     with sim.fault(faults.storage.object_gone()):
         memo = sim.api.record(1)

@@ -3,10 +3,10 @@
 Claim: whoever uploads is told the truth either way, and audio that belongs to nobody does not stay for ever.
 """
 
-from sim import faults, hours, minutes, recordings
+from sim import Simulation, faults, hours, minutes, recordings
 
 
-def test_an_answer_lost_after_the_put_leaves_no_orphan(sim):
+def test_an_answer_lost_after_the_put_leaves_no_orphan(sim: Simulation) -> None:
     # Given S3 stores everything and its answers get lost.
     with sim.fault(faults.storage.put_answer_lost()):
         audio = recordings.variant(recordings.pick(1, 1)[0], 1)

@@ -3,10 +3,10 @@
 Claim: the upload is refused with 503 and nothing half-done is left; the next one, with S3 back, is as good as any.
 """
 
-from sim import faults, minutes, recordings
+from sim import Simulation, faults, minutes, recordings
 
 
-def test_s3_down_at_upload_leaves_nothing_half_done(sim):
+def test_s3_down_at_upload_leaves_nothing_half_done(sim: Simulation) -> None:
     # Given S3 does not store anything.
     audio = recordings.variant(recordings.pick(1, 1)[0], 1)
     with sim.fault(faults.storage.put_fails()):

@@ -3,12 +3,12 @@
 Claim: jobs wait in the queue and complete by themselves; OpenAI is asked once for each.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_an_hour_without_s3_delays_and_never_loses(sim):
+def test_an_hour_without_s3_delays_and_never_loses(sim: Simulation) -> None:
     # Given recordings, and an S3 that gives none of them back for an hour.
     with sim.fault(faults.storage.get_fails(500).during(lasting=minutes(59))):
         memories = sim.api.record(4)

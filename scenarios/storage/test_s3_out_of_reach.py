@@ -5,7 +5,7 @@ Claim: uploads are refused meanwhile, jobs that need their audio wait in the que
 
 import pytest
 
-from sim import faults, hours, minutes, needs, recordings
+from sim import Simulation, faults, hours, minutes, needs, recordings
 
 pytestmark = needs.virtual_time
 
@@ -13,7 +13,7 @@ TROUBLES = {"down": faults.storage.down(), "resets": faults.storage.resets()}
 
 
 @pytest.mark.parametrize("how", TROUBLES)
-def test_an_s3_that_nobody_reaches_costs_time_only(sim, how):
+def test_an_s3_that_nobody_reaches_costs_time_only(sim: Simulation, how: str) -> None:
     # Given a recording that was accepted, and then no S3.
     memo = sim.api.record(1)
     with sim.fault(TROUBLES[how]):

@@ -3,11 +3,11 @@
 Claim: a slow store slows a job down, and it is done at its first attempt all the same.
 """
 
-from sim import faults, minutes, needs, seconds
+from sim import Simulation, faults, minutes, needs, seconds
 
 
 @needs.production_limits
-def test_a_slow_s3_breaks_nothing(sim):
+def test_a_slow_s3_breaks_nothing(sim: Simulation) -> None:
     # Given an S3 that thinks for twenty seconds about every object.
     with sim.fault(faults.storage.slow(seconds(20))):
         memo = sim.api.record(1)

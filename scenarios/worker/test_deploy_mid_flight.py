@@ -3,11 +3,11 @@
 Claim: what is under way ends on the old version, what comes next runs on the new one, and nothing is done twice.
 """
 
-from sim import faults, minutes, needs
+from sim import Simulation, faults, minutes, needs
 
 
 @needs.production_limits
-def test_a_deploy_in_mid_flight_disturbs_nothing(sim):
+def test_a_deploy_in_mid_flight_disturbs_nothing(sim: Simulation) -> None:
     # Given a deploy while the first recording is being transcribed.
     with sim.fault(faults.worker.deployed_during("transcription")) as deploy:
         first = sim.api.record(1)

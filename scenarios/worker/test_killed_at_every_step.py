@@ -3,9 +3,12 @@
 Claim: wherever it dies, another worker goes on from the last commit, and nothing committed is paid for again.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from sim import faults, hours, minutes, needs
+from sim import Fault, Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
@@ -19,7 +22,9 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize(("killed", "step"), MOMENTS, ids=lambda part: getattr(part, "__name__", part))
-def test_killed_around_a_step(sim, killed, step):
+def test_killed_around_a_step(
+    sim: Simulation, killed: Callable[[faults.worker.Step], Fault[Any]], step: faults.worker.Step
+) -> None:
     # Given a worker that dies at the worst moment.
     with sim.fault(killed(step)) as death:
         memo = sim.api.record(1)

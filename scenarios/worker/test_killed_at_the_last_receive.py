@@ -4,12 +4,12 @@ Claim: a job that nobody could give a reason to is not left in the air: its memo
 redrive completes it.
 """
 
-from sim import faults, hours, minutes, needs, seconds
+from sim import Simulation, faults, hours, minutes, needs, seconds
 
 pytestmark = needs.virtual_time
 
 
-def test_killed_at_the_last_receive(sim):
+def test_killed_at_the_last_receive(sim: Simulation) -> None:
     # Given a job that failed twice, and whose last worker dies.
     with sim.fault(faults.openai.down()):
         memo = sim.api.record(1)

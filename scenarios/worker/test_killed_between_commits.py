@@ -3,12 +3,12 @@
 Claim: work goes on from the last commit: the transcript is not paid for again.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_killed_between_transcript_and_analysis(sim):
+def test_killed_between_transcript_and_analysis(sim: Simulation) -> None:
     # Given a worker that dies the moment it asks for the analysis.
     with sim.fault(faults.worker.killed_during("analysis")) as kill:
         memo = sim.api.record(1)

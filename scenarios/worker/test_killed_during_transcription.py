@@ -3,12 +3,12 @@
 Claim: a worker that dies is replaced: its lease runs out, its message comes back, and another one finishes.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_killed_during_the_transcription(sim):
+def test_killed_during_the_transcription(sim: Simulation) -> None:
     # Given a worker that is killed while it waits for a transcript.
     with sim.fault(faults.worker.killed_during("transcription")) as kill:
         memo = sim.api.record(1)

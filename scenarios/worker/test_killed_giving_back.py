@@ -5,7 +5,7 @@ Claim: whether or not SQS heard it, the job comes back, and another worker does 
 
 import pytest
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
@@ -13,7 +13,7 @@ DEATHS = {"before": faults.worker.killed_before("return"), "after": faults.worke
 
 
 @pytest.mark.parametrize("moment", DEATHS)
-def test_killed_around_giving_the_job_back(sim, moment):
+def test_killed_around_giving_the_job_back(sim: Simulation, moment: str) -> None:
     # Given an outage as long as one invocation's patience, and a worker that dies as it gives up.
     outage = faults.openai.errors(status=503, times=5, endpoint="transcription")
     with sim.fault(outage), sim.fault(DEATHS[moment]) as death:

@@ -3,12 +3,12 @@
 Claim: the job comes back when its visibility ends, another worker does it, and only one transcription is paid for.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_out_of_memory_is_worked_off_by_another(sim):
+def test_out_of_memory_is_worked_off_by_another(sim: Simulation) -> None:
     # Given the first worker is killed by the kernel while OpenAI listens.
     with sim.fault(faults.worker.out_of_memory()) as killed:
         memo = sim.api.record(1)

@@ -3,11 +3,11 @@
 Claim: jobs wait, nothing is lost or dead-lettered, and the backlog drains by itself.
 """
 
-from sim import faults, hours, minutes, needs, seconds
+from sim import Simulation, faults, hours, minutes, needs, seconds
 
 
 @needs.visibility_timeouts  # what Lambda took and could not work off comes back no earlier
-def test_held_back_for_a_moment(sim):
+def test_held_back_for_a_moment(sim: Simulation) -> None:
     # Given no worker may run for a while.
     with sim.fault(faults.worker.throttled()):
         memories = sim.api.record(4)
@@ -20,7 +20,7 @@ def test_held_back_for_a_moment(sim):
 
 
 @needs.virtual_time
-def test_throttled_to_zero_then_drained(sim):
+def test_throttled_to_zero_then_drained(sim: Simulation) -> None:
     # Given no worker may run.
     with sim.fault(faults.worker.throttled()):
         memories = sim.api.record(8)

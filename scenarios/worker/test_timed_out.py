@@ -3,12 +3,12 @@
 Claim: the job comes back, another worker takes the lease over and does it.
 """
 
-from sim import faults, hours, minutes, needs
+from sim import Simulation, faults, hours, minutes, needs
 
 pytestmark = needs.virtual_time
 
 
-def test_a_worker_that_times_out_is_taken_over_from(sim):
+def test_a_worker_that_times_out_is_taken_over_from(sim: Simulation) -> None:
     # Given a worker that gets no processor time any more, five minutes before its deadline.
     with sim.fault(faults.worker.timed_out()) as deadline:
         memo = sim.api.record(1)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sim.postgres.commit_proxy import COMMITS, Commit, Moment, Trap
+from sim.postgres.commit_proxy import COMMITS, Moment, Trap
+from sim.postgres.commit_proxy import Commit as Commit
 from sim.postgres.database import PipelineDatabase
 
 Ending = Literal["go_on", "reset", "conflict"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from sim.clock.clocks import VirtualClock
+from sim.clock.clocks import SimulationClock
 from sim.faults.aws import (
     EVERYBODY,
     ActiveAwsFault,
@@ -39,7 +39,7 @@ class RelayWorld(Protocol):
     """What switching the relay off needs of a world."""
 
     @property
-    def clock(self) -> VirtualClock: ...
+    def clock(self) -> SimulationClock: ...
 
     def schedule_relay(self, runs: bool) -> None: ...
     def relay_runs(self) -> int: ...

@@ -136,11 +136,11 @@ def _run_of(config: pytest.Config, seed: int, folder: Path | None) -> Run:
 
 
 def _refuse_broken_rules(config: pytest.Config) -> None:
-    """Raises UsageError with a line for each rule that a scenario breaks."""
+    """Raises UsageError with a line for each rule that a scenario violates."""
     files = scenario_files(config.args, config.getini("python_files"), config.getini("norecursedirs"))
-    broken = [each for path in files for each in ScenarioFile.read(path, shown(path)).broken_rules()]
-    if broken:
-        raise pytest.UsageError("nothing was played, as these lines can not be meant:", *map(str, broken))
+    violations = [each for path in files for each in ScenarioFile.read(path, shown(path)).violations()]
+    if violations:
+        raise pytest.UsageError("no scenario was run, because these lines are wrong:", *map(str, violations))
 
 
 @pytest.hookimpl(optionalhook=True)

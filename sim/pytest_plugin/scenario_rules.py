@@ -1,9 +1,9 @@
-"""The rules that every scenario keeps to, checked on its text before anything is started.
+"""Rules that every scenario keeps, checked on its text before anything starts.
 
-A scenario says what it claims; every wait in it has an end; a fault is spelled as it can be meant. What breaks a
-rule is
-told with the line to change. A fault made of nothing but constants is really made here (a fault is a value, making one
-breaks nothing), so whatever its own module refuses is refused now and not in the middle of a run.
+A scenario states a claim, every wait has an end, and every fault is possible. A violation is reported with file and
+line. A fault that is written with constants alone is made here (a fault is a value: making it changes nothing), so its
+own module refuses impossible values before the run. Everything else about calls is the type checker's work: scenarios
+are annotated (`sim: Simulation`), and `mypy --strict` finds unknown names, wrong arguments and wrong types.
 """
 
 import ast
@@ -18,19 +18,21 @@ from typing import Any
 import sim
 from sim import faults
 from sim.engines.base.engine import NEEDED_BY_DEEDS, NEEDED_BY_FAULTS, Capability
-from sim.pytest_plugin.call_checking import BadCall, check_call, dotted
 from sim.report.verdicts import stated_claim
 
 type Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 WAITS = {"run_until": "within", "run_for": "duration"}
-"""The ways to wait, and the argument that says how long."""
+"""The methods that wait, and the argument that says how long."""
 WAIT_POSITIONS = {"run_until": 1, "run_for": 0}
+
+IMPOSSIBLE = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
+"""What making an impossible value raises."""
 
 
 @dataclass(frozen=True, order=True)
-class Broken:
-    """One rule that a scenario breaks."""
+class RuleViolation:
+    """One rule that a scenario violates, and where."""
 
     path: str
     line: int
@@ -42,7 +44,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class ScenarioFile:
-    """One file of scenarios, as text; `shown` is its path as people are told it."""
+    """The text of one file of scenarios; `shown` is its path as messages print it."""
 
     shown: str
     text: str = field(repr=False)
@@ -52,16 +54,19 @@ class ScenarioFile:
         """Raises OSError and UnicodeDecodeError."""
         return cls(shown, path.read_text(encoding="utf-8"))
 
-    def broken_rules(self) -> list[Broken]:
-        """All that is wrong with it, in the order of its lines; a file that is no Python is pytest's to tell."""
+    def violations(self) -> list[RuleViolation]:
+        """All violations in the order of their lines. A file with a syntax error has none: pytest reports the error."""
         try:
             found = [*self._without_claim(), *self._endless_waits(), *self._impossible_faults()]
         except SyntaxError:
             return []
-        return sorted(Broken(self.shown, line, problem) for line, problem in found)
+        return sorted(RuleViolation(self.shown, line, problem) for line, problem in found)
 
     def needs_of(self, test: str) -> frozenset[Capability]:
-        """What the test needs because of what it does, itself or by way of its file's own functions and names."""
+        """What the test needs of an engine because of the faults it uses and the calls it makes.
+
+        Functions and constants of the same file that the test uses are included.
+        """
         reached, ahead = set[str](), [test]
         while ahead:
             if (name := ahead.pop()) in reached or name not in self._definitions:
@@ -70,8 +75,8 @@ class ScenarioFile:
             ahead += [node.id for node in ast.walk(self._definitions[name]) if isinstance(node, ast.Name)]
         faults_used = {fault for name in reached for fault in _faults(self._definitions[name])}
         calls = [call for name in reached for call in _calls(self._definitions[name])]
-        deeds = {need for begins, need in NEEDED_BY_DEEDS.items() if any(call.startswith(begins) for call in calls)}
-        return frozenset(filter(None, map(_needed_by_fault, faults_used))) | deeds
+        by_calls = {need for begins, need in NEEDED_BY_DEEDS.items() if any(call.startswith(begins) for call in calls)}
+        return frozenset(filter(None, map(_needed_by_fault, faults_used))) | by_calls
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -79,19 +84,19 @@ class ScenarioFile:
 
     @cached_property
     def _scenarios(self) -> list[Function]:
-        """The tests that take `sim`; a file may hold others, that are no scenarios."""
+        """The tests that take `sim`. Other tests in the file are not scenarios."""
         functions = [each for each in ast.walk(self._tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
         return [each for each in functions if each.name.startswith("test") and "sim" in _arguments(each)]
 
     @cached_property
     def _definitions(self) -> Mapping[str, ast.stmt]:
-        """What the file itself gives a name to, at its top or in a class."""
+        """The names that the file defines, at module level or in a class."""
         bodies = [self._tree.body, *(each.body for each in self._tree.body if isinstance(each, ast.ClassDef))]
         return {name: each for body in bodies for each in body for name in _names_defined(each)}
 
     @cached_property
     def _known(self) -> Mapping[str, object]:
-        """What it imports of `sim`, by the name it has here."""
+        """What the file imports from `sim`, by its name in the file."""
         known: dict[str, object] = {}
         for each in ast.walk(self._tree):
             if isinstance(each, ast.ImportFrom) and each.module == "sim" and not each.level:
@@ -105,7 +110,7 @@ class ScenarioFile:
             if stated_claim(ast.get_docstring(self._tree), ast.get_docstring(scenario)) is None:
                 yield (
                     scenario.lineno,
-                    f"{scenario.name} claims nothing: begin a paragraph of its docstring with `Claim:`",
+                    f"{scenario.name} states no claim: begin a paragraph of its docstring with `Claim:`",
                 )
 
     def _endless_waits(self) -> Iterator[tuple[int, str]]:
@@ -116,14 +121,14 @@ class ScenarioFile:
             given = _argument(call, WAITS[name], WAIT_POSITIONS[name])
             if given is None or (isinstance(given, ast.Constant) and given.value is None):
                 example = "run_until(…, within=minutes(5))" if name == "run_until" else "run_for(minutes(5))"
-                yield call.lineno, f"a wait without an end: say how long, as in sim.{example}"
-            elif self._is_made_of_constants(given):
-                yield from self._senseless_wait(given)
+                yield call.lineno, f"this wait has no end: give its duration, as in sim.{example}"
+            elif self._is_constant(given):
+                yield from self._impossible_wait(given)
 
-    def _senseless_wait(self, given: ast.expr) -> Iterator[tuple[int, str]]:
+    def _impossible_wait(self, given: ast.expr) -> Iterator[tuple[int, str]]:
         try:
-            value = self._made(given)
-        except (TypeError, ValueError, OverflowError) as error:
+            value = self._evaluate(given)
+        except IMPOSSIBLE as error:
             yield given.lineno, f"{ast.unparse(given)}: {error}"
             return
         if not isinstance(value, timedelta):
@@ -132,37 +137,32 @@ class ScenarioFile:
             yield given.lineno, f"a wait of {ast.unparse(given)} ends before it begins"
 
     def _impossible_faults(self) -> Iterator[tuple[int, str]]:
-        for call in self._fault_calls():
+        for call in self._constant_faults():
             try:
-                check_call(call, self._known)
-                if self._is_made_of_constants(call):
-                    self._made(call)
-            except (BadCall, TypeError, ValueError, LookupError, OverflowError) as error:
-                yield _line_of(call), f"{dotted(call)}: {error}"
+                self._evaluate(call)
+            except IMPOSSIBLE as error:
+                yield call.func.end_lineno or call.lineno, f"{ast.unparse(call)}: {error}"
 
-    def _fault_calls(self) -> Iterator[ast.Call]:
-        """Each `faults.family.what(…).narrowed(…)`, whole; not again its parts."""
+    def _constant_faults(self) -> Iterator[ast.Call]:
+        """Each whole chain of calls such as `faults.openai.down().first(2)` that names constants alone."""
+        names = {name for name, value in self._known.items() if value is faults}
         inner: set[ast.AST] = set()
         for call in self._calls():
-            if call not in inner and dotted(call).partition(".")[0] in self._names_of_faults:
+            if call not in inner and _root(call) in names and self._is_constant(call):
                 inner.update(part for part in ast.walk(call.func) if isinstance(part, ast.Call))
                 yield call
-
-    @property
-    def _names_of_faults(self) -> set[str]:
-        return {name for name, value in self._known.items() if value is faults}
 
     def _calls(self) -> Iterator[ast.Call]:
         return (node for node in ast.walk(self._tree) if isinstance(node, ast.Call))
 
-    def _is_made_of_constants(self, node: ast.expr) -> bool:
-        """Whether it can be made here: all it names comes from `sim`, and it is plain calls, numbers and texts."""
+    def _is_constant(self, node: ast.expr) -> bool:
+        """Whether the expression can be evaluated here: names from `sim`, calls, numbers and strings alone."""
         parts = list(ast.walk(node))
         return all(isinstance(part, PLAIN) for part in parts) and all(
             part.id in self._known for part in parts if isinstance(part, ast.Name)
         )
 
-    def _made(self, node: ast.expr) -> Any:
+    def _evaluate(self, node: ast.expr) -> Any:
         code = compile(ast.Expression(node), self.shown, "eval")
         return eval(code, {"__builtins__": {}}, dict(self._known))
 
@@ -174,13 +174,13 @@ PLAIN = (
 
 
 def part_of_sim(name: str) -> object:
-    """What `from sim import NAME` gives; None where there is nothing of that name."""
+    """What `from sim import NAME` imports; None if there is no such name."""
     if hasattr(sim, name):
         return getattr(sim, name)
     try:
         return import_module(f"sim.{name}")
     except ModuleNotFoundError:
-        return None  # the scenario's own import fails at that line, and says so
+        return None  # the scenario's own import fails at that line with a message
 
 
 def _names_defined(node: ast.stmt) -> list[str]:
@@ -196,7 +196,7 @@ def _names_defined(node: ast.stmt) -> list[str]:
 
 
 def _faults(node: ast.AST) -> set[str]:
-    """`family.name` of each `faults.family.name`, or the family alone where it is handed on whole."""
+    """`family.name` of each `faults.family.name`; the family alone where the module itself is passed on."""
     attributes = [each for each in ast.walk(node) if isinstance(each, ast.Attribute)]
     families = [each for each in attributes if isinstance(each.value, ast.Name) and each.value.id == "faults"]
     named = [each for each in attributes if each.value in families]
@@ -209,7 +209,7 @@ def _needed_by_fault(fault: str) -> Capability | None:
 
 
 def _calls(node: ast.AST) -> list[str]:
-    """Every call as it is written in one line, strings in single quotes."""
+    """Every call, written in one line with strings in single quotes."""
     return [ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.Call)]
 
 
@@ -218,7 +218,7 @@ def _arguments(function: Function) -> list[str]:
 
 
 def _argument(call: ast.Call, name: str, position: int) -> ast.expr | None:
-    """The argument's value; what is handed on with * or ** counts as given."""
+    """The argument's value. An argument passed with * or ** counts as given."""
     for keyword in call.keywords:
         if keyword.arg in (name, None):
             return keyword.value
@@ -226,13 +226,15 @@ def _argument(call: ast.Call, name: str, position: int) -> ast.expr | None:
     return starred or (call.args[position] if len(call.args) > position else None)
 
 
-def _line_of(call: ast.Call) -> int:
-    """Where the last of its names stands: a long chain is written over several lines."""
-    return call.func.end_lineno or call.lineno
+def _root(node: ast.expr) -> str | None:
+    """The first name of a chain of attributes and calls: `faults` of `faults.openai.down().first(2)`."""
+    while isinstance(node, ast.Attribute | ast.Call):
+        node = node.value if isinstance(node, ast.Attribute) else node.func
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def scenario_files(arguments: list[str], patterns: list[str], left_out: list[str]) -> Iterator[Path]:
-    """The files that a command line names, itself or by their folder; `patterns` as pytest's `python_files`."""
+    """The files that the arguments name, directly or by folder. `patterns` are those of pytest's `python_files`."""
     for argument in dict.fromkeys(argument.partition("::")[0] for argument in arguments):
         path = Path(argument)
         if path.is_file():

@@ -66,9 +66,9 @@ def test_a_scenario_that_makes_no_sense_with_the_lines_to_change(project: Projec
     ended = project.play("scenarios", *more)
 
     assert ended.exit_code == REFUSED
-    assert "scenarios/test_wrong.py:4: test_wrong claims nothing" in ended.output
-    assert "scenarios/test_wrong.py:5: faults.storage.down: got an unexpected keyword argument 'untill'" in ended.output
-    assert "scenarios/test_wrong.py:6: a wait without an end" in ended.output
+    assert "scenarios/test_wrong.py:4: test_wrong states no claim" in ended.output
+    assert "scenarios/test_wrong.py:5: faults.storage.down(untill=minutes(5)): " in ended.output
+    assert "scenarios/test_wrong.py:6: this wait has no end" in ended.output
     assert project.runs == []
 
 

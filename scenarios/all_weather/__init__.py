@@ -1,0 +1,1 @@
+"""A day on which faults of every family come and go."""

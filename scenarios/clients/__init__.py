@@ -1,0 +1,1 @@
+"""What clients of the API do: retry, delete, disconnect, upload invalid files."""

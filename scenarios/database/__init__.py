@@ -1,0 +1,1 @@
+"""Postgres fails: it is down, slow, restarted, or loses a commit or its answer."""

@@ -1,0 +1,1 @@
+"""Nothing fails: uploads in every format and size, bursts, event streams, downloads."""

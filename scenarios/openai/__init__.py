@@ -1,0 +1,1 @@
+"""OpenAI fails: outages, rate limits, malformed answers, a wrong key."""

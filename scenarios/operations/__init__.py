@@ -1,0 +1,1 @@
+"""What operators do and see: deployments, redrives, alarms, permissions."""

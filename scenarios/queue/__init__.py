@@ -1,0 +1,1 @@
+"""SQS fails: outages, throttling, duplicates, late deliveries, poison messages."""

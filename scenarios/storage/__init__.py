@@ -1,0 +1,1 @@
+"""S3 fails: outages, lost answers, missing objects."""
