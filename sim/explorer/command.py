@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 from sim.clock.seeds import new_seed
-from sim.explorer.marks import Mark
-from sim.explorer.run import MARKS_DEMANDED_FROM, Covered, explore, undisturbed
-from sim.explorer.script import scenario
-from sim.explorer.shrink import Broken, broken_world, shrink
-from sim.explorer.story import story, told
+from sim.explorer.counterexample.report import story, told
+from sim.explorer.counterexample.scenario_script import scenario
+from sim.explorer.counterexample.shrinking import Broken, broken_world, shrink
+from sim.explorer.coverage.points import Mark
+from sim.explorer.search import MARKS_DEMANDED_FROM, Covered, explore, undisturbed
 
 HELD, BROKEN, INTERRUPTED = 0, 1, 2
 PROGRESS_SECONDS = 1.0

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from sim.explorer.decisions import Remembered
-from sim.explorer.plan import HOUR_MS, Act, Decisions, Deed, Outage, Plan, Struck
-from sim.explorer.run import undisturbed
-from sim.explorer.script import met_in, script
-from sim.explorer.sites import Trouble
-from sim.explorer.world import Outcome, World
+from sim.explorer.counterexample.scenario_script import met_in, script
+from sim.explorer.plan.call_sites import Trouble
+from sim.explorer.plan.decisions import Remembered
+from sim.explorer.plan.plan import HOUR_MS, Act, Decisions, Deed, Outage, Plan, Struck
+from sim.explorer.search import undisturbed
+from sim.explorer.world.world import Outcome, World
 
 LIMIT_SECONDS = 400
 T = Trouble

@@ -4,8 +4,8 @@ import pytest
 
 from sim.cli.main import main
 from sim.explorer import command
-from sim.explorer.marks import Mark
-from sim.explorer.run import MARKS_DEMANDED_FROM, Covered
+from sim.explorer.coverage.points import Mark
+from sim.explorer.search import MARKS_DEMANDED_FROM, Covered
 
 
 def covered_by(monkeypatch: pytest.MonkeyPatch, covered: Covered, *, interrupted: bool = False) -> None:
@@ -51,7 +51,7 @@ def test_a_real_interruption_ends_the_run(monkeypatch) -> None:
         del seed
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.explorer.run.play", interrupted)
+    monkeypatch.setattr("sim.explorer.search.play", interrupted)
 
     assert main(["explore", "--seed", "1", "--worlds", "5"]) == 2
 

@@ -12,12 +12,12 @@ from rawk.domain.messages import Job
 from rawk.ports import Accepted, Busy
 from rawk.use_cases.dispatch import Dispatch
 from sim.explorer.command import print_covered
-from sim.explorer.marks import Mark
-from sim.explorer.promises import NOTHING_LOST, ONE_WORKER
-from sim.explorer.run import Covered, explore, undisturbed
-from sim.explorer.script import scenario
-from sim.explorer.shrink import Broken, NotBroken, broken_world, shrink
-from sim.explorer.story import MOST_LINES, story, told
+from sim.explorer.counterexample.report import MOST_LINES, story, told
+from sim.explorer.counterexample.scenario_script import scenario
+from sim.explorer.counterexample.shrinking import Broken, NotBroken, broken_world, shrink
+from sim.explorer.coverage.points import Mark
+from sim.explorer.invariants.invariants import NOTHING_LOST, ONE_WORKER
+from sim.explorer.search import Covered, explore, undisturbed
 
 
 @pytest.fixture(autouse=True)

@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 
 from rawk.domain.memory import Status
-from sim.explorer.decisions import Remembered, Usual
-from sim.explorer.marks import Mark
-from sim.explorer.plan import HOUR_MS, Act, Decisions, Deed, Outage, Plan, Struck
-from sim.explorer.run import Covered, explore, play, undisturbed
-from sim.explorer.sites import Trouble
-from sim.explorer.world import Outcome, World
+from sim.explorer.coverage.points import Mark
+from sim.explorer.plan.call_sites import Trouble
+from sim.explorer.plan.decisions import Remembered, Usual
+from sim.explorer.plan.plan import HOUR_MS, Act, Decisions, Deed, Outage, Plan, Struck
+from sim.explorer.search import Covered, explore, play, undisturbed
+from sim.explorer.world.world import Outcome, World
 
 ONE_RECORDING = Plan(acts=(Act(0, 0, Deed.RECORD, key=True),))
 WORKER, CLIENT = "worker 1 on A", "client 1"

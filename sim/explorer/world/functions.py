@@ -10,14 +10,14 @@ from rawk.adapters.sqs.in_memory import QueuedMessage
 from rawk.domain.errors import QueueUnavailable, Unavailable
 from rawk.ports import Delivery
 from rawk.use_cases.recovery import AUDIO_SWEPT_EVERY
-from sim.explorer.limits import policies
-from sim.explorer.marks import Mark
-from sim.explorer.plan import HOUR_MS, MINUTE_MS, Struck
-from sim.explorer.scheduler import EPOCH, NEVER_MS, Actor, Killed
-from sim.explorer.sites import ACKNOWLEDGE, DELIVER, Trouble
+from sim.explorer.coverage.points import Mark
+from sim.explorer.plan.call_sites import ACKNOWLEDGE, DELIVER, Trouble
+from sim.explorer.plan.plan import HOUR_MS, MINUTE_MS, Struck
+from sim.explorer.runtime.policies import policies
+from sim.explorer.runtime.scheduler import EPOCH, NEVER_MS, Actor, Killed
 
 if TYPE_CHECKING:
-    from sim.explorer.world import World
+    from sim.explorer.world.world import World
 
 POLL_MS = 10
 _MILLISECOND = timedelta(milliseconds=1)

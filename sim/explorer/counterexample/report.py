@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from sim.explorer.shrink import Broken
+from sim.explorer.counterexample.shrinking import Broken
 
 MOST_LINES = 15
 

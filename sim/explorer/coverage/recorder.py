@@ -5,11 +5,11 @@ from typing import Any
 from rawk.domain.errors import IdempotencyConflict, LeaseLost, MemoryDeleted
 from rawk.domain.memory import AnalysisState, FailureReason, Memory, Status
 from rawk.ports import AICall, AwaitingDeadLetter, Busy, Claimed, Deleted, Delivery, Finished, Unknown
-from sim.explorer.books import Books
-from sim.explorer.limits import policies
-from sim.explorer.marks import Mark
-from sim.explorer.scheduler import Actor, Scheduler
-from sim.explorer.sites import Site, Trouble
+from sim.explorer.coverage.points import Mark
+from sim.explorer.plan.call_sites import Site, Trouble
+from sim.explorer.runtime.ledger import Books
+from sim.explorer.runtime.policies import policies
+from sim.explorer.runtime.scheduler import Actor, Scheduler
 
 
 class Sightings:

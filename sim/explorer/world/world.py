@@ -20,20 +20,20 @@ from rawk.use_cases.processing import Processing, Verdict
 from rawk.use_cases.recovery import Recovery
 from rawk.use_cases.retry_memory import RetryMemory
 from rawk.worker.batch import Worker
-from sim.explorer.books import Books
-from sim.explorer.decisions import Decider, Usual
-from sim.explorer.functions import LONGEST_REST_MS, Functions, RelaySchedule
-from sim.explorer.letters import Letters
-from sim.explorer.limits import policies
-from sim.explorer.line import Line, StrangeError
-from sim.explorer.marks import Mark
-from sim.explorer.people import ApiClients
-from sim.explorer.plan import HOUR_MS, Plan
-from sim.explorer.promises import DRAINS, NO_CRASH, Promises
-from sim.explorer.scheduler import MOST_STEPS, Actor, Scheduler
-from sim.explorer.sightings import Sightings
-from sim.explorer.sites import ABORT, COMPLETE, OLDER_THAN, OPEN_UPLOAD, WRITE, Site, Trouble
-from sim.explorer.watching import Watching
+from sim.explorer.coverage.points import Mark
+from sim.explorer.coverage.recorder import Sightings
+from sim.explorer.invariants.invariants import DRAINS, NO_CRASH, Promises
+from sim.explorer.plan.call_sites import ABORT, COMPLETE, OLDER_THAN, OPEN_UPLOAD, WRITE, Site, Trouble
+from sim.explorer.plan.decisions import Decider, Usual
+from sim.explorer.plan.plan import HOUR_MS, Plan
+from sim.explorer.runtime.ledger import Books
+from sim.explorer.runtime.policies import policies
+from sim.explorer.runtime.port_calls import Line, StrangeError
+from sim.explorer.runtime.scheduler import MOST_STEPS, Actor, Scheduler
+from sim.explorer.world.clients import ApiClients
+from sim.explorer.world.dead_letters import Letters
+from sim.explorer.world.functions import LONGEST_REST_MS, Functions, RelaySchedule
+from sim.explorer.world.observers import Watching
 
 BILLED_SECONDS = 5.0
 _HASH = (1 << 61) - 1
@@ -344,7 +344,7 @@ class World:
         self.functions.look_again()
 
     def _tell_call(self, actor: Actor, site: Site, args: tuple[Any, ...], answer: Any, befell: str) -> None:
-        from sim.explorer.telling import told
+        from sim.explorer.world.call_descriptions import told
 
         self.say(told(self, site, args, answer, befell), actor.name)
 

@@ -16,10 +16,10 @@ from rawk.domain.errors import IdempotencyConflict, PoisonMessage
 from rawk.domain.memory import ALLOWED_STEPS, AnalysisState, FailureReason, Memory, Status
 from rawk.domain.messages import decode
 from rawk.ports import AICall
-from sim.explorer.books import Books, Spoken
-from sim.explorer.limits import policies
-from sim.explorer.scheduler import Actor, Scheduler
-from sim.explorer.sites import TRANSCRIBE, Site
+from sim.explorer.plan.call_sites import TRANSCRIBE, Site
+from sim.explorer.runtime.ledger import Books, Spoken
+from sim.explorer.runtime.policies import policies
+from sim.explorer.runtime.scheduler import Actor, Scheduler
 
 NOTHING_LOST = "nothing is lost"
 PAID_ONCE = "no transcription is paid twice"

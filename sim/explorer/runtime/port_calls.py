@@ -21,10 +21,10 @@ from rawk.domain.errors import (
     StorageUnavailable,
 )
 from rawk.domain.memory import FailureReason
-from sim.explorer.decisions import Decider
-from sim.explorer.plan import Outage, Struck
-from sim.explorer.scheduler import Actor, Killed, Scheduler
-from sim.explorer.sites import SITES_OF_PORT, Site, Trouble
+from sim.explorer.plan.call_sites import SITES_OF_PORT, Site, Trouble
+from sim.explorer.plan.decisions import Decider
+from sim.explorer.plan.plan import Outage, Struck
+from sim.explorer.runtime.scheduler import Actor, Killed, Scheduler
 
 type Watch = Callable[[Actor, tuple[Any, ...], Any, BaseException | None], None]
 """Looks at one call after its effect: who made it, its arguments, and its answer or error."""

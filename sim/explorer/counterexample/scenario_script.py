@@ -7,12 +7,12 @@ among the latter (docs/how-to/add-a-fault.md); where it has not, the script says
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.explorer.books import TENANTS
-from sim.explorer.plan import HOUR_MS, Act, CallName, Decisions, Deed, Outage, Plan, Straight, Struck
-from sim.explorer.shrink import Broken
-from sim.explorer.sites import Site, Trouble
-from sim.explorer.story import story
-from sim.explorer.world import World
+from sim.explorer.counterexample.report import story
+from sim.explorer.counterexample.shrinking import Broken
+from sim.explorer.plan.call_sites import Site, Trouble
+from sim.explorer.plan.plan import HOUR_MS, Act, CallName, Decisions, Deed, Outage, Plan, Straight, Struck
+from sim.explorer.runtime.ledger import TENANTS
+from sim.explorer.world.world import World
 
 type SiteName = str
 
@@ -98,7 +98,7 @@ def script(plan: Plan, met: Mapping[CallName, Met], name: str, doc: list[str], e
 
 def met_in(plan: Plan, decisions: Decisions) -> dict[CallName, Met]:
     """At which calls the decisions struck, seen by playing them once more."""
-    from sim.explorer.decisions import Remembered
+    from sim.explorer.plan.decisions import Remembered
 
     met: dict[CallName, Met] = {}
 

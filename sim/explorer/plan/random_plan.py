@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from random import Random
 
-from sim.explorer.plan import HOUR_MS, MINUTE_MS, SECOND_MS, Act, Deed, Outage, Plan, Rates
-from sim.explorer.sites import SITES, Trouble
+from sim.explorer.plan.call_sites import SITES, Trouble
+from sim.explorer.plan.plan import HOUR_MS, MINUTE_MS, SECOND_MS, Act, Deed, Outage, Plan, Rates
 
 QUIET_WORLDS = 0.06
 """Worlds without any trouble: whoever fails there fails everybody."""

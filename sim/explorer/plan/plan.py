@@ -7,7 +7,7 @@ plan and the same `Decisions` a world runs the same way, on any machine, whateve
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.explorer.sites import Trouble
+from sim.explorer.plan.call_sites import Trouble
 
 SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS

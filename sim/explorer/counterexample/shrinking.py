@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.explorer.decisions import Drawn, Remembered
-from sim.explorer.drawing import drawn_plan
-from sim.explorer.plan import MINUTE_MS, CallName, Decisions, Plan, Struck
-from sim.explorer.sites import Trouble
-from sim.explorer.world import Outcome, Tell, World
+from sim.explorer.plan.call_sites import Trouble
+from sim.explorer.plan.decisions import Drawn, Remembered
+from sim.explorer.plan.plan import MINUTE_MS, CallName, Decisions, Plan, Struck
+from sim.explorer.plan.random_plan import drawn_plan
+from sim.explorer.world.world import Outcome, Tell, World
 
 MOST_RUNS = 3_000
 """Of one shrinking: a few seconds."""

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sim.explorer.decisions import Drawn
-from sim.explorer.drawing import drawn_plan
-from sim.explorer.marks import Mark
-from sim.explorer.world import Outcome, World
+from sim.explorer.coverage.points import Mark
+from sim.explorer.plan.decisions import Drawn
+from sim.explorer.plan.random_plan import drawn_plan
+from sim.explorer.world.world import Outcome, World
 
 CHUNK = 250
 """Worlds between two lines of progress, and between two looks of the garbage collector."""

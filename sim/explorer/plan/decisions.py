@@ -3,8 +3,8 @@
 from random import Random
 from typing import Protocol
 
-from sim.explorer.plan import HOUR_MS, MINUTE_MS, SECOND_MS, Decisions, Rates, Struck
-from sim.explorer.sites import Site, Trouble
+from sim.explorer.plan.call_sites import Site, Trouble
+from sim.explorer.plan.plan import HOUR_MS, MINUTE_MS, SECOND_MS, Decisions, Rates, Struck
 
 FROZEN_MS = (5 * SECOND_MS, MINUTE_MS, 6 * MINUTE_MS, 40 * MINUTE_MS, 2 * HOUR_MS)
 """Past nothing, past the relay's deadline, past the lease, past the visibility timeout, past its growing gap."""

@@ -16,10 +16,10 @@ from rawk.ports import (
     Transcription,
     Unknown,
 )
-from sim.explorer.sites import Site
+from sim.explorer.plan.call_sites import Site
 
 if TYPE_CHECKING:
-    from sim.explorer.world import World
+    from sim.explorer.world.world import World
 
 _QUIET = {"memories.history", "memories.forget_deleted"}
 

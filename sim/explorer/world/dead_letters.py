@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from rawk.adapters.sqs.in_memory import InMemoryDeadLetters
 from rawk.ports import DeadLetter
-from sim.explorer.marks import Mark
-from sim.explorer.sites import COUNT, MOVE, MOVE_ALL, PEEK, REMOVE
+from sim.explorer.coverage.points import Mark
+from sim.explorer.plan.call_sites import COUNT, MOVE, MOVE_ALL, PEEK, REMOVE
 
 if TYPE_CHECKING:
-    from sim.explorer.world import World
+    from sim.explorer.world.world import World
 
 MOVE_MS = 200
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from rawk.domain.errors import MemoryNotFound, RecordingNotAudio, Refused, Unavailable
 from rawk.domain.messages import Job, encode
 from rawk.use_cases.direct_uploads import Announced, Begun
-from sim.explorer.books import TENANTS, Spoken, spoken
-from sim.explorer.marks import Mark
-from sim.explorer.plan import MINUTE_MS, SECOND_MS, Act, Deed, Straight
-from sim.explorer.promises import NOTHING_LOST, OWN_TENANT
-from sim.explorer.scheduler import Actor, Killed
+from sim.explorer.coverage.points import Mark
+from sim.explorer.invariants.invariants import NOTHING_LOST, OWN_TENANT
+from sim.explorer.plan.plan import MINUTE_MS, SECOND_MS, Act, Deed, Straight
+from sim.explorer.runtime.ledger import TENANTS, Spoken, spoken
+from sim.explorer.runtime.scheduler import Actor, Killed
 
 if TYPE_CHECKING:
-    from sim.explorer.world import World
+    from sim.explorer.world.world import World
 
 TRIES = 4
 """How often a client sends a recording that was not accepted."""

@@ -3,13 +3,13 @@
 from typing import Any
 
 from rawk.domain.memory import AnalysisState, Status
-from sim.explorer.books import Books
-from sim.explorer.line import Watch
-from sim.explorer.marks import Mark
-from sim.explorer.promises import Promises
-from sim.explorer.scheduler import Actor
-from sim.explorer.sightings import Sightings
-from sim.explorer.sites import Site
+from sim.explorer.coverage.points import Mark
+from sim.explorer.coverage.recorder import Sightings
+from sim.explorer.invariants.invariants import Promises
+from sim.explorer.plan.call_sites import Site
+from sim.explorer.runtime.ledger import Books
+from sim.explorer.runtime.port_calls import Watch
+from sim.explorer.runtime.scheduler import Actor
 
 
 class Watching:

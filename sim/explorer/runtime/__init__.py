@@ -1,0 +1,1 @@
+"""What runs a world: the scheduler with its virtual time, the calls of ports, the ledger, the policies."""
