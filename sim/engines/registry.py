@@ -88,7 +88,7 @@ DOCKER = Engine(
     costs_money=False,
     prepare=_prepare_docker,
     world=_docker_world,
-    topology="short",
+    topology="short_timeouts",
 )
 
 ENDPOINT = Engine(
@@ -108,7 +108,7 @@ ENDPOINT = Engine(
     costs_money=False,
     prepare=_prepare_endpoint,
     world=_endpoint_world,
-    topology="unhurried",
+    topology="slow_start",
     takes=frozenset({"endpoint_url"}),
 )
 

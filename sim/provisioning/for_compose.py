@@ -53,7 +53,7 @@ def _make(env: Mapping[str, str]) -> dict[str, str]:
     session, endpoint_url = boto3.Session(), _by_address(env["AWS_ENDPOINT_URL"])
     openai_api_key, openai_environment = _openai(env)
     pipeline = provision(
-        Rendering.load("short"),
+        Rendering.load("short_timeouts"),
         name=NAME,
         session=session,
         endpoint_url=endpoint_url,

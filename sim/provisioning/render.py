@@ -1,9 +1,11 @@
 """Renders the Terraform configuration for machines without Terraform: `python -m sim.provisioning.render [--check]`.
 
-For the topology `core`, with the limits of production and with short ones, Terraform itself evaluates the
-configuration, by `terraform test` with a mocked AWS provider: no credentials, no network, and every value known,
-also those a plan leaves open (see docs/decisions/0003). The result goes to `sim/provisioning/rendered/<topology>.json`.
-`--check` changes nothing and ends with 1 and a diff when a file there is not what Terraform says now.
+Terraform itself evaluates the topology `core`, with the limits of production, with short timeouts and with limits for
+slow function starts, by `terraform test` with a mocked AWS provider: it needs no credentials and no network, and every
+value is known, also those that a plan leaves open (see docs/decisions/0003). `core` is written in full to
+`sim/provisioning/rendered/core.json`, each other topology as its differences to `core` to
+`rendered/overlays/<topology>.json`. `--check` changes nothing; it exits with 1 and prints a diff when a file there
+differs from what Terraform evaluates now.
 """
 
 from __future__ import annotations
@@ -18,23 +20,26 @@ from pathlib import Path
 from typing import Any
 
 from sim.provisioning.errors import ProvisionError, RenderingError
+from sim.provisioning.overlay import difference
 from sim.provisioning.plan_reduction import ACCOUNT, MODULE, NAME, REGION, markers, reduce
-from sim.provisioning.rendering import RENDERED, Rendering
+from sim.provisioning.rendering import OVERLAYS, RENDERED, Rendering
 from sim.provisioning.terraform import Terraform, copy_configuration
 
-__all__ = ["main", "render", "render_all"]
+__all__ = ["BASE", "RENDERED_TOPOLOGIES", "files", "main", "render", "render_all"]
 
-RENDERED_TOPOLOGIES = ("core", "short", "unhurried")
-"""The other topologies put a network, a database and a home for the API around the same pipeline."""
+BASE = "core"
+"""The rendering that is stored in full."""
+RENDERED_TOPOLOGIES = (BASE, "short_timeouts", "slow_start")
+"""The other topologies add a network, a database and a compute service for the API to the same pipeline."""
 
 _TEST_FILE = "tests/rendering.tftest.hcl"
 _INIT_SECONDS, _TEST_SECONDS = 120, 120
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the renderings, or with --check compare them. Exit code 0 when fine, 1 when stale, 2 when it failed."""
+    """Write the renderings, or with --check compare them. Exit code 0: done or fresh, 1: stale, 2: rendering failed."""
     parser = argparse.ArgumentParser(prog="python -m sim.provisioning.render", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a rendering is stale")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 when a rendering is stale")
     check = parser.parse_args(arguments).check
     try:
         rendered = render_all()
@@ -45,26 +50,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def render_all() -> dict[str, str]:
-    """The text of every rendering, by topology. Raises RenderingError or TerraformError."""
+    """The text of every file of the checked-in rendering, by its path below `RENDERED`.
+
+    Raises RenderingError or TerraformError.
+    """
     with tempfile.TemporaryDirectory(prefix="rawk-render-") as folder:
         work = copy_configuration(Path(folder))
         terraform = Terraform(work)
         terraform.run("init", "-backend=false", timeout_seconds=_INIT_SECONDS)
-        return {name: _text(render(terraform, name)) for name in RENDERED_TOPOLOGIES}
+        return files({name: render(terraform, name) for name in RENDERED_TOPOLOGIES})
+
+
+def files(documents: Mapping[str, Any]) -> dict[str, str]:
+    """Renderings, by topology, as text by path: the base in full, the others as overlays. Raises RenderingError."""
+    base = documents[BASE]
+    overlays = {name: difference(base, document) for name, document in documents.items() if name != BASE}
+    return {f"{BASE}.json": _text(base)} | {f"{OVERLAYS}/{name}.json": _text(each) for name, each in overlays.items()}
 
 
 def render(terraform: Terraform, topology: str) -> Any:
-    """The rendering of one topology, as JSON values; `terraform` stands in a copy of the configuration."""
-    (terraform.folder / "package.zip").write_bytes(b"its name matters, its content does not")
+    """The rendering of one topology, as JSON values; the folder of `terraform` is a copy of the configuration."""
+    (terraform.folder / "package.zip").write_bytes(b"the configuration uses the name, not the content")
     plan = _evaluate(terraform, topology, {}, "plan")["test_plan"]
     state = _evaluate(terraform, topology, markers(plan), "apply")["test_state"]
     document = reduce(topology, plan, state)
-    Rendering.from_json(document)  # what is checked in can be provisioned
+    Rendering.from_json(document)  # refuses what provisioning does not support
     return document
 
 
 def _evaluate(terraform: Terraform, topology: str, marked: Mapping[str, Mapping[str, str]], command: str) -> Any:
-    """Let Terraform plan or apply against a mocked provider, and give back the message with the result."""
+    """Let Terraform plan or apply against a mocked provider; returns the message that holds the result."""
     (terraform.folder / _TEST_FILE).write_text(_test_file(marked, command), encoding="utf-8")
     printed = terraform.run(
         "test",
@@ -81,7 +96,7 @@ def _evaluate(terraform: Terraform, topology: str, marked: Mapping[str, Mapping[
     for each in messages:
         if each["type"] in ("test_plan", "test_state"):
             return each
-    raise RenderingError(f"terraform test said nothing about topology {topology!r}; is it older than 1.11?")
+    raise RenderingError(f"terraform test gave no result for topology {topology!r}; is it older than 1.11?")
 
 
 def _detail(message: Mapping[str, Any]) -> str:
@@ -103,11 +118,11 @@ provider "aws" {
   skip_region_validation      = true
   skip_requesting_account_id  = true
 }"""
-"""Mocks know no ephemeral resources, so the provider that has them is a real one, and is asked for nothing."""
+"""Mocks do not support ephemeral resources, so these have the real provider. It makes no call here."""
 
 
 def _test_file(marked: Mapping[str, Mapping[str, str]], command: str) -> str:
-    """A test that asserts nothing: it makes Terraform evaluate everything, with our markers for identities."""
+    """A test without assertions: it makes Terraform evaluate everything, with our markers as identities."""
     data = {
         "aws_caller_identity": {"account_id": ACCOUNT},
         "aws_region": {"name": REGION},
@@ -139,34 +154,36 @@ def _text(document: Any) -> str:
 
 
 def _write(rendered: Mapping[str, str], folder: Path = RENDERED) -> int:
-    folder.mkdir(exist_ok=True)
     for stale in set(_present(folder)) - set(rendered):
-        (folder / f"{stale}.json").unlink()
-    for name, text in rendered.items():
-        (folder / f"{name}.json").write_text(text, encoding="utf-8")
-        print(f"render: {name} written")
+        (folder / stale).unlink()
+    for path, text in rendered.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+        print(f"render: {path} written")
     return 0
 
 
 def _compare(rendered: Mapping[str, str], folder: Path = RENDERED) -> int:
     present = _present(folder)
     stale = False
-    for name in sorted(set(rendered) | set(present)):
-        difference = difflib.unified_diff(
-            present.get(name, "").splitlines(keepends=True),
-            rendered.get(name, "").splitlines(keepends=True),
-            fromfile=f"sim/provisioning/rendered/{name}.json (checked in)",
-            tofile=f"{name} (what Terraform says)",
+    for path in sorted(set(rendered) | set(present)):
+        lines = list(
+            difflib.unified_diff(
+                present.get(path, "").splitlines(keepends=True),
+                rendered.get(path, "").splitlines(keepends=True),
+                fromfile=f"sim/provisioning/rendered/{path} (checked in)",
+                tofile=f"{path} (evaluated by Terraform)",
+            )
         )
-        lines = list(difference)
         stale = stale or bool(lines)
         sys.stdout.writelines(lines)
-        print(f"render: {name} {'is stale; run python -m sim.provisioning.render' if lines else 'is up to date'}")
+        print(f"render: {path} {'is stale; run tox -e render' if lines else 'is up to date'}")
     return 1 if stale else 0
 
 
 def _present(folder: Path) -> dict[str, str]:
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.json"))}
+    paths = sorted(folder.rglob("*.json"))
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 if __name__ == "__main__":

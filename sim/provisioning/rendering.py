@@ -1,8 +1,9 @@
 """The checked-in rendering of the Terraform configuration: what a machine without Terraform provisions from.
 
-`sim/provisioning/rendered/<topology>.json` is made by `sim.provisioning.render` and read here. In it,
-`${name}`, `${account}` and `${region}` stand for what differs between pipelines, and
-`${aws_sqs_queue.jobs.url}` for what is only known once that resource is made.
+`sim.provisioning.render` writes `rendered/<topology>.json` in full, and `rendered/overlays/<topology>.json` for a
+topology that differs from another one by a few values (see `overlay`). Both are read here. In a rendering, `${name}`,
+`${account}` and `${region}` stand for the values that differ between pipelines, and `${aws_sqs_queue.jobs.url}` for a
+value that is known only once that resource exists.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from sim.provisioning.errors import RenderingError
+from sim.provisioning.overlay import merge
 from sim.provisioning.resource_types import KINDS
 
-__all__ = ["RENDERED", "Rendering", "ResourceRendering", "resolve", "topologies"]
+__all__ = ["OVERLAYS", "RENDERED", "Rendering", "ResourceRendering", "resolve", "topologies"]
 
 RENDERED = Path(__file__).parent / "rendered"
+OVERLAYS = "overlays"
+"""Folder below `RENDERED`."""
 
 _REFERENCE = re.compile(r"\$\{([^}]+)\}")
 
@@ -45,11 +49,7 @@ class Rendering:
     @classmethod
     def load(cls, topology: str = "core", folder: Path = RENDERED) -> Rendering:
         """Read a checked-in rendering. Raises RenderingError when there is none of that name."""
-        path = folder / f"{topology}.json"
-        if not path.is_file():
-            known = ", ".join(topologies(folder)) or "none"
-            raise RenderingError(f"There is no rendering of topology {topology!r}; there is: {known}.")
-        return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+        return cls.from_json(_document(topology, folder))
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Rendering:
@@ -85,7 +85,21 @@ class Rendering:
 
 def topologies(folder: Path = RENDERED) -> list[str]:
     """Names of the topologies that have a rendering."""
-    return sorted(path.stem for path in folder.glob("*.json"))
+    return sorted(path.stem for path in (*folder.glob("*.json"), *folder.glob(f"{OVERLAYS}/*.json")))
+
+
+def _document(topology: str, folder: Path) -> Any:
+    if (complete := folder / f"{topology}.json").is_file():
+        return _read(complete)
+    if (overlay := folder / OVERLAYS / f"{topology}.json").is_file():
+        changes = _read(overlay)
+        return merge(_read(folder / f"{changes['base']}.json"), changes)
+    known = ", ".join(topologies(folder)) or "none"
+    raise RenderingError(f"There is no rendering of topology {topology!r}; there is: {known}.")
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def resolve(value: Any, known: Mapping[str, str]) -> Any:

@@ -1,5 +1,5 @@
-# The pipeline without a home for its API: bucket, queues, worker, relay, roles, secrets, with the
-# limits of production (the module's defaults). The embedded world is rendered from this file.
+# The pipeline without a compute service for its API: bucket, queues, worker, relay, roles, secrets, with the limits of
+# production (the module's defaults). sim/provisioning/rendered is made of this file.
 
 name     = "rawk"
 topology = "core"

@@ -43,7 +43,9 @@ ACCOUNT = "000000000000"
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedWorld]:
     find_terraform()  # without one these tests fail, and say so
-    with EmbeddedWorld(tmp_path_factory.mktemp("deployed"), "short", say=print, with_terraform=True) as running:
+    with EmbeddedWorld(
+        tmp_path_factory.mktemp("deployed"), "short_timeouts", say=print, with_terraform=True
+    ) as running:
         yield running
 
 

@@ -45,7 +45,7 @@ def test_the_apis_handler_can_be_executed_and_its_modules_read_by_all(tmp_path: 
 
 
 def test_another_process_makes_the_same_bytes() -> None:
-    build = "import sys; from sim.provision import build_api_package; sys.stdout.buffer.write(build_api_package())"
+    build = "import sys; from sim.provisioning import build_api_package; sys.stdout.buffer.write(build_api_package())"
     other = subprocess.run([sys.executable, "-c", build], capture_output=True, check=True).stdout
 
     assert other == build_api_package()

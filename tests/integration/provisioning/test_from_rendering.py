@@ -105,7 +105,7 @@ def test_the_secrets_are_filled_where_the_product_looks(
 def test_two_pipelines_do_not_meet(
     pipeline: Pipeline, session: boto3.Session, endpoint_url: str, package: bytes, clients: Clients
 ) -> None:
-    other = provision(Rendering.load("short"), f"{pipeline.name}b", session, endpoint_url, package)
+    other = provision(Rendering.load("short_timeouts"), f"{pipeline.name}b", session, endpoint_url, package)
     assert other.limits.visibility_timeout_seconds != pipeline.limits.visibility_timeout_seconds
     destroy(other, session=session, endpoint_url=endpoint_url)
     assert clients.sqs.get_queue_attributes(QueueUrl=pipeline.jobs_queue_url, AttributeNames=["QueueArn"])

@@ -18,9 +18,9 @@ BYTECODE = cache_from_source("rawk/__init__.py")
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
     package = tmp_path / "rawk"
-    (package / "db").mkdir(parents=True)
+    (package / "adapters" / "postgres").mkdir(parents=True)
     (package / "__init__.py").write_text("")
-    (package / "db" / "script.mako").write_text("x")
+    (package / "adapters" / "postgres" / "script.mako").write_text("x")
     (package / "__pycache__").mkdir()
     (package / "__pycache__" / "a.cpython-313.pyc").write_bytes(b"x")
     return package

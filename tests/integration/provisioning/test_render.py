@@ -8,7 +8,8 @@ import pytest
 from sim.clock.clocks import RealClock
 from sim.clock.durations import seconds
 from sim.provisioning.errors import TerraformError
-from sim.provisioning.render import _compare, _write
+from sim.provisioning.render import _compare, _write, files
+from sim.provisioning.rendering import RENDERED, _document, topologies
 from sim.provisioning.terraform import Terraform, find_terraform
 
 
@@ -20,31 +21,40 @@ def script(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Terrafor
     return Terraform(folder)
 
 
+CORE = {"core.json": "{}\n"}
+
+
 def test_an_unchanged_rendering_is_up_to_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _write({"core": "{}\n"}, tmp_path)
-    assert _compare({"core": "{}\n"}, tmp_path) == 0
-    assert "core is up to date" in capsys.readouterr().out
+    _write(CORE, tmp_path)
+    assert _compare(CORE, tmp_path) == 0
+    assert "core.json is up to date" in capsys.readouterr().out
 
 
 def test_a_stale_rendering_is_shown_as_a_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _write({"core": '{\n"timeout": 300\n}\n'}, tmp_path)
-    assert _compare({"core": '{\n"timeout": 6\n}\n'}, tmp_path) == 1
+    _write({"overlays/short.json": '{\n"timeout": 300\n}\n'}, tmp_path)
+    assert _compare({"overlays/short.json": '{\n"timeout": 6\n}\n'}, tmp_path) == 1
     printed = capsys.readouterr().out
     assert '-"timeout": 300' in printed
     assert '+"timeout": 6' in printed
-    assert "core is stale" in printed
+    assert "overlays/short.json is stale; run tox -e render" in printed
 
 
-def test_a_missing_and_a_forgotten_rendering_are_stale(tmp_path: Path) -> None:
-    assert _compare({"core": "{}\n"}, tmp_path) == 1
-    _write({"core": "{}\n"}, tmp_path)
+def test_a_missing_and_a_superfluous_rendering_are_stale(tmp_path: Path) -> None:
+    assert _compare(CORE, tmp_path) == 1
+    _write(CORE, tmp_path)
     assert _compare({}, tmp_path) == 1
 
 
-def test_writing_removes_what_no_topology_asks_for(tmp_path: Path) -> None:
-    _write({"core": "{}\n", "old": "{}\n"}, tmp_path)
-    _write({"core": "{}\n"}, tmp_path)
-    assert [each.name for each in tmp_path.iterdir()] == ["core.json"]
+def test_writing_removes_renderings_that_no_topology_has(tmp_path: Path) -> None:
+    _write(CORE | {"overlays/old.json": "{}\n"}, tmp_path)
+    _write(CORE, tmp_path)
+    assert [each.name for each in tmp_path.rglob("*.json")] == ["core.json"]
+
+
+def test_the_checked_in_overlays_name_only_values_that_differ() -> None:
+    documents = {name: _document(name, RENDERED) for name in topologies()}
+    written = {path: text for path, text in files(documents).items() if path.startswith("overlays/")}
+    assert written == {path: (RENDERED / path).read_text() for path in written}
 
 
 def test_no_terraform_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def test_one_key_does_for_scenarios_of_one_tenant(deployed: Deployed) -> None:
 
 
 def test_short_limits_are_not_productions(outputs: dict[str, Any], deployed: Deployed) -> None:
-    short = Deployed.of({**outputs, "limits": Rendering.load("short").outputs["limits"]}, "core")
+    short = Deployed.of({**outputs, "limits": Rendering.load("short_timeouts").outputs["limits"]}, "core")
 
     assert short.lacking(KEYS) == {Capability.PRODUCTION_LIMITS: "its functions may run 6 s"}
     assert deployed.lacking(KEYS) == {Capability.VISIBILITY_TIMEOUTS: "its visibility timeout is 1800 s"}

@@ -54,7 +54,7 @@ def test_a_dependency_that_is_not_there_is_refused() -> None:
 
 
 def test_an_unknown_topology_names_the_known_ones() -> None:
-    with pytest.raises(RenderingError, match="core, short, unhurried"):
+    with pytest.raises(RenderingError, match="core, short_timeouts, slow_start"):
         Rendering.load("moon")
 
 

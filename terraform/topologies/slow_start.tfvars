@@ -1,5 +1,5 @@
-# Limits for a world whose time is the machine's and whose functions start slowly, the start counted as a part of their
-# time: on an emulator that nobody here knows. As `short`, with thrice the time for a function; twice as long to wait.
+# Limits for slow function starts, in real time: for an emulator whose start times are unknown and count as a part of the
+# function's timeout. As short_timeouts, but a function has three times as long.
 
 name     = "rawk"
 topology = "core"
@@ -15,6 +15,6 @@ analysis_retry_base_seconds = 2
 orphan_audio_after_seconds  = 30
 outbox_grace_seconds        = 1
 
-# These pipelines come and go.
+# These pipelines live for minutes and hold no data worth keeping.
 audio_force_destroy  = true
 secret_recovery_days = 0
