@@ -53,7 +53,7 @@ def build_api(env: Environment) -> "ApiServices":
         audio=audio,
         queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
         clock=clock,
-        chance=SystemRandomness(),
+        randomness=SystemRandomness(),
         outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
     )
     tenants = api_keys(reveal(settings.api_keys))
@@ -73,20 +73,20 @@ def build_worker(env: Environment) -> "Worker":
     from rawk.adapters.openai.client import OpenAIAnalyst, OpenAITranscriber, make_client
     from rawk.adapters.s3.store import S3AudioStore
     from rawk.adapters.sqs.queue import SqsJobQueue
-    from rawk.use_cases.processing import Processing, ProcessingPolicy
+    from rawk.use_cases.processing import Processing, ProcessingPolicy, ProcessingServices
     from rawk.worker.batch import Worker
 
     settings = worker_settings(env)
     write_json_lines(settings.log_level)
     clock = SystemClock()
     openai = make_client(reveal(settings.openai_api_key), settings.openai_base_url, clock)
-    processing = Processing(
+    services = ProcessingServices(
         memories=_announcing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url)),
         audio=S3AudioStore(_client("s3"), settings.audio_bucket),
         transcriber=OpenAITranscriber(openai, settings.transcription_model, clock),
         analyst=OpenAIAnalyst(openai, settings.analysis_model, clock),
         clock=clock,
-        chance=SystemRandomness(),
+        randomness=SystemRandomness(),
         policy=ProcessingPolicy(
             queue_limits=settings.queue_limits,
             lease_seconds=settings.lease_seconds,
@@ -94,7 +94,7 @@ def build_worker(env: Environment) -> "Worker":
             openai_timeout_seconds=settings.openai_timeout_seconds,
         ),
     )
-    return Worker(processing, SqsJobQueue(_client("sqs"), settings.jobs_queue_url), clock)
+    return Worker(Processing(services), SqsJobQueue(_client("sqs"), settings.jobs_queue_url), clock)
 
 
 def build_recovery(env: Environment) -> "Recovery":

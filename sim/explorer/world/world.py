@@ -16,7 +16,7 @@ from rawk.use_cases.dead_letters import DeadLetterOperations
 from rawk.use_cases.delete_memory import DeleteMemory
 from rawk.use_cases.direct_uploads import DirectUploads
 from rawk.use_cases.intake import Intake
-from rawk.use_cases.processing import Processing, Verdict
+from rawk.use_cases.processing import JobOutcome, Processing, ProcessingServices
 from rawk.use_cases.recovery import Recovery
 from rawk.use_cases.retry_memory import RetryMemory
 from rawk.worker.batch import Worker
@@ -309,8 +309,8 @@ class World:
         self.direct = DirectUploads(memories, audio, queue, clock, chance, numbers.outbox_grace)
         self.again = RetryMemory(memories, queue, clock, numbers.outbox_grace)
         self.forget = DeleteMemory(memories, audio, clock)
-        processing = Processing(memories, audio, openai, openai, clock, chance, numbers.processing)
-        self.worker = Worker(_Overseen(processing, self), queue, clock)  # type: ignore[arg-type]
+        services = ProcessingServices(memories, audio, openai, openai, clock, chance, numbers.processing)
+        self.worker = Worker(_Overseen(Processing(services), self), queue, clock)  # type: ignore[arg-type]
         self.recovery = Recovery(memories, audio, queue, clock, numbers.recovery)
         self.office = DeadLetterOperations(self.letters, memories, clock)
 
@@ -361,7 +361,7 @@ class _Overseen:
         self._processing = processing
         self._world = world
 
-    def handle(self, delivery: Delivery, deadline: datetime) -> Verdict:
+    def handle(self, delivery: Delivery, deadline: datetime) -> JobOutcome:
         try:
             return self._processing.handle(delivery, deadline)
         except Exception as error:

@@ -53,7 +53,7 @@ def create_app(services: ApiServices) -> FastAPI:
         app.state.metrics = metrics.Metrics(services.memories, services.clock, lambda: uploads.under_way)
     # The last one added is the outermost. Tracing answers what nobody expected: measuring stands outside of it, and
     # so does what deals with a body that such an answer, too, may leave unread.
-    app.add_middleware(Tracing, chance=services.intake.chance)
+    app.add_middleware(Tracing, randomness=services.intake.randomness)
     if services.metrics:
         app.add_middleware(metrics.Measuring, metrics=app.state.metrics)
     app.add_middleware(UnreadBody)

@@ -19,9 +19,9 @@ _PROBES = frozenset({"/healthz", "/api/health", "/api/v1/health", "/metrics", "/
 class Tracing:
     """ASGI middleware. A correlation id that is not plain text of 1 to 128 characters is replaced by our own."""
 
-    def __init__(self, app: ASGIApp, chance: Randomness) -> None:
+    def __init__(self, app: ASGIApp, randomness: Randomness) -> None:
         self._app = app
-        self._chance = chance
+        self._randomness = randomness
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,7 +50,7 @@ class Tracing:
 
     def _correlation_id(self, scope: Scope) -> str:
         given = Headers(scope=scope).get(HEADER, "")
-        return given if _ACCEPTABLE.fullmatch(given) else self._chance.new_id()
+        return given if _ACCEPTABLE.fullmatch(given) else self._randomness.new_id()
 
 
 class _Answer:

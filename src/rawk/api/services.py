@@ -36,7 +36,7 @@ class ApiServices:
     def direct_uploads(self) -> DirectUploads:
         intake = self.intake
         return DirectUploads(
-            intake.memories, intake.audio, intake.queue, intake.clock, intake.chance, intake.outbox_grace
+            intake.memories, intake.audio, intake.queue, intake.clock, intake.randomness, intake.outbox_grace
         )
 
     @property

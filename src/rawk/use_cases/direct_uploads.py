@@ -56,7 +56,7 @@ class DirectUploads:
     audio: AudioStore
     queue: JobQueue
     clock: Clock
-    chance: Randomness
+    randomness: Randomness
     outbox_grace: timedelta
 
     def begin(
@@ -66,7 +66,7 @@ class DirectUploads:
 
         Raises IdempotencyConflict, MemoryDeleted, DatabaseUnavailable, StorageUnavailable.
         """
-        memory_id = self.chance.new_id()
+        memory_id = self.randomness.new_id()
         new = NewMemory(
             id=memory_id,
             tenant=tenant,

@@ -45,13 +45,13 @@ class Intake:
     audio: AudioStore
     queue: JobQueue
     clock: Clock
-    chance: Randomness
+    randomness: Randomness
     outbox_grace: timedelta
     """How long the relay leaves a job to us before it sends the job itself."""
 
     def open(self, tenant: str, correlation_id: str, idempotency_key: str | None = None) -> "Recording":
         """Begin a recording; nothing is stored before its first bytes are known to be audio."""
-        memory_id = self.chance.new_id()
+        memory_id = self.randomness.new_id()
         return Recording(self, tenant, memory_id, audio_key(tenant, memory_id), correlation_id, idempotency_key)
 
     def accept(self, new: NewMemory) -> Accepted:

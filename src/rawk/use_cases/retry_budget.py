@@ -19,9 +19,9 @@ class RetryPolicy:
     shortest_call_seconds: float = 1.0
     """A try is not begun with less time than this before the budget ends."""
 
-    def wait_seconds(self, tries_made: int, chance: Randomness) -> float:
+    def wait_seconds(self, tries_made: int, randomness: Randomness) -> float:
         whole = min(self.first_wait_seconds * 2.0 ** (tries_made - 1), self.longest_wait_seconds)
-        return whole / 2 + chance.random() * whole / 2
+        return whole / 2 + randomness.random() * whole / 2
 
 
 class OutOfTime(RawkError):
@@ -34,7 +34,7 @@ class RetryBudget:
 
     ends_at: datetime
     clock: Clock
-    chance: Randomness
+    randomness: Randomness
     policy: RetryPolicy
 
     def remaining_seconds(self) -> float:
@@ -62,7 +62,7 @@ class RetryBudget:
 
     def _wait_seconds(self, error: RawkError, tries_made: int) -> float:
         asked_for = error.retry_after_seconds if isinstance(error, AIRateLimited) else None
-        return max(self.policy.wait_seconds(tries_made, self.chance), asked_for or 0.0)
+        return max(self.policy.wait_seconds(tries_made, self.randomness), asked_for or 0.0)
 
     def _another_try_fits(self, tries_made: int, wait_seconds: float) -> bool:
         starts_at = self.clock.now() + timedelta(seconds=wait_seconds)

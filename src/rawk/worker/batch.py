@@ -1,4 +1,4 @@
-"""An SQS event becomes deliveries; verdicts become partial batch responses and visibility timeouts."""
+"""An SQS event becomes deliveries; outcomes become partial batch responses and visibility timeouts."""
 
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from rawk.domain.errors import QueueUnavailable
 from rawk.log import bound, log
 from rawk.ports import Clock, Delivery, JobQueue
-from rawk.use_cases.processing import Processing, Returned, Verdict
+from rawk.use_cases.processing import JobOutcome, Processing, Returned
 
 
 class LambdaContext(Protocol):
@@ -43,7 +43,7 @@ class Worker:
 
         return process_partial_response(event=event, record_handler=work_off_one, processor=processor)
 
-    def _handle(self, delivery: Delivery, deadline: datetime) -> Verdict:
+    def _handle(self, delivery: Delivery, deadline: datetime) -> JobOutcome:
         try:
             return self._processing.handle(delivery, deadline)
         except Exception:
@@ -51,12 +51,12 @@ class Worker:
             log.exception("job_crashed", receive_count=delivery.receive_count)
             raise
 
-    def _settle(self, delivery: Delivery, verdict: Verdict) -> None:
-        if not isinstance(verdict, Returned):
+    def _settle(self, delivery: Delivery, outcome: JobOutcome) -> None:
+        if not isinstance(outcome, Returned):
             return
-        if verdict.after_seconds is not None:
+        if outcome.after_seconds is not None:
             try:
-                self._queue.postpone(delivery, verdict.after_seconds)
+                self._queue.postpone(delivery, outcome.after_seconds)
             except QueueUnavailable as trouble:
                 log.warning("visibility_timeout_unchanged", error=str(trouble))
         raise JobReturned

@@ -23,7 +23,7 @@ def upload(client, content=None, *, headers=None, **fields):
 
 def claim(world, memory_id):
     now = world.clock.now()
-    claim = world.memories.claim(memory_id, "message-1", world.chance.new_id(), now, now + timedelta(seconds=330))
+    claim = world.memories.claim(memory_id, "message-1", world.randomness.new_id(), now, now + timedelta(seconds=330))
     assert isinstance(claim, Claimed)
     return claim.lease
 

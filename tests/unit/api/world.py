@@ -33,7 +33,7 @@ class StandingClock:
         self.time += timedelta(seconds=seconds)
 
 
-class SeededChance:
+class SeededRandomness:
     def __init__(self, seed: int = 1) -> None:
         self._random = random.Random(seed)
 
@@ -97,7 +97,7 @@ class Fragile:
 class World:
     def __init__(self) -> None:
         self.clock = StandingClock()
-        self.chance = SeededChance()
+        self.randomness = SeededRandomness()
         self.faults = Faults()
         self.memories = InMemoryMemoryStore()
         self.news: StatusNotifications = NoNotifications()
@@ -109,7 +109,7 @@ class World:
             audio=Fragile(self.audio, "audio", self.faults),
             queue=Fragile(self.queue, "queue", self.faults),
             clock=self.clock,
-            chance=self.chance,
+            randomness=self.randomness,
             outbox_grace=GRACE,
         )
 

@@ -239,7 +239,7 @@ def test_with_a_redis_it_is_built_without_calling_anybody(bare_environment, log_
 
     built = build({**ENVIRONMENT, "REDIS_URL": "redis://:hunter2@h"})
 
-    memories = built._processing.memories if build is composition.build_worker else built.memories
+    memories = built._processing.services.memories if build is composition.build_worker else built.memories
     assert type(memories).__name__ == "PublishingMemoryStore"
     if build is composition.build_api:
         assert type(built.news).__name__ == "RedisStatusNotifications"

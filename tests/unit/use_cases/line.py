@@ -16,9 +16,16 @@ from rawk.domain.memory import Analysis, Memory, NewMemory
 from rawk.domain.messages import Job, encode
 from rawk.ports import AICall, Delivery, Transcription
 from rawk.use_cases.dead_letters import DeadLetterOperations
-from rawk.use_cases.processing import Acknowledged, Processing, ProcessingPolicy, Returned, Verdict
+from rawk.use_cases.processing import (
+    Acknowledged,
+    JobOutcome,
+    Processing,
+    ProcessingPolicy,
+    ProcessingServices,
+    Returned,
+)
 from rawk.use_cases.recovery import Recovery, RecoveryPolicy
-from tests.unit.api.world import Faults, Fragile, SeededChance, StandingClock
+from tests.unit.api.world import Faults, Fragile, SeededRandomness, StandingClock
 
 VISIBILITY_SECONDS = 1800
 MAX_RECEIVES = 3
@@ -75,7 +82,7 @@ class SlowAnalyst(InMemoryAnalyst):
 class Line:
     def __init__(self, seed: int = 1) -> None:
         self.clock = Clock()
-        self.chance = SeededChance(seed)
+        self.randomness = SeededRandomness(seed)
         self.faults = Faults()
         self.memories = InMemoryMemoryStore()
         self.audio = InMemoryAudioStore(self.clock)
@@ -86,24 +93,25 @@ class Line:
         self.transcriber = SlowTranscriber()
         self.analyst = SlowAnalyst()
         self.queue = self._fragile(InMemoryJobQueue(self.jobs), "queue")
-        self.processing = Processing(
+        services = ProcessingServices(
             memories=self._fragile(self.memories, "memories"),
             audio=self._fragile(self.audio, "audio"),
             transcriber=self._fragile(self.transcriber, "transcriber"),
             analyst=self._fragile(self.analyst, "analyst"),
             clock=self.clock,
-            chance=self.chance,
+            randomness=self.randomness,
             policy=ProcessingPolicy(QUEUE_LIMITS, LEASE_SECONDS, ANALYSIS_RETRY, OPENAI_TIMEOUT_SECONDS),
         )
+        self.processing = Processing(services)
         self.recovery = Recovery(
-            memories=self.processing.memories,
-            audio=self.processing.audio,
+            memories=services.memories,
+            audio=services.audio,
             queue=self.queue,
             clock=self.clock,
             policy=RecoveryPolicy(QUEUE_LIMITS, LEASE_SECONDS, ANALYSIS_RETRY, GRACE, ORPHAN_AFTER),
         )
         letters = self._fragile(InMemoryDeadLetters(self.dead, self.jobs), "letters")
-        self.office = DeadLetterOperations(letters, self.processing.memories, self.clock)
+        self.office = DeadLetterOperations(letters, services.memories, self.clock)
 
     def _fragile(self, port, name):
         return Fragile(port, name, self.faults)
@@ -112,7 +120,7 @@ class Line:
 
     def record(self, content: bytes = b"RIFF....WAVE", *, send: bool = True) -> str:
         """A recording that intake has accepted; gives its memory's id. Unless it is sent, the outbox holds its job."""
-        memory_id = self.chance.new_id()
+        memory_id = self.randomness.new_id()
         key = f"audio/acme/{memory_id}"
         self.audio.put(key, content, "audio/wav")
         new = NewMemory(memory_id, "acme", key, "audio/wav", len(content), "digest", "corr-1")
@@ -139,34 +147,34 @@ class Line:
         [delivery] = self.jobs.receive()
         return delivery
 
-    def work(self, *, seconds: float = FUNCTION_SECONDS) -> Verdict:
+    def work(self, *, seconds: float = FUNCTION_SECONDS) -> JobOutcome:
         """One invocation with one message: receive, handle, settle as Lambda and the worker do."""
         delivery = self.receive()
-        verdict = self.processing.handle(delivery, self.deadline(seconds))
-        self.settle(delivery, verdict)
-        return verdict
+        outcome = self.processing.handle(delivery, self.deadline(seconds))
+        self.settle(delivery, outcome)
+        return outcome
 
     def deadline(self, seconds: float = FUNCTION_SECONDS) -> datetime:
         return self.clock.now() + timedelta(seconds=seconds)
 
-    def settle(self, delivery: Delivery, verdict: Verdict) -> None:
-        match verdict:
+    def settle(self, delivery: Delivery, outcome: JobOutcome) -> None:
+        match outcome:
             case Acknowledged():
                 self.jobs.delete(delivery.receipt_handle)
             case Returned(int(after_seconds)):
                 self.jobs.change_visibility(delivery.receipt_handle, after_seconds)
 
-    def drain(self) -> list[Verdict]:
+    def drain(self) -> list[JobOutcome]:
         """Work until the queue is empty, dead letters moved away."""
-        verdicts = []
+        outcomes = []
         while self.jobs.messages():
             due_at = self.jobs.next_visible_at()
             self.clock.time = max(self.clock.time, due_at)
             for delivery in self.jobs.receive():
-                verdict = self.processing.handle(delivery, self.deadline())
-                self.settle(delivery, verdict)
-                verdicts.append(verdict)
-        return verdicts
+                outcome = self.processing.handle(delivery, self.deadline())
+                self.settle(delivery, outcome)
+                outcomes.append(outcome)
+        return outcomes
 
     # what there is
 

@@ -13,7 +13,7 @@ from rawk.domain.errors import (
 )
 from rawk.domain.memory import AnalysisState, FailureReason, Status
 from rawk.domain.messages import Job, encode
-from rawk.use_cases.processing import RESERVE, Acknowledged, Returned
+from rawk.use_cases.processing import DEADLINE_RESERVE, Acknowledged, Returned
 from tests.unit.use_cases.line import FUNCTION_SECONDS, MAX_RECEIVES, OPENAI_TIMEOUT_SECONDS, VISIBILITY_SECONDS, Line
 
 TRIES = 5
@@ -276,8 +276,8 @@ def test_no_call_may_last_into_the_reserve_before_the_deadline(line):
 
     deadline_after = 10.0
     for call in line.transcriber.calls:
-        assert call.timeout_seconds <= deadline_after - RESERVE.total_seconds()
-    assert sum(line.clock.sleeps) <= 10 - RESERVE.total_seconds()
+        assert call.timeout_seconds <= deadline_after - DEADLINE_RESERVE.total_seconds()
+    assert sum(line.clock.sleeps) <= 10 - DEADLINE_RESERVE.total_seconds()
 
 
 def test_near_the_deadline_nothing_is_begun_and_the_lease_is_given_back(line):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rawk.domain.errors import AIMisconfigured, AIRateLimited, AITransient
 from rawk.use_cases.retry_budget import OutOfTime, RetryBudget, RetryPolicy
-from tests.unit.api.world import SeededChance
+from tests.unit.api.world import SeededRandomness
 from tests.unit.use_cases.line import Clock
 
 seconds = st.floats(0, 400, allow_nan=False)
@@ -45,7 +45,7 @@ class Attempts:
 
 def run(budget_seconds, policy, attempts, seed=1):
     budget = RetryBudget(
-        attempts.clock.now() + timedelta(seconds=budget_seconds), attempts.clock, SeededChance(seed), policy
+        attempts.clock.now() + timedelta(seconds=budget_seconds), attempts.clock, SeededRandomness(seed), policy
     )
     try:
         return budget.run(attempts, lambda error: isinstance(error, AITransient))

@@ -1,0 +1,68 @@
+"""The first step: transcribe the audio and commit the transcript, or fail the memory."""
+
+from rawk.domain.errors import AIError, AudioMissing, StorageUnavailable
+from rawk.domain.memory import FailureReason, Usage
+from rawk.log import log
+from rawk.ports import Transcription
+from rawk.use_cases.audio_formats import file_name_for
+from rawk.use_cases.processing.claimed_job import ClaimedJob
+from rawk.use_cases.processing.failures import TEMPORARY_REASONS, TranscriptionFailed, transcription_worth_retrying
+from rawk.use_cases.processing.outcome import Returned
+from rawk.use_cases.retry_budget import OutOfTime
+
+
+def transcribe_and_commit(claimed: ClaimedJob) -> str:
+    """The transcript, committed. Raises TranscriptionFailed, LeaseLost, DatabaseUnavailable."""
+    transcription = transcribe(claimed)
+    claimed.usage += Usage(billed_seconds=transcription.billed_seconds)
+    claimed.commit(lambda: _save(claimed, transcription.text))
+    log.info("transcript_saved", billed_seconds=transcription.billed_seconds)
+    return transcription.text
+
+
+def transcribe(claimed: ClaimedJob) -> Transcription:
+    """Fetch the audio and let OpenAI transcribe it. Raises TranscriptionFailed."""
+    services, memory = claimed.services, claimed.memory
+    try:
+        audio = services.audio.fetch(memory.audio_key)
+        file_name = file_name_for(memory.audio_content_type)
+        return claimed.call_openai(
+            lambda call: services.transcriber.transcribe(audio, file_name, call),
+            worth_retrying=transcription_worth_retrying,
+        )
+    except AIError as error:
+        raise TranscriptionFailed(error.reason, error, temporary=error.reason in TEMPORARY_REASONS) from error
+    except AudioMissing as error:
+        raise TranscriptionFailed(FailureReason.AUDIO_MISSING, error, temporary=False) from error
+    except StorageUnavailable as error:
+        raise TranscriptionFailed(FailureReason.STORAGE_UNAVAILABLE, error, temporary=True) from error
+    except OutOfTime as error:
+        raise TranscriptionFailed(FailureReason.OPENAI_UNAVAILABLE, error, temporary=True) from error
+
+
+def fail_memory(claimed: ClaimedJob, failure: TranscriptionFailed) -> Returned:
+    """Fail the memory with its reason, and return the message so that SQS dead-letters it soon.
+
+    Raises DatabaseUnavailable, and LeaseLost also when only the answer to the first try was lost: the next claim then
+    finds the memory failed.
+    """
+    claimed.commit(lambda: _save_failure(claimed, failure))
+    receive_count = claimed.delivery.receive_count
+    log.error("memory_failed", reason=failure.reason, detail=str(failure), receive_count=receive_count)
+    return Returned(after_seconds=0)
+
+
+def _save(claimed: ClaimedJob, transcript: str) -> None:
+    services, policy = claimed.services, claimed.services.policy
+    now = services.clock.now()
+    # If the worker dies right after this commit, the sweep queues the analysis, but only after this job's own retry.
+    gap = policy.analysis_retry.gap(claimed.memory.analysis_attempts)
+    services.memories.save_transcript(claimed.lease, transcript, claimed.usage, now, now + gap + policy.lease_duration)
+    claimed.usage = Usage()
+
+
+def _save_failure(claimed: ClaimedJob, failure: TranscriptionFailed) -> None:
+    services = claimed.services
+    services.memories.fail(
+        claimed.lease, claimed.delivery.message_id, failure.reason, str(failure), claimed.usage, services.clock.now()
+    )
