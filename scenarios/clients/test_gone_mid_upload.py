@@ -15,4 +15,4 @@ def test_a_broken_upload_and_a_wrong_key_leave_nothing(sim: Simulation) -> None:
 
     # And theirs is the only memory, and the only audio.
     assert len(sim.api.listed("acme")) == 1
-    assert len(sim.pipeline.audio_keys()) == 1
+    assert len(sim.stored_audio()) == 1

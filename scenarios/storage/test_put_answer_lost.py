@@ -14,7 +14,7 @@ def test_an_answer_lost_after_the_put_leaves_no_orphan(sim: Simulation) -> None:
 
     # Then no memory is there, and in time no audio either.
     assert sim.api.listed("acme") == []
-    sim.run_until(lambda: not sim.pipeline.audio_keys(), within=hours(48))
+    sim.run_until(lambda: not sim.stored_audio(), within=hours(48))
 
     # And once only the first answer of an upload gets lost, trying again is enough.
     with sim.fault(faults.storage.put_answer_lost().first(1)):

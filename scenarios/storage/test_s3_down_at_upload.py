@@ -17,7 +17,7 @@ def test_s3_down_at_upload_leaves_nothing_half_done(sim: Simulation) -> None:
 
     # And there is no trace of it: no memory, no audio, no job.
     assert sim.api.listed("acme") == []
-    assert sim.pipeline.audio_keys() == set()
+    assert sim.stored_audio() == set()
     assert sim.queue.is_empty()
 
     # When the app tries again under the same key, then it is a memory like any other.

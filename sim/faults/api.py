@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from sim.engines.base.api_server import ApiServer
 from sim.faults.aws import ActiveHold, AwsWorld, the_bucket, the_jobs_queue
 from sim.faults.database import ActiveTrap, DatabaseWorld, Ending
 from sim.postgres.commit_proxy import Moment, Trap
@@ -29,11 +30,8 @@ STEPS_IN_WORDS: Mapping[Step, str] = {
 class ApiWorld(AwsWorld, DatabaseWorld, Protocol):
     """What these need of a world: what the API talks to, and ways to end and to start it."""
 
-    def kill_api(self) -> int: ...
-
-    def ask_api_to_stop(self) -> int: ...
-
-    def start_api(self) -> None: ...
+    @property
+    def api(self) -> ApiServer: ...
 
 
 def killed_before(step: Step) -> "ApiEnded":
@@ -68,7 +66,7 @@ class ApiEnded:
         return f"the API is {self.how} right {self.moment} {STEPS_IN_WORDS[self.step]}"
 
     def start(self, world: ApiWorld) -> "ActiveApiEnded":
-        end = world.kill_api if self.how == "killed" else world.ask_api_to_stop
+        end = world.api.kill if self.how == "killed" else world.api.ask_to_stop
         return ActiveApiEnded(self._catch(world, end), world)
 
     def _catch(self, world: ApiWorld, act: Callable[[], int]) -> ActiveHold | ActiveTrap:
@@ -99,4 +97,4 @@ class ActiveApiEnded:
         self._stopped = True
         self._caught.stop()
         if self._caught.times_triggered:
-            self._world.start_api()
+            self._world.api.start()

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from sim import recordings
-from sim.engines.base.running_pipeline import Credentials
+from sim.engines.base.api_server import ApiServer
+from sim.engines.base.credentials import Credentials
 
 ANSWER_SECONDS = 20.0
 GONE_AFTER_BYTES = 20_000
@@ -21,7 +22,7 @@ class ClientWorld(Protocol):
     """What these need of a world: the API, and a key to it."""
 
     @property
-    def api_url(self) -> str: ...
+    def api(self) -> ApiServer: ...
 
     @property
     def credentials(self) -> Credentials: ...
@@ -62,7 +63,7 @@ class WrongKey:
 
     def start(self, world: ClientWorld) -> Happened:
         answer = httpx.post(
-            f"{world.api_url}/api/v1/memories",
+            f"{world.api.url}/api/v1/memories",
             files={"audio": ("memo", _audio())},
             headers={"X-API-Key": "not-a-key"},
             timeout=ANSWER_SECONDS,
@@ -80,7 +81,7 @@ class GoneMidUpload:
         return f"somebody's connection breaks after {self.after_bytes:,} bytes of a recording"
 
     def start(self, world: ClientWorld) -> Happened:
-        address = urlsplit(world.api_url)
+        address = urlsplit(world.api.url)
         body = _multipart(_audio())
         key = next(iter(world.credentials.tenant_keys.values()))
         with socket.create_connection((str(address.hostname), int(address.port or 80)), ANSWER_SECONDS) as phone:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from sim.clock.clocks import SimulationClock
+from sim.engines.base.relay_control import RelayControl
 from sim.faults.aws import (
     EVERYBODY,
     ActiveAwsFault,
@@ -41,8 +42,8 @@ class RelayWorld(Protocol):
     @property
     def clock(self) -> SimulationClock: ...
 
-    def schedule_relay(self, runs: bool) -> None: ...
-    def relay_runs(self) -> int: ...
+    @property
+    def relay(self) -> RelayControl: ...
 
 
 class DelayWorld(AwsWorld, Protocol):
@@ -138,7 +139,7 @@ class RelayOff:
         return "the relay's schedule is off"
 
     def start(self, world: RelayWorld) -> "ActiveRelayOff":
-        world.schedule_relay(False)
+        world.relay.schedule(False)
         return ActiveRelayOff(world)
 
 
@@ -148,7 +149,7 @@ class ActiveRelayOff:
     def __init__(self, world: RelayWorld) -> None:
         self._world = world
         self._since = world.clock.now()
-        self._runs_before = world.relay_runs()
+        self._runs_before = world.relay.runs()
         self._missed: int | None = None
 
     @property
@@ -158,11 +159,11 @@ class ActiveRelayOff:
     def stop(self) -> None:
         if self._missed is None:
             self._missed = self._missed_so_far()
-            self._world.schedule_relay(True)
+            self._world.relay.schedule(True)
 
     def _missed_so_far(self) -> int:
         planned = int((self._world.clock.now() - self._since) / RELAY_EVERY)
-        return max(planned - (self._world.relay_runs() - self._runs_before), 0)
+        return max(planned - (self._world.relay.runs() - self._runs_before), 0)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from sim.clock.clocks import SimulationClock
 from sim.engines.base.throttling import Throttling
+from sim.engines.base.worker_control import WorkerControl
 from sim.faults.aws import FUNCTIONS, ActiveAwsFault, ActiveHold, AwsWorld, the_bucket, the_jobs_queue
 from sim.faults.database import ActiveTrap, DatabaseWorld
 from sim.faults.openai import Endpoint, OpenAIFault, OpenAIWorld, hanging, slow
@@ -44,19 +45,15 @@ class WorkerWorld(OpenAIWorld, AwsWorld, DatabaseWorld, Protocol):
     @property
     def clock(self) -> SimulationClock: ...
 
-    def kill_worker(self) -> int: ...
-
-    def freeze_worker(self) -> int: ...
-
-    def worker_processes(self) -> list[int]: ...
-
-    def deploy_worker(self) -> None: ...
+    @property
+    def worker(self) -> WorkerControl: ...
 
 
 class ThrottledWorld(Protocol):
     """What holding workers back needs: no more than AWS itself offers."""
 
-    def throttle_worker(self) -> Throttling: ...
+    @property
+    def worker(self) -> WorkerControl: ...
 
 
 def killed_during(step: Asking) -> "AtOpenAI":
@@ -114,13 +111,13 @@ class AtOpenAI:
         endpoint = ENDPOINTS[self.step]
         if self.what == "deploy":
             return ActiveAtOpenAI(world, slow(ANSWER_SECONDS, endpoint).only_call(1), _deploy(world))
-        return ActiveAtOpenAI(world, hanging(endpoint).only_call(1), world.kill_worker)
+        return ActiveAtOpenAI(world, hanging(endpoint).only_call(1), world.worker.kill)
 
 
 def _deploy(world: WorkerWorld) -> Callable[[], int]:
     def deploy() -> int:
-        running = len(world.worker_processes())
-        world.deploy_worker()
+        running = len(world.worker.processes())
+        world.worker.deploy()
         return running
 
     return deploy
@@ -170,11 +167,11 @@ class KilledAtStep:
 
     def start(self, world: WorkerWorld) -> "ActiveTrap | ActiveHold":
         if self.step in COMMITS:
-            return ActiveTrap(world.database, Trap(COMMITS[self.step], self.moment, "reset", world.kill_worker))
+            return ActiveTrap(world.database, Trap(COMMITS[self.step], self.moment, "reset", world.worker.kill))
         about = the_bucket if self.step == "fetch" else the_jobs_queue
         effect = "hold" if self.moment == "before" else "hold_answer"
         rule = {**CALLS[self.step], "resource": about(world.pipeline), "callers": [*FUNCTIONS], "nth": 1}
-        return ActiveHold(world, {**rule, "effect": effect, "then": "reset"}, world.kill_worker)
+        return ActiveHold(world, {**rule, "effect": effect, "then": "reset"}, world.worker.kill)
 
 
 @dataclass(frozen=True)
@@ -211,16 +208,16 @@ class ActiveTimedOut:
             self._take_back()
             self._waiting.stop()
             if self._frozen and not self._killed:
-                self._world.kill_worker()  # nobody else would ever end it
+                self._world.worker.kill()  # nobody else would ever end it
 
     def _look(self) -> bool:
         """Freeze once somebody waits; after the deadline let go of what waits for a process that is no more."""
         if self._killed or not self._waiting.times_triggered:
             return False
         if not self._frozen:
-            self._frozen = set(self._world.worker_processes())
-            return self._world.freeze_worker() > 0
-        self._killed = len(self._frozen - set(self._world.worker_processes()))
+            self._frozen = set(self._world.worker.processes())
+            return self._world.worker.freeze() > 0
+        self._killed = len(self._frozen - set(self._world.worker.processes()))
         if self._killed:
             self._waiting.stop()
         return self._killed > 0
@@ -234,4 +231,4 @@ class Throttled:
         return "Lambda throttles every invocation of the worker"
 
     def start(self, world: ThrottledWorld) -> Throttling:
-        return world.throttle_worker()
+        return world.worker.throttle()

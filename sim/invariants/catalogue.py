@@ -19,7 +19,7 @@ def nothing_lost(sim: "Simulation") -> None:
     transcript there is holds the words that were spoken in that very recording.
     """
     memories = sim.pipeline.ledger.memories()
-    audio = sim.pipeline.audio_keys()
+    audio = sim.pipeline.audio.keys()
     for accepted in sim.api.accepted:
         memory = memories.get(accepted.memory_id)
         if memory is None:

@@ -84,7 +84,7 @@ def record_ending(pipeline: "RunningPipeline", journal: Journal) -> None:
     """Copy what OpenAI was asked and how every memory came to its end. A part that is down is said, not raised."""
     _unless_down(journal, "OpenAI's records", lambda: _record_openai(pipeline, journal))
     _unless_down(journal, "permissions", lambda: _record_permissions(pipeline, journal))
-    _unless_down(journal, "what the functions did", pipeline.tell_timeline)
+    _unless_down(journal, "what the functions did", pipeline.write_function_events)
     _unless_down(journal, "the memories", lambda: _record_memories(pipeline, journal))
     journal.write("scenario_ended")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.engines.base.running_pipeline import ProductStarter
+from sim.engines.base.product_processes import CommandStarter
 from sim.journal.journal import Journal
 
 COMMAND_SECONDS = 60
@@ -18,13 +18,13 @@ class OperatorCommandFailed(AssertionError):
 class Operator:
     def __init__(
         self,
-        fork: ProductStarter,
+        commands: CommandStarter,
         environment: Callable[[], Mapping[str, str]],
         folder: Path,
         journal: Journal,
         alarm_rings: Callable[[], bool],
     ) -> None:
-        self._fork = fork
+        self._commands = commands
         self._environment = environment
         self._folder = folder
         self._journal = journal
@@ -39,7 +39,7 @@ class Operator:
 
     def rawk(self, *arguments: str) -> str:
         """Run `rawk` with the arguments and give what it printed. Raises OperatorCommandFailed."""
-        process = self._fork.start(["-m", "rawk", *arguments], self._environment(), self._folder)
+        process = self._commands.start(["-m", "rawk", *arguments], self._environment(), self._folder)
         assert process.stdout is not None
         with process.stdout as output:
             text = output.read().decode()

@@ -31,7 +31,7 @@ class Role:
 
         Raises ClientError when AWS says anything but yes or no.
         """
-        keys = self._pipeline.credentials_of(self.name)
+        keys = self._pipeline.identities.of_role(self.name)
         refused = [self._is_refused(action, keys) for action in actions]
         return all(refused)
 

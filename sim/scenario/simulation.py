@@ -49,15 +49,15 @@ class Simulation:
         self.journal = journal
         self.clock = clock
         tenants = [Tenant(name, key) for name, key in pipeline.credentials.tenant_keys.items()]
-        self.api = ApiClients(lambda: pipeline.api_url, tenants, seed, journal, pipeline.ledger.visible_state)
+        self.api = ApiClients(lambda: pipeline.api.url, tenants, seed, journal, pipeline.ledger.visible_state)
         self.openai = OpenAIUsage(pipeline.openai)
         self.queue = JobsQueue(pipeline.queues, journal)
         self.operator = Operator(
-            pipeline.fork,
+            pipeline.commands,
             lambda: pipeline.operator_environment,
             pipeline.log_folder,
             journal,
-            pipeline.dead_letter_alarm_rings,
+            pipeline.alarms.dead_letter_alarm_rings,
         )
         self._untriggered: list[str] = []
 
@@ -107,7 +107,7 @@ class Simulation:
 
     def stored_audio(self) -> set[str]:
         """Keys of everything in the audio bucket."""
-        return self.pipeline.audio_keys()
+        return self.pipeline.audio.keys()
 
     def everything_is_done(self) -> bool:
         """No memory is on its way any more, and nothing waits in the queue."""

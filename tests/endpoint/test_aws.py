@@ -88,7 +88,7 @@ def env(deployed: RunningPipeline) -> dict[str, str]:
 
 def on(deployed: RunningPipeline, outputs: Path, *scenarios: str) -> list[str]:
     chosen = [f"scenarios/{scenario}" for scenario in scenarios]
-    place = ["--topology", "core", "--outputs", str(outputs), "--api-url", deployed.api_url]
+    place = ["--topology", "core", "--outputs", str(outputs), "--api-url", deployed.api.url]
     return [*chosen, "--engine", "aws", *place]
 
 
@@ -107,7 +107,7 @@ def test_scenarios_hold_on_what_is_deployed_and_take_away_what_is_theirs(
     assert "engine aws can not keep the limits of production there (its functions may run 6 s)" in played.stdout
     assert "a scenario costs at most about" in played.stdout
     assert deployed.ledger.memories().keys() == untouched
-    assert deployed.audio_keys() == set()
+    assert deployed.audio.keys() == set()
     assert (deployed.queues.jobs().total, deployed.queues.dead_letters().total) == (0, 0)
     # And what the worker did is read from its logs.
     told = [point.text for scenario in record_of(played.stdout).scenarios for point in scenario.picture.points]
@@ -158,14 +158,14 @@ def test_two_do_not_play_on_one_pipeline_at_once(deployed: RunningPipeline, outp
 def test_workers_that_somebody_holds_back_are_told_and_left(
     deployed: RunningPipeline, outputs: Path, env: dict[str, str]
 ) -> None:
-    deployed.reserve_concurrency(0)
+    deployed.worker.reserve_concurrency(0)
     try:
         played = play(*on(deployed, outputs, SCENARIOS[0]), *MEANT, env=env)
 
         assert played.returncode != 0
         assert "no worker may run, deployed-worker has a reserved concurrency of 0" in played.stdout
     finally:
-        deployed.reserve_concurrency(None)
+        deployed.worker.reserve_concurrency(None)
 
 
 @pytest.mark.parametrize(

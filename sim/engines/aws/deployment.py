@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rawk.config import api_keys
 from rawk.domain.errors import ConfigurationError
 from sim.clock.clocks import WaitingClock
+from sim.engines.base.credentials import TENANTS
 from sim.engines.base.engine import Capability, EngineNotReady
-from sim.engines.base.running_pipeline import TENANTS
 from sim.openai_simulator.client import ControlError, OpenAIServer, Space
 from sim.platform.paths import REPOSITORY
 from sim.provisioning.clients import Clients

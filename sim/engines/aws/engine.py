@@ -11,10 +11,19 @@ from typing import Self
 from sim.clock.clocks import WaitingClock
 from sim.engines.aws.cost import Estimate
 from sim.engines.aws.deployment import Deployed, read_outputs
-from sim.engines.aws.pipeline import Commands, DeployedDatabase, DeployedPipeline
+from sim.engines.aws.pipeline import (
+    DeployedDatabase,
+    DeployedPipeline,
+    LocalCommands,
+    no_api_process,
+    operator_environment,
+)
+from sim.engines.base.credentials import TENANTS, Credentials
 from sim.engines.base.engine import EngineNotReady, Place, Preparation, Say, WorldPlan
+from sim.engines.base.identities import HarnessIdentity
 from sim.engines.base.introspection import NoIntrospection
-from sim.engines.base.running_pipeline import TENANTS, Credentials
+from sim.engines.base.running_pipeline import PipelineParts
+from sim.engines.base.worker_control import LocalFunctionProcesses, WorkerCode
 from sim.journal.journal import Journal
 from sim.openai_simulator.client import ControlError
 
@@ -67,20 +76,25 @@ class AwsWorld:
 
     def pipeline(self, name: str, journal: Journal, seed: int) -> DeployedPipeline:  # noqa: ARG002
         """The one that there is, for one scenario."""
+        pipeline, database = self._deployed.pipeline, DeployedDatabase(self._database_url)
         return DeployedPipeline(
+            PipelineParts(
+                pipeline=pipeline,
+                session=self._deployed.session,
+                endpoint_url=None,
+                identities=HarnessIdentity(),
+                introspection=NoIntrospection(),
+                database=database,
+                openai=self._openai,
+                credentials=Credentials(self._openai_api_key, dict(zip(TENANTS, self._keys, strict=False))),
+                commands=LocalCommands(),
+                new_api=no_api_process,
+                processes=LocalFunctionProcesses(NoIntrospection()),
+                worker_code=WorkerCode(b""),
+                environment=operator_environment(self._database_url),
+                log_folder=self._logs / name,
+                journal=journal,
+                clock=self.clock,
+            ),
             tenants=list(self._keys.values()),
-            pipeline=self._deployed.pipeline,
-            database=DeployedDatabase(self._database_url),
-            openai=self._openai,
-            credentials=Credentials(self._openai_api_key, dict(zip(TENANTS, self._keys, strict=False))),
-            session=self._deployed.session,
-            endpoint_url=None,
-            environment={},
-            log_folder=self._logs / name,
-            journal=journal,
-            fork=Commands(),
-            worker_package=b"",
-            emulator=NoIntrospection(),
-            clock=self.clock,
-            drop=lambda: None,
         )

@@ -1,17 +1,16 @@
-"""A pipeline that somebody deployed, as scenarios see it: the API where it is, and nothing of ours inside.
+"""A deployed pipeline as scenarios see it: the API where it was deployed, and none of our code inside.
 
-All scenarios are played on the same one, so each looks at what has come since it began, of its own tenants, and takes
-that away again: memories with their audio, messages that it sent or whose memories are its own.
+All scenarios run on the same pipeline. Each looks only at what it caused itself, of its own tenants, and removes that
+again: memories with their audio, messages that it sent or that are about its memories.
 """
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from datetime import datetime, timedelta
-from functools import cached_property, partial
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +18,27 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sim.clock.clocks import RealClock
-from sim.engines.base.ledger import Ledger, StatusStep
-from sim.engines.base.queues import Depth, Queues
-from sim.engines.base.running_pipeline import API_START, RunningPipeline, StartedProcess
-from sim.engines.base.throttling import JobsWaiting, Throttling
+from sim.engines.aws.own_records import ForeignState, OwnLedger, OwnQueues
+from sim.engines.base.api_server import START_LIMIT, ApiServer, is_healthy
+from sim.engines.base.audio_bucket import AudioBucket
+from sim.engines.base.function_logs import FunctionLogs
+from sim.engines.base.ledger import Ledger
+from sim.engines.base.product_processes import ApiProcess, CommandProcess
+from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
+from sim.engines.base.throttling import AttemptCounter, JobsWaiting, Throttling
+from sim.engines.base.worker_control import WorkerControl
 from sim.platform.paths import PRODUCT
 from sim.platform.processes import machine_environment
 from sim.postgres.database import PipelineDatabase
-from sim.provisioning.pipeline import Pipeline
+from sim.provisioning.clients import Clients
 
-RECEIVED_AT_ONCE = 10
-CLEANING = timedelta(seconds=30)
-CLOCKS_DIFFER_BY = timedelta(seconds=1)
-"""Of the API, which dates memories, and of the database, which says when a scenario begins; ours may be minutes off."""
-
-
-class NotItsOwn(Exception):
-    """Something is in the way that is not ours to remove; the text says what."""
+CLOCK_DIFFERENCE = timedelta(seconds=1)
+"""Between the API's clock, which dates memories, and the database's, which says when a scenario begins. The harness's
+own clock may be minutes off and is not used."""
 
 
 class DeployedDatabase(PipelineDatabase):
-    """Reached as it is, with no relay before it: nobody can break it."""
+    """Reached directly, with no proxy in between: faults of the database are not available."""
 
     def __init__(self, url: str) -> None:
         self.url = self.direct_url = url
@@ -48,128 +47,125 @@ class DeployedDatabase(PipelineDatabase):
         """There is nothing to close."""
 
 
-class OwnLedger(Ledger):
-    """Of a database that others use too: memories of these tenants that came since a moment."""
+class LocalCommands:
+    """Starts the product's commands on this machine, as an operator does at a terminal."""
 
-    def __init__(self, database_url: str, tenants: Sequence[str], since: datetime) -> None:
-        super().__init__(database_url)
-        self._own = "tenant = ANY(%s) AND created_at >= %s", (list(tenants), since)
-
-    def memories(self) -> dict[str, dict[str, Any]]:
-        condition, values = self._own
-        return {str(row["id"]): row for row in self._rows(f"SELECT * FROM memories WHERE {condition}", values)}
-
-    def steps(self) -> list[StatusStep]:
-        own = self.memories()
-        return [step for step in super().steps() if step.memory_id in own]
-
-    def outbox_count(self) -> int:
-        condition, values = self._own
-        query = f"SELECT count(*) AS count FROM outbox WHERE memory_id IN (SELECT id FROM memories WHERE {condition})"
-        return int(self._rows(query, values)[0]["count"])
-
-    def leases(self) -> list[str]:
-        return [memory_id for memory_id, row in self.memories().items() if row["lease_token"] is not None]
-
-
-class OwnQueues(Queues):
-    """Remembers what was sent past the API, so that it can be told from others' messages."""
-
-    def __init__(self, sqs: Any, pipeline: Pipeline) -> None:
-        super().__init__(sqs, pipeline)
-        self._client = sqs
-        self._urls = (pipeline.jobs_queue_url, pipeline.dead_letter_queue_url)
-        self._sent: set[str] = set()
-
-    def send(self, body: str) -> str:
-        self._sent.add(body)
-        return super().send(body)
-
-    def require_empty(self) -> None:
-        """Raises NotItsOwn."""
-        for name, depth in {"jobs queue": self.jobs(), "dead-letter queue": self.dead_letters()}.items():
-            if depth != Depth(0, 0, 0):
-                raise NotItsOwn(
-                    f"the {name} holds {depth.total} messages that are not ours, or in flight since a scenario before: "
-                    "no scenario could be judged"
-                )
-
-    def remove_own(self, memory_ids: set[str]) -> None:
-        """Delete what was sent by us, or is about memories of ours; what is others' stays and becomes visible again."""
-        for url in self._urls:
-            others: list[str] = []
-            RealClock().wait_until(partial(self._none_left, url, memory_ids, others), CLEANING)
-            for handle in others:
-                self._client.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
-
-    def _none_left(self, url: str, memory_ids: set[str], others: list[str]) -> bool:
-        """Receives once; whatever is others' is hidden for as long as this takes, as each receive counts against it."""
-        hidden_seconds = int(CLEANING.total_seconds())
-        found = self._client.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=RECEIVED_AT_ONCE, VisibilityTimeout=hidden_seconds, WaitTimeSeconds=1
-        ).get("Messages", [])
-        for each in found:
-            if each["Body"] in self._sent or _memory_in(each["Body"]) in memory_ids:
-                self._client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-            else:
-                others.append(each["ReceiptHandle"])
-        return not found
-
-
-def _memory_in(body: str) -> str | None:
-    with suppress(ValueError):
-        message = json.loads(body)
-        if isinstance(message, dict):
-            return str(message.get("memory_id"))
-    return None
-
-
-class Commands:
-    """Starts the product's commands beside the harness, as an operator does at a terminal."""
-
-    def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> StartedProcess:
+    def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> CommandProcess:
         return subprocess.Popen(
             [sys.executable, *argv], env=dict(env), cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
 
 
-class DeployedPipeline(RunningPipeline):
-    """What was deployed, while one scenario is played on it."""
+def no_api_process(environment: Mapping[str, str], log_folder: Path) -> ApiProcess:
+    """Raises NotImplementedError: the API is deployed already."""
+    raise NotImplementedError("the deployed API is not started by the harness")
 
-    def __init__(self, *, tenants: Sequence[str], **parts: Any) -> None:
-        """`tenants` are the product's own names of those whose keys we have."""
-        super().__init__(**parts)
-        self._began = self.ledger.now() - CLOCKS_DIFFER_BY
-        self._cleaning = ExitStack()
-        self.ledger.close()
-        self.ledger = OwnLedger(self.database_url, tenants, self._began)
-        self._running.callback(self.ledger.close)
-        self._own_queues = OwnQueues(self.sqs, self.pipeline)
-        self.queues = self._own_queues
-        self._own_tenants = list(tenants)
-        self._deployed_concurrency: int | None = None
+
+def operator_environment(database_url: str) -> dict[str, str]:
+    """Environment of the operator's commands: the user at this machine is the operator, with their own credentials."""
+    aws = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "HOME"))}
+    return {**machine_environment(), **aws, "PYTHONPATH": str(PRODUCT), "DATABASE_URL": database_url}
+
+
+class DeployedApi(ApiServer):
+    """The API where it was deployed: it can be called, not controlled."""
+
+    def __init__(self, url: str, parts: PipelineParts) -> None:
+        super().__init__(parts.new_api, dict, parts.log_folder, parts.journal)
+        self.url = url
 
     def start(self) -> None:
-        """Raises NotItsOwn when messages of others are there, RuntimeError when the API does not answer."""
-        self._own_queues.require_empty()
-        self._require_workers()
-        self.openai.reset()
-        self.openai.set_api_key(self.credentials.openai_api_key)  # what was deployed has a key of its own
-        self._api_url = str(self.pipeline.api["url"]).rstrip("/")
-        if not RealClock(1.0).wait_until(self._is_healthy, API_START):
-            raise RuntimeError(f"the API at {self._api_url} is not healthy")
-        self._cleaning.callback(self._remove_own)
+        """Wait until it is healthy. Raises RuntimeError."""
+        if not RealClock(1.0).wait_until(self._answers, START_LIMIT):
+            raise RuntimeError(f"the API at {self.url} is not healthy")
 
-    def _require_workers(self) -> None:
-        """Raises NotItsOwn where none may run, as a harness leaves it that was killed while it held them back."""
-        function = self.pipeline.worker_function
-        answer = self._lambda.get_function_concurrency(FunctionName=function)
+    def _answers(self) -> bool:
+        return is_healthy(self.url, timeout_seconds=20, trust_env=True)
+
+    def log(self) -> None:
+        """The API's log is where it is deployed."""
+
+
+class DeployedWorker(WorkerControl):
+    """The deployed function, with the reserved concurrency that it was deployed with."""
+
+    def __init__(
+        self, lambda_: Any, parts: PipelineParts, attempts: Callable[[], AttemptCounter], cleaning: ExitStack
+    ) -> None:
+        """`cleaning` is closed when the scenario ends: it stops each throttling, also one that a failed scenario
+        left."""
+        function = parts.pipeline.worker_function
+        super().__init__(function, lambda_, parts.processes, parts.worker_code, parts.journal, attempts)
+        self._cleaning = cleaning
+        self._deployed_concurrency: int | None = None
+
+    def require_concurrency(self) -> None:
+        """Raises ForeignState for a reserved concurrency of 0, which a killed harness may have left."""
+        answer = self._lambda.get_function_concurrency(FunctionName=self.function)
         self._deployed_concurrency = answer.get("ReservedConcurrentExecutions")
         if self._deployed_concurrency == 0:
-            raise NotItsOwn(
-                f"no worker may run, {function} has a reserved concurrency of 0: if nobody means that, "
-                f"`aws lambda delete-function-concurrency --function-name {function}`"
+            raise ForeignState(
+                f"no worker can run, {self.function} has a reserved concurrency of 0: if that is not intended, run "
+                f"`aws lambda delete-function-concurrency --function-name {self.function}`"
             )
+
+    def reserve_concurrency(self, reserved: int | None) -> None:
+        """None restores the reservation that was deployed."""
+        super().reserve_concurrency(self._deployed_concurrency if reserved is None else reserved)
+
+    def throttle(self) -> Throttling:
+        throttling = super().throttle()
+        self._cleaning.callback(throttling.stop)
+        return throttling
+
+
+class OwnAudio(AudioBucket):
+    """Only the audio of the scenario's own memories."""
+
+    def __init__(self, s3: Any, name: str, ledger: Ledger) -> None:
+        super().__init__(s3, name)
+        self._ledger = ledger
+
+    def keys(self) -> set[str]:
+        return super().keys() & {row["audio_key"] for row in self._ledger.memories().values()}
+
+
+class DeployedPipeline(RunningPipeline):
+    """The deployed pipeline while one scenario runs on it."""
+
+    worker: DeployedWorker
+    queues: OwnQueues
+
+    def __init__(self, parts: PipelineParts, *, tenants: Sequence[str]) -> None:
+        """`tenants` are the product's names of the tenants whose keys the harness has, in the order of the keys."""
+        self._own_tenants = list(tenants)
+        self._cleaning = ExitStack()
+        super().__init__(parts)
+
+    def _control(self, clients: Clients) -> None:
+        self._began = self.ledger.now() - CLOCK_DIFFERENCE
+        super()._control(clients)
+        self.ledger.close()
+        self.ledger = OwnLedger(self.database_url, self._own_tenants, self._began)
+        self.queues = OwnQueues(clients.sqs, self.pipeline)
+        self.audio = OwnAudio(clients.s3, self.pipeline.audio_bucket, self.ledger)
+        self.api = DeployedApi(str(self.pipeline.api["url"]).rstrip("/"), self.parts)
+        self.worker = DeployedWorker(clients.lambda_, self.parts, self._count_throttled, self._cleaning)
+
+    def _new_function_logs(self, clients: Clients) -> FunctionLogs:
+        return FunctionLogs(clients.logs, self.pipeline.log_groups, since=self._began)
+
+    def _count_throttled(self) -> AttemptCounter:
+        return JobsWaiting(lambda: self.queues.jobs().total)
+
+    def start(self) -> None:
+        """Raises ForeignState when messages of others are there, RuntimeError when the API is not healthy."""
+        self.queues.require_empty()
+        self.worker.require_concurrency()
+        self.openai.reset()
+        self.openai.set_api_key(self.credentials.openai_api_key)  # the deployed worker has a key of its own
+        self.api.start()
+        self._cleaning.callback(self._remove_own)
 
     def stop(self) -> None:
         try:
@@ -177,17 +173,26 @@ class DeployedPipeline(RunningPipeline):
         finally:
             self._running.close()
 
-    def _is_healthy(self) -> bool:
-        try:
-            return httpx.get(f"{self._api_url}/api/v1/health", timeout=20).status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
+    def write_function_events(self) -> None:
+        """Copy the functions' structured log lines into the journal: no emulator of ours reports events here."""
+        for function in self.pipeline.log_groups:
+            for line in self.function_logs.lines(function):
+                self._write_event(function, line)
+
+    def _write_event(self, function: str, line: str) -> None:
+        with suppress(ValueError):
+            entry = json.loads(line)
+            if isinstance(entry, dict) and "event" in entry and "timestamp" in entry:
+                what = str(entry["event"]).replace("_", " ")
+                about = {name: entry[name] for name in ("level", "memory_id", "reason") if name in entry}
+                self.journal.write("function_log", function=function, what=what, world_at=entry["timestamp"], **about)
 
     def _remove_own(self) -> None:
-        """Memories by the API, which sees to their audio; messages by SQS. What stays is told, and the rest goes."""
+        """Delete memories through the API, which removes their audio, and messages through SQS. What cannot be
+        removed is written to the journal."""
         own = self.ledger.memories()
         try:
-            self._own_queues.remove_own(set(own))
+            self.queues.remove_own(set(own))
         except (BotoCoreError, ClientError) as error:
             self.journal.write("not_removed", what="messages", why=str(error))
         keys = dict(zip(self._own_tenants, self.credentials.tenant_keys.values(), strict=True))
@@ -196,56 +201,11 @@ class DeployedPipeline(RunningPipeline):
                 self.journal.write("not_removed", what="memory", memory_id=memory_id, why=why)
 
     def _why_not_removed(self, memory_id: str, key: str) -> str | None:
-        url = f"{self._api_url}/api/v1/memories/{memory_id}"
+        """Delete a memory; None when it is gone."""
+        url = f"{self.api.url}/api/v1/memories/{memory_id}"
         try:
             answer = httpx.delete(url, headers={"X-API-Key": key}, timeout=30)
         except httpx.TransportError as error:
             return repr(error)
         gone = answer.status_code in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND)
         return None if gone else f"the API answered {answer.status_code}"
-
-    def tell_timeline(self) -> None:
-        """What the functions told CloudWatch Logs: the report has nobody else's word."""
-        for function in ("worker", "relay"):
-            for line in self.function_logs(function):
-                self._tell(function, line)
-
-    def _tell(self, function: str, line: str) -> None:
-        with suppress(ValueError):
-            told = json.loads(line)
-            if isinstance(told, dict) and "event" in told and "timestamp" in told:
-                what = str(told["event"]).replace("_", " ")
-                about = {name: told[name] for name in ("level", "memory_id", "reason") if name in told}
-                self.journal.write("function_log", function=function, what=what, world_at=told["timestamp"], **about)
-
-    def function_logs(self, function: str) -> list[str]:
-        since = int(self._began.timestamp() * 1000)
-        pages = self._logs.get_paginator("filter_log_events").paginate(
-            logGroupName=self.pipeline.log_groups[function], startTime=since
-        )
-        return [event["message"] for page in pages for event in page["events"]]
-
-    def logs(self) -> dict[str, str]:
-        """The API's is where it is deployed; what the functions wrote is at CloudWatch."""
-        return {function: "\n".join(self.function_logs(function)) for function in ("worker", "relay")}
-
-    def audio_keys(self) -> set[str]:
-        """Of our own memories only."""
-        own = {row["audio_key"] for row in self.ledger.memories().values()}
-        return super().audio_keys() & own
-
-    def reserve_concurrency(self, reserved: int | None) -> None:
-        """None for what was deployed."""
-        super().reserve_concurrency(self._deployed_concurrency if reserved is None else reserved)
-
-    def throttle_worker(self) -> Throttling:
-        throttling = Throttling(self.reserve_concurrency, JobsWaiting(lambda: self.queues.jobs().total))
-        self._cleaning.callback(throttling.stop)
-        return throttling
-
-    @cached_property
-    def operator_environment(self) -> dict[str, str]:
-        """Whoever plays is the operator."""
-        aws = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "HOME"))}
-        own = {"PYTHONPATH": str(PRODUCT), "DATABASE_URL": self.database_url}
-        return {**machine_environment(), **aws, **own, **self.pipeline.operator_environment}

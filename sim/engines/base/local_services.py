@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sim.engines.base.fork_server import ForkServer
-from sim.engines.base.forked_child import ForkedChild
+from sim.engines.base.forked_process import ForkedProcess
 from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE
 from sim.openai_simulator.client import OpenAIServer, Space
 from sim.openai_simulator.process import OpenAIServerProcess
@@ -80,7 +80,7 @@ class LocalServices:
         """Run the product's own `rawk migrate`."""
         environment = {**product_environment("http://127.0.0.1:1"), "DATABASE_URL": database_url}
         log_path = self._logs / "migrate.log"
-        command = ForkedChild(self.fork_server.client, ["-m", "rawk", "migrate"], environment, log_path, self._state)
+        command = ForkedProcess(self.fork_server.client, ["-m", "rawk", "migrate"], environment, log_path, self._state)
         command.start()
         if command.wait(timeout_seconds=60) != 0:
             raise RuntimeError(f"`rawk migrate` failed:\n{command.log_tail()}")

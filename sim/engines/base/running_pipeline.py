@@ -1,37 +1,32 @@
-"""One scenario's pipeline while it runs: its API process, queues, functions and database, and ways to hurt them."""
+"""One scenario's pipeline while it runs: its API, queues, functions and database, each controlled by an object."""
 
-import contextlib
-import io
-import json
-import os
-import random
-import re
-import signal
-import uuid
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
-import httpx
 
-from sim.clock.clocks import RealClock, SimulationClock
-from sim.engines.base import identities
-from sim.engines.base.forked_child import ForkedChild
+from sim.clock.clocks import SimulationClock
+from sim.engines.base.alarms import Alarms
+from sim.engines.base.api_server import ApiServer
+from sim.engines.base.audio_bucket import AudioBucket
+from sim.engines.base.credentials import Credentials
+from sim.engines.base.function_logs import FunctionLogs
+from sim.engines.base.identities import Identities
 from sim.engines.base.introspection import Introspection
 from sim.engines.base.ledger import Ledger
+from sim.engines.base.product_processes import CommandStarter, NewApiProcess
 from sim.engines.base.queues import Queues
+from sim.engines.base.relay_control import RelayControl
 from sim.engines.base.roles import Roles
-from sim.engines.base.throttling import InvocationsTried, Throttling
+from sim.engines.base.throttling import AttemptCounter, ThrottledInvocations
+from sim.engines.base.worker_control import FunctionProcesses, WorkerCode, WorkerControl
 from sim.journal.journal import Journal
 from sim.localstack.chaos_client import Chaos
-from sim.localstack.extension.rawk_emulator.lambda_.fork_client import ForkServerClient
 from sim.openai_simulator.client import Space
 from sim.platform.advertised_address import LOOPBACK, AdvertisedAddress
 from sim.platform.tcp_proxy import TcpProxy
@@ -40,322 +35,155 @@ from sim.provisioning.clients import Clients
 from sim.provisioning.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
-
-API_START = timedelta(seconds=30)
-API_POLL_SECONDS = 0.01
-TENANTS = ("acme", "globex", "initech")
 
 
 @dataclass(frozen=True)
-class Credentials:
-    """Throw-away secrets of one pipeline. None of them may ever stand in a log."""
+class PipelineParts:
+    """What an engine gives to build a running pipeline."""
 
-    openai_api_key: str = field(repr=False)
-    tenant_keys: Mapping[str, str] = field(repr=False)
-
-    @property
-    def api_keys_json(self) -> str:
-        return json.dumps({key: tenant for tenant, key in self.tenant_keys.items()})
-
-
-def new_credentials(seed: int) -> Credentials:
-    chance = random.Random(seed)
-
-    def key(prefix: str) -> str:
-        return f"{prefix}-{uuid.UUID(int=chance.getrandbits(128)).hex}"
-
-    return Credentials(openai_api_key=key("sk-sim"), tenant_keys={tenant: key(tenant) for tenant in TENANTS})
-
-
-def with_marker(package: bytes, name: str) -> bytes:
-    """The same package with one more, empty, file in it."""
-    changed = io.BytesIO(package)
-    with zipfile.ZipFile(changed, "a") as archive:
-        archive.writestr(name, b"")
-    return changed.getvalue()
-
-
-class ApiProcess(Protocol):
-    """The API while it runs, whatever it runs in."""
-
-    @property
-    def log_path(self) -> Path: ...
-    def start(self) -> None: ...
-    def ask_to_stop(self) -> None: ...
-    def kill(self) -> None: ...
-    def is_alive(self) -> bool: ...
-    def log_tail(self, lines: int = 40) -> str: ...
-
-
-class StartedProcess(Protocol):
-    """A command of the product while it runs."""
-
-    @property
-    def stdout(self) -> IO[bytes] | None: ...
-    def wait(self, timeout: float | None = None) -> int: ...
-
-
-class ProductStarter(Protocol):
-    """Starts Python with the product in it: `argv` is what follows `python` on a command line."""
-
-    def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> StartedProcess: ...
+    pipeline: Pipeline
+    session: boto3.Session
+    endpoint_url: str | None
+    """Where AWS answers; None for AWS itself."""
+    identities: Identities
+    introspection: Introspection
+    database: PipelineDatabase
+    openai: Space
+    credentials: Credentials
+    commands: CommandStarter
+    new_api: NewApiProcess
+    processes: FunctionProcesses
+    worker_code: WorkerCode
+    environment: Mapping[str, str]
+    """Environment variables of every process of the product."""
+    log_folder: Path
+    journal: Journal
+    clock: SimulationClock
+    remove: Callable[[], object] = lambda: None
+    """Removes what the engine made for this pipeline; called last."""
+    advertised_address: AdvertisedAddress = LOOPBACK
+    """Where the product reaches servers of the harness."""
 
 
 class RunningPipeline:
-    """Starts the API; everything else already runs inside the emulator."""
+    """The objects by which scenarios, faults and invariants see and control one pipeline."""
 
-    def __init__(
-        self,
-        *,
-        pipeline: Pipeline,
-        database: PipelineDatabase,
-        openai: Space,
-        credentials: Credentials,
-        session: boto3.Session,
-        endpoint_url: str | None,
-        environment: Mapping[str, str],
-        log_folder: Path,
-        journal: Journal,
-        fork: ProductStarter,
-        worker_package: bytes,
-        emulator: Introspection,
-        clock: SimulationClock,
-        drop: Callable[[], object],
-        advertised_address: AdvertisedAddress = LOOPBACK,
-    ) -> None:
-        """`environment` is what every process of the product gets; over the advertised_address it reaches the
-        harness."""
-        self.pipeline = pipeline
-        self.limits = pipeline.limits
-        self.openai = openai
-        self.credentials = credentials
-        self.database = database
-        self.database_url = database.url
-        self.ledger = Ledger(database.direct_url)
-        self.log_folder = log_folder
-        self.journal = journal
-        self._environment = environment
-        self._fork = fork
-        self._emulator = emulator
-        self.clock = clock
-        self._advertised_address = advertised_address
-        self._apis: list[ApiProcess] = []
+    api: ApiServer
+    worker: WorkerControl
+    relay: RelayControl
+    alarms: Alarms
+    audio: AudioBucket
+    queues: Queues
+    ledger: Ledger
+    roles: Roles
+    function_logs: FunctionLogs
+
+    def __init__(self, parts: PipelineParts) -> None:
+        self.parts = parts
+        self.pipeline = parts.pipeline
+        self.limits = parts.pipeline.limits
+        self.openai = parts.openai
+        self.credentials = parts.credentials
+        self.identities = parts.identities
+        self.commands = parts.commands
+        self.database = parts.database
+        self.database_url = parts.database.url
+        self.log_folder = parts.log_folder
+        self.journal = parts.journal
+        self.clock = parts.clock
+        self.endpoint_url = parts.endpoint_url
         self._running = ExitStack()
-        self._running.callback(drop)
-        self._running.callback(database.close)
-        self._running.callback(self.ledger.close)
-        self._session = session
-        self._worker_package = worker_package
-        clients = Clients.of(session, endpoint_url)
-        self._s3: S3Client = clients.s3
-        self._lambda: LambdaClient = clients.lambda_
-        self._logs: CloudWatchLogsClient = clients.logs
-        self._iam, self._sts, self._events = clients.iam, clients.sts, clients.events
-        self.roles = Roles(clients, pipeline, emulator)
-        self.endpoint_url, self.region = endpoint_url, clients.region
+        self._running.callback(parts.remove)
+        self._running.callback(parts.database.close)
+        self.ledger = Ledger(parts.database.direct_url)
+        self._running.callback(lambda: self.ledger.close())
+        self._control(Clients.of(parts.session, parts.endpoint_url))
+        parts.log_folder.mkdir(parents=True, exist_ok=True)
+
+    def _control(self, clients: Clients) -> None:
+        parts, pipeline = self.parts, self.pipeline
+        self.region = clients.region
         self.sqs: SQSClient = clients.sqs
-        self.queues = Queues(self.sqs, pipeline)
-        log_folder.mkdir(parents=True, exist_ok=True)
+        self.queues = Queues(clients.sqs, pipeline)
+        self.audio = AudioBucket(clients.s3, pipeline.audio_bucket)
+        self.roles = Roles(clients, pipeline, parts.introspection)
+        self.alarms = Alarms(clients.cloudwatch, pipeline.dead_letter_alarm)
+        self.function_logs = self._new_function_logs(clients)
+        self.api = ApiServer(parts.new_api, self._api_environment, parts.log_folder, parts.journal)
+        self.worker = WorkerControl(
+            pipeline.worker_function,
+            clients.lambda_,
+            parts.processes,
+            parts.worker_code,
+            parts.journal,
+            self._count_throttled,
+        )
+        self.relay = RelayControl(
+            pipeline.relay_function,
+            pipeline.relay_rule,
+            clients.lambda_,
+            clients.events,
+            self.function_logs,
+            parts.journal,
+        )
+
+    def _new_function_logs(self, clients: Clients) -> FunctionLogs:
+        return FunctionLogs(clients.logs, self.pipeline.log_groups)
+
+    def _count_throttled(self) -> AttemptCounter:
+        return ThrottledInvocations(self.chaos, self.pipeline.worker_function)
 
     @cached_property
     def sqs_proxy(self) -> TcpProxy:
-        """Stands before SQS for the API."""
+        """A TCP proxy between the API and SQS."""
         address = urlsplit(self._endpoint)
-        return self._running.enter_context(
-            TcpProxy(str(address.hostname), int(address.port or 0), self._advertised_address.listen)
-        )
-
-    @property
-    def _endpoint(self) -> str:
-        assert self.endpoint_url is not None, "real AWS has no one address"
-        return self.endpoint_url
+        listen = self.parts.advertised_address.listen
+        return self._running.enter_context(TcpProxy(str(address.hostname), int(address.port or 0), listen))
 
     @cached_property
     def chaos(self) -> Chaos:
-        """Breaks calls to AWS, where the emulator has our extension."""
+        """The Chaos API of an emulator with our extension."""
         return Chaos(self._endpoint)
 
+    @property
+    def _endpoint(self) -> str:
+        assert self.endpoint_url is not None, "real AWS has no single address"
+        return self.endpoint_url
+
     def start(self) -> None:
-        self._running.callback(self._keep_logs)
+        """Start the API; everything else runs already. Raises RuntimeError."""
+        self._running.callback(lambda: self.function_logs.copy_to(self.log_folder))
         try:
-            self.start_api()
+            self.api.start()
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        for api in self._apis:
-            api.ask_to_stop()  # it takes its time, in which the rest is put away
+        self.api.begin_shutdown()  # it finishes its requests while everything else is removed
         try:
             self._running.close()
         finally:
-            for api in self._apis:
-                api.kill()  # it had its time
+            self.api.shut_down()
 
     @property
-    def _api(self) -> "ApiProcess":
-        """The process that serves now; a restart may have left others that are still ending."""
-        return self._apis[-1]
-
-    @property
-    def api_url(self) -> str:
-        return self._api_url
-
-    @property
-    def fork(self) -> "ProductStarter":
-        """Starts processes of the product."""
-        return self._fork
-
-    @cached_property
     def operator_environment(self) -> dict[str, str]:
-        """What `rawk dlq …` runs with, in an operator's shell; made for whoever asks first."""
-        name = f"{self.pipeline.name}-operator"
-        user = identities.of_new_user(self._iam, name, self.pipeline.operator_policy_arn)
-        return {**self._environment, **self.pipeline.operator_environment, **user}
+        """Environment variables of the product's operator commands, as in an operator's shell."""
+        return {**self.parts.environment, **self.pipeline.operator_environment, **self.identities.of_operator()}
 
-    def credentials_of(self, role: str) -> dict[str, str]:
-        """Environment of a process that runs under the role, as its platform gives it."""
-        return identities.of_role(self._sts, self.pipeline.role_arns[role], role)
-
-    def audio_keys(self) -> set[str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.pipeline.audio_bucket)
-        return {item["Key"] for page in pages for item in page.get("Contents", [])}
-
-    def run_relay(self) -> dict[str, Any]:
-        """Invoke the relay now, and wait for what it says."""
-        answer = self._lambda.invoke(FunctionName=self.pipeline.relay_function)
-        return dict(json.loads(answer["Payload"].read() or b"{}"))
-
-    def schedule_relay(self, runs: bool) -> None:
-        """Switch the relay's schedule on or off."""
-        switch = self._events.enable_rule if runs else self._events.disable_rule
-        switch(Name=self.pipeline.relay_rule)
-        self.journal.write("relay_schedule", runs=runs)
-
-    def relay_runs(self) -> int:
-        """How often the relay ran until now, by its own log."""
-        return sum(line.startswith("START RequestId:") for line in self.function_logs("relay"))
-
-    def worker_processes(self) -> list[int]:
-        """Process ids that run the worker's function now."""
-        return self._emulator.function_processes(self.pipeline.worker_function)
-
-    def kill_worker(self) -> int:
-        """SIGKILL every process that runs the worker's function now; gives how many there were."""
-        return self._signal_worker(signal.SIGKILL, "worker_killed")
-
-    def _signal_worker(self, what: signal.Signals, kind: str) -> int:
-        pids = self.worker_processes()
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, what)
-        self.journal.write(kind, processes=len(pids))
-        return len(pids)
-
-    def kill_api(self) -> int:
-        """SIGKILL the API, as a machine does that goes away; gives how many processes there were."""
-        self._api.kill()
-        self.journal.write("api_killed", lane="API")
-        return 1
-
-    def ask_api_to_stop(self) -> int:
-        """SIGTERM the API, as a deployment does: it ends what is under way. Gives how many processes there were."""
-        self._api.ask_to_stop()
-        self.journal.write("api_asked_to_stop", lane="API")
-        return 1
-
-    def dead_letter_alarm_rings(self) -> bool:
-        """Whether CloudWatch says ALARM."""
-        answer = self._cloudwatch.describe_alarms(AlarmNames=[self.pipeline.dead_letter_alarm])
-        (alarm,) = answer["MetricAlarms"]
-        return bool(alarm["StateValue"] == "ALARM")
-
-    @cached_property
-    def _cloudwatch(self) -> Any:
-        return self._session.client("cloudwatch", endpoint_url=self.endpoint_url)
-
-    def freeze_worker(self) -> int:
-        """SIGSTOP every process that runs the worker's function now; gives how many there were."""
-        return self._signal_worker(signal.SIGSTOP, "worker_frozen")
-
-    def reserve_concurrency(self, reserved: int | None) -> None:
-        """How many workers there may be at most; None for no reservation, as Terraform leaves it."""
-        name = self.pipeline.worker_function
-        if reserved is None:
-            self._lambda.delete_function_concurrency(FunctionName=name)
-        else:
-            self._lambda.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
-        self.journal.write("worker_concurrency", reserved=reserved)
-
-    def throttle_worker(self) -> Throttling:
-        """No worker may run until that is stopped."""
-        return Throttling(self.reserve_concurrency, InvocationsTried(self.chaos, self.pipeline.worker_function))
-
-    def deploy_worker(self) -> None:
-        """Put a new version of the worker's code in force: the same, under another digest."""
-        package = with_marker(self._worker_package, f"deployed-{uuid.uuid4().hex}")
-        self._lambda.update_function_code(FunctionName=self.pipeline.worker_function, ZipFile=package)
-        self.journal.write("worker_deployed")
-
-    def function_logs(self, function: str) -> list[str]:
-        """Every line that the function wrote to CloudWatch Logs."""
-        group = self.pipeline.log_groups[function]
-        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-        return [event["message"] for page in pages for event in page["events"]]
+    def _api_environment(self) -> dict[str, str]:
+        return {
+            **self.parts.environment,
+            **self.pipeline.api_environment,
+            **self.identities.of_role("api"),
+            "AWS_ENDPOINT_URL_SQS": f"http://{self.parts.advertised_address.host}:{self.sqs_proxy.port}",
+        }
 
     def logs(self) -> dict[str, str]:
-        """All that this pipeline's processes wrote, by who wrote it."""
-        texts = {function: "\n".join(self.function_logs(function)) for function in ("worker", "relay")}
-        return {"api": self._api.log_path.read_text(encoding="utf-8", errors="replace"), **texts}
+        """What each process of this pipeline (`api`, `worker`, `relay`) wrote."""
+        api = self.api.log()
+        return {**({} if api is None else {"api": api}), **self.function_logs.all()}
 
-    def tell_timeline(self) -> None:
-        """Write into the journal what its functions did, where no emulator of ours does that by itself."""
-
-    def _keep_logs(self) -> None:
-        """Copy what the functions wrote to CloudWatch Logs beside the other logs: the emulator's state goes with it."""
-        for function in ("worker", "relay"):
-            lines = self.function_logs(function)
-            (self.log_folder / f"{function}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    def start_api(self) -> None:
-        """Start an API process and wait until it answers, at an address of its own."""
-        environment = {
-            **self._environment,
-            **self.pipeline.api_environment,
-            **self.credentials_of("api"),
-            "AWS_ENDPOINT_URL_SQS": f"http://{self._advertised_address.host}:{self.sqs_proxy.port}",
-        }
-        self._apis.append(self._new_api(environment))
-        self._api.start()
-        if not RealClock(poll_seconds=API_POLL_SECONDS).wait_until(self._api_answers, API_START):
-            raise RuntimeError(f"the API did not come up in {API_START.seconds} s:\n{self._api.log_tail()}")
-
-    def _new_api(self, environment: Mapping[str, str]) -> "ApiProcess":
-        assert isinstance(self._fork, ForkServerClient), "who starts the product otherwise starts its API as well"
-        # Port 0: the kernel gives a free one, and no one else can take it between asking and listening.
-        argv = ["-m", "uvicorn", "rawk.asgi:create_app", "--factory", "--host", "127.0.0.1", "--port", "0"]
-        argv += ["--no-access-log"]
-        return ForkedChild(self._fork, argv, environment, self.log_folder / "api.log", self.log_folder)
-
-    def _api_address(self) -> str | None:
-        """Where the API that was started says it is; None while it has not said."""
-        announced = re.search(r"running on (http://127\.0\.0\.1:\d+)", self._api.log_tail())
-        return announced[1] if announced else None
-
-    def _api_answers(self) -> bool:
-        if not self._api.is_alive():
-            raise RuntimeError(f"the API ended while starting:\n{self._api.log_tail()}")
-        address = self._api_address()
-        if address is None:
-            return False
-        self._api_url = address
-        try:
-            return (
-                httpx.get(f"{self._api_url}/api/v1/health", timeout=5, trust_env=False, verify=False).status_code == 200
-            )
-        except httpx.TransportError:
-            return False
+    def write_function_events(self) -> None:
+        """Write what its functions did into the journal, where the emulator does not do that itself."""

@@ -1,4 +1,4 @@
-"""The worker held back by a reservation of none, and how often that was felt."""
+"""Throttling of the worker by a reserved concurrency of 0, and how many invocations it affected."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -6,20 +6,20 @@ from typing import Protocol
 from sim.localstack.chaos_client import Chaos
 
 
-class Tries(Protocol):
-    """Counts what ran into the brake."""
+class AttemptCounter(Protocol):
+    """Counts what the throttling affects."""
 
     def so_far(self) -> int: ...
     def end(self) -> int:
-        """The final count; nothing is counted after it."""
+        """Stop counting; returns the final count."""
 
 
-class InvocationsTried:
-    """What the emulator's mapping tried, counted by a rule that breaks nothing."""
+class ThrottledInvocations:
+    """Invocations that the emulator's event source mapping tried, counted by a rule that changes nothing."""
 
     def __init__(self, chaos: Chaos, function: str) -> None:
-        called = {"service": "lambda", "operation": "Invoke", "resource": f"{function}$", "callers": ["mapping"]}
-        self._chaos, self._rule_id = chaos, chaos.add({**called, "effect": "count"})
+        rule = {"service": "lambda", "operation": "Invoke", "resource": f"{function}$", "callers": ["mapping"]}
+        self._chaos, self._rule_id = chaos, chaos.add({**rule, "effect": "count"})
 
     def so_far(self) -> int:
         return self._chaos.times_triggered(self._rule_id)
@@ -29,9 +29,9 @@ class InvocationsTried:
 
 
 class JobsWaiting:
-    """The most jobs that were there while nobody could work: what anyone can see from outside.
+    """The highest number of jobs in the queue while the worker is throttled: visible from outside AWS.
 
-    CloudWatch counts throttled invocations, but tells of them minutes later.
+    CloudWatch counts throttled invocations as well, but publishes them minutes later.
     """
 
     def __init__(self, jobs: Callable[[], int]) -> None:
@@ -46,22 +46,23 @@ class JobsWaiting:
 
 
 class Throttling:
-    """In force from the moment it is made until `stop`."""
+    """In force from its construction until `stop`."""
 
-    def __init__(self, reserve: Callable[[int | None], None], tries: Tries) -> None:
-        """`reserve` sets the worker's reserved concurrency; None lifts it."""
-        self._reserve, self._tries = reserve, tries
+    def __init__(self, reserve: Callable[[int | None], None], attempts: AttemptCounter) -> None:
+        """`reserve` sets the worker's reserved concurrency; None removes the reservation."""
+        self._reserve, self._attempts = reserve, attempts
         self._final: int | None = None
         reserve(0)
 
     @property
     def times_triggered(self) -> int:
-        return self._tries.so_far() if self._final is None else self._final
+        return self._attempts.so_far() if self._final is None else self._final
 
     def stop(self) -> None:
+        """Remove the reservation; further calls do nothing. Raises what counting or removing raises."""
         if self._final is None:
             try:
-                final = self._tries.end()
+                final = self._attempts.end()
             finally:
-                self._reserve(None)  # whatever can not be counted: nobody else would let them run again
+                self._reserve(None)  # also when counting fails: nothing else would let workers run again
             self._final = final

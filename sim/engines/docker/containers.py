@@ -1,11 +1,12 @@
 """The product in containers: its API, which goes on, and its commands, which end."""
 
 import io
+import signal
 import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -17,10 +18,10 @@ API_PORT = 8080
 
 
 class ApiContainer:
-    """The API from its image, at a port of 127.0.0.1; in its manners a `ForkedChild`."""
+    """The API from its image, at a port of 127.0.0.1; in its manners a `ForkedApi`."""
 
-    def __init__(self, network: str, environment: Mapping[str, str], log_path: Path) -> None:
-        self.log_path = log_path
+    def __init__(self, network: str, environment: Mapping[str, str], log_folder: Path) -> None:
+        self.log_path = log_folder / "api.log"
         self._network = network
         self._environment = environment
         self._name = f"rawk-api-{uuid.uuid4().hex[:12]}"
@@ -113,6 +114,32 @@ class ProductCommand:
 
     def wait(self, timeout: float | None = None) -> int:
         return self._process.wait(timeout)
+
+
+class FunctionContainers:
+    """The containers in which a LocalStack container runs functions."""
+
+    def __init__(self, localstack: str) -> None:
+        """`localstack` is the name of LocalStack's container; the names of its functions' containers begin with it."""
+        self._localstack = localstack
+
+    def pids(self, function: str) -> list[int]:
+        """Process ids on the machine of the Docker engine."""
+        return [int(docker("inspect", "-f", "{{.State.Pid}}", each)) for each in self._containers(function)]
+
+    def signal(self, function: str, signal_number: signal.Signals) -> int:
+        containers = self._containers(function)
+        for each in containers:
+            with suppress(DockerTrouble):  # it has ended meanwhile
+                if signal_number == signal.SIGSTOP:
+                    docker("pause", each)
+                else:
+                    docker("kill", "-s", signal_number.name, each)
+        return len(containers)
+
+    def _containers(self, function: str) -> list[str]:
+        name = f"^{self._localstack}-lambda-{function}-[0-9a-f]+$"
+        return docker("ps", "-q", "--filter", f"name={name}").split()
 
 
 @contextmanager

@@ -7,15 +7,13 @@ with the harness; containers reach them over the network's gateway.
 
 import contextlib
 import os
-import signal
 import socket
 import time
 import uuid
-from collections.abc import Mapping
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import boto3
 import botocore.session
@@ -25,10 +23,13 @@ from botocore.config import Config
 
 from sim.clock.clocks import WaitingClock
 from sim.clock.seeds import seed_for
+from sim.engines.base.credentials import new_credentials
 from sim.engines.base.engine import EngineNotReady, Say
-from sim.engines.base.running_pipeline import RunningPipeline, new_credentials
+from sim.engines.base.identities import PipelineIdentities
+from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
+from sim.engines.base.worker_control import WorkerCode
 from sim.engines.docker.cli import DockerTrouble, docker, require_docker
-from sim.engines.docker.containers import ApiContainer, ProductContainers
+from sim.engines.docker.containers import ApiContainer, FunctionContainers, ProductContainers
 from sim.engines.docker.images import LOCALSTACK, WORKER, build_images
 from sim.engines.docker.ownership import labels, remove_all, sweep
 from sim.engines.docker.postgres import DockerPostgres
@@ -43,6 +44,7 @@ from sim.platform.advertised_address import LOOPBACK, AdvertisedAddress
 from sim.platform.paths import REPOSITORY
 from sim.platform.process_identity import this_process
 from sim.postgres.database import PipelineDatabase
+from sim.provisioning.clients import Clients as RunningClients
 from sim.provisioning.errors import ProvisionError
 from sim.provisioning.from_rendering import destroy, provision
 from sim.provisioning.function_package import build_package
@@ -117,7 +119,7 @@ class DockerWorld:
     def stop(self) -> None:
         self._running.close()
 
-    def pipeline(self, name: str, journal: Journal, seed: int) -> "DockerPipeline":
+    def pipeline(self, name: str, journal: Journal, seed: int) -> RunningPipeline:
         """Build a pipeline of that name (it becomes part of every resource's name)."""
         credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
         database = name.replace("-", "_")
@@ -141,24 +143,28 @@ class DockerWorld:
             session=self.session,
             endpoint_url=self.endpoint_url,
         )
-        return DockerPipeline(
-            network=self._network,
-            localstack=f"{self._project}-localstack",
-            pipeline=pipeline,
-            database=pipeline_database,
-            openai=space,
-            credentials=credentials,
-            session=self.session,
-            endpoint_url=self.endpoint_url,
-            environment=self._product_environment,
-            log_folder=self._logs / name,
-            journal=journal,
-            fork=ProductContainers(self._network),
-            worker_package=self._package,
-            emulator=self._emulator,
-            clock=self.clock,
-            drop=lambda: self._drop(pipeline, database),
-            advertised_address=self._advertised_address,
+        clients = RunningClients.of(self.session, self.endpoint_url)
+        return RunningPipeline(
+            PipelineParts(
+                pipeline=pipeline,
+                session=self.session,
+                endpoint_url=self.endpoint_url,
+                identities=PipelineIdentities(clients.iam, clients.sts, pipeline),
+                introspection=self._emulator,
+                database=pipeline_database,
+                openai=space,
+                credentials=credentials,
+                commands=ProductContainers(self._network),
+                new_api=partial(ApiContainer, self._network),
+                processes=FunctionContainers(f"{self._project}-localstack"),
+                worker_code=WorkerCode(self._package),
+                environment=self._product_environment,
+                log_folder=self._logs / name,
+                journal=journal,
+                clock=self.clock,
+                remove=lambda: self._drop(pipeline, database),
+                advertised_address=self._advertised_address,
+            )
         )
 
     def _drop(self, pipeline: Pipeline, database: str) -> None:
@@ -272,39 +278,6 @@ class DockerWorld:
         self._openai_port = int(process.url.rpartition(":")[2])
         self._openai = OpenAIServer(process.url)
         self._running.callback(self._openai.close)
-
-
-class DockerPipeline(RunningPipeline):
-    """One scenario's pipeline: its API and its functions are containers."""
-
-    def __init__(self, *, network: str, localstack: str, **parts: Any) -> None:
-        self._network = network
-        self._localstack = localstack
-        super().__init__(**parts)
-
-    def _new_api(self, environment: Mapping[str, str]) -> ApiContainer:
-        return ApiContainer(self._network, environment, self.log_folder / "api.log")
-
-    def _api_address(self) -> str | None:
-        api = self._api
-        assert isinstance(api, ApiContainer)
-        return api.address
-
-    def worker_processes(self) -> list[int]:
-        """Process ids, on Docker's machine, that run the worker's function now."""
-        return [int(docker("inspect", "-f", "{{.State.Pid}}", each)) for each in self._worker_containers()]
-
-    def _signal_worker(self, what: signal.Signals, kind: str) -> int:
-        containers = self._worker_containers()
-        for each in containers:
-            with contextlib.suppress(DockerTrouble):  # it ended meanwhile
-                docker("pause", each) if what == signal.SIGSTOP else docker("kill", "-s", what.name, each)
-        self.journal.write(kind, processes=len(containers))
-        return len(containers)
-
-    def _worker_containers(self) -> list[str]:
-        name = f"^{self._localstack}-lambda-{self.pipeline.worker_function}-[0-9a-f]+$"
-        return docker("ps", "-q", "--filter", f"name={name}").split()
 
 
 def advertised_address_of(network: str) -> AdvertisedAddress:

@@ -7,7 +7,7 @@ A *world* is LocalStack, Postgres and the OpenAI simulator, started once and kep
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
 
@@ -17,8 +17,12 @@ from botocore.config import Config
 
 from sim.clock.clocks import VirtualClock
 from sim.clock.seeds import seed_for
+from sim.engines.base.credentials import new_credentials
+from sim.engines.base.forked_process import ForkedApi
+from sim.engines.base.identities import PipelineIdentities
 from sim.engines.base.local_services import REGION, LocalServices, product_environment
-from sim.engines.base.running_pipeline import RunningPipeline, new_credentials
+from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
+from sim.engines.base.worker_control import LocalFunctionProcesses, WorkerCode
 from sim.engines.embedded.virtual_clock import WorldTime
 from sim.journal.journal import Journal
 from sim.localstack.chaos_client import OBSERVER
@@ -28,6 +32,7 @@ from sim.localstack.extension.rawk_emulator.lambda_.spawn import FORK_SERVER_VAR
 from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE, SharedOffset
 from sim.localstack.queue_probe import probe_queues
 from sim.localstack.server import LocalStack
+from sim.provisioning.clients import Clients
 from sim.provisioning.from_rendering import provision, retire
 from sim.provisioning.from_terraform import TerraformPipeline
 from sim.provisioning.function_package import build_package
@@ -107,21 +112,28 @@ class EmbeddedWorld:
             session=self.session,
             endpoint_url=self.endpoint_url,
         )
+        clients = Clients.of(self.session, self.endpoint_url)
+        fork_server = self._local.fork_server.client
         return RunningPipeline(
-            pipeline=pipeline,
-            database=database,
-            openai=space,
-            credentials=credentials,
-            session=self.session,
-            endpoint_url=self.endpoint_url,
-            environment=product_environment(self.endpoint_url),
-            log_folder=self._logs / name,
-            journal=journal,
-            fork=self._local.fork_server.client,
-            worker_package=self._package,
-            emulator=self._emulator,
-            clock=self.clock,
-            drop=lambda: self._drop(retire_pipeline, name),
+            PipelineParts(
+                pipeline=pipeline,
+                session=self.session,
+                endpoint_url=self.endpoint_url,
+                identities=PipelineIdentities(clients.iam, clients.sts, pipeline),
+                introspection=self._emulator,
+                database=database,
+                openai=space,
+                credentials=credentials,
+                commands=fork_server,
+                new_api=partial(ForkedApi, fork_server),
+                processes=LocalFunctionProcesses(self._emulator),
+                worker_code=WorkerCode(self._package),
+                environment=product_environment(self.endpoint_url),
+                log_folder=self._logs / name,
+                journal=journal,
+                clock=self.clock,
+                remove=lambda: self._drop(retire_pipeline, name),
+            )
         )
 
     def _provision(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:

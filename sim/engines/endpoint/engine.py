@@ -7,9 +7,10 @@ API from the rendering with short limits, functions from a zip with all their li
 import contextlib
 import os
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
-from functools import cached_property
-from typing import Any, Self
+from functools import cached_property, partial
+from typing import Self
 from urllib.parse import urlsplit
 
 import boto3
@@ -20,10 +21,15 @@ from botocore.parsers import ResponseParserError
 
 from sim.clock.clocks import WaitingClock
 from sim.clock.seeds import seed_for
+from sim.engines.base.credentials import new_credentials
 from sim.engines.base.engine import EngineNotReady, Place, Preparation, Say, WorldPlan
+from sim.engines.base.forked_process import ForkedApi
+from sim.engines.base.function_logs import FunctionLogs
+from sim.engines.base.identities import HarnessIdentity
 from sim.engines.base.introspection import NoIntrospection
 from sim.engines.base.local_services import REGION, LocalServices, product_environment
-from sim.engines.base.running_pipeline import RunningPipeline, new_credentials, with_marker
+from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
+from sim.engines.base.worker_control import LocalFunctionProcesses, WorkerCode
 from sim.engines.endpoint import probe
 from sim.engines.endpoint.functions_package import functions_package
 from sim.engines.endpoint.owned_resources import OwnedResources, sweep
@@ -188,22 +194,31 @@ class EndpointWorld:
                 destroy(pipeline, session=self.session, endpoint_url=self.endpoint_url)
             self._local.drop_database(name)
 
+        def upload(package: bytes) -> Mapping[str, str | bytes]:
+            stored = self._store(package, f"deployed-{pipeline.name}.zip")
+            return {"S3Bucket": stored.bucket, "S3Key": stored.key}
+
+        fork_server = self._local.fork_server.client
         return EndpointPipeline(
-            store=self._store,
-            pipeline=pipeline,
-            database=database,
-            openai=space,
-            credentials=credentials,
-            environment={**product_environment(self.endpoint_url), **self._keys},
-            log_folder=self._logs / name,
-            journal=journal,
-            fork=self._local.fork_server.client,
-            worker_package=self._package,
-            emulator=NoIntrospection(),
-            clock=self.clock,
-            drop=drop,
-            session=self.session,
-            endpoint_url=self.endpoint_url,
+            PipelineParts(
+                pipeline=pipeline,
+                session=self.session,
+                endpoint_url=self.endpoint_url,
+                identities=HarnessIdentity(),  # such an emulator need not enforce what roles may do
+                introspection=NoIntrospection(),
+                database=database,
+                openai=space,
+                credentials=credentials,
+                commands=fork_server,
+                new_api=partial(ForkedApi, fork_server),
+                processes=LocalFunctionProcesses(NoIntrospection()),
+                worker_code=WorkerCode(self._package, upload),
+                environment={**product_environment(self.endpoint_url), **self._keys},
+                log_folder=self._logs / name,
+                journal=journal,
+                clock=self.clock,
+                remove=drop,
+            )
         )
 
     @cached_property
@@ -240,31 +255,7 @@ def keys_of(session: boto3.Session) -> dict[str, str]:
 
 
 class EndpointPipeline(RunningPipeline):
-    """One scenario's pipeline. Its API and its operator are whoever the harness is: nobody enforces what roles may."""
+    """One scenario's pipeline on an emulator that may not keep the logs of functions."""
 
-    def __init__(self, *, store: Any, **parts: Any) -> None:
-        self._store = store
-        super().__init__(**parts)
-
-    @cached_property
-    def operator_environment(self) -> dict[str, str]:
-        return {**self._environment, **self.pipeline.operator_environment}
-
-    def credentials_of(self, role: str) -> dict[str, str]:  # noqa: ARG002
-        return {}
-
-    def deploy_worker(self) -> None:
-        stored = self._store(with_marker(self._worker_package, "deployed"), f"deployed-{self.pipeline.name}.zip")
-        self._lambda.update_function_code(
-            FunctionName=self.pipeline.worker_function, S3Bucket=stored.bucket, S3Key=stored.key
-        )
-        self.journal.write("worker_deployed")
-
-    def function_logs(self, function: str) -> list[str]:
-        """Nothing where the emulator made no group of its own, or keeps no logs at all."""
-        try:
-            return super().function_logs(function)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
-            return []
+    def _new_function_logs(self, clients: Clients) -> FunctionLogs:
+        return FunctionLogs(clients.logs, self.pipeline.log_groups, groups_may_be_missing=True)

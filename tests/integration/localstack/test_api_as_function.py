@@ -46,7 +46,9 @@ class Api:
 
 @pytest.fixture(scope="module")
 def api(pipeline: RunningPipeline) -> Api:
-    functions, iam = (pipeline._session.client(name, endpoint_url=pipeline.endpoint_url) for name in ("lambda", "iam"))
+    functions, iam = (
+        pipeline.parts.session.client(name, endpoint_url=pipeline.endpoint_url) for name in ("lambda", "iam")
+    )
     role = pipeline.pipeline.role_arns["api"]
     iam.update_assume_role_policy(RoleName=role.rpartition("/")[2], PolicyDocument=json.dumps(FOR_LAMBDA))
     functions.create_function(

@@ -8,7 +8,7 @@ import pytest
 
 from sim.engines.base import fork_server as engine
 from sim.engines.base.fork_server import ForkServer
-from sim.engines.base.forked_child import ForkedChild
+from sim.engines.base.forked_process import ForkedProcess
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks safely on Linux only")
 
@@ -42,7 +42,7 @@ def said(server: ForkServer, tmp_path: Path, program: str, python_path: Path) ->
     """What a program writes that runs with this PYTHONPATH."""
     script = tmp_path / "program.py"
     script.write_text(program)
-    child = ForkedChild(server.client, [str(script)], {"PYTHONPATH": str(python_path)}, tmp_path / "log", tmp_path)
+    child = ForkedProcess(server.client, [str(script)], {"PYTHONPATH": str(python_path)}, tmp_path / "log", tmp_path)
     child.start()
     assert child.wait(timeout_seconds=10) == 0, child.log_tail()
     return child.log_tail().split()

@@ -148,7 +148,7 @@ def test_a_world_that_does_not_do_its_everyday_work_makes_every_verdict_unknown(
 
         def throttled(pipeline):
             start(pipeline)
-            pipeline.reserve_concurrency(0)
+            pipeline.worker.reserve_concurrency(0)
 
         running_pipeline.RunningPipeline.start = throttled
         """,

@@ -29,7 +29,7 @@ def key(pipeline: RunningPipeline, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_it_holds(pipeline: RunningPipeline, key: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["smoke", "--url", pipeline.api_url, "--within-seconds", "60"])
+    code = main(["smoke", "--url", pipeline.api.url, "--within-seconds", "60"])
 
     said = capsys.readouterr().out
     assert code == 0, said
@@ -37,19 +37,19 @@ def test_it_holds(pipeline: RunningPipeline, key: str, capsys: pytest.CaptureFix
         ["✔", step] for step in ("health", "upload", "processing", "result", "delete")
     ]
     assert key not in said
-    assert pipeline.audio_keys() == set()
+    assert pipeline.audio.keys() == set()
 
 
 def test_a_worker_that_never_comes_is_found(pipeline: RunningPipeline, capsys: pytest.CaptureFixture[str]) -> None:
-    pipeline.reserve_concurrency(0)
+    pipeline.worker.reserve_concurrency(0)
     try:
-        code = main(["smoke", "--url", pipeline.api_url, "--within-seconds", "3"])
+        code = main(["smoke", "--url", pipeline.api.url, "--within-seconds", "3"])
     finally:
-        pipeline.reserve_concurrency(None)
+        pipeline.worker.reserve_concurrency(None)
 
     assert code == 1
     assert "not over after 3 s: the memory is queued" in capsys.readouterr().out
-    assert pipeline.audio_keys() == set()
+    assert pipeline.audio.keys() == set()
 
 
 def test_an_api_that_is_not_there_is_found(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,11 +15,12 @@ class World:
         self._runs = 0
         self._now = datetime(2026, 11, 20, tzinfo=UTC)
         self.clock = SimpleNamespace(now=lambda: self._now)
+        self.relay = self
 
-    def schedule_relay(self, runs: bool) -> None:
-        self._on = runs or not self._switch_works
+    def schedule(self, enabled: bool) -> None:
+        self._on = enabled or not self._switch_works
 
-    def relay_runs(self) -> int:
+    def runs(self) -> int:
         return self._runs
 
     def let_pass(self, minutes: int) -> None:
@@ -37,7 +38,7 @@ def test_it_is_met_once_for_every_run_that_was_missed() -> None:
     active.stop()
     world.let_pass(5)
     assert active.times_triggered == 10
-    assert world.relay_runs() == 8
+    assert world.runs() == 8
 
 
 def test_a_relay_that_goes_on_all_the_same_has_met_nothing() -> None:

@@ -1,16 +1,32 @@
-"""A process of the product that the world's fork server starts; in its manners a `ChildProcess`."""
+"""A process of the product that the world's fork server starts, with the methods of a `ChildProcess`."""
 
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sim.localstack.extension.rawk_emulator.lambda_.fork_client import ForkedProcess, ForkServerClient
+from sim.localstack.extension.rawk_emulator.lambda_.fork_client import ForkedProcess as Forked
+from sim.localstack.extension.rawk_emulator.lambda_.fork_client import ForkServerClient
+
+API_LOG = "api.log"
+API_ARGV = (
+    "-m",
+    "uvicorn",
+    "rawk.asgi:create_app",
+    "--factory",
+    "--host",
+    "127.0.0.1",
+    "--port",
+    "0",
+    "--no-access-log",
+)
+"""Port 0: the kernel chooses a free port, and no other process can take it between choosing and listening."""
 
 
-class ForkedChild:
-    """Its output goes to its log. It dies with the fork server, and with the harness."""
+class ForkedProcess:
+    """Its output goes to its log. It ends with the fork server, and with the harness."""
 
     def __init__(
         self, client: ForkServerClient, argv: Sequence[str], env: Mapping[str, str], log_path: Path, cwd: Path
@@ -21,7 +37,7 @@ class ForkedChild:
         self._argv = list(argv)
         self._env = dict(env)
         self._cwd = cwd
-        self._process: ForkedProcess | None = None
+        self._process: Forked | None = None
         self._log_begins_at = 0
 
     def start(self) -> None:
@@ -32,12 +48,12 @@ class ForkedChild:
             self._process = self._client.start(self._argv, self._env, self._cwd, output=log.fileno())
 
     def wait(self, timeout_seconds: float) -> int:
-        """Wait for its end and give its exit code. Raises TimeoutError."""
+        """Wait for its end and return its exit code. Raises TimeoutError."""
         assert self._process is not None, "it was not started"
         return self._process.wait(timeout_seconds)
 
     def stop(self, grace_seconds: float = 5.0) -> None:
-        """Ask it to stop, and kill it with all its children when it has not after the grace time."""
+        """SIGTERM it; SIGKILL it with all its children when it still runs after the grace time."""
         self.ask_to_stop()
         try:
             self._wait_for_end(grace_seconds)
@@ -45,7 +61,7 @@ class ForkedChild:
             self.kill()
 
     def ask_to_stop(self) -> None:
-        """SIGTERM, as from whoever deploys; it may take its time."""
+        """SIGTERM it, as a deployment does, and do not wait."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
@@ -56,7 +72,7 @@ class ForkedChild:
         return self._process is not None and self._process.poll() is None
 
     def log_tail(self, lines: int = 40) -> str:
-        """The end of its log; nothing of an earlier process's that wrote to the same file."""
+        """The end of its log, without what an earlier process wrote to the same file."""
         log = self.log_path.read_bytes()[self._log_begins_at :] if self.log_path.exists() else b""
         text = log.decode("utf-8", errors="replace")
         return "\n".join(text.splitlines()[-lines:])
@@ -69,3 +85,16 @@ class ForkedChild:
     def _wait_for_end(self, limit_seconds: float) -> None:
         if self._process is not None:
             self._process.wait(limit_seconds)
+
+
+class ForkedApi(ForkedProcess):
+    """The API under uvicorn, on a port of 127.0.0.1."""
+
+    def __init__(self, client: ForkServerClient, environment: Mapping[str, str], log_folder: Path) -> None:
+        super().__init__(client, API_ARGV, environment, log_folder / API_LOG, log_folder)
+
+    @property
+    def address(self) -> str | None:
+        """As uvicorn prints it to the log once it listens; None before."""
+        printed = re.search(r"running on (http://127\.0\.0\.1:\d+)", self.log_tail())
+        return printed[1] if printed else None

@@ -1,0 +1,47 @@
+"""The outbox relay of one pipeline: its function, and the schedule that invokes it."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sim.engines.base.function_logs import FunctionLogs
+from sim.journal.journal import Journal
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+
+
+class RelayControl:
+    """Invokes the relay, and switches its schedule on and off."""
+
+    def __init__(
+        self,
+        function: str,
+        rule: str,
+        lambda_: "LambdaClient",
+        events: "EventBridgeClient",
+        logs: FunctionLogs,
+        journal: Journal,
+    ) -> None:
+        """`rule` is the name of the EventBridge rule that is its schedule."""
+        self._function = function
+        self._rule = rule
+        self._lambda = lambda_
+        self._events = events
+        self._logs = logs
+        self._journal = journal
+
+    def run(self) -> dict[str, Any]:
+        """Invoke it now, and return its answer."""
+        answer = self._lambda.invoke(FunctionName=self._function)
+        return dict(json.loads(answer["Payload"].read() or b"{}"))
+
+    def schedule(self, enabled: bool) -> None:
+        """Enable or disable its schedule."""
+        switch = self._events.enable_rule if enabled else self._events.disable_rule
+        switch(Name=self._rule)
+        self._journal.write("relay_schedule", runs=enabled)
+
+    def runs(self) -> int:
+        """How often it has run, by its own log."""
+        return sum(line.startswith("START RequestId:") for line in self._logs.lines("relay"))

@@ -1,0 +1,126 @@
+"""The worker's function, controlled as an operator or a failing machine would: kill, freeze, deploy, throttle."""
+
+import contextlib
+import io
+import os
+import signal
+import uuid
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sim.engines.base.introspection import Introspection
+from sim.engines.base.throttling import AttemptCounter, Throttling
+from sim.journal.journal import Journal
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+class FunctionProcesses(Protocol):
+    """The processes or containers that run functions."""
+
+    def pids(self, function: str) -> list[int]:
+        """Process ids that run the function now."""
+
+    def signal(self, function: str, signal_number: signal.Signals) -> int:
+        """Send a signal to all of them; returns how many there were."""
+
+
+class LocalFunctionProcesses:
+    """Function processes on this machine, as the emulator lists them."""
+
+    def __init__(self, introspection: Introspection) -> None:
+        self._introspection = introspection
+
+    def pids(self, function: str) -> list[int]:
+        return self._introspection.function_processes(function)
+
+    def signal(self, function: str, signal_number: signal.Signals) -> int:
+        pids = self.pids(function)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal_number)
+        return len(pids)
+
+
+def in_the_request(package: bytes) -> Mapping[str, str | bytes]:
+    """The code arguments of UpdateFunctionCode with the package in the request itself."""
+    return {"ZipFile": package}
+
+
+@dataclass(frozen=True)
+class WorkerCode:
+    """The worker's deployment package, and how it gets to Lambda."""
+
+    package: bytes
+    code_arguments: Callable[[bytes], Mapping[str, str | bytes]] = in_the_request
+    """Makes the code arguments of UpdateFunctionCode from a package; may upload it first."""
+
+    def new_version(self) -> Mapping[str, str | bytes]:
+        """Code arguments for the same code under another digest."""
+        return self.code_arguments(with_marker(self.package, f"deployed-{uuid.uuid4().hex}"))
+
+
+def with_marker(package: bytes, name: str) -> bytes:
+    """The same zip with one more, empty, file in it."""
+    changed = io.BytesIO(package)
+    with zipfile.ZipFile(changed, "a") as archive:
+        archive.writestr(name, b"")
+    return changed.getvalue()
+
+
+class WorkerControl:
+    """The worker's function of one pipeline."""
+
+    def __init__(
+        self,
+        function: str,
+        lambda_: "LambdaClient",
+        processes: FunctionProcesses,
+        code: WorkerCode,
+        journal: Journal,
+        attempts: Callable[[], AttemptCounter],
+    ) -> None:
+        """`attempts` starts to count the invocations that Lambda throttles."""
+        self.function = function
+        self._lambda = lambda_
+        self._processes = processes
+        self._code = code
+        self._journal = journal
+        self._attempts = attempts
+
+    def processes(self) -> list[int]:
+        """Process ids that run the function now."""
+        return self._processes.pids(self.function)
+
+    def kill(self) -> int:
+        """SIGKILL every process of the function; returns how many there were."""
+        return self._signal(signal.SIGKILL, "worker_killed")
+
+    def freeze(self) -> int:
+        """SIGSTOP every process of the function; returns how many there were."""
+        return self._signal(signal.SIGSTOP, "worker_frozen")
+
+    def deploy(self) -> None:
+        """Deploy a new version of the function: the same code under another digest."""
+        self._lambda.update_function_code(FunctionName=self.function, **self._code.new_version())  # type: ignore[arg-type]
+        self._journal.write("worker_deployed")
+
+    def reserve_concurrency(self, reserved: int | None) -> None:
+        """Set the function's reserved concurrency; None removes the reservation, as Terraform deploys it."""
+        if reserved is None:
+            self._lambda.delete_function_concurrency(FunctionName=self.function)
+        else:
+            self._lambda.put_function_concurrency(FunctionName=self.function, ReservedConcurrentExecutions=reserved)
+        self._journal.write("worker_concurrency", reserved=reserved)
+
+    def throttle(self) -> Throttling:
+        """Reserve a concurrency of 0 until the returned throttling is stopped."""
+        return Throttling(self.reserve_concurrency, self._attempts())
+
+    def _signal(self, signal_number: signal.Signals, event: str) -> int:
+        count = self._processes.signal(self.function, signal_number)
+        self._journal.write(event, processes=count)
+        return count
