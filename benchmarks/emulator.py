@@ -20,7 +20,7 @@ from benchmarks.figures import Figure
 from sim.clock.clocks import RealClock
 from sim.clock.durations import seconds
 from sim.localstack.environment import prepare_environment
-from sim.localstack.extension.rawk_emulator.parts import PARTS, WITHOUT_VARIABLE
+from sim.localstack.extension.rawk_emulator.features import FEATURES, WITHOUT_VARIABLE
 from sim.localstack.server import EGRESS_GUARD, LocalStack, zip_of
 
 MESSAGES = 100
@@ -90,7 +90,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 EXECUTOR_ONLY: Mapping[str, str] = {
-    WITHOUT_VARIABLE: ",".join(part.name for part in PARTS if part.name not in ("process-executor", "memory-limit"))
+    WITHOUT_VARIABLE: ",".join(part.name for part in FEATURES if part.name not in ("process-executor", "memory-limit"))
 }
 """Nothing of ours but what runs a function as a process."""
 

@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 
 from sim.cloud.moto import REGION, Moto
-from sim.localstack.extension.rawk_emulator.parts import NETWORKS_URL_VARIABLE
+from sim.localstack.extension.rawk_emulator.features import NETWORKS_URL_VARIABLE
 from sim.localstack.server import LocalStack
 from sim.platform.processes import free_port
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from sim.localstack.extension.rawk_emulator.parts import PARTS, WITHOUT_VARIABLE, UnknownPart, left_out
+from sim.localstack.extension.rawk_emulator.features import FEATURES, WITHOUT_VARIABLE, UnknownFeature, disabled_features
 from sim.platform.locked_environment import EnvironmentNotBuilt
 from sim.platform.paths import ENVIRONMENTS
 
@@ -51,7 +51,7 @@ they import must be installed there. Everything is gone when it stops. Point any
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 
 parts that --without leaves out (LocalStack's own way comes back), also by {WITHOUT_VARIABLE}=NAME,NAME:
-{chr(10).join(f"  {part.name:18} {part.adds}" for part in PARTS)}
+{chr(10).join(f"  {part.name:18} {part.adds}" for part in FEATURES)}
 
 with --virtual-time, time can be moved; visibility timeouts, delays, schedules and deadlines follow:
 (functions too, whose interpreter needs the package time-machine; nothing else lets time jump)
@@ -93,7 +93,7 @@ def run(parsed: argparse.Namespace) -> int:
     try:
         with ends_quietly():
             return _serve(parsed)
-    except (LocalStackNotStarted, EnvironmentNotBuilt, UnknownPart) as error:
+    except (LocalStackNotStarted, EnvironmentNotBuilt, UnknownFeature) as error:
         print(f"sim emulator: {error}", file=sys.stderr)
         return EXIT_NOT_STARTED
     except KeyboardInterrupt:
@@ -168,7 +168,7 @@ def settings_of(environment: "os._Environ[str]") -> dict[str, str]:
 
 
 def _without(parsed: argparse.Namespace) -> str:
-    return ",".join(sorted({*parsed.without, *left_out(os.environ)}))
+    return ",".join(sorted({*parsed.without, *disabled_features(os.environ)}))
 
 
 def _say(line: str) -> None:
@@ -184,8 +184,8 @@ def port_of(text: str) -> int:
 
 def _parts(text: str) -> list[str]:
     try:
-        return sorted(left_out({WITHOUT_VARIABLE: text}))
-    except UnknownPart as error:
+        return sorted(disabled_features({WITHOUT_VARIABLE: text}))
+    except UnknownFeature as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 

@@ -24,7 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sim.clock.clocks import RealClock
 from sim.localstack.control_client import emulator_pid
 from sim.localstack.environment import EXTENSION, prepare_environment, static_files_of
-from sim.localstack.extension.rawk_emulator import parts
+from sim.localstack.extension.rawk_emulator import features
 from sim.platform.locked_environment import python_of
 from sim.platform.processes import ChildProcess, claim, free_port, machine_environment
 
@@ -116,8 +116,8 @@ class LocalStack:
         return self._process is not None and self._process.is_alive()
 
     def start(self, say: Callable[[str], None] = lambda _: None) -> None:
-        """Start it and prove that it works. Raises LocalStackNotStarted, EnvironmentNotBuilt, UnknownPart."""
-        self._left_out = parts.left_out(self._settings)
+        """Start it and prove that it works. Raises LocalStackNotStarted, EnvironmentNotBuilt, UnknownFeature."""
+        self._disabled_features = features.disabled_features(self._settings)
         if self._wanted_port and not _is_free(self._listen, self._wanted_port):
             raise LocalStackNotStarted(self._port_is_taken())
         environment = prepare_environment(say)
@@ -195,7 +195,7 @@ class LocalStack:
                 if self._says_its_port_is_taken():
                     return PORT_TAKEN
                 try:
-                    clients.result().do_real_work(with_functions="process-executor" not in self._left_out)
+                    clients.result().do_real_work(with_functions="process-executor" not in self._disabled_features)
                 except (BotoCoreError, ClientError) as error:
                     problem = error
                     time.sleep(0.02)
@@ -206,7 +206,7 @@ class LocalStack:
         return f"it did not do real work within {START_LIMIT_SECONDS:g} s ({problem})"
 
     def _is_its_own_door(self) -> bool:
-        return "control" in self._left_out or emulator_pid(self.endpoint_url) == self.pid
+        return "control" in self._disabled_features or emulator_pid(self.endpoint_url) == self.pid
 
     def _port_is_taken(self) -> str:
         return f"somebody else has port {self._wanted_port} of {self._listen}: stop it, or choose --port."

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from sim.localstack.conformance import PROMISES, findings
-from sim.localstack.extension.rawk_emulator.parts import PARTS, WITHOUT_VARIABLE
+from sim.localstack.extension.rawk_emulator.features import FEATURES, WITHOUT_VARIABLE
 from sim.platform.processes import free_port
 from tests.integration.localstack.conftest import eventually
 
@@ -86,7 +86,7 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Callable[..., A
 
 
 def test_each_part_left_out_breaks_its_promises_and_is_named(start: Callable[..., Any]) -> None:
-    others = sorted({part.name for part in PARTS} - {"process-executor"})
+    others = sorted({part.name for part in FEATURES} - {"process-executor"})
     with start("--without", ",".join(others), "--no-probe") as emulator:
         broken = {each.promise.part for each in findings(emulator.url) if each.broken}
 
@@ -153,5 +153,5 @@ def test_what_can_not_be_meant_is_refused(options: tuple[str, ...], words: str) 
 def test_help_teaches_every_part() -> None:
     told = command("--help").stdout
 
-    assert all(part.name in told and part.adds in told for part in PARTS)
+    assert all(part.name in told and part.adds in told for part in FEATURES)
     assert "AWS_ENDPOINT_URL" in told

@@ -8,7 +8,7 @@ import os
 from localstack.runtime import hooks
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
-from . import fast_startup, parts
+from . import fast_startup, features
 from .time import world_time
 
 
@@ -19,7 +19,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
 
     def load(self, *_: object, **__: object) -> type:
         """The executor's class, imported when the first function needs it."""
-        if not parts.is_in("process-executor"):
+        if not features.is_enabled("process-executor"):
             from localstack.services.lambda_.invocation.docker_runtime_executor import DockerRuntimeExecutor
 
             stock: type = DockerRuntimeExecutor
@@ -33,25 +33,25 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
 def start_quickly() -> None:
     """Before LocalStack imports its gateway."""
     world_time.travel()
-    if parts.is_in("quick-start"):
+    if features.is_enabled("quick-start"):
         fast_startup.before_imports()
 
 
 @hooks.on_infra_ready()  # type: ignore[untyped-decorator]
 def settle() -> None:
     """When LocalStack is up."""
-    if parts.is_in("quick-start"):
+    if features.is_enabled("quick-start"):
         fast_startup.after_start()
 
 
 @hooks.on_infra_start(priority=1000)  # type: ignore[untyped-decorator]
 def extend_localstack() -> None:
     """Put every part in place before LocalStack opens its door."""
-    for part in parts.PARTS:
-        if part.module and parts.is_in(part.name) and _has_a_place(part):
+    for part in features.FEATURES:
+        if part.module and features.is_enabled(part.name) and _has_a_place(part):
             importlib.import_module(f".{part.module}", __package__).install()
 
 
-def _has_a_place(part: parts.Part) -> bool:
+def _has_a_place(part: features.Feature) -> bool:
     # In a container the door has to be open to the host.
-    return part.name != "lean-door" or bool(os.environ.get("SIM_LOOPBACK_ONLY"))
+    return part.name != "lean-gateway" or bool(os.environ.get("SIM_LOOPBACK_ONLY"))

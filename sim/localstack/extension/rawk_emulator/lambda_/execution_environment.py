@@ -19,21 +19,10 @@ from pathlib import Path
 
 from ..introspection import activity
 from ..time import clock
-from . import memory
-from .guard import Guard, kill_group
+from . import memory_limit
+from .process_reaper import ProcessReaper, kill_group
 from .log_pipe import LogPipe
-from .runtime_api import (
-    MAX_RESPONSE_BYTES,
-    Answered,
-    Event,
-    Exited,
-    HandlerFailed,
-    InitFailed,
-    Invocation,
-    OutOfMemory,
-    Ready,
-    RuntimeApi,
-)
+from .runtime_api import (MAX_RESPONSE_BYTES, Answered, Event, Exited, HandlerFailed, InitFailed, Invocation, OutOfMemory, Ready, RuntimeApi)
 from .spawn import start_process
 
 INIT_LIMIT_SECONDS = 10.0
@@ -84,7 +73,7 @@ class NotInitialised(Exception):
 class ExecutionEnvironment:
     """Runs invocations one after the other; `stop` may come from any thread."""
 
-    def __init__(self, settings: FunctionSettings, tmp: Path, guard: Guard) -> None:
+    def __init__(self, settings: FunctionSettings, tmp: Path, guard: ProcessReaper) -> None:
         self._settings = settings
         self._tmp = tmp
         self._guard = guard
@@ -165,7 +154,7 @@ class ExecutionEnvironment:
 class Worker:
     """One process of a function, and what it says through its Runtime API and its output."""
 
-    def __init__(self, settings: FunctionSettings, tmp: Path, guard: Guard) -> None:
+    def __init__(self, settings: FunctionSettings, tmp: Path, guard: ProcessReaper) -> None:
         self._guard = guard
         self._api = RuntimeApi(settings.max_response_bytes)
         self._started_at = time.monotonic()
@@ -190,7 +179,7 @@ class Worker:
         """Wait for the end of initialisation; None when it outlasts AWS's ten seconds and the function's own limit."""
         self.ready_event = self._next_event(clock.now_seconds() + INIT_LIMIT_SECONDS + timeout_seconds)
         self.init_seconds = time.monotonic() - self._started_at
-        self._shared_bytes = memory.shared_bytes(self.pid)
+        self._shared_bytes = memory_limit.shared_bytes(self.pid)
         return self.ready_event
 
     def invoke(self, invocation: Invocation, timeout_seconds: float) -> Event | None:
@@ -205,7 +194,7 @@ class Worker:
 
     def peak_memory_bytes(self) -> int:
         """The most that the process had for itself so far; 0 where the system does not say."""
-        return max(0, memory.peak_resident_bytes(self.pid) - self._shared_bytes)
+        return max(0, memory_limit.peak_resident_bytes(self.pid) - self._shared_bytes)
 
     def kill(self) -> None:
         """SIGKILL the process and all it started, and let go of its port."""
@@ -224,9 +213,9 @@ class Worker:
     def _is_over_limit(self) -> OutOfMemory | None:
         """Whether it takes too much now; looked at twenty times a second."""
         limit = self._memory_limit_bytes
-        if limit is None or memory.resident_bytes(self.pid) <= limit:
+        if limit is None or memory_limit.resident_bytes(self.pid) <= limit:
             return None
-        taken = memory.own_bytes(self.pid)
+        taken = memory_limit.own_bytes(self.pid)
         return OutOfMemory(taken) if taken > limit else None
 
     def _peaked_over_limit(self) -> OutOfMemory | None:

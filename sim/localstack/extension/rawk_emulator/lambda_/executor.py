@@ -18,10 +18,10 @@ from localstack import config
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
-from .. import parts
+from .. import features
 from ..time.world_time import CLOCK_VARIABLE
 from .execution_environment import BOOTSTRAP, ExecutionEnvironment, FunctionSettings
-from .guard import Guard
+from .process_reaper import ProcessReaper
 from .runtime_api import Invocation
 from .spawn import FORK_SERVER_VARIABLE
 
@@ -50,7 +50,7 @@ _INTERNAL_PREFIXES = (
 
 WEB_ADAPTER = Path(__file__).parents[1] / "in_function" / "web_adapter.py"
 
-_guard: Guard | None = None
+_guard: ProcessReaper | None = None
 
 _environments: dict[str, ExecutionEnvironment] = {}
 """Every execution environment that there is, by its id."""
@@ -65,10 +65,10 @@ def pids_of(function_name: str) -> list[int]:
     ]
 
 
-def guard() -> Guard:
+def guard() -> ProcessReaper:
     """The one guard of this emulator, started with its first function."""
     global _guard
-    _guard = _guard or Guard()
+    _guard = _guard or ProcessReaper()
     return _guard
 
 
@@ -150,7 +150,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         environment["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{version_config.runtime}"
         if runtime := os.environ.get(RUNTIME_VARIABLE):
             environment[RUNTIME_VARIABLE] = runtime
-        is_web = environment.get(WRAPPER_VARIABLE) == WEB_ADAPTERS_WRAPPER and parts.is_in("web-adapter")
+        is_web = environment.get(WRAPPER_VARIABLE) == WEB_ADAPTERS_WRAPPER and features.is_enabled("web-adapter")
         # What the fork server starts lives in the world's time already; a web application is a program of its own.
         if CLOCK_VARIABLE in os.environ and (is_web or FORK_SERVER_VARIABLE not in os.environ):
             environment[CLOCK_VARIABLE] = os.environ[CLOCK_VARIABLE]
@@ -165,7 +165,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             python=Path(os.environ.get(PYTHON_VARIABLE) or sys.executable),
             python_path=(*_in_layers(version_config), *_python_path_of_all()),
             max_response_bytes=config.LAMBDA_LIMITS_MAX_FUNCTION_PAYLOAD_SIZE_BYTES,
-            limits_memory=parts.is_in("memory-limit"),
+            limits_memory=features.is_enabled("memory-limit"),
             program=WEB_ADAPTER if is_web else BOOTSTRAP,
             log_format=(version_config.logging_config or {}).get("LogFormat", "Text"),
         )

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from localstack.aws.api.lambda_ import InvalidParameterValueException
 from localstack.services.lambda_ import api_utils, provider
 
-from ..parts import NETWORKS_URL_VARIABLE
+from ..features import NETWORKS_URL_VARIABLE
 
 
 def install() -> None:

@@ -32,7 +32,7 @@ from localstack.utils.aws.arns import parse_arn
 from localstack.utils.strings import long_uid
 from localstack.utils.xray.trace_header import TraceHeader
 
-from .. import parts
+from .. import features
 from ..chaos.handler import mapping_call
 from ..iam import enforcement
 from ..introspection import activity
@@ -171,7 +171,7 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
         if not wanted:
             return refused
         kept = [message for message in messages if message not in refused]
-        if not parts.is_in("byte-exact-bodies"):
+        if not features.is_enabled("byte-exact-bodies"):
             wanted = [_reserialised(record) for record in wanted]
         succeeded, answer = function.invoke({"Records": self.poller.add_source_metadata(wanted)})
         if not succeeded:

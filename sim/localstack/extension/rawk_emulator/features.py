@@ -25,7 +25,7 @@ class Part:
     module: str | None = None
 
 
-PARTS = (
+FEATURES = (
     Part("quick-start", "LocalStack starts in a third less time", "fast_startup"),
     Part("function-logs", "the last words of replaced code reach CloudWatch Logs", "cloudwatch.logs"),
     Part("batched-metrics", "metrics are published together, not four calls per message", "cloudwatch.metrics"),
@@ -36,11 +36,11 @@ PARTS = (
     Part(
         "networks", "a VPC's functions keep their IPv6; SIM_NETWORKS_URL: whose EC2 has the subnets", "lambda_.networks"
     ),
-    Part("shared-code", "packages are unpacked once, and stay while old code still runs", "lambda_.code"),
+    Part("shared-code", "packages are unpacked once, and stay while old code still runs", "lambda_.code_packages"),
     Part("exact-queues", "messages reappear at their very moment; redriven ones are new", "sqs.queues"),
     Part("parallel-batches", "SQS mappings run batches side by side, with no idle wait", "lambda_.sqs_mapping"),
     Part("byte-exact-bodies", "functions get SQS bodies as they were sent"),
-    Part("refusals", "mappings that AWS refuses are refused", "lambda_.mapping_rules"),
+    Part("refusals", "mappings that AWS refuses are refused", "lambda_.mapping_validation"),
     Part(
         "exact-schedules",
         "EventBridge schedules fire at their very moment, and only while their rule is on",
@@ -64,30 +64,30 @@ PARTS = (
     ),
     Part("web-adapter", "web applications run as functions, as behind the Lambda Web Adapter"),
     Part("memory-limit", "a function that takes more than its MemorySize is killed"),
-    Part("lean-door", "a lean HTTP server that listens where it was told to, and nowhere else", "gateway.gateway"),
+    Part("lean-gateway", "a lean HTTP server that listens where it was told to, and nowhere else", "gateway.gateway"),
 )
 """In the order in which they are put in place: what observes comes after what it observes."""
 
 
-class UnknownPart(Exception):
+class UnknownFeature(Exception):
     """There is no part of that name; the text lists those that there are."""
 
 
 def is_in(name: str) -> bool:
-    """Whether a part is in force. Raises UnknownPart when the environment leaves out what there is not."""
-    assert any(part.name == name for part in PARTS), name
-    return name not in _left_out_here()
+    """Whether a part is in force. Raises UnknownFeature when the environment leaves out what there is not."""
+    assert any(part.name == name for part in FEATURES), name
+    return name not in _disabled_here()
 
 
-def left_out(environment: Mapping[str, str]) -> frozenset[str]:
-    """The names of the parts that the environment leaves out. Raises UnknownPart."""
+def disabled_features(environment: Mapping[str, str]) -> frozenset[str]:
+    """The names of the parts that the environment leaves out. Raises UnknownFeature."""
     names = frozenset(environment.get(WITHOUT_VARIABLE, "").replace(",", " ").split())
-    known = {part.name for part in PARTS}
+    known = {part.name for part in FEATURES}
     if unknown := sorted(names - known):
-        raise UnknownPart(f"no part is called {', '.join(unknown)}; the parts are {', '.join(sorted(known))}")
+        raise UnknownFeature(f"no part is called {', '.join(unknown)}; the parts are {', '.join(sorted(known))}")
     return names
 
 
 @cache
-def _left_out_here() -> frozenset[str]:
-    return left_out(os.environ)
+def _disabled_here() -> frozenset[str]:
+    return disabled_features(os.environ)

@@ -15,7 +15,7 @@ import threading
 CLOSE_LIMIT_SECONDS = 5.0
 
 
-class Guard:
+class ProcessReaper:
     """The emulator's end of it."""
 
     def __init__(self) -> None:

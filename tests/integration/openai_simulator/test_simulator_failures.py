@@ -6,7 +6,7 @@ import logging
 import openai
 import pytest
 
-from sim.openai_simulator import answering
+from sim.openai_simulator import request_handler
 from sim.openai_simulator.client import OpenAIServer as Client
 from sim.openai_simulator.server import OpenAIServer
 from tests.integration.openai_simulator.helpers import client_of
@@ -30,7 +30,7 @@ def test_a_bug_is_answered_599_logged_and_noted(monkeypatch, caplog):
         finally:
             await server.stop()
 
-    monkeypatch.setattr(answering.Answering, "_models", stumble)
+    monkeypatch.setattr(request_handler.Answering, "_models", stumble)
     with caplog.at_level(logging.ERROR):
         status, journal = asyncio.run(asyncio.wait_for(scenario(), 30))
 

@@ -16,7 +16,7 @@ from sim.localstack.extension.rawk_emulator.lambda_.execution_environment import
     FunctionSettings,
     Outcome,
 )
-from sim.localstack.extension.rawk_emulator.lambda_.guard import Guard
+from sim.localstack.extension.rawk_emulator.lambda_.process_reaper import ProcessReaper
 from sim.localstack.extension.rawk_emulator.lambda_.log_pipe import LogPipe
 from sim.localstack.extension.rawk_emulator.lambda_.runtime_api import MAX_RESPONSE_BYTES, Invocation
 
@@ -33,7 +33,7 @@ def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     if request.param == "awslambdaric":
         pytest.importorskip("runtime_client", reason="awslambdaric has wheels for Linux only")
     made: list[ExecutionEnvironment] = []
-    guard = Guard()
+    guard = ProcessReaper()
 
     def make(source: str, timeout_seconds: float = 10, log_format: str = "Text") -> ExecutionEnvironment:
         task_root = tmp_path / "task root"
