@@ -90,7 +90,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 EXECUTOR_ONLY: Mapping[str, str] = {
-    WITHOUT_VARIABLE: ",".join(part.name for part in FEATURES if part.name not in ("process-executor", "memory-limit"))
+    WITHOUT_VARIABLE: ",".join(each.name for each in FEATURES if each.name not in ("process-executor", "memory-limit"))
 }
 """Nothing of ours but what runs a function as a process."""
 

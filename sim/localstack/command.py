@@ -11,7 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from sim.localstack.extension.rawk_emulator.features import FEATURES, WITHOUT_VARIABLE, UnknownFeature, disabled_features
+from sim.localstack.extension.rawk_emulator.features import (
+    FEATURES,
+    WITHOUT_VARIABLE,
+    UnknownFeature,
+    disabled_features,
+)
 from sim.platform.locked_environment import EnvironmentNotBuilt
 from sim.platform.paths import ENVIRONMENTS
 
@@ -50,8 +55,8 @@ they import must be installed there. Everything is gone when it stops. Point any
   export AWS_ENDPOINT_URL=http://127.0.0.1:{PORT} AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 
-parts that --without leaves out (LocalStack's own way comes back), also by {WITHOUT_VARIABLE}=NAME,NAME:
-{chr(10).join(f"  {part.name:18} {part.adds}" for part in FEATURES)}
+features that --without disables (LocalStack then behaves as it does by itself), also by {WITHOUT_VARIABLE}=NAME,NAME:
+{chr(10).join(f"  {each.name:18} {each.description}" for each in FEATURES)}
 
 with --virtual-time, time can be moved; visibility timeouts, delays, schedules and deadlines follow:
 (functions too, whose interpreter needs the package time-machine; nothing else lets time jump)
@@ -75,7 +80,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--listen", default="127.0.0.1", metavar="ADDRESS", help="of which address (default: %(default)s)"
     )
     added.add_argument(
-        "--without", type=_parts, action="extend", default=[], metavar="PART,PART", help="parts to leave out, see below"
+        "--without",
+        type=_features,
+        action="extend",
+        default=[],
+        metavar="NAME,NAME",
+        help="features to disable, see below",
     )
     added.add_argument(
         "--lambda-python", type=_python, default=Path(sys.executable), metavar="PATH", help="the functions' interpreter"
@@ -182,7 +192,7 @@ def port_of(text: str) -> int:
     return int(text)
 
 
-def _parts(text: str) -> list[str]:
+def _features(text: str) -> list[str]:
     try:
         return sorted(disabled_features({WITHOUT_VARIABLE: text}))
     except UnknownFeature as error:

@@ -1,7 +1,7 @@
 """What an emulator must do to be worth trusting, tried on a running one: each holds, or a sentence says how not.
 
 `python -m sim emulator` runs this at its start. It works in an account of its own and cleans up behind itself. Each
-promise belongs to the part of the extension that keeps it (rawk_emulator/parts.py): leave the part out, and it breaks.
+promise belongs to the part of the extension that keeps it (rawk_emulator/features.py): disable it, and the promise breaks.
 """
 
 import hashlib

@@ -5,11 +5,11 @@ import logging
 from pathlib import Path
 
 from sim.openai_simulator import control, errors
-from sim.openai_simulator.request_handler import SIMULATOR_FAILED, Answering, endpoint_of
 from sim.openai_simulator.clock import OffsetClock
 from sim.openai_simulator.control import Control
 from sim.openai_simulator.http.server import Answer, ClientGone, Exchange, serve
 from sim.openai_simulator.journal import Sink
+from sim.openai_simulator.request_handler import SIMULATOR_FAILED, Answering, endpoint_of
 from sim.openai_simulator.spaces import Spaces
 
 HOST = "127.0.0.1"

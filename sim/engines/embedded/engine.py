@@ -56,7 +56,7 @@ class EmbeddedWorld:
     ) -> None:
         """`folder` holds its logs and, while it runs, its state; `topology` names the rendering to build from.
 
-        What happens inside the emulator is appended to `events_file` (see rawk_emulator/observer.py). With Terraform,
+        What happens inside the emulator is appended to `events_file` (see rawk_emulator/introspection/observer.py). With Terraform,
         each pipeline is a real `terraform apply` of the same configuration, and takes the minute that one takes.
         """
         self._with_terraform = with_terraform

@@ -16,8 +16,8 @@ from sim.localstack.extension.rawk_emulator.lambda_.execution_environment import
     FunctionSettings,
     Outcome,
 )
-from sim.localstack.extension.rawk_emulator.lambda_.process_reaper import ProcessReaper
 from sim.localstack.extension.rawk_emulator.lambda_.log_pipe import LogPipe
+from sim.localstack.extension.rawk_emulator.lambda_.process_reaper import ProcessReaper
 from sim.localstack.extension.rawk_emulator.lambda_.runtime_api import MAX_RESPONSE_BYTES, Invocation
 
 from .conftest import eventually

@@ -86,7 +86,7 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Callable[..., A
 
 
 def test_each_part_left_out_breaks_its_promises_and_is_named(start: Callable[..., Any]) -> None:
-    others = sorted({part.name for part in FEATURES} - {"process-executor"})
+    others = sorted({each.name for each in FEATURES} - {"process-executor"})
     with start("--without", ",".join(others), "--no-probe") as emulator:
         broken = {each.promise.part for each in findings(emulator.url) if each.broken}
 
@@ -137,11 +137,11 @@ def test_a_port_that_is_taken_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--without", "gravity"), "no part is called gravity; the parts are alarms, "),
+        (("--without", "gravity"), "no feature is called gravity; the features are alarms, "),
         (("--port", "0"), "0 is no port"),
         (("--lambda-python", "/bin/false"), "/bin/false is no Python interpreter"),
     ],
-    ids=["part", "port", "python"],
+    ids=["feature", "port", "python"],
 )
 def test_what_can_not_be_meant_is_refused(options: tuple[str, ...], words: str) -> None:
     refused = command(*options)
@@ -150,8 +150,8 @@ def test_what_can_not_be_meant_is_refused(options: tuple[str, ...], words: str) 
     assert words in refused.stderr
 
 
-def test_help_teaches_every_part() -> None:
+def test_help_lists_every_feature() -> None:
     told = command("--help").stdout
 
-    assert all(part.name in told and part.adds in told for part in FEATURES)
+    assert all(each.name in told and each.description in told for each in FEATURES)
     assert "AWS_ENDPOINT_URL" in told

@@ -1,7 +1,7 @@
-"""What the extension is made of, by name, so that each part can be left out and LocalStack's own way comes back.
+"""The features of the extension, by name. Each can be disabled, and LocalStack then behaves as it does by itself.
 
-`SIM_WITHOUT=parallel-batches,chaos` leaves those two out; it is read here and nowhere else. Nothing of LocalStack is
-imported: the harness reads this table too, for `python -m sim emulator --help`.
+`SIM_WITHOUT=parallel-batches,chaos` disables those two. The variable is read in this module only. This module imports
+nothing of LocalStack, because the harness reads the table too, for `python -m sim emulator --help`.
 """
 
 import os
@@ -10,81 +10,81 @@ from dataclasses import dataclass
 from functools import cache
 
 WITHOUT_VARIABLE = "SIM_WITHOUT"
-"""Names of the parts to leave out, with commas or blanks between them."""
+"""Names of the features to disable, separated by commas or blanks."""
 
 NETWORKS_URL_VARIABLE = "SIM_NETWORKS_URL"
-"""Whose EC2 knows the subnets of functions in a VPC, where another server has it."""
+"""URL of the EC2 API that knows the subnets of functions in a VPC, where that is another server than LocalStack."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """One part: its name, what it adds, and the module whose `install` puts it in place (none: others look it up)."""
+class Feature:
+    """One feature. `module` has the `install` that enables it; None: other modules ask `is_enabled`."""
 
     name: str
-    adds: str
+    description: str
     module: str | None = None
 
 
 FEATURES = (
-    Part("quick-start", "LocalStack starts in a third less time", "fast_startup"),
-    Part("function-logs", "the last words of replaced code reach CloudWatch Logs", "cloudwatch.logs"),
-    Part("batched-metrics", "metrics are published together, not four calls per message", "cloudwatch.metrics"),
-    Part("async-invocations", "asynchronous invocations are not held up by an update", "lambda_.async_invocations"),
-    Part(
-        "function-urls", "function URLs have a host that can be reached, cookies, and limits", "lambda_.function_urls"
+    Feature("quick-start", "LocalStack starts in two thirds of its usual time", "fast_startup"),
+    Feature("function-logs", "the last log lines of replaced code reach CloudWatch Logs", "cloudwatch.logs"),
+    Feature("batched-metrics", "metrics are published in batches, not by four calls per message", "cloudwatch.metrics"),
+    Feature(
+        "async-invocations", "asynchronous invocations do not wait for a function's update", "lambda_.async_invocations"
     ),
-    Part(
-        "networks", "a VPC's functions keep their IPv6; SIM_NETWORKS_URL: whose EC2 has the subnets", "lambda_.networks"
+    Feature("function-urls", "function URLs have a reachable host, cookies, and size limits", "lambda_.function_urls"),
+    Feature(
+        "networks", "functions in a VPC keep IPv6; SIM_NETWORKS_URL names the EC2 with the subnets", "lambda_.networks"
     ),
-    Part("shared-code", "packages are unpacked once, and stay while old code still runs", "lambda_.code_packages"),
-    Part("exact-queues", "messages reappear at their very moment; redriven ones are new", "sqs.queues"),
-    Part("parallel-batches", "SQS mappings run batches side by side, with no idle wait", "lambda_.sqs_mapping"),
-    Part("byte-exact-bodies", "functions get SQS bodies as they were sent"),
-    Part("refusals", "mappings that AWS refuses are refused", "lambda_.mapping_validation"),
-    Part(
+    Feature("shared-code", "packages are unpacked once, and kept while old code still runs", "lambda_.code_packages"),
+    Feature("exact-queues", "messages reappear to the millisecond; a redriven message gets a new id", "sqs.queues"),
+    Feature("parallel-batches", "SQS mappings run batches in parallel, without polling delay", "lambda_.sqs_mapping"),
+    Feature("byte-exact-bodies", "functions get SQS bodies as they were sent, byte for byte"),
+    Feature("refusals", "mappings that AWS refuses are refused", "lambda_.mapping_validation"),
+    Feature(
         "exact-schedules",
-        "EventBridge schedules fire at their very moment, and only while their rule is on",
+        "EventBridge schedules fire to the millisecond, and only while their rule is enabled",
         "events.schedule",
     ),
-    Part("alarms", "CloudWatch alarms on a queue's depth follow it", "cloudwatch.alarms"),
-    Part("control", "/_rawk/control: what goes on inside, processes of a function", "introspection.control"),
-    Part("time", "/_rawk/time: tells time, and moves it where it is virtual", "time.endpoint"),
-    Part("chaos", "the Chaos API: /_localstack/chaos/faults and /effects", "chaos.handler"),
-    Part("iam", "calls by roles and users are judged by their policies, as AWS judges them", "iam.enforcement"),
-    Part(
+    Feature("alarms", "CloudWatch alarms on a queue's depth follow it without delay", "cloudwatch.alarms"),
+    Feature("control", "/_rawk/control: activity of the emulator, processes of a function", "introspection.control"),
+    Feature("time", "/_rawk/time: shows the time, and advances it where it is virtual", "time.endpoint"),
+    Feature("chaos", "the Chaos API: /_localstack/chaos/faults and /effects", "chaos.handler"),
+    Feature("iam", "policies are enforced on every call by a role or a user", "iam.enforcement"),
+    Feature(
         "events",
-        "a line for every message, invocation and refusal, if SIM_EVENTS_FILE is set",
+        "one JSON line for every message, invocation and refusal, if SIM_EVENTS_FILE is set",
         "introspection.observer",
     ),
-    Part("process-executor", "functions run as processes of this machine, without Docker"),
-    Part(
+    Feature("process-executor", "functions run as processes of this machine, without Docker"),
+    Feature(
         "local-images",
-        "in a container: functions run from images that are there and in no registry",
+        "in a container: functions run from images that are present locally and in no registry",
         "lambda_.local_images",
     ),
-    Part("web-adapter", "web applications run as functions, as behind the Lambda Web Adapter"),
-    Part("memory-limit", "a function that takes more than its MemorySize is killed"),
-    Part("lean-gateway", "a lean HTTP server that listens where it was told to, and nowhere else", "gateway.gateway"),
+    Feature("web-adapter", "web applications run as functions, as behind the Lambda Web Adapter"),
+    Feature("memory-limit", "a function that uses more than its MemorySize is killed"),
+    Feature("lean-gateway", "a lean HTTP server that listens on the given address only", "gateway.gateway"),
 )
-"""In the order in which they are put in place: what observes comes after what it observes."""
+"""In the order of installation: modules that observe come after the modules that they observe."""
 
 
 class UnknownFeature(Exception):
-    """There is no part of that name; the text lists those that there are."""
+    """There is no feature of that name; the text lists the features."""
 
 
-def is_in(name: str) -> bool:
-    """Whether a part is in force. Raises UnknownFeature when the environment leaves out what there is not."""
-    assert any(part.name == name for part in FEATURES), name
+def is_enabled(name: str) -> bool:
+    """Whether a feature is enabled. Raises UnknownFeature when the environment disables a feature that is unknown."""
+    assert any(feature.name == name for feature in FEATURES), name
     return name not in _disabled_here()
 
 
 def disabled_features(environment: Mapping[str, str]) -> frozenset[str]:
-    """The names of the parts that the environment leaves out. Raises UnknownFeature."""
+    """The names of the features that the environment disables. Raises UnknownFeature."""
     names = frozenset(environment.get(WITHOUT_VARIABLE, "").replace(",", " ").split())
-    known = {part.name for part in FEATURES}
+    known = {feature.name for feature in FEATURES}
     if unknown := sorted(names - known):
-        raise UnknownFeature(f"no part is called {', '.join(unknown)}; the parts are {', '.join(sorted(known))}")
+        raise UnknownFeature(f"no feature is called {', '.join(unknown)}; the features are {', '.join(sorted(known))}")
     return names
 
 

@@ -1,4 +1,4 @@
-"""Where LocalStack finds the extension: its entry points (declared in pyproject.toml) lead here."""
+"""The entry points by which LocalStack loads the extension; pyproject.toml declares them."""
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
@@ -18,7 +18,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
     name = "process"
 
     def load(self, *_: object, **__: object) -> type:
-        """The executor's class, imported when the first function needs it."""
+        """The executor class, imported when the first function needs it."""
         if not features.is_enabled("process-executor"):
             from localstack.services.lambda_.invocation.docker_runtime_executor import DockerRuntimeExecutor
 
@@ -46,12 +46,12 @@ def settle() -> None:
 
 @hooks.on_infra_start(priority=1000)  # type: ignore[untyped-decorator]
 def extend_localstack() -> None:
-    """Put every part in place before LocalStack opens its door."""
-    for part in features.FEATURES:
-        if part.module and features.is_enabled(part.name) and _has_a_place(part):
-            importlib.import_module(f".{part.module}", __package__).install()
+    """Install every enabled feature before LocalStack accepts requests."""
+    for feature in features.FEATURES:
+        if feature.module and features.is_enabled(feature.name) and _is_applicable(feature):
+            importlib.import_module(f".{feature.module}", __package__).install()
 
 
-def _has_a_place(part: features.Feature) -> bool:
-    # In a container the door has to be open to the host.
-    return part.name != "lean-gateway" or bool(os.environ.get("SIM_LOOPBACK_ONLY"))
+def _is_applicable(feature: features.Feature) -> bool:
+    # In a container LocalStack has to listen on all interfaces, or the host does not reach it.
+    return feature.name != "lean-gateway" or bool(os.environ.get("SIM_LOOPBACK_ONLY"))

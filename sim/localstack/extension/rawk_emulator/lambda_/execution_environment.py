@@ -20,9 +20,20 @@ from pathlib import Path
 from ..introspection import activity
 from ..time import clock
 from . import memory_limit
-from .process_reaper import ProcessReaper, kill_group
 from .log_pipe import LogPipe
-from .runtime_api import (MAX_RESPONSE_BYTES, Answered, Event, Exited, HandlerFailed, InitFailed, Invocation, OutOfMemory, Ready, RuntimeApi)
+from .process_reaper import ProcessReaper, kill_group
+from .runtime_api import (
+    MAX_RESPONSE_BYTES,
+    Answered,
+    Event,
+    Exited,
+    HandlerFailed,
+    InitFailed,
+    Invocation,
+    OutOfMemory,
+    Ready,
+    RuntimeApi,
+)
 from .spawn import start_process
 
 INIT_LIMIT_SECONDS = 10.0
