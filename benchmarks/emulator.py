@@ -21,7 +21,8 @@ from sim.clock.clocks import RealClock
 from sim.clock.durations import seconds
 from sim.localstack.environment import prepare_environment
 from sim.localstack.extension.rawk_emulator.features import FEATURES, WITHOUT_VARIABLE
-from sim.localstack.server import EGRESS_GUARD, LocalStack, zip_of
+from sim.localstack.functions import zip_of
+from sim.localstack.server import EGRESS_GUARD, LocalStack
 
 MESSAGES = 100
 CONCURRENCY = 10
@@ -44,7 +45,7 @@ class StockLocalStack(LocalStack):
             del stock[name]
         return {**stock, "PYTHONPATH": str(EGRESS_GUARD)}
 
-    def _prove(self) -> str | None:
+    def _check_readiness(self) -> str | None:
         clients = Clients(self.endpoint_url)
         if RealClock(poll_seconds=0.02).wait_until(clients.all_answer, GIVE_UP):
             return None

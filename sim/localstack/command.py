@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from sim.localstack.extension.rawk_emulator.features import (
     FEATURES,
@@ -20,12 +21,15 @@ from sim.localstack.extension.rawk_emulator.features import (
 from sim.platform.locked_environment import EnvironmentNotBuilt
 from sim.platform.paths import ENVIRONMENTS
 
+if TYPE_CHECKING:
+    from sim.localstack.conformance import suite
+
 PORT = 4566
 EXIT_NOT_STARTED = 2
 EXIT_DIED = 1
-LOOK_EVERY_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
-PASSED_ON = (
+PASSED_VARIABLES = (
     "ALLOW_NONSTANDARD_REGIONS",
     "CLOUDWATCH_",
     "DEBUG",
@@ -44,13 +48,24 @@ PASSED_ON = (
     "SQS_",
     "STRICT_SERVICE_LOADING",
 )
-"""Beginnings of the variables that reach LocalStack: its own settings, and nothing else of the shell's."""
+"""Prefixes of the variables that are passed to LocalStack: its own settings, and no other variable of the shell."""
+
+CHECKS_OF_FEATURES = {
+    "exact-queues": "redrive",
+    "memory-limit": "memory-limit",
+    "process-executor": "reserved-concurrency",
+    "byte-exact-bodies": "exact-bodies",
+    "parallel-batches": "parallel-batches",
+    "refusals": "mapping-validation",
+    "chaos": "chaos-api",
+}
+"""The conformance check that fails when a feature of the extension is disabled, by feature."""
 
 ABOUT = "Run LocalStack 4.14 with RAWK's extension on this machine, for any project, until Ctrl-C."
 
-TEACHING = f"""\
-Functions run as processes of this machine, under the Python that runs this command or the one of --lambda-python: what
-they import must be installed there. Everything is gone when it stops. Point any AWS SDK, the CLI or Terraform at it:
+EPILOG = f"""\
+Functions run as processes of this machine, under the Python of this command or of --lambda-python. The packages that
+they import must be installed there. All state is lost when it stops. To use it from an AWS SDK, the CLI or Terraform:
 
   export AWS_ENDPOINT_URL=http://127.0.0.1:{PORT} AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
@@ -58,11 +73,11 @@ they import must be installed there. Everything is gone when it stops. Point any
 features that --without disables (LocalStack then behaves as it does by itself), also by {WITHOUT_VARIABLE}=NAME,NAME:
 {chr(10).join(f"  {each.name:18} {each.description}" for each in FEATURES)}
 
-with --virtual-time, time can be moved; visibility timeouts, delays, schedules and deadlines follow:
-(functions too, whose interpreter needs the package time-machine; nothing else lets time jump)
+with --virtual-time, time can be advanced; visibility timeouts, delays, schedules and deadlines follow. The functions
+follow too; their interpreter needs the package time-machine:
   curl -X POST http://127.0.0.1:{PORT}/_rawk/time -d '{{"advance_seconds": 1800}}'
 
-LocalStack's settings (DEBUG=1, LAMBDA_..., SQS_..., ...) are taken from the environment.
+LocalStack's own settings (DEBUG=1, LAMBDA_..., SQS_..., ...) are read from the environment.
 More: docs/reference/emulator.md
 """
 
@@ -72,12 +87,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "emulator",
         help=ABOUT.rstrip("."),
         description=ABOUT,
-        epilog=TEACHING,
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    added.add_argument("--port", type=port_of, default=PORT, help="where it answers (default: %(default)s)")
+    added.add_argument("--port", type=port_of, default=PORT, help="the port to listen on (default: %(default)s)")
     added.add_argument(
-        "--listen", default="127.0.0.1", metavar="ADDRESS", help="of which address (default: %(default)s)"
+        "--listen", default="127.0.0.1", metavar="ADDRESS", help="the address to listen on (default: %(default)s)"
     )
     added.add_argument(
         "--without",
@@ -88,16 +103,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="features to disable, see below",
     )
     added.add_argument(
-        "--lambda-python", type=_python, default=Path(sys.executable), metavar="PATH", help="the functions' interpreter"
+        "--lambda-python",
+        type=_python,
+        default=Path(sys.executable),
+        metavar="PATH",
+        help="the interpreter of the functions",
     )
-    added.add_argument("--virtual-time", action="store_true", help="let time be moved (default: it is the machine's)")
-    added.add_argument("--no-egress", action="store_true", help="make every call that would leave this machine fail")
-    added.add_argument("--no-probe", action="store_true", help="do not try at the start whether it keeps its promises")
+    added.add_argument("--virtual-time", action="store_true", help="time can be advanced (default: the machine's time)")
+    added.add_argument("--no-egress", action="store_true", help="make every call fail that would leave this machine")
+    added.add_argument("--no-checks", action="store_true", help="do not run the conformance checks after the start")
     added.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Serve until Ctrl-C or SIGTERM; gives the exit code."""
+    """Serve until Ctrl-C or SIGTERM; returns the exit code."""
     from sim.localstack.server import LocalStackNotStarted
 
     try:
@@ -137,30 +156,27 @@ def _serve(parsed: argparse.Namespace) -> int:
     try:
         localstack.start(_say)
         _say(f"ready at {localstack.endpoint_url} after {time.monotonic() - began:.1f} s; its log: {log}")
-        if not parsed.no_probe:
-            _tell_findings(localstack.endpoint_url)
+        if not parsed.no_checks:
+            _report_checks(localstack.target)
         _say("Ctrl-C stops it")
         while localstack.is_alive():
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(POLL_SECONDS)
     finally:
         localstack.stop()
     print(f"sim emulator: LocalStack ended by itself; see {log}", file=sys.stderr)
     return EXIT_DIED
 
 
-def _tell_findings(endpoint_url: str) -> None:
-    from sim.localstack.conformance import findings
+def _report_checks(target: "suite.Target") -> None:
+    from sim.localstack.conformance import suite
 
-    found = findings(endpoint_url)
-    for each in found:
-        if each.broken:
-            _say(f"does not hold ({each.promise.part}): {each.promise.holds}: {each.broken}")
-    _say(f"probe: {sum(not each.broken for each in found)} of {len(found)} promises hold")
+    for line in suite.report(suite.run(target, tuple(CHECKS_OF_FEATURES.values()))):
+        _say(line)
 
 
 @contextmanager
 def ends_quietly() -> Iterator[None]:
-    """SIGTERM ends it as Ctrl-C does."""
+    """SIGTERM ends the command as Ctrl-C does."""
 
     def leave(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -173,8 +189,8 @@ def ends_quietly() -> Iterator[None]:
 
 
 def settings_of(environment: "os._Environ[str]") -> dict[str, str]:
-    """LocalStack's own settings among the shell's variables."""
-    return {name: value for name, value in environment.items() if name.startswith(PASSED_ON)}
+    """LocalStack's own settings among the variables of the shell."""
+    return {name: value for name, value in environment.items() if name.startswith(PASSED_VARIABLES)}
 
 
 def _without(parsed: argparse.Namespace) -> str:
@@ -188,7 +204,7 @@ def _say(line: str) -> None:
 def port_of(text: str) -> int:
     """A TCP port as an argument. Raises ArgumentTypeError."""
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text} is no port: one is between 1 and 65535")
+        raise argparse.ArgumentTypeError(f"{text} is not a port; a port is between 1 and 65535")
     return int(text)
 
 
@@ -201,14 +217,14 @@ def _features(text: str) -> list[str]:
 
 def _python(text: str) -> Path:
     if not _runs(Path(text), ""):
-        raise argparse.ArgumentTypeError(f"{text} is no Python interpreter")
+        raise argparse.ArgumentTypeError(f"{text} is not a Python interpreter")
     return Path(text).absolute()
 
 
 def _runs(python: Path, source: str) -> bool:
     try:
-        # What says something is no `false` and no `true` that only happens to end well.
-        said = subprocess.run([python, "-c", f"{source}\nprint('ok')"], capture_output=True, timeout=30, check=True)
+        # The output is compared because /bin/true would exit with 0 too.
+        done = subprocess.run([python, "-c", f"{source}\nprint('ok')"], capture_output=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
         return False
-    return said.stdout.strip() == b"ok"
+    return done.stdout.strip() == b"ok"

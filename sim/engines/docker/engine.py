@@ -35,9 +35,8 @@ from sim.engines.docker.ownership import labels, remove_all, sweep
 from sim.engines.docker.postgres import DockerPostgres
 from sim.journal.journal import Journal
 from sim.localstack.chaos_client import OBSERVER
+from sim.localstack.conformance import suite
 from sim.localstack.control_client import EmulatorControl
-from sim.localstack.queue_probe import probe_queues
-from sim.localstack.server import Clients
 from sim.openai_simulator.client import OpenAIServer
 from sim.openai_simulator.process import OpenAIServerProcess
 from sim.platform.advertised_address import LOOPBACK, AdvertisedAddress
@@ -243,16 +242,16 @@ class DockerWorld:
     def _prove_localstack(self) -> None:
         """Real calls, and a function that runs: it says that it is ready long before. Raises what they say."""
         give_up_at = time.monotonic() + LOCALSTACK_SECONDS
-        clients = Clients(self.endpoint_url)
+        target = suite.Target.on_localstack(self.endpoint_url)
         while True:
             try:
-                clients.do_real_work(with_functions=True)
+                suite.require(target, "services", "invocation")
                 break
             except Exception:
                 if time.monotonic() > give_up_at:
                     raise
                 time.sleep(0.5)
-        probe_queues(self.session.client("sqs", endpoint_url=self.endpoint_url))
+        suite.require(target, "redrive")
         self._emulator = EmulatorControl(self.endpoint_url, from_outside=True)
         self._running.callback(self._emulator.close)
 

@@ -26,11 +26,11 @@ from sim.engines.base.worker_control import LocalFunctionProcesses, WorkerCode
 from sim.engines.embedded.virtual_clock import WorldTime
 from sim.journal.journal import Journal
 from sim.localstack.chaos_client import OBSERVER
+from sim.localstack.conformance import suite
 from sim.localstack.control_client import EmulatorControl
 from sim.localstack.extension.rawk_emulator.introspection.observer import EVENTS_VARIABLE
 from sim.localstack.extension.rawk_emulator.lambda_.spawn import FORK_SERVER_VARIABLE
 from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE, SharedOffset
-from sim.localstack.queue_probe import probe_queues
 from sim.localstack.server import LocalStack
 from sim.provisioning.clients import Clients
 from sim.provisioning.from_rendering import provision, retire
@@ -56,8 +56,8 @@ class EmbeddedWorld:
     ) -> None:
         """`folder` holds its logs and, while it runs, its state; `topology` names the rendering to build from.
 
-        What happens inside the emulator is appended to `events_file` (see rawk_emulator/introspection/observer.py). With Terraform,
-        each pipeline is a real `terraform apply` of the same configuration, and takes the minute that one takes.
+        The events inside the emulator are appended to `events_file` (see rawk_emulator/introspection/observer.py).
+        With Terraform, each pipeline is a real `terraform apply` of the same configuration, which takes a minute.
         """
         self._with_terraform = with_terraform
         self._events_file = events_file
@@ -84,7 +84,7 @@ class EmbeddedWorld:
         try:
             self.offset_seconds = SharedOffset(self._clock_file).read
             self._local.start(self._start_localstack)
-            probe_queues(self.session.client("sqs", endpoint_url=self.endpoint_url))
+            suite.require(self._localstack.target, "redrive")
             self.clock = VirtualClock(WorldTime(self._clock_file, self._emulator, self._local.openai))
         except BaseException:
             self.stop()

@@ -34,6 +34,7 @@ from sim.engines.endpoint import probe
 from sim.engines.endpoint.functions_package import functions_package
 from sim.engines.endpoint.owned_resources import OwnedResources, sweep
 from sim.journal.journal import Journal
+from sim.localstack.conformance.suite import report as conformance_report
 from sim.provisioning.clients import Clients
 from sim.provisioning.errors import ProvisionError
 from sim.provisioning.from_rendering import StoredPackage, destroy, provision
@@ -57,16 +58,16 @@ def prepare(say: Say, place: Place) -> Preparation:
             say(f"removed at {endpoint_url} what a run that is dead left: {dead}")
         belongings.claim()
         try:
-            found = probe.findings(clients, belongings.prefix)
+            results = probe.run_checks(session(), endpoint_url, clients.account, belongings.prefix)
         finally:
             belongings.remove()
     except (ClientError, BotoCoreError, ProvisionError) as error:
         raise EngineNotReady(f"the emulator at {endpoint_url} can not be tried: {error}") from error
-    for line in probe.told(found):
+    for line in conformance_report(results):
         say(line)
-    if unplayable := probe.unplayable(found):
-        raise EngineNotReady(f"no scenario can be played at {endpoint_url}: {'; '.join(unplayable)}")
-    return Preparation(probe.lacking(found))
+    if reasons := probe.blocking(results):
+        raise EngineNotReady(f"no scenario can be played at {endpoint_url}: {'; '.join(reasons)}")
+    return Preparation(probe.lacking(results))
 
 
 def checked_url(url: str | None) -> str:

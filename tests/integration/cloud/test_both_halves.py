@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from sim.cloud.inventory import inventory, of_name
 from sim.cloud.servers import MOTO_SERVICES, Cloud
-from sim.localstack.server import zip_of
+from sim.localstack.functions import zip_of
 
 CODE = zip_of({"code.py": "def handler(event, context):\n    return event\n"})
 

@@ -78,4 +78,4 @@ def test_a_port_that_is_taken_is_one_sentence(taken: str) -> None:
 def test_what_is_no_port_is_refused() -> None:
     ended = subprocess.run(command("--moto-port", "0"), capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == EXIT_NOT_STARTED
-    assert "0 is no port" in ended.stderr
+    assert "0 is not a port" in ended.stderr

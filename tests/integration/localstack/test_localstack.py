@@ -12,7 +12,8 @@ import pytest
 
 from sim.localstack import server as module
 from sim.localstack.control_client import emulator_pid
-from sim.localstack.server import LocalStack, LocalStackNotStarted, zip_of
+from sim.localstack.functions import zip_of
+from sim.localstack.server import LocalStack, LocalStackNotStarted
 
 from .conftest import eventually
 

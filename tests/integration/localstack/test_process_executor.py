@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from sim.localstack.server import zip_of
+from sim.localstack.functions import zip_of
 
 from .conftest import ROLE, Client, Function, eventually, package
 

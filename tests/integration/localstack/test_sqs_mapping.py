@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sim.localstack.queue_probe import BODY, probe_queues
+from sim.localstack.conformance import suite
+from sim.localstack.conformance.queue_checks import BODY
+from sim.localstack.server import LocalStack
 
 from .conftest import Client, Function, QueuePair, eventually
 
@@ -445,6 +447,10 @@ def test_what_is_refused_at_first_is_refused_later_too(
         client("lambda, unchecked").update_event_source_mapping(UUID=uuid_, ScalingConfig={"MaximumConcurrency": 1})
 
 
-def test_the_probe_finds_this_world_conformant(client: Client) -> None:
-    probe_queues(client("sqs"))
+@pytest.mark.parametrize("name", suite.CHECKS)
+def test_this_world_passes_every_conformance_check(localstack: LocalStack, name: str) -> None:
+    suite.require(localstack.target, name)
+
+
+def test_the_body_of_the_queue_checks_shows_lost_blanks() -> None:
     assert BODY.strip() != BODY

@@ -15,7 +15,8 @@ import httpx
 import psutil
 import pytest
 
-from sim.localstack.conformance import PROMISES, findings
+from sim.localstack.command import CHECKS_OF_FEATURES
+from sim.localstack.conformance import suite
 from sim.localstack.extension.rawk_emulator.features import FEATURES, WITHOUT_VARIABLE
 from sim.platform.processes import free_port
 from tests.integration.localstack.conftest import eventually
@@ -74,8 +75,8 @@ def command(*options: str) -> "subprocess.CompletedProcess[str]":
 def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Callable[..., Any]) -> None:
     with start() as emulator:
         assert f"ready at {emulator.url}" in emulator.said()
-        assert f"{len(PROMISES)} of {len(PROMISES)} promises hold" in emulator.said()
-        # The probe worked elsewhere, and cleaned up.
+        assert f"{len(CHECKS_OF_FEATURES)} of {len(CHECKS_OF_FEATURES)} checks passed" in emulator.said()
+        # The checks worked in an account of their own, and removed what they created.
         assert "QueueUrls" not in emulator.client("sqs").list_queues()
         assert emulator.client("lambda").list_functions()["Functions"] == []
         family = psutil.Process(emulator.process.pid).children(recursive=True)
@@ -85,23 +86,24 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Callable[..., A
         eventually(lambda: not any(each.is_running() for each in family))
 
 
-def test_each_part_left_out_breaks_its_promises_and_is_named(start: Callable[..., Any]) -> None:
+def test_the_check_of_each_disabled_feature_fails(start: Callable[..., Any]) -> None:
     others = sorted({each.name for each in FEATURES} - {"process-executor"})
-    with start("--without", ",".join(others), "--no-probe") as emulator:
-        broken = {each.promise.part for each in findings(emulator.url) if each.broken}
+    with start("--without", ",".join(others), "--no-checks") as emulator:
+        results = suite.run(suite.Target.on_localstack(emulator.url), tuple(CHECKS_OF_FEATURES.values()))
 
-        assert broken == {promise.part for promise in PROMISES} - {"process-executor"}
+        failed = {each.check.name for each in results if each.failure}
+        assert failed == set(CHECKS_OF_FEATURES.values()) - {CHECKS_OF_FEATURES["process-executor"]}
         assert httpx.get(f"{emulator.url}/_rawk/control", trust_env=False).status_code == 404
 
 
-def test_a_part_is_left_out_by_the_environment_too_and_the_probe_says_it(start: Callable[..., Any]) -> None:
+def test_the_environment_disables_a_feature_too_and_its_failed_check_is_printed(start: Callable[..., Any]) -> None:
     with start(**{WITHOUT_VARIABLE: "refusals"}) as emulator:
-        assert "does not hold (refusals): mappings that AWS refuses are refused" in emulator.said()
-        assert f"{len(PROMISES) - 1} of {len(PROMISES)} promises hold" in emulator.said()
+        assert "check failed: mapping-validation (mappings that AWS refuses are refused): " in emulator.said()
+        assert f"{len(CHECKS_OF_FEATURES) - 1} of {len(CHECKS_OF_FEATURES)} checks passed" in emulator.said()
 
 
 def test_time_moves_when_it_is_told_to(start: Callable[..., Any]) -> None:
-    with start("--virtual-time", "--no-probe") as emulator:
+    with start("--virtual-time", "--no-checks") as emulator:
         sqs = emulator.client("sqs")
         url = sqs.create_queue(QueueName="late")["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody="in a quarter of an hour", DelaySeconds=900)
@@ -118,7 +120,7 @@ def test_time_moves_when_it_is_told_to(start: Callable[..., Any]) -> None:
 
 
 def test_without_virtual_time_it_says_why_time_does_not_move(start: Callable[..., Any]) -> None:
-    with start("--no-probe") as emulator:
+    with start("--no-checks") as emulator:
         refused = httpx.post(f"{emulator.url}/_rawk/time", json={"advance_seconds": 60}, trust_env=False)
 
     assert refused.status_code == 409
@@ -131,15 +133,18 @@ def test_a_port_that_is_taken_is_one_sentence() -> None:
         refused = command("--port", str(port))
 
     assert refused.returncode == EXIT_NOT_STARTED
-    assert refused.stderr == f"sim emulator: somebody else has port {port} of 127.0.0.1: stop it, or choose --port.\n"
+    assert (
+        refused.stderr
+        == f"sim emulator: another process has port {port} of 127.0.0.1: stop it, or choose another --port.\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         (("--without", "gravity"), "no feature is called gravity; the features are alarms, "),
-        (("--port", "0"), "0 is no port"),
-        (("--lambda-python", "/bin/false"), "/bin/false is no Python interpreter"),
+        (("--port", "0"), "0 is not a port"),
+        (("--lambda-python", "/bin/false"), "/bin/false is not a Python interpreter"),
     ],
     ids=["feature", "port", "python"],
 )

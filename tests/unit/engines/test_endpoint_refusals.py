@@ -12,8 +12,8 @@ from botocore.exceptions import EndpointConnectionError
 from sim.engines.base.engine import Capability, EngineNotReady
 from sim.engines.endpoint import probe
 from sim.engines.endpoint.engine import checked_url, keys_of, require_aws, session
-from sim.engines.endpoint.probe import PROMISES, Finding
 from sim.engines.registry import ENDPOINT
+from sim.localstack.conformance.suite import CHECKS, CheckResult, report
 from sim.platform.process_identity import is_dead, this_process
 
 URL = "http://127.0.0.1:4566"
@@ -87,22 +87,18 @@ def test_who_answers_as_aws_does_is_taken(monkeypatch: pytest.MonkeyPatch) -> No
     require_aws(URL)
 
 
-def test_what_does_not_hold_is_lacking_told_or_reason_enough_to_play_nothing() -> None:
-    found = [Finding(each, f"broken {number}") for number, each in enumerate(PROMISES)]
+def test_a_failed_check_is_a_missing_capability_a_reason_to_run_nothing_or_reported_only() -> None:
+    failed = [CheckResult(CHECKS[name], f"failure {number}") for number, name in enumerate(probe.CHECKS)]
 
-    assert probe.lacking(found).keys() == {Capability.REDRIVE, Capability.EXACT_BODIES}
-    assert len(probe.unplayable(found)) == sum(each.all_scenarios for each in PROMISES) >= 3
-    assert probe.told(found)[-1] == f"probe: 0 of {len(PROMISES)} promises hold"
-    fine = [Finding(each, None) for each in PROMISES]
-    assert (probe.lacking(fine), probe.unplayable(fine), len(probe.told(fine))) == (
-        {},
-        [],
-        1,
-    )
+    assert probe.lacking(failed).keys() == {Capability.REDRIVE, Capability.EXACT_BODIES}
+    assert len(probe.blocking(failed)) == len(probe.REQUIRED) == 3
+    assert report(failed)[-1] == f"conformance: 0 of {len(probe.CHECKS)} checks passed"
+    passed = [CheckResult(CHECKS[name]) for name in probe.CHECKS]
+    assert (probe.lacking(passed), probe.blocking(passed), len(report(passed))) == ({}, [], 1)
 
 
-def test_whatever_is_probed_for_is_something_the_engine_can_otherwise_do() -> None:
-    assert {each.gives for each in PROMISES if each.gives} <= ENDPOINT.can
+def test_the_engine_has_every_capability_that_a_check_decides_about() -> None:
+    assert set(probe.CAPABILITY_CHECKS.values()) <= ENDPOINT.can
 
 
 def test_the_product_gets_the_keys_of_the_harness() -> None:

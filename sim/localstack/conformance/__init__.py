@@ -1,0 +1,4 @@
+"""One suite of named checks of what an AWS emulator must do, and one runner (`suite.py`).
+
+Each user selects checks by name: the start of LocalStack and of a world, `sim emulator`, the endpoint engine.
+"""
