@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.cloud import command as cloud
 from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.journal.reading import NoJournal
+from sim.journal.version import OtherRecordVersion
 from sim.localstack import command as emulator
 from sim.report.last_events import NobodyOfThatName, all_events
 from sim.report.permissions import permissions_of, told
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))
-    except (NoJournal, NobodyOfThatName, UnreadableScenario, OSError) as error:
+    except (NoJournal, OtherRecordVersion, NobodyOfThatName, UnreadableScenario, OSError) as error:
         print(f"sim: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
 

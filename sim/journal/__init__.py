@@ -1,1 +1,1 @@
-"""The journal: the one record of a run. Everything reported about a run is derived from it."""
+"""The journal: the record of a run, one JSON object per line. Every report of a run is derived from it."""

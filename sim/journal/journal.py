@@ -1,7 +1,9 @@
-"""The journal: the one record of a run, a JSON object a line; all reports derive from it.
+"""Writes the journal: the record of a run, one JSON object per line, from which all reports are derived.
 
-Every line has `at` (UTC, ISO 8601, the machine's time), `kind` and, inside a scenario, `scenario`; where the world's
-time is known it is `world_at`. Several processes may write: each line is one append of its own.
+Every line has `at` (UTC, ISO 8601, real time) and `kind`. A line of a scenario also has `scenario` (pytest's node id)
+and, where the virtual time is known, `virtual_at`. Several processes may write at the same time: each line is one
+append.
+docs/reference/report.md lists all kinds with their keys.
 """
 
 import json
@@ -14,14 +16,17 @@ from typing import Any, Self
 
 
 class RecordNotWritten(Exception):
-    """The journal can not be written, as on a full disk; the text says where and why. Without a record no verdict."""
+    """The journal cannot be written, for example because the disk is full. The message gives the path and the reason.
+
+    Without a record there is no verdict, so the run ends.
+    """
 
 
 @dataclass(frozen=True)
 class Journal:
-    """`scenario` is put on every line that this journal writes, and the world's time where `offset_seconds` tells it.
+    """`scenario` and, if `offset_seconds` is given, the virtual time are added to every line that this object writes.
 
-    `offset_seconds` says how far the world is ahead of the machine's clock.
+    `offset_seconds` returns the seconds by which virtual time is ahead of real time.
     """
 
     path: Path
@@ -29,24 +34,25 @@ class Journal:
     offset_seconds: Callable[[], float] | None = None
 
     def of(self, scenario: str, offset_seconds: Callable[[], float] | None = None) -> Self:
+        """The same journal for the lines of one scenario."""
         return type(self)(self.path, scenario, offset_seconds)
 
     def write(self, kind: str, **fields: object) -> None:
-        """Append a line; a field `world_at` stands for itself, as for what is written down after the fact.
+        """Append one line. A field `virtual_at` replaces the current virtual time, for events that are copied later.
 
         Raises RecordNotWritten.
         """
         now = datetime.now(UTC)
         line: dict[str, object] = {"at": now.isoformat(), "kind": kind}
         if self.offset_seconds is not None:
-            line["world_at"] = (now + timedelta(seconds=self.offset_seconds())).isoformat()
+            line["virtual_at"] = (now + timedelta(seconds=self.offset_seconds())).isoformat()
         if self.scenario:
             line["scenario"] = self.scenario
         text = json.dumps({**line, **fields}, default=str) + "\n"
         self._append(text.encode())
 
     def _append(self, line: bytes) -> None:
-        # One write to a file opened for appending is never torn by another process's.
+        # A single write to a file in append mode is never interleaved with a write of another process.
         try:
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
             try:
@@ -54,16 +60,16 @@ class Journal:
             finally:
                 os.close(handle)
         except OSError as error:
-            raise RecordNotWritten(f"{self.path} can not be written: {error.strerror}") from error
+            raise RecordNotWritten(f"{self.path} cannot be written: {error.strerror}") from error
         if written < len(line):
-            raise RecordNotWritten(f"{self.path} can not be written: the disk is full")
+            raise RecordNotWritten(f"{self.path} cannot be written: the disk is full")
 
-    def say(self, text: str) -> None:
-        """What a world says while it comes up."""
-        self.write("world", text=text)
+    def log_world(self, message: str) -> None:
+        """Append a progress message of a world, for example while it starts. Raises RecordNotWritten."""
+        self.write("world_log", message=message)
 
     def lines(self) -> Iterator[dict[str, Any]]:
-        """Every line so far. A half-written last line, of a run that was killed, is left out."""
+        """Every complete line so far, as written. A killed run may leave an incomplete last line; it is skipped."""
         if not self.path.exists():
             return
         with self.path.open(encoding="utf-8") as lines:

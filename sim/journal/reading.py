@@ -1,7 +1,7 @@
-"""Reads a run's journal as it is found: half-written, with lines of later versions, of a run that was killed.
+"""Reads the journal of a run: also of a run that was killed, and with kinds and keys that this code does not know.
 
-Each line gets both times, in seconds since 1970: `at`, the machine's, and `world_at`, the world's. A line that does not
-know the world's time is placed by the last one of its scenario that does.
+Each line gets both times, in seconds since 1970: `at` (real time) and `virtual_at` (virtual time). A line without a
+virtual time gets it from the last line of its scenario that has one.
 """
 
 import json
@@ -11,64 +11,80 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sim.journal.version import RECORD_VERSION, OtherRecordVersion
+
 JOURNAL = "journal.jsonl"
 
-RESOURCES = ("queue", "function", "resource")
-"""Fields that name an AWS resource, whose name begins with its pipeline's."""
+RESOURCE_KEYS = ("queue", "function", "resource", "principal")
+"""Keys whose value is the name of an AWS resource or principal. It begins with the name of its pipeline."""
 
 
 class NoJournal(Exception):
-    """There is no journal to report on; the text says where it was looked for."""
+    """There is no journal to report on; the message gives the path."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One event."""
+    """One event of the journal; `number` is its position in the file, from 0."""
 
     number: int
     kind: str
     at: float
-    world_at: float
+    virtual_at: float
     scenario: str | None
     fields: dict[str, Any]
 
     def text(self, name: str) -> str:
-        """A field as text; empty when it is not there."""
+        """A field as text; empty if it is missing."""
         value = self.fields.get(name)
         return "" if value is None else str(value)
 
     def number_of(self, name: str, default: float = 0.0) -> float:
-        """A field as a number; the default when it is none."""
+        """A field as a number; the default if it is missing or not a number."""
         value = self.fields.get(name)
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
 
     def texts(self, name: str) -> list[str]:
-        """A field that holds a list, as texts."""
+        """A list field, each item as text; empty if it is missing or not a list."""
         value = self.fields.get(name)
         return [str(each) for each in value] if isinstance(value, list) else []
 
 
 @dataclass
 class ReadJournal:
-    """All lines that could be read, in the order of the world's time, and how many could not."""
+    """All readable lines in the order of virtual time, and the number of lines that could not be read."""
 
     lines: list[Line] = field(default_factory=list)
     unreadable: int = 0
 
 
 def read_journal(folder: Path) -> ReadJournal:
-    """Read `journal.jsonl` of a run's folder. Raises NoJournal."""
+    """Read `journal.jsonl` in the folder of a run.
+
+    Raises NoJournal if the file cannot be read, OtherRecordVersion if its lines have another version or none.
+    """
     path = folder / JOURNAL
     try:
         with path.open(encoding="utf-8", errors="replace") as lines:
-            return read_lines(lines)
+            journal = read_lines(lines)
     except OSError as error:
         raise NoJournal(
-            f"{path} can not be read ({error.strerror}): name the folder of a run, as .sim/latest"
+            f"{path} cannot be read ({error.strerror}): give the folder of a run, for example .sim/latest"
         ) from error
+    _check_version(journal, path)
+    return journal
+
+
+def _check_version(journal: ReadJournal, path: Path) -> None:
+    # A run that was killed at its very first line has no readable line and so nothing that could be misread.
+    started = [line for line in journal.lines if line.kind == "run_started"]
+    found = started[0].fields.get("version") if started else None
+    if journal.lines and found != RECORD_VERSION:
+        raise OtherRecordVersion(path, found)
 
 
 def read_lines(texts: Iterable[str]) -> ReadJournal:
+    """Read the lines of a journal, whatever their version."""
     journal = ReadJournal()
     raw: list[dict[str, Any]] = []
     for text in texts:
@@ -82,12 +98,12 @@ def read_lines(texts: Iterable[str]) -> ReadJournal:
         for line in raw
         if line["kind"] == "scenario_started" and "pipeline" in line and "scenario" in line
     }
-    journal.lines = sorted(_placed(raw, pipelines), key=lambda line: (line.world_at, line.number))
+    journal.lines = sorted(_with_times(raw, pipelines), key=lambda line: (line.virtual_at, line.number))
     return journal
 
 
 def seconds_of(text: object) -> float | None:
-    """A written moment in seconds since 1970; None when it is none."""
+    """An ISO 8601 time in seconds since 1970; None if the value is not such a time."""
     if not isinstance(text, str):
         return None
     try:
@@ -106,42 +122,40 @@ def _parsed(text: str) -> dict[str, Any] | None:
     return line if usable else None
 
 
-def _placed(raw: list[dict[str, Any]], pipelines: dict[str, str]) -> Iterator[Line]:
+def _with_times(raw: list[dict[str, Any]], pipelines: dict[str, str]) -> Iterator[Line]:
     scenarios = [_scenario_of(line, pipelines) for line in raw]
-    ahead = _first_known_offsets(raw, scenarios)
+    offsets = _first_known_offsets(raw, scenarios)
     for number, (fields, scenario) in enumerate(zip(raw, scenarios, strict=True)):
         at = seconds_of(fields["at"]) or 0.0
-        world_at = seconds_of(fields.get("world_at"))
-        if world_at is None:
-            world_at = at + ahead.get(scenario, 0.0)
+        virtual_at = seconds_of(fields.get("virtual_at"))
+        if virtual_at is None:
+            virtual_at = at + offsets.get(scenario, 0.0)
         elif not _is_copied_later(fields):
-            ahead[scenario] = world_at - at
-        yield Line(number, fields["kind"], at, world_at, scenario, fields)
+            offsets[scenario] = virtual_at - at
+        yield Line(number, fields["kind"], at, virtual_at, scenario, fields)
 
 
 def _first_known_offsets(raw: list[dict[str, Any]], scenarios: list[str | None]) -> dict[str | None, float]:
-    """How far each scenario's world is ahead at the first line that says it: for the lines before."""
-    ahead: dict[str | None, float] = {}
+    """By scenario: virtual time minus real time on the first line that has both. It is used for the lines before."""
+    offsets: dict[str | None, float] = {}
     for fields, scenario in zip(raw, scenarios, strict=True):
-        world_at, at = seconds_of(fields.get("world_at")), seconds_of(fields["at"])
-        if world_at is not None and at is not None and not _is_copied_later(fields):
-            ahead.setdefault(scenario, world_at - at)
-    return ahead
+        virtual_at, at = seconds_of(fields.get("virtual_at")), seconds_of(fields["at"])
+        if virtual_at is not None and at is not None and not _is_copied_later(fields):
+            offsets.setdefault(scenario, virtual_at - at)
+    return offsets
 
 
 def _is_copied_later(fields: dict[str, Any]) -> bool:
-    """Its `at` is when it was copied into the journal, not when it happened."""
-    return bool(fields["kind"] == "openai")
+    """Its `at` is the time at which it was copied into the journal, not the time of the event."""
+    return bool(fields["kind"] == "openai_request")
 
 
 def _scenario_of(fields: dict[str, Any], pipelines: dict[str, str]) -> str | None:
-    """Whose line it is: its own word, or the pipeline that the resource's name begins with."""
+    """The scenario of a line: the one it names, or the one whose pipeline's name its resource begins with."""
     if isinstance(fields.get("scenario"), str):
         return str(fields["scenario"])
-    if fields["kind"] == "verdict":
-        return str(fields.get("name")) if fields.get("name") else None
-    for field_name in RESOURCES:
-        name = str(fields.get(field_name) or "")
+    for key in RESOURCE_KEYS:
+        name = str(fields.get(key) or "")
         while name:
             if name in pipelines:
                 return pipelines[name]

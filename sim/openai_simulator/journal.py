@@ -8,12 +8,12 @@ from typing import IO
 
 @dataclass
 class Record:
-    """One request. `status` is None while the answer is held, and for ever when none was sent.
+    """One request. `status_code` is None while the answer is pending, and stays None if no answer is sent.
 
-    `outcome` is `open`, `answered` (handed to the network), `cut` (the fault ended the connection),
-    `client_gone` or `simulator_failed` (a bug of ours). What is billed is billed once an answer was
-    produced, also when a fault then loses it on the way; an error, or an answer whose client left before
-    it was due, costs nothing.
+    `outcome` is `open`, `answered` (handed to the network), `connection_closed` (a fault closed the connection),
+    `client_disconnected` or `simulator_failed` (a bug of the simulator). A request is billed as soon as its answer is
+    produced, also if a fault then loses the answer on its way. An error costs nothing, and neither does an answer whose
+    client disconnected before the answer was due.
     """
 
     number: int
@@ -30,7 +30,7 @@ class Record:
     recording: str | None = None
     take: int | None = None
     request_id: str | None = None
-    status: int | None = None
+    status_code: int | None = None
     outcome: str = "open"
     fault: str | None = None
     effect: str | None = None

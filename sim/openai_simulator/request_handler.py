@@ -65,7 +65,7 @@ class Answering:
         try:
             if (rule := self._meet(None, body_read=False)) is not None:
                 self._note(rule)
-                self._close("cut")
+                self._close("connection_closed")
                 self.exchange.reset()
                 return
             await self.exchange.read_body()
@@ -77,7 +77,7 @@ class Answering:
             raise
         finally:
             # Still open: the client is gone, or the simulator is shutting down.
-            self._close("client_gone", self.record.status)
+            self._close("client_disconnected", self.record.status_code)
 
     async def _answer(self) -> None:
         work: transcription.Hearing | Refusal | None = None
@@ -90,11 +90,11 @@ class Answering:
             self._note(rule)
         effect = rule.effect if rule is not None else None
         if effect is not None and effect.kind in ("slow", "hang") and not await self._hold(effect.setting("seconds")):
-            self._close("client_gone")
+            self._close("client_disconnected")
             self.exchange.reset()
             return
         if effect is not None and effect.kind == "hang":
-            self._close("cut")
+            self._close("connection_closed")
             await self.exchange.close()
             return
         await self._deliver(self._content(work, effect), effect)
@@ -185,10 +185,10 @@ class Answering:
         # The record is closed first: a client that has its answer finds it in the journal.
         match effect.kind if effect is not None else None, effect:
             case "reset", _:
-                self._close("cut")
+                self._close("connection_closed")
                 self.exchange.reset()
             case "truncate", _:
-                self._close("cut", answer.status)
+                self._close("connection_closed", answer.status)
                 await self.exchange.send_half(answer)
             case "drip", Effect() as drip:
                 await self._drip(answer, drip)
@@ -197,7 +197,7 @@ class Answering:
                 await self.exchange.send(answer)
 
     async def _drip(self, answer: Answer, effect: Effect) -> None:
-        self.record.status = answer.status
+        self.record.status_code = answer.status
         pause_seconds, piece_bytes = effect.setting("pause_seconds"), int(effect.setting("piece_bytes"))
         patience_ends_at = self.clock.time() + _patience_seconds(self.exchange.headers)
 
@@ -274,7 +274,7 @@ class Answering:
     def _close(self, outcome: str, status: int | None = None) -> None:
         """Ends the record, once."""
         if self.record.outcome == "open":
-            self.record.outcome, self.record.status = outcome, status
+            self.record.outcome, self.record.status_code = outcome, status
             self.space.journal.close(self.record, self.clock.time())
 
 

@@ -20,6 +20,7 @@ from sim.clock.seeds import new_seed, seed_for
 from sim.engines.base.engine import Capability, EngineNotReady, Preparation, World, WorldPlan
 from sim.engines.registry import ENGINES
 from sim.journal.journal import RecordNotWritten
+from sim.journal.version import RECORD_VERSION
 from sim.platform.processes import clear_stale
 from sim.pytest_plugin import options as plugin_options
 from sim.pytest_plugin import variants
@@ -159,7 +160,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         clear_stale(run.folder.parent)
         run.preparation = run.engine.prepare(lambda line: print(line, flush=True), run.place)
         run.facts = run_facts(run.topology, session.config.rootpath, run.preparation.outputs)
-        run.journal.write("run_started", seed=run.seed, **told, **run.facts)
+        run.journal.write("run_started", version=RECORD_VERSION, seed=run.seed, **told, **run.facts)
     except (RecordNotWritten, EngineNotReady) as error:  # the machine's trouble: our traceback is of no use
         raise pytest.UsageError(str(error)) from error
     session.config.pluginmanager.register(ScenarioLines(session.config, run), "scenario-lines")
@@ -177,7 +178,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     run = request.config.stash[RUN]
     folder = world_folder(run)
     with_terraform = request.config.getoption("--provision") == "apply"
-    plan = WorldPlan(folder, run.topology, run.journal.say, run.journal.path, with_terraform, run.place)
+    plan = WorldPlan(folder, run.topology, run.journal.log_world, run.journal.path, with_terraform, run.place)
     with ExitStack() as running:
         try:
             world = running.enter_context(run.engine.world(plan))

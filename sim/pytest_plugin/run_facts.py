@@ -92,12 +92,12 @@ def record_ending(pipeline: "RunningPipeline", journal: Journal) -> None:
 def _record_openai(pipeline: "RunningPipeline", journal: Journal) -> None:
     for record in pipeline.openai.journal():
         told = {name: value for name, value in record.items() if name not in ("space", "time") and value is not None}
-        journal.write("openai", world_at=datetime.fromtimestamp(record["time"], UTC).isoformat(), **told)
+        journal.write("openai_request", virtual_at=datetime.fromtimestamp(record["time"], UTC).isoformat(), **told)
 
 
 def _record_permissions(pipeline: "RunningPipeline", journal: Journal) -> None:
     roles = pipeline.roles
-    journal.write("permissions", roles=roles.books(), expected=sorted(map(list, roles.expected)))
+    journal.write("permissions", roles=roles.books(), expected_denials=sorted(map(list, roles.expected)))
 
 
 def _record_memories(pipeline: "RunningPipeline", journal: Journal) -> None:
@@ -106,7 +106,7 @@ def _record_memories(pipeline: "RunningPipeline", journal: Journal) -> None:
         history.setdefault(step.memory_id, []).append({"status": step.status, "at": step.at.isoformat()})
     for memory_id, row in pipeline.ledger.memories().items():
         steps = history.get(memory_id, [])
-        journal.write("memory", memory_id=memory_id, steps=steps, **_kept(row))
+        journal.write("memory", memory_id=memory_id, status_history=steps, **_kept(row))
 
 
 def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _unless_down(journal: Journal, what: str, copy: Callable[[], None]) -> None:
     try:
         copy()
     except (psycopg.Error, ControlError, NoAnswer, BotoCoreError, ClientError) as error:
-        journal.write("not_recorded", what=what, error=" ".join(str(error).split())[:300])
+        journal.write("copy_failed", item=what, error=" ".join(str(error).split())[:300])
 
 
 def _commit(root: Path) -> str | None:

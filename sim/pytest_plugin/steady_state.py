@@ -72,7 +72,7 @@ class Probe:
     def __call__(self) -> None:
         began = time.monotonic()
         self._record_one()
-        self._journal.say(f"steady state seen in {time.monotonic() - began:.1f} s")
+        self._journal.log_world(f"steady state seen in {time.monotonic() - began:.1f} s")
 
     def _record_one(self) -> None:
         pipeline = self._world.pipeline(f"steady-state-{next(self._numbers)}", self._journal, self._seed)

@@ -55,8 +55,8 @@ class Permissions:
     def as_json(self) -> dict[str, Any]:
         """For `summary.json`."""
         return {
-            "used": [{**_told(each), "times": times} for each, times in sorted(self.used.items()) if times],
-            "denied": [{**_told(each), "times": times} for each, times in sorted(self.denied.items())],
+            "used": [{**_told(each), "times_used": times} for each, times in sorted(self.used.items()) if times],
+            "denied": [{**_told(each), "times_denied": times} for each, times in sorted(self.denied.items())],
             "unused": [_told(each) for each in self.unused],
         }
 
@@ -69,10 +69,10 @@ def permissions_of(run: RunRecord, excuses: Mapping[Permission, str] | None = No
     for roles, on_purpose in _books(run):
         for role, books in roles.items():
             for each in books.get("grants", ()):
-                used[Permission(role, each["action"], each["resource"])] += each["used"]
-            for each in books.get("refused", ()):
+                used[Permission(role, each["action"], each["resource"])] += each["times_used"]
+            for each in books.get("denied", ()):
                 wanted = expected if [role, each["action"]] in on_purpose else denied
-                wanted[Permission(role, each["action"], each["resource"])] += each["times"]
+                wanted[Permission(role, each["action"], each["resource"])] += each["times_denied"]
     return Permissions(used, denied, expected, read_excuses() if excuses is None else excuses)
 
 
@@ -97,7 +97,7 @@ def _books(run: RunRecord) -> Iterable[tuple[dict[str, Any], list[list[str]]]]:
     for scenario in run.scenarios:
         for line in scenario.lines:
             if line.kind == "permissions":
-                yield line.fields.get("roles") or {}, line.fields.get("expected") or []
+                yield line.fields.get("roles") or {}, line.fields.get("expected_denials") or []
 
 
 def _told(permission: Permission) -> dict[str, str]:

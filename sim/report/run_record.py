@@ -14,7 +14,7 @@ from sim.report.timeline.picture import Picture
 from sim.report.timeline.renderer import picture_of
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED
 
-NOT_ITS_OWN = ("scenario_started", "verdict", "openai", "memory", "permissions")
+NOT_ITS_OWN = ("scenario_started", "verdict", "openai_request", "memory", "permissions")
 """Lines about a scenario that were not written while its scenario went on."""
 
 UNFINISHED = "unfinished"
@@ -68,7 +68,7 @@ class ScenarioRecord:
     @property
     def virtual_seconds(self) -> float:
         """How long it lasted in the world's time."""
-        return self.window[1].world_at - self.window[0].world_at if self.window else 0.0
+        return self.window[1].virtual_at - self.window[0].virtual_at if self.window else 0.0
 
     @property
     def real_seconds(self) -> float:
@@ -163,7 +163,7 @@ def _scenario(name: str, lines: list[Line]) -> ScenarioRecord:
         source=started.text("source") if started else "",
         lines=lines,
         outcomes=outcomes if isinstance(outcomes, dict) else {},
-        test_seconds=verdict.number_of("seconds") if verdict else 0.0,
+        test_seconds=verdict.number_of("test_seconds") if verdict else 0.0,
     )
 
 
@@ -176,31 +176,31 @@ def amplification(scenario: ScenarioRecord) -> dict[str, int | float]:
     lines = scenario.lines
     sqs = [line for line in lines if line.kind == "sqs"]
     jobs = [line for line in sqs if not line.text("queue").endswith("dead-letters")]
-    calls = [line for line in lines if line.kind == "openai"]
+    calls = [line for line in lines if line.kind == "openai_request"]
     runs = [line for line in lines if line.kind == "lambda" and line.fields.get("message_ids")]
     memories = [line for line in lines if line.kind == "memory"]
-    received = [line for line in jobs if line.text("what") == "received"]
+    received = [line for line in jobs if line.text("event") == "received"]
     return {
         "memories": len(memories) or sum(subject.kind == "memory" for subject in scenario.picture.subjects.values()),
         "receives": len(received),
-        "most_receives": int(max((line.number_of("receive_count") for line in received), default=0)),
-        "dead_letters": sum(line.text("what") == "dead_lettered" for line in sqs),
-        "moved_back": sum(line.text("what") == "moved_back" for line in sqs),
-        "invocations": sum(line.text("what") == "started" for line in runs),
-        "invocations_in_vain": sum(line.text("what") == "ended" and line.text("outcome") != "ok" for line in runs),
-        "cold_starts": sum(bool(line.fields.get("cold")) for line in runs),
+        "max_receives": int(max((line.number_of("receive_count") for line in received), default=0)),
+        "dead_letters": sum(line.text("event") == "dead_lettered" for line in sqs),
+        "redriven": sum(line.text("event") == "redriven" for line in sqs),
+        "invocations": sum(line.text("event") == "started" for line in runs),
+        "failed_invocations": sum(line.text("event") == "ended" and line.text("outcome") != "success" for line in runs),
+        "cold_starts": sum(bool(line.fields.get("cold_start")) for line in runs),
         "openai_calls": len(calls),
-        "openai_calls_in_vain": sum(_in_vain(line) for line in calls),
+        "failed_openai_calls": sum(_in_vain(line) for line in calls),
         "billed_audio_seconds": sum(line.number_of("billed_seconds") for line in calls),
         "billed_tokens": int(
             sum(line.number_of("billed_prompt_tokens") + line.number_of("billed_completion_tokens") for line in calls)
         ),
-        "faults_met": int(sum(line.number_of("times_triggered") for line in lines if line.kind == "fault_ended")),
+        "fault_triggers": int(sum(line.number_of("times_triggered") for line in lines if line.kind == "fault_ended")),
     }
 
 
 def _in_vain(line: Line) -> bool:
-    return line.fields.get("status") != 200 or line.text("outcome") != "answered" or bool(line.text("effect"))
+    return line.fields.get("status_code") != 200 or line.text("outcome") != "answered" or bool(line.text("effect"))
 
 
 def spelled(words: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from sim.journal.version import RECORD_VERSION
 from sim.report.permissions import permissions_of
 from sim.report.run_record import RunRecord, ScenarioRecord, amplification
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SIGNS, SKIPPED, Verdict
@@ -22,11 +23,12 @@ def summary(run: RunRecord) -> dict[str, Any]:
     counts = Counter(scenario.verdict for scenario in run.scenarios)
     virtual, real = run.virtual_seconds, run.real_seconds
     return {
+        "version": RECORD_VERSION,
         **{name: run.about[name] for name in ABOUT if name in run.about},
         "finished": run.finished,
         "virtual_seconds": round(virtual, 1),
         "real_seconds": round(real, 1),
-        "times_faster": round(virtual / real, 1) if real else None,
+        "speedup": round(virtual / real, 1) if real else None,
         "counts": {kind: counts[kind] for kind in dict.fromkeys((PASSED, FAILED, INCONCLUSIVE, SKIPPED, *counts))},
         "iam": permissions_of(run).as_json(),
         "scenarios": [_scenario(scenario) for scenario in sorted(run.scenarios, key=lambda each: each.name)],
@@ -37,14 +39,15 @@ def _scenario(scenario: ScenarioRecord) -> dict[str, Any]:
     memories = [subject for subject in scenario.picture.subjects.values() if subject.kind == "memory"]
     return {
         "name": scenario.name,
+        "title": scenario.title,
         "claim": scenario.claim,
         "verdict": scenario.verdict,
         "reason": scenario.reason,
         "outcomes": dict(scenario.outcomes),
-        "seconds": scenario.test_seconds,
+        "test_seconds": scenario.test_seconds,
         "virtual_seconds": round(scenario.virtual_seconds, 3),
         "real_seconds": round(scenario.real_seconds, 3),
-        "took": amplification(scenario),
+        "totals": amplification(scenario),
         "faults": [
             {
                 "fault": band.text,

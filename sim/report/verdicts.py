@@ -1,6 +1,6 @@
 """What became of a scenario, in the words of the report."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 PASSED = "passed"
@@ -23,7 +23,15 @@ class Verdict:
     reason: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """The fields of the journal's line `verdict`."""
+        return {
+            "scenario": self.name,
+            "claim": self.claim,
+            "verdict": self.verdict,
+            "test_seconds": self.seconds,
+            "outcomes": self.outcomes,
+            "reason": self.reason,
+        }
 
 
 def claim_of(module_docstring: str | None, test_docstring: str | None) -> str:

@@ -142,7 +142,7 @@ class ApiClients:
         try:
             answer = self.upload(audio, tenant=tenant, idempotency_key=idempotency_key)
         except httpx.TransportError as error:
-            self._journal.write("api", call="POST /memories", status_code=None, error=type(error).__name__)
+            self._journal.write("api_request", request="POST /memories", status_code=None, error=type(error).__name__)
             return False
         if answer.status_code not in (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE):
             raise ApiRefused(f"an upload was answered {answer.status_code}: {answer.text}")
@@ -184,7 +184,9 @@ class ApiClients:
 
     def delete(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
         answer = self._request("DELETE", f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
-        self._journal.write("api", call="DELETE /memories", status_code=answer.status_code, memory_id=memory_id)
+        self._journal.write(
+            "api_request", request="DELETE /memories", status_code=answer.status_code, memory_id=memory_id
+        )
         with self._lock:
             self.accepted = [each for each in self.accepted if each.memory_id != memory_id]
         return answer
@@ -249,11 +251,11 @@ class ApiClients:
 
     def _journal_call(self, call: str, answer: httpx.Response, memory_id: str | None = None) -> None:
         self._journal.write(
-            "api",
-            call=call,
+            "api_request",
+            request=call,
             status_code=answer.status_code,
             memory_id=memory_id or _id_in(answer),
-            seconds=answer.elapsed.total_seconds(),
+            duration_seconds=answer.elapsed.total_seconds(),
         )
 
     def _remember(self, memory_id: str, tenant: str, audio: bytes) -> Submitted:

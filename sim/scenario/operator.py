@@ -44,7 +44,7 @@ class Operator:
         with process.stdout as output:
             text = output.read().decode()
         exit_code = process.wait(COMMAND_SECONDS)
-        self._journal.write("operator", command=" ".join(arguments), exit_code=exit_code)
+        self._journal.write("operator_command", command=" ".join(arguments), exit_code=exit_code)
         if exit_code != 0:
             raise OperatorCommandFailed(f"rawk {' '.join(arguments)} exited {exit_code}:\n{text}")
         return text

@@ -23,7 +23,7 @@ class JobsQueue:
         for kind in kinds:
             message_id = self._queues.send(poison.KINDS[kind])
             self._poison.append(poison.KINDS[kind])
-            self._journal.write("poison_sent", what=kind, message_id=message_id)
+            self._journal.write("poison_message_sent", poison_kind=kind, message_id=message_id)
 
     def all_poison_is_dead(self) -> bool:
         """Every poison message that was sent lies in the dead-letter queue, byte for byte as it was sent."""
@@ -35,7 +35,7 @@ class JobsQueue:
         """Put each memory's job into the queue once more, as SQS may (at least once, not exactly once)."""
         for memory_id in memories.ids:
             message_id = self._queues.send(job_body(memory_id))
-            self._journal.write("delivered_again", memory_id=memory_id, message_id=message_id)
+            self._journal.write("duplicate_message_sent", memory_id=memory_id, message_id=message_id)
 
     def dead_letters(self) -> int:
         return self._queues.dead_letters().total

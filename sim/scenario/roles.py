@@ -46,7 +46,7 @@ class Role:
             code = error.response["Error"]["Code"]
             if code not in REFUSALS:
                 raise
-            self._journal.write("tried", lane="API", text=f"the {self.name} tries {action}: {code}")
+            self._journal.write("denied_as_expected", lane="API", role=self.name, action=action, error_code=code)
             return True
         return False
 

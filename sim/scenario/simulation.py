@@ -94,7 +94,7 @@ class Simulation:
         within = min(within, self.clock.patience)
         if not self.clock.wait_until(condition, within):
             raise WaitTimeout(f"waited {spoken(within)} for {name}, in vain\n{self._state()}")
-        self.journal.write("reached", condition=name)
+        self.journal.write("condition_met", condition=name)
 
     def run_for(self, duration: timedelta) -> None:
         """Let so much time pass, whatever happens."""

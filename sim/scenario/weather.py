@@ -98,7 +98,7 @@ class Day:
         chance = random.Random(seed)
         with ExitStack() as weather:
             for gust in forecast(seed, self.lasts):
-                self.sim.journal.write("forecast", gust=str(gust))
+                self.sim.journal.write("weather_fault_planned", fault=str(gust))
                 agenda.at(gust.begins, lambda gust=gust: self._blow(gust, weather, agenda))  # type: ignore[misc]
             for number, recording in enumerate(recordings.pick(count_of_recordings, seed)):
                 audio = recordings.variant(recording, number)

@@ -19,7 +19,7 @@ OPEN_BOARD = ".card[open] .board"
 def report(tmp_path: Path) -> str:
     """A run with one scenario that broke, full of markup, and one that held; gives the report's address."""
     broken = JournalOf(FAILED, "a").accepted(1).accepted(2, OTHER_MEMORY).own(2, "fault_started", fault=EVIL)
-    broken.own(3, EVIL, memory_id=MEMORY).own(4, "memory", memory_id=MEMORY, status=EVIL, steps=[])
+    broken.own(3, EVIL, memory_id=MEMORY).own(4, "memory", memory_id=MEMORY, status=EVIL, status_history=[])
     broken.verdict(9, "failed", claim=EVIL, reason=f"E   Broken: {EVIL}")
     texts = broken.texts + dead_lettered_and_redriven().verdict(5420, "passed").texts
     path = tmp_path / "report.html"

@@ -183,9 +183,11 @@ class DeployedPipeline(RunningPipeline):
         with suppress(ValueError):
             entry = json.loads(line)
             if isinstance(entry, dict) and "event" in entry and "timestamp" in entry:
-                what = str(entry["event"]).replace("_", " ")
+                event = str(entry["event"]).replace("_", " ")
                 about = {name: entry[name] for name in ("level", "memory_id", "reason") if name in entry}
-                self.journal.write("function_log", function=function, what=what, world_at=entry["timestamp"], **about)
+                self.journal.write(
+                    "function_log", function=function, event=event, virtual_at=entry["timestamp"], **about
+                )
 
     def _remove_own(self) -> None:
         """Delete memories through the API, which removes their audio, and messages through SQS. What cannot be
@@ -194,11 +196,11 @@ class DeployedPipeline(RunningPipeline):
         try:
             self.queues.remove_own(set(own))
         except (BotoCoreError, ClientError) as error:
-            self.journal.write("not_removed", what="messages", why=str(error))
+            self.journal.write("cleanup_failed", item="messages", reason=str(error))
         keys = dict(zip(self._own_tenants, self.credentials.tenant_keys.values(), strict=True))
         for memory_id, row in own.items():
             if why := self._why_not_removed(memory_id, keys[row["tenant"]]):
-                self.journal.write("not_removed", what="memory", memory_id=memory_id, why=why)
+                self.journal.write("cleanup_failed", item="memory", memory_id=memory_id, reason=why)
 
     def _why_not_removed(self, memory_id: str, key: str) -> str | None:
         """Delete a memory; None when it is gone."""

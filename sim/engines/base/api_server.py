@@ -51,7 +51,7 @@ class ApiServer:
         """SIGTERM the current process, as a deployment does: it finishes its requests. Returns the number of
         processes."""
         self._processes[-1].ask_to_stop()
-        self._journal.write("api_asked_to_stop", lane="API")
+        self._journal.write("api_stop_requested", lane="API")
         return 1
 
     def begin_shutdown(self) -> None:

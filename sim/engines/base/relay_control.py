@@ -40,7 +40,7 @@ class RelayControl:
         """Enable or disable its schedule."""
         switch = self._events.enable_rule if enabled else self._events.disable_rule
         switch(Name=self._rule)
-        self._journal.write("relay_schedule", runs=enabled)
+        self._journal.write("relay_schedule_changed", enabled=enabled)
 
     def runs(self) -> int:
         """How often it has run, by its own log."""

@@ -43,7 +43,7 @@ class Roles:
         """Role and action of refusals that the scenario brings about on purpose."""
 
     def books(self) -> dict[str, dict[str, Any]]:
-        """By role: its `grants`, each with how often it was `used`, and what it was `refused`."""
+        """By role: its `grants`, each with `times_used`, and the `denied` calls, each with `times_denied`."""
         prefix = f"{self._pipeline.name}-"
         counted = self._emulator.iam(prefix)
         return {name.removeprefix(prefix): self._told(books) for name, books in counted.items()}
@@ -51,9 +51,9 @@ class Roles:
     def refused(self) -> list[Refused]:
         """Everything that was refused so far, to anybody of this pipeline."""
         return [
-            Refused(role, each["action"], each["resource"], each["times"])
+            Refused(role, each["action"], each["resource"], each["times_denied"])
             for role, books in self.books().items()
-            for each in books["refused"]
+            for each in books["denied"]
         ]
 
     def times_refused(self, role: str, action: str) -> int:
@@ -88,7 +88,7 @@ class Roles:
     def _told(self, books: dict[str, Any]) -> dict[str, Any]:
         return {
             "grants": [{**each, "resource": self._without_names(each["resource"])} for each in books["grants"]],
-            "refused": [{**each, "resource": self._without_names(each["resource"])} for each in books["refused"]],
+            "denied": [{**each, "resource": self._without_names(each["resource"])} for each in books["denied"]],
         }
 
     def _without_names(self, resource: str) -> str:

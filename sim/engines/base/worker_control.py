@@ -97,11 +97,15 @@ class WorkerControl:
 
     def kill(self) -> int:
         """SIGKILL every process of the function; returns how many there were."""
-        return self._signal(signal.SIGKILL, "worker_killed")
+        count = self._processes.signal(self.function, signal.SIGKILL)
+        self._journal.write("worker_killed", process_count=count)
+        return count
 
     def freeze(self) -> int:
         """SIGSTOP every process of the function; returns how many there were."""
-        return self._signal(signal.SIGSTOP, "worker_frozen")
+        count = self._processes.signal(self.function, signal.SIGSTOP)
+        self._journal.write("worker_suspended", process_count=count)
+        return count
 
     def deploy(self) -> None:
         """Deploy a new version of the function: the same code under another digest."""
@@ -114,13 +118,8 @@ class WorkerControl:
             self._lambda.delete_function_concurrency(FunctionName=self.function)
         else:
             self._lambda.put_function_concurrency(FunctionName=self.function, ReservedConcurrentExecutions=reserved)
-        self._journal.write("worker_concurrency", reserved=reserved)
+        self._journal.write("worker_concurrency_changed", reserved_concurrency=reserved)
 
     def throttle(self) -> Throttling:
         """Reserve a concurrency of 0 until the returned throttling is stopped."""
         return Throttling(self.reserve_concurrency, self._attempts())
-
-    def _signal(self, signal_number: signal.Signals, event: str) -> int:
-        count = self._processes.signal(self.function, signal_number)
-        self._journal.write(event, processes=count)
-        return count

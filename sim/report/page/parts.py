@@ -186,12 +186,12 @@ def _faults(scenario: ScenarioRecord) -> str:
 
 def _numbers(scenario: ScenarioRecord) -> str:
     took, virtual, real = amplification(scenario), scenario.virtual_seconds, scenario.real_seconds
-    often, moved_back = took["most_receives"], took["moved_back"]
+    often, moved_back = took["max_receives"], took["redriven"]
     cells: list[tuple[str, str, str]] = [
         ("memories", f"{took['memories']:,}", ""),
         ("receives", f"{took['receives']:,}", f"one message {often} ×" if often > 1 else ""),
-        ("invocations", f"{took['invocations']:,}", _in_vain(took["invocations_in_vain"])),
-        ("OpenAI calls", f"{took['openai_calls']:,}", _in_vain(took["openai_calls_in_vain"])),
+        ("invocations", f"{took['invocations']:,}", _in_vain(took["failed_invocations"])),
+        ("OpenAI calls", f"{took['openai_calls']:,}", _in_vain(took["failed_openai_calls"])),
         ("paid", spoken_seconds(took["billed_audio_seconds"]), f"of audio, {took['billed_tokens']:,} tokens"),
         ("dead letters", f"{took['dead_letters']:,}", f"{moved_back:,} moved back" if moved_back else ""),
         ("cold starts", f"{took['cold_starts']:,}", ""),

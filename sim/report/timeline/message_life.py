@@ -18,9 +18,9 @@ STATE_TONES = {"delayed": WAIT, "waiting": WAIT, "flight": DIM, "dead": BAD}
 
 INTO = {
     "sent": "waiting",
-    "moved_back": "waiting",
+    "redriven": "waiting",
     "visible_again": "waiting",
-    "delay_over": "waiting",
+    "delay_ended": "waiting",
     "received": "flight",
 }
 ENDS = {"deleted", "expired", "purged"}
@@ -49,7 +49,7 @@ def message_spans(lines: Iterable[Line], subjects: Subjects) -> list[Span]:
             spans.append(Span(state.since, at, state.lane, words, tone or STATE_TONES[state.name], state.name, whom))
 
     for line in lines:
-        last = line.world_at
+        last = line.virtual_at
         if line.kind == "sqs":
             _step(line, states, end)
     for message_id in list(states):
@@ -58,16 +58,16 @@ def message_spans(lines: Iterable[Line], subjects: Subjects) -> list[Span]:
 
 
 def _step(line: Line, states: dict[str, _State], end: Callable[[str, float], None]) -> None:
-    message_id, what = line.text("message_id"), line.text("what")
+    message_id, what = line.text("message_id"), line.text("event")
     state = states.get(message_id)
     if state is not None and state.name == "dead" and what not in ENDS:
         return  # somebody looked at it
     if what == "dead_lettered":
-        end(message_id, line.world_at)
-        states[message_id] = _State("dead", line.world_at, "DLQ", line)
+        end(message_id, line.virtual_at)
+        states[message_id] = _State("dead", line.virtual_at, "DLQ", line)
     elif what in ENDS:
-        end(message_id, line.world_at)
+        end(message_id, line.virtual_at)
     elif what in INTO:
-        end(message_id, line.world_at)
+        end(message_id, line.virtual_at)
         name = "delayed" if what == "sent" and line.number_of("delay_seconds") else INTO[what]
-        states[message_id] = _State(name, line.world_at, "SQS", line)
+        states[message_id] = _State(name, line.virtual_at, "SQS", line)

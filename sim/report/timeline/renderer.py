@@ -28,12 +28,12 @@ from sim.report.timeline.picture import (
 )
 from sim.report.timeline.subjects import Subjects
 
-STRUCTURE = {"scenario_started", "scenario_ended", "verdict", "run_started", "run_ended", "world", "permissions"}
+STRUCTURE = {"scenario_started", "scenario_ended", "verdict", "run_started", "run_ended", "world_log", "permissions"}
 STATUS_TONES = {"complete": OK, "transcript_only": TROUBLE, "failed": BAD}
-LAMBDA_TONES = {"ok": OK, "returned": TROUBLE, "error": BAD, "timeout": BAD, "crash": BAD}
+LAMBDA_TONES = {"success": OK, "batch_item_failures": TROUBLE, "error": BAD, "timeout": BAD, "crash": BAD}
 LAMBDA_ENDS = {
-    "ok": "done",
-    "returned": "gives the message back",
+    "success": "done",
+    "batch_item_failures": "gives the message back",
     "error": "failed",
     "timeout": "ran out of time and was killed",
     "crash": "died",
@@ -58,14 +58,14 @@ def picture_of(lines: Iterable[Line]) -> Picture:
 
 
 def _api(line: Line, picture: Picture, subjects: Subjects) -> None:
-    status, call = int(line.number_of("status_code")), line.text("call") or "a call"
+    status, call = int(line.number_of("status_code")), line.text("request") or "a request"
     tone = OK if status < 400 else TROUBLE if status < 500 else BAD
     whom = subjects.of(line)
-    began = line.world_at - line.number_of("seconds")
+    began = line.virtual_at - line.number_of("duration_seconds")
     picture.points.append(Point(began, "client", _client_words(call), PEOPLE, DOT, whom))
-    picture.points.append(Point(line.world_at, "API", f"{call}: {status}", tone, _glyph(tone), whom))
-    if line.world_at - began > SHORTEST_SPAN_SECONDS:
-        picture.spans.append(Span(began, line.world_at, "API", f"{call}: {status}", tone, "bar", whom))
+    picture.points.append(Point(line.virtual_at, "API", f"{call}: {status}", tone, _glyph(tone), whom))
+    if line.virtual_at - began > SHORTEST_SPAN_SECONDS:
+        picture.spans.append(Span(began, line.virtual_at, "API", f"{call}: {status}", tone, "bar", whom))
 
 
 def _client_words(call: str) -> str:
@@ -79,17 +79,17 @@ SQS_WORDS: dict[str, tuple[str, str, str]] = {
     "received": ("received", OK, RING),
     "deleted": ("deleted from the queue: done with", OK, NONE),
     "visible_again": ("visible again", TROUBLE, DOT),
-    "delay_over": ("delay over, now visible", WAIT, DOT),
-    "put_off": ("put off", TROUBLE, NONE),
+    "delay_ended": ("delay over, now visible", WAIT, DOT),
+    "visibility_changed": ("put off", TROUBLE, NONE),
     "dead_lettered": ("moved to the dead-letter queue", BAD, CROSS),
-    "moved_back": ("moved back by a redrive, as a new message", PEOPLE, DIAMOND),
+    "redriven": ("moved back by a redrive, as a new message", PEOPLE, DIAMOND),
     "expired": ("expired: it outlived its retention", BAD, CROSS),
     "purged": ("purged", BAD, CROSS),
 }
 
 
 def _sqs(line: Line, picture: Picture, subjects: Subjects) -> None:
-    what = line.text("what")
+    what = line.text("event")
     words, tone, glyph = SQS_WORDS.get(what, (what or "something happened", DIM, DOT))
     lane, label = lane_of_queue(line.text("queue")), ""
     if what == "received":
@@ -102,12 +102,12 @@ def _sqs(line: Line, picture: Picture, subjects: Subjects) -> None:
             words, tone, glyph, label = "looked at in the dead-letter queue", DIM, NONE, ""
     elif what == "deleted" and lane == "DLQ":
         words, tone = "left the dead-letter queue", PEOPLE
-    elif what == "put_off":
+    elif what == "visibility_changed":
         words += f": invisible for {spoken_seconds(line.number_of('visibility_timeout_seconds'))} more"
     elif what == "sent" and line.number_of("delay_seconds"):
         words += f", with a delay of {spoken_seconds(line.number_of('delay_seconds'))}"
         tone = WAIT
-    picture.points.append(Point(line.world_at, lane, words, tone, glyph, subjects.of(line), label))
+    picture.points.append(Point(line.virtual_at, lane, words, tone, glyph, subjects.of(line), label))
 
 
 def lane_of_queue(name: str) -> str:
@@ -117,30 +117,32 @@ def lane_of_queue(name: str) -> str:
 
 def _lambda(line: Line, picture: Picture, subjects: Subjects) -> None:
     who = line.text("function").rpartition("-")[2] or "function"
-    whom, what = subjects.of(line), line.text("what")
+    whom, what = subjects.of(line), line.text("event")
     messages = len(line.texts("message_ids"))
     if what == "started":
-        cold = ", cold start" if line.fields.get("cold") else ""
+        cold = ", cold start" if line.fields.get("cold_start") else ""
         words = f"{who} begins{cold}" + (f", with {many(messages, 'message')}" if messages else "")
-        picture.points.append(Point(line.world_at, "Lambda", words, OK if messages else DIM, NONE, whom))
+        picture.points.append(Point(line.virtual_at, "Lambda", words, OK if messages else DIM, NONE, whom))
     elif what == "ended":
         end = line.text("outcome")
         words = f"{who} {LAMBDA_ENDS.get(end, end)}" + (f": {line.text('error')}" if line.text("error") else "")
         tone = LAMBDA_TONES.get(end, TROUBLE)
         tone = DIM if tone == OK and not messages else tone
-        picture.points.append(Point(line.world_at, "Lambda", words, tone, CROSS if tone == BAD else NONE, whom))
+        picture.points.append(Point(line.virtual_at, "Lambda", words, tone, CROSS if tone == BAD else NONE, whom))
     else:
-        words = f"{who} {what}: {line.text('error')}"
-        picture.points.append(Point(line.world_at, "Lambda", words, TROUBLE, CROSS, whom))
+        words = f"{who} {what}: {line.text('error_code')}"
+        picture.points.append(Point(line.virtual_at, "Lambda", words, TROUBLE, CROSS, whom))
 
 
 def _function_log(line: Line, picture: Picture, subjects: Subjects) -> None:
     """What a function itself said, where nobody sees its invocations."""
-    words = f"{line.text('function')}: {line.text('what')}" + (
+    words = f"{line.text('function')}: {line.text('event')}" + (
         f": {line.text('reason')}" if line.text("reason") else ""
     )
     tone = {"INFO": OK, "DEBUG": DIM, "WARNING": TROUBLE}.get(line.text("level"), BAD)
-    picture.points.append(Point(line.world_at, "Lambda", words, tone, CROSS if tone == BAD else DOT, subjects.of(line)))
+    picture.points.append(
+        Point(line.virtual_at, "Lambda", words, tone, CROSS if tone == BAD else DOT, subjects.of(line))
+    )
 
 
 def _invocations(lines: Iterable[Line], subjects: Subjects) -> list[Span]:
@@ -149,13 +151,13 @@ def _invocations(lines: Iterable[Line], subjects: Subjects) -> list[Span]:
     open_ones: dict[str, Line] = {}
     last = 0.0
     for line in lines:
-        last = line.world_at
+        last = line.virtual_at
         if line.kind != "lambda":
             continue
-        if line.text("what") == "started":
+        if line.text("event") == "started":
             open_ones[line.text("request_id")] = line
         elif started := open_ones.pop(line.text("request_id"), None):
-            spans.append(_invocation(started, line.world_at, line.text("outcome"), subjects))
+            spans.append(_invocation(started, line.virtual_at, line.text("outcome"), subjects))
     return spans + [_invocation(started, last, "", subjects) for started in open_ones.values()]
 
 
@@ -164,19 +166,19 @@ def _invocation(started: Line, end: float, outcome: str, subjects: Subjects) -> 
     tone = LAMBDA_TONES.get(outcome, TROUBLE)
     if tone == OK and not started.texts("message_ids"):
         tone = DIM
-    cold = ", cold start" if started.fields.get("cold") else ""
-    words = f"{who}: {LAMBDA_ENDS.get(outcome, 'did not end')}, {spoken_seconds(end - started.world_at)}{cold}"
+    cold = ", cold start" if started.fields.get("cold_start") else ""
+    words = f"{who}: {LAMBDA_ENDS.get(outcome, 'did not end')}, {spoken_seconds(end - started.virtual_at)}{cold}"
     style = "cold" if cold else "bar"
-    return Span(started.world_at, end, "Lambda", words, tone, style, subjects.of(started))
+    return Span(started.virtual_at, end, "Lambda", words, tone, style, subjects.of(started))
 
 
 def _openai(line: Line, picture: Picture, subjects: Subjects) -> None:
-    status = line.fields.get("status")
+    status = line.fields.get("status_code")
     outcome, effect = line.text("outcome"), line.text("effect")
     answer = str(status) if status is not None else "no answer"
-    if outcome == "cut":
+    if outcome == "connection_closed":
         answer += ", connection cut"
-    elif outcome == "client_gone":
+    elif outcome == "client_disconnected":
         answer += ", nobody waited for it"
     if effect and effect != "status":
         answer += f" ({effect.replace('_', ' ')})"
@@ -190,38 +192,44 @@ def _openai(line: Line, picture: Picture, subjects: Subjects) -> None:
     if seconds >= 1:
         words += f", after {spoken_seconds(seconds)}"
     whom = subjects.of(line)
-    picture.points.append(Point(line.world_at, "OpenAI", words, tone, DOT if good else CROSS, whom))
+    picture.points.append(Point(line.virtual_at, "OpenAI", words, tone, DOT if good else CROSS, whom))
     if seconds > SHORTEST_SPAN_SECONDS:
-        picture.spans.append(Span(line.world_at, line.world_at + seconds, "OpenAI", words, tone, "bar", whom))
+        picture.spans.append(Span(line.virtual_at, line.virtual_at + seconds, "OpenAI", words, tone, "bar", whom))
 
 
-S3_WORDS = {"put": "audio stored", "get": "audio fetched", "delete": "audio deleted"}
+S3_WORDS = {
+    "PutObject": "audio stored",
+    "PostObject": "audio stored",
+    "CompleteMultipartUpload": "audio stored",
+    "GetObject": "audio fetched",
+    "DeleteObject": "audio deleted",
+}
 
 
 def _aws(line: Line, picture: Picture, subjects: Subjects) -> None:
     status, service = int(line.number_of("status_code")), line.text("service")
     lane = {"s3": "S3", "sqs": "SQS", "lambda": "Lambda"}.get(service, "API")
     if status < 400:
-        words, tone = S3_WORDS.get(line.text("what"), line.text("operation")), OK
+        words, tone = S3_WORDS.get(line.text("operation"), line.text("operation")), OK
     else:
-        words = f"{service} {line.text('operation')} refused: {status} {line.text('error')}".strip()
+        words = f"{service} {line.text('operation')} refused: {status} {line.text('error_code')}".strip()
         tone = TROUBLE if status < 500 else BAD
-    picture.points.append(Point(line.world_at, lane, words, tone, _glyph(tone), subjects.of(line)))
+    picture.points.append(Point(line.virtual_at, lane, words, tone, _glyph(tone), subjects.of(line)))
 
 
 IAM_LANES = {"api": "API", "worker": "Lambda", "relay": "Lambda"}
 
 
 def _iam(line: Line, picture: Picture, subjects: Subjects) -> None:
-    who = line.text("resource").rpartition("-")[2]
+    who = line.text("principal").rpartition("-")[2]
     words = f"IAM refuses the {who} {line.text('action')}"
     lane = IAM_LANES.get(who, "operator")
-    picture.points.append(Point(line.world_at, lane, words, BAD, CROSS, subjects.of(line)))
+    picture.points.append(Point(line.virtual_at, lane, words, BAD, CROSS, subjects.of(line)))
 
 
 def _memory(line: Line, picture: Picture, subjects: Subjects) -> None:
     whom = subjects.of(line)
-    written = line.fields.get("steps")
+    written = line.fields.get("status_history")
     steps = [step for step in written if isinstance(step, dict)] if isinstance(written, list) else []
     for number, step in enumerate(steps, 1):
         at, status = seconds_of(step.get("at")), str(step.get("status"))
@@ -236,27 +244,29 @@ def _memory(line: Line, picture: Picture, subjects: Subjects) -> None:
 def _operator(line: Line, picture: Picture, subjects: Subjects) -> None:
     code = int(line.number_of("exit_code"))
     words = f"rawk {line.text('command')}" + (f" (exit code {code})" if code else "")
-    picture.points.append(Point(line.world_at, "operator", words, BAD if code else PEOPLE, DIAMOND, subjects.of(line)))
+    picture.points.append(
+        Point(line.virtual_at, "operator", words, BAD if code else PEOPLE, DIAMOND, subjects.of(line))
+    )
 
 
 def _poison(line: Line, picture: Picture, subjects: Subjects) -> None:
-    words = f"somebody sends poison: {line.text('what')}"
-    picture.points.append(Point(line.world_at, "client", words, PEOPLE, CROSS, subjects.of(line)))
+    words = f"somebody sends poison: {line.text('poison_kind')}"
+    picture.points.append(Point(line.virtual_at, "client", words, PEOPLE, CROSS, subjects.of(line)))
 
 
 def _again(line: Line, picture: Picture, subjects: Subjects) -> None:
     words = "the job is delivered once more"
-    picture.points.append(Point(line.world_at, "SQS", words, PEOPLE, DIAMOND, subjects.of(line)))
+    picture.points.append(Point(line.virtual_at, "SQS", words, PEOPLE, DIAMOND, subjects.of(line)))
 
 
 def _killed(line: Line, picture: Picture, subjects: Subjects) -> None:
-    words = f"{many(int(line.number_of('processes')), 'worker process', 'worker processes')} killed"
-    picture.points.append(Point(line.world_at, "Lambda", words, BAD, CROSS, subjects.of(line)))
+    words = f"{many(int(line.number_of('process_count')), 'worker process', 'worker processes')} killed"
+    picture.points.append(Point(line.virtual_at, "Lambda", words, BAD, CROSS, subjects.of(line)))
 
 
 def _reached(line: Line, picture: Picture, _: Subjects) -> None:
     words = line.text("condition").strip("_").replace("_", " ")
-    picture.flags.append((line.world_at, "a condition" if words in ("", "<lambda>") else words))
+    picture.flags.append((line.virtual_at, "a condition" if words in ("", "<lambda>") else words))
 
 
 def _fault(_: Line, __: Picture, ___: Subjects) -> None:
@@ -264,11 +274,11 @@ def _fault(_: Line, __: Picture, ___: Subjects) -> None:
 
 
 def _anything(line: Line, picture: Picture, subjects: Subjects) -> None:
-    known = {"at", "world_at", "kind", "scenario", "lane", "memory_id", "message_id", "memory_ids", "message_ids"}
+    known = {"at", "virtual_at", "kind", "scenario", "lane", "memory_id", "message_id", "memory_ids", "message_ids"}
     details = [f"{name} {value}" for name, value in line.fields.items() if name not in known and _is_short(value)]
     words = line.kind.replace("_", " ") + (f": {', '.join(details)}" if details else "")
     lane = line.text("lane") if line.text("lane") in LANES else "operator"
-    picture.points.append(Point(line.world_at, lane, words[:300], PEOPLE, DOT, subjects.of(line)))
+    picture.points.append(Point(line.virtual_at, lane, words[:300], PEOPLE, DOT, subjects.of(line)))
 
 
 def _is_short(value: object) -> bool:
@@ -285,20 +295,22 @@ def _faults(lines: Iterable[Line]) -> list[FaultBand]:
     bands: list[FaultBand] = []
     last = 0.0
     for line in lines:
-        last = line.world_at
+        last = line.virtual_at
         if line.kind == "fault_started":
             open_ones.append(line)
         elif line.kind == "fault_ended":
             started = next((each for each in open_ones if each.text("fault") == line.text("fault")), None)
             if started is not None:
                 open_ones.remove(started)
-                bands.append(_band(started, line.world_at, int(line.number_of("times_triggered"))))
+                bands.append(_band(started, line.virtual_at, int(line.number_of("times_triggered"))))
     bands += [_band(started, last, None) for started in open_ones]
     return sorted(bands, key=lambda band: (band.start, band.end))
 
 
 def _band(started: Line, end: float, times_triggered: int | None) -> FaultBand:
-    return FaultBand(started.world_at, end, started.text("fault") or "a fault", started.text("family"), times_triggered)
+    return FaultBand(
+        started.virtual_at, end, started.text("fault") or "a fault", started.text("family"), times_triggered
+    )
 
 
 def _count(picture: Picture) -> None:
@@ -313,19 +325,19 @@ def _count(picture: Picture) -> None:
 
 
 TELLERS: dict[str, Callable[[Line, Picture, Subjects], None]] = {
-    "api": _api,
+    "api_request": _api,
     "sqs": _sqs,
     "lambda": _lambda,
     "function_log": _function_log,
-    "openai": _openai,
-    "aws": _aws,
-    "iam": _iam,
+    "openai_request": _openai,
+    "aws_call": _aws,
+    "iam_denied": _iam,
     "memory": _memory,
-    "operator": _operator,
-    "poison_sent": _poison,
-    "delivered_again": _again,
+    "operator_command": _operator,
+    "poison_message_sent": _poison,
+    "duplicate_message_sent": _again,
     "worker_killed": _killed,
-    "reached": _reached,
+    "condition_met": _reached,
     "fault_started": _fault,
     "fault_ended": _fault,
 }

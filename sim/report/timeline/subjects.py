@@ -32,11 +32,11 @@ class Subjects:
 
     def _meet_memory(self, line: Line) -> None:
         memory_id = line.text("memory_id")
-        accepted = line.kind == "api" and line.number_of("status_code") == 202
-        if not memory_id or not (accepted or line.kind in ("memory", "openai")):
+        accepted = line.kind == "api_request" and line.number_of("status_code") == 202
+        if not memory_id or not (accepted or line.kind in ("memory", "openai_request")):
             return
         subject = self.all.setdefault(memory_id, Subject(memory_id, "memory"))
-        if line.kind == "openai":
+        if line.kind == "openai_request":
             subject.title = subject.title or line.text("recording")
         elif line.kind == "memory":
             subject.status = line.text("status")
@@ -47,17 +47,17 @@ class Subjects:
 
     def _meet_message(self, line: Line) -> None:
         message_id = line.text("message_id")
-        if not message_id or line.kind not in ("sqs", "poison_sent", "delivered_again"):
+        if not message_id or line.kind not in ("sqs", "poison_message_sent", "duplicate_message_sent"):
             return
         if line.text("memory_id") in self.all:
             self._of_message[message_id] = line.text("memory_id")
             return
-        earlier = self._of_message.get(line.text("from_message_id"))
+        earlier = self._of_message.get(line.text("source_message_id"))
         whose = self._of_message.setdefault(message_id, earlier or message_id)
         subject = self.all.get(whose) or self.all.setdefault(whose, Subject(whose, "message", "a message not ours"))
-        if line.kind == "poison_sent":
-            subject.title = f"poison: {line.text('what')}"
+        if line.kind == "poison_message_sent":
+            subject.title = f"poison: {line.text('poison_kind')}"
         elif line.kind == "sqs":
-            subject.status = {"dead_lettered": "dead letter", "moved_back": "", "deleted": "gone"}.get(
-                line.text("what"), subject.status
+            subject.status = {"dead_lettered": "dead letter", "redriven": "", "deleted": "gone"}.get(
+                line.text("event"), subject.status
             )

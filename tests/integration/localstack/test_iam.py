@@ -388,8 +388,8 @@ def test_eventbridge_needs_the_function_s_permission(
 
     def refusals() -> int:
         name = f"{rule} (events.amazonaws.com)"
-        books = EmulatorControl(localstack.endpoint_url).iam(rule).get(name, {"refused": []})
-        return sum(each["times"] for each in books["refused"])
+        books = EmulatorControl(localstack.endpoint_url).iam(rule).get(name, {"denied": []})
+        return sum(each["times_denied"] for each in books["denied"])
 
     tell("unheard")
     eventually(lambda: refusals() == 1)
@@ -445,19 +445,19 @@ def test_use_and_refusal_are_counted_and_written_down(
     resource = f"arn:aws:s3:::{bucket}/*"
     assert books == {
         "grants": [
-            {"statement": "Own", "action": "s3:GetObject", "resource": resource, "used": 3},
-            {"statement": "Own", "action": "s3:PutObject", "resource": resource, "used": 0},
+            {"statement": "Own", "action": "s3:GetObject", "resource": resource, "times_used": 3},
+            {"statement": "Own", "action": "s3:PutObject", "resource": resource, "times_used": 0},
         ],
-        "refused": [{"action": "s3:DeleteObject", "resource": f"arn:aws:s3:::{bucket}/audio/one", "times": 1}],
+        "denied": [{"action": "s3:DeleteObject", "resource": f"arn:aws:s3:::{bucket}/audio/one", "times_denied": 1}],
     }
     lines = [json.loads(line) for line in events_file.read_text().splitlines()]
-    (told,) = [line for line in lines if line["kind"] == "iam" and line["resource"] == reader.name]
+    (told,) = [line for line in lines if line["kind"] == "iam_denied" and line["principal"] == reader.name]
     assert (told["action"], told["service"], told["operation"]) == ("s3:DeleteObject", "s3", "DeleteObject")
 
 
 def refused_of(role: Role, action: str) -> list[dict[str, Any]]:
-    books = EmulatorControl(role.endpoint_url).iam(role.name).get(role.name, {"refused": []})
-    return [each for each in books["refused"] if each["action"] == action]
+    books = EmulatorControl(role.endpoint_url).iam(role.name).get(role.name, {"denied": []})
+    return [each for each in books["denied"] if each["action"] == action]
 
 
 def test_it_can_be_switched_off(tmp_path: Path) -> None:

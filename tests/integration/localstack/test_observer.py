@@ -55,27 +55,29 @@ def test_a_message_from_its_sending_to_its_death_and_back(
     queue, refusing = queue_pair(visibility_seconds=1), function(REFUSE, timeout_seconds=1)
     message_id = queue.send(JOB)
     mapping(queue, refusing)
-    dead = eventually(lambda: events("sqs", what="dead_lettered", message_id=message_id))
+    dead = eventually(lambda: events("sqs", event="dead_lettered", message_id=message_id))
     assert dead[0]["queue"] == queue.dead_letter_arn.rpartition(":")[2]
-    life = [(line["what"], line.get("receive_count")) for line in events("sqs", message_id=message_id)]
+    life = [(line["event"], line.get("receive_count")) for line in events("sqs", message_id=message_id)]
     assert life[0] == ("sent", None)
     assert [count for what, count in life if what == "received"] == [1, 2, 3]
     assert [count for what, count in life if what == "visible_again"] == [1, 2, 3]
-    ended = events("lambda", what="ended", message_ids=[message_id])
-    assert [(line["outcome"], line["returned_message_ids"]) for line in ended] == [("returned", [message_id])] * 3
+    ended = events("lambda", event="ended", message_ids=[message_id])
+    assert [(line["outcome"], line["failed_message_ids"]) for line in ended] == [
+        ("batch_item_failures", [message_id])
+    ] * 3
     assert {line["memory_id"] for line in events("sqs", message_id=message_id)} == {MEMORY}
-    started = events("lambda", what="started", message_ids=[message_id])
-    assert [line.get("cold") for line in started] == [True, False, False]
+    started = events("lambda", event="started", message_ids=[message_id])
+    assert [line.get("cold_start") for line in started] == [True, False, False]
     assert {tuple(line["memory_ids"]) for line in started} == {(MEMORY,)}
     queue.sqs.start_message_move_task(SourceArn=queue.dead_letter_arn)
-    back = eventually(lambda: events("sqs", what="moved_back", from_message_id=message_id))
+    back = eventually(lambda: events("sqs", event="redriven", source_message_id=message_id))
     assert back[0]["message_id"] != message_id
 
 
 def test_a_process_that_dies_is_a_crash(events: Events, function: Callable[..., Function]) -> None:
     dying = function(DIE)
     dying.invoke()
-    (ended,) = events("lambda", what="ended", function=dying.name)
+    (ended,) = events("lambda", event="ended", function=dying.name)
     assert ended["outcome"] == "crash"
     assert "exit status 3" in ended["error"]
 
@@ -93,7 +95,7 @@ def test_a_message_that_is_only_looked_at_or_waits_is_told_so(
     )
     queue.sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=received["ReceiptHandle"])
     life = events("sqs", message_id=message_id)
-    assert [line["what"] for line in life] == ["sent", "delay_over", "received", "put_off", "deleted"]
+    assert [line["event"] for line in life] == ["sent", "delay_ended", "received", "visibility_changed", "deleted"]
     assert life[0]["delay_seconds"] == 1
     assert life[3]["visibility_timeout_seconds"] == 30
 
@@ -102,7 +104,7 @@ def test_purged_messages(events: Events, queue_pair: Callable[..., QueuePair]) -
     queue = queue_pair()
     message_id = queue.send("poison")
     queue.sqs.purge_queue(QueueUrl=queue.url)
-    assert [line["what"] for line in events("sqs", message_id=message_id)] == ["sent", "purged"]
+    assert [line["event"] for line in events("sqs", message_id=message_id)] == ["sent", "purged"]
 
 
 def test_calls_on_audio_and_whatever_was_refused(events: Events, client: Client) -> None:
@@ -112,20 +114,20 @@ def test_calls_on_audio_and_whatever_was_refused(events: Events, client: Client)
     s3.get_object(Bucket=bucket, Key=f"audio/acme/{MEMORY}")
     with pytest.raises(ClientError, match="NoSuchKey"):
         s3.get_object(Bucket=bucket, Key="audio/acme/nothing")
-    told = events("aws", resource=bucket)
-    assert [(line.get("what"), line["status_code"], line.get("memory_id")) for line in told] == [
-        ("put", 200, MEMORY),
-        ("get", 200, MEMORY),
-        ("get", 404, None),
+    told = events("aws_call", resource=bucket)
+    assert [(line["operation"], line["status_code"], line.get("memory_id")) for line in told] == [
+        ("PutObject", 200, MEMORY),
+        ("GetObject", 200, MEMORY),
+        ("GetObject", 404, None),
     ]
-    assert told[2]["error"] == "NoSuchKey"
+    assert told[2]["error_code"] == "NoSuchKey"
 
 
 def test_both_times_are_written(events: Events, queue_pair: Callable[..., QueuePair]) -> None:
     before = time.time()
     message_id = queue_pair().send("now")
     (line,) = events("sqs", message_id=message_id)
-    for name in ("at", "world_at"):
+    for name in ("at", "virtual_at"):
         written = seconds_of(line[name])
         assert written is not None
         assert before - 0.1 <= written <= time.time() + 0.1

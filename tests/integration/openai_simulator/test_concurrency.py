@@ -54,7 +54,7 @@ def test_a_client_is_cut_off_when_it_would_have_hung_up(own_simulator):
             asking.result(10)
 
     (record,) = space.journal()
-    assert record["outcome"] == "client_gone"
+    assert record["outcome"] == "client_disconnected"
     assert 30 <= record["duration_seconds"] < HOUR_SECONDS
 
 
@@ -74,7 +74,7 @@ def test_a_hundred_clients_that_leave_are_all_noticed(own_simulator):
     asyncio.run(asyncio.wait_for(scenario(), 60))
 
     assert eventually(lambda: server.clock()["held"] == 0)
-    assert Counter(record["outcome"] for record in space.journal()) == {"client_gone": HELD}
+    assert Counter(record["outcome"] for record in space.journal()) == {"client_disconnected": HELD}
 
 
 def test_spaces_do_not_mix(simulator):
@@ -88,8 +88,8 @@ def test_spaces_do_not_mix(simulator):
         with pytest.raises(openai.AuthenticationError):
             second.with_options(api_key=one.api_key).models.list()
 
-    assert [record["status"] for record in one.journal()] == [503]
-    assert [record["status"] for record in other.journal()] == [200, 401]
+    assert [record["status_code"] for record in one.journal()] == [503]
+    assert [record["status_code"] for record in other.journal()] == [200, 401]
     one.reset()
     assert (one.journal(), one.faults()) == ([], [])
     assert len(other.journal()) == 2
@@ -116,7 +116,7 @@ def test_the_journal_knows_whose_call_it_was_and_whose_retry(space):
             model="gpt-5.4-mini", messages=[{"role": "user", "content": "Hello."}], extra_headers=headers
         )
 
-    seen = ["endpoint", "attempt", "sdk_retry_count", "status", "fault", "billed_seconds"]
+    seen = ["endpoint", "attempt", "sdk_retry_count", "status_code", "fault", "billed_seconds"]
     assert [[record[name] for name in seen] for record in space.journal()] == [
         ["transcription", 1, 0, 500, "hiccup", 0],
         ["transcription", 2, 0, 500, "hiccup", 0],

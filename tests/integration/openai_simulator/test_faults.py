@@ -77,7 +77,7 @@ def test_an_error_status(client, space, broken, endpoint, fault, exception, code
     assert type(failed.value) is exception
     assert failed.value.code == code
     assert failed.value.request_id == space.journal()[0]["request_id"]
-    assert (space.journal()[0]["effect"], space.journal()[0]["status"]) == (fault.kind, failed.value.status_code)
+    assert (space.journal()[0]["effect"], space.journal()[0]["status_code"]) == (fault.kind, failed.value.status_code)
 
 
 def test_errors_of_the_audio(client, broken):
@@ -116,7 +116,7 @@ def test_a_connection_that_ends(client, space, broken, endpoint, fault):
 
     assert not isinstance(failed.value, openai.APITimeoutError)
     (record,) = space.journal()
-    assert (record["outcome"], record["effect"]) == ("cut", fault.kind)
+    assert (record["outcome"], record["effect"]) == ("connection_closed", fault.kind)
     billed = record["billed_seconds"] + record["billed_completion_tokens"]
     assert (billed == 0) is (fault.kind == "refuse")
 
@@ -142,7 +142,7 @@ def test_an_answer_that_takes_longer_than_the_client_waits(space, broken, endpoi
     with client_of(space, timeout=0.2) as client, pytest.raises(openai.APITimeoutError):
         ENDPOINTS[endpoint](client)
 
-    assert eventually(lambda: space.journal()[0]["outcome"] == "client_gone")
+    assert eventually(lambda: space.journal()[0]["outcome"] == "client_disconnected")
     billed = space.journal()[0]["billed_seconds"] + space.journal()[0]["billed_completion_tokens"]
     assert (billed > 0) is (fault.kind == "drip")
 
@@ -316,7 +316,7 @@ def test_a_hanging_answer_ends_without_a_word_after_ten_minutes(own_simulator):
         assert eventually(lambda: server.clock()["held"] == 1)
         server.set_clock(601)
         assert connection.recv(1) == b""
-    assert space.journal()[0]["outcome"] == "cut"
+    assert space.journal()[0]["outcome"] == "connection_closed"
 
 
 def test_shutdown_ends_answers_that_are_held(tmp_path):
@@ -329,4 +329,4 @@ def test_shutdown_ends_answers_that_are_held(tmp_path):
             assert connection.recv(1) == b""
             assert simulator.process.wait(5) == 0
     (record,) = [json.loads(line) for line in simulator.journal.read_text().splitlines()]
-    assert record["outcome"] == "client_gone"
+    assert record["outcome"] == "client_disconnected"

@@ -34,7 +34,7 @@ def test_audio_that_can_not_be_read(client, space, audio, name, code):
         transcribe(client, audio, name)
 
     assert (refused.value.code, refused.value.type, refused.value.param) == (code, "invalid_request_error", "file")
-    assert [(record["status"], record["billed_seconds"]) for record in space.journal()] == [(400, 0)]
+    assert [(record["status_code"], record["billed_seconds"]) for record in space.journal()] == [(400, 0)]
 
 
 def test_the_words_for_broken_audio(client):

@@ -40,8 +40,8 @@ def in_the_middle_of_jumping(project: Project) -> bool:
     if not project.runs:
         return False
     for line in project.journal.lines():
-        if line["kind"] == "lambda" and "world_at" in line:
-            ahead = datetime.fromisoformat(line["world_at"]) - datetime.fromisoformat(line["at"])
+        if line["kind"] == "lambda" and "virtual_at" in line:
+            ahead = datetime.fromisoformat(line["virtual_at"]) - datetime.fromisoformat(line["at"])
             if ahead.total_seconds() > 3600:
                 return True
     return False

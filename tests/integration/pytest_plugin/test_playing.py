@@ -4,6 +4,8 @@ import json
 import re
 from xml.etree import ElementTree
 
+from tests.unit.report.reference_page import KEYS_OF_EVERY_LINE, documented_kinds
+
 from .project import Project
 
 ENTRY = "from sim.engines import embedded, registry, running_pipeline\n"
@@ -47,7 +49,7 @@ ONE_OF_EACH = '''
 
 
 def steady_states_seen(project: Project) -> int:
-    return sum("steady state seen" in str(line.get("text")) for line in project.journal.lines())
+    return sum("steady state seen" in str(line.get("message")) for line in project.journal.lines())
 
 
 def test_a_run_of_scenarios_outside_of_this_repository(project: Project) -> None:
@@ -75,6 +77,9 @@ def test_a_run_of_scenarios_outside_of_this_repository(project: Project) -> None
 
 def assert_its_record_is_whole(project: Project) -> None:
     (run,) = project.runs
+    documented = documented_kinds()
+    for line in project.journal.lines():
+        assert line.keys() <= documented[line["kind"]] | KEYS_OF_EVERY_LINE, line
     summary = json.loads((run / "summary.json").read_text())
     assert {each["name"].partition("::")[2]: each["verdict"] for each in summary["scenarios"]} == {
         "test_holds": "passed",

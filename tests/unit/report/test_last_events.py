@@ -10,8 +10,7 @@ from tests.unit.report.journals import MEMORY, OTHER_MEMORY, SCENARIO, JournalOf
 
 
 def written(journal: JournalOf, folder: Path) -> Journal:
-    (folder / "journal.jsonl").write_text("".join(journal.texts), encoding="utf-8")
-    return Journal(folder / "journal.jsonl")
+    return Journal(journal.run_started().write(folder))
 
 
 def test_the_last_events_of_the_memory_that_a_failure_names(tmp_path: Path) -> None:
@@ -30,7 +29,7 @@ def test_without_a_name_it_is_whoever_is_not_at_a_good_end(tmp_path: Path) -> No
 
 
 def test_without_anybody_it_is_what_happened_last(tmp_path: Path) -> None:
-    journal = JournalOf().own(1, "operator", command="dlq list", exit_code=0)
+    journal = JournalOf().own(1, "operator_command", command="dlq list", exit_code=0)
     (line,) = last_events(written(journal, tmp_path), SCENARIO)
     assert line.endswith("rawk dlq list")
 

@@ -39,10 +39,10 @@ def test_the_jobs_of_an_event() -> None:
 @pytest.mark.parametrize(
     ("ended", "words"),
     [
-        (outcome({"batchItemFailures": []}), ("ok", [])),
-        (outcome(None), ("ok", [])),
-        (outcome(b"not JSON"), ("ok", [])),
-        (outcome({"batchItemFailures": [{"itemIdentifier": "a"}]}), ("returned", ["a"])),
+        (outcome({"batchItemFailures": []}), ("success", [])),
+        (outcome(None), ("success", [])),
+        (outcome(b"not JSON"), ("success", [])),
+        (outcome({"batchItemFailures": [{"itemIdentifier": "a"}]}), ("batch_item_failures", ["a"])),
         (outcome({"errorType": "ExecutionEnvironment.Timedout"}, True), ("timeout", [])),
         (outcome({"errorType": "Runtime.ExitError"}, True), ("crash", [])),
         (outcome({"errorType": "ValueError"}, True), ("error", [])),

@@ -45,7 +45,7 @@ def test_the_page_needs_nothing_else() -> None:
 
 def test_everything_is_escaped() -> None:
     evil = JournalOf(f"{EVIL}/test.py::test_{EVIL}").accepted(1).own(2, "fault_started", fault=EVIL, family=EVIL)
-    evil.own(3, "memory", memory_id=EVIL, status=EVIL, steps=[]).own(3, EVIL)
+    evil.own(3, "memory", memory_id=EVIL, status=EVIL, status_history=[]).own(3, EVIL)
     evil.verdict(4, "failed", reason=f"E   Oops: {EVIL}", claim=EVIL, outcomes={EVIL: 1})
     run = whole_run(evil)
     assert "<img" not in page(run)
@@ -106,7 +106,7 @@ def test_the_summary_for_programs() -> None:
     assert scenario["outcomes"] == {"complete": 1}
     assert scenario["faults"][0]["times_triggered"] == 3
     assert [memory["status"] for memory in scenario["memories"]] == ["complete"]
-    assert told["times_faster"] == round(5415.0 / told["real_seconds"], 1)
+    assert told["speedup"] == round(5415.0 / told["real_seconds"], 1)
 
 
 def test_the_page_of_a_ci_job() -> None:

@@ -20,10 +20,12 @@ def crowd(scenario: str, memories: int, unlucky: int = 1) -> JournalOf:
         is_unlucky = number >= memories - unlucky
         for count in range(1, 4 if is_unlucky else 2):
             journal.sqs(at + count, "received", receive_count=count, **message)
-            journal.own(at + count, "openai", memory_id=memory_id, endpoint="chat", attempt=count, status=200)
+            journal.own(
+                at + count, "openai_request", memory_id=memory_id, endpoint="chat", attempt=count, status_code=200
+            )
         status = "failed" if is_unlucky else "complete"
         journal.sqs(at + 5, "dead_lettered" if is_unlucky else "deleted", dead=is_unlucky, **message)
-        journal.own(at + 6, "memory", memory_id=memory_id, status=status, steps=[])
+        journal.own(at + 6, "memory", memory_id=memory_id, status=status, status_history=[])
     return journal
 
 
@@ -74,7 +76,7 @@ def test_a_page_stays_small_whatever_the_run() -> None:
 
 
 def test_nothing_in_the_data_can_end_the_script() -> None:
-    journal = JournalOf().accepted(0).own(1, "reached", condition="</script><script>alert(1)</script>\u2028")
+    journal = JournalOf().accepted(0).own(1, "condition_met", condition="</script><script>alert(1)</script>\u2028")
     text = page(journal.run())
     assert "</script><script>alert" not in text
     begin = text.index('id="data">') + len('id="data">')

@@ -1,8 +1,12 @@
 """A journal is read as it is found."""
 
+from pathlib import Path
+
 import pytest
 
-from sim.journal.reading import read_lines, seconds_of
+from sim.cli.main import main
+from sim.journal.reading import read_journal, read_lines, seconds_of
+from sim.journal.version import RECORD_VERSION, OtherRecordVersion
 from tests.unit.report.journals import MEMORY, SCENARIO, JournalOf, moment
 
 
@@ -29,14 +33,14 @@ def test_an_empty_line_is_no_trouble() -> None:
 
 
 def test_the_emulators_lines_belong_to_the_scenario_whose_pipeline_they_name() -> None:
-    texts = JournalOf().sqs(1, "sent").line(2, "sqs", queue="somebody-else-jobs", what="sent").texts
+    texts = JournalOf().sqs(1, "sent").line(2, "sqs", queue="somebody-else-jobs", event="sent").texts
     scenarios = [line.scenario for line in read_lines(texts).lines]
     assert scenarios == [SCENARIO, SCENARIO, None]
 
 
 def test_a_pipeline_whose_name_begins_with_anothers_is_not_mixed_up() -> None:
     texts = JournalOf("first", "it-4950").texts + JournalOf("second", "it-4950-jobs-2").texts
-    texts += JournalOf(begin=False).line(1, "sqs", queue="it-4950-jobs-2-jobs", what="sent").texts
+    texts += JournalOf(begin=False).line(1, "sqs", queue="it-4950-jobs-2-jobs", event="sent").texts
     assert read_lines(texts).lines[-1].scenario == "second"
 
 
@@ -50,10 +54,58 @@ def test_a_line_without_the_worlds_time_is_placed_by_the_last_that_has_it() -> N
     journal.raw('{"at": "%s", "kind": "plain", "scenario": "%s"}\n' % (moment(12), SCENARIO))  # noqa: UP031
     plain = read_lines(journal.texts).lines[-1]
     assert plain.kind == "plain"
-    assert plain.world_at == seconds_of(moment(3602))
+    assert plain.virtual_at == seconds_of(moment(3602))
 
 
 def test_records_that_are_copied_later_do_not_turn_the_time_back() -> None:
-    journal = JournalOf().own(3600, "jumped", real=10).own(5, "openai", real=11, memory_id=MEMORY)
+    journal = JournalOf().own(3600, "jumped", real=10).own(5, "openai_request", real=11, memory_id=MEMORY)
     journal.raw('{"at": "%s", "kind": "plain", "scenario": "%s"}\n' % (moment(12), SCENARIO))  # noqa: UP031
-    assert read_lines(journal.texts).lines[-1].world_at == seconds_of(moment(3602))
+    assert read_lines(journal.texts).lines[-1].virtual_at == seconds_of(moment(3602))
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"), [({"seed": 1}, "no version"), ({"version": 1}, "1"), ({"version": "two"}, "two")]
+)
+def test_a_journal_of_another_version_is_refused(tmp_path: Path, fields: dict[str, object], found: str) -> None:
+    path = JournalOf().run_started(**fields).write(tmp_path)
+    with pytest.raises(OtherRecordVersion) as refused:
+        read_journal(tmp_path)
+    assert str(refused.value) == (
+        f"{path} was written by another version of the harness ({found}, this one reads {RECORD_VERSION}): "
+        "run the scenarios again"
+    )
+
+
+def test_a_journal_without_the_line_that_has_the_version_is_refused(tmp_path: Path) -> None:
+    JournalOf().write(tmp_path)
+    with pytest.raises(OtherRecordVersion, match="no version"):
+        read_journal(tmp_path)
+
+
+@pytest.mark.parametrize("command", [["report", "."], ["events", ".", "0fc2"], ["roles", "."]])
+def test_every_command_refuses_another_version_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    JournalOf().run_started(version=1).write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(command) == 2
+    assert capsys.readouterr().err == (
+        "sim: journal.jsonl was written by another version of the harness (1, this one reads 2): "
+        "run the scenarios again\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["", '{"at": "2026-11-21T08:0'])
+def test_a_run_that_was_killed_at_its_first_line_can_be_read(tmp_path: Path, text: str) -> None:
+    (tmp_path / "journal.jsonl").write_text(text, encoding="utf-8")
+    assert read_journal(tmp_path).lines == []
+
+
+def test_the_half_written_journal_of_a_killed_run_can_be_read(tmp_path: Path) -> None:
+    journal = JournalOf().accepted(1).run_started()
+    journal.raw('{"at": "2026-11-21T08:00:05+00:00", "kind": "sq').write(tmp_path)
+    read = read_journal(tmp_path)
+    assert ([line.kind for line in read.lines], read.unreadable) == (
+        ["run_started", "scenario_started", "api_request"],
+        1,
+    )

@@ -52,7 +52,7 @@ def test_a_scenario_that_is_no_python_is_named_with_its_line(folder: Path, capsy
 
 
 def test_report_writes_everything_that_a_run_leaves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "journal.jsonl").write_text("".join(dead_lettered_and_redriven().texts), encoding="utf-8")
+    dead_lettered_and_redriven().run_started().write(tmp_path)
     assert main(["report", str(tmp_path)]) == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / "report.html")
     assert {path.name for path in tmp_path.iterdir()} == {"journal.jsonl", "report.html", "summary.md", "summary.json"}
@@ -61,7 +61,7 @@ def test_report_writes_everything_that_a_run_leaves(tmp_path: Path, capsys: pyte
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["report", "/nowhere/at/all"], "name the folder of a run"),
+        (["report", "/nowhere/at/all"], "give the folder of a run"),
         (["list", "--scenarios", "/nowhere/at/all"], "no scenario under"),
     ],
 )

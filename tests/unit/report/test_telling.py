@@ -49,7 +49,7 @@ def test_the_states_of_a_message_between_its_events() -> None:
 
 def test_a_delayed_message_waits_first() -> None:
     journal = JournalOf().accepted(0).sqs(1, "sent", memory_id=MEMORY, delay_seconds=900)
-    journal.sqs(901, "delay_over", memory_id=MEMORY).sqs(902, "received", memory_id=MEMORY, receive_count=1)
+    journal.sqs(901, "delay_ended", memory_id=MEMORY).sqs(902, "received", memory_id=MEMORY, receive_count=1)
     assert states(journal.sqs(903, "deleted", memory_id=MEMORY).picture()) == [
         ("delayed", 1, 901),
         ("waiting", 901, 902),
@@ -61,7 +61,7 @@ def test_what_is_still_open_at_the_end_of_the_record_lasts_until_then() -> None:
     journal = JournalOf().accepted(0).sqs(1, "sent", memory_id=MEMORY)
     journal.own(2, "fault_started", fault="OpenAI is down", family="openai")
     about = {"function": f"{PIPELINE}-worker", "request_id": "r", "memory_ids": [MEMORY], "message_ids": ["m-1"]}
-    picture = journal.line(3, "lambda", what="started", **about).own(9, "reached", condition="x").picture()
+    picture = journal.line(3, "lambda", event="started", **about).own(9, "condition_met", condition="x").picture()
     assert states(picture) == [("waiting", 1, 9)]
     (fault,) = picture.faults
     assert (fault.start - ZERO, fault.end - ZERO, fault.times_triggered) == (2, 9, None)
@@ -71,7 +71,12 @@ def test_what_is_still_open_at_the_end_of_the_record_lasts_until_then() -> None:
 
 
 def test_poison_is_followed_by_what_it_is() -> None:
-    journal = JournalOf().accepted(0).sqs(1, "sent", "m-9").own(1.1, "poison_sent", what="not JSON", message_id="m-9")
+    journal = (
+        JournalOf()
+        .accepted(0)
+        .sqs(1, "sent", "m-9")
+        .own(1.1, "poison_message_sent", poison_kind="not JSON", message_id="m-9")
+    )
     journal.sqs(2, "received", "m-9", receive_count=1).sqs(3, "dead_lettered", "m-9", dead=True)
     subjects = journal.picture().subjects
     assert set(subjects) == {MEMORY, "m-9"}
@@ -80,7 +85,7 @@ def test_poison_is_followed_by_what_it_is() -> None:
 
 def test_poison_that_is_moved_back_under_a_new_id_is_the_same_poison() -> None:
     journal = JournalOf().sqs(1, "sent", "m-9").sqs(2, "dead_lettered", "m-9", dead=True)
-    journal.sqs(3, "moved_back", "m-10", from_message_id="m-9").sqs(4, "received", "m-10", receive_count=1)
+    journal.sqs(3, "redriven", "m-10", source_message_id="m-9").sqs(4, "received", "m-10", receive_count=1)
     picture = journal.picture()
     assert list(picture.subjects) == ["m-9"]
     assert picture.subjects["m-9"].events == 4
@@ -100,8 +105,8 @@ def test_a_message_about_a_memory_that_there_is_not_stands_for_itself() -> None:
 def test_a_batch_concerns_everybody_in_it() -> None:
     about = {"function": f"{PIPELINE}-worker", "request_id": "r"}
     about |= {"memory_ids": [MEMORY, OTHER_MEMORY], "message_ids": ["a", "b"]}
-    journal = JournalOf().accepted(0).accepted(0, OTHER_MEMORY).line(1, "lambda", what="started", **about)
-    journal.line(2, "lambda", what="ended", outcome="timeout", error="Task timed out after 300.00 seconds", **about)
+    journal = JournalOf().accepted(0).accepted(0, OTHER_MEMORY).line(1, "lambda", event="started", **about)
+    journal.line(2, "lambda", event="ended", outcome="timeout", error="Task timed out after 300.00 seconds", **about)
     picture = journal.picture()
     (run,) = [span for span in picture.spans if span.lane == "Lambda"]
     assert (run.subjects, run.tone) == ((MEMORY, OTHER_MEMORY), BAD)
@@ -113,18 +118,18 @@ def test_a_batch_concerns_everybody_in_it() -> None:
 
 def test_transcript_only_is_trouble_when_it_is_the_end_and_a_step_when_it_is_not() -> None:
     on_the_way = [{"status": status, "at": moment(1)} for status in ("queued", "transcript_only", "complete")]
-    journal = JournalOf().own(2, "memory", memory_id=MEMORY, status="complete", steps=on_the_way)
+    journal = JournalOf().own(2, "memory", memory_id=MEMORY, status="complete", status_history=on_the_way)
     assert [point.tone for point in journal.picture().points] == [WAIT, WAIT, OK]
-    journal = JournalOf().own(2, "memory", memory_id=MEMORY, status="transcript_only", steps=on_the_way[:2])
+    journal = JournalOf().own(2, "memory", memory_id=MEMORY, status="transcript_only", status_history=on_the_way[:2])
     assert [point.tone for point in journal.picture().points] == [WAIT, TROUBLE]
 
 
 def test_openais_answers_say_what_went_wrong_and_what_was_paid() -> None:
     about = {"memory_id": MEMORY, "endpoint": "transcription", "outcome": "answered"}
-    journal = JournalOf().own(1, "openai", attempt=1, status=503, effect="status", **about)
-    journal.own(2, "openai", attempt=2, status=200, billed_seconds=6.0, **about)
-    journal.own(3, "openai", attempt=3, **{**about, "outcome": "cut", "effect": "hang"})
-    journal.own(4, "openai", attempt=1, status=200, effect="refusal", **{**about, "endpoint": "chat"})
+    journal = JournalOf().own(1, "openai_request", attempt=1, status_code=503, effect="status", **about)
+    journal.own(2, "openai_request", attempt=2, status_code=200, billed_seconds=6.0, **about)
+    journal.own(3, "openai_request", attempt=3, **{**about, "outcome": "connection_closed", "effect": "hang"})
+    journal.own(4, "openai_request", attempt=1, status_code=200, effect="refusal", **{**about, "endpoint": "chat"})
     picture = journal.picture()
     assert [text for _, text in told(picture, "OpenAI")] == [
         "transcription, 1st call: 503",
@@ -137,8 +142,8 @@ def test_openais_answers_say_what_went_wrong_and_what_was_paid() -> None:
 
 def test_what_aws_refused_is_told_where_it_happened() -> None:
     about = {"resource": f"{PIPELINE}-audio", "memory_id": MEMORY, "operation": "PutObject"}
-    journal = JournalOf().accepted(0).line(1, "aws", service="s3", what="put", status_code=200, **about)
-    journal.line(2, "aws", service="s3", status_code=503, error="SlowDown", what="put", **about)
+    journal = JournalOf().accepted(0).line(1, "aws_call", service="s3", status_code=200, **about)
+    journal.line(2, "aws_call", service="s3", status_code=503, error_code="SlowDown", **about)
     assert told(journal.picture(), "S3") == [(1, "audio stored"), (2, "s3 PutObject refused: 503 SlowDown")]
 
 
@@ -152,23 +157,31 @@ def test_a_kind_that_nobody_knows_is_told_as_it_is() -> None:
 
 
 def test_lines_with_fields_of_other_types_break_nothing() -> None:
-    journal = JournalOf().own(1, "memory", memory_id=MEMORY, steps="none").own(1, "memory", memory_id=7, steps=[1, {}])
-    journal.own(2, "api", status_code="many").own(2, "openai", status=None, duration_seconds="long", memory_id=[])
-    journal.line(3, "lambda", function=f"{PIPELINE}-worker").sqs(3, "unheard_of").own(4, "operator")
-    journal.own(5, "fault_ended", fault="never begun").own(6, "reached").line(6, "sqs", queue=7)
+    journal = (
+        JournalOf()
+        .own(1, "memory", memory_id=MEMORY, status_history="none")
+        .own(1, "memory", memory_id=7, status_history=[1, {}])
+    )
+    journal.own(2, "api_request", status_code="many").own(
+        2, "openai_request", status_code=None, duration_seconds="long", memory_id=[]
+    )
+    journal.line(3, "lambda", function=f"{PIPELINE}-worker").sqs(3, "unheard_of").own(4, "operator_command")
+    journal.own(5, "fault_ended", fault="never begun").own(6, "condition_met").line(6, "sqs", queue=7)
     assert journal.picture().points
 
 
 def test_the_taking_down_of_a_pipeline_is_no_part_of_the_scenario() -> None:
     journal = dead_lettered_and_redriven()
     before = len(journal.record().lines)
-    journal.sqs(5500, "purged", "m-7").line(5500, "aws", service="s3", resource=f"{PIPELINE}-audio", status_code=404)
+    journal.sqs(5500, "purged", "m-7").line(
+        5500, "aws_call", service="s3", resource=f"{PIPELINE}-audio", status_code=404
+    )
     assert len(journal.verdict(5501, "passed").record().lines) == before + 1
 
 
 def test_what_a_scenario_took() -> None:
     took = amplification(dead_lettered_and_redriven().record())
-    assert (took["memories"], took["receives"], took["most_receives"]) == (1, 4, 3)
-    assert (took["invocations"], took["invocations_in_vain"], took["cold_starts"]) == (3, 3, 1)
-    assert (took["openai_calls"], took["openai_calls_in_vain"]) == (3, 3)
-    assert (took["dead_letters"], took["moved_back"], took["faults_met"]) == (1, 1, 3)
+    assert (took["memories"], took["receives"], took["max_receives"]) == (1, 4, 3)
+    assert (took["invocations"], took["failed_invocations"], took["cold_starts"]) == (3, 3, 1)
+    assert (took["openai_calls"], took["failed_openai_calls"]) == (3, 3)
+    assert (took["dead_letters"], took["redriven"], took["fault_triggers"]) == (1, 1, 3)

@@ -187,14 +187,13 @@ def _settle(name: str, arn: str, call: Call, need: Need, decision: Decision) -> 
     if _events is not None:
         memory = _MEMORY_IN_ARN.search(need.resource)
         _events.write(
-            "iam",
-            what="refused",
-            resource=name,
+            "iam_denied",
+            principal=name,
             service=call.service,
             operation=call.operation,
             action=need.action,
             resource_arn=need.resource,
-            why=decision.why,
+            reason=decision.why,
             memory_id=memory[0] if memory else None,
         )
     answer = refusal(call.service, arn, need, decision)

@@ -50,11 +50,16 @@ class Books:
         used = self._used.get(name, Counter())
         return {
             "grants": [
-                {"statement": each.statement, "action": each.action, "resource": each.resource, "used": used[each]}
+                {
+                    "statement": each.statement,
+                    "action": each.action,
+                    "resource": each.resource,
+                    "times_used": used[each],
+                }
                 for each in self._granted.get(name, ())
             ],
-            "refused": [
-                {"action": action, "resource": resource, "times": times}
+            "denied": [
+                {"action": action, "resource": resource, "times_denied": times}
                 for (action, resource), times in self._refused.get(name, Counter()).items()
             ],
         }

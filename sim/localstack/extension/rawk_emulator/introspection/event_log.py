@@ -26,9 +26,9 @@ class Events:
         self._real_at_zero = os.fstat(self._handle).st_mtime - time.monotonic()
 
     def now(self) -> Moment:
-        """The machine's time (`at`) and the world's (`world_at`)."""
+        """The machine's time (`at`) and the world's (`virtual_at`)."""
         real_seconds = self._real_at_zero + time.monotonic()
-        return {"at": _written(real_seconds), "world_at": _written(clock.now_seconds())}
+        return {"at": _written(real_seconds), "virtual_at": _written(clock.now_seconds())}
 
     def write(self, kind: str, moment: Moment | None = None, **fields: object) -> None:
         """Append one event, as of now or of the moment given."""

@@ -19,7 +19,7 @@ EVENTS_VARIABLE = "SIM_EVENTS_FILE"
 
 _MEMORY_IN_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
-_ENDS = {"ExecutionEnvironment.Timedout": "timeout", "Runtime.ExitError": "crash", "Runtime.OutOfMemory": "crash"}
+_OUTCOMES = {"ExecutionEnvironment.Timedout": "timeout", "Runtime.ExitError": "crash", "Runtime.OutOfMemory": "crash"}
 
 
 def install() -> None:
@@ -49,16 +49,16 @@ def _observe_functions(events: Events) -> None:
         cold = worker is None or not worker.is_alive
         about = {"function": sandbox.function_name, "request_id": invocation.request_id}
         messages, memories = jobs_in(invocation.payload)
-        events.write("lambda", what="started", **about, cold=cold, message_ids=messages, memory_ids=memories)
+        events.write("lambda", event="started", **about, cold_start=cold, message_ids=messages, memory_ids=memories)
         outcome = stock(sandbox, invocation)
         end, returned = end_of(outcome)
         events.write(
             "lambda",
-            what="ended",
+            event="ended",
             **about,
             outcome=end,
             error=error_in(outcome),
-            returned_message_ids=returned,
+            failed_message_ids=returned,
             message_ids=messages,
             memory_ids=memories,
         )
@@ -70,8 +70,8 @@ def _observe_functions(events: Events) -> None:
         except ServiceException as error:
             messages, memories = jobs_in(event)
             why = getattr(error, "code", type(error).__name__)
-            about = {"function": function.name, "error": why, "message_ids": messages, "memory_ids": memories}
-            events.write("lambda", what="refused", **about)
+            about = {"function": function.name, "error_code": why, "message_ids": messages, "memory_ids": memories}
+            events.write("lambda", event="rejected", **about)
             raise
 
     around(ExecutionEnvironment, "run", run)
@@ -90,14 +90,17 @@ def jobs_in(payload: Any) -> tuple[list[str], list[str]]:
 
 
 def end_of(outcome: Any) -> tuple[str, list[str]]:
-    """How an invocation ended (`ok`, `returned`, `error`, `timeout`, `crash`) and the messages it gave back."""
+    """The outcome of an invocation and the ids of its batch item failures.
+
+    Outcomes are `success`, `batch_item_failures`, `error`, `timeout` and `crash`.
+    """
     answer = _parsed(outcome.payload)
     if outcome.is_error:
         kind = answer.get("errorType") if isinstance(answer, dict) else None
-        return _ENDS.get(str(kind), "error"), []
+        return _OUTCOMES.get(str(kind), "error"), []
     failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None
     returned = [str(each.get("itemIdentifier")) for each in failures or [] if isinstance(each, dict)]
-    return ("returned" if returned else "ok"), returned
+    return ("batch_item_failures" if returned else "success"), returned
 
 
 def error_in(outcome: Any) -> str | None:
@@ -117,15 +120,9 @@ def _parsed(payload: Any) -> Any:
         return None
 
 
-# ---- S3, and whatever AWS refused ----
+# ---- S3's objects, and every call that AWS refused ----
 
-_S3_WHAT = {
-    "PutObject": "put",
-    "PostObject": "put",
-    "CompleteMultipartUpload": "put",
-    "GetObject": "get",
-    "DeleteObject": "delete",
-}
+_OBJECT_OPERATIONS = {"PutObject", "PostObject", "CompleteMultipartUpload", "GetObject", "DeleteObject"}
 
 
 def _observe_calls(events: Events) -> None:
@@ -138,19 +135,18 @@ def _observe_calls(events: Events) -> None:
         if context.is_internal_call or context.account_id == INTERNAL_RESOURCE_ACCOUNT:
             return
         service, operation = context.service.service_name, context.operation.name
-        what = _S3_WHAT.get(operation) if service == "s3" else None
-        if what is None and response.status_code < 400:
+        is_about_object = service == "s3" and operation in _OBJECT_OPERATIONS
+        if not is_about_object and response.status_code < 400:
             return
         request = context.service_request or {}
         key = request.get("Key")
         memory = _MEMORY_IN_KEY.search(key) if isinstance(key, str) else None
         events.write(
-            "aws",
+            "aws_call",
             service=service,
             operation=operation,
-            what=what,
             status_code=response.status_code,
-            error=_error_code(context),
+            error_code=_error_code(context),
             resource=_resource_in(request),
             key=key,
             memory_id=memory[0] if memory else memory_id_in(request.get("MessageBody")),

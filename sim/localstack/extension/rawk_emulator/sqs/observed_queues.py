@@ -43,10 +43,10 @@ class Listener:
         moment = self._events.now()  # somebody may receive the message before `stock` returns
         message = stock(queue, *arguments, **named)
         if old_id := self._moves.old_ids.pop(message.message_id, None):
-            self._tell("moved_back", queue, message, moment, from_message_id=old_id)
+            self._tell("redriven", queue, message, moment, source_message_id=old_id)
         elif message.dead_letter_queue_source_arn:
             source = message.dead_letter_queue_source_arn.rpartition(":")[2]
-            self._tell("dead_lettered", queue, message, moment, from_queue=source)
+            self._tell("dead_lettered", queue, message, moment, source_queue=source)
         else:
             self._tell("sent", queue, message, moment, delay_seconds=message.delay_seconds or None)
         return message
@@ -55,7 +55,7 @@ class Listener:
         if message.receive_count:
             self._tell("visible_again", queue, message)
         elif message.delay_seconds:
-            self._tell("delay_over", queue, message)
+            self._tell("delay_ended", queue, message)
         return stock(queue, message)
 
     def receive(self, stock: Any, queue: Any, *arguments: Any, **named: Any) -> Any:
@@ -69,7 +69,7 @@ class Listener:
     def update_visibility_timeout(self, stock: Any, queue: Any, receipt_handle: str, seconds: int) -> Any:
         message = queue.receipts.get(receipt_handle)
         if message is not None and seconds:
-            self._tell("put_off", queue, message, visibility_timeout_seconds=seconds)
+            self._tell("visibility_changed", queue, message, visibility_timeout_seconds=seconds)
         return stock(queue, receipt_handle, seconds)
 
     def remove(self, stock: Any, queue: Any, receipt_handle: str) -> Any:
@@ -100,13 +100,13 @@ class Listener:
         self._moves.old_ids[fresh["MessageId"]] = message.message_id
         return fresh
 
-    def _tell(self, what: str, queue: Any, message: Any, moment: Moment | None = None, **more: object) -> None:
+    def _tell(self, event: str, queue: Any, message: Any, moment: Moment | None = None, **more: object) -> None:
         if queue.account_id == INTERNAL_RESOURCE_ACCOUNT:  # Lambda's own queues of asynchronous invocations
             return
         self._events.write(
             "sqs",
             moment,
-            what=what,
+            event=event,
             queue=queue.name,
             message_id=message.message_id,
             memory_id=memory_id_in(message.message.get("Body")),
