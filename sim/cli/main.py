@@ -10,7 +10,7 @@ from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.journal.reading import NoJournal
 from sim.journal.version import OtherRecordVersion
 from sim.localstack import command as emulator
-from sim.report.last_events import NobodyOfThatName, all_events
+from sim.report.event_lines import NobodyOfThatName, all_events
 from sim.report.permissions import permissions_of, told
 from sim.report.run_record import read_run
 from sim.report.scenario_index import INDEX, UnreadableScenario, index, is_stale, scenarios

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from sim.journal.journal import RecordNotWritten
 from sim.pytest_plugin.run import Run, shown
-from sim.report.last_events import last_events
+from sim.report.event_lines import last_events
 from sim.report.run_record import headline_of
 from sim.report.summary import EXIT_FAILED, EXIT_INCONCLUSIVE, exit_code, print_table
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SIGNS, SKIPPED, Verdict

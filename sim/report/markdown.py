@@ -4,7 +4,7 @@ import re
 from html import escape
 
 from sim.report.formatting import ratio, spoken_seconds
-from sim.report.page.parts import sign
+from sim.report.page.card import sign
 from sim.report.run_record import RunRecord, ScenarioRecord, headline_of
 from sim.report.verdicts import PASSED, SKIPPED
 

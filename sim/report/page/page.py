@@ -6,7 +6,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from sim.report.page.parts import card, facts, filters, heading
+from sim.report.page.card import card, facts, filters, heading
 from sim.report.page.payload import budgets, timeline
 from sim.report.run_record import RunRecord
 from sim.report.timeline.picture import LANES

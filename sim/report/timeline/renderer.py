@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from sim.journal.reading import Line, seconds_of
 from sim.report.formatting import many, ordinal, spoken_seconds
-from sim.report.timeline.message_life import message_spans
+from sim.report.timeline.message_states import message_spans
 from sim.report.timeline.picture import (
     BAD,
     CROSS,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.journal.journal import Journal
-from sim.report.last_events import NobodyOfThatName, all_events, last_events
+from sim.report.event_lines import NobodyOfThatName, all_events, last_events
 from tests.unit.report.journals import MEMORY, OTHER_MEMORY, SCENARIO, JournalOf, dead_lettered_and_redriven
 
 
