@@ -1,4 +1,4 @@
-"""The checked-in rendering of the Terraform configuration: what a machine without Terraform provisions from.
+"""The checked-in rendering of the Terraform configuration: the source of pipelines on machines without Terraform.
 
 `sim.provisioning.render` writes `rendered/<topology>.json` in full, and `rendered/overlays/<topology>.json` for a
 topology that differs from another one by a few values (see `overlay`). Both are read here. In a rendering, `${name}`,
@@ -17,7 +17,7 @@ from typing import Any
 
 from sim.provisioning.errors import RenderingError
 from sim.provisioning.overlay import merge
-from sim.provisioning.resource_types import KINDS
+from sim.provisioning.resources import RESOURCE_TYPES
 
 __all__ = ["OVERLAYS", "RENDERED", "Rendering", "ResourceRendering", "resolve", "topologies"]
 
@@ -30,7 +30,7 @@ _REFERENCE = re.compile(r"\$\{([^}]+)\}")
 
 @dataclass(frozen=True)
 class ResourceRendering:
-    """One resource as Terraform would make it: `attributes` holds what the configuration sets, nothing else."""
+    """One resource as Terraform would create it. `attributes` holds what the configuration sets and nothing else."""
 
     address: str
     type: str
@@ -40,7 +40,7 @@ class ResourceRendering:
 
 @dataclass(frozen=True)
 class Rendering:
-    """One topology's pipeline, with every number in it as Terraform would deploy it."""
+    """The pipeline of one topology, with the values that Terraform would deploy."""
 
     topology: str
     resources: tuple[ResourceRendering, ...]
@@ -55,8 +55,8 @@ class Rendering:
     def from_json(cls, document: Mapping[str, Any]) -> Rendering:
         """Check and read a rendering.
 
-        Raises RenderingError when it holds a resource type, an attribute or a dependency nobody
-        would honour: nothing of what Terraform deploys is silently left out.
+        Raises RenderingError when it has a resource type or an attribute that provisioning does not support, or a
+        dependency that is missing: nothing that Terraform deploys is left out silently.
         """
         resources = tuple(
             ResourceRendering(
@@ -69,11 +69,11 @@ class Rendering:
         )
         known = {each.address for each in resources}
         for each in resources:
-            _check_is_honoured(each, known)
+            _check_is_supported(each, known)
         return cls(topology=document["topology"], resources=resources, outputs=document["outputs"])
 
     def tagged(self, tags: Mapping[str, str]) -> Rendering:
-        """The same with more tags on everything that has any."""
+        """A copy with additional tags on each resource that has tags."""
         resources = tuple(
             replace(each, attributes={**each.attributes, "tags": {**each.attributes["tags"], **tags}})
             if "tags" in each.attributes
@@ -103,9 +103,9 @@ def _read(path: Path) -> Any:
 
 
 def resolve(value: Any, known: Mapping[str, str]) -> Any:
-    """Put what is known in the place of every `${...}` in a value, however deep.
+    """A value with each `${...}` in it, at any depth, replaced by what is known for it.
 
-    Raises RenderingError for a reference to something not (yet) known.
+    Raises RenderingError for a reference that is not in `known`.
     """
     if isinstance(value, Mapping):
         return {key: resolve(each, known) for key, each in value.items()}
@@ -121,19 +121,21 @@ def _look_up(reference: str, known: Mapping[str, str]) -> str:
         return known[reference]
     except KeyError:
         raise RenderingError(
-            f"The rendering refers to ${{{reference}}}, which no resource made before it gives."
+            f"The rendering refers to ${{{reference}}}, which no resource created before gives."
         ) from None
 
 
-def _check_is_honoured(resource: ResourceRendering, known: set[str]) -> None:
-    kind = KINDS.get(resource.type)
-    if kind is None:
+def _check_is_supported(resource: ResourceRendering, known: set[str]) -> None:
+    resource_type = RESOURCE_TYPES.get(resource.type)
+    if resource_type is None:
         raise RenderingError(
-            f"{resource.address} is of type {resource.type}, which resource_types.py cannot make: add it there."
+            f"{resource.address} has type {resource.type}, which sim/provisioning/resources does not support:"
+            " add it there."
         )
-    if unknown := sorted(set(resource.attributes) - kind.attributes):
+    if unknown := sorted(set(resource.attributes) - resource_type.attributes):
         raise RenderingError(
-            f"{resource.address} sets {', '.join(unknown)}, which resource_types.py does not honour: add it there."
+            f"{resource.address} sets {', '.join(unknown)}, which sim/provisioning/resources does not support:"
+            " add it there."
         )
     if missing := sorted(set(resource.depends_on) - known):
-        raise RenderingError(f"{resource.address} depends on {', '.join(missing)}, which the rendering lacks.")
+        raise RenderingError(f"{resource.address} depends on {', '.join(missing)}, which the rendering does not have.")

@@ -10,7 +10,7 @@ import pytest
 
 from sim.engines.endpoint.owned_resources import sweep
 from sim.provisioning.clients import Clients
-from sim.provisioning.removal_by_name import FINDERS
+from sim.provisioning.resources import RESOURCE_TYPES
 
 from .ministack import MiniStack
 from .playing import ROOT, command, play
@@ -34,8 +34,8 @@ def clients(ministack: MiniStack) -> Clients:
 
 
 def ours(clients: Clients) -> dict[str, list[dict[str, str]]]:
-    found = {kind: list(find(clients, "rawk-")) for kind, find in FINDERS.items()}
-    return {kind: each for kind, each in found.items() if each}
+    found = {name: list(each.find(clients, "rawk-")) for name, each in RESOURCE_TYPES.items() if each.find}
+    return {name: each for name, each in found.items() if each}
 
 
 def test_a_handful_holds_and_leaves_nothing(ministack: MiniStack, clients: Clients) -> None:
@@ -81,7 +81,9 @@ def begin(ministack: MiniStack, clients: Clients) -> "subprocess.Popen[str]":
         start_new_session=True,
     )
     give_up_at = time.monotonic() + 120
-    while not any("steady" in each["id"] for each in FINDERS["aws_lambda_function"](clients, "rawk-")):
+    find_functions = RESOURCE_TYPES["aws_lambda_function"].find
+    assert find_functions is not None
+    while not any("steady" in each["id"] for each in find_functions(clients, "rawk-")):
         assert playing.poll() is None, playing.communicate()[0]
         assert time.monotonic() < give_up_at
         time.sleep(0.1)

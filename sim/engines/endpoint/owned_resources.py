@@ -15,7 +15,7 @@ from sim.platform.process_identity import is_dead, this_process
 from sim.provisioning.clients import Clients
 from sim.provisioning.errors import ProvisionError
 from sim.provisioning.removal_by_name import remove_named
-from sim.provisioning.resource_types import KINDS
+from sim.provisioning.resources import RESOURCE_TYPES
 
 PREFIX = "rawk-"
 SUFFIX = "-owner"
@@ -76,7 +76,7 @@ def _remove(clients: Clients, bucket: str) -> list[str]:
         failures = remove_named(clients, prefix, but=owner)
     if not failures:
         try:
-            KINDS["aws_s3_bucket"].remove(clients, {"id": bucket})
+            RESOURCE_TYPES["aws_s3_bucket"].remove(clients, {"id": bucket})
         except ClientError as error:
             if error.response["Error"]["Code"] != "NoSuchBucket":
                 failures.append(f"{bucket}: {error}")

@@ -129,7 +129,7 @@ def test_what_was_made_is_removed_when_something_cannot_be(
 ) -> None:
     in_the_way = f"{name}-worker"
     clients.iam.create_role(RoleName=in_the_way, AssumeRolePolicyDocument="{}")
-    with pytest.raises(ProvisionError, match=r"aws_iam_role\.worker could not be made.*EntityAlreadyExists"):
+    with pytest.raises(ProvisionError, match=r"aws_iam_role\.worker could not be created.*EntityAlreadyExists"):
         provision(Rendering.load("core"), name, session, endpoint_url, package)
     assert clients.iam.get_role(RoleName=in_the_way)
     clients.iam.delete_role(RoleName=in_the_way)

@@ -99,7 +99,7 @@ def test_a_policy_is_opened_up_and_its_references_made_symbolic() -> None:
 def test_a_reference_we_made_no_marker_for_is_refused() -> None:
     policy = planned(POLICY, {"name": "worker"}, {"policy": True})
     evaluated = applied(POLICY, {"name": "worker", "policy": '{"Resource": "k3j9x0ab/*"}'})
-    with pytest.raises(RenderingError, match=r"worker\.policy is computed, or refers to what is"):
+    with pytest.raises(RenderingError, match=r"worker\.policy is computed or refers to a computed value"):
         reduce("t", plan(policy), state(evaluated))
 
 
@@ -110,13 +110,13 @@ def test_a_bare_reference_we_made_no_marker_for_is_refused() -> None:
         applied(ROLE, {"name": "r", "unique_id": "k3j9x0ab"}),
         applied(JOBS, {"name": "q", "redrive_policy": "k3j9x0ab"}),
     )
-    with pytest.raises(RenderingError, match="is computed, or refers to what is"):
+    with pytest.raises(RenderingError, match="is computed or refers to a computed value"):
         reduce("t", plan(role, queue), evaluated)
 
 
 def test_an_output_we_made_no_marker_for_is_refused() -> None:
     region = applied("data.aws_region.current", {"id": "k3j9x0ab"}) | {"mode": "data"}
-    with pytest.raises(RenderingError, match="output region is computed, or refers to what is"):
+    with pytest.raises(RenderingError, match="output region is computed or refers to a computed value"):
         reduce("t", plan(), state(region, outputs={"region": {"id": "k3j9x0ab"}}))
 
 

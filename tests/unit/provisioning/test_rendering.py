@@ -39,7 +39,7 @@ def test_a_rendering_of_known_things_is_read() -> None:
 
 
 def test_a_type_nobody_can_make_is_refused() -> None:
-    with pytest.raises(RenderingError, match=r"aws_kinesis_stream.*resource_types\.py"):
+    with pytest.raises(RenderingError, match=r"aws_kinesis_stream.*sim/provisioning/resources"):
         Rendering.from_json(document(type="aws_kinesis_stream"))
 
 
