@@ -5,6 +5,7 @@ To add one, declare it here: the plugin, its options and the marks of scenarios 
 
 from contextlib import AbstractContextManager
 
+from sim.app import APP
 from sim.engines.base.engine import (
     NOTHING_FOUND,
     Capability,
@@ -88,7 +89,7 @@ DOCKER = Engine(
     costs_money=False,
     prepare=_prepare_docker,
     world=_docker_world,
-    topology="short_timeouts",
+    topology=APP.renderings.short_timeouts,
 )
 
 ENDPOINT = Engine(
@@ -108,7 +109,7 @@ ENDPOINT = Engine(
     costs_money=False,
     prepare=_prepare_endpoint,
     world=_endpoint_world,
-    topology="slow_start",
+    topology=APP.renderings.slow_start,
     takes=frozenset({"endpoint_url"}),
 )
 

@@ -4,27 +4,17 @@ S3, SQS or Postgres keeps the API waiting at that step while the fault does its 
 again, as a supervisor sees to it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from sim.app import APP, ApiStep
 from sim.engines.base.api_server import ApiServer
 from sim.faults.aws import ActiveHold, AwsWorld, the_bucket, the_jobs_queue
 from sim.faults.database import ActiveTrap, DatabaseWorld, Ending
 from sim.postgres.commit_proxy import Moment, Trap
 
-Step = Literal["store", "accept", "send"]
-"""Audio put into S3, memory and outbox row committed, job sent to SQS."""
-
-CALLS: Mapping[Step, Mapping[str, str]] = {
-    "store": {"service": "s3", "operation": "PutObject"},
-    "send": {"service": "sqs", "operation": "SendMessage"},
-}
-STEPS_IN_WORDS: Mapping[Step, str] = {
-    "store": "the audio is stored",
-    "accept": "the recording is accepted",
-    "send": "the job is sent",
-}
+Step = ApiStep
 
 
 class ApiWorld(AwsWorld, DatabaseWorld, Protocol):
@@ -59,11 +49,11 @@ class ApiEnded:
     family: str = "api"
 
     def __post_init__(self) -> None:
-        if self.step not in STEPS_IN_WORDS:
-            raise ValueError(f"an upload has no step {self.step!r}; it has {', '.join(STEPS_IN_WORDS)}")
+        if self.step not in APP.api_steps:
+            raise ValueError(f"an upload has no step {self.step!r}; it has {', '.join(APP.api_steps)}")
 
     def describe(self) -> str:
-        return f"the API is {self.how} right {self.moment} {STEPS_IN_WORDS[self.step]}"
+        return f"the API is {self.how} right {self.moment} {APP.api_steps[self.step].words}"
 
     def start(self, world: ApiWorld) -> "ActiveApiEnded":
         end = world.api.kill if self.how == "killed" else world.api.ask_to_stop
@@ -71,11 +61,12 @@ class ApiEnded:
 
     def _catch(self, world: ApiWorld, act: Callable[[], int]) -> ActiveHold | ActiveTrap:
         then: Ending = "reset" if self.how == "killed" else "go_on"
-        if self.step == "accept":
-            return ActiveTrap(world.database, Trap("accept", self.moment, then, act))
-        about = the_bucket if self.step == "store" else the_jobs_queue
+        step = APP.api_steps[self.step]
+        if step.commit is not None:
+            return ActiveTrap(world.database, Trap(step.commit, self.moment, then, act))
+        about = the_bucket if step.resource == "bucket" else the_jobs_queue
         effect = "hold" if self.moment == "before" else "hold_answer"
-        rule = {**CALLS[self.step], "resource": about(world.pipeline), "callers": ["client"], "nth": 1}
+        rule = {**step.call, "resource": about(world.pipeline), "callers": ["client"], "nth": 1}
         return ActiveHold(world, {**rule, "effect": effect, "then": then}, act)
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sim.postgres.commit_proxy import COMMITS, Moment, Trap
-from sim.postgres.commit_proxy import Commit as Commit
+from sim.app import APP
+from sim.app import Commit as Commit
+from sim.postgres.commit_proxy import Moment, Trap
 from sim.postgres.database import PipelineDatabase
 
 Ending = Literal["go_on", "reset", "conflict"]
@@ -53,8 +54,8 @@ def conflict(commit: Commit, times: int = 1) -> "AtCommit":
 
 
 def _refuse_unknown(commit: str) -> None:
-    if commit not in COMMITS:
-        raise ValueError(f"the product has no commit {commit!r}; it has {', '.join(COMMITS)}")
+    if commit not in APP.database.commits:
+        raise ValueError(f"the product has no commit {commit!r}; it has {', '.join(APP.database.commits)}")
 
 
 @dataclass(frozen=True)

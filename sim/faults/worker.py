@@ -4,35 +4,23 @@ A step is told by what the worker asks of the world: OpenAI, S3, SQS or Postgres
 does its work, so nothing comes too early or too late, and the product knows nothing of it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from sim.app import APP, WorkerStep
 from sim.clock.clocks import SimulationClock
 from sim.engines.base.throttling import Throttling
 from sim.engines.base.worker_control import WorkerControl
 from sim.faults.aws import FUNCTIONS, ActiveAwsFault, ActiveHold, AwsWorld, the_bucket, the_jobs_queue
 from sim.faults.database import ActiveTrap, DatabaseWorld
 from sim.faults.openai import Endpoint, OpenAIFault, OpenAIWorld, hanging, slow
-from sim.postgres.commit_proxy import Commit, Moment, Trap
+from sim.postgres.commit_proxy import Moment, Trap
 
 Asking = Literal["transcription", "analysis"]
-Step = Literal["claim", "fetch", "transcript", "analysis", "return"]
-"""Claim committed, audio fetched, transcript committed, analysis committed, job given back to the queue."""
+Step = WorkerStep
 
 ENDPOINTS: dict[Asking, Endpoint] = {"transcription": "transcription", "analysis": "chat"}
-COMMITS: dict[Step, Commit] = {"claim": "claim", "transcript": "transcript", "analysis": "analysis"}
-CALLS: dict[Step, Mapping[str, str]] = {
-    "fetch": {"service": "s3", "operation": "GetObject"},
-    "return": {"service": "sqs", "operation": "ChangeMessageVisibility"},
-}
-STEPS_IN_WORDS: dict[Step, str] = {
-    "claim": "its claim is committed",
-    "fetch": "the audio is fetched",
-    "transcript": "the transcript is committed",
-    "analysis": "the analysis is committed",
-    "return": "the job is given back to the queue",
-}
 LONGEST_ANSWER_SECONDS = 86_400.0
 """Longer than any function may run."""
 ANSWER_SECONDS = 20.0
@@ -159,18 +147,19 @@ class KilledAtStep:
     family: str = "worker"
 
     def __post_init__(self) -> None:
-        if self.step not in STEPS_IN_WORDS:
-            raise ValueError(f"a worker has no step {self.step!r}; it has {', '.join(STEPS_IN_WORDS)}")
+        if self.step not in APP.worker_steps:
+            raise ValueError(f"a worker has no step {self.step!r}; it has {', '.join(APP.worker_steps)}")
 
     def describe(self) -> str:
-        return f"the worker is killed right {self.moment} {STEPS_IN_WORDS[self.step]}"
+        return f"the worker is killed right {self.moment} {APP.worker_steps[self.step].words}"
 
     def start(self, world: WorkerWorld) -> "ActiveTrap | ActiveHold":
-        if self.step in COMMITS:
-            return ActiveTrap(world.database, Trap(COMMITS[self.step], self.moment, "reset", world.worker.kill))
-        about = the_bucket if self.step == "fetch" else the_jobs_queue
+        step = APP.worker_steps[self.step]
+        if step.commit is not None:
+            return ActiveTrap(world.database, Trap(step.commit, self.moment, "reset", world.worker.kill))
+        about = the_bucket if step.resource == "bucket" else the_jobs_queue
         effect = "hold" if self.moment == "before" else "hold_answer"
-        rule = {**CALLS[self.step], "resource": about(world.pipeline), "callers": [*FUNCTIONS], "nth": 1}
+        rule = {**step.call, "resource": about(world.pipeline), "callers": [*FUNCTIONS], "nth": 1}
         return ActiveHold(world, {**rule, "effect": effect, "then": "reset"}, world.worker.kill)
 
 
@@ -192,7 +181,7 @@ class ActiveTimedOut:
         self._world = world
         self._frozen: set[int] = set()
         endless = {"effect": "slow", "latency_ms": LONGEST_ANSWER_SECONDS * 1000, "nth": 1, "callers": [*FUNCTIONS]}
-        rule = {**CALLS["fetch"], "resource": the_bucket(world.pipeline), **endless}
+        rule = {**APP.worker_steps["fetch"].call, "resource": the_bucket(world.pipeline), **endless}
         self._waiting = ActiveAwsFault(world.chaos, world.chaos.add(rule))
         self._take_back = world.clock.before_jump(self._look)
         self._killed = 0

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from rawk.domain.memory import ALLOWED_STEPS, Status
+from sim.app import APP
 from sim.invariants.violation import InvariantViolated
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def no_transcript_erased(sim: "Simulation") -> None:
 def status_never_went_back(sim: "Simulation") -> None:
     """Status only moves forward; out of `failed` leads only a redrive or a retry."""
     for earlier, later in pairwise(sim.pipeline.ledger.steps()):
-        step = Status(earlier.status), Status(later.status)
-        if earlier.memory_id == later.memory_id and step not in ALLOWED_STEPS:
+        step = earlier.status, later.status
+        if earlier.memory_id == later.memory_id and step not in APP.allowed_status_steps:
             raise InvariantViolated(
                 f"status never goes back: memory {later.memory_id} went from {earlier.status} to {later.status}"
             )

@@ -4,8 +4,5 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-PRODUCT = REPOSITORY / "src"
-"""On the PYTHONPATH of every process of the product."""
-
 ENVIRONMENTS = REPOSITORY / ".sim" / "environments"
 """Locked Python environments (LocalStack, moto), built once per lock and machine."""

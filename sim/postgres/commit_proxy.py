@@ -4,26 +4,16 @@ The product's steps are told by the statements that it sends. So something can h
 commit of a named step, without the product knowing: its worker is killed, its connection is cut.
 """
 
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from sim.app import APP
 from sim.platform.tcp_proxy import CutShort, Passage, TcpProxy
 from sim.postgres.wire_protocol import ClientStream, Message, query_message
 
-Commit = Literal["accept", "claim", "transcript", "analysis", "failure"]
 Moment = Literal["before", "after"]
-
-COMMITS: dict[Commit, re.Pattern[str]] = {
-    "accept": re.compile(r"INSERT INTO outbox\b"),
-    "claim": re.compile(r"UPDATE memories SET .*\battempts="),
-    "transcript": re.compile(r"UPDATE memories SET .*\btranscript="),
-    "analysis": re.compile(r"UPDATE memories SET .*\bcompleted_under="),
-    "failure": re.compile(r"UPDATE memories SET (?!.*\b(attempts|completed_under)=).*\bfailed_message_id="),
-}
-"""The statement by which the product takes each step."""
 
 CONFLICT = "DO $$ BEGIN RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001'; END $$"
 
@@ -35,7 +25,7 @@ class Trap:
     Afterwards it goes on, or is reset, or (before the commit) Postgres refuses it as a serialization failure.
     """
 
-    commit: Commit
+    commit: str
     moment: Moment
     then: Literal["go_on", "reset", "conflict"] = "go_on"
     act: Callable[[], object] = lambda: None
@@ -60,7 +50,7 @@ class DatabaseProxy(TcpProxy):
         with self._setting:
             self._traps = [each for each in self._traps if each is not trap]
 
-    def spring(self, commit: Commit, moment: Moment) -> Trap | None:
+    def spring(self, commit: str, moment: Moment) -> Trap | None:
         """The trap that this commit runs into, if any; it has acted when this returns."""
         with self._setting:
             fitting = (each for each in self._traps if (each.commit, each.moment) == (commit, moment))
@@ -81,8 +71,8 @@ class _ReadAlong(Passage):
     def __init__(self, proxy: DatabaseProxy) -> None:
         self._proxy = proxy
         self._stream = ClientStream()
-        self._about: Commit | None = None
-        self._committing: Commit | None = None
+        self._about: str | None = None
+        self._committing: str | None = None
 
     def from_client(self, data: bytes) -> bytes:
         return b"".join([self._treat(message) for message in self._stream.feed(data)])
@@ -105,7 +95,7 @@ class _ReadAlong(Passage):
         self._about = _about(statement) or self._about
         return message.raw
 
-    def _commit(self, about: Commit, message: Message) -> bytes:
+    def _commit(self, about: str, message: Message) -> bytes:
         trap = self._proxy.spring(about, "before")
         if trap is not None and trap.then == "reset":
             raise CutShort
@@ -115,6 +105,6 @@ class _ReadAlong(Passage):
         return message.raw
 
 
-def _about(statement: str) -> Commit | None:
+def _about(statement: str) -> str | None:
     one_line = " ".join(statement.split())
-    return next((commit for commit, pattern in COMMITS.items() if pattern.search(one_line)), None)
+    return next((commit for commit, pattern in APP.database.commits.items() if pattern.search(one_line)), None)

@@ -2,13 +2,14 @@
 
 import psycopg
 
+from sim.app import APP
 from sim.platform.advertised_address import LOOPBACK, AdvertisedAddress
 from sim.postgres.commit_proxy import DatabaseProxy
 from sim.postgres.server import SUPERUSER, DatabaseServer
 
 CUT_ALL = """
 SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'rawk'
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = %s
 """
 
 
@@ -30,5 +31,5 @@ class PipelineDatabase:
         """Let Postgres end every connection of the product; gives how many that were."""
         url = self.direct_url.replace("postgresql+psycopg://", "postgresql://")
         with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
-            row = connection.execute(CUT_ALL).fetchone()
+            row = connection.execute(CUT_ALL, (APP.database.application_name,)).fetchone()
         return int(row[0]) if row else 0

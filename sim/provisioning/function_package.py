@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+from sim.app import APP
 from sim.provisioning.errors import ProvisionError
 from sim.provisioning.zip_archives import files_below, with_bytecode, zip_of
 
@@ -51,7 +52,9 @@ def run_sh(sources: Path | None = None) -> bytes:
 
 
 def _product() -> Path:
-    found = find_spec("rawk")
+    found = find_spec(APP.processes.package)
     if found is None or found.origin is None:
-        raise ProvisionError("The package rawk is not importable here, so there is no code to give to the functions.")
+        raise ProvisionError(
+            f"The package {APP.processes.package} is not importable here, so there is no code to give to the functions."
+        )
     return Path(found.origin).parent

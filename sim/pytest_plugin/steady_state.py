@@ -11,15 +11,13 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.clock.durations import minutes
+from sim.app import APP
 from sim.journal.journal import Journal
 from sim.scenario.simulation import Simulation
 
 if TYPE_CHECKING:
     from sim.engines.base.engine import World
 
-PROBE_WITHIN = minutes(5)
-"""In the world's time; a healthy one takes seconds."""
 TRIES = 2
 """So many probes failing in a row, and nobody tries any more."""
 
@@ -80,7 +78,7 @@ class Probe:
             pipeline.start()
             simulation = Simulation(pipeline, self._world.clock, self._journal, self._seed)
             with closing(simulation):
-                simulation.run_until(simulation.api.record(1).all_complete, within=PROBE_WITHIN)
+                APP.run_steady_state(simulation)
         finally:
             pipeline.stop()
 

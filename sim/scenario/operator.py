@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sim.app import APP
 from sim.engines.base.product_processes import CommandStarter
 from sim.journal.journal import Journal
 
@@ -39,7 +40,7 @@ class Operator:
 
     def rawk(self, *arguments: str) -> str:
         """Run `rawk` with the arguments and give what it printed. Raises OperatorCommandFailed."""
-        process = self._commands.start(["-m", "rawk", *arguments], self._environment(), self._folder)
+        process = self._commands.start([*APP.processes.operator_argv, *arguments], self._environment(), self._folder)
         assert process.stdout is not None
         with process.stdout as output:
             text = output.read().decode()

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sim.engines.base.queues import Queues, job_body
+from sim.app import APP
+from sim.engines.base.queues import Queues
 from sim.journal.journal import Journal
 from sim.scenario import poison
 from sim.scenario.memories import Memories
@@ -34,7 +35,7 @@ class JobsQueue:
     def deliver_again(self, memories: Memories) -> None:
         """Put each memory's job into the queue once more, as SQS may (at least once, not exactly once)."""
         for memory_id in memories.ids:
-            message_id = self._queues.send(job_body(memory_id))
+            message_id = self._queues.send(APP.message_body(memory_id, "sent-by-the-scenario"))
             self._journal.write("duplicate_message_sent", memory_id=memory_id, message_id=message_id)
 
     def dead_letters(self) -> int:

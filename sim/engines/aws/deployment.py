@@ -13,8 +13,8 @@ import boto3
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rawk.config import api_keys
-from rawk.domain.errors import ConfigurationError
+from sim.app import APP
+from sim.app.protocol import InvalidApiKeys
 from sim.clock.clocks import WaitingClock
 from sim.engines.base.credentials import TENANTS
 from sim.engines.base.engine import Capability, EngineNotReady
@@ -174,7 +174,10 @@ class Deployed:
     def lacking(self, keys: Mapping[str, str]) -> dict[Capability, str]:
         """What scenarios can not have here, and why."""
         found: dict[Capability, str] = {}
-        deployed, production = self.pipeline.limits, Pipeline.from_outputs(Rendering.load("core").outputs).limits
+        deployed, production = (
+            self.pipeline.limits,
+            Pipeline.from_outputs(Rendering.load(APP.renderings.production).outputs).limits,
+        )
         if deployed.function_timeout_seconds < production.function_timeout_seconds:
             found[Capability.PRODUCTION_LIMITS] = f"its functions may run {deployed.function_timeout_seconds} s"
         if 2 * deployed.visibility_timeout_seconds > WaitingClock.patience.total_seconds():
@@ -222,8 +225,8 @@ class Deployed:
 
 def _keys(keys_json: str, whose: str) -> dict[str, str]:
     try:
-        keys = api_keys(keys_json)
-    except ConfigurationError as error:
+        keys = APP.read_api_keys(keys_json)
+    except InvalidApiKeys as error:
         raise EngineNotReady(f"{whose} does not hold API keys as the API wants them: {error}") from error
     if not keys:
         raise EngineNotReady(f"{whose} holds no keys")

@@ -17,17 +17,17 @@ from typing import Any
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sim.app import APP
+from sim.app.protocol import Ledger
 from sim.clock.clocks import RealClock
-from sim.engines.aws.own_records import ForeignState, OwnLedger, OwnQueues
+from sim.engines.aws.own_queues import ForeignState, OwnQueues
 from sim.engines.base.api_server import START_LIMIT, ApiServer, is_healthy
 from sim.engines.base.audio_bucket import AudioBucket
 from sim.engines.base.function_logs import FunctionLogs
-from sim.engines.base.ledger import Ledger
 from sim.engines.base.product_processes import ApiProcess, CommandProcess
 from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
 from sim.engines.base.throttling import AttemptCounter, JobsWaiting, Throttling
 from sim.engines.base.worker_control import WorkerControl
-from sim.platform.paths import PRODUCT
 from sim.platform.processes import machine_environment
 from sim.postgres.database import PipelineDatabase
 from sim.provisioning.clients import Clients
@@ -64,7 +64,12 @@ def no_api_process(environment: Mapping[str, str], log_folder: Path) -> ApiProce
 def operator_environment(database_url: str) -> dict[str, str]:
     """Environment of the operator's commands: the user at this machine is the operator, with their own credentials."""
     aws = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "HOME"))}
-    return {**machine_environment(), **aws, "PYTHONPATH": str(PRODUCT), "DATABASE_URL": database_url}
+    return {
+        **machine_environment(),
+        **aws,
+        "PYTHONPATH": str(APP.processes.sources),
+        APP.processes.database_variable: database_url,
+    }
 
 
 class DeployedApi(ApiServer):
@@ -146,7 +151,7 @@ class DeployedPipeline(RunningPipeline):
         self._began = self.ledger.now() - CLOCK_DIFFERENCE
         super()._control(clients)
         self.ledger.close()
-        self.ledger = OwnLedger(self.database_url, self._own_tenants, self._began)
+        self.ledger = APP.ledger(self.database_url, tenants=self._own_tenants, since=self._began)
         self.queues = OwnQueues(clients.sqs, self.pipeline)
         self.audio = OwnAudio(clients.s3, self.pipeline.audio_bucket, self.ledger)
         self.api = DeployedApi(str(self.pipeline.api["url"]).rstrip("/"), self.parts)

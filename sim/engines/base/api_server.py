@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 
+from sim.app import APP
 from sim.clock.clocks import RealClock
 from sim.engines.base.product_processes import ApiProcess, NewApiProcess
 from sim.journal.journal import Journal
@@ -82,7 +83,7 @@ class ApiServer:
 def is_healthy(url: str, timeout_seconds: float = 5, *, trust_env: bool = False) -> bool:
     """Whether the health path of the API at `url` answers 200; `trust_env` lets the user's proxy settings count."""
     try:
-        answer = httpx.get(f"{url}/api/v1/health", timeout=timeout_seconds, trust_env=trust_env)
+        answer = httpx.get(f"{url}{APP.processes.health_path}", timeout=timeout_seconds, trust_env=trust_env)
     except httpx.TransportError:
         return False
     return answer.status_code == httpx.codes.OK

@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sim.app import APP
+
 if TYPE_CHECKING:
     from sim.clock.clocks import SimulationClock
     from sim.engines.base.running_pipeline import RunningPipeline
@@ -152,7 +154,7 @@ class Engine:
     costs_money: bool
     prepare: Callable[[Say, Place], Preparation]
     world: Callable[[WorldPlan], AbstractContextManager[World]]
-    topology: str = "core"
+    topology: str = APP.renderings.production
     """The rendering that its pipelines are made from: production's limits, or short ones where time can not jump."""
     one_at_a_time: bool = False
     """All scenarios are played on the same pipeline, so none beside another."""

@@ -1,4 +1,4 @@
-"""The world's fork server: every Python process of the product starts in it, and so in milliseconds (decision 5)."""
+"""The world's fork server: it forks every Python process of the product, which takes milliseconds (decision 5)."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from sim.app import APP
 from sim.clock.clocks import RealClock
 from sim.localstack.extension.rawk_emulator.in_function import fork_server
 from sim.localstack.extension.rawk_emulator.lambda_.fork_client import ForkServerClient
@@ -14,71 +15,46 @@ from sim.platform.processes import ChildProcess, machine_environment
 
 START_WITHIN = timedelta(seconds=60)
 
-LIBRARIES = (
-    "alembic.command",
-    "anyio._backends._asyncio",
-    "aws_lambda_powertools.utilities.batch",
-    "boto3",
-    "boto3.s3.inject",
-    "botocore.auth",
-    "botocore.retries.standard",
-    "botocore.signers",
-    "fastapi",
-    "httpcore2",
-    "openai.resources.audio.audio",
-    "openai.resources.chat.chat",
-    "psycopg",
-    "pydantic.v1",
-    "python_multipart",
-    "simplejson",
-    "sqlalchemy.dialects.postgresql.psycopg",
-    "stringprep",
-    "uvicorn.lifespan.on",
-    "uvicorn.loops.auto",
-    "uvicorn.protocols.http.auto",
-    "uvicorn.protocols.http.h11_impl",
-    "uvicorn.protocols.websockets.auto",
-)
-"""What the product imports from others; not awslambdaric, whose compiled half reads the Runtime API's address from the
-environment when it is loaded."""
-
-PROGRAM = (
-    "rawk.asgi",
-    "rawk.adapters.postgres.store",
-    "rawk.adapters.redis.polling",
-    "rawk.adapters.sqs.queue",
-    "rawk.adapters.s3.store",
-)
-"""The API, which every scenario starts anew from the same sources, with what it is wired to. A function imports its own
-package."""
-
 
 class ForkServer:
     """Started once per world. `socket_path` is for the emulator, `client` for the harness."""
 
-    def __init__(self, log_path: Path, variables: Mapping[str, str], python_path: Sequence[Path] = ()) -> None:
-        """`variables` are for the server itself; what it starts gets its own environment."""
-        # In a folder of its own under the system's temporary one: a socket's path may have 107 characters at most.
+    def __init__(
+        self,
+        log_path: Path,
+        variables: Mapping[str, str],
+        *,
+        python_path: Sequence[Path],
+        libraries: Sequence[str] | None = None,
+        modules: Sequence[str] | None = None,
+    ) -> None:
+        """`variables` are for the server itself; what it starts gets its own environment.
+
+        It imports `libraries`, and `modules` from `python_path`; by default what the product preloads.
+        """
+        libraries = APP.processes.preloaded_libraries if libraries is None else libraries
+        modules = APP.processes.preloaded_modules if modules is None else modules
+        # A folder of its own under the system's temporary one, as a socket's path has at most 107 characters.
         self._folder = tempfile.TemporaryDirectory(prefix="rawk-fork-")
         self.socket_path = str(Path(self._folder.name) / "socket")
         environment = {
             **machine_environment(),
             "PYTHONPATH": os.pathsep.join(str(each) for each in python_path),
-            fork_server.PROGRAM_VARIABLE: " ".join(PROGRAM) if python_path else "",
+            fork_server.PROGRAM_VARIABLE: " ".join(modules),
             **variables,
         }
-        argv = [sys.executable, str(Path(fork_server.__file__)), self.socket_path, *LIBRARIES]
+        argv = [sys.executable, str(Path(fork_server.__file__)), self.socket_path, *libraries]
         self._process = ChildProcess("fork-server", argv, environment, log_path)
         self._client: ForkServerClient | None = None
 
     def start(self) -> None:
-        """Begin to import; `wait_until_ready` when it is needed."""
+        """Start to import, and do not wait for it."""
         self._process.start()
 
     def wait_until_ready(self) -> None:
-        """Raises RuntimeError with the end of its log when it does not come up."""
+        """Wait until it accepts connections. Raises RuntimeError with the end of its log."""
         if not RealClock().wait_until(self._listens, START_WITHIN):
-            raise RuntimeError(f"the fork server did not come up:\n{self._process.log_tail()}")
+            raise RuntimeError(f"the fork server did not start:\n{self._process.log_tail()}")
         self._client = ForkServerClient(self.socket_path)
 
     def stop(self) -> None:

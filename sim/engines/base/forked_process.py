@@ -2,27 +2,15 @@
 
 import contextlib
 import os
-import re
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sim.app import APP
 from sim.localstack.extension.rawk_emulator.lambda_.fork_client import ForkedProcess as Forked
 from sim.localstack.extension.rawk_emulator.lambda_.fork_client import ForkServerClient
 
 API_LOG = "api.log"
-API_ARGV = (
-    "-m",
-    "uvicorn",
-    "rawk.asgi:create_app",
-    "--factory",
-    "--host",
-    "127.0.0.1",
-    "--port",
-    "0",
-    "--no-access-log",
-)
-"""Port 0: the kernel chooses a free port, and no other process can take it between choosing and listening."""
 
 
 class ForkedProcess:
@@ -88,13 +76,13 @@ class ForkedProcess:
 
 
 class ForkedApi(ForkedProcess):
-    """The API under uvicorn, on a port of 127.0.0.1."""
+    """The API on a port of 127.0.0.1."""
 
     def __init__(self, client: ForkServerClient, environment: Mapping[str, str], log_folder: Path) -> None:
-        super().__init__(client, API_ARGV, environment, log_folder / API_LOG, log_folder)
+        super().__init__(client, APP.processes.api_argv, environment, log_folder / API_LOG, log_folder)
 
     @property
     def address(self) -> str | None:
-        """As uvicorn prints it to the log once it listens; None before."""
-        printed = re.search(r"running on (http://127\.0\.0\.1:\d+)", self.log_tail())
+        """From its log, once it listens; None before."""
+        printed = APP.processes.api_address.search(self.log_tail())
         return printed[1] if printed else None

@@ -9,12 +9,12 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 
+from sim.app import APP
 from sim.engines.base.fork_server import ForkServer
 from sim.engines.base.forked_process import ForkedProcess
 from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE
 from sim.openai_simulator.client import OpenAIServer, Space
 from sim.openai_simulator.process import OpenAIServerProcess
-from sim.platform.paths import PRODUCT
 from sim.platform.processes import claim, machine_environment
 from sim.postgres.database import PipelineDatabase
 from sim.postgres.embedded_server import Postgres
@@ -36,7 +36,7 @@ class LocalServices:
     def start(self, *more: Callable[[], object]) -> None:
         """Start all, and do what else is to be done meanwhile. Raises what the first of them raised, at once."""
         variables = {CLOCK_VARIABLE: str(self._clock_file)} if self._clock_file else {}
-        self.fork_server = ForkServer(self._logs / "fork-server.log", variables, python_path=[PRODUCT])
+        self.fork_server = ForkServer(self._logs / "fork-server.log", variables, python_path=[APP.processes.sources])
         claim(self._state / "fork-server", also=[Path(self.fork_server.socket_path).parent])
         self.keep(self.fork_server.start, self.fork_server.stop)
         parts = (*more, self._start_database, self._start_openai)
@@ -77,13 +77,13 @@ class LocalServices:
         self._migrate(self.postgres.url(TEMPLATE_DATABASE))
 
     def _migrate(self, database_url: str) -> None:
-        """Run the product's own `rawk migrate`."""
-        environment = {**product_environment("http://127.0.0.1:1"), "DATABASE_URL": database_url}
+        """Run the product's own migration."""
+        environment = {**product_environment("http://127.0.0.1:1"), APP.processes.database_variable: database_url}
         log_path = self._logs / "migrate.log"
-        command = ForkedProcess(self.fork_server.client, ["-m", "rawk", "migrate"], environment, log_path, self._state)
+        command = ForkedProcess(self.fork_server.client, APP.processes.migrate_argv, environment, log_path, self._state)
         command.start()
         if command.wait(timeout_seconds=60) != 0:
-            raise RuntimeError(f"`rawk migrate` failed:\n{command.log_tail()}")
+            raise RuntimeError(f"the migration of the database failed:\n{command.log_tail()}")
 
     def _start_openai(self) -> None:
         journal, log = self._logs / "openai.jsonl", self._logs / "openai.log"
@@ -100,7 +100,7 @@ def product_environment(endpoint_url: str) -> dict[str, str]:
     """What every process of the product gets: the emulator's address, throw-away credentials, nothing of ours."""
     return {
         **machine_environment("HOME", "LANG", "TMPDIR"),
-        "PYTHONPATH": str(PRODUCT),
+        "PYTHONPATH": str(APP.processes.sources),
         "PYTHONUNBUFFERED": "1",
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": "test",

@@ -1,6 +1,5 @@
 """The pipeline's two queues, as the harness sees and feeds them."""
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,10 +58,3 @@ class Queues:
             in_flight=int(counts["ApproximateNumberOfMessagesNotVisible"]),
             delayed=int(counts["ApproximateNumberOfMessagesDelayed"]),
         )
-
-
-def job_body(memory_id: str, correlation_id: str = "sent-by-the-scenario") -> str:
-    """A well-formed job message, as the API writes it (DESIGN: version 1)."""
-    return json.dumps(
-        {"version": 1, "type": "process_memory", "memory_id": memory_id, "correlation_id": correlation_id}
-    )

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import boto3
 
+from sim.app import APP
+from sim.app.protocol import Ledger
 from sim.clock.clocks import SimulationClock
 from sim.engines.base.alarms import Alarms
 from sim.engines.base.api_server import ApiServer
@@ -18,7 +20,6 @@ from sim.engines.base.credentials import Credentials
 from sim.engines.base.function_logs import FunctionLogs
 from sim.engines.base.identities import Identities
 from sim.engines.base.introspection import Introspection
-from sim.engines.base.ledger import Ledger
 from sim.engines.base.product_processes import CommandStarter, NewApiProcess
 from sim.engines.base.queues import Queues
 from sim.engines.base.relay_control import RelayControl
@@ -96,7 +97,7 @@ class RunningPipeline:
         self._running = ExitStack()
         self._running.callback(parts.remove)
         self._running.callback(parts.database.close)
-        self.ledger = Ledger(parts.database.direct_url)
+        self.ledger = APP.ledger(parts.database.direct_url)
         self._running.callback(lambda: self.ledger.close())
         self._control(Clients.of(parts.session, parts.endpoint_url))
         parts.log_folder.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ import httpx
 import psycopg
 from botocore.config import Config
 
+from sim.app import APP
 from sim.clock.clocks import WaitingClock
 from sim.clock.seeds import seed_for
 from sim.engines.base.credentials import new_credentials
@@ -132,7 +133,7 @@ class DockerWorld:
             session=self.session,
             endpoint_url=self.endpoint_url,
             worker_package=self._package,
-            extra_environment={"OPENAI_BASE_URL": base_url},
+            extra_environment={APP.processes.openai_variable: base_url},
         )
         put_secrets(
             pipeline,
@@ -256,16 +257,16 @@ class DockerWorld:
         self._running.callback(self._emulator.close)
 
     def _migrate(self) -> None:
-        """Run the product's own `rawk migrate`."""
+        """Run the product's own migration."""
         database = PipelineDatabase(self._postgres, TEMPLATE_DATABASE, self._advertised_address)
         try:
             command = ProductContainers(self._network).start(
-                ["-m", "rawk", "migrate"], {"DATABASE_URL": database.url}, self._logs
+                APP.processes.migrate_argv, {APP.processes.database_variable: database.url}, self._logs
             )
             with command.stdout as output:
                 said = output.read().decode()
             if command.wait(COMMAND_SECONDS) != 0:
-                raise RuntimeError(f"`rawk migrate` failed:\n{said}")
+                raise RuntimeError(f"the migration of the database failed:\n{said}")
         finally:
             database.proxy.close()
 

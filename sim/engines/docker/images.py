@@ -5,18 +5,23 @@ from collections.abc import Callable
 
 from testcontainers.core.config import testcontainers_config
 
+from sim.app import APP
 from sim.engines.base.engine import EngineNotReady
 from sim.engines.docker.cli import DockerTrouble, docker, sentence_of
 from sim.platform.paths import REPOSITORY
 
-API = "rawk-api"
-WORKER = "rawk-worker"
+API = APP.images.api.name
+WORKER = APP.images.worker.name
 LOCALSTACK = "rawk-localstack"
 POSTGRES = "postgres:16-alpine"
 OPENAI_SIMULATOR = "rawk-openai-simulator"
 """For compose and for AWS; the docker engine's simulator is a process of the harness."""
 
-DOCKERFILES = {API: "Dockerfile", WORKER: "Dockerfile.lambda", LOCALSTACK: "sim/localstack/extension/Dockerfile"}
+DOCKERFILES = {
+    API: APP.images.api.dockerfile,
+    WORKER: APP.images.worker.dockerfile,
+    LOCALSTACK: "sim/localstack/extension/Dockerfile",
+}
 OPENAI_SIMULATOR_DOCKERFILE = "sim/openai_simulator/Dockerfile"
 
 BUILD_SECONDS = 900.0

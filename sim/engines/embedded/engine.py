@@ -15,6 +15,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from sim.app import APP
 from sim.clock.clocks import VirtualClock
 from sim.clock.seeds import seed_for
 from sim.engines.base.credentials import new_credentials
@@ -103,7 +104,7 @@ class EmbeddedWorld:
         credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
         database = self._local.new_database(name)
         space = self._local.new_space(name, credentials.openai_api_key)
-        pipeline, retire_pipeline = self._provision(name, {"OPENAI_BASE_URL": space.base_url})
+        pipeline, retire_pipeline = self._provision(name, {APP.processes.openai_variable: space.base_url})
         put_secrets(
             pipeline,
             database_url=database.url,

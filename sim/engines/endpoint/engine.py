@@ -19,6 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from sim.app import APP
 from sim.clock.clocks import WaitingClock
 from sim.clock.seeds import seed_for
 from sim.engines.base.credentials import new_credentials
@@ -177,7 +178,7 @@ class EndpointWorld:
             self._rendering.tagged(self._belongings.tags),
             name=f"{self._belongings.prefix}{name}",
             worker_package=self._stored,
-            extra_environment={"OPENAI_BASE_URL": space.base_url, "AWS_ENDPOINT_URL": self.endpoint_url},
+            extra_environment={APP.processes.openai_variable: space.base_url, "AWS_ENDPOINT_URL": self.endpoint_url},
             session=self.session,
             endpoint_url=self.endpoint_url,
         )

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
-LANES = ("client", "API", "SQS", "Lambda", "OpenAI", "S3", "Postgres", "DLQ", "operator")
+from sim.app import APP
+
+LANES = tuple(APP.lanes)
 
 OK, WAIT, TROUBLE, BAD, DIM, PEOPLE = "ok", "wait", "trouble", "bad", "dim", "people"
 """Tones, from good to bad; dim for what is there but seldom of interest, people for what somebody did."""

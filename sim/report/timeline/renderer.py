@@ -5,6 +5,7 @@ A kind of line that nobody here knows is told as it is, in the operator's lane o
 
 from collections.abc import Callable, Iterable
 
+from sim.app import APP
 from sim.journal.reading import Line, seconds_of
 from sim.report.formatting import many, ordinal, spoken_seconds
 from sim.report.timeline.message_states import message_spans
@@ -217,13 +218,10 @@ def _aws(line: Line, picture: Picture, subjects: Subjects) -> None:
     picture.points.append(Point(line.virtual_at, lane, words, tone, _glyph(tone), subjects.of(line)))
 
 
-IAM_LANES = {"api": "API", "worker": "Lambda", "relay": "Lambda"}
-
-
 def _iam(line: Line, picture: Picture, subjects: Subjects) -> None:
     who = line.text("principal").rpartition("-")[2]
     words = f"IAM refuses the {who} {line.text('action')}"
-    lane = IAM_LANES.get(who, "operator")
+    lane = APP.role_lanes.get(who, "operator")
     picture.points.append(Point(line.virtual_at, lane, words, BAD, CROSS, subjects.of(line)))
 
 
@@ -243,7 +241,7 @@ def _memory(line: Line, picture: Picture, subjects: Subjects) -> None:
 
 def _operator(line: Line, picture: Picture, subjects: Subjects) -> None:
     code = int(line.number_of("exit_code"))
-    words = f"rawk {line.text('command')}" + (f" (exit code {code})" if code else "")
+    words = f"{APP.name} {line.text('command')}" + (f" (exit code {code})" if code else "")
     picture.points.append(
         Point(line.virtual_at, "operator", words, BAD if code else PEOPLE, DIAMOND, subjects.of(line))
     )

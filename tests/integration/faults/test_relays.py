@@ -16,10 +16,11 @@ from rawk.adapters.postgres.store import PostgresMemoryStore
 from rawk.domain.errors import DatabaseUnavailable
 from rawk.domain.memory import Analysis, FailureReason, NewMemory, Usage
 from rawk.ports import Claimed, Lease
+from sim.app import Commit
 from sim.faults import database as faults
 from sim.faults import network
 from sim.faults.aws import seconds_of
-from sim.postgres.commit_proxy import Commit, Moment, Trap
+from sim.postgres.commit_proxy import Moment, Trap
 from sim.postgres.database import PipelineDatabase
 from sim.postgres.embedded_server import Postgres
 

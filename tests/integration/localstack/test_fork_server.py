@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from sim.engines.base import fork_server as engine
 from sim.engines.base.fork_server import ForkServer
 from sim.engines.base.forked_process import ForkedProcess
 
@@ -26,10 +25,9 @@ def folders(tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServer]:
-    monkeypatch.setattr(engine, "LIBRARIES", ("json",))
-    monkeypatch.setattr(engine, "PROGRAM", (MODULE,))
-    server = ForkServer(tmp_path / "server.log", {}, python_path=[folders["ahead"]])
+def server(tmp_path: Path, folders: dict[str, Path]) -> Iterator[ForkServer]:
+    log = tmp_path / "server.log"
+    server = ForkServer(log, {}, python_path=[folders["ahead"]], libraries=("json",), modules=(MODULE,))
     server.start()
     try:
         server.wait_until_ready()

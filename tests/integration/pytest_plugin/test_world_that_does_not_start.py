@@ -1,18 +1,20 @@
 """A world that can not start says why at once: whoever breaks an import of the product waits seconds, not a minute."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from sim.engines.base import fork_server
+from sim.app import APP
 from sim.engines.embedded.engine import EmbeddedWorld
 
 
 def test_a_product_that_can_not_be_imported_is_told_and_not_what_waited_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fork_server, "PROGRAM", ("rawk.no_such_module",))
+    broken = replace(APP.processes, preloaded_modules=("rawk.no_such_module",))
+    monkeypatch.setattr(type(APP), "processes", broken)
     before = {child.pid for child in psutil.Process().children(recursive=True)}
 
     with (

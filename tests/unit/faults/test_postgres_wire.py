@@ -4,7 +4,8 @@ import struct
 
 import pytest
 
-from sim.postgres.commit_proxy import COMMITS, _about
+from sim.app import APP
+from sim.postgres.commit_proxy import _about
 from sim.postgres.wire_protocol import ClientStream, query_message
 
 
@@ -60,4 +61,4 @@ def test_what_is_no_client_of_postgres_is_refused() -> None:
 )
 def test_a_step_is_told_by_its_statement(statement: str, commit: str | None) -> None:
     assert _about(statement) == commit
-    assert commit is None or commit in COMMITS
+    assert commit is None or commit in APP.database.commits

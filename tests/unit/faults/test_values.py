@@ -7,6 +7,7 @@ from typing import Any, Literal, cast, get_args, get_origin
 import pytest
 
 from sim import minutes, seconds
+from sim.app import ApiStep, WorkerStep
 from sim.faults import Fault, api, clients, database, network, openai, queue, storage, worker
 from sim.faults.aws import AwsFault, AwsWorld
 from sim.localstack.chaos_client import Chaos
@@ -30,7 +31,7 @@ EVERY = [
     queue.postponing_fails(),
     queue.delivered_late(minutes(5)),
     *(worker.killed_during(step) for step in worker.ENDPOINTS),
-    *(killed(step) for step in worker.STEPS_IN_WORDS for killed in (worker.killed_before, worker.killed_after)),
+    *(killed(step) for step in get_args(WorkerStep) for killed in (worker.killed_before, worker.killed_after)),
     worker.out_of_memory(),
     worker.timed_out(),
     worker.throttled(),
@@ -48,7 +49,7 @@ EVERY = [
     network.blackhole(),
     clients.wrong_key(),
     clients.gone_mid_upload(),
-    *(killed(step) for step in api.STEPS_IN_WORDS for killed in (api.killed_before, api.killed_after)),
+    *(killed(step) for step in get_args(ApiStep) for killed in (api.killed_before, api.killed_after)),
     api.redeployed_before("store"),
 ]
 

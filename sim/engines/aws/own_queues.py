@@ -1,17 +1,11 @@
-"""The ledger and the queues of a deployed pipeline, limited to what one scenario caused.
+"""The queues of a deployed pipeline, which all scenarios share, perhaps with other users."""
 
-All scenarios share the one deployed pipeline, perhaps with other users.
-"""
-
-import json
-from collections.abc import Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from sim.app import APP
 from sim.clock.clocks import RealClock
-from sim.engines.base.ledger import Ledger, StatusStep
 from sim.engines.base.queues import Depth, Queues
 from sim.provisioning.pipeline import Pipeline
 
@@ -21,30 +15,6 @@ CLEANING = timedelta(seconds=30)
 
 class ForeignState(Exception):
     """The deployed pipeline holds something that is not the harness's to remove; the text says what."""
-
-
-class OwnLedger(Ledger):
-    """Only the memories of the given tenants that were created since a moment."""
-
-    def __init__(self, database_url: str, tenants: Sequence[str], since: datetime) -> None:
-        super().__init__(database_url)
-        self._own = "tenant = ANY(%s) AND created_at >= %s", (list(tenants), since)
-
-    def memories(self) -> dict[str, dict[str, Any]]:
-        condition, values = self._own
-        return {str(row["id"]): row for row in self._rows(f"SELECT * FROM memories WHERE {condition}", values)}
-
-    def steps(self) -> list[StatusStep]:
-        own = self.memories()
-        return [step for step in super().steps() if step.memory_id in own]
-
-    def outbox_count(self) -> int:
-        condition, values = self._own
-        query = f"SELECT count(*) AS count FROM outbox WHERE memory_id IN (SELECT id FROM memories WHERE {condition})"
-        return int(self._rows(query, values)[0]["count"])
-
-    def leases(self) -> list[str]:
-        return [memory_id for memory_id, row in self.memories().items() if row["lease_token"] is not None]
 
 
 class OwnQueues(Queues):
@@ -84,16 +54,8 @@ class OwnQueues(Queues):
             QueueUrl=url, MaxNumberOfMessages=RECEIVED_AT_ONCE, VisibilityTimeout=hidden_seconds, WaitTimeSeconds=1
         ).get("Messages", [])
         for each in found:
-            if each["Body"] in self._sent or _memory_in(each["Body"]) in memory_ids:
+            if each["Body"] in self._sent or APP.subject_of(each["Body"]) in memory_ids:
                 self._client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
             else:
                 others.append(each["ReceiptHandle"])
         return not found
-
-
-def _memory_in(body: str) -> str | None:
-    with suppress(ValueError):
-        message = json.loads(body)
-        if isinstance(message, dict):
-            return str(message.get("memory_id"))
-    return None

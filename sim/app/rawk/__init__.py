@@ -1,0 +1,1 @@
+"""RAWK, the product of this repository, as an `App`."""

@@ -1,0 +1,66 @@
+"""RAWK: recordings become memories, with a transcript and an analysis."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rawk.config import api_keys
+from rawk.domain.errors import ConfigurationError
+from rawk.domain.memory import ALLOWED_STEPS
+from sim.app.protocol import (
+    Database,
+    Image,
+    Images,
+    InvalidApiKeys,
+    Probed,
+    Renderings,
+)
+from sim.app.rawk.ledger import RawkLedger
+from sim.app.rawk.processes import PROCESSES
+from sim.app.rawk.stop_points import API_STEPS, COMMITS, WORKER_STEPS
+
+STEADY_STATE_WITHIN = timedelta(minutes=5)
+"""In virtual time; a healthy world takes seconds."""
+
+
+@dataclass(frozen=True)
+class Rawk:
+    """The instance of `App` for RAWK."""
+
+    protocol_version = 1
+    name = "rawk"
+    renderings = Renderings(production="core", short_timeouts="short_timeouts", slow_start="slow_start")
+    processes = PROCESSES
+    images = Images(api=Image("rawk-api", "Dockerfile"), worker=Image("rawk-worker", "Dockerfile.lambda"))
+    functions = ("worker", "relay")
+    database = Database(application_name="rawk", commits=COMMITS)
+    ledger = RawkLedger
+    api_steps = API_STEPS
+    worker_steps = WORKER_STEPS
+    allowed_status_steps = frozenset((earlier.value, later.value) for earlier, later in ALLOWED_STEPS)
+    lanes = ("client", "API", "SQS", "Lambda", "OpenAI", "S3", "Postgres", "DLQ", "operator")
+    role_lanes = {"api": "API", "worker": "Lambda", "relay": "Lambda"}  # noqa: RUF012
+
+    def message_body(self, subject_id: str, correlation_id: str = "sent-by-the-scenario") -> str:
+        """A job of version 1, as the API writes it."""
+        return json.dumps(
+            {"version": 1, "type": "process_memory", "memory_id": subject_id, "correlation_id": correlation_id}
+        )
+
+    def subject_of(self, message_body: str) -> str | None:
+        try:
+            message = json.loads(message_body)
+        except ValueError:
+            return None
+        memory_id = message.get("memory_id") if isinstance(message, dict) else None
+        return memory_id if isinstance(memory_id, str) else None
+
+    def read_api_keys(self, keys_json: str) -> dict[str, str]:
+        try:
+            return api_keys(keys_json)
+        except ConfigurationError as error:
+            raise InvalidApiKeys(str(error)) from error
+
+    def run_steady_state(self, simulation: Probed) -> None:
+        """One recording, from upload to complete."""
+        simulation.run_until(simulation.api.record(1).all_complete, within=STEADY_STATE_WITHIN)

@@ -1,0 +1,81 @@
+"""RAWK's ledger: its tables in Postgres, read directly, so that invariants do not depend on what the product says."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from sim.app.protocol import StatusStep
+
+
+class RawkLedger:
+    """Reads one pipeline's database over a connection of its own, which it opens again after a failure."""
+
+    def __init__(
+        self, database_url: str, *, tenants: Sequence[str] | None = None, since: datetime | None = None
+    ) -> None:
+        self._url = database_url.replace("postgresql+psycopg://", "postgresql://")
+        self._tenants = None if tenants is None else list(tenants)
+        self._since = since
+        self._connection: psycopg.Connection[dict[str, Any]] | None = None
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def now(self) -> datetime:
+        moment: datetime = self._rows("SELECT now() AS now")[0]["now"]
+        return moment
+
+    def memories(self) -> dict[str, dict[str, Any]]:
+        return {str(row["id"]): row for row in self._rows(f"SELECT * FROM memories WHERE {OWN}", self._own)}
+
+    def steps(self) -> list[StatusStep]:
+        query = (
+            "SELECT memory_id, number, status, at FROM memory_events "
+            f"WHERE memory_id IN (SELECT id FROM memories WHERE {OWN}) OR %(everything)s ORDER BY memory_id, number"
+        )
+        rows = self._rows(query, self._own)
+        return [StatusStep(str(row["memory_id"]), row["number"], row["status"], row["at"]) for row in rows]
+
+    def outbox_count(self) -> int:
+        query = (
+            "SELECT count(*) AS count FROM outbox "
+            f"WHERE memory_id IN (SELECT id FROM memories WHERE {OWN}) OR %(everything)s"
+        )
+        return int(self._rows(query, self._own)[0]["count"])
+
+    def leases(self) -> list[str]:
+        return [memory_id for memory_id, row in self.memories().items() if row["lease_token"] is not None]
+
+    def visible_state(self) -> str | None:
+        """A snapshot names all transactions that have a number, and only those can change anything
+        (https://www.postgresql.org/docs/16/functions-info.html#FUNCTIONS-PG-SNAPSHOT).
+        """
+        try:
+            return str(self._rows("SELECT pg_current_snapshot()::text AS snapshot")[0]["snapshot"])
+        except psycopg.OperationalError:
+            return None
+
+    @property
+    def _own(self) -> dict[str, object]:
+        everything = self._tenants is None and self._since is None
+        return {"everything": everything, "tenants": self._tenants, "since": self._since}
+
+    def _rows(self, query: str, parameters: dict[str, object] | None = None) -> list[dict[str, Any]]:
+        if self._connection is not None:
+            with contextlib.suppress(psycopg.OperationalError):  # it was cut, or the database restarted
+                return self._connection.execute(query.encode(), parameters).fetchall()
+            self.close()
+        self._connection = psycopg.connect(self._url, connect_timeout=5, row_factory=dict_row, autocommit=True)
+        return self._connection.execute(query.encode(), parameters).fetchall()
+
+
+OWN = (
+    "(%(tenants)s::text[] IS NULL OR tenant = ANY(%(tenants)s)) "
+    "AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)"
+)

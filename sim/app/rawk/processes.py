@@ -1,0 +1,60 @@
+"""How RAWK's processes start, and what the fork server imports for them."""
+
+import re
+
+from sim.app.protocol import Processes
+from sim.platform.paths import REPOSITORY
+
+LIBRARIES = (
+    "alembic.command",
+    "anyio._backends._asyncio",
+    "aws_lambda_powertools.utilities.batch",
+    "boto3",
+    "boto3.s3.inject",
+    "botocore.auth",
+    "botocore.retries.standard",
+    "botocore.signers",
+    "fastapi",
+    "httpcore2",
+    "openai.resources.audio.audio",
+    "openai.resources.chat.chat",
+    "psycopg",
+    "pydantic.v1",
+    "python_multipart",
+    "simplejson",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "stringprep",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.http.h11_impl",
+    "uvicorn.protocols.websockets.auto",
+)
+"""Without awslambdaric: its compiled half reads the Runtime API's address from the environment when it is loaded."""
+
+MODULES = (
+    "rawk.asgi",
+    "rawk.adapters.postgres.store",
+    "rawk.adapters.redis.polling",
+    "rawk.adapters.sqs.queue",
+    "rawk.adapters.s3.store",
+)
+"""The API with its adapters: each scenario starts it anew from the same sources. A function imports its own package."""
+
+PROCESSES = Processes(
+    package="rawk",
+    sources=REPOSITORY / "src",
+    # Port 0: the kernel chooses a free port, and no other process can take it between choosing and listening.
+    api_argv=(
+        *("-m", "uvicorn", "rawk.asgi:create_app", "--factory"),
+        *("--host", "127.0.0.1", "--port", "0", "--no-access-log"),
+    ),
+    api_address=re.compile(r"running on (http://127\.0\.0\.1:\d+)"),
+    health_path="/api/v1/health",
+    migrate_argv=("-m", "rawk", "migrate"),
+    operator_argv=("-m", "rawk"),
+    database_variable="DATABASE_URL",
+    openai_variable="OPENAI_BASE_URL",
+    preloaded_libraries=LIBRARIES,
+    preloaded_modules=MODULES,
+)

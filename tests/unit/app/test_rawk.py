@@ -1,0 +1,53 @@
+"""RAWK's instance of `App`: complete, consistent with the product, and of the current protocol."""
+
+import inspect
+import json
+from typing import get_args
+
+import pytest
+
+from sim.app import APP, ApiStep, App, Commit, WorkerStep
+from sim.app.protocol import PROTOCOL_VERSION, InvalidApiKeys
+
+
+def test_it_has_every_member_of_the_current_protocol() -> None:
+    members = [name for name, _ in inspect.getmembers(App) if not name.startswith("_")]
+    assert [name for name in members if not hasattr(APP, name)] == []
+    assert APP.protocol_version == PROTOCOL_VERSION
+
+
+def test_its_steps_are_those_that_faults_accept() -> None:
+    assert tuple(APP.database.commits) == get_args(Commit)
+    assert tuple(APP.api_steps) == get_args(ApiStep)
+    assert tuple(APP.worker_steps) == get_args(WorkerStep)
+
+
+@pytest.mark.parametrize("name", [*get_args(ApiStep), *get_args(WorkerStep)])
+def test_each_step_is_a_commit_or_a_call(name: str) -> None:
+    step = {**APP.api_steps, **APP.worker_steps}[name]
+    assert (step.commit is None) == bool(step.call)
+    assert step.commit is None or step.commit in APP.database.commits
+
+
+def test_a_message_names_its_subject() -> None:
+    assert APP.subject_of(APP.message_body("a-memory", "a-correlation")) == "a-memory"
+
+
+@pytest.mark.parametrize("body", ["", "not JSON", "[]", "{}", '{"memory_id": null}', '{"memory_id": 1}'])
+def test_other_messages_name_none(body: str) -> None:
+    assert APP.subject_of(body) is None
+
+
+def test_api_keys_are_read_as_the_product_reads_them() -> None:
+    assert APP.read_api_keys(json.dumps({"key": "acme"})) == {"key": "acme"}
+
+
+@pytest.mark.parametrize("keys_json", ["not JSON", "[]", '{"key": ""}'])
+def test_invalid_api_keys_are_refused(keys_json: str) -> None:
+    with pytest.raises(InvalidApiKeys, match="API keys"):
+        APP.read_api_keys(keys_json)
+
+
+def test_a_status_never_goes_back() -> None:
+    assert ("queued", "processing") in APP.allowed_status_steps
+    assert ("complete", "queued") not in APP.allowed_status_steps
