@@ -66,7 +66,7 @@ def every_queue(pipeline: Named) -> str:
 class AwsFault:
     """A rule, and what it is about. Narrow it down with the methods; each gives a new value.
 
-    Raises BadRule, a ValueError, when the rule cannot be meant.
+    Raises InvalidRequest, a ValueError, when the rule cannot be meant.
     """
 
     family: str

@@ -55,8 +55,8 @@ class OpenAIWorld(Protocol):
 class OpenAIFault:
     """An effect, and whom it hits. Narrow it down with the methods; each gives a new value.
 
-    Raises BadField, a ValueError, when it can not be meant: an endpoint, a number or a window that makes no sense, or
-    marks that contradict each other, such as a refusal by the transcription.
+    Raises InvalidRequest, a ValueError, when it is invalid: an endpoint, a number or a window that makes no sense, or
+    settings that contradict each other, such as a refusal by the transcription.
     """
 
     kind: str
@@ -69,7 +69,7 @@ class OpenAIFault:
     family = "openai"
 
     def __post_init__(self) -> None:
-        parse_rule("fault", self.to_rule(), now=0.0)
+        parse_rule("fault", self.to_rule())
 
     def for_endpoint(self, endpoint: Endpoint) -> "OpenAIFault":
         return replace(self, endpoint=endpoint)

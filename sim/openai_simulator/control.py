@@ -22,11 +22,11 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qs
 
+from sim.localstack.extension.rawk_emulator.fault_rules import fields
+from sim.localstack.extension.rawk_emulator.fault_rules.fields import InvalidRequest
 from sim.openai_simulator.clock import OffsetClock
 from sim.openai_simulator.endpoints.models import MODELS, Model
-from sim.openai_simulator.faults import fields
-from sim.openai_simulator.faults.fields import BadField
-from sim.openai_simulator.faults.rules import parse_rule
+from sim.openai_simulator.faults.rules import as_json, parse_rule
 from sim.openai_simulator.http.server import Answer, Exchange
 from sim.openai_simulator.spaces import Space, Spaces
 
@@ -44,7 +44,7 @@ class Control:
         await exchange.read_body()
         try:
             answer = self._route(exchange) if self._may_steer(exchange) else _problem(401, "that is not the key")
-        except BadField as error:
+        except InvalidRequest as error:
             answer = _problem(400, str(error))
         await exchange.send(answer)
 
@@ -87,19 +87,19 @@ class Control:
             case ("GET", "journal"):
                 return _journal(space, exchange.query)
             case ("GET", "faults"):
-                return Answer.of_json(200, {"faults": [rule.as_json() for rule in space.rules.rules.values()]})
+                return Answer.of_json(200, {"faults": [as_json(active) for active in space.rules.active()]})
             case (_, "faults", rule_id):
                 return self._fault(space, rule_id, exchange)
         return _problem(404, f"there is no {exchange.method} {exchange.path}")
 
     def _fault(self, space: Space, rule_id: str, exchange: Exchange) -> Answer:
-        rules = space.rules.rules
+        rules = space.rules
         if exchange.method == "PUT":
-            rules[rule_id] = parse_rule(rule_id, _body(exchange), self._clock.time())
-        if rule_id not in rules:
+            rules.add([parse_rule(rule_id, _body(exchange))], self._clock.time())
+        active = rules.take(rule_id) if exchange.method == "DELETE" else rules.find(rule_id)
+        if active is None:
             return _problem(404, f"there is no fault {rule_id!r} in space {space.name!r}")
-        rule = rules.pop(rule_id) if exchange.method == "DELETE" else rules[rule_id]
-        return Answer.of_json(200, rule.as_json())
+        return Answer.of_json(200, as_json(active))
 
     def _open(self, name: str, given: dict[str, Any]) -> Answer:
         fields.refuse_unknown(given, ["api_key", "models"], "a space")
@@ -120,18 +120,18 @@ class Control:
         fields.refuse_unknown(given, ["offset_seconds"], "the clock")
         offset_seconds = fields.number(given, "offset_seconds")
         if offset_seconds is None:
-            raise BadField("the clock needs offset_seconds")
+            raise InvalidRequest("the clock needs offset_seconds")
         try:
             self._clock.jump_to(offset_seconds)
         except ValueError as error:
-            raise BadField(str(error)) from error
+            raise InvalidRequest(str(error)) from error
         return self._show_clock()
 
 
 def _journal(space: Space, query: str) -> Answer:
     after = parse_qs(query).get("after", ["0"])[-1]
     if not after.isdigit():
-        raise BadField(f"after must be a record's number, not {after!r}")
+        raise InvalidRequest(f"after must be a record's number, not {after!r}")
     return Answer.of_json(200, {"records": [asdict(record) for record in space.journal.records[int(after) :]]})
 
 
@@ -140,10 +140,10 @@ def _models(given: dict[str, Any]) -> dict[str, Model] | None:
     if names is None:
         return None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise BadField("models must be a list of names")
+        raise InvalidRequest("models must be a list of names")
     for name in names:
         if name not in MODELS:
-            raise BadField(f"the simulator has no model {name!r}; it has {', '.join(MODELS)}")
+            raise InvalidRequest(f"the simulator has no model {name!r}; it has {', '.join(MODELS)}")
     return {name: MODELS[name] for name in names}
 
 
@@ -153,7 +153,7 @@ def _body(exchange: Exchange) -> dict[str, Any]:
     try:
         return fields.as_object(json.loads(exchange.body), "the request's body")
     except json.JSONDecodeError as error:
-        raise BadField("the request's body is not JSON") from error
+        raise InvalidRequest("the request's body is not JSON") from error
 
 
 def _problem(status: int, sentence: str) -> Answer:

@@ -14,7 +14,7 @@ from sim.openai_simulator.clock import Clock
 from sim.openai_simulator.endpoints import chat, completion, responses, transcription
 from sim.openai_simulator.errors import Refusal
 from sim.openai_simulator.faults.effects import Effect, Endpoint
-from sim.openai_simulator.faults.rules import Call, Rule
+from sim.openai_simulator.faults.rules import ActiveFault, Call
 from sim.openai_simulator.http.server import Answer, ClientGone, Exchange
 from sim.openai_simulator.journal import Record
 from sim.openai_simulator.spaces import Space
@@ -63,8 +63,8 @@ class Answering:
     async def run(self) -> None:
         """Answers, or does not, as the faults have it; the record is closed whatever happens."""
         try:
-            if (rule := self._meet(None, body_read=False)) is not None:
-                self._note(rule)
+            if (fault := self.space.rules.trigger_on_head(self._call(), self.clock.time())) is not None:
+                self._note(fault)
                 self._close("connection_closed")
                 self.exchange.reset()
                 return
@@ -85,10 +85,10 @@ class Answering:
             work = self._understand_audio()
         else:
             self.record.model = self._model_named()
-        rule = self._meet(self.record.audio_sha256, body_read=True)
-        if rule is not None:
-            self._note(rule)
-        effect = rule.effect if rule is not None else None
+        fault = self.space.rules.trigger_on_body(self._call(), self.clock.time())
+        if fault is not None:
+            self._note(fault)
+        effect = fault.rule.effect if fault is not None else None
         if effect is not None and effect.kind in ("slow", "hang") and not await self._hold(effect.setting("seconds")):
             self._close("client_disconnected")
             self.exchange.reset()
@@ -263,13 +263,12 @@ class Answering:
             **self.space.rate_headers(now),
         }
 
-    def _meet(self, audio_sha256: str | None, *, body_read: bool) -> Rule | None:
+    def _call(self) -> Call:
         record = self.record
-        call = Call(self.endpoint, self.clock.time(), record.attempt, record.memory_id, audio_sha256)
-        return self.space.rules.meet(call, body_read=body_read)
+        return Call(self.endpoint, record.attempt, record.memory_id, record.audio_sha256)
 
-    def _note(self, rule: Rule) -> None:
-        self.record.fault, self.record.effect = rule.id, rule.effect.kind
+    def _note(self, fault: ActiveFault) -> None:
+        self.record.fault, self.record.effect = fault.rule.id, fault.rule.effect.kind
 
     def _close(self, outcome: str, status: int | None = None) -> None:
         """Ends the record, once."""

@@ -7,9 +7,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from sim.localstack.extension.rawk_emulator.fault_rules.fields import InvalidRequest
 from sim.openai_simulator.endpoints.models import MODELS, Model
-from sim.openai_simulator.faults.fields import BadField
-from sim.openai_simulator.faults.rules import Rules
+from sim.openai_simulator.faults.rules import FaultRules
 from sim.openai_simulator.journal import Journal, Sink
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -25,7 +25,7 @@ class Space:
     journal: Journal
     api_key: str = ""
     models: dict[str, Model] = field(default_factory=lambda: dict(MODELS))
-    rules: Rules = field(default_factory=Rules)
+    rules: FaultRules = field(default_factory=FaultRules)
     _recent: deque[float] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -39,7 +39,7 @@ class Space:
         """As new: no faults, an empty journal, its first key, all models."""
         self.api_key = self.first_key
         self.models = dict(MODELS)
-        self.rules = Rules()
+        self.rules = FaultRules()
         self.journal.clear()
         self._recent.clear()
 
@@ -86,10 +86,10 @@ class Spaces:
         """The space of that name, made at the first asking.
 
         Raises:
-            BadField: the name would not fit a URL.
+            InvalidRequest: the name would not fit a URL.
         """
         if NAME.fullmatch(name) is None:
-            raise BadField(f"a space's name is lower-case letters, digits and dashes, at most 63, not {name!r}")
+            raise InvalidRequest(f"a space's name is lower-case letters, digits and dashes, at most 63, not {name!r}")
         if name not in self._spaces:
             self._spaces[name] = Space(name, self._key or first_key(name), Journal(self._sink))
         return self._spaces[name]

@@ -1,13 +1,19 @@
-"""What a fault does to an answer: every kind, its settings, and the endpoints where it makes sense.
+"""What a fault does to an answer: every kind of effect, its settings, and the endpoints where it makes sense.
 
-To add one: a line in `KINDS`, and its doing in `answering.py`, beside its likes.
+To add a kind: a line in `KINDS`, and its implementation in `request_handler.py`, beside the other kinds.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sim.openai_simulator.faults.fields import BadField, as_object, number, refuse_unknown, whole_number
+from sim.localstack.extension.rawk_emulator.fault_rules.fields import (
+    InvalidRequest,
+    as_object,
+    number,
+    refuse_unknown,
+    whole_number,
+)
 
 Endpoint = Literal["transcription", "chat", "responses", "models"]
 ENDPOINTS: tuple[Endpoint, ...] = ("transcription", "chat", "responses", "models")
@@ -15,12 +21,12 @@ THINKING: tuple[Endpoint, ...] = ("chat", "responses")
 HEARING: tuple[Endpoint, ...] = ("transcription",)
 
 HANG_SECONDS = 600.0
-"""When a hanging answer is dropped in the end: the SDK's own time limit, so no client of it sees the drop."""
+"""A hanging answer is dropped after this time: the SDK's own timeout, so no client of the SDK sees the drop."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One number an effect takes; `default` None makes it optional, `required` demands it."""
+    """One number that an effect takes; with the default None it is optional."""
 
     default: float | None = None
     least: float = 0.0
@@ -55,7 +61,7 @@ KINDS: dict[str, Kind] = {
     "refuse": Kind(),
     "reset": Kind(),
     "truncate": Kind(),
-    # A 200 that holds something else.
+    # An answer with other content.
     "html": Kind(settings={"status": Setting(200, least=200, most=599, whole=True)}),
     "empty_object": Kind(),
     "empty_text": Kind(HEARING),
@@ -70,7 +76,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class Effect:
-    """One effect, ready to be met."""
+    """One effect with its settings."""
 
     kind: str
     settings: Mapping[str, float | None] = field(default_factory=dict)
@@ -90,15 +96,11 @@ class Effect:
 
 
 def parse_effect(value: Any) -> Effect:
-    """Reads an effect.
-
-    Raises:
-        BadField: its kind or a setting is unknown, missing or out of range.
-    """
+    """Read an effect. Raises InvalidRequest: its kind or a setting is unknown, missing or out of range."""
     given = as_object(value, "effect")
     kind = given.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise BadField(f"effect has no kind {kind!r}; the kinds are {', '.join(KINDS)}")
+        raise InvalidRequest(f"effect has no kind {kind!r}; the kinds are {', '.join(KINDS)}")
     settings = KINDS[kind].settings
     refuse_unknown(given, ["kind", *settings], f"effect {kind}")
     return Effect(kind, {name: _read(given, kind, name, setting) for name, setting in settings.items()})
@@ -106,7 +108,7 @@ def parse_effect(value: Any) -> Effect:
 
 def _read(given: Mapping[str, Any], kind: str, name: str, setting: Setting) -> float | None:
     read = whole_number if setting.whole else number
-    value = read(given, name, setting.least, setting.most)  # type: ignore[arg-type]
+    value = read(given, name, setting.least, setting.most)
     if value is None and setting.required:
-        raise BadField(f"effect {kind} needs {name}")
+        raise InvalidRequest(f"effect {kind} needs {name}")
     return setting.default if value is None else value

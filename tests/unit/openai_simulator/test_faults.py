@@ -33,7 +33,7 @@ EVERY = [
 
 @pytest.mark.parametrize("fault", EVERY, ids=lambda fault: fault.kind)
 def test_a_fault_is_a_rule_the_simulator_takes(fault):
-    rule = parse_rule("r", fault.to_rule(), now=0.0)
+    rule = parse_rule("r", fault.to_rule())
 
     assert rule.effect.kind == fault.kind
     assert rule.match.endpoint == fault.endpoint

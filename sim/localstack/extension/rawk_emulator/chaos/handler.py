@@ -1,8 +1,8 @@
 """LocalStack's Chaos API, which its free edition lacks: `/_localstack/chaos/faults` and `/_localstack/chaos/effects`.
 
-What rules may say stands in chaos_rules.py. A rule's counts are at `/_rawk/chaos/rules/ID`; DELETE there removes the
-rule and gives its last counts. Calls that LocalStack makes to itself are never hit, as published; nor are those of an
-observer, who says so in its User-Agent: looking at a broken world must not be broken.
+rules.py describes the rules. A rule's counts are at `/_rawk/chaos/rules/ID`; DELETE there removes the rule and returns
+its last counts. Rules never match calls that LocalStack makes to itself, as published, and never calls of an observer,
+which names itself in its User-Agent: a fault must not hide the state of the world.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -23,33 +23,34 @@ from twisted.internet import reactor
 from twisted.internet.threads import blockingCallFromThread
 from werkzeug.exceptions import BadRequest, NotFound
 
+from ..fault_rules.fields import InvalidRequest
 from ..gateway.http_server import RESET
 from ..time import clock
-from .parsing import BadRule, read_latency_ms, read_rules
-from .rules import Book, Call, Placed
+from .parsing import read_latency_ms, read_rules
+from .rules import ActiveChaosRule, Call, ChaosRules, as_json
 
 LOG = logging.getLogger(__name__)
 
 OBSERVER = "rawk-observer"
-"""In a User-Agent: whoever looks at the world from outside."""
+"""In the User-Agent of an observer of the world."""
 
 MESSAGE = "Operation failed due to a simulated fault"
-LONGEST_HOLD_SECONDS = 60.0
-"""In real time: nobody may forget a call for ever."""
+MAX_HOLD_SECONDS = 60.0
+"""In real time: a rule that its owner forgot does not hold a call for ever."""
 
 _FUNCTIONS_USER_AGENT = "exec-env/AWS_Lambda_"
 _NAMING = ("Bucket", "Key", "Prefix")
 _NAMING_ENDS = ("Name", "Url", "URL", "Arn", "ARN", "Id", "Identifier")
 
-book = Book()
+chaos_rules = ChaosRules()
 """The rules of this emulator."""
 
-_waiting_lock = threading.Lock()
-_waiting: dict[str, int] = {}
+_delayed_lock = threading.Lock()
+_delayed: dict[str, int] = {}
 
 
 def install() -> None:
-    """Add the API, and look at every call before and after its effect."""
+    """Add the API, and apply its rules to every call before and after it takes effect."""
     get_internal_apis().add("/_localstack/chaos/faults", faults, methods=["GET", "POST", "PATCH", "DELETE"])
     get_internal_apis().add("/_localstack/chaos/effects", effects, methods=["GET", "POST"])
     ROUTER.add("/_rawk/chaos/rules/<rule_id>", rule, methods=["GET", "DELETE"])
@@ -59,45 +60,45 @@ def install() -> None:
 
 
 def faults(request: Request) -> Response:
-    """The published paths: GET, POST (instead of all), PATCH (in addition), DELETE (in exactly these words)."""
+    """The published path: GET, POST (replaces all rules), PATCH (adds rules), DELETE (removes rules that are equal)."""
     if request.method != "GET":
-        with _bad_rules_are_bad_requests():
+        with _status_400():
             given = request.get_json(force=True)
             rules = read_rules(given)
             if request.method == "DELETE":
-                book.remove(given)
+                chaos_rules.remove(lambda rule: rule.given in given)
             else:
-                change = book.replace if request.method == "POST" else book.add
+                change = chaos_rules.replace if request.method == "POST" else chaos_rules.add
                 change(rules, clock.now_seconds())
-    return Response.for_json(book.given())
+    return Response.for_json(chaos_rules.given())
 
 
 def effects(request: Request) -> Response:
-    """The published path: a latency for every call, in milliseconds."""
+    """The published path: the latency of every call, in milliseconds."""
     if request.method == "POST":
-        with _bad_rules_are_bad_requests():
-            book.latency_ms = read_latency_ms(request.get_json(force=True))
-    return Response.for_json({"latency": book.latency_ms})
+        with _status_400():
+            chaos_rules.latency_ms = read_latency_ms(request.get_json(force=True))
+    return Response.for_json({"latency": chaos_rules.latency_ms})
 
 
 def rule(request: Request, rule_id: str) -> dict[str, Any]:
     """One rule with its counts."""
-    placed = book.take_out(rule_id) if request.method == "DELETE" else book.find(rule_id)
-    if placed is None:
+    active = chaos_rules.take(rule_id) if request.method == "DELETE" else chaos_rules.find(rule_id)
+    if active is None:
         raise NotFound(f"no rule {rule_id}")
-    return placed.as_json()
+    return as_json(active)
 
 
 @contextmanager
-def _bad_rules_are_bad_requests() -> Iterator[None]:
+def _status_400() -> Iterator[None]:
     try:
         yield
-    except BadRule as error:
+    except InvalidRequest as error:
         raise BadRequest(str(error)) from error
 
 
 def before_effect(chain: Any, context: Any, response: Response) -> None:  # noqa: ARG001
-    """What a fault does before a call is carried out."""
+    """Apply a rule before the call takes effect."""
     caller = _caller_of(context)
     if caller is None:
         return
@@ -108,98 +109,98 @@ def before_effect(chain: Any, context: Any, response: Response) -> None:  # noqa
         caller,
         _names_in(context.service_request or {}),
     )
-    placed = context.chaos_met = _meet(call)
-    if placed and _ends_before_effect(placed):
-        _reset_or_raise(chain, context, placed)
+    active = context.chaos_rule = _trigger(call)
+    if active and _ends_before_effect(active):
+        _reset_or_raise(chain, context, active)
 
 
 def after_effect(chain: Any, context: Any, response: Response) -> None:
-    """What a fault does to the answer of a call that was carried out."""
-    placed: Placed | None = context.get("chaos_met")
-    if placed is None or context.service_exception or not _loses_answer(placed):
+    """Apply a rule to the answer of a call that has taken effect."""
+    active: ActiveChaosRule | None = context.get("chaos_rule")
+    if active is None or context.service_exception or not _loses_answer(active):
         return
-    if placed.rule.refusal is None or placed.rule.effect == "hold_answer":
+    if active.rule.refusal is None or active.rule.effect == "hold_answer":
         _reset(chain, context)
         return
-    context.service_exception = _error_of(placed)
+    context.service_exception = _error_of(active)
     handlers.handle_service_exception(chain, context.service_exception, context, response)
 
 
 @contextmanager
 def mapping_call(service: str, operation: str, region: str, resource: str) -> Iterator[None]:
-    """A call that an event source mapping makes without HTTP. Raises CommonServiceException when a fault hits it."""
-    placed = _meet(Call(service, operation, region, "mapping", (resource,)))
-    if placed and _ends_before_effect(placed):
-        raise _error_of(placed)
+    """A call that an event source mapping makes without HTTP. Raises CommonServiceException when a rule refuses it."""
+    active = _trigger(Call(service, operation, region, "mapping", (resource,)))
+    if active and _ends_before_effect(active):
+        raise _error_of(active)
     yield
-    if placed and _loses_answer(placed):
-        raise _error_of(placed)
+    if active and _loses_answer(active):
+        raise _error_of(active)
 
 
 def held_calls(caller: str) -> int:
-    """How many calls of a caller sit in a simulated latency now: whoever made them is not at work meanwhile."""
-    with _waiting_lock:
-        return _waiting.get(caller, 0)
+    """How many calls of this kind of caller wait in a simulated latency now: their callers do no work meanwhile."""
+    with _delayed_lock:
+        return _delayed.get(caller, 0)
 
 
-def _meet(call: Call) -> Placed | None:
-    """Count the call, let its latency pass, and give the rule it met."""
-    placed = book.meet(call, clock.now_seconds())
-    latency_seconds = book.latency_ms / 1000 + (placed.rule.latency_seconds if placed else 0.0)
+def _trigger(call: Call) -> ActiveChaosRule | None:
+    """Count the call, wait for its latency, and return the rule that it triggered."""
+    active = chaos_rules.trigger(call, clock.now_seconds())
+    latency_seconds = chaos_rules.latency_ms / 1000 + (active.rule.latency_seconds if active else 0.0)
     if latency_seconds:
-        _wait(call.caller, latency_seconds, placed)
-    return placed
+        _wait(call.caller, latency_seconds, active)
+    return active
 
 
-def _wait(caller: str, seconds: float, placed: Placed | None) -> None:
+def _wait(caller: str, seconds: float, active: ActiveChaosRule | None) -> None:
     def count(change: int) -> None:
-        with _waiting_lock:
-            _waiting[caller] = _waiting.get(caller, 0) + change
+        with _delayed_lock:
+            _delayed[caller] = _delayed.get(caller, 0) + change
 
     clock.wait(
         seconds,
-        ended_early=lambda: placed is not None and placed.removed.is_set(),
+        ended_early=lambda: active is not None and active.removed.is_set(),
         once_waiting=lambda: count(1),
         before_leaving=lambda: count(-1),
     )
 
 
-def _ends_before_effect(placed: Placed) -> bool:
-    """Whether the call ends here, once nothing holds it any more."""
-    if placed.rule.effect == "hold":
-        _hold(placed)
-        return placed.rule.then_reset
-    return placed.rule.effect in ("error", "reset")
+def _ends_before_effect(active: ActiveChaosRule) -> bool:
+    """Whether the call ends before it takes effect; a rule that holds it does so first."""
+    if active.rule.effect == "hold":
+        _hold(active)
+        return active.rule.then_reset
+    return active.rule.effect in ("error", "reset")
 
 
-def _loses_answer(placed: Placed) -> bool:
-    if placed.rule.effect == "hold_answer":
-        _hold(placed)
-        return placed.rule.then_reset
-    return placed.rule.effect == "lost_answer"
+def _loses_answer(active: ActiveChaosRule) -> bool:
+    if active.rule.effect == "hold_answer":
+        _hold(active)
+        return active.rule.then_reset
+    return active.rule.effect == "lost_answer"
 
 
-def _hold(placed: Placed) -> None:
-    # In real time: whoever holds a call does something to its caller meanwhile, and the world must not run on.
-    if not placed.removed.wait(LONGEST_HOLD_SECONDS):
-        LOG.warning("the rule %s held a call for %s s and was not removed", placed.rule.id, LONGEST_HOLD_SECONDS)
+def _hold(active: ActiveChaosRule) -> None:
+    # In real time: the owner of the rule acts on the caller meanwhile, and virtual time must not advance.
+    if not active.removed.wait(MAX_HOLD_SECONDS):
+        LOG.warning("the rule %s held a call for %s s and was not removed", active.rule.id, MAX_HOLD_SECONDS)
 
 
-def _reset_or_raise(chain: Any, context: Any, placed: Placed) -> None:
-    if placed.rule.effect == "error":
-        raise _error_of(placed)
+def _reset_or_raise(chain: Any, context: Any, active: ActiveChaosRule) -> None:
+    if active.rule.effect == "error":
+        raise _error_of(active)
     _reset(chain, context)
 
 
-def _error_of(placed: Placed) -> CommonServiceException:
-    refusal = placed.rule.refusal
+def _error_of(active: ActiveChaosRule) -> CommonServiceException:
+    refusal = active.rule.refusal
     if refusal is None:
         return CommonServiceException("ConnectionReset", MESSAGE, status_code=500)
     return CommonServiceException(refusal.code, MESSAGE, status_code=refusal.status_code)
 
 
 def _caller_of(context: Any) -> str | None:
-    """Who calls; None where no fault may hit."""
+    """The kind of caller; None where no rule may match."""
     if context.is_internal_call or not context.service or not context.operation:
         return None
     user_agent = context.request.headers.get("User-Agent", "")
@@ -209,7 +210,7 @@ def _caller_of(context: Any) -> str | None:
 
 
 def _names_in(parameters: Any) -> tuple[str, ...]:
-    """What the call is about: every parameter that names something, but nothing of what it carries."""
+    """The names that the call is about: parameters that name a resource, not those that carry content."""
     return tuple(
         value
         for name, value in dict(parameters).items()
@@ -218,7 +219,7 @@ def _names_in(parameters: Any) -> tuple[str, ...]:
 
 
 def _remember_connections() -> None:
-    """So that a handler can reset the connection its request came by, also one that Twisted serves."""
+    """Keep a way to reset the connection of a request, also of one that Twisted serves."""
     stock: Callable[[Any, Any], None] = rolo_twisted.update_wsgi_environment
 
     def update_wsgi_environment(environ: Any, request: Any) -> None:
@@ -229,6 +230,6 @@ def _remember_connections() -> None:
 
 
 def _reset(chain: Any, context: Any) -> None:
-    """End the connection with a reset instead of an answer."""
+    """Reset the connection instead of answering."""
     context.request.environ[RESET]()
     chain.terminate()

@@ -1,33 +1,32 @@
-"""Which AWS calls meet a fault: rules in the JSON of LocalStack's Chaos API, with additions of ours.
+"""Rules of the Chaos API: which AWS calls they match, and what they do.
 
 As published (https://docs.localstack.cloud/aws/capabilities/chaos-engineering/chaos-api/): a list of `{service, region,
-operation, probability, error: {statusCode, code}}`, all of it optional, looked at in order until the first that is met.
-Added here, all of it optional too:
+operation, probability, error: {statusCode, code}}`. Every field is optional; the first rule that is triggered decides.
+Additions of this extension, all optional:
 
-- `id`: a name, to count and to remove the rule by; one is made up otherwise.
-- `operations`: several, instead of `operation`, that share one count.
-- `resource`: a part of the name of what the call is about (bucket, key, queue, function, secret), or several parts;
-  with a `$` behind it, its end.
-- `callers`: who is hit, of `client`, `function` (both over HTTP), `http` (either; the default), `mapping` (SQS event
-  source mappings, which call without HTTP). `mapping` is also hit by `[]`: everybody.
-- `window`: `{"after": seconds, "for": seconds}` since the rule was put in place, in the world's time.
-- `nth`, `first`: only the n-th fitting call, only the first so many.
-- `seed`: makes the probability depend on nothing but the seed and the number of the call.
-- `effect`: `error` (the default); `reset`: the connection is reset, nothing is done; `lost_answer`: all is done, then
-  the caller gets the `error`, or a reset where none is given; `slow`: only `latency_ms`; `count`: nothing at all, and
-  later rules are looked at too; `hold`, `hold_answer`: the call waits, before or after its effect, until the rule is
-  removed, and then goes on, or with `"then": "reset"` is reset.
-- `latency_ms`: to wait before the call, whatever the effect, in the world's time.
+- `id`: a name to count and to remove the rule by; without one the API chooses an id.
+- `operations`: several operations that share one count, instead of `operation`.
+- `resource`: a part of the name of the bucket, key, queue, function or secret that the call is about, or several parts;
+  with a `$` behind it, the end of the name.
+- `callers`: whose calls match, of `client`, `function` (both over HTTP), `http` (either; the default), `mapping` (SQS
+  event source mappings, which call without HTTP). `[]` matches all callers.
+- `window`: `{"after": seconds, "for": seconds}` since the rule was added, in virtual time.
+- `nth`, `first`: only the n-th matching call, only the first n matching calls.
+- `seed`: the probability depends on nothing but the seed and the number of the call.
+- `effect`: `error` (the default); `reset`: the connection is reset and the call has no effect; `lost_answer`: the call
+  takes effect, then the caller gets the `error`, or a reset where none is given; `slow`: only `latency_ms`; `count`: no
+  effect, and later rules are considered too; `hold`, `hold_answer`: the call waits, before or after it takes effect,
+  until the rule is removed, and then goes on, or with `"then": "reset"` is reset.
+- `latency_ms`: a delay before the call, with any effect, in virtual time.
 
-Nothing here knows LocalStack.
+This module does not depend on LocalStack.
 """
 
-import hashlib
-import random
-import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from ..fault_rules.engine import ActiveRule, RuleSet, Selection
 
 DEFAULT_STATUS_CODE = 503
 DEFAULT_CODE = "ServiceUnavailable"
@@ -35,7 +34,7 @@ DEFAULT_CODE = "ServiceUnavailable"
 
 @dataclass(frozen=True)
 class Call:
-    """One AWS call, as far as rules look at it. `resources` are the names it is about."""
+    """One AWS call, as far as rules consider it. `resources` are the names that it is about."""
 
     service: str
     operation: str
@@ -43,18 +42,22 @@ class Call:
     caller: str
     resources: tuple[str, ...] = ()
 
+    def random_key(self, number: int) -> str:
+        """A seeded probability depends on the number of the call alone."""
+        return str(number)
+
 
 @dataclass(frozen=True)
 class Refusal:
-    """The error a caller gets."""
+    """The error that a caller gets."""
 
     status_code: int = DEFAULT_STATUS_CODE
     code: str = DEFAULT_CODE
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A rule as it was given, read and checked."""
+class ChaosRule:
+    """A rule, read and checked; `given` is its JSON as it was sent."""
 
     given: Mapping[str, Any] = field(repr=False)
     id: str
@@ -63,127 +66,52 @@ class Rule:
     operations: frozenset[str]
     resources: tuple[str, ...]
     callers: frozenset[str]
-    after_seconds: float
-    for_seconds: float
-    nth: int | None
-    first: int | None
-    probability: float
-    seed: int | None
+    selection: Selection
     effect: str
     refusal: Refusal | None
     then_reset: bool
     latency_seconds: float
 
-    def fits(self, call: Call, age_seconds: float) -> bool:
-        """Whether the call is one of those that are counted."""
+    @property
+    def only_counts(self) -> bool:
+        """Whether later rules are considered too."""
+        return self.effect == "count"
+
+    def matches(self, call: Call) -> bool:
+        """Whether service, region, operation, caller and resources match."""
         return (
             self.service in (None, call.service)
             and self.region in (None, call.region)
             and (not self.operations or call.operation in self.operations)
             and call.caller in self.callers
-            and all(any(_stands_in(part, name) for name in call.resources) for part in self.resources)
-            and self.after_seconds <= age_seconds < self.after_seconds + self.for_seconds
+            and all(any(_is_part_of(part, name) for name in call.resources) for part in self.resources)
         )
 
-    def hits(self, number: int) -> bool:
-        """Whether the fitting call of that number, counted from 1, is hit."""
-        wanted = self.nth in (None, number) and (self.first is None or number <= self.first)
-        return wanted and self._by_chance(number)
 
-    def _by_chance(self, number: int) -> bool:
-        if self.probability >= 1:
-            return True
-        if self.seed is None:
-            return random.random() < self.probability
-        drawn = hashlib.sha256(f"{self.seed}/{number}".encode()).digest()
-        return int.from_bytes(drawn[:8]) / 2**64 < self.probability
+ActiveChaosRule = ActiveRule[ChaosRule]
 
 
-@dataclass(eq=False)
-class Placed:
-    """A rule in force, with its counts. `removed` lets go of the calls it holds."""
-
-    rule: Rule
-    since_seconds: float
-    calls: int = 0
-    times_triggered: int = 0
-    removed: threading.Event = field(default_factory=threading.Event)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "id": self.rule.id,
-            "rule": self.rule.given,
-            "calls": self.calls,
-            "times_triggered": self.times_triggered,
-        }
-
-
-class Book:
-    """The rules in force, and the latency of everything. Safe for several threads."""
+class ChaosRules(RuleSet[Call, ChaosRule]):
+    """The rules in effect, and the latency of every call in milliseconds."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._placed: list[Placed] = []
+        super().__init__()
         self.latency_ms = 0.0
 
-    def meet(self, call: Call, now_seconds: float) -> Placed | None:
-        """Count the call, and give the rule that decides what becomes of it."""
-        with self._lock:
-            for placed in self._placed:
-                if not placed.rule.fits(call, now_seconds - placed.since_seconds):
-                    continue
-                placed.calls += 1
-                if placed.rule.hits(placed.calls):
-                    placed.times_triggered += 1
-                    if placed.rule.effect != "count":
-                        return placed
-        return None
-
     def given(self) -> list[Mapping[str, Any]]:
-        """The rules as they were given, in order."""
-        with self._lock:
-            return [placed.rule.given for placed in self._placed]
-
-    def replace(self, rules: Iterable[Rule], now_seconds: float) -> None:
-        """Put these in force instead of all others."""
-        with self._lock:
-            gone, self._placed = self._placed, [Placed(rule, now_seconds) for rule in rules]
-        _let_go(gone)
-
-    def add(self, rules: Iterable[Rule], now_seconds: float) -> None:
-        """Put these in force after the others. A rule whose id is there already takes its place."""
-        new = [Placed(rule, now_seconds) for rule in rules]
-        ids = {placed.rule.id for placed in new}
-        with self._lock:
-            gone = [placed for placed in self._placed if placed.rule.id in ids]
-            self._placed = [placed for placed in self._placed if placed.rule.id not in ids] + new
-        _let_go(gone)
-
-    def remove(self, unwanted: Iterable[Mapping[str, Any]]) -> None:
-        """Remove the rules given in exactly these words; what is not there is no error."""
-        unwanted = list(unwanted)
-        with self._lock:
-            gone = [placed for placed in self._placed if placed.rule.given in unwanted]
-            self._placed = [placed for placed in self._placed if placed not in gone]
-        _let_go(gone)
-
-    def find(self, rule_id: str) -> Placed | None:
-        """The rule of that id, if it is in force."""
-        with self._lock:
-            return next((placed for placed in self._placed if placed.rule.id == rule_id), None)
-
-    def take_out(self, rule_id: str) -> Placed | None:
-        """Remove the rule of that id; gives it with its last counts."""
-        placed = self.find(rule_id)
-        if placed is not None:
-            self.remove([placed.rule.given])
-        return placed
+        """The rules as they were sent, in order."""
+        return [active.rule.given for active in self.active()]
 
 
-def _stands_in(part: str, name: str) -> bool:
+def as_json(active: ActiveChaosRule) -> dict[str, Any]:
+    """A rule with its counts."""
+    return {
+        "id": active.rule.id,
+        "rule": active.rule.given,
+        "calls": active.calls,
+        "times_triggered": active.times_triggered,
+    }
+
+
+def _is_part_of(part: str, name: str) -> bool:
     return name.endswith(part[:-1]) if part.endswith("$") else part in name
-
-
-def _let_go(gone: Iterable[Placed]) -> None:
-    for placed in gone:
-        placed.removed.set()
