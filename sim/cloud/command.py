@@ -1,4 +1,4 @@
-"""`python -m sim cloud`: a local control plane for all that the Terraform configuration uses, until Ctrl-C."""
+"""`python -m sim cloud`: a local control plane for all AWS services that the Terraform configuration uses."""
 
 import argparse
 import os
@@ -14,24 +14,26 @@ from sim.platform.paths import ENVIRONMENTS
 PORT = 4566
 LAST_PORT = 65535
 EXIT_NOT_STARTED = 2
-EXIT_DIED = 1
-LOOK_EVERY_SECONDS = 0.5
+EXIT_STOPPED = 1
+POLL_SECONDS = 0.5
 
 ABOUT = "Run a local control plane for the whole Terraform configuration, all five topologies, until Ctrl-C."
 
-TEACHING = """\
-Two servers on 127.0.0.1. LocalStack with our extension is where things run: S3, SQS, SNS, Lambda, IAM (enforced), STS,
-Logs, CloudWatch, EventBridge, Scheduler, Secrets Manager, SSM. moto with our additions is where things are described:
-EC2, RDS, ECR, ECS, ELBv2, API Gateway, Application Auto Scaling, App Runner, CodeDeploy, Budgets, X-Ray, DynamoDB.
+EPILOG = """\
+Starts two servers on 127.0.0.1. LocalStack with our extension runs S3, SQS, SNS, Lambda, IAM (enforced), STS, Logs,
+CloudWatch, EventBridge, Scheduler, Secrets Manager and SSM. moto with our additions stores and describes the resources
+of EC2, RDS, ECR, ECS, ELBv2, API Gateway, Application Auto Scaling, App Runner, CodeDeploy, Budgets, X-Ray and
+DynamoDB.
 
-Which is where, the SDKs, the CLI and Terraform read from AWS_ENDPOINT_URL_<SERVICE>; a file with all of it is written:
+The SDKs, the CLI and Terraform read the address of each service from AWS_ENDPOINT_URL_<SERVICE>. The command writes a
+file with these variables:
 
-  python -m sim cloud &                            # says where the file is
-  source .sim/cloud-4566/env                       # in this shell, AWS is here from now on
-  terraform apply -var-file=topologies/ecs.tfvars  # unchanged configuration: no endpoints, no skip flags
+  python -m sim cloud &                            # prints the path of the file
+  source .sim/cloud-4566/env                       # this shell now uses the local control plane
+  terraform apply -var-file=topologies/ecs.tfvars  # the unchanged configuration
 
-Everything is gone when it stops. The whole circle (plan, apply, plan, change, destroy) for all topologies is
-`tox -e terraform`. LocalStack alone, for scenarios and other projects: `python -m sim emulator`.
+All resources are lost when it stops. `tox -e terraform` runs the whole lifecycle (plan, apply, plan, change, destroy)
+of all topologies. LocalStack alone, for scenarios and other projects: `python -m sim emulator`.
 More: docs/how-to/local-cloud.md
 """
 
@@ -41,17 +43,17 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "cloud",
         help=ABOUT.rstrip("."),
         description=ABOUT,
-        epilog=TEACHING,
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    added.add_argument("--port", type=port_of, default=PORT, help="LocalStack's (default: %(default)s)")
-    added.add_argument("--moto-port", type=port_of, help="moto's (default: the one after LocalStack's)")
-    added.add_argument("--env", type=Path, metavar="FILE", help="where to write the variables (default: below .sim)")
+    added.add_argument("--port", type=port_of, default=PORT, help="port of LocalStack (default: %(default)s)")
+    added.add_argument("--moto-port", type=port_of, help="port of moto (default: LocalStack's plus one)")
+    added.add_argument("--env", type=Path, metavar="FILE", help="file for the variables (default: below .sim)")
     added.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Serve until Ctrl-C or SIGTERM; gives the exit code."""
+    """Serve until Ctrl-C or SIGTERM. Returns the exit code."""
     from sim.cloud.moto import MotoNotStarted
     from sim.localstack.server import LocalStackNotStarted
 
@@ -87,17 +89,17 @@ def _serve(parsed: argparse.Namespace) -> int:
         _say(f"ready after {time.monotonic() - began:.1f} s: {cloud.endpoints()}; logs in {folder}")
         _say(f"in your shell: source {shlex.quote(str(file))}")
         _say("Ctrl-C stops it")
-        while cloud.who_died() is None:
-            time.sleep(LOOK_EVERY_SECONDS)
-        print(f"sim cloud: {cloud.who_died()} ended by itself; its log is in {folder}", file=sys.stderr)
-        return EXIT_DIED
+        while cloud.stopped_server() is None:
+            time.sleep(POLL_SECONDS)
+        print(f"sim cloud: {cloud.stopped_server()} ended by itself; its log is in {folder}", file=sys.stderr)
+        return EXIT_STOPPED
     finally:
         cloud.stop()
-        file.unlink(missing_ok=True)  # nobody shall be led to where nothing is
+        file.unlink(missing_ok=True)  # it would point to servers that no longer run
 
 
 def write_environment(file: Path, variables: dict[str, str]) -> None:
-    """Write the variables as lines for a shell."""
+    """Write the variables as shell commands."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))
 

@@ -1,4 +1,4 @@
-"""Everything there is in the cloud, by kind: what a destroy must have removed, whatever Terraform's state says."""
+"""Lists all resources in the local cloud, independently of Terraform's state: a destroy must have removed them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from sim.cloud.servers import Cloud
 
 TAG = "Tags[?Key=='Name']|[0].Value"
 OWN_GROUPS = "{0}ParameterGroups[?!starts_with({0}ParameterGroupName, 'default.')].[{0}ParameterGroupName]"
-"""Those that AWS has by itself are there as soon as somebody uses them, and stay."""
+"""Without AWS's default groups: they exist from their first use on and stay."""
 ECS = (("ServiceNamespace", "ecs"),)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of resource: how it is listed, and where in the answer identity and name are."""
+    """One kind of resource: the operation that lists it, and where identity and name are in its response."""
 
     service: str
     operation: str
     where: str
-    """JMESPath of pairs (identity, name); of identities alone where the name is in them."""
+    """JMESPath of pairs (identity, name), or of identities alone when they contain the name."""
     arguments: tuple[tuple[str, Any], ...] = ()
 
     def found(self, cloud: Cloud) -> Iterator[str]:
-        """A line for each that is there: `ec2 describe_vpcs: vpc-1 rawk`."""
+        """A line for each existing resource: `ec2 describe_vpcs: vpc-1 rawk`."""
         answer = getattr(cloud.client(self.service), self.operation)(**dict(self.arguments))
         for each in jmespath.search(self.where, answer) or ():
             words = each if isinstance(each, list) else [each]
@@ -111,23 +111,23 @@ KINDS = (
     Kind("xray", "get_groups", "Groups[].[GroupName]"),
     Kind("xray", "get_sampling_rules", "SamplingRuleRecords[].SamplingRule.[RuleName]"),
 )
-"""One for every type of resource that the configuration has and that can stand alone: a test holds them together."""
+"""One for each independent resource type of the configuration; a test compares them."""
 
 
-KEPT_ON_PURPOSE = "ecs list_task_definitions: "
-"""`skip_destroy` in terraform/modules/api_ecs: earlier revisions are what one rolls back to. They cost nothing."""
+KEPT_BY_DESIGN = "ecs list_task_definitions: "
+"""`skip_destroy` in terraform/modules/api_ecs: a rollback needs the earlier revisions. They cost nothing."""
 
 
 def inventory(cloud: Cloud) -> frozenset[str]:
-    """All there is."""
+    """All existing resources."""
     return frozenset(line for kind in KINDS for line in kind.found(cloud))
 
 
-def left_over(found: frozenset[str]) -> frozenset[str]:
-    """Of what is there after a destroy, what should not be."""
-    return frozenset(line for line in found if not line.startswith(KEPT_ON_PURPOSE))
+def unexpected(found: frozenset[str]) -> frozenset[str]:
+    """The resources that should not exist after a destroy."""
+    return frozenset(line for line in found if not line.startswith(KEPT_BY_DESIGN))
 
 
-def of_name(found: frozenset[str], name: str) -> list[str]:
-    """What belongs to one pipeline, by the name that all its resources' names begin with."""
+def named(found: frozenset[str], name: str) -> list[str]:
+    """The resources of one pipeline, by the prefix of their names."""
     return sorted(line for line in found if name in line)

@@ -1,6 +1,6 @@
-"""moto's server with our additions, as a child process: started on a port of 127.0.0.1, proven to work, stopped.
+"""moto's server with our additions as a child process: start on a port of 127.0.0.1, check, stop.
 
-It keeps everything in memory: what was made is gone when it stops.
+It stores everything in memory: all resources are lost when it stops.
 """
 
 import socket
@@ -19,21 +19,21 @@ from sim.platform.processes import ChildProcess, free_port, machine_environment
 
 START_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 3.0
-LOOK_EVERY_SECONDS = 0.1
+POLL_SECONDS = 0.1
 ACCOUNT = "000000000000"
-"""LocalStack's: an ARN must look the same on both sides."""
+"""LocalStack's account: ARNs must be equal in both servers."""
 REGION = "us-east-1"
 
 
 class MotoNotStarted(Exception):
-    """moto's server did not come up; the text has the end of its log."""
+    """moto's server did not start; the message has the end of its log."""
 
 
 class Moto:
-    """One moto server with our additions; `identity_url` is who answers for IAM, and is asked for instance profiles."""
+    """One moto server with our additions; instance profiles are looked up in the IAM at `identity_url`."""
 
     def __init__(self, log_path: Path, *, identity_url: str | None = None, port: int | None = None) -> None:
-        """Without a port it takes a free one; without `identity_url` its own IAM answers."""
+        """Without a port it uses a free one; without `identity_url` its own IAM."""
         self._log_path = log_path
         self._identity_url = identity_url
         self._port = port or free_port()
@@ -56,9 +56,11 @@ class Moto:
         return self._process is not None and self._process.is_alive()
 
     def start(self, say: Callable[[str], None] = lambda _: None) -> None:
-        """Start it and prove that it works. Raises MotoNotStarted, EnvironmentNotBuilt."""
+        """Start it and check that it works. Raises MotoNotStarted, EnvironmentNotBuilt."""
         if not is_free(self._port):
-            raise MotoNotStarted(f"Port {self._port} of 127.0.0.1 is taken: stop who listens there, or give another.")
+            raise MotoNotStarted(
+                f"Port {self._port} of 127.0.0.1 is taken: stop the process that listens there, or choose another port."
+            )
         environment = prepare_environment(say)
         more = ["--identity-url", self._identity_url] if self._identity_url else []
         self._process = ChildProcess(
@@ -68,23 +70,23 @@ class Moto:
             self._log_path,
         )
         self._process.start()
-        problem = self._prove()
+        problem = self._check()
         if problem is not None:
             log = self._process.log_tail()
             self.stop()
             raise MotoNotStarted(
-                f"moto did not start: {problem}. If {environment} was damaged, remove it: the next run builds it anew. "
+                f"moto did not start: {problem}. If {environment} is damaged, remove it: the next run builds it again. "
                 f"The end of {self._log_path}:\n{log}"
             )
 
     def stop(self) -> None:
-        """Stop it; does nothing when it was never started."""
+        """Stop it; does nothing when it was not started."""
         if self._process:
             self._process.stop(STOP_LIMIT_SECONDS)
             self._process = None
 
-    def _prove(self) -> str | None:
-        """Wait until it does real work; what went wrong otherwise."""
+    def _check(self) -> str | None:
+        """Wait until it answers real calls. Returns the error when it does not."""
         config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20, proxies={})
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
         runner = session.client("apprunner", endpoint_url=self.endpoint_url, config=config)
@@ -97,14 +99,14 @@ class Moto:
                 networks.describe_vpcs()
             except (BotoCoreError, ClientError) as error:
                 problem = error
-                time.sleep(LOOK_EVERY_SECONDS)
+                time.sleep(POLL_SECONDS)
             else:
                 return None
         return str(problem) if self.is_alive() else "it ended by itself"
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on that port of 127.0.0.1."""
+    """Whether no process listens on that port of 127.0.0.1."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError:
@@ -120,7 +122,7 @@ def _environment() -> dict[str, str]:
         "MOTO_ACCOUNT_ID": ACCOUNT,
         "TZ": "UTC",
         "NO_PROXY": "127.0.0.1,localhost",
-        # Nobody may ask the machine's own metadata, should it be one of AWS's.
+        # On an EC2 instance, the SDK would query its metadata.
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

@@ -1,7 +1,8 @@
-"""The two halves of the local control plane, and how clients find each.
+"""The two servers of the local control plane, and how clients find each.
 
-LocalStack with our extension serves what runs (queues, functions, secrets, alarms, and the roles, which it enforces);
-moto with our additions serves what is only described (networks, databases, clusters, load balancers).
+LocalStack with our extension serves what really works (queues, functions, secrets, alarms, and roles, which it
+enforces). moto with our additions serves what is only stored and described (networks, databases, clusters, load
+balancers).
 """
 
 import os
@@ -36,15 +37,15 @@ MOTO_SERVICES = {
     "rds-data": "RDS_DATA",
     "xray": "XRAY",
 }
-"""As boto3 calls them, and as the AWS SDKs spell them after AWS_ENDPOINT_URL_; everything else is LocalStack's."""
+"""boto3's name -> the suffix of AWS_ENDPOINT_URL_ in all SDKs. LocalStack serves all other services."""
 
 
-_CLIENTS_ARE_MADE_ONE_AT_A_TIME = threading.Lock()
-"""A boto3 session must not make two at once: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html"""
+_CLIENT_CREATION = threading.Lock()
+"""A boto3 session must not create two clients at once: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html"""
 
 
 class Cloud:
-    """One local control plane; all it writes is under `folder`."""
+    """One local control plane. All files that it writes are under `folder`."""
 
     def __init__(
         self,
@@ -54,14 +55,14 @@ class Cloud:
         moto_port: int | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        """Without ports it takes free ones; `settings` go to LocalStack."""
+        """Without ports it uses free ones; `settings` are LocalStack's."""
         self._folder = folder
         self._moto_port = moto_port or free_port()
         self.localstack = LocalStack(
             folder / "state",
             folder / "localstack.log",
             guard=(),
-            # Terraform waits until a function is active, and then looks again only after seconds.
+            # Otherwise Terraform polls every few seconds until a function is active.
             settings={"LAMBDA_SYNCHRONOUS_CREATE": "1", **(settings or {})},
             extra_env={NETWORKS_URL_VARIABLE: f"http://127.0.0.1:{self._moto_port}"},
             port=port,
@@ -77,7 +78,7 @@ class Cloud:
         self.stop()
 
     def start(self, say: Callable[[str], None] = lambda _: None) -> None:
-        """Start both and prove that they work. Raises LocalStackNotStarted, MotoNotStarted, EnvironmentNotBuilt."""
+        """Start both and check that they work. Raises LocalStackNotStarted, MotoNotStarted, EnvironmentNotBuilt."""
         try:
             self.localstack.start(say)
             self.moto = Moto(self._folder / "moto.log", identity_url=self.localstack.endpoint_url, port=self._moto_port)
@@ -87,18 +88,18 @@ class Cloud:
             raise
 
     def stop(self) -> None:
-        """Stop both; everything made in them is gone."""
+        """Stop both; all resources in them are lost."""
         if self.moto:
             self.moto.stop()
         self.localstack.stop()
 
-    def who_died(self) -> str | None:
-        """The half that ended by itself, if one did."""
+    def stopped_server(self) -> str | None:
+        """The server that ended by itself; None when both run."""
         assert self.moto is not None
-        return next((name for name, part in self._halves() if not part.is_alive()), None)
+        return next((name for name, part in self._servers() if not part.is_alive()), None)
 
     def environment(self) -> dict[str, str]:
-        """The variables that lead any AWS SDK, the CLI and Terraform here."""
+        """The environment variables that point all AWS SDKs, the CLI and Terraform to this cloud."""
         assert self.moto is not None
         moto_url = self.moto.endpoint_url
         return {
@@ -113,9 +114,9 @@ class Cloud:
         }
 
     def client(self, service: str) -> Any:
-        """A boto3 client of a service, as boto3 calls it."""
+        """A boto3 client; `service` is boto3's name."""
         assert self.moto is not None
-        with _CLIENTS_ARE_MADE_ONE_AT_A_TIME:
+        with _CLIENT_CREATION:
             return self._session.client(
                 service,
                 endpoint_url=(self.moto if service in MOTO_SERVICES else self.localstack).endpoint_url,
@@ -123,15 +124,15 @@ class Cloud:
             )
 
     def endpoints(self) -> str:
-        """Both addresses, for people."""
-        return ", ".join(f"{name} at {part.endpoint_url}" for name, part in self._halves())
+        """Both addresses as text for the user."""
+        return ", ".join(f"{name} at {part.endpoint_url}" for name, part in self._servers())
 
-    def _halves(self) -> tuple[tuple[str, LocalStack | Moto], ...]:
+    def _servers(self) -> tuple[tuple[str, LocalStack | Moto], ...]:
         assert self.moto is not None
         return ("LocalStack", self.localstack), ("moto", self.moto)
 
 
 def _no_proxy() -> str:
-    """A proxy would catch 127.0.0.1 too; who has exceptions already keeps them."""
+    """The user's exceptions and the loopback addresses: a proxy would receive their requests, too."""
     theirs = [part for part in os.environ.get("NO_PROXY", "").split(",") if part]
     return ",".join(dict.fromkeys([*theirs, "127.0.0.1", "localhost"]))

@@ -1,4 +1,5 @@
-"""One topology's way round: plan, apply, a plan without changes, a small change, no secret seen, destroy."""
+"""The lifecycle of one topology: init, validate, plan, apply, a plan without changes, a small change, a search for
+secrets, destroy."""
 
 import json
 import time
@@ -6,34 +7,34 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.cloud.inventory import inventory, left_over, of_name
+from sim.cloud.inventory import inventory, named, unexpected
 from sim.cloud.servers import Cloud
 from sim.provisioning.errors import TerraformError
 from sim.provisioning.render import RENDERED_TOPOLOGIES
 from sim.provisioning.terraform import Terraform, copy_configuration
 
-OPENAI_API_KEY = "sk-lap-7c1d0c9be0d94d0b8f7a3f0e6b1a2c54"
-API_KEYS_JSON = '{"lap-key-2f9e4a7d10b84c35a6c1": "somebody"}'
+OPENAI_API_KEY = "sk-lifecycle-7c1d0c9be0d94d0b8f7a3f0e6b1a2c54"
+API_KEYS_JSON = '{"lifecycle-key-2f9e4a7d10b84c35a6c1": "tenant"}'
 LOG_RETENTION_DAYS = 7
-"""The small change: what the logs' groups are not kept for before it."""
+"""The value of the small change. The log groups have another retention before it."""
 
 LONG_ENOUGH_TO_BE_A_SECRET = 12
-OPENAI_MADE_UP = "ec2"
-"""The topology that goes round with the scenarios' own OpenAI."""
+WITH_OPENAI_SIMULATOR = "ec2"
+"""The topology that is applied with the OpenAI simulator."""
 
 CHANGES = 2
-"""Exit code of a plan that would change something, where it is asked to tell."""
+"""Exit code of `terraform plan -detailed-exitcode` when the plan has changes."""
 
 COMPLETE = (": Creation complete", ": Modifications complete", ": Destruction complete")
-VALUES = "lap.tfvars.json"
+VALUES = "lifecycle.tfvars.json"
 
 
-class Broken(Exception):
-    """What does not hold, in a sentence."""
+class CheckFailed(Exception):
+    """A check of the lifecycle failed; the message says which."""
 
 
-class Lap:
-    """One topology in a folder and with a state of its own, in a cloud that others share."""
+class TopologyLifecycle:
+    """One topology with its own folder and state, in a local cloud that other topologies share."""
 
     def __init__(
         self,
@@ -42,17 +43,17 @@ class Lap:
         cloud: Cloud,
         package: bytes,
         *,
-        give_up_at: float,
+        deadline: float,
         say: Callable[[str], None],
     ) -> None:
-        """`give_up_at` is when the last wait ends, by the monotonic clock."""
-        self.topology, self.name = topology, f"{topology}-lap"
+        """`deadline` is the end of all waits, in seconds of the monotonic clock."""
+        self.topology, self.name = topology, f"{topology}-lifecycle"
         self.seconds: dict[str, float] = {}
-        self.doing = "waits"
+        self.step = "waiting"
         self.resources = 0
-        self.swept = 0
-        self.problem: str | None = None
-        self._cloud, self._give_up_at, self._say = cloud, give_up_at, say
+        self.found_resources = 0
+        self.failure: str | None = None
+        self._cloud, self._deadline, self._say = cloud, deadline, say
         self._done = 0
         self._texts: dict[str, str] = {}
         work = copy_configuration(folder)
@@ -62,38 +63,38 @@ class Lap:
         self._terraform = Terraform(work, {**cloud.environment(), **secrets})
 
     def run(self) -> None:
-        """Go round; what broke is in `problem`."""
+        """Run all steps until one fails; `failure` then has the step and the reason."""
         steps: Mapping[str, Callable[[], None]] = {
             "init": self._init,
             "validate": self._validate,
             "plan": self._plan,
             "apply": self._apply,
-            "again": self._plan_again,
+            "replan": self._replan,
             "change": self._change,
             "secrets": self._look_for_secrets,
             "destroy": self._destroy,
         }
         for name, step in steps.items():
-            began, self.doing, self._done = time.monotonic(), name, 0
+            began, self.step, self._done = time.monotonic(), name, 0
             try:
                 step()
-            except (TerraformError, Broken) as error:
-                self.problem = f"{name}: {error}"
+            except (TerraformError, CheckFailed) as error:
+                self.failure = f"{name}: {error}"
                 break
             finally:
                 self.seconds[name] = time.monotonic() - began
             self._say(f"{self.topology}: {name} {self.seconds[name]:.0f} s")
-        self.doing = "broke" if self.problem else "done"
+        self.step = "failed" if self.failure else "done"
 
     def stop(self) -> None:
-        """Interrupt what runs, as Ctrl-C would, and begin nothing more."""
-        self._give_up_at = 0.0
+        """Interrupt the running step, as Ctrl-C would, and start no other."""
+        self._deadline = 0.0
         self._terraform.interrupt()
 
     def progress(self) -> str:
-        """What it does just now, and how far it is."""
-        of = f" {self._done}/{self.resources}" if self.doing in ("apply", "destroy") else ""
-        return f"{self.topology} {self.doing}{of}"
+        """The current step and the number of completed resources, in one line."""
+        of = f" {self._done}/{self.resources}" if self.step in ("apply", "destroy") else ""
+        return f"{self.topology} {self.step}{of}"
 
     def _init(self) -> None:
         self._run("init")
@@ -107,48 +108,50 @@ class Lap:
 
     def _apply(self) -> None:
         self._run("apply", "first.tfplan")
-        self.swept = len(of_name(inventory(self._cloud), self.name))
-        if not self.swept:
-            raise Broken("the sweep finds nothing of what was just made: it would find nothing that is left either")
+        self.found_resources = len(named(inventory(self._cloud), self.name))
+        if not self.found_resources:
+            raise CheckFailed(
+                "the inventory finds none of the applied resources, so it could not find remaining ones either"
+            )
 
-    def _plan_again(self) -> None:
+    def _replan(self) -> None:
         changes = _changes(self._planned("second"))
         if changes:
-            raise Broken(f"a second plan would change {'; '.join(changes)}")
+            raise CheckFailed(f"a second plan would change {'; '.join(changes)}")
 
     def _change(self) -> None:
-        """Another retention of logs touches the groups of logs and nothing else; then all is at rest again."""
+        """Another log retention changes the log groups and nothing else; the plan after it has no changes."""
         longer = f"-var=log_retention_days={LOG_RETENTION_DAYS}"
         planned = self._planned("change", longer)
         changes = _changes(planned)
-        unexpected = [each for each in changes if not each.endswith(": update retention_in_days")]
-        if unexpected or not changes:
-            raise Broken(f"log_retention_days would change {'; '.join(unexpected) or 'nothing'}")
+        others = [each for each in changes if not each.endswith(": update retention_in_days")]
+        if others or not changes:
+            raise CheckFailed(f"log_retention_days would change {'; '.join(others) or 'nothing'}")
         self._run("apply", "change.tfplan")
         if left := _changes(self._planned("changed", longer)):
-            raise Broken(f"after the change, a plan would change {'; '.join(left)}")
+            raise CheckFailed(f"after the change, a plan would change {'; '.join(left)}")
 
     def _look_for_secrets(self) -> None:
-        """No value that Secrets Manager keeps is in the state, a plan, or what Terraform printed."""
+        """No value of a secret is in the state, in a plan or in Terraform's output."""
         values = self._secret_values()
         if missing := _written(self.topology, self.name) - {name for name, _ in values}:
-            raise Broken(
-                f"Secrets Manager keeps nothing in {', '.join(sorted(missing))}: the search would show nothing"
+            raise CheckFailed(
+                f"Secrets Manager has no value of {', '.join(sorted(missing))}: the search would find nothing"
             )
         state = (self._terraform.folder / "terraform.tfstate").read_text(encoding="utf-8")
         for where, text in {"the state": state, **self._texts}.items():
             if found := [name for name, value in values if value in text]:
-                raise Broken(f"the value of {found[0]} is in {where}")
+                raise CheckFailed(f"the value of {found[0]} is in {where}")
 
     def _destroy(self) -> None:
         self._run("destroy", "-auto-approve", f"-var=log_retention_days={LOG_RETENTION_DAYS}", *self._files())
-        if kept := self._terraform.run("state", "list", timeout_seconds=self._left()).split():
-            raise Broken(f"the state still has {', '.join(kept)}")
-        if left := of_name(left_over(inventory(self._cloud)), self.name):
-            raise Broken(f"the cloud still has {'; '.join(left)}")
+        if remaining := self._terraform.run("state", "list", timeout_seconds=self._left()).split():
+            raise CheckFailed(f"the state still has {', '.join(remaining)}")
+        if remaining := named(unexpected(inventory(self._cloud)), self.name):
+            raise CheckFailed(f"the cloud still has {'; '.join(remaining)}")
 
     def _secret_values(self) -> list[tuple[str, str]]:
-        """Every secret by name, and what is in it: the whole, the parts of a JSON object, the password in a URL."""
+        """Pairs of a secret's name and a value: the whole, the parts of a JSON object, the password in a URL."""
         secrets = self._cloud.client("secretsmanager")
         found: list[tuple[str, str]] = []
         for each in secrets.list_secrets(MaxResults=100)["SecretList"]:
@@ -158,7 +161,7 @@ class Lap:
         return found
 
     def _planned(self, name: str, *more: str) -> dict[str, Any]:
-        """A plan as JSON, kept for the search of secrets; nothing where nothing would change."""
+        """A plan as JSON, also stored for the search for secrets; empty when the plan has no changes."""
         self._run("plan", f"-out={name}.tfplan", "-detailed-exitcode", *more, *self._files(), accept=(0, CHANGES))
         if self._terraform.exit_code != CHANGES:
             return {}
@@ -174,25 +177,25 @@ class Lap:
         printed = self._terraform.run(
             command, "-no-color", *arguments, timeout_seconds=self._left(), progress=self._count, accept=accept
         )
-        self._texts[f"what {command} printed"] = self._texts.get(f"what {command} printed", "") + printed
+        self._texts[f"the output of {command}"] = self._texts.get(f"the output of {command}", "") + printed
 
     def _count(self, line: str) -> None:
         self._done += any(mark in line for mark in COMPLETE)
 
     def _left(self) -> float:
-        return max(1.0, self._give_up_at - time.monotonic())
+        return max(1.0, self._deadline - time.monotonic())
 
 
 def _written(topology: str, name: str) -> set[str]:
-    """The secrets that an apply fills."""
+    """The secrets that an apply writes."""
     written = {"openai-api-key", "api-keys"}
     written |= {"database-password", "database-url"} if topology not in RENDERED_TOPOLOGIES else set()
-    written |= {"openai-simulator-key"} if topology == OPENAI_MADE_UP else set()
+    written |= {"openai-simulator-key"} if topology == WITH_OPENAI_SIMULATOR else set()
     return {f"{name}/{each}" for each in written}
 
 
 def _value_of(secrets: Any, arn: str) -> str:
-    """What is in a secret; nothing in one that somebody has yet to fill, as the core's database URL is."""
+    """The value of a secret; empty when it has none yet, as core's database URL."""
     try:
         return str(secrets.get_secret_value(SecretId=arn)["SecretString"])
     except secrets.exceptions.ResourceNotFoundException:
@@ -206,33 +209,33 @@ def _values(topology: str, name: str) -> dict[str, Any]:
         "openai_simulator_image_uri": f"{registry}/rawk/openai-simulator:0123456789abcdef",
         "openai_simulator_allowed_cidrs": ["0.0.0.0/0"],
     }
-    # Images for functions are a paid feature of LocalStack's.
+    # Functions from images are a paid feature of LocalStack.
     api = {"api_package_path": "package.zip"} if topology == "lambda" else {"api_image_uri": image}
     return {
         "name": name,
         "worker_package_path": "package.zip",
         **({} if topology in RENDERED_TOPOLOGIES else api),
-        **(simulator if topology == OPENAI_MADE_UP else {}),
+        **(simulator if topology == WITH_OPENAI_SIMULATOR else {}),
         "secrets_version": 1,
-        "alarm_email": "somebody@example.com",
+        "alarm_email": "operator@example.com",
         "secret_recovery_days": 0,
         "audio_force_destroy": True,
         "deletion_protection": False,
-        "max_retries": 2,  # an emulator that answers 500 twice will do so for ever
+        "max_retries": 2,  # an emulator that answers 500 twice will always do so
     }
 
 
 def _changes(planned: Mapping[str, Any]) -> list[str]:
-    """`ADDRESS: update attribute, attribute` for each resource that would be touched; outputs by their names."""
-    told: list[str] = []
+    """`ADDRESS: update attribute, attribute` for each resource that the plan changes, and for outputs their names."""
+    changed: list[str] = []
     for each in planned.get("resource_changes", ()):
         change = each["change"]
         if each["mode"] == "managed" and change["actions"] != ["no-op"]:
-            told.append(f"{each['address']}: {'+'.join(change['actions'])} {', '.join(_differing(change))}".rstrip())
+            changed.append(f"{each['address']}: {'+'.join(change['actions'])} {', '.join(_differing(change))}".rstrip())
     for name, change in planned.get("output_changes", {}).items():
         if change["actions"] != ["no-op"]:
-            told.append(f"output.{name}: {'+'.join(change['actions'])}")
-    return told
+            changed.append(f"output.{name}: {'+'.join(change['actions'])}")
+    return changed
 
 
 def _differing(change: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""App Runner, which moto has nothing of: what a client that makes, waits, changes and deletes sees."""
+"""App Runner, which moto does not have: create, wait, change and delete, as a client sees it."""
 
 import uuid
 from typing import Any
@@ -27,14 +27,14 @@ def described(client: Client, service: dict[str, Any]) -> dict[str, Any]:
     return dict(client("apprunner").describe_service(ServiceArn=service["ServiceArn"])["Service"])
 
 
-def test_a_service_is_underway_when_made_and_runs_when_looked_at(client: Client) -> None:
+def test_a_service_is_in_progress_after_its_creation_and_running_at_the_first_look(client: Client) -> None:
     service = service_of(client)
     assert service["Status"] == "OPERATION_IN_PROGRESS"
     assert described(client, service)["Status"] == "RUNNING"
     assert service["ServiceArn"].startswith("arn:aws:apprunner:us-east-1:000000000000:service/")
 
 
-def test_what_nobody_said_is_filled_in_as_aws_does_and_units_are_its_own(client: Client) -> None:
+def test_missing_settings_get_the_defaults_of_aws_in_the_units_of_aws(client: Client) -> None:
     service = described(client, service_of(client, InstanceConfiguration={"Cpu": "0.25 vCPU", "Memory": "0.5 GB"}))
     assert service["InstanceConfiguration"] == {"Cpu": "256", "Memory": "512"}
     assert service["HealthCheckConfiguration"]["Protocol"] == "TCP"
@@ -43,7 +43,7 @@ def test_what_nobody_said_is_filled_in_as_aws_does_and_units_are_its_own(client:
     assert "ObservabilityConfiguration" not in service
 
 
-def test_the_same_service_made_again_is_the_same_and_another_of_its_name_is_refused(client: Client) -> None:
+def test_an_equal_service_is_returned_and_another_of_its_name_refused(client: Client) -> None:
     runner, service = client("apprunner"), service_of(client)
     again = runner.create_service(ServiceName=service["ServiceName"], SourceConfiguration=IMAGE)
     assert again["Service"]["ServiceArn"] == service["ServiceArn"]
@@ -53,7 +53,7 @@ def test_the_same_service_made_again_is_the_same_and_another_of_its_name_is_refu
         )
 
 
-def test_a_change_leaves_the_rest_as_it_was(client: Client) -> None:
+def test_a_change_keeps_the_other_settings(client: Client) -> None:
     service = service_of(client, HealthCheckConfiguration={"Protocol": "HTTP", "Path": "/api/v1/health"})
     client("apprunner").update_service(ServiceArn=service["ServiceArn"], InstanceConfiguration={"Cpu": "512"})
     changed = described(client, service)
@@ -61,14 +61,16 @@ def test_a_change_leaves_the_rest_as_it_was(client: Client) -> None:
     assert changed["HealthCheckConfiguration"]["Path"] == "/api/v1/health"
 
 
-def test_a_deleted_service_is_gone(client: Client) -> None:
+def test_a_deleted_service_does_not_exist(client: Client) -> None:
     service = service_of(client)
     client("apprunner").delete_service(ServiceArn=service["ServiceArn"])
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         described(client, service)
 
 
-def test_a_connector_in_use_stays_and_one_that_is_not_there_is_refused(client: Client, subnets: list[str]) -> None:
+def test_a_connector_in_use_cannot_be_deleted_and_an_unknown_one_cannot_be_used(
+    client: Client, subnets: list[str]
+) -> None:
     runner = client("apprunner")
     name = f"connector-{uuid.uuid4().hex[:8]}"
     connector = runner.create_vpc_connector(VpcConnectorName=name, Subnets=subnets)["VpcConnector"]
@@ -85,7 +87,7 @@ def test_a_connector_in_use_stays_and_one_that_is_not_there_is_refused(client: C
         service_of(client, NetworkConfiguration={"EgressConfiguration": {"EgressType": "VPC", "VpcConnectorArn": arn}})
 
 
-def test_configurations_are_numbered_under_their_name(client: Client) -> None:
+def test_configurations_of_one_name_have_numbered_revisions(client: Client) -> None:
     runner, name = client("apprunner"), f"scaling-{uuid.uuid4().hex[:8]}"
 
     def make(most: int) -> dict[str, Any]:
@@ -96,11 +98,11 @@ def test_configurations_are_numbered_under_their_name(client: Client) -> None:
     assert (first["AutoScalingConfigurationRevision"], first["Status"], first["MaxConcurrency"]) == (1, "active", 100)
     assert again["AutoScalingConfigurationArn"] == first["AutoScalingConfigurationArn"]
     assert second["AutoScalingConfigurationRevision"] == 2
-    gone = runner.delete_auto_scaling_configuration(AutoScalingConfigurationArn=first["AutoScalingConfigurationArn"])
-    assert gone["AutoScalingConfiguration"]["Status"] == "inactive"
+    deleted = runner.delete_auto_scaling_configuration(AutoScalingConfigurationArn=first["AutoScalingConfigurationArn"])
+    assert deleted["AutoScalingConfiguration"]["Status"] == "inactive"
 
 
-def test_observability_is_told_where_it_is_wanted(client: Client) -> None:
+def test_a_service_has_its_observability_configuration(client: Client) -> None:
     made = client("apprunner").create_observability_configuration(
         ObservabilityConfigurationName=f"traces-{uuid.uuid4().hex[:8]}", TraceConfiguration={"Vendor": "AWSXRAY"}
     )["ObservabilityConfiguration"]
@@ -111,13 +113,13 @@ def test_observability_is_told_where_it_is_wanted(client: Client) -> None:
     )
 
 
-def test_tags_come_and_go(client: Client) -> None:
+def test_tags_can_be_added_and_removed(client: Client) -> None:
     runner, arn = client("apprunner"), service_of(client, Tags=[{"Key": "a", "Value": "1"}])["ServiceArn"]
     runner.tag_resource(ResourceArn=arn, Tags=[{"Key": "b", "Value": "2"}])
     runner.untag_resource(ResourceArn=arn, TagKeys=["a"])
     assert runner.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
 
 
-def test_an_operation_that_there_is_not_is_refused_in_aws_words(client: Client) -> None:
+def test_an_unknown_operation_is_refused_with_the_error_code_of_aws(client: Client) -> None:
     with pytest.raises(ClientError, match="UnknownOperationException"):
         client("apprunner").list_vpc_ingress_connections()

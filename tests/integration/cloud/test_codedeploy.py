@@ -1,4 +1,4 @@
-"""CodeDeploy: what a blue/green service needs of it beyond being made."""
+"""CodeDeploy: the operations that a blue/green service needs after its creation."""
 
 import json
 import uuid
@@ -15,7 +15,7 @@ ROLE = "arn:aws:iam::000000000000:role/deploys"
 
 @pytest.fixture
 def group(client: Client) -> dict[str, str]:
-    """A deployment group with alarms, in an application of its own."""
+    """A deployment group with alarms in its own application."""
     application, group = f"app-{uuid.uuid4().hex[:8]}", "blue-green"
     deploys = client("codedeploy")
     deploys.create_application(applicationName=application, computePlatform="ECS")
@@ -25,16 +25,16 @@ def group(client: Client) -> dict[str, str]:
     return {"applicationName": application, "deploymentGroupName": group}
 
 
-def told(client: Client, group: dict[str, str]) -> dict[str, Any]:
+def described(client: Client, group: dict[str, str]) -> dict[str, Any]:
     return dict(client("codedeploy").get_deployment_group(**group)["deploymentGroupInfo"])
 
 
-def test_a_groups_alarms_are_told_and_settings_that_nobody_made_are_not(client: Client, group: dict[str, str]) -> None:
-    assert told(client, group)["alarmConfiguration"] == ALARMS
-    assert "targetRevision" not in told(client, group)
+def test_a_group_has_its_alarms_and_no_setting_that_was_not_given(client: Client, group: dict[str, str]) -> None:
+    assert described(client, group)["alarmConfiguration"] == ALARMS
+    assert "targetRevision" not in described(client, group)
 
 
-def test_a_group_changes(client: Client, group: dict[str, str]) -> None:
+def test_a_group_can_be_changed_and_renamed(client: Client, group: dict[str, str]) -> None:
     rollback = {"enabled": True, "events": ["DEPLOYMENT_STOP_ON_ALARM"]}
     client("codedeploy").update_deployment_group(
         applicationName=group["applicationName"],
@@ -42,26 +42,26 @@ def test_a_group_changes(client: Client, group: dict[str, str]) -> None:
         newDeploymentGroupName="other",
         autoRollbackConfiguration=rollback,
     )
-    changed = told(client, {**group, "deploymentGroupName": "other"})
+    changed = described(client, {**group, "deploymentGroupName": "other"})
     assert (changed["autoRollbackConfiguration"], changed["alarmConfiguration"]) == (rollback, ALARMS)
 
 
-def test_group_and_application_go(client: Client, group: dict[str, str]) -> None:
+def test_group_and_application_can_be_deleted(client: Client, group: dict[str, str]) -> None:
     client("codedeploy").delete_deployment_group(**group)
     with pytest.raises(ClientError, match="DeploymentGroupDoesNotExistException"):
-        told(client, group)
+        described(client, group)
     client("codedeploy").delete_application(applicationName=group["applicationName"])
     with pytest.raises(ClientError, match="ApplicationDoesNotExistException"):
         client("codedeploy").get_application(applicationName=group["applicationName"])
 
 
-def test_an_application_is_renamed_with_its_groups(client: Client, group: dict[str, str]) -> None:
+def test_a_renamed_application_keeps_its_groups(client: Client, group: dict[str, str]) -> None:
     new = f"new-{group['applicationName']}"
     client("codedeploy").update_application(applicationName=group["applicationName"], newApplicationName=new)
-    assert told(client, {**group, "applicationName": new})["applicationName"] == new
+    assert described(client, {**group, "applicationName": new})["applicationName"] == new
 
 
-def test_a_config_of_ones_own_is_kept_while_it_is_used(client: Client, group: dict[str, str]) -> None:
+def test_a_custom_configuration_cannot_be_deleted_while_it_is_used(client: Client, group: dict[str, str]) -> None:
     deploys, name = client("codedeploy"), f"canary-{uuid.uuid4().hex[:8]}"
     canary = {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 5}}
     deploys.create_deployment_config(deploymentConfigName=name, computePlatform="ECS", trafficRoutingConfig=canary)
@@ -82,7 +82,7 @@ def test_a_config_of_ones_own_is_kept_while_it_is_used(client: Client, group: di
         deploys.get_deployment_config(deploymentConfigName=name)
 
 
-def test_a_deployment_has_succeeded_when_looked_at_and_can_be_stopped_no_more(
+def test_a_deployment_has_succeeded_at_the_first_look_and_cannot_be_stopped_afterwards(
     client: Client, group: dict[str, str]
 ) -> None:
     deploys = client("codedeploy")
@@ -93,7 +93,7 @@ def test_a_deployment_has_succeeded_when_looked_at_and_can_be_stopped_no_more(
         deploys.stop_deployment(deploymentId=made)
 
 
-def test_a_deployment_is_stopped_before_it_is_looked_at(client: Client, group: dict[str, str]) -> None:
+def test_a_deployment_can_be_stopped_before_the_first_look(client: Client, group: dict[str, str]) -> None:
     deploys = client("codedeploy")
     revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": "{}"}}
     made = deploys.create_deployment(**group, revision=revision)["deploymentId"]
@@ -101,7 +101,7 @@ def test_a_deployment_is_stopped_before_it_is_looked_at(client: Client, group: d
     assert deploys.get_deployment(deploymentId=made)["deploymentInfo"]["status"] == "Stopped"
 
 
-def test_a_deployment_leaves_the_new_tasks_in_the_service_and_traffic_on_the_other_group(
+def test_a_deployment_updates_the_service_and_switches_traffic_to_the_other_target_group(
     client: Client, subnets: list[str]
 ) -> None:
     ecs, balancers, deploys, name = client("ecs"), client("elbv2"), client("codedeploy"), f"bg-{uuid.uuid4().hex[:8]}"

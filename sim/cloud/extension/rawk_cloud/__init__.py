@@ -1,1 +1,1 @@
-"""Additions to moto: what it lacks of the services that the Terraform configuration uses. One module a service."""
+"""Additions to moto: what it lacks of the services that the Terraform configuration uses. One module per service."""

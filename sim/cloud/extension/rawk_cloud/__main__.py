@@ -10,10 +10,10 @@ from . import additions
 
 
 def main() -> None:
-    """Serve until somebody stops it."""
+    """Serve until the process is stopped."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--port", type=int, required=True)
-    arguments.add_argument("--identity-url", help="whose IAM knows instance profiles (default: moto's)")
+    arguments.add_argument("--identity-url", help="server whose IAM has the instance profiles (default: moto's)")
     parsed = arguments.parse_args()
     application = additions.application(parsed.identity_url)
     make_server("127.0.0.1", parsed.port, application, threaded=True).serve_forever()

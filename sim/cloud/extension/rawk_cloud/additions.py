@@ -13,7 +13,7 @@ from . import apprunner, budgets, codedeploy, ec2, ecs, profiles, rds, scaling, 
 
 
 def application(identity_url: str | None) -> Any:
-    """`identity_url` is whose IAM knows instance profiles; moto's own when None."""
+    """`identity_url` is the server whose IAM has the instance profiles; moto's own when None."""
     for addition in (budgets, codedeploy, ec2, ecs, rds, scaling, xray):
         addition.install()
     if identity_url:

@@ -1,7 +1,7 @@
 """App Runner: services, VPC connectors, auto-scaling and observability configurations, tags.
 
-It describes services and runs nothing. Statuses go the way that AWS's do, and a waiting client sees each: a service is
-`OPERATION_IN_PROGRESS` in the answer that changes it and `RUNNING` when looked at.
+It describes services and runs no code. Statuses change as on AWS, and a waiting client sees each of them: a service is
+`OPERATION_IN_PROGRESS` in the response to a change and `RUNNING` in the next response.
 https://docs.aws.amazon.com/apprunner/latest/api/API_Operations.html
 """
 
@@ -9,7 +9,7 @@ import hashlib
 import time
 from typing import Any
 
-from .json_service import Asked, JsonService, Refused, Told
+from .json_service import ApiError, JsonService, Params, Result
 
 DEFAULT_SCALING = ("DefaultConfiguration", 1, "00000000000000000000000000000001")
 INSTANCE = {"Cpu": "1024", "Memory": "2048"}
@@ -43,11 +43,11 @@ def service(account: str) -> JsonService:
 
 
 class AppRunner:
-    """The books of one region. Each public method is an operation: what was asked in, what is told out."""
+    """The state of one region. Each public method is an operation: it takes the parameters and returns the result."""
 
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
-        self._services: dict[str, Told] = {}
+        self._services: dict[str, Result] = {}
         self._connectors = Versions(self, "vpcconnector", "VpcConnector", "ACTIVE", "INACTIVE")
         self._scalings = Versions(self, "autoscalingconfiguration", "AutoScalingConfiguration", "active", "inactive")
         self._observers = Versions(
@@ -60,110 +60,112 @@ class AppRunner:
 
     # services
 
-    def create_service(self, asked: Asked) -> Told:
-        name = asked["ServiceName"]
+    def create_service(self, params: Params) -> Result:
+        name = params["ServiceName"]
         arn = self.arn("service", name, _id_of(name))
         there = self._services.get(arn)
-        if there is not None and there["Asked"] != asked:
-            raise Refused("InvalidRequestException", f"Service with the provided name already exists: {name}.")
+        if there is not None and there["Params"] != params:
+            raise ApiError("InvalidRequestException", f"Service with the provided name already exists: {name}.")
         if there is None:
-            self._services[arn] = self._new_service(name, arn, asked)
-            self._tag(arn, asked.get("Tags") or ())
-        return self._underway(arn)
+            self._services[arn] = self._new_service(name, arn, params)
+            self._tag(arn, params.get("Tags") or ())
+        return self._in_progress(arn)
 
-    def describe_service(self, asked: Asked) -> Told:
-        return {"Service": self._service(asked)}
+    def describe_service(self, params: Params) -> Result:
+        return {"Service": self._service(params)}
 
-    def list_services(self, _: Asked) -> Told:
-        told = ("ServiceName", "ServiceId", "ServiceArn", "ServiceUrl", "CreatedAt", "UpdatedAt", "Status")
-        return {"ServiceSummaryList": [{key: each[key] for key in told} for each in self._services.values()]}
+    def list_services(self, _: Params) -> Result:
+        keys = ("ServiceName", "ServiceId", "ServiceArn", "ServiceUrl", "CreatedAt", "UpdatedAt", "Status")
+        return {"ServiceSummaryList": [{key: each[key] for key in keys} for each in self._services.values()]}
 
-    def update_service(self, asked: Asked) -> Told:
-        kept = self._kept(asked)
-        kept["Asked"] = kept["Asked"] | {name: asked[name] for name in CHANGEABLE if name in asked}
-        kept.update(self._settings_of(kept["Asked"]), UpdatedAt=time.time())
-        return self._underway(asked["ServiceArn"])
+    def update_service(self, params: Params) -> Result:
+        stored = self._stored(params)
+        stored["Params"] = stored["Params"] | {name: params[name] for name in CHANGEABLE if name in params}
+        stored.update(self._settings_of(stored["Params"]), UpdatedAt=time.time())
+        return self._in_progress(params["ServiceArn"])
 
-    def delete_service(self, asked: Asked) -> Told:
-        arn = self._kept(asked)["ServiceArn"]
-        answer = self._underway(arn)
+    def delete_service(self, params: Params) -> Result:
+        arn = self._stored(params)["ServiceArn"]
+        answer = self._in_progress(arn)
         del self._services[arn]
         self._tags.pop(arn, None)
         return answer
 
-    def pause_service(self, asked: Asked) -> Told:
-        self._kept(asked)["Status"] = "PAUSED"
-        return self._underway(asked["ServiceArn"])
+    def pause_service(self, params: Params) -> Result:
+        self._stored(params)["Status"] = "PAUSED"
+        return self._in_progress(params["ServiceArn"])
 
-    def resume_service(self, asked: Asked) -> Told:
-        self._kept(asked)["Status"] = "RUNNING"
-        return self._underway(asked["ServiceArn"])
+    def resume_service(self, params: Params) -> Result:
+        self._stored(params)["Status"] = "RUNNING"
+        return self._in_progress(params["ServiceArn"])
 
-    def start_deployment(self, asked: Asked) -> Told:
-        return {"OperationId": _id_of(self._kept(asked)["ServiceArn"], time.time_ns())}
+    def start_deployment(self, params: Params) -> Result:
+        return {"OperationId": _id_of(self._stored(params)["ServiceArn"], time.time_ns())}
 
-    def list_operations(self, asked: Asked) -> Told:
-        kept = self._kept(asked)
-        done = {"Type": "CREATE_SERVICE", "Status": "SUCCEEDED", "TargetArn": kept["ServiceArn"]}
-        return {"OperationSummaryList": [{"Id": _id_of(kept["ServiceArn"]), **done}]}
+    def list_operations(self, params: Params) -> Result:
+        stored = self._stored(params)
+        done = {"Type": "CREATE_SERVICE", "Status": "SUCCEEDED", "TargetArn": stored["ServiceArn"]}
+        return {"OperationSummaryList": [{"Id": _id_of(stored["ServiceArn"]), **done}]}
 
-    # what services are made of
+    # connectors and configurations, which services refer to
 
-    def create_vpc_connector(self, asked: Asked) -> Told:
-        return self._connectors.create(asked, Subnets=asked["Subnets"], SecurityGroups=asked.get("SecurityGroups", []))
+    def create_vpc_connector(self, params: Params) -> Result:
+        return self._connectors.create(
+            params, Subnets=params["Subnets"], SecurityGroups=params.get("SecurityGroups", [])
+        )
 
-    def describe_vpc_connector(self, asked: Asked) -> Told:
-        return self._connectors.describe(asked)
+    def describe_vpc_connector(self, params: Params) -> Result:
+        return self._connectors.describe(params)
 
-    def list_vpc_connectors(self, _: Asked) -> Told:
+    def list_vpc_connectors(self, _: Params) -> Result:
         return {"VpcConnectors": self._connectors.all()}
 
-    def delete_vpc_connector(self, asked: Asked) -> Told:
-        return self._connectors.delete(asked)
+    def delete_vpc_connector(self, params: Params) -> Result:
+        return self._connectors.delete(params)
 
-    def create_auto_scaling_configuration(self, asked: Asked) -> Told:
+    def create_auto_scaling_configuration(self, params: Params) -> Result:
         limits = {"MaxConcurrency": 100, "MinSize": 1, "MaxSize": 25}
-        given = {name: asked[name] for name in limits if name in asked}
-        return self._scalings.create(asked, **{**limits, **given, "IsDefault": False, "HasAssociatedService": False})
+        given = {name: params[name] for name in limits if name in params}
+        return self._scalings.create(params, **{**limits, **given, "IsDefault": False, "HasAssociatedService": False})
 
-    def describe_auto_scaling_configuration(self, asked: Asked) -> Told:
-        return self._scalings.describe(asked)
+    def describe_auto_scaling_configuration(self, params: Params) -> Result:
+        return self._scalings.describe(params)
 
-    def list_auto_scaling_configurations(self, _: Asked) -> Told:
+    def list_auto_scaling_configurations(self, _: Params) -> Result:
         return {"AutoScalingConfigurationSummaryList": self._scalings.all()}
 
-    def delete_auto_scaling_configuration(self, asked: Asked) -> Told:
-        return self._scalings.delete(asked)
+    def delete_auto_scaling_configuration(self, params: Params) -> Result:
+        return self._scalings.delete(params)
 
-    def create_observability_configuration(self, asked: Asked) -> Told:
-        trace = {"TraceConfiguration": asked["TraceConfiguration"]} if asked.get("TraceConfiguration") else {}
-        return self._observers.create(asked, **trace)
+    def create_observability_configuration(self, params: Params) -> Result:
+        trace = {"TraceConfiguration": params["TraceConfiguration"]} if params.get("TraceConfiguration") else {}
+        return self._observers.create(params, **trace)
 
-    def describe_observability_configuration(self, asked: Asked) -> Told:
-        return self._observers.describe(asked)
+    def describe_observability_configuration(self, params: Params) -> Result:
+        return self._observers.describe(params)
 
-    def list_observability_configurations(self, _: Asked) -> Told:
+    def list_observability_configurations(self, _: Params) -> Result:
         return {"ObservabilityConfigurationSummaryList": self._observers.all()}
 
-    def delete_observability_configuration(self, asked: Asked) -> Told:
-        return self._observers.delete(asked)
+    def delete_observability_configuration(self, params: Params) -> Result:
+        return self._observers.delete(params)
 
     # tags
 
-    def list_tags_for_resource(self, asked: Asked) -> Told:
-        tags = self._tags.get(asked["ResourceArn"], {})
+    def list_tags_for_resource(self, params: Params) -> Result:
+        tags = self._tags.get(params["ResourceArn"], {})
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
-    def tag_resource(self, asked: Asked) -> Told:
-        self._tag(asked["ResourceArn"], asked["Tags"])
+    def tag_resource(self, params: Params) -> Result:
+        self._tag(params["ResourceArn"], params["Tags"])
         return {}
 
-    def untag_resource(self, asked: Asked) -> Told:
-        for key in asked["TagKeys"]:
-            self._tags.get(asked["ResourceArn"], {}).pop(key, None)
+    def untag_resource(self, params: Params) -> Result:
+        for key in params["TagKeys"]:
+            self._tags.get(params["ResourceArn"], {}).pop(key, None)
         return {}
 
-    # for the versions below
+    # used by Versions
 
     def _tag(self, arn: str, tags: Any) -> None:
         self._tags.setdefault(arn, {}).update({tag["Key"]: tag.get("Value", "") for tag in tags})
@@ -172,10 +174,10 @@ class AppRunner:
         """Names of the services that use a connector or a configuration."""
         return [each["ServiceName"] for each in self._services.values() if arn in str(each)]
 
-    def _new_service(self, name: str, arn: str, asked: Asked) -> Told:
+    def _new_service(self, name: str, arn: str, params: Params) -> Result:
         now = time.time()
         return {
-            "Asked": asked,
+            "Params": params,
             "ServiceName": name,
             "ServiceId": _id_of(name),
             "ServiceArn": arn,
@@ -183,28 +185,28 @@ class AppRunner:
             "CreatedAt": now,
             "UpdatedAt": now,
             "Status": "RUNNING",
-            **self._settings_of(asked),
+            **self._settings_of(params),
         }
 
-    def _settings_of(self, asked: Asked) -> Told:
-        """What was asked, with what AWS fills in."""
-        instance = {**INSTANCE, **asked.get("InstanceConfiguration", {})}
+    def _settings_of(self, params: Params) -> Result:
+        """The given settings, completed by AWS's defaults."""
+        instance = {**INSTANCE, **params.get("InstanceConfiguration", {})}
         instance["Cpu"] = UNITS.get(instance["Cpu"], instance["Cpu"])
         instance["Memory"] = _megabytes(instance["Memory"])
-        network = {**NETWORK, **asked.get("NetworkConfiguration", {})}
-        source = {"AutoDeploymentsEnabled": False, **asked["SourceConfiguration"]}
-        observability = asked.get("ObservabilityConfiguration")
+        network = {**NETWORK, **params.get("NetworkConfiguration", {})}
+        source = {"AutoDeploymentsEnabled": False, **params["SourceConfiguration"]}
+        observability = params.get("ObservabilityConfiguration")
         self._check_uses(network, observability or {})
         return {
             "SourceConfiguration": source,
             "InstanceConfiguration": instance,
-            "HealthCheckConfiguration": {**HEALTH_CHECK, **asked.get("HealthCheckConfiguration", {})},
+            "HealthCheckConfiguration": {**HEALTH_CHECK, **params.get("HealthCheckConfiguration", {})},
             "NetworkConfiguration": network,
             **({"ObservabilityConfiguration": observability} if observability else {}),
-            "AutoScalingConfigurationSummary": self._scaling_summary(asked.get("AutoScalingConfigurationArn")),
+            "AutoScalingConfigurationSummary": self._scaling_summary(params.get("AutoScalingConfigurationArn")),
         }
 
-    def _check_uses(self, network: Told, observability: Told) -> None:
+    def _check_uses(self, network: Result, observability: Result) -> None:
         connector = network["EgressConfiguration"].get("VpcConnectorArn")
         if connector:
             self._connectors.find(connector)
@@ -212,7 +214,7 @@ class AppRunner:
         if observer:
             self._observers.find(observer)
 
-    def _scaling_summary(self, arn: str | None) -> Told:
+    def _scaling_summary(self, arn: str | None) -> Result:
         if arn is None or arn.endswith("/".join(map(str, DEFAULT_SCALING))):
             name, revision, identity = DEFAULT_SCALING
             arn = self.arn("autoscalingconfiguration", name, revision, identity)
@@ -225,72 +227,73 @@ class AppRunner:
             "AutoScalingConfigurationRevision": revision,
         }
 
-    def _kept(self, asked: Asked) -> Told:
-        if asked["ServiceArn"] not in self._services:
-            raise Refused("ResourceNotFoundException", f"Service with the ARN {asked['ServiceArn']} does not exist.")
-        return self._services[asked["ServiceArn"]]
+    def _stored(self, params: Params) -> Result:
+        if params["ServiceArn"] not in self._services:
+            raise ApiError("ResourceNotFoundException", f"Service with the ARN {params['ServiceArn']} does not exist.")
+        return self._services[params["ServiceArn"]]
 
-    def _service(self, asked: Asked) -> Told:
-        return {name: value for name, value in self._kept(asked).items() if name != "Asked"}
+    def _service(self, params: Params) -> Result:
+        return {name: value for name, value in self._stored(params).items() if name != "Params"}
 
-    def _underway(self, arn: str) -> Told:
+    def _in_progress(self, arn: str) -> Result:
         service = {**self._service({"ServiceArn": arn}), "Status": "OPERATION_IN_PROGRESS"}
         return {"Service": service, "OperationId": _id_of(arn, time.time_ns())}
 
 
 class Versions:
-    """Things that App Runner keeps in numbered versions under a name: an equal one made again is the same one."""
+    """Resources that App Runner stores in numbered versions under a name. Creating an equal one returns the existing
+    one."""
 
-    def __init__(self, books: AppRunner, path: str, kind: str, alive: str, gone: str) -> None:
-        self._books, self._path, self._kind = books, path, kind
-        self._alive, self._gone = alive, gone
-        self._kept: dict[str, Told] = {}
-        self._asked: dict[str, Asked] = {}
+    def __init__(self, state: AppRunner, path: str, kind: str, active: str, inactive: str) -> None:
+        self._state, self._path, self._kind = state, path, kind
+        self._active, self._inactive = active, inactive
+        self._stored: dict[str, Result] = {}
+        self._params: dict[str, Params] = {}
 
-    def create(self, asked: Asked, **settings: Any) -> Told:
-        name = asked[f"{self._kind}Name"]
-        for arn, before in self._asked.items():
-            if before == asked and arn in self._kept:
-                return {self._kind: self._kept[arn]}
-        same = [each for each in self._kept.values() if each[f"{self._kind}Name"] == name]
+    def create(self, params: Params, **settings: Any) -> Result:
+        name = params[f"{self._kind}Name"]
+        for arn, before in self._params.items():
+            if before == params and arn in self._stored:
+                return {self._kind: self._stored[arn]}
+        same = [each for each in self._stored.values() if each[f"{self._kind}Name"] == name]
         revision = max((each[f"{self._kind}Revision"] for each in same), default=0) + 1
         for each in same:
             each["Latest"] = False
-        arn = self._books.arn(self._path, name, revision, _id_of(name, revision))
-        self._asked[arn] = asked
-        self._kept[arn] = {
+        arn = self._state.arn(self._path, name, revision, _id_of(name, revision))
+        self._params[arn] = params
+        self._stored[arn] = {
             f"{self._kind}Arn": arn,
             f"{self._kind}Name": name,
             f"{self._kind}Revision": revision,
             "Latest": True,
-            "Status": self._alive,
+            "Status": self._active,
             "CreatedAt": time.time(),
             **settings,
         }
-        self._books._tag(arn, asked.get("Tags") or ())
-        return {self._kind: self._kept[arn]}
+        self._state._tag(arn, params.get("Tags") or ())
+        return {self._kind: self._stored[arn]}
 
-    def describe(self, asked: Asked) -> Told:
-        return {self._kind: self.find(asked[f"{self._kind}Arn"])}
+    def describe(self, params: Params) -> Result:
+        return {self._kind: self.find(params[f"{self._kind}Arn"])}
 
-    def delete(self, asked: Asked) -> Told:
-        arn = self.find(asked[f"{self._kind}Arn"])[f"{self._kind}Arn"]
-        users = self._books._users_of(arn)
+    def delete(self, params: Params) -> Result:
+        arn = self.find(params[f"{self._kind}Arn"])[f"{self._kind}Arn"]
+        users = self._state._users_of(arn)
         if users:
-            raise Refused("InvalidRequestException", f"{self._kind} {arn} is used by {', '.join(users)}.")
-        return {self._kind: {**self._kept.pop(arn), "Status": self._gone, "DeletedAt": time.time()}}
+            raise ApiError("InvalidRequestException", f"{self._kind} {arn} is used by {', '.join(users)}.")
+        return {self._kind: {**self._stored.pop(arn), "Status": self._inactive, "DeletedAt": time.time()}}
 
-    def find(self, arn: str) -> Told:
-        if arn not in self._kept:
-            raise Refused("ResourceNotFoundException", f"{self._kind} with the ARN {arn} does not exist.")
-        return self._kept[arn]
+    def find(self, arn: str) -> Result:
+        if arn not in self._stored:
+            raise ApiError("ResourceNotFoundException", f"{self._kind} with the ARN {arn} does not exist.")
+        return self._stored[arn]
 
-    def all(self) -> list[Told]:
-        return list(self._kept.values())
+    def all(self) -> list[Result]:
+        return list(self._stored.values())
 
 
 def _id_of(*parts: object) -> str:
-    """32 hexadecimal digits, the same each time: who makes a thing again finds the one that is there."""
+    """32 hexadecimal digits, the same for the same parts: creating a resource again finds the existing one."""
     return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""What a blue/green deployment leaves behind: the service's new task definition, traffic on the other target group.
+"""The effects of a blue/green deployment: the service's new task definition, traffic on the other target group.
 
 https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-ecs.html
 """
@@ -13,8 +13,8 @@ from moto.ecs.models import ecs_backends
 from moto.elbv2.models import elbv2_backends
 
 
-def shift(account: str, region: str, group: Any, revision: dict[str, Any]) -> None:
-    """Leave everything as a deployment of that revision to the group does."""
+def deploy(account: str, region: str, group: Any, revision: dict[str, Any]) -> None:
+    """Apply the effects that a deployment of that revision to the group has."""
     for definition in _task_definitions(revision):
         for each in group.ecs_services:
             ecs_backends[account][region].update_service(
@@ -25,10 +25,10 @@ def shift(account: str, region: str, group: Any, revision: dict[str, Any]) -> No
         names = {each["name"] for each in pair["targetGroups"]}
         both = [each.arn for each in balancers.target_groups.values() if each.name in names]
         for listener in pair.get("prodTrafficRoute", {}).get("listenerArns", ()):
-            _to_the_other(balancers, listener, both)
+            _switch_traffic(balancers, listener, both)
 
 
-def _to_the_other(balancers: Any, arn: str, both: list[str]) -> None:
+def _switch_traffic(balancers: Any, arn: str, both: list[str]) -> None:
     [listener] = balancers.describe_listeners(load_balancer_arn=None, listener_arns=[arn])
     now = str([action.data for action in listener.default_actions])
     other = next(each for each in both if each not in now)

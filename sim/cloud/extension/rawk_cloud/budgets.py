@@ -1,4 +1,4 @@
-"""Budgets: who is told (subscribers of a notification), changes to a budget, tags.
+"""Budgets: subscribers of a notification, changes to a budget, tags.
 
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Operations_AWS_Budgets.html
 """
@@ -11,17 +11,17 @@ from typing import Any
 from moto.budgets.models import Budget, Notification
 from moto.budgets.responses import BudgetsResponse
 
-from .patching import Tags, graft, refusal
+from .patching import Tags, api_error, patch_responses
 
 IDENTITY = ("NotificationType", "ComparisonOperator", "Threshold", "ThresholdType")
-"""What makes two notifications the same; AWS tells its state besides, which callers need not repeat."""
+"""The identity of a notification. AWS also returns its state, which callers need not repeat."""
 
 
 def install() -> None:
-    graft("budgets", MoreOfBudgets)
+    patch_responses("budgets", BudgetsAdditions)
 
 
-class MoreOfBudgets(BudgetsResponse):  # type: ignore[misc]
+class BudgetsAdditions(BudgetsResponse):  # type: ignore[misc]
     """What moto lacks of Budgets."""
 
     def create_budget(self) -> str:
@@ -45,13 +45,13 @@ class MoreOfBudgets(BudgetsResponse):  # type: ignore[misc]
         return "{}"
 
     def delete_notification(self) -> str:
-        gone = self._notification(self._get_param("Notification"))
-        self._budget().notifications.remove(gone)
+        removed = self._notification(self._get_param("Notification"))
+        self._budget().notifications.remove(removed)
         return "{}"
 
     def describe_notifications_for_budget(self) -> str:
-        stated = [{"NotificationState": "OK", **each.details} for each in self._budget().notifications]
-        return json.dumps({"Notifications": stated})
+        notifications = [{"NotificationState": "OK", **each.details} for each in self._budget().notifications]
+        return json.dumps({"Notifications": notifications})
 
     def describe_subscribers_for_notification(self) -> str:
         return json.dumps({"Subscribers": self._notification(self._get_param("Notification")).subscribers})
@@ -62,10 +62,10 @@ class MoreOfBudgets(BudgetsResponse):  # type: ignore[misc]
 
     def delete_subscriber(self) -> str:
         subscribers = self._notification(self._get_param("Notification")).subscribers
-        gone = self._get_param("Subscriber")
-        if gone not in subscribers:
-            raise refusal("NotFoundException", "Unable to delete subscriber - the subscriber doesn't exist.")
-        subscribers.remove(gone)
+        removed = self._get_param("Subscriber")
+        if removed not in subscribers:
+            raise api_error("NotFoundException", "Unable to delete subscriber - the subscriber doesn't exist.")
+        subscribers.remove(removed)
         return "{}"
 
     def list_tags_for_resource(self) -> str:
@@ -88,7 +88,7 @@ class MoreOfBudgets(BudgetsResponse):  # type: ignore[misc]
         for each in self._budget().notifications:
             if _identity(each.details) == _identity(wanted):
                 return each
-        raise refusal("NotFoundException", "The notification doesn't exist.")
+        raise api_error("NotFoundException", "The notification doesn't exist.")
 
     def _arn(self, name: str) -> str:
         return f"arn:{self.partition}:budgets::{self._get_param('AccountId')}:budget/{name}"
@@ -98,5 +98,5 @@ class MoreOfBudgets(BudgetsResponse):  # type: ignore[misc]
 
 
 def _identity(notification: dict[str, Any]) -> tuple[Any, ...]:
-    # A percentage is what a threshold is unless it says otherwise.
+    # A threshold is a percentage by default.
     return tuple({"ThresholdType": "PERCENTAGE", **notification}.get(name) for name in IDENTITY)

@@ -1,7 +1,6 @@
-"""CodeDeploy: changes and deletions, alarms of a deployment group, deployment configurations of one's own.
+"""CodeDeploy: changes and deletions, alarms of a deployment group, custom deployment configurations.
 
-A deployment succeeds as soon as somebody looks, and leaves behind what a blue/green one does: there is nothing here
-that could take long.
+A deployment succeeds at the first GetDeployment, with the effects of a blue/green deployment: nothing here takes time.
 https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_Operations.html
 """
 # mypy: disable-error-code="import-not-found"
@@ -16,8 +15,8 @@ from moto.codedeploy.responses import CodeDeployResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from .blue_green import shift
-from .patching import graft, refusal, shelf
+from .blue_green import deploy
+from .patching import api_error, patch_responses, storage
 
 CHANGEABLE = {
     "deploymentConfigName": "deployment_config_name",
@@ -37,25 +36,25 @@ CHANGEABLE = {
     "onPremisesTagSet": "on_premises_tag_set",
     "terminationHookEnabled": "termination_hook_enabled",
 }
-"""What UpdateDeploymentGroup may change, and what moto calls it."""
+"""What UpdateDeploymentGroup may change, with moto's attribute names."""
 
 BUILT_IN = "CodeDeployDefault."
 
 
 def install() -> None:
-    graft("codedeploy", MoreOfCodeDeploy)
-    told = stock._deployment_group_info
+    patch_responses("codedeploy", CodeDeployAdditions)
+    stock_info = stock._deployment_group_info
 
     def with_alarms(group: DeploymentGroup) -> dict[str, Any]:
         alarms = group.alarm_configuration or {"enabled": False, "alarms": []}
-        # Empty structures that moto says for what it does not know read as settings that nobody made.
-        known: dict[str, Any] = {name: value for name, value in told(group).items() if value != {}}
+        # moto returns empty structures for unknown settings; Terraform would take them for settings.
+        known: dict[str, Any] = {name: value for name, value in stock_info(group).items() if value != {}}
         return {**known, "alarmConfiguration": alarms}
 
     stock._deployment_group_info = with_alarms
 
 
-class MoreOfCodeDeploy(CodeDeployResponse):  # type: ignore[misc]
+class CodeDeployAdditions(CodeDeployResponse):  # type: ignore[misc]
     """What moto lacks of CodeDeploy."""
 
     def update_application(self) -> ActionResult:
@@ -69,7 +68,7 @@ class MoreOfCodeDeploy(CodeDeployResponse):  # type: ignore[misc]
 
     def delete_application(self) -> ActionResult:
         backend, name = self.codedeploy_backend, self._get_param("applicationName")
-        backend.applications.pop(name, None)  # AWS does not mind one that is gone
+        backend.applications.pop(name, None)  # AWS accepts a name that does not exist
         backend.deployment_groups.pop(name, None)
         return ActionResult({})
 
@@ -92,24 +91,24 @@ class MoreOfCodeDeploy(CodeDeployResponse):  # type: ignore[misc]
         return ActionResult({"hooksNotCleanedUp": []})
 
     def create_deployment_config(self) -> ActionResult:
-        name, kept = self._get_param("deploymentConfigName"), self._configs()
-        if name in kept or name.startswith(BUILT_IN):
-            raise refusal("DeploymentConfigAlreadyExistsException", f"Deployment config {name} already exists.")
-        asked = ("minimumHealthyHosts", "trafficRoutingConfig", "computePlatform", "zonalConfig")
-        kept[name] = {
+        name, configs = self._get_param("deploymentConfigName"), self._configs()
+        if name in configs or name.startswith(BUILT_IN):
+            raise api_error("DeploymentConfigAlreadyExistsException", f"Deployment config {name} already exists.")
+        names = ("minimumHealthyHosts", "trafficRoutingConfig", "computePlatform", "zonalConfig")
+        configs[name] = {
             "deploymentConfigId": str(uuid4()),
             "deploymentConfigName": name,
             "createTime": utcnow(),
-            **{each: given for each in asked if (given := self._get_param(each)) is not None},
+            **{each: given for each in names if (given := self._get_param(each)) is not None},
         }
-        return ActionResult({"deploymentConfigId": kept[name]["deploymentConfigId"]})
+        return ActionResult({"deploymentConfigId": configs[name]["deploymentConfigId"]})
 
     def get_deployment_config(self) -> ActionResult:
         name = self._get_param("deploymentConfigName")
         if name.startswith(BUILT_IN):
             return ActionResult({"deploymentConfigInfo": {"deploymentConfigName": name}})
         if name not in self._configs():
-            raise refusal("DeploymentConfigDoesNotExistException", f"Deployment config {name} does not exist.")
+            raise api_error("DeploymentConfigDoesNotExistException", f"Deployment config {name} does not exist.")
         return ActionResult({"deploymentConfigInfo": self._configs()[name]})
 
     def delete_deployment_config(self) -> ActionResult:
@@ -121,7 +120,7 @@ class MoreOfCodeDeploy(CodeDeployResponse):  # type: ignore[misc]
             if group.deployment_config_name == name
         ]
         if used:
-            raise refusal("DeploymentConfigInUseException", f"Deployment config {name} is used by {', '.join(used)}.")
+            raise api_error("DeploymentConfigInUseException", f"Deployment config {name} is used by {', '.join(used)}.")
         self._configs().pop(name, None)
         return ActionResult({})
 
@@ -130,14 +129,14 @@ class MoreOfCodeDeploy(CodeDeployResponse):  # type: ignore[misc]
         if deployment.status == "Created":
             deployment.status = "Succeeded"
             deployment.start_time = deployment.complete_time = utcnow()
-            shift(self.current_account, self.region, deployment.deployment_group, deployment.revision)
-        told: ActionResult = super().get_deployment()
-        return told
+            deploy(self.current_account, self.region, deployment.deployment_group, deployment.revision)
+        result: ActionResult = super().get_deployment()
+        return result
 
     def stop_deployment(self) -> ActionResult:
         deployment = self.codedeploy_backend.get_deployment(self._get_param("deploymentId"))
         if deployment.status == "Succeeded":
-            raise refusal("DeploymentAlreadyCompletedException", "The deployment has already completed.")
+            raise api_error("DeploymentAlreadyCompletedException", "The deployment has already completed.")
         deployment.status = "Stopped"
         return ActionResult({"status": "Succeeded", "statusMessage": "No more deployment actions will be taken."})
 
@@ -145,4 +144,4 @@ class MoreOfCodeDeploy(CodeDeployResponse):  # type: ignore[misc]
         return self.codedeploy_backend.get_deployment_group(self._get_param("applicationName"), name)
 
     def _configs(self) -> dict[str, dict[str, Any]]:
-        return shelf(self.codedeploy_backend, "deployment_configs")
+        return storage(self.codedeploy_backend, "deployment_configs")

@@ -1,4 +1,4 @@
-"""EC2: groups and monitoring of instances, interfaces of NAT gateways, blocks of subnets, descriptions of rules."""
+"""EC2: security groups and monitoring of instances, network interfaces, IPv6 blocks of subnets, rule descriptions."""
 # mypy: disable-error-code="import-not-found"
 # moto lives in an environment of its own
 
@@ -10,35 +10,36 @@ from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.responses import EC2Response
 
-from .patching import graft
+from .patching import patch_responses
 
 
 def install() -> None:
-    graft("ec2", MoreOfEC2)
+    patch_responses("ec2", EC2Additions)
     _keep_descriptions()
-    _tell_subnets_blocks()
+    _correct_subnet_blocks()
 
 
-class MoreOfEC2(EC2Response):  # type: ignore[misc]
+class EC2Additions(EC2Response):  # type: ignore[misc]
     """What moto lacks of EC2."""
 
     def run_instances(self) -> ActionResult:
-        """Interfaces made for an instance have its groups, give it theirs, and go with it unless somebody says no.
+        """The groups of the first interface are those of the instance; interfaces are deleted with their instance.
 
-        moto gives groups that are said of the first interface to that interface alone, and keeps all interfaces.
+        Stock moto gives the groups to the interface alone, and never deletes interfaces. `DeleteOnTermination: false`
+        and an existing interface are left alone.
         """
         ran: ActionResult = super().run_instances()
-        said = {int(each["DeviceIndex"]): each for each in self._get_param("NetworkInterfaces", [])}
-        groups = [self.ec2_backend.get_security_group_from_id(each) for each in said.get(0, {}).get("Groups") or ()]
+        given = {int(each["DeviceIndex"]): each for each in self._get_param("NetworkInterfaces", [])}
+        groups = [self.ec2_backend.get_security_group_from_id(each) for each in given.get(0, {}).get("Groups") or ()]
         for instance in ran.result.instances:
             instance.security_groups = groups or instance.security_groups
             for index, nic in instance.nics.items():
-                if "NetworkInterfaceId" not in said.get(index, {}):
-                    nic.delete_on_termination = said.get(index, {}).get("DeleteOnTermination") is not False
+                if "NetworkInterfaceId" not in given.get(index, {}):
+                    nic.delete_on_termination = given.get(index, {}).get("DeleteOnTermination") is not False
         return ran
 
     def delete_nat_gateway(self) -> ActionResult:
-        """Its network interface goes with it."""
+        """Delete its network interface, too."""
         gateway = self.ec2_backend.nat_gateways.get(self._get_param("NatGatewayId"))
         deleted: ActionResult = super().delete_nat_gateway()
         if gateway is not None:
@@ -55,12 +56,12 @@ class MoreOfEC2(EC2Response):  # type: ignore[misc]
         instances = [self.ec2_backend.get_instance(each) for each in self._get_param("InstanceIds", [])]
         for instance in instances:
             instance.monitoring_state = state
-        told = [{"InstanceId": each.id, "Monitoring": each.monitoring} for each in instances]
-        return ActionResult({"InstanceMonitorings": told})
+        monitorings = [{"InstanceId": each.id, "Monitoring": each.monitoring} for each in instances]
+        return ActionResult({"InstanceMonitorings": monitorings})
 
 
 def _keep_descriptions() -> None:
-    """moto keeps the description of an address range alone."""
+    """Keep the description of every source; moto keeps that of an address range only."""
     stock = SecurityGroupRule.__init__
     signature = inspect.signature(stock)
 
@@ -68,18 +69,18 @@ def _keep_descriptions() -> None:
         stock(self, *arguments, **named)
         given = signature.bind(self, *arguments, **named).arguments
         sources = (given.get("source_group") or {}, given.get("prefix_list_id") or {})
-        self.said = next((source["Description"] for source in sources if "Description" in source), None)
+        self.source_description = next((source["Description"] for source in sources if "Description" in source), None)
 
     def description(self: SecurityGroupRule) -> str | None:
         ranges: dict[str, str] = self.ip_range
-        return ranges.get("Description") or self.said
+        return ranges.get("Description") or self.source_description
 
     SecurityGroupRule.__init__ = begin
     SecurityGroupRule.description = property(description)
 
 
-def _tell_subnets_blocks() -> None:
-    """IPv6 blocks: found by their association, and their state told as a word, where moto tells a state in a state."""
+def _correct_subnet_blocks() -> None:
+    """IPv6 blocks are found by their association, and their state is a string; moto nests it once more."""
     stock = Subnet.get_filter_value
 
     def value(self: Subnet, filter_name: str, method_name: str | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""ECS: settings of a service that moto drops when it is made; clusters that are gone are listed no more.
+"""ECS: settings of a service that moto ignores in CreateService; ListClusters omits deleted clusters.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html
 """
@@ -10,9 +10,9 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from .patching import graft
+from .patching import patch_responses
 
-DROPPED: dict[str, tuple[str, Any]] = {
+DROPPED_BY_MOTO: dict[str, tuple[str, Any]] = {
     "availabilityZoneRebalancing": ("availability_zone_rebalancing", "DISABLED"),
     "capacityProviderStrategy": ("capacity_provider_strategy", None),
     "deploymentConfiguration": ("deployment_configuration", None),
@@ -20,22 +20,22 @@ DROPPED: dict[str, tuple[str, Any]] = {
     "enableExecuteCommand": ("enable_execute_command", False),
     "healthCheckGracePeriodSeconds": ("health_check_grace_period_seconds", None),
 }
-"""As callers say it; as moto would keep it, and what AWS takes when nobody says."""
+"""Parameter of CreateService -> attribute of moto's service, and AWS's default."""
 
 
 def install() -> None:
-    graft("ecs", MoreOfECS)
+    patch_responses("ecs", ECSAdditions)
 
 
-class MoreOfECS(EC2ContainerServiceResponse):  # type: ignore[misc]
+class ECSAdditions(EC2ContainerServiceResponse):  # type: ignore[misc]
     """What moto lacks of ECS."""
 
     def create_service(self) -> ActionResult:
         created: ActionResult = super().create_service()
         service = self.ecs_backend.services[self._key()]
-        for said, (kept, otherwise) in DROPPED.items():
-            given = self._get_param(said)
-            setattr(service, kept, otherwise if given is None else given)
+        for parameter, (attribute, default) in DROPPED_BY_MOTO.items():
+            given = self._get_param(parameter)
+            setattr(service, attribute, default if given is None else given)
         return created
 
     def list_clusters(self) -> ActionResult:

@@ -1,4 +1,4 @@
-"""A service of ours beside moto's: one class, a method for each operation, AWS's JSON 1.0 over HTTP in front."""
+"""A service that moto does not have: one class with a method for each operation, behind AWS's JSON 1.0 over HTTP."""
 # mypy: disable-error-code="import-not-found"
 # moto lives in an environment of its own
 
@@ -11,12 +11,12 @@ from werkzeug.wrappers import Request, Response
 
 SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
 
-type Asked = dict[str, Any]
-type Told = dict[str, Any]
+type Params = dict[str, Any]
+type Result = dict[str, Any]
 
 
-class Refused(Exception):
-    """AWS's name for the error, and what it says."""
+class ApiError(Exception):
+    """An error response: AWS's error code and the message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -24,37 +24,37 @@ class Refused(Exception):
 
 
 class JsonService:
-    """Answers `X-Amz-Target: SERVICE.Operation` by the method `operation` of the region's books."""
+    """Calls the method `operation` of the region's state for `X-Amz-Target: SERVICE.Operation`."""
 
-    def __init__(self, books_of: Callable[[str], Any]) -> None:
-        """`books_of` makes the books of one region."""
-        self._books_of = books_of
+    def __init__(self, state_of: Callable[[str], Any]) -> None:
+        """`state_of` creates the state of one region."""
+        self._state_of = state_of
         self._by_region: dict[str, Any] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
         try:
-            status, told = 200, self._answer(request)
-        except Refused as refused:
-            status, told = 400, {"__type": refused.code, "message": str(refused)}
-        body: Iterable[bytes] = Response(json.dumps(told), status, content_type="application/x-amz-json-1.0")(
+            status, result = 200, self._answer(request)
+        except ApiError as error:
+            status, result = 400, {"__type": error.code, "message": str(error)}
+        body: Iterable[bytes] = Response(json.dumps(result), status, content_type="application/x-amz-json-1.0")(
             environ, start_response
         )
         return body
 
-    def _answer(self, request: Request) -> Told:
+    def _answer(self, request: Request) -> Result:
         operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        method = getattr(self._books(request), _snake_case(operation), None) if operation.isalnum() else None
+        method = getattr(self._state(request), _snake_case(operation), None) if operation.isalnum() else None
         if method is None:
-            raise Refused("UnknownOperationException", f"There is no operation {operation or 'without a name'} here.")
-        told: Told = method(json.loads(request.get_data() or b"{}"))
-        return told
+            raise ApiError("UnknownOperationException", f"There is no operation {operation or 'without a name'} here.")
+        result: Result = method(json.loads(request.get_data() or b"{}"))
+        return result
 
-    def _books(self, request: Request) -> Any:
+    def _state(self, request: Request) -> Any:
         scope = SCOPE.search(request.headers.get("Authorization", ""))
         region = scope["region"] if scope else "us-east-1"
         if region not in self._by_region:
-            self._by_region[region] = self._books_of(region)
+            self._by_region[region] = self._state_of(region)
         return self._by_region[region]
 
 

@@ -1,4 +1,4 @@
-"""How an addition gets into moto: a subclass of a service's responses takes their place, a backend gets a shelf."""
+"""Patches moto: a subclass replaces a service's responses, and additional data is stored in moto's backends."""
 # mypy: disable-error-code="import-not-found"
 # moto lives in an environment of its own
 
@@ -9,8 +9,8 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError
 
 
-def graft(service: str, responses: type, paths: Iterable[str] = ()) -> None:
-    """Let `responses`, a subclass of moto's own for that service, answer at all its paths and at these `paths`."""
+def patch_responses(service: str, responses: type, paths: Iterable[str] = ()) -> None:
+    """Replace a service's responses by `responses`, a subclass of them, at all their paths and at these `paths`."""
     urls = importlib.import_module(f"moto.{service}.urls")
     stock = responses.__mro__[1]
     for path, handler in list(urls.url_paths.items()):
@@ -20,17 +20,17 @@ def graft(service: str, responses: type, paths: Iterable[str] = ()) -> None:
         urls.url_paths[f"{{0}}{path}$"] = responses.dispatch  # type: ignore[attr-defined]
 
 
-def shelf(backend: Any, name: str) -> dict[Any, Any]:
-    """A place of ours in one of moto's backends: an account's in a region, emptied when moto is told to forget."""
-    kept: dict[Any, Any] = vars(backend).setdefault(f"rawk_{name}", {})
-    return kept
+def storage(backend: Any, name: str) -> dict[Any, Any]:
+    """A dictionary in one of moto's backends: per account and region, emptied when moto is reset."""
+    stored: dict[Any, Any] = vars(backend).setdefault(f"rawk_{name}", {})
+    return stored
 
 
 class Tags:
-    """Tags by ARN, kept in a backend and spoken as lists of Key and Value."""
+    """Tags by ARN, stored in a backend, in API calls as lists of Key and Value."""
 
     def __init__(self, backend: Any) -> None:
-        self._by_arn = shelf(backend, "tags")
+        self._by_arn = storage(backend, "tags")
 
     def of(self, arn: str) -> list[dict[str, str]]:
         return [{"Key": key, "Value": value} for key, value in self._by_arn.get(arn, {}).items()]
@@ -46,7 +46,7 @@ class Tags:
         self._by_arn.pop(arn, None)
 
 
-def refusal(code: str, message: str) -> Exception:
-    """An error in AWS's JSON shape, status 400."""
-    refused: Exception = JsonRESTError(code, message)
-    return refused
+def api_error(code: str, message: str) -> Exception:
+    """An error response in AWS's JSON format, status 400."""
+    error: Exception = JsonRESTError(code, message)
+    return error

@@ -1,6 +1,6 @@
-"""EC2: an instance profile is whoever keeps the roles' to know, which is another server.
+"""EC2: instance profiles are looked up in another server's IAM.
 
-Roles are kept and enforced by the emulator; moto starts an instance only with a profile that is in its own IAM.
+LocalStack stores the roles and enforces them; stock moto starts an instance only with a profile of its own IAM.
 """
 # mypy: disable-error-code="import-not-found"
 # moto lives in an environment of its own
@@ -18,7 +18,7 @@ from moto.ec2.responses import instances
 
 @dataclass(frozen=True)
 class Profile:
-    """Of an instance profile what moto's EC2 reads."""
+    """The attributes of an instance profile that moto's EC2 reads."""
 
     id: str
     name: str
@@ -26,7 +26,7 @@ class Profile:
 
 
 def install(identity_url: str) -> None:
-    """Ask the IAM at that URL instead of moto's own."""
+    """Use the IAM at that URL instead of moto's own."""
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20, proxies={})
     identities = boto3.client("iam", endpoint_url=identity_url, config=config)
 

@@ -1,4 +1,5 @@
-"""RDS: what a second plan would find different otherwise: identifiers, insights, data API, scaling, whose parameters.
+"""RDS: identifiers, Performance Insights, Data API, scaling, sources of parameters: a second plan would differ
+otherwise.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Operations.html
 """
@@ -13,30 +14,30 @@ from moto.core.responses import ActionResult
 from moto.rds.models import DBCluster, DBInstance, DBParameterGroup
 from moto.rds.responses import RDSResponse
 
-from .patching import graft, refusal
+from .patching import api_error, patch_responses
 
 INSIGHTS_RETENTION_DAYS = 7
-"""What AWS keeps for nothing, and takes when nobody says."""
+"""AWS's default, which costs nothing."""
 
 
 def install() -> None:
-    graft("rds", MoreOfRDS)
-    _tell_instances_apart()
-    _tell_insights()
-    _tell_serverless_as_it_is()
-    _tell_whose_parameters()
+    patch_responses("rds", RDSAdditions)
+    _give_instances_their_own_resource_id()
+    _add_performance_insights()
+    _correct_serverless_settings()
+    _mark_parameters_of_users()
 
 
-class MoreOfRDS(RDSResponse):  # type: ignore[misc]
+class RDSAdditions(RDSResponse):  # type: ignore[misc]
     """What moto lacks of RDS."""
 
     def delete_db_cluster(self) -> ActionResult:
-        """A cluster's automated snapshots go with it."""
+        """Delete the cluster's automated snapshots, too."""
         deleted: ActionResult = super().delete_db_cluster()
-        name, kept = self.params["DBClusterIdentifier"], self.backend.cluster_snapshots
-        for each in [each for each in kept.values() if each.snapshot_type == "automated"]:
+        name, snapshots = self.params["DBClusterIdentifier"], self.backend.cluster_snapshots
+        for each in [each for each in snapshots.values() if each.snapshot_type == "automated"]:
             if each.cluster.db_cluster_identifier == name:
-                del kept[each.db_cluster_snapshot_identifier]
+                del snapshots[each.db_cluster_snapshot_identifier]
         return deleted
 
     def enable_http_endpoint(self) -> ActionResult:
@@ -51,11 +52,11 @@ class MoreOfRDS(RDSResponse):  # type: ignore[misc]
             if cluster.db_cluster_arn == arn:
                 cluster.enable_http_endpoint = to
                 return ActionResult({"ResourceArn": arn, "HttpEndpointEnabled": to})
-        raise refusal("ResourceNotFoundException", f"There is no cluster with the ARN {arn}.")
+        raise api_error("ResourceNotFoundException", f"There is no cluster with the ARN {arn}.")
 
 
-def _tell_instances_apart() -> None:
-    """In moto all have one resource id, and a client that looks for one by it finds all of them."""
+def _give_instances_their_own_resource_id() -> None:
+    """In stock moto all instances have the same resource id, and a filter by it finds all of them."""
     stock = DBInstance.__init__
 
     def begin(self: DBInstance, *arguments: Any, **named: Any) -> None:
@@ -68,7 +69,7 @@ def _tell_instances_apart() -> None:
     DBInstance.__init__ = begin
 
 
-def _tell_insights() -> None:
+def _add_performance_insights() -> None:
     def retention(self: DBInstance) -> int | None:
         return self.__dict__.get("insights_days") or (
             INSIGHTS_RETENTION_DAYS if self.enable_performance_insights else None
@@ -81,8 +82,9 @@ def _tell_insights() -> None:
     DBInstance.performance_insights_retention_period = property(retention, keep)
 
 
-def _tell_serverless_as_it_is() -> None:
-    """moto knows only the first serverless Aurora: it tells of its scaling everywhere, of no data API elsewhere."""
+def _correct_serverless_settings() -> None:
+    """moto implements Aurora Serverless v1 only: it returns v1 scaling for every cluster and the Data API for v1
+    alone."""
     stock_scaling = DBCluster.scaling_configuration_info.fget
 
     def scaling(self: DBCluster) -> Any:
@@ -95,8 +97,8 @@ def _tell_serverless_as_it_is() -> None:
     DBCluster.enable_http_endpoint = property(lambda self: self._enable_http_endpoint, switch)
 
 
-def _tell_whose_parameters() -> None:
-    """A parameter that somebody set is the user's; without a source, clients take it for the engine's."""
+def _mark_parameters_of_users() -> None:
+    """The source of a changed parameter is the user; without a source, clients take it for an engine default."""
     stock = DBParameterGroup.update_parameters
 
     def update(self: DBParameterGroup, parameters: Iterable[dict[str, Any]]) -> None:

@@ -9,14 +9,14 @@ import json
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
-from .patching import graft, refusal, shelf
+from .patching import api_error, patch_responses, storage
 
 
 def install() -> None:
-    graft("applicationautoscaling", MoreOfScaling)
+    patch_responses("applicationautoscaling", ScalingAdditions)
 
 
-class MoreOfScaling(ApplicationAutoScalingResponse):  # type: ignore[misc]
+class ScalingAdditions(ApplicationAutoScalingResponse):  # type: ignore[misc]
     """What moto lacks of Application Auto Scaling. Its tags are a map, not a list of pairs."""
 
     def register_scalable_target(self) -> str:
@@ -40,8 +40,8 @@ class MoreOfScaling(ApplicationAutoScalingResponse):  # type: ignore[misc]
         arn: str = self._get_param("ResourceARN")
         targets = self.applicationautoscaling_backend.targets.values()
         if not any(target.arn == arn for by_id in targets for target in by_id.values()):
-            raise refusal("ResourceNotFoundException", f"No scalable target found for ARN {arn}.")
+            raise api_error("ResourceNotFoundException", f"No scalable target found for ARN {arn}.")
         return arn
 
     def _tags(self) -> dict[str, dict[str, str]]:
-        return shelf(self.applicationautoscaling_backend, "tags")
+        return storage(self.applicationautoscaling_backend, "tags")

@@ -1,4 +1,4 @@
-"""What a lap finds in plans and in secrets, and how the circle tells it."""
+"""What a lifecycle finds in plans and in secrets, and the table that is printed."""
 
 import re
 from pathlib import Path
@@ -9,17 +9,17 @@ import pytest
 
 from sim.cloud import lifecycles
 from sim.cloud.inventory import KINDS
-from sim.cloud.topology_lifecycle import Broken, Lap, _changes, _parts
+from sim.cloud.topology_lifecycle import CheckFailed, TopologyLifecycle, _changes, _parts
 from sim.provisioning.render import RENDERED_TOPOLOGIES
 from sim.provisioning.terraform import CONFIGURATION
 
 
 def change(address: str, *actions: str, before: object = None, after: object = None, mode: str = "managed") -> object:
-    told = {"actions": list(actions), "before": before, "after": after, "after_unknown": {}}
-    return {"address": address, "mode": mode, "change": told}
+    planned = {"actions": list(actions), "before": before, "after": after, "after_unknown": {}}
+    return {"address": address, "mode": mode, "change": planned}
 
 
-def test_what_a_plan_would_touch_is_told_with_the_attributes_that_differ() -> None:
+def test_planned_changes_are_listed_with_the_attributes_that_differ() -> None:
     plan = {
         "resource_changes": [
             change("aws_sqs_queue.jobs", "no-op", before={"name": "a"}, after={"name": "a"}),
@@ -33,23 +33,23 @@ def test_what_a_plan_would_touch_is_told_with_the_attributes_that_differ() -> No
     assert _changes(plan) == ["aws_cloudwatch_log_group.a: update days", "output.url: update"]
 
 
-def test_secrets_are_looked_for_whole_and_in_parts() -> None:
+def test_the_search_covers_whole_secrets_and_their_parts() -> None:
     assert _parts('{"key-of-a": "tenant"}') == ['{"key-of-a": "tenant"}', "key-of-a", "tenant"]
     assert "pass-word" in _parts("postgresql://rawk:pass-word@host:5432/rawk")
 
 
-def test_a_line_for_each_topology_and_what_was_never_begun_is_blank() -> None:
-    round_, broken = object.__new__(Lap), object.__new__(Lap)
-    round_.topology, round_.resources, round_.seconds, round_.problem = "ecs", 107, {"init": 2.2, "apply": 99.9}, None
-    broken.topology, broken.resources, broken.seconds, broken.problem = "ec2", 0, {"init": 1.0}, "plan: no"
-    assert lifecycles.table([round_, broken]).splitlines() == [
+def test_the_table_has_a_line_for_each_topology_and_blanks_for_steps_that_did_not_run() -> None:
+    passed, failed = object.__new__(TopologyLifecycle), object.__new__(TopologyLifecycle)
+    passed.topology, passed.resources, passed.seconds, passed.failure = "ecs", 107, {"init": 2.2, "apply": 99.9}, None
+    failed.topology, failed.resources, failed.seconds, failed.failure = "ec2", 0, {"init": 1.0}, "plan: no"
+    assert lifecycles.table([passed, failed]).splitlines() == [
         "topology  resources  init  apply  verdict",
-        "ecs       107        2 s   100 s  round  ",
-        "ec2       0          1 s          broken ",
+        "ecs       107        2 s   100 s  passed ",
+        "ec2       0          1 s          failed ",
     ]
 
 
-def test_without_terraform_it_says_so_and_fails_unless_told_to_skip(
+def test_without_terraform_the_command_fails_unless_it_may_be_skipped(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -59,15 +59,15 @@ def test_without_terraform_it_says_so_and_fails_unless_told_to_skip(
     assert "skipped" in capsys.readouterr().err
 
 
-def test_a_topology_that_there_is_not_is_refused_with_those_that_there_are(
+def test_an_unknown_topology_is_refused_and_the_known_ones_are_listed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit):
         lifecycles.main(["kubernetes"])
-    assert "there is no topology kubernetes: apprunner, ec2, ecs" in capsys.readouterr().err
+    assert "there is no topology kubernetes; choose from apprunner, ec2, ecs" in capsys.readouterr().err
 
 
-def test_every_topology_has_its_lap() -> None:
+def test_every_topology_has_a_lifecycle() -> None:
     there = {file.stem for file in (CONFIGURATION / "topologies").glob("*.tfvars")}
     assert there - set(RENDERED_TOPOLOGIES) == set(lifecycles.TOPOLOGIES)
 
@@ -76,7 +76,7 @@ PART_OF_ANOTHER = re.compile(
     r"association|attachment|_policy$|_rule$|_route$|version$|lifecycle|public_access|encryption|permission|"
     r"invoke_config|event_target|function_url|stage|integration|listener|deployment_group|default_security_group"
 )
-"""Types that can not be without their bearer, which is looked for."""
+"""Types that exist only with a parent resource, which the inventory lists."""
 
 LISTED_BY = {
     "aws_apigatewayv2_api": "apigatewayv2 get_apis",
@@ -128,30 +128,30 @@ LISTED_BY = {
 }
 
 
-def test_the_sweep_looks_for_every_type_that_the_topologies_make() -> None:
+def test_the_inventory_lists_every_resource_type_of_the_topologies() -> None:
     modules = [folder for folder in (CONFIGURATION / "modules").iterdir() if folder.name != "delivery"]
     sources = "\n".join(file.read_text(encoding="utf-8") for folder in modules for file in folder.glob("*.tf"))
     types = set(re.findall(r'^resource "(\w+)"', sources, re.MULTILINE))
-    standing_alone = {each for each in types if each in LISTED_BY or not PART_OF_ANOTHER.search(each)}
-    assert standing_alone - set(LISTED_BY) == set(), "add how they are listed, to sim/cloud/inventory.py and here"
-    looked_for = {f"{kind.service} {kind.operation}" for kind in KINDS}
-    assert set(LISTED_BY.values()) <= looked_for
+    independent = {each for each in types if each in LISTED_BY or not PART_OF_ANOTHER.search(each)}
+    assert independent - set(LISTED_BY) == set(), "add how they are listed, to sim/cloud/inventory.py and here"
+    listed = {f"{kind.service} {kind.operation}" for kind in KINDS}
+    assert set(LISTED_BY.values()) <= listed
 
 
 class _Secrets:
-    """Secrets Manager, as far as the search asks it; one secret is yet to be filled."""
+    """The calls of Secrets Manager that the search makes; one secret has no value yet."""
 
     class exceptions:  # noqa: N801  as boto3 calls it
         ResourceNotFoundException = KeyError
 
     VALUES: ClassVar = {
         "openai-api-key": "sk-0123456789abcdef",
-        "api-keys": '{"key-0123456789abcdef": "somebody"}',
+        "api-keys": '{"key-0123456789abcdef": "tenant"}',
         "database-url": None,
     }
 
     def list_secrets(self, **_: object) -> dict[str, list[dict[str, str]]]:
-        return {"SecretList": [{"Name": f"core-lap/{name}", "ARN": name} for name in self.VALUES]}
+        return {"SecretList": [{"Name": f"core-lifecycle/{name}", "ARN": name} for name in self.VALUES]}
 
     def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: N803
         value = self.VALUES[SecretId]
@@ -160,34 +160,38 @@ class _Secrets:
         return {"SecretString": value}
 
 
-def lap_with_secrets(topology: str, folder: Path, texts: dict[str, str]) -> Any:
-    lap: Any = object.__new__(Lap)
-    lap.topology, lap.name, lap._texts = topology, "core-lap", texts
-    lap._cloud = SimpleNamespace(client=lambda _: _Secrets())
-    lap._terraform = SimpleNamespace(folder=folder)
-    return lap
+def lifecycle_with_secrets(topology: str, folder: Path, texts: dict[str, str]) -> Any:
+    lifecycle: Any = object.__new__(TopologyLifecycle)
+    lifecycle.topology, lifecycle.name, lifecycle._texts = topology, "core-lifecycle", texts
+    lifecycle._cloud = SimpleNamespace(client=lambda _: _Secrets())
+    lifecycle._terraform = SimpleNamespace(folder=folder)
+    return lifecycle
 
 
 @pytest.mark.parametrize(
     ("state", "plan", "found"),
     [
         ('{"a": "b"}', "{}", None),
-        ('{"a": "sk-0123456789abcdef"}', "{}", "core-lap/openai-api-key is in the state"),
-        ("{}", '{"b": "key-0123456789abcdef"}', "core-lap/api-keys is in the plan first"),
+        ('{"a": "sk-0123456789abcdef"}', "{}", "core-lifecycle/openai-api-key is in the state"),
+        ("{}", '{"b": "key-0123456789abcdef"}', "core-lifecycle/api-keys is in the plan first"),
     ],
 )
-def test_a_secret_in_state_or_plan_breaks_the_lap(tmp_path: Path, state: str, plan: str, found: str | None) -> None:
+def test_a_secret_in_the_state_or_a_plan_fails_the_lifecycle(
+    tmp_path: Path, state: str, plan: str, found: str | None
+) -> None:
     (tmp_path / "terraform.tfstate").write_text(state)
-    lap = lap_with_secrets("core", tmp_path, {"the plan first": plan})
+    lifecycle = lifecycle_with_secrets("core", tmp_path, {"the plan first": plan})
     if found is None:
-        lap._look_for_secrets()
+        lifecycle._look_for_secrets()
     else:
-        with pytest.raises(Broken, match=found):
-            lap._look_for_secrets()
+        with pytest.raises(CheckFailed, match=found):
+            lifecycle._look_for_secrets()
 
 
 @pytest.mark.parametrize("topology", ["ecs", "ec2"])
-def test_a_search_for_secrets_that_nobody_wrote_shows_nothing(tmp_path: Path, topology: str) -> None:
-    with pytest.raises(Broken, match=r"nothing in core-lap/database-password, core-lap/database-url") as told:
-        lap_with_secrets(topology, tmp_path, {})._look_for_secrets()
-    assert ("openai-simulator-key" in str(told.value)) == (topology == "ec2")
+def test_the_search_fails_when_expected_secrets_have_no_value(tmp_path: Path, topology: str) -> None:
+    with pytest.raises(
+        CheckFailed, match="no value of core-lifecycle/database-password, core-lifecycle/database-url"
+    ) as raised:
+        lifecycle_with_secrets(topology, tmp_path, {})._look_for_secrets()
+    assert ("openai-simulator-key" in str(raised.value)) == (topology == "ec2")

@@ -1,4 +1,4 @@
-"""EC2, ECS, RDS, Application Auto Scaling, X-Ray: what is told is what was said, so that a second plan is empty."""
+"""EC2, ECS, RDS, Application Auto Scaling, X-Ray: they return the given settings, so a second plan has no changes."""
 
 import uuid
 from typing import Any
@@ -22,7 +22,7 @@ def group_of(client: Client, subnets: list[str]) -> str:
     return str(ec2.create_security_group(GroupName=named("group"), Description="a group", VpcId=vpc)["GroupId"])
 
 
-def test_a_rule_keeps_its_description_when_its_source_is_a_group(client: Client, subnets: list[str]) -> None:
+def test_a_rule_whose_source_is_a_group_keeps_its_description(client: Client, subnets: list[str]) -> None:
     ec2, group, source = client("ec2"), group_of(client, subnets), group_of(client, subnets)
     pair = {"GroupId": source, "Description": "the API"}
     permission = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [pair]}
@@ -31,21 +31,21 @@ def test_a_rule_keeps_its_description_when_its_source_is_a_group(client: Client,
     assert [rule["Description"] for rule in rules if not rule["IsEgress"]] == ["the API"]
 
 
-def test_an_instance_has_the_groups_of_its_first_interface_and_is_monitored(client: Client, subnets: list[str]) -> None:
+def test_an_instance_has_the_groups_of_its_interface_and_can_be_monitored(client: Client, subnets: list[str]) -> None:
     ec2, group = client("ec2"), group_of(client, subnets)
     nic = {"DeviceIndex": 0, "SubnetId": subnets[0], "Groups": [group], "AssociatePublicIpAddress": True}
     made = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, NetworkInterfaces=[nic])
     instance = made["Instances"][0]["InstanceId"]
     ec2.monitor_instances(InstanceIds=[instance])
-    [told] = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
-    assert [each["GroupId"] for each in told["SecurityGroups"]] == [group]
-    assert told["Monitoring"]["State"] == "enabled"
+    [found] = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
+    assert [each["GroupId"] for each in found["SecurityGroups"]] == [group]
+    assert found["Monitoring"]["State"] == "enabled"
     ec2.unmonitor_instances(InstanceIds=[instance])
-    [told] = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
-    assert told["Monitoring"]["State"] == "disabled"
+    [found] = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
+    assert found["Monitoring"]["State"] == "disabled"
 
 
-def test_a_subnet_is_found_by_its_ipv6_block_and_the_blocks_state_is_a_word(client: Client) -> None:
+def test_a_subnet_is_found_by_its_ipv6_block_and_the_state_of_the_block_is_a_string(client: Client) -> None:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
     block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
@@ -57,19 +57,19 @@ def test_a_subnet_is_found_by_its_ipv6_block_and_the_blocks_state_is_a_word(clie
     assert found["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlockState"] == {"State": "associated"}
 
 
-@pytest.mark.parametrize(("said", "stays"), [({}, False), ({"DeleteOnTermination": False}, True)])
-def test_an_instances_interface_goes_with_it_unless_somebody_says_no(
-    client: Client, subnets: list[str], said: dict[str, bool], stays: bool
+@pytest.mark.parametrize(("given", "stays"), [({}, False), ({"DeleteOnTermination": False}, True)])
+def test_the_interface_of_an_instance_is_deleted_with_it_unless_delete_on_termination_is_false(
+    client: Client, subnets: list[str], given: dict[str, bool], stays: bool
 ) -> None:
     ec2 = client("ec2")
-    nic = {"DeviceIndex": 0, "SubnetId": subnets[0], **said}
+    nic = {"DeviceIndex": 0, "SubnetId": subnets[0], **given}
     made = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, NetworkInterfaces=[nic])["Instances"][0]
     ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
     left = {each["NetworkInterfaceId"] for each in ec2.describe_network_interfaces()["NetworkInterfaces"]}
     assert (made["NetworkInterfaces"][0]["NetworkInterfaceId"] in left) is stays
 
 
-def test_a_nat_gateways_interface_goes_with_it(client: Client, subnets: list[str]) -> None:
+def test_the_interface_of_a_nat_gateway_is_deleted_with_it(client: Client, subnets: list[str]) -> None:
     ec2 = client("ec2")
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
 
@@ -83,7 +83,7 @@ def test_a_nat_gateways_interface_goes_with_it(client: Client, subnets: list[str
     assert interfaces() == before
 
 
-# ECS and its scaling
+# ECS and Application Auto Scaling
 
 
 @pytest.fixture
@@ -103,23 +103,23 @@ def service(client: Client) -> dict[str, str]:
         healthCheckGracePeriodSeconds=60,
         deploymentConfiguration={"maximumPercent": 200, "minimumHealthyPercent": 100},
     )["service"]
-    assert made["enableExecuteCommand"], "the answer tells it too"
+    assert made["enableExecuteCommand"], "the response has it, too"
     return {"cluster": cluster, "service": "api"}
 
 
-def test_a_service_keeps_what_it_was_made_with(client: Client, service: dict[str, str]) -> None:
-    [told] = client("ecs").describe_services(cluster=service["cluster"], services=["api"])["services"]
+def test_a_service_keeps_the_settings_of_its_creation(client: Client, service: dict[str, str]) -> None:
+    [found] = client("ecs").describe_services(cluster=service["cluster"], services=["api"])["services"]
     kept = (
-        told["availabilityZoneRebalancing"],
-        told["enableECSManagedTags"],
-        told["enableExecuteCommand"],
-        told["healthCheckGracePeriodSeconds"],
-        told["deploymentConfiguration"]["maximumPercent"],
+        found["availabilityZoneRebalancing"],
+        found["enableECSManagedTags"],
+        found["enableExecuteCommand"],
+        found["healthCheckGracePeriodSeconds"],
+        found["deploymentConfiguration"]["maximumPercent"],
     )
     assert kept == ("ENABLED", True, True, 60, 200)
 
 
-def test_tags_of_a_scaling_target(client: Client, service: dict[str, str]) -> None:
+def test_a_scaling_target_has_tags(client: Client, service: dict[str, str]) -> None:
     scaling = client("application-autoscaling")
     target = {
         "ServiceNamespace": "ecs",
@@ -135,7 +135,7 @@ def test_tags_of_a_scaling_target(client: Client, service: dict[str, str]) -> No
         scaling.list_tags_for_resource(ResourceARN=arn)
 
 
-def test_a_cluster_that_is_gone_is_listed_no_more(client: Client) -> None:
+def test_a_deleted_cluster_is_not_listed(client: Client) -> None:
     ecs, name = client("ecs"), named("cluster")
     arn = ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
     assert arn in ecs.list_clusters()["clusterArns"]
@@ -159,7 +159,7 @@ def database_of(client: Client, **more: Any) -> dict[str, Any]:
     return dict(made["DBInstance"])
 
 
-def test_each_database_is_found_by_its_own_resource_id(client: Client) -> None:
+def test_a_database_is_found_by_its_resource_id(client: Client) -> None:
     one, other = database_of(client), database_of(client)
     assert one["DbiResourceId"] != other["DbiResourceId"]
     by_id = {"Name": "dbi-resource-id", "Values": [one["DbiResourceId"]]}
@@ -167,7 +167,7 @@ def test_each_database_is_found_by_its_own_resource_id(client: Client) -> None:
     assert found["DBInstanceIdentifier"] == one["DBInstanceIdentifier"]
 
 
-def test_insights_are_told_and_can_be_switched_on(client: Client) -> None:
+def test_performance_insights_can_be_switched_on(client: Client) -> None:
     watched = database_of(client, EnablePerformanceInsights=True)
     assert (watched["PerformanceInsightsEnabled"], watched["PerformanceInsightsRetentionPeriod"]) == (True, 7)
     unwatched = database_of(client)
@@ -178,16 +178,16 @@ def test_insights_are_told_and_can_be_switched_on(client: Client) -> None:
     assert changed["PerformanceInsightsEnabled"]
 
 
-def test_parameters_that_somebody_set_are_the_users(client: Client) -> None:
+def test_the_source_of_a_changed_parameter_is_the_user(client: Client) -> None:
     rds, group = client("rds"), named("parameters")
     rds.create_db_parameter_group(DBParameterGroupName=group, DBParameterGroupFamily="postgres16", Description="ours")
     ssl = {"ParameterName": "rds.force_ssl", "ParameterValue": "1", "ApplyMethod": "immediate"}
     rds.modify_db_parameter_group(DBParameterGroupName=group, Parameters=[ssl])
-    [told] = rds.describe_db_parameters(DBParameterGroupName=group)["Parameters"]
-    assert (told["ParameterName"], told["Source"]) == ("rds.force_ssl", "user")
+    [found] = rds.describe_db_parameters(DBParameterGroupName=group)["Parameters"]
+    assert (found["ParameterName"], found["Source"]) == ("rds.force_ssl", "user")
 
 
-def test_a_serverless_cluster_tells_its_data_api_and_no_scaling_of_the_first_kind(client: Client) -> None:
+def test_a_serverless_v2_cluster_has_its_data_api_and_no_v1_scaling(client: Client) -> None:
     rds, limits = client("rds"), {"MinCapacity": 0.5, "MaxCapacity": 1.0}
     made = rds.create_db_cluster(
         DBClusterIdentifier=named("cluster"),
@@ -198,16 +198,16 @@ def test_a_serverless_cluster_tells_its_data_api_and_no_scaling_of_the_first_kin
         EnableHttpEndpoint=True,
         ServerlessV2ScalingConfiguration=limits,
     )["DBCluster"]
-    [told] = rds.describe_db_clusters(DBClusterIdentifier=made["DBClusterIdentifier"])["DBClusters"]
-    assert told["HttpEndpointEnabled"]
-    assert told["ServerlessV2ScalingConfiguration"] == limits
-    assert "ScalingConfigurationInfo" not in told
+    [found] = rds.describe_db_clusters(DBClusterIdentifier=made["DBClusterIdentifier"])["DBClusters"]
+    assert found["HttpEndpointEnabled"]
+    assert found["ServerlessV2ScalingConfiguration"] == limits
+    assert "ScalingConfigurationInfo" not in found
     rds.disable_http_endpoint(ResourceArn=made["DBClusterArn"])
-    [told] = rds.describe_db_clusters(DBClusterIdentifier=made["DBClusterIdentifier"])["DBClusters"]
-    assert not told["HttpEndpointEnabled"]
+    [found] = rds.describe_db_clusters(DBClusterIdentifier=made["DBClusterIdentifier"])["DBClusters"]
+    assert not found["HttpEndpointEnabled"]
 
 
-def test_a_clusters_automated_snapshots_go_with_it_and_its_owners_stay(client: Client) -> None:
+def test_automated_snapshots_are_deleted_with_their_cluster_and_manual_ones_stay(client: Client) -> None:
     rds, cluster = client("rds"), named("cluster")
     rds.create_db_cluster(
         DBClusterIdentifier=cluster, Engine="aurora-postgresql", MasterUsername="rawk", MasterUserPassword="long enough"
@@ -215,8 +215,8 @@ def test_a_clusters_automated_snapshots_go_with_it_and_its_owners_stay(client: C
     rds.create_db_cluster_snapshot(DBClusterIdentifier=cluster, DBClusterSnapshotIdentifier=f"{cluster}-mine")
 
     def snapshots() -> list[str]:
-        told = rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]
-        return sorted(each["SnapshotType"] for each in told if each["DBClusterIdentifier"] == cluster)
+        found = rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]
+        return sorted(each["SnapshotType"] for each in found if each["DBClusterIdentifier"] == cluster)
 
     assert snapshots() == ["automated", "manual"]
     rds.delete_db_cluster(DBClusterIdentifier=cluster, SkipFinalSnapshot=True)
@@ -226,13 +226,13 @@ def test_a_clusters_automated_snapshots_go_with_it_and_its_owners_stay(client: C
 # X-Ray
 
 
-def test_an_xray_group_is_made_found_changed_and_removed(client: Client) -> None:
+def test_an_xray_group_can_be_created_found_changed_and_deleted(client: Client) -> None:
     xray, name = client("xray"), named("group")
     made = xray.create_group(GroupName=name, FilterExpression="error", Tags=[{"Key": "a", "Value": "1"}])["Group"]
     assert made["InsightsConfiguration"] == {"InsightsEnabled": False, "NotificationsEnabled": False}
     xray.update_group(GroupARN=made["GroupARN"], InsightsConfiguration={"InsightsEnabled": True})
-    told = xray.get_group(GroupName=name)["Group"]
-    assert (told["FilterExpression"], told["InsightsConfiguration"]["InsightsEnabled"]) == ("error", True)
+    found = xray.get_group(GroupName=name)["Group"]
+    assert (found["FilterExpression"], found["InsightsConfiguration"]["InsightsEnabled"]) == ("error", True)
     assert xray.list_tags_for_resource(ResourceARN=made["GroupARN"])["Tags"] == [{"Key": "a", "Value": "1"}]
     with pytest.raises(ClientError, match="already exists"):
         xray.create_group(GroupName=name)
@@ -240,7 +240,7 @@ def test_an_xray_group_is_made_found_changed_and_removed(client: Client) -> None
     assert name not in [each["GroupName"] for each in xray.get_groups()["Groups"]]
 
 
-def test_a_sampling_rule_is_made_changed_and_removed(client: Client) -> None:
+def test_a_sampling_rule_can_be_created_changed_and_deleted(client: Client) -> None:
     xray, name = client("xray"), named("rule")
     rule = {
         "RuleName": name,
@@ -252,9 +252,9 @@ def test_a_sampling_rule_is_made_changed_and_removed(client: Client) -> None:
     }
     made = xray.create_sampling_rule(SamplingRule=rule)["SamplingRuleRecord"]["SamplingRule"]
     xray.update_sampling_rule(SamplingRuleUpdate={"RuleName": name, "FixedRate": 0.5})
-    told = {each["SamplingRule"]["RuleName"]: each for each in xray.get_sampling_rules()["SamplingRuleRecords"]}
-    assert told[name]["SamplingRule"]["FixedRate"] == 0.5
-    assert told[name]["SamplingRule"]["RuleARN"] == made["RuleARN"]
+    found = {each["SamplingRule"]["RuleName"]: each for each in xray.get_sampling_rules()["SamplingRuleRecords"]}
+    assert found[name]["SamplingRule"]["FixedRate"] == 0.5
+    assert found[name]["SamplingRule"]["RuleARN"] == made["RuleARN"]
     xray.delete_sampling_rule(RuleName=name)
     with pytest.raises(ClientError, match="does not exist"):
         xray.update_sampling_rule(SamplingRuleUpdate={"RuleName": name, "FixedRate": 0.5})

@@ -1,4 +1,4 @@
-"""What runs and what is only described know of each other: instances of profiles, functions of networks."""
+"""Both servers refer to each other: instances to profiles in IAM, functions to networks in EC2."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sim.cloud.inventory import inventory, of_name
+from sim.cloud.inventory import inventory, named
 from sim.cloud.servers import MOTO_SERVICES, Cloud
 from sim.localstack.functions import zip_of
 
@@ -37,24 +37,24 @@ def function_in(cloud: Cloud, name: str, **network: Any) -> None:
     )
 
 
-def test_a_functions_network_is_the_one_that_the_other_half_has(cloud: Cloud, subnet: dict[str, Any]) -> None:
+def test_a_function_has_the_network_of_the_other_server(cloud: Cloud, subnet: dict[str, Any]) -> None:
     function_in(cloud, "inside", SubnetIds=[subnet["SubnetId"]], SecurityGroupIds=[], Ipv6AllowedForDualStack=True)
-    told = cloud.client("lambda").get_function_configuration(FunctionName="inside")["VpcConfig"]
-    assert (told["VpcId"], told["Ipv6AllowedForDualStack"]) == (subnet["VpcId"], True)
+    found = cloud.client("lambda").get_function_configuration(FunctionName="inside")["VpcConfig"]
+    assert (found["VpcId"], found["Ipv6AllowedForDualStack"]) == (subnet["VpcId"], True)
 
 
-def test_a_network_without_ipv6_stays_without(cloud: Cloud, subnet: dict[str, Any]) -> None:
+def test_a_function_without_ipv6_stays_without(cloud: Cloud, subnet: dict[str, Any]) -> None:
     function_in(cloud, "inside-4", SubnetIds=[subnet["SubnetId"]], SecurityGroupIds=[])
-    told = cloud.client("lambda").get_function_configuration(FunctionName="inside-4")["VpcConfig"]
-    assert told["Ipv6AllowedForDualStack"] is False
+    found = cloud.client("lambda").get_function_configuration(FunctionName="inside-4")["VpcConfig"]
+    assert found["Ipv6AllowedForDualStack"] is False
 
 
-def test_a_subnet_that_nobody_has_is_refused(cloud: Cloud) -> None:
+def test_an_unknown_subnet_is_refused(cloud: Cloud) -> None:
     with pytest.raises(ClientError, match=r"InvalidSubnetID\.NotFound"):
         function_in(cloud, "nowhere", SubnetIds=["subnet-0123456789abcdef0"], SecurityGroupIds=[])
 
 
-def test_an_instance_takes_a_profile_of_the_emulators_and_no_other(cloud: Cloud, subnet: dict[str, Any]) -> None:
+def test_an_instance_takes_a_profile_of_localstack_and_no_other(cloud: Cloud, subnet: dict[str, Any]) -> None:
     made = cloud.client("iam").create_instance_profile(InstanceProfileName="machine")["InstanceProfile"]
 
     def instance(profile: str) -> dict[str, Any]:
@@ -68,20 +68,20 @@ def test_an_instance_takes_a_profile_of_the_emulators_and_no_other(cloud: Cloud,
         return dict(ran["Instances"][0])
 
     assert instance("machine")["IamInstanceProfile"]["Arn"] == made["Arn"]
-    with pytest.raises(ClientError, match=r"InvalidParameterValue.*nobodys"):
-        instance("nobodys")
+    with pytest.raises(ClientError, match=r"InvalidParameterValue.*unknown"):
+        instance("unknown")
 
 
-def test_the_inventory_sees_both_halves_and_nothing_of_another_name(cloud: Cloud) -> None:
+def test_the_inventory_covers_both_servers_and_selects_by_name(cloud: Cloud) -> None:
     before = inventory(cloud)
     cloud.client("sqs").create_queue(QueueName="seen-jobs")
     cloud.client("xray").create_group(GroupName="seen-group")
     cloud.client("sqs").create_queue(QueueName="other-jobs")
-    seen = of_name(inventory(cloud) - before, "seen-")
+    seen = named(inventory(cloud) - before, "seen-")
     assert [line.split(":")[0] for line in seen] == ["sqs list_queues", "xray get_groups"]
 
 
-def test_the_variables_lead_each_service_to_its_half(cloud: Cloud) -> None:
+def test_the_variables_point_each_service_to_its_server(cloud: Cloud) -> None:
     assert cloud.moto is not None
     variables = cloud.environment()
     assert variables["AWS_ENDPOINT_URL"] == cloud.localstack.endpoint_url
