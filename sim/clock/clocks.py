@@ -1,7 +1,7 @@
-"""How a simulation waits. `wait_until` is the only way to pass time; every wait has an end.
+"""How a simulation waits. `wait_until` is the only way to pass time, and every wait has a limit.
 
-On a `VirtualClock` nobody waits: whenever nothing in the world happens by itself, its time jumps to the next moment
-that something is due. What is *busy* and what is due the parts of the world say themselves (`World.activity`).
+A `VirtualClock` does not wait in real time: when no part of the world is busy, it jumps to the next moment at which
+something is due. The parts of the world report whether they are busy and what is due (`World.activity`).
 """
 
 import time
@@ -13,41 +13,45 @@ from typing import Protocol
 POLL_SECONDS = 0.05
 FIRST_PATIENCE_SECONDS = 0.012
 LONGEST_PATIENCE_SECONDS = 0.02
-"""In real time: how long the world may let us wait for its answer while it is busy, first and later on.
+"""In real time: how long a busy world may delay its answer, at the first question and at later ones.
 
-A run of the relay takes some eight milliseconds: it is over within the first, and one question is enough.
+A run of the relay takes about eight milliseconds, so the first answer usually finds the world at rest.
 """
 
 STUCK_AFTER_REAL_SECONDS = 90.0
 JUST_AFTER_SECONDS = 0.001
-"""A jump lands just after the moment, so that whatever compares with it finds it past."""
+"""A jump ends just after the moment that it is for, so that every comparison finds that moment in the past."""
 
 
 class WorldStuck(Exception):
-    """Something in the world has been busy for so long in real time that it will never end; the text says what."""
+    """A part of the world has been busy for too long in real time; the text says which."""
+
+
+class Unavailable(Exception):
+    """A condition could not be evaluated, because what it looks at gives no usable answer at the moment."""
 
 
 def never() -> bool:
-    """The condition of whoever only lets time pass. It looks at nothing, and so sets nothing in motion."""
+    """The condition for letting time pass. It looks at nothing, so it cannot make the world busy."""
     return False
 
 
 class SimulationClock(Protocol):
     @property
     def patience(self) -> timedelta:
-        """However long a scenario would wait for something to happen, nobody waits longer on this clock."""
+        """The longest wait for a condition on this clock; longer limits are cut to it."""
 
     def now(self) -> datetime: ...
 
     def wait_until(self, condition: Callable[[], bool], within: timedelta) -> bool:
-        """Let time pass until the condition holds; False when it did not within the duration."""
+        """Let time pass until the condition is true; False when it was not within the duration."""
 
     def before_jump(self, act: Callable[[], bool]) -> Callable[[], None]:
-        """Call this whenever time is about to go on; if it gives True it did something. Gives what takes it back."""
+        """Call `act` before each jump; it returns whether it did something. Returns a function that removes it."""
 
 
 class RealClock:
-    """Waits by waiting."""
+    """Waits in real time by polling."""
 
     def __init__(self, poll_seconds: float = POLL_SECONDS) -> None:
         self._poll_seconds = poll_seconds
@@ -66,62 +70,63 @@ class RealClock:
 
 
 class WaitingClock:
-    """The clock of a world whose time is the machine's: scenarios wait in it, but not for hours.
+    """The clock of a world in real time: scenarios wait, but not for hours.
 
-    Where time does not jump there is no moment before a jump; who asked for one is called at every look instead. And
-    looks come at any moment, also while what is looked at is down: it says neither yes nor no then.
+    It has no jumps, so it calls what was registered with `before_jump` before it evaluates a condition. It may evaluate
+    a condition while a service is down; the condition then counts as not true yet.
     """
 
     patience = timedelta(minutes=5)
 
     def __init__(self, poll_seconds: float = 0.25, down: tuple[type[Exception], ...] = ()) -> None:
-        """`down` are the errors by which what is looked at shows that it is."""
+        """`down` are the errors that a condition raises while a service is down."""
         self._clock = RealClock(poll_seconds)
         self._down = down
-        self._at_each_look: list[Callable[[], bool]] = []
+        self._before_each_evaluation: list[Callable[[], bool]] = []
 
     def now(self) -> datetime:
         return self._clock.now()
 
     def before_jump(self, act: Callable[[], bool]) -> Callable[[], None]:
-        self._at_each_look.append(act)
-        return lambda: self._at_each_look.remove(act)
+        self._before_each_evaluation.append(act)
+        return lambda: self._before_each_evaluation.remove(act)
 
     def wait_until(self, condition: Callable[[], bool], within: timedelta) -> bool:
-        def look() -> bool:
-            for act in list(self._at_each_look):
+        def evaluate() -> bool:
+            for act in list(self._before_each_evaluation):
                 act()
             try:
                 return condition()
             except self._down:
                 return False
 
-        return self._clock.wait_until(look, within)
+        return self._clock.wait_until(evaluate, within)
 
 
 @dataclass(frozen=True)
 class Activity:
-    """What the world said of itself at one moment. Times are seconds since 1970, in the world's time."""
+    """What the world reported at one moment. Times are seconds since 1970, in virtual time."""
 
     now: float
     busy: tuple[str, ...]
     next_due: float | None
     version: tuple[int, ...]
-    """Other numbers whenever anything began or ended meanwhile."""
+    """Changes whenever anything begins or ends."""
 
 
 class World(Protocol):
-    """Whose time a VirtualClock steers."""
+    """A world whose time a VirtualClock controls."""
 
     def activity(self, patience_seconds: float = 0.0) -> Activity:
-        """What goes on. While the world is busy the answer may wait for its end, so long in real time at most."""
+        """What is going on. While the world is busy, the answer may be delayed by up to `patience_seconds` of real
+        time."""
 
     def jump(self, seconds: float) -> None:
-        """Move the world's time forward, and let it see to what has become due."""
+        """Move the world's time forward, and let it start what has become due."""
 
 
 class VirtualClock:
-    """Jumps from one due moment to the next; runs in real time only while the world is busy."""
+    """Jumps from one due moment to the next; passes in real time only while the world is busy."""
 
     patience = timedelta.max
 
@@ -133,15 +138,15 @@ class VirtualClock:
         return datetime.fromtimestamp(self._world.activity().now, UTC)
 
     def before_jump(self, act: Callable[[], bool]) -> Callable[[], None]:
-        """Call this whenever time is about to jump; if it gives True it did something, and time stays.
+        """Call `act` before each jump; when it returns True it did something, and the clock does not jump.
 
-        Gives what takes the call back.
+        Returns a function that removes it.
         """
         self._before_jump.append(act)
         return lambda: self._before_jump.remove(act)
 
     def wait_until(self, condition: Callable[[], bool], within: timedelta) -> bool:
-        """Raises WorldStuck when the world is busy without end."""
+        """Raises WorldStuck."""
         ends_at = self._world.activity().now + within.total_seconds()
         while True:
             now = self._come_to_rest()
@@ -150,7 +155,7 @@ class VirtualClock:
                     return True
                 now = self._world.activity()
                 if now.busy:
-                    continue  # the condition itself set something in motion
+                    continue  # evaluating the condition made the world busy
             if now.now >= ends_at:
                 return False
             if any(act() for act in list(self._before_jump)):
@@ -159,9 +164,9 @@ class VirtualClock:
             self._world.jump(max(due - now.now, 0.0) + JUST_AFTER_SECONDS)
 
     def _come_to_rest(self) -> Activity:
-        """Wait, in real time, until nothing happens by itself any more: twice the same picture, and nobody busy.
+        """Wait in real time until two reports in a row are the same and not busy; returns that report.
 
-        Gives that picture.
+        Raises WorldStuck.
         """
         give_up_at = time.monotonic() + STUCK_AFTER_REAL_SECONDS
         patience_seconds = FIRST_PATIENCE_SECONDS

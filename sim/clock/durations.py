@@ -1,4 +1,4 @@
-"""Durations as a scenario says them: `within=minutes(5)`."""
+"""Durations for scenarios, such as `within=minutes(5)`."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ def days(count: float) -> timedelta:
 
 
 def spoken(duration: timedelta) -> str:
-    """`90 s`, `5 min`, `2 h`: the way a duration stands in a message."""
+    """`90 s`, `5 min`, `2 h`: a duration as messages show it."""
     whole = duration.total_seconds()
     for unit_seconds, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
         if whole >= 2 * unit_seconds or whole == unit_seconds:

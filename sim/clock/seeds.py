@@ -1,4 +1,4 @@
-"""Seeds: every chance of a run comes from one number, and every scenario's from that and the scenario's name."""
+"""Seeds: all randomness of a run comes from one number; a scenario's comes from that number and its name."""
 
 import hashlib
 import random
@@ -9,5 +9,5 @@ def new_seed() -> int:
 
 
 def seed_for(seed: int, scenario: str) -> int:
-    """The scenario's own seed: the same whatever else runs, in whatever order, on whatever worker."""
+    """The scenario's own seed. It does not depend on which other scenarios run, in which order or on which worker."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{scenario}".encode()).digest()[:8])

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from sim import recordings
+from sim.clock.clocks import Unavailable
 from sim.journal.journal import Journal
 from sim.recordings import Recording
 from sim.scenario.event_streams import Following
@@ -26,7 +27,7 @@ UNAVAILABLE_SECONDS = 10.0
 ASKS_AGAIN_AFTER_SECONDS = 0.2
 
 
-class ApiRefused(AssertionError):
+class ApiRefused(AssertionError, Unavailable):
     """The API answered something other than the scenario counts on."""
 
 

@@ -22,7 +22,7 @@ import psycopg
 from botocore.config import Config
 
 from sim.app import APP
-from sim.clock.clocks import WaitingClock
+from sim.clock.clocks import Unavailable, WaitingClock
 from sim.clock.seeds import seed_for
 from sim.engines.base.credentials import new_credentials
 from sim.engines.base.engine import EngineNotReady, Say
@@ -50,7 +50,6 @@ from sim.provisioning.from_rendering import destroy, provision
 from sim.provisioning.function_package import build_package
 from sim.provisioning.pipeline import Pipeline, put_secrets
 from sim.provisioning.rendering import Rendering
-from sim.scenario.clients import ApiRefused
 
 REGION = "us-east-1"
 COMPOSE_FILE = REPOSITORY / "docker-compose.localstack.yml"
@@ -60,7 +59,7 @@ LOCALSTACK_SECONDS = 120.0
 COMPOSE_SECONDS = 300.0
 COMMAND_SECONDS = 60
 
-DOWN = (ApiRefused, httpx.HTTPError, psycopg.OperationalError)
+DOWN = (Unavailable, httpx.HTTPError, psycopg.OperationalError)
 """How API and database show that they are down, to somebody who looks in the middle of a scenario's trouble."""
 
 
