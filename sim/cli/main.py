@@ -10,8 +10,8 @@ from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.journal.reading import NoJournal
 from sim.journal.version import OtherRecordVersion
 from sim.localstack import command as emulator
-from sim.report.event_lines import NobodyOfThatName, all_events
-from sim.report.permissions import permissions_of, told
+from sim.report.event_lines import NoSuchSubject, all_events
+from sim.report.permissions import permissions_of, problems_of
 from sim.report.run_record import read_run
 from sim.report.scenario_index import INDEX, UnreadableScenario, index, is_stale, scenarios
 from sim.report.writing import write_report
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))
-    except (NoJournal, OtherRecordVersion, NobodyOfThatName, UnreadableScenario, OSError) as error:
+    except (NoJournal, OtherRecordVersion, NoSuchSubject, UnreadableScenario, OSError) as error:
         print(f"sim: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
 
@@ -160,14 +160,12 @@ def run_roles(parsed: argparse.Namespace) -> int:
     permissions = permissions_of(read_run(parsed.run_folder))
     if not permissions.used:
         raise NoJournal(
-            f"{parsed.run_folder} tells nothing about roles: its engine does not enforce them, or it ended early"
+            f"{parsed.run_folder} contains no permissions: its engine does not enforce IAM, or the run ended too early"
         )
     if parsed.all:
         for each, times in sorted(permissions.used.items()):
-            print(
-                f"{times:7}  {each}"
-                + (f"  (unused: {permissions.excuses[each]})" if each in permissions.excuses else "")
-            )
-    complaints = list(told(permissions))
-    print("\n".join(complaints) or "every permission is used, and nothing was refused that is needed")
-    return EXIT_STALE if complaints else 0
+            reason = permissions.known_unused.get(each)
+            print(f"{times:7}  {each}" + (f"  (unused: {reason})" if reason else ""))
+    problems = list(problems_of(permissions))
+    print("\n".join(problems) or "every granted permission is used, and IAM denied no call unexpectedly")
+    return EXIT_STALE if problems else 0

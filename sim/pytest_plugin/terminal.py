@@ -11,9 +11,19 @@ from rich.console import Console
 from sim.journal.journal import RecordNotWritten
 from sim.pytest_plugin.run import Run, shown
 from sim.report.event_lines import last_events
-from sim.report.run_record import headline_of
-from sim.report.summary import EXIT_FAILED, EXIT_INCONCLUSIVE, exit_code, print_table
-from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SIGNS, SKIPPED, Verdict
+from sim.report.formatting import headline_of
+from sim.report.table import print_table
+from sim.report.verdicts import (
+    EXIT_FAILED,
+    EXIT_INCONCLUSIVE,
+    FAILED,
+    INCONCLUSIVE,
+    PASSED,
+    SIGNS,
+    SKIPPED,
+    Verdict,
+    exit_code,
+)
 from sim.report.writing import write_report
 
 KEPT = "report.html, journal.jsonl, summary.json, junit.xml, logs"

@@ -1,4 +1,4 @@
-"""Events in words, a line each: the last ones of a scenario in the terminal, all of one memory on demand."""
+"""Events as lines of text: the last ones of a failed scenario for the terminal, and all of one memory on request."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,19 +6,20 @@ from functools import lru_cache
 from pathlib import Path
 
 from sim.journal.journal import Journal
-from sim.report.formatting import spoken_seconds
+from sim.report.formatting import duration_text
 from sim.report.run_record import RunRecord, read_run
-from sim.report.timeline.picture import BAD, DIM, TROUBLE, Picture, Point, Subject
+from sim.report.timeline.picture import ERROR, MINOR, WARNING, Picture, Point, Subject
 
 
-class NobodyOfThatName(Exception):
-    """No memory and no message of the run has such an id; the text says what was looked for."""
+class NoSuchSubject(Exception):
+    """No memory and no message of the run has an id that begins with the given text."""
 
 
 def last_events(journal: Journal, scenario: str, limit: int = 12) -> list[str]:
-    """The last events of the memory or message that a scenario most likely failed for, a line each; else of all.
+    """The last events of the memory or message because of which a scenario probably failed; without one, of all.
 
-    That is the one a failure names, or else one that is not at a good end, or was in trouble most.
+    That is the one that the failure names; or else, of those without a good final status, the one with the most
+    warnings and errors. The first line names it.
     """
     if not journal.path.exists():
         return []
@@ -27,53 +28,54 @@ def last_events(journal: Journal, scenario: str, limit: int = 12) -> list[str]:
     if record is None:
         return []
     picture = record.picture
-    points = [point for point in picture.points if point.tone != DIM]
-    concerned = _concerned(picture, record.reason)
-    if concerned is None:
-        return _told(points[-limit:], points)
-    own = [point for point in points if concerned.id in point.subjects]
-    return [_name(concerned), *_told(own[-limit:], points)]
+    points = [point for point in picture.points if point.tone != MINOR]
+    subject = _most_relevant(picture, record.reason)
+    if subject is None:
+        return _lines(points[-limit:], points)
+    own = [point for point in points if subject.id in point.subjects]
+    return [_heading(subject), *_lines(own[-limit:], points)]
 
 
 @lru_cache(maxsize=1)
 def _read(folder: Path, _size_bytes: int) -> RunRecord:
-    """Read once, however many scenarios are asked for; anew when the journal has grown."""
+    """Read once for all failed scenarios, and again after the journal has grown."""
     return read_run(folder)
 
 
-def all_events(run: RunRecord, wanted: str) -> list[str]:
-    """Everything that happened to one memory or message, by the beginning of its id.
+def all_events(run: RunRecord, id_prefix: str) -> list[str]:
+    """All events of the memories and messages whose id begins with the given text, under the name of their scenario.
 
-    Raises NobodyOfThatName.
+    Raises NoSuchSubject.
     """
     lines: list[str] = []
     for record in run.scenarios:
         for subject in record.picture.subjects.values():
-            if subject.id.startswith(wanted):
+            if subject.id.startswith(id_prefix):
                 own = [point for point in record.picture.points if subject.id in point.subjects]
-                lines += [record.name, _name(subject), *_told(own, record.picture.points), ""]
+                lines += [record.name, _heading(subject), *_lines(own, record.picture.points), ""]
     if not lines:
-        raise NobodyOfThatName(f"nobody in this run has an id that begins with {wanted!r}")
+        raise NoSuchSubject(f"no memory or message of this run has an id that begins with {id_prefix!r}")
     return lines[:-1]
 
 
-def _concerned(picture: Picture, reason: str) -> Subject | None:
+def _most_relevant(picture: Picture, reason: str) -> Subject | None:
     subjects = list(picture.subjects.values())
     named = [subject for subject in subjects if subject.id in reason]
     if named and len(named) < len(subjects):
         return named[0]
-    trouble = Counter(
-        subject_id for point in picture.points if point.tone in (BAD, TROUBLE) for subject_id in point.subjects
+    problems = Counter(
+        subject_id for point in picture.points if point.tone in (ERROR, WARNING) for subject_id in point.subjects
     )
-    unwell = [subject for subject in subjects if subject.status != "complete"]
-    return max(unwell or subjects, key=lambda subject: trouble[subject.id], default=None)
+    not_complete = [subject for subject in subjects if subject.status != "complete"]
+    return max(not_complete or subjects, key=lambda subject: problems[subject.id], default=None)
 
 
-def _name(subject: Subject) -> str:
-    end = subject.status.replace("_", " ") or "on its way"
-    return f"{subject.kind} {subject.id} ({', '.join(filter(None, (subject.title, end, subject.reason)))})"
+def _heading(subject: Subject) -> str:
+    status = subject.status.replace("_", " ") or "no final status"
+    return f"{subject.kind} {subject.id} ({', '.join(filter(None, (subject.title, status, subject.reason)))})"
 
 
-def _told(points: Iterable[Point], all_points: list[Point]) -> list[str]:
+def _lines(points: Iterable[Point], all_points: list[Point]) -> list[str]:
+    """Virtual time since the scenario's first event, lane, text."""
     zero = all_points[0].at if all_points else 0.0
-    return [f"  {spoken_seconds(point.at - zero):>13}  {point.lane:<9} {point.text}" for point in points]
+    return [f"  {duration_text(point.at - zero):>13}  {point.lane:<9} {point.text}" for point in points]

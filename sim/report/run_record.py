@@ -1,6 +1,5 @@
-"""A whole run, as its journal tells it: what was claimed, what became of it, and what it took."""
+"""A whole run, read from its journal: its scenarios with claims and verdicts, and the facts of the run."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,26 +9,24 @@ from shlex import quote
 from typing import Any
 
 from sim.journal.reading import Line, ReadJournal, read_journal
+from sim.report.formatting import folder_title_of, title_of
 from sim.report.timeline.picture import Picture
 from sim.report.timeline.renderer import picture_of
-from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED
+from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED, UNFINISHED
 
-NOT_ITS_OWN = ("scenario_started", "verdict", "openai_request", "memory", "permissions")
-"""Lines about a scenario that were not written while its scenario went on."""
+OUTSIDE_OF_THE_SCENARIO = ("scenario_started", "verdict", "openai_request", "memory", "permissions")
+"""Kinds of lines that are written before the scenario's pipeline is ready or after the scenario has ended."""
 
-UNFINISHED = "unfinished"
-"""The run ended before the scenario did."""
-
-COMMAND = "tox -e scenarios --"
-"""What plays scenarios in this repository; a run of other scenarios says its own."""
+DEFAULT_COMMAND = "tox -e scenarios --"
+"""Runs the scenarios of this repository. The journal of another project's run has a command of its own."""
 
 VERDICTS = (FAILED, INCONCLUSIVE, UNFINISHED, PASSED, SKIPPED)
-"""In the order of who wants to be looked at first."""
+"""In the order of the report: what needs attention comes first."""
 
 
 @dataclass(frozen=True)
 class ScenarioRecord:
-    """One scenario; `lines` are all of its events in the order of the world's time."""
+    """One scenario; `lines` are all of its events in the order of virtual time."""
 
     name: str
     claim: str
@@ -43,42 +40,39 @@ class ScenarioRecord:
 
     @property
     def folder(self) -> str:
-        """The kind of trouble, as its folder says it: `queue trouble`."""
-        path = self.name.partition("::")[0]
-        return spelled(path.rpartition("/")[0].replace("_", " ")) or "scenarios"
+        """What goes wrong in it, from the name of its folder: `OpenAI`."""
+        return folder_title_of(self.name.partition("::")[0]) or "scenarios"
 
     @property
     def title(self) -> str:
-        """The test's name as words."""
-        words = spelled(self.name.rpartition("::")[2].removeprefix("test_").replace("_", " "))
-        words, bracket, case = words.partition("[")
-        return words[:1].upper() + words[1:] + (f" ({case.removesuffix(']')})" if bracket else "")
+        """The name of its test as words."""
+        return title_of(self.name.rpartition("::")[2])
 
     @cached_property
     def picture(self) -> Picture:
+        """Its timeline."""
         return picture_of(self.lines)
 
     @cached_property
     def window(self) -> tuple[Line, Line] | None:
-        """First and last event of the scenario itself: not building its pipeline, nor copying the records
-        afterwards."""
-        own = [line for line in self.lines if line.kind not in NOT_ITS_OWN]
+        """First and last event of the scenario itself, without the start and removal of its pipeline."""
+        own = [line for line in self.lines if line.kind not in OUTSIDE_OF_THE_SCENARIO]
         return (own[0], own[-1]) if own else None
 
     @property
     def virtual_seconds(self) -> float:
-        """How long it lasted in the world's time."""
+        """Its duration in virtual time."""
         return self.window[1].virtual_at - self.window[0].virtual_at if self.window else 0.0
 
     @property
     def real_seconds(self) -> float:
-        """How long one had to wait for it."""
+        """Its duration in real time."""
         return max(0.0, self.window[1].at - self.window[0].at) if self.window else 0.0
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run. `finished` is False when it was killed."""
+    """One run; `about` are the keys of the line `run_started`. `finished` is False if the run was killed."""
 
     name: str
     about: Mapping[str, Any]
@@ -89,17 +83,18 @@ class RunRecord:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many scenarios have each verdict; those that occur."""
+        """The number of scenarios by verdict, for the verdicts that occur."""
         found = [scenario.verdict for scenario in self.scenarios]
         return {verdict: found.count(verdict) for verdict in VERDICTS if verdict in found}
 
     @property
     def ordered(self) -> list[ScenarioRecord]:
-        """All scenarios, those first that want to be looked at."""
+        """All scenarios, by verdict (see VERDICTS) and name."""
         return sorted(self.scenarios, key=lambda each: (_rank(each.verdict), each.name))
 
     @property
     def virtual_seconds(self) -> float:
+        """The sum of all scenarios' virtual time."""
         return sum(scenario.virtual_seconds for scenario in self.scenarios)
 
     @property
@@ -108,19 +103,19 @@ class RunRecord:
         return seed if isinstance(seed, int) else None
 
     def replay(self, scenario: str) -> str:
-        """The command that plays one scenario again with the same chances."""
+        """The command that runs one scenario again with the same seed."""
         command, options = (str(self.about.get(name) or "") for name in ("command", "options"))
-        return replay_command(scenario, self.seed, command or COMMAND, options)
+        return replay_command(scenario, self.seed, command or DEFAULT_COMMAND, options)
 
 
 def replay_command(scenario: str, seed: int | None, command: str, options: str) -> str:
-    """The command line, for a shell; `options` are those of the run that are not the usual ones."""
+    """The command line, quoted for a shell; `options` are those of the run that differ from the defaults."""
     parts = [command, quote(scenario), "" if seed is None else f"--seed {seed}", options]
     return " ".join(part for part in parts if part)
 
 
 def read_run(folder: Path) -> RunRecord:
-    """Read the run that left its journal in the folder. Raises NoJournal."""
+    """Read the run whose journal is in the folder. Raises NoJournal and OtherRecordVersion."""
     return run_of(read_journal(folder), folder.resolve().name)
 
 
@@ -152,7 +147,7 @@ def _scenario(name: str, lines: list[Line]) -> ScenarioRecord:
     verdict = verdicts[-1] if verdicts else None
     outcomes = verdict.fields.get("outcomes") if verdict else None
     ended = next((line.number for line in lines if line.kind == "scenario_ended"), None)
-    if ended is not None:  # what the emulator tells afterwards is its pipeline being taken down
+    if ended is not None:  # later events of the emulator are the removal of the scenario's pipeline
         lines = [line for line in lines if line.number <= ended or line.kind == "verdict"]
     return ScenarioRecord(
         name=name,
@@ -169,52 +164,3 @@ def _scenario(name: str, lines: list[Line]) -> ScenarioRecord:
 
 def _rank(verdict: str) -> int:
     return VERDICTS.index(verdict) if verdict in VERDICTS else 0
-
-
-def amplification(scenario: ScenarioRecord) -> dict[str, int | float]:
-    """What it took, counted from the events: calls, receives, retries, starts, and what was paid."""
-    lines = scenario.lines
-    sqs = [line for line in lines if line.kind == "sqs"]
-    jobs = [line for line in sqs if not line.text("queue").endswith("dead-letters")]
-    calls = [line for line in lines if line.kind == "openai_request"]
-    runs = [line for line in lines if line.kind == "lambda" and line.fields.get("message_ids")]
-    memories = [line for line in lines if line.kind == "memory"]
-    received = [line for line in jobs if line.text("event") == "received"]
-    return {
-        "memories": len(memories) or sum(subject.kind == "memory" for subject in scenario.picture.subjects.values()),
-        "receives": len(received),
-        "max_receives": int(max((line.number_of("receive_count") for line in received), default=0)),
-        "dead_letters": sum(line.text("event") == "dead_lettered" for line in sqs),
-        "redriven": sum(line.text("event") == "redriven" for line in sqs),
-        "invocations": sum(line.text("event") == "started" for line in runs),
-        "failed_invocations": sum(line.text("event") == "ended" and line.text("outcome") != "success" for line in runs),
-        "cold_starts": sum(bool(line.fields.get("cold_start")) for line in runs),
-        "openai_calls": len(calls),
-        "failed_openai_calls": sum(_in_vain(line) for line in calls),
-        "billed_audio_seconds": sum(line.number_of("billed_seconds") for line in calls),
-        "billed_tokens": int(
-            sum(line.number_of("billed_prompt_tokens") + line.number_of("billed_completion_tokens") for line in calls)
-        ),
-        "fault_triggers": int(sum(line.number_of("times_triggered") for line in lines if line.kind == "fault_ended")),
-    }
-
-
-def _in_vain(line: Line) -> bool:
-    return line.fields.get("status_code") != 200 or line.text("outcome") != "answered" or bool(line.text("effect"))
-
-
-def spelled(words: str) -> str:
-    """Names as they are written, where a file or function could only have them in small letters."""
-    for name in ("SQS", "S3", "API", "DLQ", "OpenAI", "Postgres", "IAM"):
-        words = re.sub(rf"\b{name}\b", name, words, flags=re.IGNORECASE)
-    return words
-
-
-def headline_of(reason: str) -> str:
-    """The sentence in a failure's text that says what went wrong: pytest marks it with an E."""
-    marked = [line[1:].strip() for line in reason.splitlines() if line.startswith("E ")]
-    lines = marked or [line.strip() for line in reason.splitlines() if line.strip()]
-    first = lines[0] if lines else ""
-    kind, _, rest = first.partition(": ")
-    bare = rest and " " not in kind and kind.rpartition(".")[2][:1].isupper()
-    return (rest if bare else first)[:400]

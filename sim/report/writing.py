@@ -1,4 +1,4 @@
-"""Writes what a run leaves for people and programs, all of it from its journal."""
+"""Writes `report.html`, `summary.md` and `summary.json` into the folder of a run."""
 
 import json
 from pathlib import Path
@@ -14,9 +14,10 @@ SUMMARY = "summary.json"
 
 
 def write_report(folder: Path) -> Path:
-    """Write `report.html`, `summary.md` and `summary.json` into a run's folder; gives the path of the report.
+    """Write the three files from the folder's journal; returns the path of the report.
 
-    Raises NoJournal when there is no journal in the folder, OSError when it can not be written.
+    Raises NoJournal if the folder has no journal, OtherRecordVersion if it has another version, OSError if a file
+    cannot be written.
     """
     run = read_run(folder)
     (folder / SUMMARY).write_text(json.dumps(summary(run), indent=2) + "\n", encoding="utf-8")

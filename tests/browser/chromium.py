@@ -1,7 +1,7 @@
-"""A real browser for tests: Debian's Chromium without a window, steered over a pipe by the DevTools protocol.
+"""A real browser for tests: headless Chromium, controlled over a pipe by the DevTools protocol.
 
-https://chromedevtools.github.io/devtools-protocol/ - messages are JSON, each ended by a zero byte; the browser reads
-from its file descriptor 3 and writes to 4.
+https://chromedevtools.github.io/devtools-protocol/ - messages are JSON, each followed by a zero byte; the browser
+reads from its file descriptor 3 and writes to 4.
 """
 
 import base64
@@ -33,7 +33,7 @@ FLAGS = (
     "--remote-debugging-pipe",
 )
 
-MIDDLE_OF = """(selector) => {
+CENTRE_OF = """(selector) => {
   const element = document.querySelector(selector);
   element.scrollIntoView({block: "center"});
   const {x, y, width, height} = element.getBoundingClientRect();
@@ -47,17 +47,17 @@ os.dup2(commands, 3)
 os.dup2(answers, 4)
 os.execv(sys.argv[3], sys.argv[3:])
 """
-"""Puts the pipes where the browser looks for them, and becomes the browser."""
+"""Moves the pipes to file descriptors 3 and 4, and replaces itself with the browser."""
 
 KEY_CODES = {"Enter": 13, "Escape": 27}
 
 
 def find_chromium() -> str | None:
-    """The browser's path, if there is one on this machine."""
+    """The path of the browser; None if it is not installed."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-class BrowserTrouble(Exception):
+class BrowserError(Exception):
     """The browser did not answer, or refused a command."""
 
 
@@ -81,10 +81,10 @@ class Chromium:
         self._numbers = itertools.count(1)
         self._unread = b""
         self._session: str | None = None
-        self.said: list[str] = []
-        """Errors: exceptions of the page's script, and what the browser itself complained about."""
+        self.errors: list[str] = []
+        """Exceptions of the page's scripts, and errors and warnings of the browser."""
         self.requested: list[str] = []
-        """Every address that the page asked for."""
+        """Every address that the page requested."""
         try:
             self._attach()
         except BaseException:
@@ -98,7 +98,7 @@ class Chromium:
         self.stop()
 
     def stop(self) -> None:
-        """End the browser with all its processes."""
+        """Kill the browser with all its processes."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
@@ -107,64 +107,64 @@ class Chromium:
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def open(self, address: str) -> None:
-        """Go to a page and wait until it has loaded."""
+        """Open a page and wait until it has loaded."""
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=address)
         self.wait_for("document.readyState === 'complete' && location.href !== 'about:blank'")
 
-    def look_like(self, width: int, height: int, scheme: str = "light", mobile: bool = False) -> None:
-        """Set the window's size in pixels and the colour scheme."""
+    def emulate(self, width: int, height: int, scheme: str = "light", mobile: bool = False) -> None:
+        """Set the size of the window in pixels and the colour scheme."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def run(self, script: str) -> Any:
-        """The value of a JavaScript expression. Raises BrowserTrouble when it throws."""
+        """The value of a JavaScript expression. Raises BrowserError if it throws."""
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
-            raise BrowserTrouble(f"{script}: {answer['exceptionDetails']}")
+            raise BrowserError(f"{script}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
     def wait_for(self, condition: str) -> None:
-        """Wait until a JavaScript expression is true. Raises BrowserTrouble when it does not become so."""
-        give_up_at = time.monotonic() + ANSWER_SECONDS
+        """Wait until a JavaScript expression is true. Raises BrowserError after ANSWER_SECONDS."""
+        deadline = time.monotonic() + ANSWER_SECONDS
         while not self.run(f"Boolean({condition})"):
-            if time.monotonic() > give_up_at:
-                raise BrowserTrouble(f"never came true: {condition}")
+            if time.monotonic() > deadline:
+                raise BrowserError(f"not true within {ANSWER_SECONDS:g} s: {condition}")
             time.sleep(0.02)
 
     def press(self, key: str) -> None:
-        """A key, as from a keyboard: a letter, or a name such as Escape."""
+        """Press and release a key: a letter, or a name such as Escape."""
         text = {"text": key} if len(key) == 1 else ({"text": "\r"} if key == "Enter" else {})
         code = KEY_CODES.get(key, ord(key.upper()) if len(key) == 1 else 0)
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, **text)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
 
     def click(self, selector: str) -> None:
-        """The middle of the first element that fits, as from a mouse."""
-        place = self.run(f"({MIDDLE_OF})({json.dumps(selector)})")
+        """Click the centre of the first element that matches."""
+        place = self.run(f"({CENTRE_OF})({json.dumps(selector)})")
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
 
     def screenshot(self, path: Path, full: bool = False) -> None:
-        """Write what is seen, or the whole page, as PNG."""
+        """Write the visible part of the page, or all of it, as PNG."""
         answer = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=full)
         path.write_bytes(base64.b64decode(answer["data"]))
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """One command of the protocol, and its answer."""
+        """Send one command of the protocol and return its result. Raises BrowserError."""
         number = next(self._numbers)
         command: dict[str, Any] = {"id": number, "method": method, "params": parameters}
         if self._session:
             command["sessionId"] = self._session
         os.write(self._to, json.dumps(command).encode() + b"\0")
-        give_up_at = time.monotonic() + ANSWER_SECONDS
+        deadline = time.monotonic() + ANSWER_SECONDS
         while True:
-            message = self._next_message(give_up_at)
+            message = self._next_message(deadline)
             if message.get("id") == number:
                 if "error" in message:
-                    raise BrowserTrouble(f"{method}: {message['error']['message']}")
+                    raise BrowserError(f"{method}: {message['error']['message']}")
                 return dict(message["result"])
-            self._note(message)
+            self._record(message)
 
     def _attach(self) -> None:
         targets = self.call("Target.getTargets")["targetInfos"]
@@ -174,24 +174,24 @@ class Chromium:
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
 
-    def _note(self, message: dict[str, Any]) -> None:
+    def _record(self, message: dict[str, Any]) -> None:
         about = message.get("params", {})
         match message.get("method"):
             case "Runtime.exceptionThrown":
-                self.said.append(str(about["exceptionDetails"].get("exception", about["exceptionDetails"])))
+                self.errors.append(str(about["exceptionDetails"].get("exception", about["exceptionDetails"])))
             case "Runtime.consoleAPICalled" if about["type"] in ("error", "warning"):
-                self.said.append(str(about["args"]))
+                self.errors.append(str(about["args"]))
             case "Log.entryAdded" if about["entry"]["level"] in ("error", "warning"):
-                self.said.append(about["entry"]["text"])
+                self.errors.append(about["entry"]["text"])
             case "Network.requestWillBeSent":
                 self.requested.append(about["request"]["url"])
 
-    def _next_message(self, give_up_at: float) -> dict[str, Any]:
+    def _next_message(self, deadline: float) -> dict[str, Any]:
         while b"\0" not in self._unread:
-            ready, _, _ = select.select([self._from], [], [], max(0.0, give_up_at - time.monotonic()))
+            ready, _, _ = select.select([self._from], [], [], max(0.0, deadline - time.monotonic()))
             piece = os.read(self._from, 1 << 20) if ready else b""
             if not piece:
-                raise BrowserTrouble("the browser has ended" if ready else f"no answer within {ANSWER_SECONDS:g} s")
+                raise BrowserError("the browser has ended" if ready else f"no answer within {ANSWER_SECONDS:g} s")
             self._unread += piece
         text, _, self._unread = self._unread.partition(b"\0")
         return dict(json.loads(text))

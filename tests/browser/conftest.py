@@ -1,4 +1,4 @@
-"""A browser for each test; without one on the machine these tests are skipped, and say so."""
+"""A browser for each test. Without Chromium on the machine these tests are skipped with a reason."""
 
 from collections.abc import Iterator
 
@@ -13,5 +13,5 @@ def browser() -> Iterator[Chromium]:
     if program is None:
         pytest.skip("no chromium on this machine (apt-get install chromium)")
     with Chromium(program) as browser:
-        browser.look_like(1280, 900)
+        browser.emulate(1280, 900)
         yield browser

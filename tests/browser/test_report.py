@@ -1,4 +1,4 @@
-"""The report in a real browser: it draws, it answers to mouse and keyboard, it asks nobody for anything."""
+"""The report in a real browser: drawing, mouse, keyboard, no external requests."""
 
 from pathlib import Path
 
@@ -17,55 +17,53 @@ OPEN_BOARD = ".card[open] .board"
 
 @pytest.fixture
 def report(tmp_path: Path) -> str:
-    """A run with one scenario that broke, full of markup, and one that held; gives the report's address."""
-    broken = JournalOf(FAILED, "a").accepted(1).accepted(2, OTHER_MEMORY).own(2, "fault_started", fault=EVIL)
-    broken.own(3, EVIL, memory_id=MEMORY).own(4, "memory", memory_id=MEMORY, status=EVIL, status_history=[])
-    broken.verdict(9, "failed", claim=EVIL, reason=f"E   Broken: {EVIL}")
-    texts = broken.texts + dead_lettered_and_redriven().verdict(5420, "passed").texts
+    """The address of a report with a failed scenario, whose texts contain markup, and a passed one."""
+    failed = JournalOf(FAILED, "a").accepted(1).accepted(2, OTHER_MEMORY).own(2, "fault_started", fault=EVIL)
+    failed.own(3, EVIL, memory_id=MEMORY).own(4, "memory", memory_id=MEMORY, status=EVIL, status_history=[])
+    failed.verdict(9, "failed", claim=EVIL, reason=f"E   Failed: {EVIL}")
+    texts = failed.texts + dead_lettered_and_redriven().verdict(5420, "passed").texts
     path = tmp_path / "report.html"
     path.write_text(page(run_of(read_lines(texts), "a-run")), encoding="utf-8")
     return path.as_uri()
 
 
-def follow_held(browser: Chromium) -> None:
+def open_passed(browser: Chromium) -> None:
     browser.run("document.querySelector('.card.passed').open = true")
     browser.wait_for("document.querySelector('.card.passed svg')")
 
 
-def test_it_opens_without_errors_and_asks_nobody(browser: Chromium, report: str) -> None:
+def test_it_opens_without_errors_and_without_requests(browser: Chromium, report: str) -> None:
     browser.open(report)
-    follow_held(browser)
-    assert browser.said == []
+    open_passed(browser)
+    assert browser.errors == []
     assert set(browser.requested) == {report, "about:blank"} or set(browser.requested) == {report}
     assert browser.run("document.title") == "RAWK · a-run"
     assert browser.run("document.querySelectorAll('img').length") == 0
 
 
-def test_what_broke_is_open_with_its_timeline_and_the_rest_draws_when_it_is_opened(
-    browser: Chromium, report: str
-) -> None:
+def test_failed_scenarios_are_open_and_others_draw_their_timeline_when_opened(browser: Chromium, report: str) -> None:
     browser.open(report)
     assert browser.run("[...document.querySelectorAll('.card')].map(c => c.open)") == [True, False]
     assert browser.run("document.querySelectorAll('.board').length") == 1
-    follow_held(browser)
+    open_passed(browser)
     assert browser.run("document.querySelectorAll('.card.passed .strip .ring').length") == 4
     assert browser.run("document.querySelectorAll('.card.passed .cut').length") >= 2
     assert browser.run("document.querySelectorAll('.card.passed .band').length") == 1
 
 
-def test_a_click_on_a_mark_follows_its_memory(browser: Chromium, report: str) -> None:
+def test_a_click_on_an_event_follows_its_memory(browser: Chromium, report: str) -> None:
     browser.open(report)
-    follow_held(browser)
+    open_passed(browser)
     browser.click(".card.passed .event .ring")
     assert browser.run("document.querySelector('.card.passed .full').textContent") == MEMORY
     events = browser.run("[...document.querySelectorAll('.card.passed .events .what')].map(e => e.textContent)")
     assert "moved to the dead-letter queue" in events
-    assert "moved back by a redrive, as a new message" in events
+    assert "moved back to the queue by a redrive, as a new message" in events
     assert browser.run("document.querySelector('.card.passed .thread').getAttribute('points').length") > 20
     assert "follow=" + MEMORY in browser.run("location.hash")
 
 
-def test_the_keyboard_does_it_all(browser: Chromium, report: str) -> None:
+def test_everything_works_by_keyboard(browser: Chromium, report: str) -> None:
     browser.open(report)
     browser.press("j")
     browser.press("j")
@@ -100,18 +98,18 @@ def test_search_and_filters(browser: Chromium, report: str) -> None:
     assert browser.run(shown) == ["passed"]
 
 
-def test_an_address_leads_to_one_memory(browser: Chromium, report: str) -> None:
+def test_an_address_opens_one_memory(browser: Chromium, report: str) -> None:
     browser.open(f"{report}#scenario=queue/test_poison.py::test_it&follow={MEMORY}")
     assert browser.run("document.querySelector('.card.passed .full').textContent") == MEMORY
-    browser.open(f"{report}#scenario=nobody&follow=nobody")
-    assert browser.said == []
+    browser.open(f"{report}#scenario=unknown&follow=unknown")
+    assert browser.errors == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_and_follows_the_colour_scheme(browser: Chromium, report: str, scheme: str) -> None:
-    browser.look_like(390, 844, scheme, mobile=True)
+def test_it_fits_a_phone_and_uses_the_colour_scheme(browser: Chromium, report: str, scheme: str) -> None:
+    browser.emulate(390, 844, scheme, mobile=True)
     browser.open(report)
-    follow_held(browser)
+    open_passed(browser)
     assert browser.run("document.documentElement.scrollWidth") == 390
     paper = browser.run("getComputedStyle(document.body).backgroundColor")
     is_dark = sum(int(part) for part in paper.removeprefix("rgb(").removesuffix(")").split(",")) < 300

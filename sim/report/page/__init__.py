@@ -1,1 +1,1 @@
-"""`report.html`: one file that opens offline."""
+"""Renders `report.html`, one file that opens offline."""

@@ -1,4 +1,4 @@
-"""`report.html`: one file that needs nothing else. Its text is there to be read; a script draws the timelines."""
+"""Renders `report.html`: one file without external resources. Its text is HTML; a script draws the timelines."""
 
 import json
 from collections.abc import Iterator
@@ -6,16 +6,20 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from sim.report.page.card import card, facts, filters, heading
+from sim.report.page.card import card
+from sim.report.page.filters import filters
+from sim.report.page.header import facts, heading
 from sim.report.page.payload import budgets, timeline
 from sim.report.run_record import RunRecord
 from sim.report.timeline.picture import LANES
 
 ASSETS = files("sim.report.page") / "assets"
+SCRIPTS = ("drawing.js", "board.js", "page.js")
+"""In this order: they share one script element."""
 
 
 def page(run: RunRecord) -> str:
-    """The whole page."""
+    """The whole page as HTML."""
     scenarios = run.ordered
     cards = "\n".join(card(run, scenario, index) for index, scenario in enumerate(scenarios))
     data: dict[str, Any] = {
@@ -27,18 +31,18 @@ def page(run: RunRecord) -> str:
     parts = {
         "TITLE": escape(f"RAWK · {run.name}"),
         "STYLE": _asset("report.css"),
-        "SCRIPT": _asset("report.js"),
+        "SCRIPT": "".join(_asset(name) for name in SCRIPTS),
         "HEADING": heading(run, scenarios),
         "FACTS": facts(run),
         "FILTERS": filters(run),
-        "CARDS": cards or '<p class="nothing">No scenario has begun.</p>',
+        "CARDS": cards or '<p class="nothing">The journal contains no scenario.</p>',
         "DATA": _in_script(data),
     }
     return "".join(_filled(_asset("report.html"), parts))
 
 
 def _filled(template: str, parts: dict[str, str]) -> Iterator[str]:
-    """Replace each `{{NAME}}` once; what is put in is not looked at again."""
+    """Replace each `{{NAME}}` in the template; values are not searched for further names."""
     before, *rest = template.split("{{")
     yield before
     for piece in rest:
@@ -52,6 +56,6 @@ def _asset(name: str) -> str:
 
 
 def _in_script(data: Any) -> str:
-    """JSON that can stand inside a script element: nothing in it can end the element or begin another."""
+    """JSON for a script element: without any text that a browser would read as the end of the element."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,1 +1,1 @@
-"""From journal events to the picture of one scenario: lanes, points, spans."""
+"""From the journal lines of one scenario to its timeline: lanes, points, spans and fault bands, without any HTML."""

@@ -1,4 +1,4 @@
-"""What the timeline of one scenario consists of: lanes with points and spans, faults, flags, and whom each concerns."""
+"""The parts of a scenario's timeline: lanes with points and spans, fault bands, met conditions, and subjects."""
 
 from dataclasses import dataclass, field
 
@@ -6,16 +6,17 @@ from sim.app import APP
 
 LANES = tuple(APP.lanes)
 
-OK, WAIT, TROUBLE, BAD, DIM, PEOPLE = "ok", "wait", "trouble", "bad", "dim", "people"
-"""Tones, from good to bad; dim for what is there but seldom of interest, people for what somebody did."""
+OK, WAIT, WARNING, ERROR, MINOR, ACTION = "ok", "wait", "warning", "error", "minor", "action"
+"""Tones. WARNING: a retry or refusal from which the pipeline recovers by itself. MINOR: rarely of interest.
+ACTION: done by a client, an operator or the scenario."""
 
 DOT, RING, CROSS, DIAMOND, NONE = "dot", "ring", "cross", "diamond", "none"
-"""Glyphs. A ring holds a receive count; none is told in the list only, as a span shows it already."""
+"""Glyphs. A ring contains a receive count. NONE: the point is in the list of events only, because a span shows it."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """Something that happened at a moment (seconds since 1970, in the world's time)."""
+    """An event; `at` is virtual time in seconds since 1970, `subjects` are ids of `Picture.subjects`."""
 
     at: float
     lane: str
@@ -28,7 +29,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Span:
-    """Something that lasted."""
+    """Something with a duration; times as in Point. `style` is a CSS class of report.css."""
 
     start: float
     end: float
@@ -41,7 +42,7 @@ class Span:
 
 @dataclass(frozen=True)
 class FaultBand:
-    """A fault while it was on; `times_triggered` is None when its end was never written."""
+    """A fault while it was active; `times_triggered` is None if the journal has no end of it."""
 
     start: float
     end: float
@@ -52,7 +53,7 @@ class FaultBand:
 
 @dataclass
 class Subject:
-    """What can be followed: a memory, or a message that is about none."""
+    """What can be followed through the lanes: a memory, or a message without a memory, such as poison."""
 
     id: str
     kind: str
@@ -63,24 +64,35 @@ class Subject:
     openai_calls: int = 0
     billed_seconds: float = 0.0
     events: int = 0
-    trouble: int = 0
+    problems: int = 0
+    """Events with the tone WARNING or ERROR."""
     receives: int = 0
     was_dead: bool = False
 
 
 @dataclass
 class Picture:
-    """One scenario's timeline."""
+    """The timeline of one scenario; `conditions` are the times at which a condition became true, with its name."""
 
     points: list[Point] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     faults: list[FaultBand] = field(default_factory=list)
-    flags: list[tuple[float, str]] = field(default_factory=list)
+    conditions: list[tuple[float, str]] = field(default_factory=list)
     subjects: dict[str, Subject] = field(default_factory=dict)
 
     def moments(self) -> list[float]:
-        """Every moment at which something happened that a person would want to see."""
-        points = [point.at for point in self.points if point.tone != DIM]
-        spans = [moment for span in self.spans if span.tone != DIM for moment in (span.start, span.end)]
+        """The times that the axis must show: of everything but MINOR events."""
+        points = [point.at for point in self.points if point.tone != MINOR]
+        spans = [moment for span in self.spans if span.tone != MINOR for moment in (span.start, span.end)]
         faults = [moment for fault in self.faults for moment in (fault.start, fault.end)]
-        return [*points, *spans, *faults, *(at for at, _ in self.flags)]
+        return [*points, *spans, *faults, *(at for at, _ in self.conditions)]
+
+
+def lane_of_queue(name: str) -> str:
+    """Dead-letter queues have a lane of their own."""
+    return "DLQ" if name.endswith(("dead-letters", "dlq")) else "SQS"
+
+
+def short_name_of(resource: str) -> str:
+    """The name of a function, role or user without the name of its pipeline: `worker`."""
+    return resource.rpartition("-")[2]

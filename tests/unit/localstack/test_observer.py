@@ -1,4 +1,4 @@
-"""What the observer reads out of messages, events and outcomes; all that reaches it may be anything."""
+"""What the observer parses from messages, events and outcomes, which may have any content."""
 
 import json
 from typing import Any
@@ -37,7 +37,7 @@ def test_the_jobs_of_an_event() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ended", "words"),
+    ("ended", "expected"),
     [
         (outcome({"batchItemFailures": []}), ("success", [])),
         (outcome(None), ("success", [])),
@@ -49,10 +49,10 @@ def test_the_jobs_of_an_event() -> None:
         (outcome(b"", True), ("error", [])),
     ],
 )
-def test_the_end_of_an_invocation(ended: Outcome, words: tuple[str, list[str]]) -> None:
-    assert end_of(ended) == words
+def test_the_end_of_an_invocation(ended: Outcome, expected: tuple[str, list[str]]) -> None:
+    assert end_of(ended) == expected
 
 
-def test_what_a_failed_invocation_said_stands_on_one_line() -> None:
+def test_the_error_of_a_failed_invocation_is_on_one_line() -> None:
     assert error_in(outcome({"errorType": "E", "errorMessage": "a\nb"}, True)) == "E: a b"
     assert error_in(outcome({"errorType": "E"})) is None

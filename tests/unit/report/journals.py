@@ -1,4 +1,4 @@
-"""Journals for tests, a line at a time; times in seconds from the beginning of the world."""
+"""Builds journals for tests, line by line. Times are seconds after BEGINNING, in virtual time."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ OTHER_MEMORY = "11111111-3af2-43af-8e1f-87883a230a75"
 
 
 class JournalOf:
-    """Writes lines as the harness and the emulator do. `real` is the machine's time, where it is another."""
+    """Adds lines as the harness and the emulator write them. `real` is the real time, if it is not virtual time."""
 
     def __init__(self, scenario: str = SCENARIO, pipeline: str = PIPELINE, *, begin: bool = True) -> None:
         self.scenario = scenario
@@ -49,7 +49,7 @@ class JournalOf:
         return self
 
     def own(self, at: float, kind: str, **fields: Any) -> "JournalOf":
-        """A line of the harness, which knows the scenario."""
+        """A line of the harness, which names the scenario."""
         return self.line(at, kind, scenario=self.scenario, **fields)
 
     def accepted(self, at: float, memory_id: str = MEMORY) -> "JournalOf":
@@ -58,7 +58,7 @@ class JournalOf:
         )
 
     def sqs(self, at: float, event: str, message_id: str = "m-1", *, dead: bool = False, **fields: Any) -> "JournalOf":
-        """A line of the emulator, which knows the queue only."""
+        """A line of the emulator, which names only the queue."""
         queue = f"{self.pipeline}-jobs-dead-letters" if dead else f"{self.pipeline}-jobs"
         return self.line(at, "sqs", event=event, queue=queue, message_id=message_id, **fields)
 
@@ -89,7 +89,7 @@ def moment(seconds: float) -> str:
 
 
 def dead_lettered_and_redriven() -> JournalOf:
-    """One memory whose message was received three times, died, was moved back and then completed."""
+    """One memory whose message is received three times, dead-lettered and redriven, and which then completes."""
     journal = JournalOf().accepted(1).own(1, "fault_started", fault="OpenAI is down", family="openai")
     journal.sqs(1, "sent", memory_id=MEMORY)
     for count, at, back_at in ((1, 1, 1801), (2, 1801, 5401), (3, 5401, 5407)):

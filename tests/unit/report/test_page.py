@@ -1,13 +1,15 @@
-"""The page: all of it in one file, nothing of it to be taken for markup, and whatever the run has left."""
+"""report.html, summary.md and summary.json: content, escaping, and runs that were killed."""
 
 import json
 import re
 
 from sim.journal.reading import read_lines
+from sim.report.formatting import headline_of
 from sim.report.markdown import markdown
 from sim.report.page.page import page
-from sim.report.run_record import UNFINISHED, RunRecord, headline_of, run_of
+from sim.report.run_record import RunRecord, run_of
 from sim.report.summary import summary
+from sim.report.verdicts import UNFINISHED
 from tests.unit.report.journals import JournalOf, dead_lettered_and_redriven, moment
 
 LIMITS = {"max_receive_count": 3, "visibility_timeout_seconds": 1800, "a_new_one": 7}
@@ -22,20 +24,20 @@ def whole_run(*journals: JournalOf, ended: bool = True) -> RunRecord:
     return run_of(read_lines(texts), "20261121-080000-1")
 
 
-def test_a_run_that_held() -> None:
+def test_the_page_of_a_run_that_passed() -> None:
     run = whole_run(dead_lettered_and_redriven().verdict(5420, "passed", outcomes={"complete": 1}))
     text = page(run)
     assert "The promise held." in text
-    assert "1 h 30 min" in text  # virtual time, and the outage survived
-    assert "did not end by itself" not in text
+    assert "1 h 30 min" in text  # virtual time, and the outage tolerance
+    assert "was killed" not in text
     assert "OpenAI is down" in text
-    assert "met 3 times" in text
+    assert "triggered 3 times" in text
     assert "tox -e scenarios -- queue/test_poison.py::test_it --seed 42" in text
     for fact in ("embedded", "core", "abc123", "30 min", "a new one"):
         assert fact in text
 
 
-def test_the_page_needs_nothing_else() -> None:
+def test_the_page_loads_no_external_resource() -> None:
     text = page(whole_run(dead_lettered_and_redriven().verdict(1, "passed")))
     addresses = set(re.findall(r"(?:https?:)?//[a-z][^\s\"'<)]+", text)) - {"http://www.w3.org/2000/svg"}
     assert not {address for address in addresses if address.startswith("http")}
@@ -43,7 +45,7 @@ def test_the_page_needs_nothing_else() -> None:
     assert "default-src 'none'" in text
 
 
-def test_everything_is_escaped() -> None:
+def test_text_of_the_journal_is_escaped() -> None:
     evil = JournalOf(f"{EVIL}/test.py::test_{EVIL}").accepted(1).own(2, "fault_started", fault=EVIL, family=EVIL)
     evil.own(3, "memory", memory_id=EVIL, status=EVIL, status_history=[]).own(3, EVIL)
     evil.verdict(4, "failed", reason=f"E   Oops: {EVIL}", claim=EVIL, outcomes={EVIL: 1})
@@ -53,34 +55,34 @@ def test_everything_is_escaped() -> None:
     assert "\\| cell" in markdown(run)
 
 
-def test_braces_in_a_journal_are_no_places_to_fill() -> None:
+def test_template_names_in_the_journal_are_not_replaced() -> None:
     text = page(
-        whole_run(JournalOf().accepted(1).verdict(2, "failed", claim="{{SCRIPT}} {{NOBODY}}", reason="{{DATA}}"))
+        whole_run(JournalOf().accepted(1).verdict(2, "failed", claim="{{SCRIPT}} {{UNKNOWN}}", reason="{{DATA}}"))
     )
-    assert "{{SCRIPT}} {{NOBODY}}" in text
+    assert "{{SCRIPT}} {{UNKNOWN}}" in text
 
 
-def test_a_killed_run_says_so_and_shows_what_there_is() -> None:
+def test_reports_of_a_killed_run_say_so() -> None:
     run = whole_run(JournalOf().accepted(1), ended=False)
     assert run.counts == {UNFINISHED: 1}
-    assert "did not end by itself" in page(run)
-    assert "did not end by itself" in markdown(run)
+    assert "was killed" in page(run)
+    assert "was killed" in markdown(run)
     assert summary(run)["finished"] is False
 
 
-def test_an_empty_journal_has_a_page_too() -> None:
+def test_reports_of_an_empty_journal() -> None:
     run = run_of(read_lines([]))
-    assert "Nothing was tried." in page(run)
-    assert "nothing was tried" in markdown(run)
+    assert "No scenario was run." in page(run)
+    assert "none was run" in markdown(run)
     assert summary(run)["scenarios"] == []
 
 
-def test_what_did_not_hold_comes_first() -> None:
-    held = JournalOf("a/test_a.py::test_a", "a").accepted(1).verdict(2, "passed")
-    broken = (
+def test_failed_scenarios_come_first_and_are_open() -> None:
+    passed = JournalOf("a/test_a.py::test_a", "a").accepted(1).verdict(2, "passed")
+    failed = (
         JournalOf("b/test_b.py::test_b", "b").accepted(1).verdict(2, "failed", reason="E   InvariantViolated: lost")
     )
-    run = whole_run(held, broken)
+    run = whole_run(passed, failed)
     assert [each.verdict for each in run.ordered] == ["failed", "passed"]
     text = page(run)
     assert text.index("test_b.py") < text.index("test_a.py")
@@ -98,20 +100,20 @@ def test_the_headline_is_the_sentence_that_says_what_went_wrong() -> None:
     assert headline_of("") == ""
 
 
-def test_the_summary_for_programs() -> None:
-    told = summary(whole_run(dead_lettered_and_redriven().verdict(5420, "passed", outcomes={"complete": 1})))
-    assert told["counts"] == {"passed": 1, "failed": 0, "inconclusive": 0, "skipped": 0}
-    (scenario,) = told["scenarios"]
+def test_the_summary_as_json() -> None:
+    content = summary(whole_run(dead_lettered_and_redriven().verdict(5420, "passed", outcomes={"complete": 1})))
+    assert content["counts"] == {"passed": 1, "failed": 0, "inconclusive": 0, "skipped": 0}
+    (scenario,) = content["scenarios"]
     assert scenario["virtual_seconds"] == 5415.0
     assert scenario["outcomes"] == {"complete": 1}
     assert scenario["faults"][0]["times_triggered"] == 3
     assert [memory["status"] for memory in scenario["memories"]] == ["complete"]
-    assert told["speedup"] == round(5415.0 / told["real_seconds"], 1)
+    assert content["speedup"] == round(5415.0 / content["real_seconds"], 1)
 
 
-def test_the_page_of_a_ci_job() -> None:
-    broken = JournalOf("b/test_b.py::test_b", "b").accepted(1).verdict(2, "failed", reason="E   Oops: it was lost")
-    text = markdown(whole_run(broken, dead_lettered_and_redriven().verdict(5420, "passed")))
+def test_the_summary_as_markdown() -> None:
+    failed = JournalOf("b/test_b.py::test_b", "b").accepted(1).verdict(2, "failed", reason="E   Oops: it was lost")
+    text = markdown(whole_run(failed, dead_lettered_and_redriven().verdict(5420, "passed")))
     assert text.startswith("## Scenarios: 1 failed, 1 passed\n")
     assert "**failed**: it was lost" in text
     assert "<pre>tox -e scenarios -- b/test_b.py::test_b --seed 42</pre>" in text

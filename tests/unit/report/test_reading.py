@@ -1,4 +1,4 @@
-"""A journal is read as it is found."""
+"""Journals with unreadable, unplaced or foreign lines, of killed runs, and of other versions."""
 
 from pathlib import Path
 
@@ -22,34 +22,34 @@ from tests.unit.report.journals import MEMORY, SCENARIO, JournalOf, moment
         '{"at": "2026-11-21T08:00:00+00:0',
     ],
 )
-def test_a_line_that_can_not_be_read_is_counted_and_left_out(text: str) -> None:
+def test_an_unreadable_line_is_counted_and_skipped(text: str) -> None:
     journal = read_lines([*JournalOf().texts, text])
     assert journal.unreadable == 1
     assert [line.kind for line in journal.lines] == ["scenario_started"]
 
 
-def test_an_empty_line_is_no_trouble() -> None:
+def test_an_empty_line_is_not_counted() -> None:
     assert read_lines(["\n", ""]).unreadable == 0
 
 
-def test_the_emulators_lines_belong_to_the_scenario_whose_pipeline_they_name() -> None:
-    texts = JournalOf().sqs(1, "sent").line(2, "sqs", queue="somebody-else-jobs", event="sent").texts
+def test_a_line_of_the_emulator_belongs_to_the_scenario_whose_pipeline_it_names() -> None:
+    texts = JournalOf().sqs(1, "sent").line(2, "sqs", queue="other-pipeline-jobs", event="sent").texts
     scenarios = [line.scenario for line in read_lines(texts).lines]
     assert scenarios == [SCENARIO, SCENARIO, None]
 
 
-def test_a_pipeline_whose_name_begins_with_anothers_is_not_mixed_up() -> None:
+def test_the_longest_matching_pipeline_name_counts() -> None:
     texts = JournalOf("first", "it-4950").texts + JournalOf("second", "it-4950-jobs-2").texts
     texts += JournalOf(begin=False).line(1, "sqs", queue="it-4950-jobs-2-jobs", event="sent").texts
     assert read_lines(texts).lines[-1].scenario == "second"
 
 
-def test_lines_stand_in_the_order_of_the_worlds_time() -> None:
+def test_lines_are_in_the_order_of_virtual_time() -> None:
     texts = JournalOf().own(100, "late", real=1).own(50, "early", real=2).texts
     assert [line.kind for line in read_lines(texts).lines] == ["scenario_started", "early", "late"]
 
 
-def test_a_line_without_the_worlds_time_is_placed_by_the_last_that_has_it() -> None:
+def test_a_line_without_virtual_time_uses_the_offset_of_the_line_before() -> None:
     journal = JournalOf().own(3600, "jumped", real=10)
     journal.raw('{"at": "%s", "kind": "plain", "scenario": "%s"}\n' % (moment(12), SCENARIO))  # noqa: UP031
     plain = read_lines(journal.texts).lines[-1]
@@ -57,7 +57,7 @@ def test_a_line_without_the_worlds_time_is_placed_by_the_last_that_has_it() -> N
     assert plain.virtual_at == seconds_of(moment(3602))
 
 
-def test_records_that_are_copied_later_do_not_turn_the_time_back() -> None:
+def test_records_that_are_copied_later_do_not_change_the_offset() -> None:
     journal = JournalOf().own(3600, "jumped", real=10).own(5, "openai_request", real=11, memory_id=MEMORY)
     journal.raw('{"at": "%s", "kind": "plain", "scenario": "%s"}\n' % (moment(12), SCENARIO))  # noqa: UP031
     assert read_lines(journal.texts).lines[-1].virtual_at == seconds_of(moment(3602))

@@ -69,8 +69,8 @@ def test_every_key_of_the_summary_is_on_the_page() -> None:
     journal = dead_lettered_and_redriven().run_started(
         seed=1, engine="embedded", topology="core", commit="c", limits={}
     )
-    told = summary(journal.verdict(5420, "passed", outcomes={"complete": 1}).run())
-    keys = set(_keys_of(told)) - {"passed", "failed", "inconclusive", "skipped", "complete"}
+    content = summary(journal.verdict(5420, "passed", outcomes={"complete": 1}).run())
+    keys = set(_keys_of(content)) - {"passed", "failed", "inconclusive", "skipped", "complete"}
     assert {"version", "title", "max_receives", "family", "recording"} < keys
     assert sorted(key for key in keys if f"`{key}`" not in text) == []
 

@@ -1,16 +1,16 @@
-"""The index of the scenarios, and the commands."""
+"""The index of the scenarios, scenarios/README.md."""
 
 from pathlib import Path
 
 import pytest
 
 from sim.cli.main import main
-from sim.report.scenario_index import index, is_stale, scenarios
-from tests.unit.report.journals import dead_lettered_and_redriven
+from sim.report.scenario_index import index, is_stale, scenarios, shared_claims
 
 ROOT = Path(__file__).resolve().parents[3]
 SCENARIO = (
-    '"""About.\n\nClaim: nothing is [ever] lost.\n"""\n\n\ndef test_it(sim):\n    pass\n\n\ndef helper():\n    pass\n'
+    '"""About.\n\nClaim: nothing is [ever] lost.\n"""\n\n\n'
+    "def test_one_outage_of_openai(sim):\n    pass\n\n\ndef helper():\n    pass\n"
 )
 
 
@@ -21,18 +21,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_index_of_this_repository_is_fresh() -> None:
-    assert not is_stale(ROOT / "scenarios"), "run `python -m sim list --write`"
+def test_the_index_of_this_repository_is_up_to_date() -> None:
+    assert not is_stale(ROOT / "scenarios"), "run `tox -e sim -- list --write`"
 
 
-def test_every_scenario_of_this_repository_claims_something() -> None:
-    told = scenarios(ROOT / "scenarios")
-    assert len(told) >= 12
-    assert [scenario for scenario in told if scenario.claim == "no claim"] == []
+def test_every_scenario_of_this_repository_has_a_claim() -> None:
+    found = scenarios(ROOT / "scenarios")
+    assert len(found) >= 12
+    assert [scenario for scenario in found if scenario.claim == "no claim"] == []
 
 
-def test_the_index_says_each_claim_under_its_kind_of_trouble(folder: Path) -> None:
-    assert "## OpenAI\n\n- [Nothing is \\[ever\\] lost.](openai/test_it.py)\n" in index(scenarios(folder))
+def test_the_index_has_title_and_claim_by_folder(folder: Path) -> None:
+    entry = "- [One outage of OpenAI](openai/test_it.py): Nothing is \\[ever\\] lost.\n"
+    assert f"## OpenAI\n\n{entry}" in index(scenarios(folder))
 
 
 def test_a_new_claim_makes_the_index_stale(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,37 +43,31 @@ def test_a_new_claim_makes_the_index_stale(folder: Path, capsys: pytest.CaptureF
     assert main([*arguments, "--check"]) == 0
     (folder / "openai" / "test_it.py").write_text(SCENARIO.replace("lost", "found"), encoding="utf-8")
     assert main([*arguments, "--check"]) == 1
-    assert "python -m sim list --write" in capsys.readouterr().err
+    assert "list --write" in capsys.readouterr().err
 
 
-def test_a_scenario_that_is_no_python_is_named_with_its_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_scenarios_that_share_a_claim_are_found_in_any_spelling(folder: Path) -> None:
+    other = SCENARIO.replace("nothing is [ever] lost.", "Nothing is\n[ever] lost").replace("About.", "Other.")
+    (folder / "openai" / "test_other.py").write_text(other, encoding="utf-8")
+    assert shared_claims(scenarios(folder)) == {
+        "nothing is [ever] lost.": [
+            "openai/test_it.py::test_one_outage_of_openai",
+            "openai/test_other.py::test_one_outage_of_openai",
+        ]
+    }
+
+
+def test_two_tests_of_one_file_share_its_claim(folder: Path) -> None:
+    path = folder / "openai" / "test_it.py"
+    path.write_text(SCENARIO + "\n\ndef test_two(sim):\n    pass\n", encoding="utf-8")
+    assert list(shared_claims(scenarios(folder)).values()) == [
+        ["openai/test_it.py::test_one_outage_of_openai", "openai/test_it.py::test_two"]
+    ]
+
+
+def test_a_scenario_that_is_not_valid_python_is_named_with_its_line(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "openai" / "test_it.py").write_text("def test_it(:\n", encoding="utf-8")
     assert main(["list", "--scenarios", str(folder)]) == 2
     assert "openai/test_it.py, line 1" in capsys.readouterr().err
-
-
-def test_report_writes_everything_that_a_run_leaves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    dead_lettered_and_redriven().run_started().write(tmp_path)
-    assert main(["report", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.strip() == str(tmp_path / "report.html")
-    assert {path.name for path in tmp_path.iterdir()} == {"journal.jsonl", "report.html", "summary.md", "summary.json"}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["report", "/nowhere/at/all"], "give the folder of a run"),
-        (["list", "--scenarios", "/nowhere/at/all"], "no scenario under"),
-    ],
-)
-def test_bad_input_is_told_in_a_sentence(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(arguments) == 2
-    assert words in capsys.readouterr().err
-
-
-def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["--help"])
-    told = capsys.readouterr().out
-    for word in ("report", "list", "events", "journal.jsonl", ".sim/latest"):
-        assert word in told
