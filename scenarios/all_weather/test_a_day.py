@@ -12,7 +12,7 @@ pytestmark = needs.virtual_time
 def test_a_day_of_weather(sim: Simulation, weather_day: int) -> None:
     # Given a day of faults of every family, and people who record through it.
     day = weather.Day(sim, weather_day, lasts=hours(24))
-    day.pass_over(300)
+    day.run(300)
 
     # When the weather has cleared, and the operator has redriven what it left.
     sim.run_until(sim.everything_is_done, within=hours(30))

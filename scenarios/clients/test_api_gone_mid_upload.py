@@ -20,10 +20,10 @@ def test_trying_again_is_enough(sim: Simulation, moment: str) -> None:
     # Given an upload whose API is killed under it.
     audio = recordings.by_name("bike-repair").data
     with sim.fault(MOMENTS[moment]):
-        assert not sim.api.accepts(audio, "acme", idempotency_key="once")
+        assert not sim.api.try_upload(audio, "acme", idempotency_key="once")
 
     # When the app tries again under its key, then there is one memory, and it completes.
-    assert sim.api.accepts(audio, "acme", idempotency_key="once")
+    assert sim.api.try_upload(audio, "acme", idempotency_key="once")
     sim.run_until(sim.everything_is_complete, within=minutes(5))
-    assert len(sim.api.listed("acme")) == 1
+    assert len(sim.api.list_memories("acme")) == 1
     assert len(sim.openai.all_calls()) == 2

@@ -17,6 +17,6 @@ def test_deleted_while_openai_listens(sim: Simulation) -> None:
 
     # Then it stays deleted, and its message is dealt with.
     sim.run_until(sim.queue.is_empty, within=hours(1))
-    assert sim.api.memory(memo.ids[0]).status_code == 404
+    assert sim.api.get_memory(memo.ids[0]).status_code == 404
     assert sim.stored_audio() == set()
-    assert sim.queue.dead_letters() == 0
+    assert sim.queue.dead_letter_count() == 0

@@ -14,4 +14,4 @@ def test_double_submit_without_a_key_is_two_memories(sim: Simulation) -> None:
 
     # Then both complete, each on its own.
     sim.run_until(sim.everything_is_done, within=minutes(2))
-    assert [memory["status"] for memory in sim.api.listed("acme")] == ["complete", "complete"]
+    assert [memory["status"] for memory in sim.api.list_memories("acme")] == ["complete", "complete"]

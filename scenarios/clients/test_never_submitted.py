@@ -10,10 +10,10 @@ pytestmark = needs.virtual_time
 
 def test_what_is_never_submitted_is_swept(sim: Simulation) -> None:
     # Given a recording that was submitted, one that never was, and one that was not even uploaded.
-    kept = sim.api.record_straight(1)
-    forgotten = sim.api.begin_upload("audio/wav")
-    sim.api.upload_straight(forgotten, recordings.by_name("standup-notes").data)
-    sim.api.begin_upload("audio/ogg")
+    kept = sim.api.record_by_direct_upload(1)
+    forgotten = sim.api.begin_direct_upload("audio/wav")
+    sim.api.upload_to_s3(forgotten, recordings.by_name("standup-notes").data)
+    sim.api.begin_direct_upload("audio/ogg")
     sim.run_until(kept.all_complete, within=minutes(2))
     assert len(sim.stored_audio()) == 2
 
@@ -21,7 +21,7 @@ def test_what_is_never_submitted_is_swept(sim: Simulation) -> None:
     with sim.fault(faults.queue.relay_off()):
         sim.run_for(hours(24))
     sim.run_until(lambda: len(sim.stored_audio()) == 1, within=hours(2))
-    assert [memory["id"] for memory in sim.api.listed("acme")] == kept.ids
+    assert [memory["id"] for memory in sim.api.list_memories("acme")] == kept.ids
 
     # And whoever comes too late is told so.
     assert sim.api.submit(forgotten.json()["id"]).status_code == 404

@@ -17,7 +17,7 @@ def test_a_retry_after_the_trouble_completes(sim: Simulation) -> None:
     # When its owner asks for it again, with the key right again, then it completes.
     assert sim.api.retry(memo.ids[0]).status_code == 202
     sim.run_until(memo.all_complete, within=minutes(5))
-    assert memo.all_have_the_right_transcripts()
+    assert memo.all_have_correct_transcripts()
 
     # And asking once more is a conflict; its dead letter is one that nobody needs.
     assert sim.api.retry(memo.ids[0]).status_code == 409

@@ -14,7 +14,7 @@ def test_tenants_can_not_see_each_other(sim: Simulation) -> None:
     sim.run_until(theirs.all_complete, within=minutes(1))
 
     # Then neither finds the other's, whatever it tries.
-    assert [memory["id"] for memory in sim.api.listed("acme")] == ours.ids
-    assert sim.api.memory(theirs.ids[0], tenant="acme").status_code == 404
+    assert [memory["id"] for memory in sim.api.list_memories("acme")] == ours.ids
+    assert sim.api.get_memory(theirs.ids[0], tenant="acme").status_code == 404
     assert sim.api.delete(theirs.ids[0], tenant="acme").status_code == 404
-    assert sim.api.memory(theirs.ids[0], tenant="globex").json()["status"] == "complete"
+    assert sim.api.get_memory(theirs.ids[0], tenant="globex").json()["status"] == "complete"

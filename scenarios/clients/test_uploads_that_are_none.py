@@ -20,26 +20,26 @@ def test_what_is_no_recording_is_refused(sim: Simulation) -> None:
     assert [answer.status_code for answer in refused.values()] == [422, 415, 413]
 
     # And nothing of it is anywhere.
-    assert sim.api.listed("acme") == []
+    assert sim.api.list_memories("acme") == []
     assert sim.stored_audio() == set()
 
 
 def test_what_is_no_recording_is_refused_past_the_api_as_well(sim: Simulation) -> None:
     # Given a letter that somebody uploads straight to the store, as an mp3.
-    begun = sim.api.begin_upload("audio/mpeg")
-    assert sim.api.upload_straight(begun, b"Dear Sir or Madam, " * 100).status_code == 204
+    begun = sim.api.begin_direct_upload("audio/mpeg")
+    assert sim.api.upload_to_s3(begun, b"Dear Sir or Madam, " * 100).status_code == 204
 
     # When it is submitted, then it is refused as what it is, and gone.
     refused = sim.api.submit(begun.json()["id"])
     assert (refused.status_code, refused.json()["type"]) == (415, "urn:rawk:problem:recording-not-audio")
-    assert sim.api.listed("acme") == []
+    assert sim.api.list_memories("acme") == []
     assert sim.stored_audio() == set()
 
 
 def test_a_stranger_gets_nothing(sim: Simulation) -> None:
     # Given a key that is not one of ours.
-    answer = sim.api.as_stranger("POST", "/api/v1/memories")
+    answer = sim.api.request_with_unknown_key("POST", "/api/v1/memories")
 
     # Then the stranger is told that a key is needed, and no more.
     assert answer.status_code == 401
-    assert sim.api.as_stranger("GET", "/api/v1/memories").status_code == 401
+    assert sim.api.request_with_unknown_key("GET", "/api/v1/memories").status_code == 401

@@ -18,7 +18,7 @@ def test_cut_idle_connections_are_not_noticed(sim: Simulation) -> None:
         assert before.statuses == {"complete": 2}
         after = sim.api.record(2)
     sim.run_until(after.all_complete, within=minutes(5))
-    assert {memory["attempts"] for memory in after.now()} == {1}
+    assert {memory["attempts"] for memory in after.fetch()} == {1}
 
 
 @pytest.mark.parametrize("step", ["accept", "claim", "transcript", "analysis"])
@@ -30,5 +30,5 @@ def test_a_commit_that_is_in_doubt_counts_once(sim: Simulation, step: faults.dat
         # Then the recording is accepted, once, and completes.
         memo = sim.api.record(1)
         sim.run_until(memo.all_complete, within=minutes(90))
-    assert len(sim.api.listed("acme")) == 1
+    assert len(sim.api.list_memories("acme")) == 1
     assert memo.one["openai_calls"] == 2

@@ -18,4 +18,4 @@ def test_twenty_minutes_without_a_way_to_the_database(sim: Simulation) -> None:
 
     # And what was accepted completes once the way is there again.
     sim.run_until(memo.all_complete, within=hours(3))
-    assert len(sim.api.listed("acme")) == 1
+    assert len(sim.api.list_memories("acme")) == 1

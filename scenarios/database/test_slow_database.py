@@ -12,4 +12,4 @@ def test_a_slow_database_breaks_nothing(sim: Simulation) -> None:
         # When people record, then all of it completes at the first attempt.
         memories = sim.api.record(3)
         sim.run_until(memories.all_complete, within=minutes(5))
-    assert {memory["attempts"] for memory in memories.now()} == {1}
+    assert {memory["attempts"] for memory in memories.fetch()} == {1}

@@ -12,5 +12,5 @@ def test_a_burst_of_two_hundred(sim: Simulation) -> None:
 
     # Then all of them complete, and none got another's transcript.
     sim.run_until(memories.all_complete, within=minutes(30))
-    assert memories.all_have_the_right_transcripts()
-    assert sim.openai.most_at_once() <= sim.limits.maximum_concurrency
+    assert memories.all_have_correct_transcripts()
+    assert sim.openai.peak_concurrency() <= sim.limits.maximum_concurrency

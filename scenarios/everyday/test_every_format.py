@@ -13,4 +13,4 @@ def test_every_format_is_understood(sim: Simulation) -> None:
     # When all of them are done, then each holds its own words.
     for memo in everyone:
         sim.run_until(memo.all_complete, within=minutes(2))
-        assert memo.all_have_the_right_transcripts()
+        assert memo.all_have_correct_transcripts()

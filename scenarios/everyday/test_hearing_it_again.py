@@ -11,14 +11,16 @@ from sim import Simulation, minutes, needs
 @needs.several_tenants
 def test_a_recording_can_be_heard_by_its_owner_alone(sim: Simulation) -> None:
     # Given a recording that was uploaded, and one that went straight to the store.
-    memories = sim.api.record(1, tenant="acme").submitted + sim.api.record_straight(1, tenant="acme").submitted
+    memories = (
+        sim.api.record(1, tenant="acme").recordings + sim.api.record_by_direct_upload(1, tenant="acme").recordings
+    )
     sim.run_until(sim.everything_is_complete, within=minutes(2))
 
     # Then their owner hears what was recorded.
     for memory in memories:
-        heard = sim.api.audio(memory.memory_id, "acme")
+        heard = sim.api.download_audio(memory.memory_id, "acme")
         assert hashlib.sha256(heard).hexdigest() == memory.sha256
 
     # And for others there is nothing to hear.
-    answer = sim.api.ask_for_audio(memories[0].memory_id, "globex")
+    answer = sim.api.request_audio_link(memories[0].memory_id, "globex")
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:rawk:problem:memory-not-found")

@@ -14,6 +14,6 @@ def test_a_large_recording_goes_through(sim: Simulation) -> None:
 
     # Then its words come back.
     sim.run_until(sim.everything_is_done, within=minutes(5))
-    memory = sim.api.memory(accepted.json()["id"]).json()
+    memory = sim.api.get_memory(accepted.json()["id"]).json()
     assert memory["status"] == "complete"
     assert memory["transcript"] == recordings.by_name("dentist-reminder").transcript

@@ -14,4 +14,4 @@ def test_ten_at_once_each_get_their_own_words(sim: Simulation) -> None:
     sim.run_until(memories.all_complete, within=minutes(2))
 
     # Then no two got each other's transcript.
-    assert memories.all_have_the_right_transcripts()
+    assert memories.all_have_correct_transcripts()

@@ -14,7 +14,7 @@ def test_one_recording_becomes_a_memory(sim: Simulation) -> None:
     sim.run_until(memo.all_complete, within=minutes(1))
 
     # Then it holds the words that were spoken, and what the model makes of them.
-    assert memo.all_have_the_right_transcripts()
+    assert memo.all_have_correct_transcripts()
     assert memo.one["analysis"]["summary"]
     assert memo.one["attempts"] == 1
     assert memo.one["openai_calls"] == 2

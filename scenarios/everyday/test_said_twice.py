@@ -22,4 +22,4 @@ def test_the_same_upload_twice_is_one_memory(sim: Simulation) -> None:
 
     # And the tenant has one memory in the end.
     sim.run_until(sim.everything_is_done, within=minutes(1))
-    assert [memory["status"] for memory in sim.api.listed("acme")] == ["complete"]
+    assert [memory["status"] for memory in sim.api.list_memories("acme")] == ["complete"]

@@ -8,7 +8,7 @@ from sim import Simulation, faults, minutes, recordings
 
 def test_audio_that_can_not_be_read_fails_at_once(sim: Simulation) -> None:
     # Given one recording among others that OpenAI can not make sense of.
-    with sim.fault(faults.openai.bad_audio().first(1)):
+    with sim.fault(faults.openai.unreadable_audio().first(1)):
         broken = sim.api.record(1, only=recordings.by_name("missed-train"))
         sim.run_until(broken.all_failed, within=minutes(1))
         fine = sim.api.record(2)
@@ -21,7 +21,7 @@ def test_audio_that_can_not_be_read_fails_at_once(sim: Simulation) -> None:
 
 def test_audio_that_is_too_large_for_openai_fails_at_once(sim: Simulation) -> None:
     # Given OpenAI finds a recording too large, with the 413 that calls itself a server error.
-    with sim.fault(faults.openai.too_large()):
+    with sim.fault(faults.openai.audio_too_large()):
         memo = sim.api.record(1)
         sim.run_until(memo.all_failed, within=minutes(1))
 

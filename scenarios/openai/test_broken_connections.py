@@ -24,5 +24,5 @@ def test_a_broken_answer_is_asked_for_again(sim: Simulation, how: str) -> None:
         sim.run_until(memo.all_complete, within=minutes(5))
 
     # Then the second one is the transcript, within the same invocation.
-    assert memo.all_have_the_right_transcripts()
+    assert memo.all_have_correct_transcripts()
     assert memo.one["attempts"] == 1

@@ -15,8 +15,8 @@ def test_a_garbage_analysis_leaves_the_transcript(sim: Simulation) -> None:
         memo = sim.api.record(1)
 
         # Then the transcript is there, with no analysis rather than a wrong one.
-        sim.run_until(memo.all_are_waiting_for_analysis, within=minutes(1))
-        assert memo.all_have_the_right_transcripts()
+        sim.run_until(memo.all_waiting_for_analysis, within=minutes(1))
+        assert memo.all_have_correct_transcripts()
         assert memo.one["analysis"] is None
         assert memo.one["failure"]["reason"] == "analysis_malformed"
 

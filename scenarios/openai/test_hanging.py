@@ -23,8 +23,8 @@ def test_a_dripping_answer_does_not_hold_the_worker(sim: Simulation) -> None:
     # Given the analysis drips in, a byte every fifty seconds: never too slow for a limit per read.
     with sim.fault(faults.openai.dripping(pause=50, endpoint="chat")):
         memo = sim.api.record(1)
-        sim.run_until(memo.all_are_waiting_for_analysis, within=minutes(10))
+        sim.run_until(memo.all_waiting_for_analysis, within=minutes(10))
 
     # Then the transcript is there, and the analysis follows when answers come whole again.
-    assert memo.all_have_the_right_transcripts()
+    assert memo.all_have_correct_transcripts()
     sim.run_until(memo.all_complete, within=hours(1))

@@ -17,9 +17,9 @@ def test_an_outage_longer_than_three_receives_is_redriven(sim: Simulation) -> No
 
     # Then each says why, and each has its message in the dead-letter queue.
     assert memories.failure_reasons == {"openai_unavailable": 5}
-    assert sim.queue.dead_letters() == 5
+    assert sim.queue.dead_letter_count() == 5
 
     # When OpenAI is back and the operator redrives, then all five complete.
     sim.operator.redrive()
     sim.run_until(memories.all_complete, within=minutes(2))
-    assert memories.all_have_the_right_transcripts()
+    assert memories.all_have_correct_transcripts()

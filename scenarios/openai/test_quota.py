@@ -16,7 +16,7 @@ def test_an_exhausted_quota_waits_for_a_person(sim: Simulation) -> None:
 
     # Then each receive asked once, and the reason is one a person can act on.
     assert memories.failure_reasons == {"openai_quota": 2}
-    assert {memory["openai_calls"] for memory in memories.now()} == {sim.limits.max_receive_count}
+    assert {memory["openai_calls"] for memory in memories.fetch()} == {sim.limits.max_receive_count}
 
     # When somebody pays and redrives just these, then all is well.
     sim.operator.redrive("openai_quota")

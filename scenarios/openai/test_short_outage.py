@@ -17,5 +17,5 @@ def test_an_outage_shorter_than_the_survival_time_heals_itself(sim: Simulation) 
 
     # When it is back, then the last receive finds it, and all complete.
     sim.run_until(memories.all_complete, within=hours(1))
-    assert sim.queue.dead_letters() == 0
-    assert {memory["attempts"] for memory in memories.now()} == {sim.limits.max_receive_count}
+    assert sim.queue.dead_letter_count() == 0
+    assert {memory["attempts"] for memory in memories.fetch()} == {sim.limits.max_receive_count}

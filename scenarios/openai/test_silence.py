@@ -8,11 +8,11 @@ from sim import Simulation, faults, minutes, recordings
 
 def test_silence_is_an_empty_transcript(sim: Simulation) -> None:
     # Given a recording in which there is nothing to hear.
-    with sim.fault(faults.openai.hears_nothing()):
+    with sim.fault(faults.openai.empty_transcript()):
         sim.api.upload(recordings.silence())
         sim.run_until(sim.everything_is_complete, within=minutes(5))
 
     # Then it was asked about once, and nobody puts words into it.
-    (memory,) = sim.api.listed("acme")
-    assert sim.api.memory(memory["id"]).json()["transcript"] == ""
+    (memory,) = sim.api.list_memories("acme")
+    assert sim.api.get_memory(memory["id"]).json()["transcript"] == ""
     assert [call["endpoint"] for call in sim.openai.all_calls()] == ["transcription", "chat"]

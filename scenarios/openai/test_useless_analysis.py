@@ -23,5 +23,5 @@ def test_what_the_same_transcript_gives_again_is_given_up(sim: Simulation, kind:
     sim.run_for(minutes(20))
     assert memo.failure_reasons == {GIVEN_UP[kind]: 1}
     assert memo.analysis_states == {"gave_up": 1}
-    assert memo.all_have_the_right_transcripts()
+    assert memo.all_have_correct_transcripts()
     assert memo.one["openai_calls"] == 2

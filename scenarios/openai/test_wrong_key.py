@@ -21,7 +21,7 @@ def test_a_wrong_key_fails_at_once(sim: Simulation, why: str) -> None:
     # Then one call was enough to know, and the message lies in the dead-letter queue already.
     assert memo.failure_reasons == {"configuration": 1}
     assert memo.one["openai_calls"] == 1
-    assert sim.queue.dead_letters() == 1
+    assert sim.queue.dead_letter_count() == 1
 
     # When the key is right again and the operator redrives, then it completes.
     sim.operator.redrive()

@@ -17,7 +17,7 @@ def test_an_app_that_follows_survives_a_restart(sim: Simulation) -> None:
         # When the API is killed by what somebody else does, and another one is started.
         with sim.fault(faults.api.killed_after("send")):
             audio = recordings.variant(recordings.by_name("bike-repair"), 7)
-            assert not sim.api.accepts(audio, "acme", "somebody else's")
+            assert not sim.api.try_upload(audio, "acme", "somebody else's")
 
     # Then the app, too, sees the recording through to its end.
     sim.run_until(memo.all_complete, within=minutes(120))

@@ -14,9 +14,9 @@ def test_redrive_during_the_outage_loses_nothing(sim: Simulation) -> None:
         sim.run_until(memories.all_failed, within=hours(3))
         sim.run_until(sim.queue.is_empty, within=minutes(5))
         sim.operator.redrive()
-        sim.run_until(lambda: sim.queue.dead_letters() == 3, within=hours(3))
+        sim.run_until(lambda: sim.queue.dead_letter_count() == 3, within=hours(3))
 
     # When OpenAI is back and the operator tries once more, then all complete.
     sim.operator.redrive()
     sim.run_until(memories.all_complete, within=hours(1))
-    assert sim.queue.dead_letters() == 0
+    assert sim.queue.dead_letter_count() == 0

@@ -10,8 +10,8 @@ def test_selective_redrive_leaves_the_rest_alone(sim: Simulation) -> None:
     # Given dead letters of two kinds: poison, and jobs that a wrong key failed.
     with sim.fault(faults.openai.wrong_key()):
         memories = sim.api.record(2)
-        sim.queue.poison("not JSON", "missing fields")
-        sim.run_until(lambda: sim.queue.dead_letters() == 4, within=minutes(5))
+        sim.queue.send_poison("not JSON", "missing fields")
+        sim.run_until(lambda: sim.queue.dead_letter_count() == 4, within=minutes(5))
 
     # When the operator redrives only what the key failed.
     sim.operator.redrive("configuration")

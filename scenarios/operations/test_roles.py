@@ -16,16 +16,16 @@ def test_no_role_can_do_what_it_should_not(sim: Simulation) -> None:
 
     # When somebody acts as the API, then no job can be taken from the worker, nor its OpenAI key read.
     api = sim.role("api")
-    assert api.is_refused("sqs:ReceiveMessage", "sqs:PurgeQueue", "secretsmanager:GetSecretValue")
+    assert api.is_denied("sqs:ReceiveMessage", "sqs:PurgeQueue", "secretsmanager:GetSecretValue")
 
     # And as the worker, none can be forged, no audio replaced or removed.
     worker = sim.role("worker")
-    assert worker.is_refused("sqs:SendMessage", "s3:PutObject", "s3:DeleteObject")
+    assert worker.is_denied("sqs:SendMessage", "s3:PutObject", "s3:DeleteObject")
 
     # And as the relay, nobody's audio can be heard.
     relay = sim.role("relay")
-    assert relay.is_refused("s3:GetObject", "s3:PutObject", "sqs:ReceiveMessage")
+    assert relay.is_denied("s3:GetObject", "s3:PutObject", "sqs:ReceiveMessage")
 
     # And none of them can give himself more.
     for role in (api, worker, relay):
-        assert role.is_refused("iam:PutRolePolicy", "lambda:UpdateFunctionConfiguration")
+        assert role.is_denied("iam:PutRolePolicy", "lambda:UpdateFunctionConfiguration")

@@ -13,11 +13,11 @@ def test_a_job_that_was_done_and_comes_back_changes_nothing(sim: Simulation) -> 
     with sim.fault(faults.queue.delivered_twice().first(2)):
         memories = sim.api.record(2)
         sim.run_until(memories.all_complete, within=minutes(5))
-        done = memories.now()
+        done = memories.fetch()
 
         # When the jobs come back and are deleted at last.
         sim.run_until(sim.queue.is_empty, within=hours(2))
 
     # Then every memory is as it was.
-    assert memories.now() == done
-    assert {memory["openai_calls"] for memory in memories.now()} == {2}
+    assert memories.fetch() == done
+    assert {memory["openai_calls"] for memory in memories.fetch()} == {2}

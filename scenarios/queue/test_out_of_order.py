@@ -19,5 +19,5 @@ def test_jobs_out_of_order_change_nothing(sim: Simulation) -> None:
 
     # Then they complete as well, each with its own words.
     sim.run_until(first.all_complete, within=minutes(15))
-    assert first.all_have_the_right_transcripts()
-    assert last.all_have_the_right_transcripts()
+    assert first.all_have_correct_transcripts()
+    assert last.all_have_correct_transcripts()

@@ -15,5 +15,5 @@ def test_a_lost_answer_to_send_is_paid_once(sim: Simulation) -> None:
     # And although each job is in the queue more than once, each recording is worked off once.
     sim.run_until(memories.all_complete, within=minutes(10))
     sim.run_until(sim.queue.is_empty, within=minutes(10))
-    assert {memory["openai_calls"] for memory in memories.now()} == {2}
+    assert {memory["openai_calls"] for memory in memories.fetch()} == {2}
     invariants.no_transcription_paid_twice(sim)

@@ -10,7 +10,7 @@ def test_sqs_down_at_submit_delays_and_never_loses(sim: Simulation) -> None:
     # Given the API can not reach SQS.
     with sim.fault(faults.queue.down()):
         # When people submit, then they are told yes, and their memories wait.
-        memories = sim.api.record_straight(2)
+        memories = sim.api.record_by_direct_upload(2)
         assert memories.statuses == {"queued": 2}
 
     # And when SQS is back, all of them complete without anybody's help.

@@ -14,9 +14,9 @@ def test_hearing_a_recording_waits_for_the_store(sim: Simulation) -> None:
     sim.run_until(memo.all_complete, within=minutes(2))
     with sim.fault(faults.storage.get_fails()):
         # When its owner wants to hear it, then that is refused for the moment.
-        answer = sim.api.ask_for_audio(memo.ids[0])
+        answer = sim.api.request_audio_link(memo.ids[0])
         assert (answer.status_code, answer.json()["part"]) == (503, "storage")
 
     # And afterwards it is given.
-    heard = sim.api.audio(memo.ids[0])
-    assert hashlib.sha256(heard).hexdigest() == memo.submitted[0].sha256
+    heard = sim.api.download_audio(memo.ids[0])
+    assert hashlib.sha256(heard).hexdigest() == memo.recordings[0].sha256

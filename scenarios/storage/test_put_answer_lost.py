@@ -13,7 +13,7 @@ def test_an_answer_lost_after_the_put_leaves_no_orphan(sim: Simulation) -> None:
         assert sim.api.upload(audio).status_code == 503
 
     # Then no memory is there, and in time no audio either.
-    assert sim.api.listed("acme") == []
+    assert sim.api.list_memories("acme") == []
     sim.run_until(lambda: not sim.stored_audio(), within=hours(48))
 
     # And once only the first answer of an upload gets lost, trying again is enough.

@@ -16,11 +16,11 @@ def test_s3_down_at_upload_leaves_nothing_half_done(sim: Simulation) -> None:
         assert answer.headers["Retry-After"]
 
     # And there is no trace of it: no memory, no audio, no job.
-    assert sim.api.listed("acme") == []
+    assert sim.api.list_memories("acme") == []
     assert sim.stored_audio() == set()
     assert sim.queue.is_empty()
 
     # When the app tries again under the same key, then it is a memory like any other.
     assert sim.api.upload(audio, idempotency_key="once").status_code == 202
     sim.run_until(sim.everything_is_done, within=minutes(5))
-    assert [memory["status"] for memory in sim.api.listed("acme")] == ["complete"]
+    assert [memory["status"] for memory in sim.api.list_memories("acme")] == ["complete"]

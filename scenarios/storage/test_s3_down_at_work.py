@@ -17,5 +17,5 @@ def test_an_hour_without_s3_delays_and_never_loses(sim: Simulation) -> None:
 
     # When S3 is back, then all complete, without a redrive.
     sim.run_until(memories.all_complete, within=hours(2))
-    assert {memory["openai_calls"] for memory in memories.now()} == {2}
-    assert memories.all_have_the_right_transcripts()
+    assert {memory["openai_calls"] for memory in memories.fetch()} == {2}
+    assert memories.all_have_correct_transcripts()

@@ -18,4 +18,4 @@ def test_a_deploy_in_mid_flight_disturbs_nothing(sim: Simulation) -> None:
     # Then the one under way ends at its first attempt, and so do those that came after.
     sim.run_until(first.all_complete, within=minutes(5))
     sim.run_until(second.all_complete, within=minutes(5))
-    assert {memory["attempts"] for memory in first.now() + second.now()} == {1}
+    assert {memory["attempts"] for memory in first.fetch() + second.fetch()} == {1}

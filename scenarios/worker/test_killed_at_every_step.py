@@ -33,4 +33,4 @@ def test_killed_around_a_step(
     # Then the job comes back, and all is done once.
     sim.run_until(memo.all_complete, within=hours(3))
     sim.run_until(sim.queue.is_empty, within=hours(3))
-    assert memo.all_have_the_right_transcripts()
+    assert memo.all_have_correct_transcripts()

@@ -20,7 +20,7 @@ def test_killed_at_the_last_receive(sim: Simulation) -> None:
 
     # Then its message is dead-lettered, and the memory says so.
     sim.run_until(memo.all_failed, within=hours(4))
-    assert sim.queue.dead_letters() == 1
+    assert sim.queue.dead_letter_count() == 1
     assert memo.one["failure"]["reason"]
 
     # When the operator redrives, then it completes.

@@ -18,4 +18,4 @@ def test_killed_between_transcript_and_analysis(sim: Simulation) -> None:
     # When the message comes back, then another worker takes over and finishes.
     sim.run_until(memo.all_complete, within=hours(1))
     assert memo.one["attempts"] == 2
-    assert memo.all_have_the_right_transcripts()
+    assert memo.all_have_correct_transcripts()

@@ -17,4 +17,4 @@ def test_killed_during_the_transcription(sim: Simulation) -> None:
     # When the message comes back, then the second worker does all of it.
     sim.run_until(memo.all_complete, within=hours(1))
     assert memo.one["attempts"] == 2
-    assert memo.all_have_the_right_transcripts()
+    assert memo.all_have_correct_transcripts()

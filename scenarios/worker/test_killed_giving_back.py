@@ -23,4 +23,4 @@ def test_killed_around_giving_the_job_back(sim: Simulation, moment: str) -> None
     # Then the next receive does all of it.
     sim.run_until(memo.all_complete, within=hours(1))
     assert memo.one["attempts"] == 2
-    assert sim.queue.dead_letters() == 0
+    assert sim.queue.dead_letter_count() == 0

@@ -18,4 +18,4 @@ def test_a_worker_that_times_out_is_taken_over_from(sim: Simulation) -> None:
     # Then Lambda has ended it, and another one does the work.
     sim.run_until(memo.all_complete, within=hours(2))
     assert memo.one["attempts"] == 2
-    assert memo.all_have_the_right_transcripts()
+    assert memo.all_have_correct_transcripts()

@@ -1,10 +1,9 @@
-"""Faults: things that go wrong on purpose. A fault is a value; the simulation switches it on and off.
+"""Faults: failures that a scenario injects. A fault is a value; `sim.fault` activates it for the length of a block.
 
     with sim.fault(faults.openai.down(endpoint="chat")):
         ...
 
-Each family is a module of its own. To add a fault, write a frozen value with the three members of `Fault`; `start`
-breaks the world and returns what ends it and counts how often it was met (docs/how-to/add-a-fault.md).
+Each family is one module. docs/how-to/add-a-fault.md explains how to add a fault, docs/reference/faults.md lists all.
 """
 
 from typing import Protocol
@@ -28,25 +27,25 @@ __all__ = [
 
 
 class ActiveFault(Protocol):
-    """A fault that is on."""
+    """A fault while it is active."""
 
     @property
     def times_triggered(self) -> int:
-        """How often something ran into it so far; after `stop`, all in all."""
+        """How often it was triggered: until now, or until `stop`."""
 
     def stop(self) -> None:
-        """Switches it off; a second time does nothing."""
+        """Deactivate it. A second call does nothing."""
 
 
 class Fault[World](Protocol):
-    """Something that can go wrong in a world."""
+    """A failure that can be injected into a pipeline and its surroundings."""
 
     @property
     def family(self) -> str:
-        """What it belongs to, such as `openai`."""
+        """The name of its module, such as `openai`."""
 
     def describe(self) -> str:
-        """One sentence for the report, without its full stop."""
+        """One sentence for the report, without a full stop."""
 
     def start(self, world: World) -> ActiveFault:
-        """Switches it on."""
+        """Activate it."""

@@ -1,7 +1,7 @@
-"""What can happen to the API's own process in the middle of an upload, at the very step where it hurts.
+"""Failures of the API process: it is killed or stopped at a chosen step of an upload.
 
-S3, SQS or Postgres keeps the API waiting at that step while the fault does its work. When the block ends, an API is up
-again, as a supervisor sees to it.
+S3, SQS or Postgres holds the API at that step until the fault has acted. At the end of the block a new API process is
+started, as a supervisor would.
 """
 
 from collections.abc import Callable
@@ -18,48 +18,48 @@ Step = ApiStep
 
 
 class ApiWorld(AwsWorld, DatabaseWorld, Protocol):
-    """What these need of a world: what the API talks to, and ways to end and to start it."""
+    """What these faults need: the API's dependencies, and ways to kill, stop and start the API."""
 
     @property
     def api(self) -> ApiServer: ...
 
 
 def killed_before(step: Step) -> "ApiEnded":
-    """SIGKILL right before the first such step has its effect."""
+    """SIGKILL to the API right before the step takes effect, at its first occurrence."""
     return ApiEnded(step, "before", "killed")
 
 
 def killed_after(step: Step) -> "ApiEnded":
-    """SIGKILL right after the first such step had its effect, before the API knows."""
+    """SIGKILL to the API right after the step took effect and before the API receives the response."""
     return ApiEnded(step, "after", "killed")
 
 
 def redeployed_before(step: Step) -> "ApiEnded":
-    """SIGTERM right before the first such step has its effect; what is under way goes on."""
-    return ApiEnded(step, "before", "asked to stop")
+    """SIGTERM to the API right before the step takes effect, as in a deployment. Requests in progress continue."""
+    return ApiEnded(step, "before", "stopped")
 
 
 @dataclass(frozen=True)
 class ApiEnded:
-    """The API process ends at one side of a step, and another one starts at the end of the block."""
+    """The API process ends before or after a step, and another one starts at the end of the block."""
 
     step: Step
     moment: Moment
-    how: Literal["killed", "asked to stop"]
+    how: Literal["killed", "stopped"]
     family: str = "api"
 
     def __post_init__(self) -> None:
         if self.step not in APP.api_steps:
-            raise ValueError(f"an upload has no step {self.step!r}; it has {', '.join(APP.api_steps)}")
+            raise ValueError(f"an upload has no step {self.step!r}; its steps are {', '.join(APP.api_steps)}")
 
     def describe(self) -> str:
         return f"the API is {self.how} right {self.moment} {APP.api_steps[self.step].words}"
 
     def start(self, world: ApiWorld) -> "ActiveApiEnded":
         end = world.api.kill if self.how == "killed" else world.api.ask_to_stop
-        return ActiveApiEnded(self._catch(world, end), world)
+        return ActiveApiEnded(self._hold(world, end), world)
 
-    def _catch(self, world: ApiWorld, act: Callable[[], int]) -> ActiveHold | ActiveTrap:
+    def _hold(self, world: ApiWorld, act: Callable[[], int]) -> ActiveHold | ActiveTrap:
         then: Ending = "reset" if self.how == "killed" else "go_on"
         step = APP.api_steps[self.step]
         if step.commit is not None:
@@ -71,21 +71,21 @@ class ApiEnded:
 
 
 class ActiveApiEnded:
-    """Ends the API once; starts another when it stops, if it did."""
+    """Ends the API once. `stop` starts another API if it did."""
 
-    def __init__(self, caught: ActiveHold | ActiveTrap, world: ApiWorld) -> None:
-        self._caught = caught
+    def __init__(self, held: ActiveHold | ActiveTrap, world: ApiWorld) -> None:
+        self._held = held
         self._world = world
         self._stopped = False
 
     @property
     def times_triggered(self) -> int:
-        return self._caught.times_triggered
+        return self._held.times_triggered
 
     def stop(self) -> None:
         if self._stopped:
             return
         self._stopped = True
-        self._caught.stop()
-        if self._caught.times_triggered:
+        self._held.stop()
+        if self._held.times_triggered:
             self._world.api.start()

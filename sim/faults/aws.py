@@ -1,7 +1,7 @@
-"""What AWS calls can run into: rules of the emulator's Chaos API as values; `storage` and `queue` name them.
+"""Failures of AWS calls: rules of the emulator's Chaos API as values. `storage` and `queue` offer them by name.
 
 faults.storage.put_fails().first(2)
-faults.storage.get_fails().sometimes(0.3, seed=7)
+faults.storage.get_fails().with_probability(0.3, seed=7)
 faults.queue.throttled().during(lasting=minutes(10), after=minutes(1))
 """
 
@@ -20,12 +20,12 @@ Duration = float | timedelta
 """Seconds, or a duration such as `minutes(2)`."""
 
 FUNCTIONS = ("function",)
-EVERYBODY = ("http", "mapping")
+EVERY_CALLER = ("http", "mapping")
 HELD_POLL_SECONDS = 0.01
 
 
 class AwsWorld(Protocol):
-    """What these faults need of a world: the emulator's faults, and the names of what they are about."""
+    """What these faults need: the emulator's Chaos API and the pipeline's names."""
 
     @property
     def chaos(self) -> Chaos: ...
@@ -34,8 +34,8 @@ class AwsWorld(Protocol):
     def pipeline(self) -> Pipeline: ...
 
 
-class Named(Protocol):
-    """The names of a pipeline's parts: all that a rule says of whom it is about."""
+class ResourceNames(Protocol):
+    """The names of a pipeline's resources, by which a rule selects calls."""
 
     @property
     def name(self) -> str: ...
@@ -50,28 +50,28 @@ class Named(Protocol):
     def worker_function(self) -> str: ...
 
 
-def the_bucket(pipeline: Named) -> str:
+def the_bucket(pipeline: ResourceNames) -> str:
     return f"{pipeline.audio_bucket}$"
 
 
-def the_jobs_queue(pipeline: Named) -> str:
+def the_jobs_queue(pipeline: ResourceNames) -> str:
     return f"{pipeline.jobs_queue_url.rsplit('/', 1)[-1]}$"
 
 
-def every_queue(pipeline: Named) -> str:
+def every_queue(pipeline: ResourceNames) -> str:
     return f"{pipeline.name}-"
 
 
 @dataclass(frozen=True)
 class AwsFault:
-    """A rule, and what it is about. Narrow it down with the methods; each gives a new value.
+    """A failure of AWS calls. Each method returns a narrower fault; the value itself never changes.
 
-    Raises InvalidRequest, a ValueError, when the rule cannot be meant.
+    Raises InvalidRequest, a ValueError, for an impossible rule.
     """
 
     family: str
-    words: str
-    about: Callable[[Named], str]
+    description: str
+    resource_of: Callable[[ResourceNames], str]
     rule: Mapping[str, Any]
     narrowed: tuple[str, ...] = field(default=())
 
@@ -79,41 +79,42 @@ class AwsFault:
         read_rule(dict(self.rule))
 
     def first(self, calls: int) -> "AwsFault":
-        """Only the first so many calls. The product's boto3 calls twice before it gives up, and both are counted."""
+        """Only the first `calls` calls. The product's boto3 tries a call twice, and both count."""
         return self._narrowed("the first call" if calls == 1 else f"the first {calls} calls", first=calls)
 
     def only_call(self, nth: int) -> "AwsFault":
         """Only the n-th call, counted from 1."""
         return self._narrowed(f"call number {nth}", nth=nth)
 
-    def sometimes(self, probability: float, seed: int) -> "AwsFault":
-        """By chance, decided by the seed and the number of the call alone."""
+    def with_probability(self, probability: float, seed: int) -> "AwsFault":
+        """Each call with this probability. The seed and the number of the call decide."""
         return self._narrowed(f"{probability:.0%} of the calls", probability=probability, seed=seed)
 
     def during(self, lasting: Duration, after: Duration = 0.0) -> "AwsFault":
-        """Only for a while, beginning so long after it was switched on."""
+        """Only for the time `lasting` (seconds or a duration), from `after` the activation on."""
         after_seconds, for_seconds = seconds_of(after), seconds_of(lasting)
-        words = f"for {in_words(for_seconds)}" + (f" after {in_words(after_seconds)}" if after_seconds else "")
-        return self._narrowed(words, window={"after": after_seconds, "for": for_seconds})
+        description = f"for {in_words(for_seconds)}" + (f" after {in_words(after_seconds)}" if after_seconds else "")
+        return self._narrowed(description, window={"after": after_seconds, "for": for_seconds})
 
     def for_object(self, key: str) -> "AwsFault":
-        """Only one object in the bucket, such as one memory's audio: a memory's id is the end of its key."""
+        """Only one object in the bucket. A key ends in the id of its memory, so a memory's id selects its audio."""
         return replace(self._narrowed(f"object {key}"), rule={**self.rule, "resource": [f"{key}$"]})
 
     def describe(self) -> str:
-        return self.words + (f" ({', '.join(self.narrowed)})" if self.narrowed else "")
+        """The sentence for the report."""
+        return self.description + (f" ({', '.join(self.narrowed)})" if self.narrowed else "")
 
     def start(self, world: AwsWorld) -> "ActiveAwsFault":
-        """Puts the rule in place."""
-        resource = [self.about(world.pipeline), *self.rule.get("resource", [])]
+        """Add the rule to the Chaos API."""
+        resource = [self.resource_of(world.pipeline), *self.rule.get("resource", [])]
         return ActiveAwsFault(world.chaos, world.chaos.add({**self.rule, "resource": resource}))
 
-    def _narrowed(self, words: str, **marks: object) -> "AwsFault":
-        return replace(self, rule={**self.rule, **marks}, narrowed=(*self.narrowed, words))
+    def _narrowed(self, description: str, **fields: object) -> "AwsFault":
+        return replace(self, rule={**self.rule, **fields}, narrowed=(*self.narrowed, description))
 
 
 class ActiveAwsFault:
-    """A rule in place."""
+    """A rule while it is active."""
 
     def __init__(self, chaos: Chaos, rule_id: str) -> None:
         self._chaos = chaos
@@ -130,9 +131,9 @@ class ActiveAwsFault:
 
 
 class ActiveHold:
-    """Acts once, when a call is held by the emulator, and then lets go of it.
+    """Acts once when the emulator holds a call, and then releases the call.
 
-    A thread watches: the world is busy meanwhile, so its time stays.
+    A thread watches for the call. The world is busy meanwhile, so virtual time does not jump.
     """
 
     def __init__(self, world: AwsWorld, rule: Mapping[str, Any], act: Callable[[], int]) -> None:

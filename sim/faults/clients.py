@@ -1,4 +1,4 @@
-"""What people, and the apps in their hands, do to us. Each does it once, when its block begins."""
+"""Faulty clients of the API. Each acts once, when its block begins."""
 
 import socket
 import struct
@@ -13,13 +13,13 @@ from sim.engines.base.api_server import ApiServer
 from sim.engines.base.credentials import Credentials
 
 ANSWER_SECONDS = 20.0
-GONE_AFTER_BYTES = 20_000
+DISCONNECT_AFTER_BYTES = 20_000
 BOUNDARY = "recording"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class ClientWorld(Protocol):
-    """What these need of a world: the API, and a key to it."""
+    """What these faults need: the API and a key to it."""
 
     @property
     def api(self) -> ApiServer: ...
@@ -29,37 +29,37 @@ class ClientWorld(Protocol):
 
 
 def wrong_key() -> "WrongKey":
-    """A recording sent with a key that nobody was given."""
+    """One upload with an unknown API key. Triggered by the API's 401."""
     return WrongKey()
 
 
-def gone_mid_upload(after_bytes: int = GONE_AFTER_BYTES) -> "GoneMidUpload":
-    """A phone that loses its network in the middle of an upload: the connection is reset.
+def disconnected_mid_upload(after_bytes: int = DISCONNECT_AFTER_BYTES) -> "DisconnectedMidUpload":
+    """One upload whose connection is reset after so many bytes, as when a phone loses its network.
 
     Raises:
-        ValueError: nobody is gone in the middle of nothing.
+        ValueError: `after_bytes` is less than 1.
     """
     if after_bytes < 1:
-        raise ValueError(f"an upload breaks off after 1 byte or more, not after {after_bytes}")
-    return GoneMidUpload(after_bytes)
+        raise ValueError(f"an upload is disconnected after 1 byte or more, not after {after_bytes}")
+    return DisconnectedMidUpload(after_bytes)
 
 
 @dataclass
 class Happened:
-    """It is over; it was met if the API had to deal with it."""
+    """The action is over. It was triggered if the API had to handle it."""
 
     times_triggered: int
 
     def stop(self) -> None:
-        """There is nothing to end."""
+        """Nothing is left to undo."""
 
 
 @dataclass(frozen=True)
 class WrongKey:
-    family: str = "people"
+    family: str = "clients"
 
     def describe(self) -> str:
-        return "somebody records with a wrong key"
+        return "a client uploads with an unknown API key"
 
     def start(self, world: ClientWorld) -> Happened:
         answer = httpx.post(
@@ -73,12 +73,12 @@ class WrongKey:
 
 
 @dataclass(frozen=True)
-class GoneMidUpload:
+class DisconnectedMidUpload:
     after_bytes: int
-    family: str = "people"
+    family: str = "clients"
 
     def describe(self) -> str:
-        return f"somebody's connection breaks after {self.after_bytes:,} bytes of a recording"
+        return f"a client's connection is reset after {self.after_bytes:,} bytes of an upload"
 
     def start(self, world: ClientWorld) -> Happened:
         address = urlsplit(world.api.url)
@@ -86,9 +86,9 @@ class GoneMidUpload:
         key = next(iter(world.credentials.tenant_keys.values()))
         with socket.create_connection((str(address.hostname), int(address.port or 80)), ANSWER_SECONDS) as phone:
             phone.sendall(_head(address.netloc, key, len(body)) + body[: min(self.after_bytes, len(body) - 1)])
-            taken = _is_taken(phone)
+            accepted = _is_still_reading(phone)
             phone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        return Happened(int(taken))
+        return Happened(int(accepted))
 
 
 def _audio() -> bytes:
@@ -111,8 +111,8 @@ def _head(host: str, key: str, length_bytes: int) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def _is_taken(phone: socket.socket) -> bool:
-    """Whether the API goes on listening: it says nothing before the upload is whole, unless it refuses."""
+def _is_still_reading(phone: socket.socket) -> bool:
+    """Whether the API is still reading: before the end of an upload it only responds in order to refuse it."""
     phone.settimeout(0.2)
     try:
         phone.recv(1)

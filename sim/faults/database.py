@@ -1,4 +1,4 @@
-"""What Postgres can do to us. The server is real, and so is what happens to it."""
+"""Failures of the pipeline's database. The server is a real Postgres, and it really fails."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -12,77 +12,78 @@ Ending = Literal["go_on", "reset", "conflict"]
 
 
 class DatabaseWorld(Protocol):
-    """What these faults need of a world: the pipeline's database, with its server and the relay before it."""
+    """What these faults need: the pipeline's database, its server and the proxy in front of it."""
 
     @property
     def database(self) -> PipelineDatabase: ...
 
 
 def down() -> "DatabaseDown":
-    """The server is killed with no time to tidy up, and is started again at the end."""
+    """The server is killed without a shutdown, and started again at the end of the block."""
     return DatabaseDown()
 
 
 def restarted(before: Commit | None = None) -> "DatabaseRestarted":
-    """Stopped and started again: at once, or when the product is about to commit that step."""
+    """The server is shut down and started again: at once, or right before the product commits that step."""
     return DatabaseRestarted(before)
 
 
 def crashed(before: Commit | None = None) -> "DatabaseRestarted":
-    """As `restarted`, but with no time to tidy up: Postgres recovers from its log."""
+    """Like `restarted`, but without a shutdown: Postgres recovers from its write-ahead log."""
     return DatabaseRestarted(before, crash=True)
 
 
 def connections_cut() -> "ConnectionsCut":
-    """Postgres ends every connection that the product has, once (pg_terminate_backend)."""
+    """Postgres terminates every connection of the product once (pg_terminate_backend)."""
     return ConnectionsCut()
 
 
 def commit_lost(commit: Commit, times: int = 1) -> "AtCommit":
-    """The connection is reset right before that commit reaches Postgres: nothing was done."""
-    return AtCommit(commit, "before", "reset", f"the connection breaks before the {commit} is committed", times)
+    """The connection is reset right before the commit reaches Postgres: nothing is committed."""
+    description = f"the connection to Postgres is reset before the {commit} is committed"
+    return AtCommit(commit, "before", "reset", description, times)
 
 
 def commit_answer_lost(commit: Commit, times: int = 1) -> "AtCommit":
-    """Postgres commits, then the connection is reset: the product can not know."""
-    return AtCommit(commit, "after", "reset", f"the {commit} is committed and the answer gets lost", times)
+    """Postgres commits, then the connection is reset: the product cannot know that it did."""
+    return AtCommit(commit, "after", "reset", f"Postgres commits the {commit} and its response is lost", times)
 
 
 def conflict(commit: Commit, times: int = 1) -> "AtCommit":
-    """Postgres refuses that commit as a serialization failure (SQLSTATE 40001) and rolls back."""
-    return AtCommit(commit, "before", "conflict", f"Postgres refuses the {commit} as a serialization failure", times)
+    """Postgres refuses the commit with a serialization failure (SQLSTATE 40001) and rolls back."""
+    return AtCommit(commit, "before", "conflict", f"Postgres refuses the {commit} with a serialization failure", times)
 
 
 def _refuse_unknown(commit: str) -> None:
     if commit not in APP.database.commits:
-        raise ValueError(f"the product has no commit {commit!r}; it has {', '.join(APP.database.commits)}")
+        raise ValueError(f"the product has no commit {commit!r}; its commits are {', '.join(APP.database.commits)}")
 
 
 @dataclass(frozen=True)
 class AtCommit:
-    """Something that happens to one of the product's commits."""
+    """A failure of one of the product's commits."""
 
     commit: Commit
     moment: Moment
     then: Ending
-    words: str
+    description: str
     times: int = 1
     family: str = "database"
 
     def __post_init__(self) -> None:
         _refuse_unknown(self.commit)
         if self.times < 1:
-            raise ValueError(f"a fault that happens {self.times} times never happens")
+            raise ValueError(f"a fault must happen at least once, not {self.times} times")
 
     def describe(self) -> str:
-        return self.words + ("" if self.times == 1 else f", {self.times} times")
+        return self.description + ("" if self.times == 1 else f", {self.times} times")
 
     def start(self, world: DatabaseWorld) -> "ActiveTrap":
         return ActiveTrap(world.database, Trap(self.commit, self.moment, self.then, times=self.times))
 
 
 class ActiveTrap:
-    """A trap at a commit; counts the commits that ran into it."""
+    """A trap at a commit. Counts the commits that triggered it."""
 
     def __init__(self, database: PipelineDatabase, trap: Trap) -> None:
         self._proxy = database.proxy
@@ -102,14 +103,14 @@ class DatabaseDown:
     family: str = "database"
 
     def describe(self) -> str:
-        return "the database is down"
+        return "Postgres is down"
 
     def start(self, world: DatabaseWorld) -> "ActiveDatabaseDown":
         return ActiveDatabaseDown(world.database)
 
 
 class ActiveDatabaseDown:
-    """Counts the connections that could not be made; what was merely open and idle met nothing."""
+    """Triggered by each connection that Postgres refuses. Idle connections that it loses do not count."""
 
     def __init__(self, database: PipelineDatabase) -> None:
         self._database = database
@@ -140,13 +141,13 @@ class DatabaseRestarted:
 
     def describe(self) -> str:
         what = "crashes and recovers" if self.crash else "is restarted"
-        return f"the database {what}" + (f" before the {self.before} is committed" if self.before else "")
+        return f"Postgres {what}" + (f" before the {self.before} is committed" if self.before else "")
 
     def start(self, world: DatabaseWorld) -> "ActiveTrap | Done":
         if self.before is None:
-            broken = world.database.proxy.open_connections
+            lost_connections = world.database.proxy.open_connections
             self._restart(world.database)
-            return Done(broken)
+            return Done(lost_connections)
         trap = Trap(self.before, "before", "reset", lambda: self._restart(world.database))
         return ActiveTrap(world.database, trap)
 
@@ -161,7 +162,7 @@ class ConnectionsCut:
     family: str = "database"
 
     def describe(self) -> str:
-        return "Postgres cuts every connection"
+        return "Postgres terminates every connection"
 
     def start(self, world: DatabaseWorld) -> "Done":
         return Done(world.database.cut_connections())
@@ -169,9 +170,9 @@ class ConnectionsCut:
 
 @dataclass
 class Done:
-    """It happened when it started, to so many."""
+    """The action is over. It was triggered by so many connections."""
 
     times_triggered: int
 
     def stop(self) -> None:
-        """There is nothing to end."""
+        """Nothing is left to undo."""

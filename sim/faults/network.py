@@ -1,4 +1,4 @@
-"""What the network between the product and its database can do to us. Its waits are real: clients' patience is, too."""
+"""Failures of the network between the product and its database. They last real time, as database timeouts do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from sim.faults.database import DatabaseWorld
 from sim.platform.tcp_proxy import TcpProxy
 
 LONGEST_LATENCY_SECONDS = 30.0
-"""In real time: longer, and the scenario would be what people wait for."""
+"""In real time. A longer latency would make the scenario itself slow."""
 
 
 def latency(duration: Duration) -> "BadNetwork":
-    """Every answer of Postgres arrives so much later, in real time.
+    """Every response of Postgres is delayed by the duration, in real time.
 
     Raises:
         ValueError: no latency, or more than 30 seconds.
@@ -21,28 +21,28 @@ def latency(duration: Duration) -> "BadNetwork":
     seconds = seconds_of(duration)
     if not 0 < seconds <= LONGEST_LATENCY_SECONDS:
         raise ValueError(f"a latency is more than 0 and at most {LONGEST_LATENCY_SECONDS:g} seconds, not {seconds:g}")
-    return BadNetwork("slow", f"the network holds up the database's answers by {in_words(seconds)}", seconds)
+    return BadNetwork("slow", f"the network delays responses of Postgres by {in_words(seconds)}", seconds)
 
 
 def down() -> "BadNetwork":
-    """Connections to the database are reset and refused."""
-    return BadNetwork("cut", "the network resets every connection to the database")
+    """Open connections to the database are reset, new ones are refused."""
+    return BadNetwork("cut", "the network resets connections to Postgres")
 
 
 def blackhole() -> "BadNetwork":
-    """Nothing gets through to the database, and nobody is told."""
-    return BadNetwork("swallow", "the network swallows what is sent to the database")
+    """Packets to the database are dropped without an error."""
+    return BadNetwork("swallow", "the network drops packets to Postgres")
 
 
 @dataclass(frozen=True)
 class BadNetwork:
     how: Literal["slow", "cut", "swallow"]
-    words: str
+    description: str
     delay_seconds: float = 0.0
     family: str = "network"
 
     def describe(self) -> str:
-        return self.words
+        return self.description
 
     def start(self, world: DatabaseWorld) -> "ActiveBadNetwork":
         proxy = world.database.proxy
@@ -65,7 +65,7 @@ COUNTS: dict[Literal["slow", "cut", "swallow"], Callable[[TcpProxy], int]] = {
 
 
 class ActiveBadNetwork:
-    """Counts answers held up, connections refused, or pieces of data swallowed."""
+    """Counts delayed responses, refused connections or dropped chunks of data."""
 
     def __init__(self, proxy: TcpProxy, count: Callable[[TcpProxy], int]) -> None:
         self._proxy = proxy

@@ -1,10 +1,10 @@
-"""What OpenAI can do to us: every way its API fails, for one endpoint, some calls, one recording or a while.
+"""Failures of OpenAI: every way its API fails, for all calls or for some.
 
     faults.openai.errors(500).first(2)
     faults.openai.rate_limited(retry_after_seconds=5).for_endpoint("transcription")
-    faults.openai.down().sometimes(0.3, seed=7).during(after=minutes(1), lasting=minutes(10))
+    faults.openai.down().with_probability(0.3, seed=7).during(after=minutes(1), lasting=minutes(10))
 
-Each function names an effect; the methods of `OpenAIFault` narrow down whom it hits.
+Each function names an effect. The methods of `OpenAIFault` select the calls.
 """
 
 from collections.abc import Mapping
@@ -25,27 +25,27 @@ BadAnalysis = Literal[
 Duration = float | timedelta
 """Seconds, or a duration such as `minutes(2)`."""
 
-WHERE = {
-    "any": "OpenAI",
-    "transcription": "OpenAI's transcription",
-    "chat": "OpenAI's chat",
-    "responses": "OpenAI's responses endpoint",
-    "models": "OpenAI's list of models",
+ON_ENDPOINT: Mapping[Endpoint, str] = {
+    "any": "",
+    "transcription": " on transcriptions",
+    "chat": " on chat completions",
+    "responses": " on responses",
+    "models": " on models",
 }
 BAD_ANALYSES: Mapping[BadAnalysis, tuple[str, str]] = {
-    "malformed": ("malformed_content", "answers with broken JSON"),
-    "schema_breaking": ("schema_breaking_content", "answers with JSON of another shape"),
-    "empty": ("empty_content", "answers with nothing"),
-    "refusal": ("refusal", "refuses to answer"),
-    "content_filter": ("content_filter", "is stopped by its content filter"),
-    "length": ("length", "stops in the middle, at its token limit"),
+    "malformed": ("malformed_content", "answers with malformed JSON"),
+    "schema_breaking": ("schema_breaking_content", "answers with JSON that violates the schema"),
+    "empty": ("empty_content", "answers with empty content"),
+    "refusal": ("refusal", "answers with a refusal"),
+    "content_filter": ("content_filter", "stops at its content filter"),
+    "length": ("length", "stops at its token limit"),
     "html": ("html", "answers 200 with an HTML page"),
     "empty_object": ("empty_object", "answers 200 with {}"),
 }
 
 
 class OpenAIWorld(Protocol):
-    """What these faults need of a world: its own space in the simulator."""
+    """What these faults need: the pipeline's own space in the OpenAI simulator."""
 
     @property
     def openai(self) -> Space: ...
@@ -53,14 +53,14 @@ class OpenAIWorld(Protocol):
 
 @dataclass(frozen=True)
 class OpenAIFault:
-    """An effect, and whom it hits. Narrow it down with the methods; each gives a new value.
+    """A failure of OpenAI calls. Each method returns a narrower fault; the value itself never changes.
 
-    Raises InvalidRequest, a ValueError, when it is invalid: an endpoint, a number or a window that makes no sense, or
-    settings that contradict each other, such as a refusal by the transcription.
+    Raises InvalidRequest, a ValueError, for unknown endpoints, impossible numbers or windows, and contradictions such
+    as a refusal on transcriptions.
     """
 
     kind: str
-    words: str
+    description: str
     endpoint: Endpoint = "any"
     settings: Mapping[str, float | None] = field(default_factory=dict)
     match: Mapping[str, Any] = field(default_factory=dict)
@@ -72,10 +72,11 @@ class OpenAIFault:
         parse_rule("fault", self.to_rule())
 
     def for_endpoint(self, endpoint: Endpoint) -> "OpenAIFault":
+        """Only calls of one endpoint."""
         return replace(self, endpoint=endpoint)
 
     def first(self, calls: int) -> "OpenAIFault":
-        """Only the first so many calls."""
+        """Only the first `calls` calls."""
         return self._narrowed("the first call" if calls == 1 else f"the first {calls} calls", first_calls=calls)
 
     def only_call(self, nth: int) -> "OpenAIFault":
@@ -83,44 +84,46 @@ class OpenAIFault:
         return self._narrowed(f"call number {nth}", nth_call=nth)
 
     def for_recording(self, recording: Recording | str) -> "OpenAIFault":
-        """Only one recording; a variant of one is named by its own SHA-256."""
+        """Only calls for one recording; a variant of a recording is selected by its SHA-256."""
         name, digest = (
             (recording.name, recording.sha256) if isinstance(recording, Recording) else (recording[:12], recording)
         )
         return self._narrowed(f"recording {name}", audio_sha256=digest)
 
     def for_memory(self, memory_id: str) -> "OpenAIFault":
+        """Only calls for one memory."""
         return self._narrowed(f"memory {memory_id}", memory_id=memory_id)
 
-    def sometimes(self, probability: float, seed: int) -> "OpenAIFault":
-        """By chance, decided for each memory and attempt by the seed alone."""
+    def with_probability(self, probability: float, seed: int) -> "OpenAIFault":
+        """Each call with this probability. The seed, the memory and the attempt decide."""
         return self._narrowed(f"{probability:.0%} of the calls", probability=probability, seed=seed)
 
     def during(self, lasting: Duration, after: Duration = 0.0) -> "OpenAIFault":
-        """Only for a while, beginning so long after it was switched on."""
+        """Only for the time `lasting` (seconds or a duration), from `after` the activation on."""
         after_seconds, for_seconds = _seconds(after), _seconds(lasting)
-        words = f"for {_spoken(for_seconds)}" + (f" after {_spoken(after_seconds)}" if after_seconds else "")
-        return self._narrowed(words, after_seconds=after_seconds, for_seconds=for_seconds)
+        description = f"for {_spoken(for_seconds)}" + (f" after {_spoken(after_seconds)}" if after_seconds else "")
+        return self._narrowed(description, after_seconds=after_seconds, for_seconds=for_seconds)
 
     def describe(self) -> str:
-        who = f" ({', '.join(self.narrowed)})" if self.narrowed else ""
-        return f"{WHERE[self.endpoint]} {self.words}{who}"
+        """The sentence for the report."""
+        calls = f" ({', '.join(self.narrowed)})" if self.narrowed else ""
+        return f"OpenAI {self.description}{ON_ENDPOINT[self.endpoint]}{calls}"
 
     def to_rule(self) -> dict[str, Any]:
-        """The rule as the simulator's control plane takes it."""
+        """The rule in the format of the simulator's control API."""
         return {"match": {"endpoint": self.endpoint, **self.match}, "effect": {"kind": self.kind, **self.settings}}
 
     def start(self, world: OpenAIWorld) -> "ActiveOpenAIFault":
-        """Puts the rule in place."""
+        """Add the rule to the simulator."""
         return ActiveOpenAIFault(world.openai, world.openai.add_fault(self.to_rule(), f"openai-{uuid4().hex[:12]}"))
 
-    def _narrowed(self, words: str, **match: float | str) -> "OpenAIFault":
-        return replace(self, match={**self.match, **match}, narrowed=(*self.narrowed, words))
+    def _narrowed(self, description: str, **match: float | str) -> "OpenAIFault":
+        return replace(self, match={**self.match, **match}, narrowed=(*self.narrowed, description))
 
 
 @dataclass
 class ActiveOpenAIFault:
-    """A rule in place."""
+    """A rule while it is active."""
 
     _space: Space
     _rule_id: str
@@ -137,7 +140,7 @@ class ActiveOpenAIFault:
 
 def down(endpoint: Endpoint = "any") -> OpenAIFault:
     """503 on every call."""
-    return OpenAIFault("status", "is down and answers 503", endpoint, {"status": 503})
+    return OpenAIFault("status", "answers 503", endpoint, {"status": 503})
 
 
 def errors(status: int = 500, times: int | None = None, endpoint: Endpoint = "any") -> OpenAIFault:
@@ -148,20 +151,21 @@ def errors(status: int = 500, times: int | None = None, endpoint: Endpoint = "an
 def rate_limited(
     retry_after_seconds: Duration | None = None, times: int | None = None, endpoint: Endpoint = "any"
 ) -> OpenAIFault:
-    """429, with `Retry-After` when a time is given."""
+    """429 `rate_limit_exceeded`, with a `Retry-After` header if `retry_after_seconds` is given."""
     wait_seconds = None if retry_after_seconds is None else _seconds(retry_after_seconds)
-    words = "limits the rate" + ("" if wait_seconds is None else f" and asks to wait {_spoken(wait_seconds)}")
-    return _first(OpenAIFault("rate_limited", words, endpoint, {"retry_after_seconds": wait_seconds}), times)
+    header = "" if wait_seconds is None else f" with Retry-After {_spoken(wait_seconds)}"
+    settings = {"retry_after_seconds": wait_seconds}
+    return _first(OpenAIFault("rate_limited", f"answers 429{header}", endpoint, settings), times)
 
 
 def quota_exhausted(endpoint: Endpoint = "any") -> OpenAIFault:
-    """429 `insufficient_quota`: the bill was not paid, waiting does not help."""
-    return OpenAIFault("quota_exhausted", "says that the quota is exhausted", endpoint)
+    """429 `insufficient_quota`: the budget is used up, and waiting does not help."""
+    return OpenAIFault("quota_exhausted", "answers 429 insufficient_quota", endpoint)
 
 
 def wrong_key(endpoint: Endpoint = "any") -> OpenAIFault:
     """401 `invalid_api_key`, as for a key that was revoked."""
-    return OpenAIFault("wrong_key", "no longer takes our key", endpoint)
+    return OpenAIFault("wrong_key", "answers 401 invalid_api_key", endpoint)
 
 
 def forbidden(endpoint: Endpoint = "any") -> OpenAIFault:
@@ -171,40 +175,39 @@ def forbidden(endpoint: Endpoint = "any") -> OpenAIFault:
 
 def retired_model(endpoint: Endpoint = "any") -> OpenAIFault:
     """404 `model_not_found`, as for a model past its shutdown date."""
-    return OpenAIFault("unknown_model", "has retired the model", endpoint)
+    return OpenAIFault("unknown_model", "answers 404 model_not_found", endpoint)
 
 
 def slow(seconds: Duration, endpoint: Endpoint = "any") -> OpenAIFault:
-    """The right answer, late."""
-    return OpenAIFault(
-        "slow", f"takes {_spoken(_seconds(seconds))} to answer", endpoint, {"seconds": _seconds(seconds)}
-    )
+    """The right response, after the duration."""
+    return OpenAIFault("slow", f"answers after {_spoken(_seconds(seconds))}", endpoint, {"seconds": _seconds(seconds)})
 
 
 def hanging(endpoint: Endpoint = "any") -> OpenAIFault:
-    """No answer, for ten minutes; then the connection ends."""
+    """No response for ten minutes, then the connection ends."""
     return OpenAIFault("hang", "never answers", endpoint)
 
 
 def dripping(pause: Duration = 1.0, piece_bytes: int = 1, endpoint: Endpoint = "any") -> OpenAIFault:
-    """The right answer a few bytes at a time, so that a time limit per read is never exceeded."""
+    """The right response, a few bytes at a time, so that no read exceeds a read timeout."""
     settings: dict[str, float | None] = {"pause_seconds": _seconds(pause), "piece_bytes": piece_bytes}
-    return OpenAIFault("drip", f"drips its answer, a pause of {_spoken(_seconds(pause))} at a time", endpoint, settings)
+    description = f"sends {piece_bytes} bytes of its response every {_spoken(_seconds(pause))}"
+    return OpenAIFault("drip", description, endpoint, settings)
 
 
 def refused(endpoint: Endpoint = "any") -> OpenAIFault:
-    """The connection is reset before the request's body is read: nothing was done, nothing is billed."""
-    return OpenAIFault("refuse", "refuses connections", endpoint)
+    """The connection is reset before the request body is read: nothing is done, nothing is billed."""
+    return OpenAIFault("refuse", "resets connections before reading the request", endpoint)
 
 
 def resets(endpoint: Endpoint = "any") -> OpenAIFault:
-    """The connection is reset when the answer is due: it was worked out, and is billed."""
-    return OpenAIFault("reset", "resets the connection instead of answering", endpoint)
+    """The connection is reset instead of the response: the call was executed and is billed."""
+    return OpenAIFault("reset", "resets connections instead of responding", endpoint)
 
 
 def truncated(endpoint: Endpoint = "any") -> OpenAIFault:
-    """The answer ends in its middle, and the connection with it."""
-    return OpenAIFault("truncate", "breaks off in the middle of its answer", endpoint)
+    """The response and its connection end in the middle."""
+    return OpenAIFault("truncate", "sends half of its response", endpoint)
 
 
 def html_page(status: int = 200, endpoint: Endpoint = "any") -> OpenAIFault:
@@ -218,30 +221,30 @@ def empty_object(endpoint: Endpoint = "any") -> OpenAIFault:
 
 
 def bad_analysis(kind: BadAnalysis = "malformed", endpoint: Endpoint = "chat") -> OpenAIFault:
-    """A 200 whose analysis is of no use.
+    """200 with an analysis that cannot be used.
 
     Raises:
         ValueError: there is no such kind.
     """
     if kind not in BAD_ANALYSES:
-        raise ValueError(f"there is no bad analysis {kind!r}; there are {', '.join(BAD_ANALYSES)}")
-    effect, words = BAD_ANALYSES[kind]
-    return OpenAIFault(effect, words, endpoint)
+        raise ValueError(f"there is no kind {kind!r} of bad analysis; the kinds are {', '.join(BAD_ANALYSES)}")
+    effect, description = BAD_ANALYSES[kind]
+    return OpenAIFault(effect, description, endpoint)
 
 
-def bad_audio() -> OpenAIFault:
-    """400: the audio is corrupted or of no kind OpenAI knows."""
-    return OpenAIFault("bad_audio", "can not read the audio", "transcription")
+def unreadable_audio() -> OpenAIFault:
+    """400: the audio is corrupted or in a format that OpenAI does not support."""
+    return OpenAIFault("bad_audio", "answers 400 (unreadable audio)", "transcription")
 
 
-def too_large() -> OpenAIFault:
-    """413, whose type says `server_error`."""
-    return OpenAIFault("too_large", "finds the audio too large", "transcription")
+def audio_too_large() -> OpenAIFault:
+    """413, whose `type` is `server_error`, as at OpenAI."""
+    return OpenAIFault("too_large", "answers 413 (audio too large)", "transcription")
 
 
-def hears_nothing() -> OpenAIFault:
+def empty_transcript() -> OpenAIFault:
     """200 with an empty transcript, as for silence."""
-    return OpenAIFault("empty_text", "hears nothing", "transcription")
+    return OpenAIFault("empty_text", "answers with an empty transcript", "transcription")
 
 
 def _first(fault: OpenAIFault, times: int | None) -> OpenAIFault:

@@ -1,4 +1,4 @@
-"""What a change of policies can break: a role that lacks what it needs, until somebody gives it back.
+"""Missing IAM permissions: a role lacks an action until the end of the block.
 
 faults.permissions.missing(role="worker", action="s3:GetObject")
 """
@@ -13,7 +13,7 @@ RoleName = Literal["api", "worker", "relay"]
 
 
 class PermissionsWorld(Protocol):
-    """What this fault needs of a world: its roles."""
+    """What this fault needs: the pipeline's roles."""
 
     @property
     def roles(self) -> Roles: ...
@@ -21,7 +21,7 @@ class PermissionsWorld(Protocol):
 
 @dataclass(frozen=True)
 class Missing:
-    """The action is taken out of the role's policy, and put back in the end. Raises ValueError for no such role."""
+    """The role's policy lacks the action. Raises ValueError for an unknown role or an action with a wildcard."""
 
     role: RoleName
     action: str
@@ -32,15 +32,15 @@ class Missing:
 
     def __post_init__(self) -> None:
         if self.role not in get_args(RoleName):
-            raise ValueError(f"a role is {', '.join(get_args(RoleName))}, there is no {self.role!r}")
+            raise ValueError(f"there is no role {self.role!r}; the roles are {', '.join(get_args(RoleName))}")
         if self.action.count(":") != 1 or "*" in self.action:
-            raise ValueError(f"an action is one, such as s3:GetObject, not {self.action!r}")
+            raise ValueError(f"exactly one action such as s3:GetObject is needed, not {self.action!r}")
 
     def describe(self) -> str:
-        return f"the {self.role} may not {self.action}"
+        return f"the {self.role} lacks the permission {self.action}"
 
     def start(self, world: PermissionsWorld) -> "ActiveMissing":
-        """Raises ValueError when the role has no such permission."""
+        """Remove the action from the policy. Raises ValueError when the role has no such permission."""
         roles = world.roles
         roles.expected.add((self.role, self.action))
         before = roles.times_refused(self.role, self.action)
@@ -50,16 +50,16 @@ class Missing:
 
 
 def missing(role: RoleName, action: str) -> Missing:
-    """The role's policy lacks one action."""
+    """One action is removed from the role's policy, and restored at the end of the block. Triggered by each denial."""
     return Missing(role, action)
 
 
 class ActiveMissing:
-    """A permission that is missing."""
+    """A permission while it is missing."""
 
-    def __init__(self, count: Callable[[], int], give_back: Callable[[], None]) -> None:
+    def __init__(self, count: Callable[[], int], restore: Callable[[], None]) -> None:
         self._count = count
-        self._give_back = give_back
+        self._restore = restore
         self._final: int | None = None
 
     @property
@@ -68,5 +68,5 @@ class ActiveMissing:
 
     def stop(self) -> None:
         if self._final is None:
-            self._give_back()
+            self._restore()
             self._final = self._count()

@@ -1,4 +1,4 @@
-"""What SQS can do to us. Every fault is about this pipeline's queues alone."""
+"""Failures of SQS and of the relay. Every fault affects this pipeline's queues alone."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from sim.clock.clocks import SimulationClock
 from sim.engines.base.relay_control import RelayControl
 from sim.faults.aws import (
-    EVERYBODY,
+    EVERY_CALLER,
     ActiveAwsFault,
     AwsFault,
     AwsWorld,
@@ -26,18 +26,18 @@ RELAY_EVERY = timedelta(minutes=1)
 """`schedule_expression` of its rule in Terraform."""
 
 LONGEST_DELAY_SECONDS = 900
-"""What SQS takes (Amazon SQS API Reference, SetQueueAttributes, DelaySeconds)."""
+"""Amazon SQS API Reference, SetQueueAttributes, DelaySeconds."""
 
 
 class QueueWorld(Protocol):
-    """What being down for the API needs of a world: the relay that stands between it and SQS."""
+    """What `down` needs: the TCP proxy between the API and SQS."""
 
     @property
     def sqs_proxy(self) -> TcpProxy: ...
 
 
 class RelayWorld(Protocol):
-    """What switching the relay off needs of a world."""
+    """What `relay_off` needs: the relay's schedule and its number of runs."""
 
     @property
     def clock(self) -> SimulationClock: ...
@@ -47,52 +47,54 @@ class RelayWorld(Protocol):
 
 
 class DelayWorld(AwsWorld, Protocol):
-    """What late delivery needs of a world: SQS itself."""
+    """What `delivered_late` needs: SQS itself."""
 
     @property
     def sqs(self) -> "SQSClient": ...
 
 
 def down() -> "QueueDown":
-    """Connections from the API to SQS are refused; the worker, which SQS itself calls, is not concerned."""
+    """Connections from the API to SQS are refused. The worker's event source mapping is unaffected."""
     return QueueDown()
 
 
 def down_for_all() -> AwsFault:
-    """503 for everybody: the API, the relay, the operator, the worker, and the mapping that feeds it."""
-    return AwsFault("queue", "SQS is down", every_queue, {"service": "sqs", "callers": [*EVERYBODY]})
+    """503 to every caller: API, relay, operator, worker, and the event source mapping of the worker."""
+    return AwsFault(
+        "queue", "SQS answers 503 to every caller", every_queue, {"service": "sqs", "callers": [*EVERY_CALLER]}
+    )
 
 
 def throttled() -> AwsFault:
-    """403 RequestThrottled for who sends to the jobs queue (Amazon SQS API Reference, SendMessage, Errors)."""
+    """403 RequestThrottled on sends to the jobs queue (Amazon SQS API Reference, SendMessage, Errors)."""
     error = {"statusCode": 403, "code": "RequestThrottled"}
     rule = {"service": "sqs", "operations": ["SendMessage", "SendMessageBatch"], "error": error}
-    return AwsFault("queue", "SQS limits the rate at which we send", the_jobs_queue, rule)
+    return AwsFault("queue", "SQS answers 403 RequestThrottled on SendMessage", the_jobs_queue, rule)
 
 
 def send_answer_lost() -> AwsFault:
-    """The job is in the queue, then the connection is reset: who sent it can not know."""
+    """The job is enqueued, then the connection is reset: the sender cannot know that it is."""
     rule = {"service": "sqs", "operation": "SendMessage", "effect": "lost_answer"}
-    return AwsFault("queue", "SQS takes the job and its answer gets lost", the_jobs_queue, rule)
+    return AwsFault("queue", "SQS enqueues the job and its response is lost", the_jobs_queue, rule)
 
 
 def delivered_twice() -> AwsFault:
-    """What was worked off is not deleted, so SQS delivers it again once its visibility timeout is over."""
+    """Processed messages are not deleted, so SQS delivers them again after their visibility timeout."""
     rule = {"service": "sqs", "operation": "DeleteMessageBatch", "callers": ["mapping"]}
-    return AwsFault("queue", "SQS does not delete what was worked off, and delivers it again", the_jobs_queue, rule)
+    return AwsFault("queue", "SQS does not delete processed messages, and delivers them again", the_jobs_queue, rule)
 
 
-def postponing_fails() -> AwsFault:
-    """A returned job's visibility timeout can not be set, so the queue's own holds."""
+def visibility_change_fails() -> AwsFault:
+    """The visibility timeout of a returned job cannot be changed, so that of the queue applies."""
     rule = {"service": "sqs", "operation": "ChangeMessageVisibility"}
-    return AwsFault("queue", "SQS does not let the worker postpone a job", the_jobs_queue, rule)
+    return AwsFault("queue", "SQS answers 503 on ChangeMessageVisibility", the_jobs_queue, rule)
 
 
 def delivered_late(duration: Duration) -> "DeliveredLate":
-    """Every job that is sent shows up so long after.
+    """Every job that is sent becomes visible after the duration.
 
     Raises:
-        ValueError: SQS takes a delay of 1 to 900 seconds.
+        ValueError: the delay is not from 1 to 900 seconds, which is what SQS allows.
     """
     seconds = seconds_of(duration)
     if not 1 <= seconds <= LONGEST_DELAY_SECONDS:
@@ -101,7 +103,7 @@ def delivered_late(duration: Duration) -> "DeliveredLate":
 
 
 def relay_off() -> "RelayOff":
-    """The relay's schedule is switched off: nobody sends what was left in the outbox, and nothing is swept."""
+    """The relay's schedule is disabled: the outbox is not sent and nothing is swept. Triggered by each missed run."""
     return RelayOff()
 
 
@@ -110,7 +112,7 @@ class QueueDown:
     family = "queue"
 
     def describe(self) -> str:
-        return "SQS does not answer the API"
+        return "SQS refuses connections from the API"
 
     def start(self, world: QueueWorld) -> "ActiveQueueDown":
         refused_before = world.sqs_proxy.refused
@@ -136,7 +138,7 @@ class RelayOff:
     family = "queue"
 
     def describe(self) -> str:
-        return "the relay's schedule is off"
+        return "the relay's schedule is disabled"
 
     def start(self, world: RelayWorld) -> "ActiveRelayOff":
         world.relay.schedule(False)
@@ -144,7 +146,7 @@ class RelayOff:
 
 
 class ActiveRelayOff:
-    """Met once for every run that there should have been and was not."""
+    """Triggered once for every scheduled run that did not happen."""
 
     def __init__(self, world: RelayWorld) -> None:
         self._world = world
@@ -179,7 +181,7 @@ class DeliveredLate:
 
 
 class ActiveDeliveredLate:
-    """A queue whose own delay was changed; counts what was sent to it meanwhile."""
+    """A queue with a changed delay. Counts the messages sent to it meanwhile."""
 
     def __init__(self, world: DelayWorld, delay_seconds: int) -> None:
         self._world = world

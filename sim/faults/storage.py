@@ -1,58 +1,59 @@
-"""What S3 can do to us. Every fault is about this pipeline's bucket alone."""
+"""Failures of S3. Every fault affects this pipeline's bucket alone."""
 
 from typing import Literal
 
 from sim.faults.aws import FUNCTIONS, AwsFault, Duration, in_words, seconds_of, the_bucket
 
 PUTS = ["PutObject", "PostObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]
-"""Every call that an upload is made of, small or large, or past the API."""
+"""Every call of an upload: small, multipart, or by a presigned form."""
 ENDS_OF_PUTS = ["PutObject", "PostObject", "CompleteMultipartUpload"]
-"""The calls that make an object be there."""
+"""The calls that create the object."""
 OPERATIONS = {"put": PUTS, "get": ["GetObject"]}
+NAMES = {"put": "uploads", "get": "downloads"}
 
 
 def down() -> AwsFault:
-    """503 on every call about the bucket, whoever calls."""
-    return AwsFault("storage", "S3 is down", the_bucket, {"service": "s3"})
+    """503 on every call about the bucket, to every caller."""
+    return AwsFault("storage", "S3 answers 503", the_bucket, {"service": "s3"})
 
 
 def put_fails(status: int = 503) -> AwsFault:
-    """An error instead of storing; nothing is stored."""
-    return _failing("put", status, "S3 stores nothing and answers")
+    """An error status on uploads; nothing is stored."""
+    return _failing("put", status)
 
 
 def get_fails(status: int = 503) -> AwsFault:
-    """An error instead of the object."""
-    return _failing("get", status, "S3 gives no object and answers")
+    """An error status on downloads."""
+    return _failing("get", status)
 
 
 def slow(duration: Duration, what: Literal["put", "get"] = "get") -> AwsFault:
-    """The right answer, late. A worker waits in the world's time; whoever uploads waits in real time."""
+    """The right response after the duration. A worker waits in virtual time, an uploading client in real time."""
     if what not in OPERATIONS:
-        raise ValueError(f"an object is {' or '.join(OPERATIONS)}, there is no {what!r}")
+        raise ValueError(f"`what` must be {' or '.join(OPERATIONS)}, not {what!r}")
     rule = {"effect": "slow", "latency_ms": seconds_of(duration) * 1000}
-    words = f"S3 takes {in_words(seconds_of(duration))} to {'store' if what == 'put' else 'give'} an object"
-    return AwsFault("storage", words, the_bucket, {"service": "s3", "operations": OPERATIONS[what], **rule})
+    description = f"S3 answers {NAMES[what]} after {in_words(seconds_of(duration))}"
+    return AwsFault("storage", description, the_bucket, {"service": "s3", "operations": OPERATIONS[what], **rule})
 
 
-def object_gone() -> AwsFault:
-    """404 NoSuchKey to the worker, as for audio that expired or was removed behind our back."""
+def object_missing() -> AwsFault:
+    """404 NoSuchKey to the worker, as for audio that expired or was deleted by another party."""
     rule = {"operation": "GetObject", "callers": [*FUNCTIONS], "error": {"statusCode": 404, "code": "NoSuchKey"}}
-    return AwsFault("storage", "S3 no longer has the audio", the_bucket, {"service": "s3", **rule})
+    return AwsFault("storage", "S3 answers 404 NoSuchKey to the worker", the_bucket, {"service": "s3", **rule})
 
 
 def put_answer_lost() -> AwsFault:
-    """The object is stored, then the connection is reset: who put it can not know."""
+    """The object is stored, then the connection is reset: the uploader cannot know that it is."""
     rule = {"operations": ENDS_OF_PUTS, "effect": "lost_answer"}
-    return AwsFault("storage", "S3 stores the audio and its answer gets lost", the_bucket, {"service": "s3", **rule})
+    return AwsFault("storage", "S3 stores the audio and its response is lost", the_bucket, {"service": "s3", **rule})
 
 
 def resets() -> AwsFault:
-    """The connection is reset instead of every call; nothing is done."""
+    """The connection is reset before any call is executed."""
     return AwsFault("storage", "S3 resets connections", the_bucket, {"service": "s3", "effect": "reset"})
 
 
-def _failing(what: Literal["put", "get"], status: int, words: str) -> AwsFault:
+def _failing(what: Literal["put", "get"], status: int) -> AwsFault:
     error = {"statusCode": status, "code": "SlowDown" if status == 503 else "InternalError"}
     rule = {"service": "s3", "operations": OPERATIONS[what], "error": error}
-    return AwsFault("storage", f"{words} {status}", the_bucket, rule)
+    return AwsFault("storage", f"S3 answers {status} on {NAMES[what]}", the_bucket, rule)

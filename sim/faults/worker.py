@@ -1,7 +1,7 @@
-"""What can happen to a worker process, at the very step where it hurts.
+"""Failures of the worker: it is killed, frozen, throttled or replaced, at a chosen step.
 
-A step is told by what the worker asks of the world: OpenAI, S3, SQS or Postgres keeps it waiting there while the fault
-does its work, so nothing comes too early or too late, and the product knows nothing of it.
+A step is recognised by the worker's call to OpenAI, S3, SQS or Postgres. That service holds the worker at the step
+until the fault has acted, so a fault is never early or late, and the product contains no code for it.
 """
 
 from collections.abc import Callable
@@ -17,18 +17,18 @@ from sim.faults.database import ActiveTrap, DatabaseWorld
 from sim.faults.openai import Endpoint, OpenAIFault, OpenAIWorld, hanging, slow
 from sim.postgres.commit_proxy import Moment, Trap
 
-Asking = Literal["transcription", "analysis"]
+OpenAIStep = Literal["transcription", "analysis"]
 Step = WorkerStep
 
-ENDPOINTS: dict[Asking, Endpoint] = {"transcription": "transcription", "analysis": "chat"}
+ENDPOINTS: dict[OpenAIStep, Endpoint] = {"transcription": "transcription", "analysis": "chat"}
 LONGEST_ANSWER_SECONDS = 86_400.0
-"""Longer than any function may run."""
+"""Longer than any Lambda timeout."""
 ANSWER_SECONDS = 20.0
-"""How long OpenAI takes while a new version is deployed: shorter than the product's patience."""
+"""How long OpenAI takes while a new version is deployed: shorter than the product's timeout."""
 
 
 class WorkerWorld(OpenAIWorld, AwsWorld, DatabaseWorld, Protocol):
-    """What these faults need of a world: what a worker talks to, and ways to hurt it."""
+    """What these faults need: the worker's dependencies, and ways to kill, freeze and replace it."""
 
     @property
     def clock(self) -> SimulationClock: ...
@@ -38,62 +38,62 @@ class WorkerWorld(OpenAIWorld, AwsWorld, DatabaseWorld, Protocol):
 
 
 class ThrottledWorld(Protocol):
-    """What holding workers back needs: no more than AWS itself offers."""
+    """What `throttled` needs: AWS's reserved concurrency."""
 
     @property
     def worker(self) -> WorkerControl: ...
 
 
-def killed_during(step: Asking) -> "AtOpenAI":
-    """SIGKILL, while the worker waits for OpenAI's first answer at that step."""
+def killed_during(step: OpenAIStep) -> "AtOpenAI":
+    """SIGKILL while the worker waits for OpenAI's first response at that step."""
     return AtOpenAI(step, f"the worker is killed during its {step}", "kill")
 
 
 def killed_before(step: Step) -> "KilledAtStep":
-    """SIGKILL right before the first such step has its effect."""
+    """SIGKILL right before the step takes effect, at its first occurrence."""
     return KilledAtStep(step, "before")
 
 
 def killed_after(step: Step) -> "KilledAtStep":
-    """SIGKILL right after the first such step had its effect, before the worker knows."""
+    """SIGKILL right after the step took effect and before the worker receives the response."""
     return KilledAtStep(step, "after")
 
 
-def out_of_memory(step: Asking = "transcription") -> "AtOpenAI":
-    """The kernel kills it for want of memory: SIGKILL, which is all that Lambda sees of it too."""
+def out_of_memory(step: OpenAIStep = "transcription") -> "AtOpenAI":
+    """The kernel kills the worker for lack of memory: SIGKILL, which is all that Lambda sees of it too."""
     return AtOpenAI(step, f"the worker runs out of memory during its {step}", "kill")
 
 
 def timed_out() -> "TimedOut":
-    """The first worker to fetch its audio gets no processor time any more, so Lambda's deadline ends it."""
+    """The first worker that fetches its audio is frozen (SIGSTOP), so Lambda kills it at its timeout."""
     return TimedOut()
 
 
 def throttled() -> "Throttled":
-    """Reserved concurrency 0: Lambda refuses every invocation, as an operator's emergency brake does."""
+    """Reserved concurrency 0: Lambda throttles every invocation, as when an operator stops the worker."""
     return Throttled()
 
 
-def deployed_during(step: Asking) -> "AtOpenAI":
-    """A new version goes live while a worker is at that step; what runs then ends on the old one."""
+def deployed_during(step: OpenAIStep) -> "AtOpenAI":
+    """A new version is deployed while a worker is at that step. Running invocations end on the old version."""
     return AtOpenAI(step, f"a new version of the worker is deployed during a {step}", "deploy")
 
 
 @dataclass(frozen=True)
 class AtOpenAI:
-    """Something that happens once, while a worker waits for OpenAI."""
+    """An action that happens once, while a worker waits for OpenAI."""
 
-    step: Asking
-    words: str
+    step: OpenAIStep
+    description: str
     what: Literal["kill", "deploy"]
     family: str = "worker"
 
     def __post_init__(self) -> None:
         if self.step not in ENDPOINTS:
-            raise ValueError(f"a worker asks OpenAI for {' and '.join(ENDPOINTS)}, not for {self.step!r}")
+            raise ValueError(f"a worker calls OpenAI for {' and '.join(ENDPOINTS)}, not for {self.step!r}")
 
     def describe(self) -> str:
-        return self.words
+        return self.description
 
     def start(self, world: WorkerWorld) -> "ActiveAtOpenAI":
         endpoint = ENDPOINTS[self.step]
@@ -112,13 +112,13 @@ def _deploy(world: WorkerWorld) -> Callable[[], int]:
 
 
 class ActiveAtOpenAI:
-    """Acts once, when the world has come to rest with a worker waiting at that step."""
+    """Acts once, when virtual time is about to jump while a worker waits at that step."""
 
     def __init__(self, world: WorkerWorld, waiting: OpenAIFault, act: Callable[[], int]) -> None:
         self._act = act
         self._holding = waiting.start(world)
         self._acted_on = 0
-        self._take_back = world.clock.before_jump(self._act_when_triggered)
+        self._cancel = world.clock.before_jump(self._act_when_triggered)
         self._stopped = False
 
     @property
@@ -128,7 +128,7 @@ class ActiveAtOpenAI:
     def stop(self) -> None:
         if not self._stopped:
             self._stopped = True
-            self._take_back()
+            self._cancel()
             self._holding.stop()
 
     def _act_when_triggered(self) -> bool:
@@ -140,7 +140,7 @@ class ActiveAtOpenAI:
 
 @dataclass(frozen=True)
 class KilledAtStep:
-    """SIGKILL at one side of a step."""
+    """SIGKILL before or after a step."""
 
     step: Step
     moment: Moment
@@ -148,7 +148,7 @@ class KilledAtStep:
 
     def __post_init__(self) -> None:
         if self.step not in APP.worker_steps:
-            raise ValueError(f"a worker has no step {self.step!r}; it has {', '.join(APP.worker_steps)}")
+            raise ValueError(f"a worker has no step {self.step!r}; its steps are {', '.join(APP.worker_steps)}")
 
     def describe(self) -> str:
         return f"the worker is killed right {self.moment} {APP.worker_steps[self.step].words}"
@@ -168,14 +168,14 @@ class TimedOut:
     family: str = "worker"
 
     def describe(self) -> str:
-        return "the worker stands still until its deadline"
+        return "the worker is frozen until Lambda's timeout"
 
     def start(self, world: WorkerWorld) -> "ActiveTimedOut":
         return ActiveTimedOut(world)
 
 
 class ActiveTimedOut:
-    """Freezes every worker process while one waits for S3; ends that wait once Lambda has killed them."""
+    """Freezes every worker process while one waits for S3. Ends the wait when Lambda has killed them."""
 
     def __init__(self, world: WorkerWorld) -> None:
         self._world = world
@@ -183,7 +183,7 @@ class ActiveTimedOut:
         endless = {"effect": "slow", "latency_ms": LONGEST_ANSWER_SECONDS * 1000, "nth": 1, "callers": [*FUNCTIONS]}
         rule = {**APP.worker_steps["fetch"].call, "resource": the_bucket(world.pipeline), **endless}
         self._waiting = ActiveAwsFault(world.chaos, world.chaos.add(rule))
-        self._take_back = world.clock.before_jump(self._look)
+        self._cancel = world.clock.before_jump(self._freeze_or_release)
         self._killed = 0
         self._stopped = False
 
@@ -194,13 +194,13 @@ class ActiveTimedOut:
     def stop(self) -> None:
         if not self._stopped:
             self._stopped = True
-            self._take_back()
+            self._cancel()
             self._waiting.stop()
             if self._frozen and not self._killed:
-                self._world.worker.kill()  # nobody else would ever end it
+                self._world.worker.kill()  # nothing else would end it
 
-    def _look(self) -> bool:
-        """Freeze once somebody waits; after the deadline let go of what waits for a process that is no more."""
+    def _freeze_or_release(self) -> bool:
+        """Freeze when a worker waits. After Lambda's timeout, release the call of the killed process."""
         if self._killed or not self._waiting.times_triggered:
             return False
         if not self._frozen:

@@ -1,7 +1,7 @@
-"""The invariants: promises that hold after every scenario, whatever it was about.
+"""The invariants: what must be true after every scenario, whatever it tests.
 
-Each is a function of the simulation that raises InvariantViolated with what it found. `standing` lists all; the plugin
-runs them after every scenario, and a scenario may call any of them by name.
+Each is a function of the simulation that raises InvariantViolated with what it found. The plugin checks `ALL` of them
+after every scenario; a scenario may also call one by name.
 """
 
 from sim.invariants.catalogue import (
@@ -16,7 +16,7 @@ from sim.invariants.catalogue import (
 from sim.invariants.payments import no_transcription_paid_twice
 from sim.invariants.violation import InvariantViolated
 
-standing = (
+ALL = (
     nothing_lost,
     no_transcription_paid_twice,
     no_transcript_erased,
@@ -28,6 +28,7 @@ standing = (
 )
 
 __all__ = [
+    "ALL",
     "InvariantViolated",
     "at_rest",
     "no_secret_in_a_log",
@@ -35,7 +36,6 @@ __all__ = [
     "no_transcription_paid_twice",
     "no_unexpected_denial",
     "nothing_lost",
-    "standing",
     "status_never_went_back",
     "tenants_see_only_their_own",
 ]

@@ -1,4 +1,4 @@
-"""What RAWK promises about every recording, read from the database, the store and the queues themselves."""
+"""The invariants of every recording, checked in the database, in S3, in the queues and in the logs."""
 
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -9,14 +9,14 @@ from sim.invariants.violation import InvariantViolated
 if TYPE_CHECKING:
     from sim.scenario.simulation import Simulation
 
-RESTING = {"complete", "transcript_only", "failed"}
+FINAL_STATUSES = {"complete", "transcript_only", "failed"}
 
 
 def nothing_lost(sim: "Simulation") -> None:
-    """Every recording the API said yes to is in the database, its audio in the store, and it ended as it should.
+    """Every accepted recording is in the database, its audio is in S3, and its status is final.
 
-    The end is complete, transcript-only with a state that says why, or failed with a reason; and whatever
-    transcript there is holds the words that were spoken in that very recording.
+    Final are `complete`, `transcript_only` and `failed` with a reason. A transcript, if there is one, is word for word
+    that of the memory's own recording.
     """
     memories = sim.pipeline.ledger.memories()
     audio = sim.pipeline.audio.keys()
@@ -27,20 +27,20 @@ def nothing_lost(sim: "Simulation") -> None:
                 f"nothing is lost: memory {accepted.memory_id} was accepted and is not in the database"
             )
         if memory["audio_key"] not in audio:
-            raise InvariantViolated(f"nothing is lost: the audio of memory {accepted.memory_id} is not in the store")
-        if memory["status"] not in RESTING:
+            raise InvariantViolated(f"nothing is lost: the audio of memory {accepted.memory_id} is not in S3")
+        if memory["status"] not in FINAL_STATUSES:
             raise InvariantViolated(f"nothing is lost: memory {accepted.memory_id} stayed {memory['status']}")
         if memory["status"] == "failed" and not memory["failure_reason"]:
             raise InvariantViolated(f"nothing is lost: memory {accepted.memory_id} failed without a reason")
         if memory["status"] != "failed" and accepted.transcript not in (None, memory["transcript"]):
             raise InvariantViolated(
-                f"nothing is lost: memory {accepted.memory_id} holds the words of another recording: "
+                f"nothing is lost: memory {accepted.memory_id} has the transcript of another recording: "
                 f"{memory['transcript']!r} instead of {accepted.transcript!r}"
             )
 
 
 def no_transcript_erased(sim: "Simulation") -> None:
-    """A memory that ever had a transcript still has it."""
+    """A memory that once had a transcript still has it."""
     memories = sim.pipeline.ledger.memories()
     for step in sim.pipeline.ledger.steps():
         had_one = step.status in {"transcript_only", "complete"}
@@ -49,7 +49,7 @@ def no_transcript_erased(sim: "Simulation") -> None:
 
 
 def status_never_went_back(sim: "Simulation") -> None:
-    """Status only moves forward; out of `failed` leads only a redrive or a retry."""
+    """A memory's status only moves forward. Only a redrive or a retry leaves `failed`."""
     for earlier, later in pairwise(sim.pipeline.ledger.steps()):
         step = earlier.status, later.status
         if earlier.memory_id == later.memory_id and step not in APP.allowed_status_steps:
@@ -59,52 +59,54 @@ def status_never_went_back(sim: "Simulation") -> None:
 
 
 def tenants_see_only_their_own(sim: "Simulation") -> None:
-    """No list holds another tenant's memory, and another's id is not found."""
+    """No tenant's list contains another tenant's memory, and a request for one is answered 404."""
     for tenant in sim.api.tenants:
-        seen = {memory["id"] for memory in sim.api.listed(tenant)}
+        seen = {memory["id"] for memory in sim.api.list_memories(tenant)}
         others = [each for each in sim.api.accepted if each.tenant != tenant]
-        strangers = seen & {each.memory_id for each in others}
-        if strangers:
-            raise InvariantViolated(f"tenants see only their own: {tenant} was listed {sorted(strangers)}")
+        foreign = seen & {each.memory_id for each in others}
+        if foreign:
+            raise InvariantViolated(f"tenants see only their own: the list of {tenant} contains {sorted(foreign)}")
         for each in others[:3]:
-            status_code = sim.api.memory(each.memory_id, tenant).status_code
+            status_code = sim.api.get_memory(each.memory_id, tenant).status_code
             if status_code != 404:
-                raise InvariantViolated(f"tenants see only their own: {tenant} got {status_code} for another's memory")
+                raise InvariantViolated(
+                    f"tenants see only their own: {tenant} got {status_code} for the memory of another tenant"
+                )
 
 
 def no_secret_in_a_log(sim: "Simulation") -> None:
-    """Neither a key nor the database's password nor a transcript stands in anything that a process wrote."""
+    """No log of any process contains an API key, the OpenAI key, the database URL or a transcript."""
     secrets = {"the OpenAI key": sim.pipeline.credentials.openai_api_key, "the database URL": sim.pipeline.database_url}
     secrets |= {f"{tenant}'s API key": key for tenant, key in sim.pipeline.credentials.tenant_keys.items()}
     secrets |= {f"the transcript of {each.memory_id}": each.transcript for each in sim.api.accepted if each.transcript}
     for process, text in sim.pipeline.logs().items():
         for what, secret in secrets.items():
             if secret in text:
-                raise InvariantViolated(f"no secret is in a log: {what} stands in the {process}'s")
+                raise InvariantViolated(f"no secret is in a log: the log of the {process} contains {what}")
 
 
 def no_unexpected_denial(sim: "Simulation") -> None:
-    """IAM refused nobody anything, but for what the scenario took away or tried on purpose."""
+    """IAM denied no call, except those that the scenario provoked."""
     unexpected = [
         each for each in sim.pipeline.roles.refused() if (each.role, each.action) not in sim.pipeline.roles.expected
     ]
     if unexpected:
-        told = "; ".join(f"the {each.role} {each.action} on {each.resource} ({each.times})" for each in unexpected)
-        raise InvariantViolated(f"nobody is refused by IAM what the scenario does not expect: {told}")
+        denials = "; ".join(f"the {each.role} {each.action} on {each.resource} ({each.times})" for each in unexpected)
+        raise InvariantViolated(f"IAM denies only what the scenario expects: {denials}")
 
 
 def at_rest(sim: "Simulation") -> None:
-    """Nothing is left to do: jobs queue and outbox empty, no lease held, each dead letter belongs to a failed memory.
+    """Nothing is left to do: the jobs queue and the outbox are empty, and no memory has a lease.
 
-    Poison that the scenario itself sent is where it belongs.
+    The dead-letter queue contains one message for each failed memory and each poison message of the scenario.
     """
     jobs = sim.pipeline.queues.jobs()
     if jobs.total:
-        raise InvariantViolated(f"at rest: the jobs queue still holds {jobs}")
+        raise InvariantViolated(f"at rest: the jobs queue still contains {jobs}")
     if count := sim.pipeline.ledger.outbox_count():
-        raise InvariantViolated(f"at rest: the outbox still holds {count} rows")
+        raise InvariantViolated(f"at rest: the outbox still contains {count} rows")
     if leases := sim.pipeline.ledger.leases():
-        raise InvariantViolated(f"at rest: leases are still held on {leases}")
+        raise InvariantViolated(f"at rest: these memories still have a lease: {leases}")
     failed = sum(memory["status"] == "failed" for memory in sim.pipeline.ledger.memories().values())
     poison = sim.queue.poison_sent
     dead_letters = sim.pipeline.queues.dead_letters().total

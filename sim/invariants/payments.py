@@ -1,4 +1,4 @@
-"""What OpenAI was paid, read from the bills of the simulator, not from what the product believes."""
+"""What OpenAI billed, read from the OpenAI simulator and not from the product."""
 
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def no_transcription_paid_twice(sim: "Simulation") -> None:
-    """Each recording's transcription was paid for at most once, and each memory knows what it cost."""
+    """OpenAI billed the transcription of each recording at most once."""
     paid = Counter(
         call["memory_id"]
         for call in sim.pipeline.openai.journal()
@@ -18,4 +18,4 @@ def no_transcription_paid_twice(sim: "Simulation") -> None:
     )
     twice = {memory_id: times for memory_id, times in paid.items() if times > 1}
     if twice:
-        raise InvariantViolated(f"no transcription is paid twice: {twice}")
+        raise InvariantViolated(f"no transcription is paid twice: OpenAI billed, by memory: {twice}")

@@ -1,5 +1,5 @@
-"""The one way a invariant fails."""
+"""The exception that a violated invariant raises."""
 
 
 class InvariantViolated(AssertionError):
-    """The text says which promise, and what was found instead."""
+    """The text names the invariant and what was found instead."""

@@ -1,1 +1,1 @@
-"""What a scenario holds in its hand: the simulation, clients, memories, queue, operator, roles."""
+"""The objects that a scenario works with: simulation, clients, memories, queue, operator, roles, weather."""

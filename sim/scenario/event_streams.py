@@ -1,7 +1,6 @@
-"""An app that follows a memory by server-sent events, as a browser's EventSource does.
+"""A client that follows a memory by server-sent events, as a browser's EventSource does.
 
-When the line breaks, or the stream ends, it comes back with the id of the last event that it saw, until it is told that
-there is no more (204).
+When the connection ends it reconnects with the id of the last event (`Last-Event-ID`), until the API answers 204.
 """
 
 import contextlib
@@ -13,52 +12,54 @@ from typing import Any
 
 import httpx
 
-PATIENCE_REAL_SECONDS = 60.0
-"""Following takes real time: the server looks once a second, whatever the world's clock says."""
-COMES_BACK_AFTER_SECONDS = 0.05
+TIMEOUT_REAL_SECONDS = 60.0
+"""The API polls once a second of real time, whatever the virtual time is."""
+RECONNECT_AFTER_REAL_SECONDS = 0.05
 
 
-class NeverEnded(AssertionError):
-    """What was followed did not come to its end; the text says how far it got."""
+class StreamNotEnded(AssertionError):
+    """The stream did not end in time. The text lists the statuses that arrived."""
 
 
-class Following:
-    """Begun when made, in a thread of its own; returns once the first event has come."""
+class EventStreamClient:
+    """Connects in a thread of its own. The constructor returns when the first event has arrived."""
 
     def __init__(self, url: Callable[[], str], headers: dict[str, str]) -> None:
         self._url = url
         self._headers = headers
-        self._give_up_at = time.monotonic() + PATIENCE_REAL_SECONDS
+        self._give_up_at = time.monotonic() + TIMEOUT_REAL_SECONDS
         self._last_id: str | None = None
         self._began = threading.Event()
         self.events: list[dict[str, Any]] = []
-        """The data of each event, as it came."""
+        """The data of each status event, in the order of arrival."""
         self.connections = 0
-        """How often it has connected, in vain or not."""
+        """Number of connection attempts."""
         self.ended = False
-        """Whether it was told that there is no more."""
-        self._thread = threading.Thread(target=self._follow, name="following", daemon=True)
+        """Whether the API answered 204: there are no more events."""
+        self._thread = threading.Thread(target=self._follow, name="event-stream", daemon=True)
         self._thread.start()
-        self._began.wait(PATIENCE_REAL_SECONDS)
+        self._began.wait(TIMEOUT_REAL_SECONDS)
 
     def statuses(self) -> list[str]:
-        """Every status that was told, once there is no more to come. Waits for that; raises NeverEnded."""
+        """Every status that arrived. Waits for the end of the stream; raises StreamNotEnded after 60 real seconds."""
         self._thread.join(max(0.0, self._give_up_at - time.monotonic()) + 1)
-        told = [event["status"] for event in self.events]
+        statuses = [event["status"] for event in self.events]
         if not self.ended:
-            raise NeverEnded(f"followed for {PATIENCE_REAL_SECONDS:g} s and told {told}, and no end")
-        return told
+            raise StreamNotEnded(
+                f"the event stream did not end within {TIMEOUT_REAL_SECONDS:g} s; statuses: {statuses}"
+            )
+        return statuses
 
     def _follow(self) -> None:
         with httpx.Client(timeout=30, trust_env=False, verify=False) as http:
             while not self.ended and time.monotonic() < self._give_up_at:
                 self.connections += 1
-                with contextlib.suppress(httpx.TransportError):  # as a browser takes it: come back
+                with contextlib.suppress(httpx.TransportError):  # reconnect, as a browser does
                     self.ended = self._connect(http)
-                time.sleep(COMES_BACK_AFTER_SECONDS)
+                time.sleep(RECONNECT_AFTER_REAL_SECONDS)
 
     def _connect(self, http: httpx.Client) -> bool:
-        """One connection to its end; whether there is nothing more to come."""
+        """One connection until it ends. Whether the API answered 204."""
         seen = {} if self._last_id is None else {"Last-Event-ID": self._last_id}
         with http.stream("GET", self._url(), headers={**self._headers, **seen}) as answer:
             if answer.status_code == httpx.codes.OK:
@@ -74,7 +75,7 @@ class Following:
 
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
-    """Each event's fields; an event that was cut off is none."""
+    """The fields of each complete event."""
     fields: dict[str, str] = {}
     for line in lines:
         if not line:

@@ -1,4 +1,4 @@
-"""A handful of recordings that somebody made, and what has become of them, as their owner sees it through the API."""
+"""Recordings that a client uploaded, and their memories as the API returns them."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,70 +9,81 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Submitted:
-    """One recording that the API accepted, with the words that are really in it."""
+class AcceptedRecording:
+    """One recording that the API accepted, with its true transcript."""
 
     memory_id: str
     tenant: str
     sha256: str
     transcript: str | None
-    """None for audio that is none of our recordings."""
+    """None for audio that is not one of `sim.recordings`."""
 
 
 class Memories:
-    """Every property is what the API says now, and fit for a condition: `sim.run_until(memories.all_complete, …)`."""
+    """Some accepted recordings. Every property is read from the API anew.
 
-    def __init__(self, people: "ApiClients", submitted: list[Submitted]) -> None:
-        self._people = people
-        self.submitted = submitted
+    The methods without arguments are conditions: `sim.run_until(memories.all_complete, within=minutes(5))`.
+    """
+
+    def __init__(self, clients: "ApiClients", recordings: list[AcceptedRecording]) -> None:
+        self._clients = clients
+        self.recordings = recordings
 
     def __len__(self) -> int:
-        return len(self.submitted)
+        return len(self.recordings)
 
     @property
     def ids(self) -> list[str]:
-        return [each.memory_id for each in self.submitted]
+        """The ids of the memories, in the order of the uploads."""
+        return [each.memory_id for each in self.recordings]
 
-    def now(self) -> list[dict[str, Any]]:
-        """Each memory as the API tells it, in the order they were recorded."""
-        return [self._people.memory(each.memory_id, each.tenant).json() for each in self.submitted]
+    def fetch(self) -> list[dict[str, Any]]:
+        """Each memory with its transcript, in the order of the uploads: one request for each."""
+        return [self._clients.get_memory(each.memory_id, each.tenant).json() for each in self.recordings]
 
     @property
     def one(self) -> dict[str, Any]:
-        """The only one there is."""
-        (memory,) = self.now()
+        """The only memory. Raises ValueError if there are more."""
+        (memory,) = self.fetch()
         return memory
 
     def listed(self) -> list[dict[str, Any]]:
-        """Each memory as a list tells it: everything but what was said. One call for all, and so cheap to ask often."""
+        """Each memory without its transcript: one request for each tenant."""
         wanted = set(self.ids)
-        tenants = sorted({each.tenant for each in self.submitted})
-        return [memory for tenant in tenants for memory in self._people.listed(tenant) if memory["id"] in wanted]
+        tenants = sorted({each.tenant for each in self.recordings})
+        return [
+            memory for tenant in tenants for memory in self._clients.list_memories(tenant) if memory["id"] in wanted
+        ]
 
     @property
     def statuses(self) -> dict[str, int]:
-        """How many have each status, such as `{"complete": 3, "queued": 1}`."""
+        """Number of memories by status, such as `{"complete": 3, "queued": 1}`."""
         return dict(Counter(memory["status"] for memory in self.listed()))
 
     @property
     def analysis_states(self) -> dict[str | None, int]:
+        """Number of memories by state of the analysis."""
         return dict(Counter(memory["analysis_state"] for memory in self.listed()))
 
     @property
     def failure_reasons(self) -> dict[str | None, int]:
+        """Number of memories by failure reason; None for those without a failure."""
         return dict(Counter((memory["failure"] or {}).get("reason") for memory in self.listed()))
 
     def all_complete(self) -> bool:
+        """Every memory has its transcript and its analysis."""
         return self.statuses == {"complete": len(self)}
 
     def all_failed(self) -> bool:
+        """Every memory has the status `failed`."""
         return self.statuses == {"failed": len(self)}
 
     def all_transcript_only(self) -> bool:
+        """Every memory has a transcript and no analysis."""
         return self.statuses == {"transcript_only": len(self)}
 
-    def all_are_waiting_for_analysis(self) -> bool:
-        """Readable, their analysis tried in vain and still to come."""
+    def all_waiting_for_analysis(self) -> bool:
+        """Every memory has its transcript, a failed analysis, and another analysis scheduled."""
         memories = self.listed()
         return len(memories) == len(self) and all(
             memory["status"] == "transcript_only" and memory["analysis_state"] == "pending" and memory["failure"]
@@ -80,9 +91,10 @@ class Memories:
         )
 
     def all_have_transcripts(self) -> bool:
-        return all(memory["transcript"] is not None for memory in self.now())
+        """Every memory has a transcript."""
+        return all(memory["transcript"] is not None for memory in self.fetch())
 
-    def all_have_the_right_transcripts(self) -> bool:
-        """The words that come back are those that were spoken, each with its own recording."""
-        spoken = [each.transcript for each in self.submitted]
-        return spoken == [memory["transcript"] for memory in self.now()]
+    def all_have_correct_transcripts(self) -> bool:
+        """Every memory has the transcript of its own recording, word for word."""
+        expected = [each.transcript for each in self.recordings]
+        return expected == [memory["transcript"] for memory in self.fetch()]

@@ -1,4 +1,4 @@
-"""What OpenAI saw of us: its own record of every call, not what the product believes."""
+"""`sim.openai`: every call that OpenAI received, from the simulator's own record."""
 
 from typing import Any
 
@@ -9,25 +9,27 @@ Call = dict[str, Any]
 
 
 class OpenAIUsage:
+    """The pipeline's calls to OpenAI, as OpenAI recorded them."""
+
     def __init__(self, space: Space) -> None:
         self._space = space
 
     def all_calls(self) -> list[Call]:
-        """In the order they came; see `openai_server/journal.py` for what stands in each."""
+        """Every call, in the order of arrival. `sim/openai_simulator/journal.py` lists the fields."""
         return self._space.journal()
 
     def calls(self, memories: Memories, endpoint: str) -> list[Call]:
-        """Those for some memories at one endpoint (`transcription`, `chat`)."""
+        """The calls for some memories at one endpoint (`transcription` or `chat`)."""
         wanted = set(memories.ids)
         return [call for call in self.all_calls() if call["memory_id"] in wanted and call["endpoint"] == endpoint]
 
-    def most_at_once(self) -> int:
-        """How many calls were under way at the same time, at most."""
+    def peak_concurrency(self) -> int:
+        """The highest number of calls at the same time."""
         calls = self.all_calls()
         begins = [(call["time"], 1) for call in calls]
         ends = [(call["time"] + (call["duration_seconds"] or 0.0), -1) for call in calls]
-        most = now = 0
+        peak = running = 0
         for _, change in sorted([*begins, *ends]):
-            now += change
-            most = max(most, now)
-        return most
+            running += change
+            peak = max(peak, running)
+        return peak

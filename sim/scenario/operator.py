@@ -1,4 +1,4 @@
-"""The person with a terminal: runs the product's own `rawk` command, in a process of its own."""
+"""`sim.operator`: an operator who runs the product's `rawk` command, in a process of its own."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,33 +13,36 @@ COMMAND_SECONDS = 60
 
 
 class OperatorCommandFailed(AssertionError):
-    """A `rawk` command did not exit with 0; the text holds what it said."""
+    """A `rawk` command exited with another code than 0. The text contains its output."""
 
 
 class Operator:
+    """Runs `rawk` with the operator's own credentials, and sees the dead-letter alarm."""
+
     def __init__(
         self,
         commands: CommandStarter,
         environment: Callable[[], Mapping[str, str]],
         folder: Path,
         journal: Journal,
-        alarm_rings: Callable[[], bool],
+        alarm_in_state_alarm: Callable[[], bool],
     ) -> None:
         self._commands = commands
         self._environment = environment
         self._folder = folder
         self._journal = journal
-        self._alarm_rings = alarm_rings
+        self._alarm_in_state_alarm = alarm_in_state_alarm
 
-    def is_alarmed(self) -> bool:
-        """The alarm on dead letters rings."""
-        return self._alarm_rings()
+    def alarm_is_on(self) -> bool:
+        """The dead-letter alarm is in state ALARM."""
+        return self._alarm_in_state_alarm()
 
-    def is_not_alarmed(self) -> bool:
-        return not self._alarm_rings()
+    def alarm_is_off(self) -> bool:
+        """The dead-letter alarm is in any state but ALARM."""
+        return not self._alarm_in_state_alarm()
 
     def rawk(self, *arguments: str) -> str:
-        """Run `rawk` with the arguments and give what it printed. Raises OperatorCommandFailed."""
+        """Run `rawk` with the arguments and return its output. Raises OperatorCommandFailed."""
         process = self._commands.start([*APP.processes.operator_argv, *arguments], self._environment(), self._folder)
         assert process.stdout is not None
         with process.stdout as output:
@@ -51,11 +54,13 @@ class Operator:
         return text
 
     def redrive(self, *only: str) -> str:
-        """Send all dead letters back, or only those with one of the reasons."""
+        """Send all dead letters back to the jobs queue, or only those with one of the failure reasons."""
         return self.rawk("dlq", "redrive", *(argument for why in only for argument in ("--only", why)))
 
     def dead_letters(self) -> list[dict[str, Any]]:
+        """What `rawk dlq list --json` prints for each dead letter; `why` is its class."""
         return [json.loads(line) for line in self.rawk("dlq", "list", "--json").splitlines()]
 
     def purge(self, *only: str) -> str:
+        """Delete all dead letters, or only those of the given classes."""
         return self.rawk("dlq", "purge", "--yes", *(argument for why in only for argument in ("--only", why)))

@@ -1,19 +1,21 @@
-"""Message bodies that are not ours: what somebody else, an old version or a typing error puts into the queue."""
+"""Poison messages: bodies that the worker cannot process, as other senders, old versions or mistakes produce them."""
 
 import json
 
-NOBODY = "00000000-0000-4000-8000-000000000000"
+UNKNOWN_MEMORY_ID = "00000000-0000-4000-8000-000000000000"
+
+
+def _body(**changes: object) -> str:
+    valid = {"version": 1, "type": "process_memory", "memory_id": UNKNOWN_MEMORY_ID, "correlation_id": "c"}
+    return json.dumps({**valid, **changes})
+
 
 KINDS = {
     "not JSON": "this is not JSON {",
     "JSON, but no object": '["a", "list"]',
-    "an unknown version": json.dumps(
-        {"version": 99, "type": "process_memory", "memory_id": NOBODY, "correlation_id": "c"}
-    ),
-    "an unknown type": json.dumps({"version": 1, "type": "bake_a_cake", "memory_id": NOBODY, "correlation_id": "c"}),
+    "an unknown version": _body(version=99),
+    "an unknown type": _body(type="bake_a_cake"),
     "missing fields": json.dumps({"version": 1, "type": "process_memory"}),
-    "an unknown memory": json.dumps(
-        {"version": 1, "type": "process_memory", "memory_id": NOBODY, "correlation_id": "c"}
-    ),
+    "an unknown memory": _body(),
 }
-"""Message bodies that are not ours, each by what is wrong with it."""
+"""Body of each kind of poison message, by what is wrong with it."""

@@ -1,4 +1,4 @@
-"""A role of the pipeline as a scenario sees it: somebody who got hold of its credentials, and tries things."""
+"""`sim.role(name)`: an attacker with the credentials of one of the pipeline's roles."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,12 +12,12 @@ from sim.journal.journal import Journal
 from sim.provisioning.pipeline import Pipeline
 
 ROLES = ("api", "worker", "relay")
-REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"})
-SOMEBODYS = "audio/somebodys"
+DENIALS = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"})
+FOREIGN_AUDIO_KEY = "audio/foreign"
 
 
 class Role:
-    """One of the pipeline's roles."""
+    """One of the pipeline's IAM roles (`api`, `worker`, `relay`). Raises ValueError for any other name."""
 
     def __init__(self, name: str, pipeline: RunningPipeline, journal: Journal) -> None:
         if name not in ROLES:
@@ -26,25 +26,26 @@ class Role:
         self._pipeline = pipeline
         self._journal = journal
 
-    def is_refused(self, *actions: str) -> bool:
-        """Try each of these on what it is meant for (see DEEDS), and say whether AWS refused every one.
+    def is_denied(self, *actions: str) -> bool:
+        """Try each of the actions with the role's credentials. Whether AWS denied every one.
 
-        Raises ClientError when AWS says anything but yes or no.
+        `ATTEMPTS` lists the known actions and what each is tried on; any other raises ValueError. Raises ClientError
+        for an error that is not a denial.
         """
         keys = self._pipeline.identities.of_role(self.name)
-        refused = [self._is_refused(action, keys) for action in actions]
-        return all(refused)
+        denied = [self._is_denied(action, keys) for action in actions]
+        return all(denied)
 
-    def _is_refused(self, action: str, keys: Mapping[str, str]) -> bool:
-        if action not in DEEDS:
-            raise ValueError(f"nobody here knows how to try {action}; known are {', '.join(DEEDS)}")
+    def _is_denied(self, action: str, keys: Mapping[str, str]) -> bool:
+        if action not in ATTEMPTS:
+            raise ValueError(f"unknown action {action}; known are {', '.join(ATTEMPTS)}")
         self._pipeline.roles.expected.add((self.name, action))
         client = self._client(action.partition(":")[0], keys)
         try:
-            DEEDS[action](client, self._pipeline.pipeline)
+            ATTEMPTS[action](client, self._pipeline.pipeline)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code not in REFUSALS:
+            if code not in DENIALS:
                 raise
             self._journal.write("denied_as_expected", lane="API", role=self.name, action=action, error_code=code)
             return True
@@ -67,14 +68,14 @@ def _policy(pipeline: Pipeline) -> dict[str, str]:
     return {"RoleName": worker, "PolicyName": "more", "PolicyDocument": everything}
 
 
-DEEDS: Mapping[str, Callable[[Any, Pipeline], object]] = {
+ATTEMPTS: Mapping[str, Callable[[Any, Pipeline], object]] = {
     "iam:PutRolePolicy": lambda iam, pipeline: iam.put_role_policy(**_policy(pipeline)),
     "lambda:UpdateFunctionConfiguration": lambda functions, pipeline: functions.update_function_configuration(
         FunctionName=pipeline.worker_function, Timeout=900
     ),
-    "s3:DeleteObject": lambda s3, pipeline: s3.delete_object(Bucket=pipeline.audio_bucket, Key=SOMEBODYS),
-    "s3:GetObject": lambda s3, pipeline: s3.get_object(Bucket=pipeline.audio_bucket, Key=SOMEBODYS),
-    "s3:PutObject": lambda s3, pipeline: s3.put_object(Bucket=pipeline.audio_bucket, Key=SOMEBODYS, Body=b""),
+    "s3:DeleteObject": lambda s3, pipeline: s3.delete_object(Bucket=pipeline.audio_bucket, Key=FOREIGN_AUDIO_KEY),
+    "s3:GetObject": lambda s3, pipeline: s3.get_object(Bucket=pipeline.audio_bucket, Key=FOREIGN_AUDIO_KEY),
+    "s3:PutObject": lambda s3, pipeline: s3.put_object(Bucket=pipeline.audio_bucket, Key=FOREIGN_AUDIO_KEY, Body=b""),
     "secretsmanager:GetSecretValue": lambda secrets, pipeline: secrets.get_secret_value(
         SecretId=pipeline.secret_ids["openai_api_key"]
     ),
@@ -82,4 +83,4 @@ DEEDS: Mapping[str, Callable[[Any, Pipeline], object]] = {
     "sqs:ReceiveMessage": lambda sqs, pipeline: sqs.receive_message(QueueUrl=pipeline.jobs_queue_url),
     "sqs:SendMessage": lambda sqs, pipeline: sqs.send_message(QueueUrl=pipeline.jobs_queue_url, MessageBody="{}"),
 }
-"""One call for each action: on the jobs queue, on audio, on the OpenAI key, on the worker's own function and role."""
+"""One call for each action: on the jobs queue, on audio, on the OpenAI key, on the worker's function and role."""

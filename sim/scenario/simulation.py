@@ -1,4 +1,4 @@
-"""`sim`, the one argument of every scenario: people, queue, operator, faults, and the two ways to let time pass."""
+"""`sim`, the argument of every scenario: clients, queue, operator, OpenAI, faults, and the two ways to wait."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,30 +17,34 @@ from sim.scenario.queue import JobsQueue
 from sim.scenario.roles import Role
 
 REST_WITHIN = hours(12)
-"""In the world's time: longer than the longest visibility timeout that a job may be given."""
+"""In virtual time: longer than the longest visibility timeout that a job may have."""
 
 
 class WaitTimeout(AssertionError):
-    """What a scenario waited for did not come; the text says what the world looked like instead."""
+    """The condition of a wait did not become true in time. The text describes the state of the pipeline."""
 
 
 class FaultNotTriggered(Exception):
-    """A fault was on and nothing ran into it: the scenario has shown nothing. Its verdict is *unknown*, never green."""
+    """A fault was active and nothing triggered it, so the scenario proves nothing. Its verdict is *inconclusive*."""
 
 
 class InjectedFault:
-    """A fault while its block lasts."""
+    """A fault while it is active: what `with sim.fault(…) as fault` binds."""
 
     def __init__(self, active: ActiveFault) -> None:
         self._active = active
 
     def was_triggered(self) -> bool:
-        """Something ran into it."""
+        """Something triggered the fault at least once."""
         return self._active.times_triggered > 0
 
 
 class Simulation:
-    """One scenario's view of its pipeline."""
+    """One scenario's pipeline, and all that the scenario does to it.
+
+    `api`: the clients of its API · `queue`: its jobs queue and dead-letter queue · `operator`: runs `rawk` commands ·
+    `openai`: what OpenAI received · `limits`: its timeouts and counts, from Terraform · `seed`: of this scenario.
+    """
 
     def __init__(self, pipeline: RunningPipeline, clock: SimulationClock, journal: Journal, seed: int) -> None:
         self.pipeline = pipeline
@@ -62,18 +66,19 @@ class Simulation:
         self._untriggered: list[str] = []
 
     def close(self) -> None:
+        """Close the clients' connections."""
         self.api.close()
 
     def role(self, name: str) -> Role:
-        """One of the pipeline's roles (`api`, `worker`, `relay`), to try what it may not do."""
+        """One of the pipeline's IAM roles (`api`, `worker`, `relay`), to try actions that it must not be allowed."""
         return Role(name, self.pipeline, self.journal)
 
     @contextmanager
     def fault(self, fault: Fault[RunningPipeline], *, allow_untriggered: bool = False) -> Iterator["InjectedFault"]:
-        """Break something for as long as the block lasts.
+        """Activate a fault while the block lasts.
 
-        If nothing ran into it, the scenario's verdict is unknown, unless the fault is one of many that
-        `allow_untriggered`.
+        If nothing triggers the fault, the scenario is inconclusive. `allow_untriggered=True` is for a scenario whose
+        faults are random, so that some may stay untriggered.
         """
         description = fault.describe()
         active = fault.start(self.pipeline)
@@ -88,45 +93,49 @@ class Simulation:
                 self._untriggered.append(description)
 
     def run_until(self, condition: Callable[[], bool], within: timedelta) -> None:
-        """Let time pass until the condition holds. Raises WaitTimeout, with what the world looks like, if it does
-        not."""
+        """Let time pass until the condition is true.
+
+        Raises WaitTimeout, with the state of the pipeline, if it stays false for the duration `within`.
+        """
         name = getattr(condition, "__name__", "the condition")
         within = min(within, self.clock.patience)
         if not self.clock.wait_until(condition, within):
-            raise WaitTimeout(f"waited {spoken(within)} for {name}, in vain\n{self._state()}")
+            raise WaitTimeout(f"{name} did not become true within {spoken(within)}\n{self._state()}")
         self.journal.write("condition_met", condition=name)
 
     def run_for(self, duration: timedelta) -> None:
-        """Let so much time pass, whatever happens."""
+        """Let the duration pass."""
         self.clock.wait_until(never, duration)
 
     @property
     def outage_tolerance_seconds(self) -> int:
-        """How long an outage this configuration survives without a redrive."""
+        """The longest outage that this configuration survives without a dead letter."""
         return self.pipeline.pipeline.outage_tolerance_seconds
 
     def stored_audio(self) -> set[str]:
-        """Keys of everything in the audio bucket."""
+        """The keys of all objects in the audio bucket."""
         return self.pipeline.audio.keys()
 
     def everything_is_done(self) -> bool:
-        """No memory is on its way any more, and nothing waits in the queue."""
+        """No memory is queued or processing, and the jobs queue is empty."""
         statuses = {memory["status"] for memory in self.pipeline.ledger.memories().values()}
         return statuses <= {"complete", "transcript_only", "failed"} and self.queue.is_empty()
 
     def everything_is_complete(self) -> bool:
-        """Every memory there is has its transcript and its analysis."""
+        """There are memories, and every one has its transcript and its analysis."""
         return {memory["status"] for memory in self.pipeline.ledger.memories().values()} == {"complete"}
 
     def verify(self) -> None:
-        """The invariants, once everything has come to rest. Raises InvariantViolated, WaitTimeout or
-        FaultNotTriggered."""
+        """Wait until the pipeline is at rest, then check the invariants.
+
+        Raises InvariantViolated, WaitTimeout or FaultNotTriggered.
+        """
         self.run_until(self._at_rest, within=REST_WITHIN)
-        for check in invariants.standing:
-            if check is not invariants.at_rest:  # it has just held
-                check(self)
+        for invariant in invariants.ALL:
+            if invariant is not invariants.at_rest:  # the wait has just checked it
+                invariant(self)
         if self._untriggered:
-            raise FaultNotTriggered("nothing ran into: " + "; ".join(self._untriggered))
+            raise FaultNotTriggered("never triggered: " + "; ".join(self._untriggered))
 
     def _at_rest(self) -> bool:
         try:
@@ -136,7 +145,7 @@ class Simulation:
         return True
 
     def _state(self) -> str:
-        """What a person would look at first."""
+        """What an engineer looks at first: queues, memories, last calls, last log lines."""
         memories = self.pipeline.ledger.memories().values()
         lines = [f"  jobs queue     {self.pipeline.queues.jobs()}"]
         lines += [f"  dead letters   {self.pipeline.queues.dead_letters()}"]

@@ -1,7 +1,7 @@
-"""A day of weather: faults of every family come and go while people go on recording.
+"""A day of weather: random faults of every family, while clients of all tenants keep recording.
 
-Everything is drawn from one seed. Some families stay away for the day, so that rare combinations of the others happen;
-faults of one family follow each other, faults of several families overlap.
+One seed decides everything. Some families are absent on a day, so that rare combinations of the others occur. Faults of
+one family never overlap, faults of different families may.
 """
 
 import random
@@ -21,8 +21,8 @@ from sim.faults import Fault
 if TYPE_CHECKING:
     from sim.scenario.simulation import Simulation
 
-KINDS: dict[str, Sequence[Callable[[], Fault[Any]]]] = {
-    # Nothing here fails a recording for good, and nothing makes OpenAI bill an answer that never arrives.
+FAULTS_BY_FAMILY: dict[str, Sequence[Callable[[], Fault[Any]]]] = {
+    # None of these fails a recording for good, and none makes OpenAI bill a response that never arrives.
     "openai": (
         faults.openai.down,
         lambda: faults.openai.down(endpoint="chat"),
@@ -41,16 +41,17 @@ KINDS: dict[str, Sequence[Callable[[], Fault[Any]]]] = {
     "database": (faults.database.connections_cut, lambda: faults.database.restarted()),
     "network": (lambda: faults.network.latency(0.02),),
 }
-STAYS_AWAY = 0.25
-GUSTS_A_DAY = (1, 3)
-GUST_LASTS = (minutes(3), minutes(90))
-TRIES_AGAIN_AFTER = minutes(7)
-"""What an app does about a 503: wait, and send the same recording under the same idempotency key."""
+ABSENCE_PROBABILITY = 0.25
+"""Of each family, for a whole day."""
+FAULTS_PER_FAMILY = (1, 3)
+SHORTEST, LONGEST = minutes(3), minutes(90)
+RETRY_AFTER = minutes(7)
+"""What a client does after a 503: wait, and send the same recording under the same idempotency key."""
 
 
 @dataclass(frozen=True)
-class Gust:
-    """One fault and when it blows, from the day's beginning."""
+class PlannedFault:
+    """One fault of a day, and its beginning and end since the day's beginning."""
 
     fault: Fault[Any]
     begins: timedelta
@@ -60,54 +61,54 @@ class Gust:
         return f"{spoken(self.begins)} to {spoken(self.ends)}: {self.fault.describe()}"
 
 
-def forecast(seed: int, day: timedelta) -> list[Gust]:
-    """The gusts of a day. The same seed, the same day."""
-    chance = random.Random(seed)
-    gusts: list[Gust] = []
-    for kinds in KINDS.values():
-        if chance.random() < STAYS_AWAY:
+def forecast(seed: int, day: timedelta) -> list[PlannedFault]:
+    """The faults of a day, in the order in which they begin. The same seed gives the same day."""
+    rng = random.Random(seed)
+    planned: list[PlannedFault] = []
+    for make_faults in FAULTS_BY_FAMILY.values():
+        if rng.random() < ABSENCE_PROBABILITY:
             continue
-        over = timedelta()
-        for _ in range(chance.randint(*GUSTS_A_DAY)):
-            begins = over + chance.random() * (day - over) / 2
-            ends = begins + chance.uniform(0, 1) ** 2 * (GUST_LASTS[1] - GUST_LASTS[0]) + GUST_LASTS[0]
+        free_from = timedelta()
+        for _ in range(rng.randint(*FAULTS_PER_FAMILY)):
+            begins = free_from + rng.random() * (day - free_from) / 2
+            ends = begins + rng.uniform(0, 1) ** 2 * (LONGEST - SHORTEST) + SHORTEST
             if ends > day:
                 break
-            gusts.append(Gust(chance.choice(kinds)(), begins, ends))
-            over = ends
-    return sorted(gusts, key=lambda gust: gust.begins)
+            planned.append(PlannedFault(rng.choice(make_faults)(), begins, ends))
+            free_from = ends
+    return sorted(planned, key=lambda each: each.begins)
 
 
 @dataclass
 class Day:
-    """One day passing over a simulation; each number is another day."""
+    """One day of weather in a simulation. Each `number` is a different day."""
 
     sim: "Simulation"
     number: int
     lasts: timedelta = field(default_factory=lambda: hours(24))
-    refused: int = 0
-    """Uploads that were answered with something else than 202 and tried again."""
+    refused_uploads: int = 0
+    """Uploads that were answered with another status than 202, and retried."""
 
-    def pass_over(self, count_of_recordings: int) -> None:
-        """Let people record so many times, spread over the day and the tenants, through whatever the weather does.
+    def run(self, recording_count: int) -> None:
+        """Upload so many recordings, spread over the day and the tenants, while the day's faults come and go.
 
-        Nobody gives up: an upload that is refused is tried again, under its key, until it is accepted.
+        Clients never give up: an upload that is refused is retried under its idempotency key until it is accepted.
         """
         agenda = _Agenda()
         seed = seed_for(self.sim.seed, f"day {self.number}")
-        chance = random.Random(seed)
-        with ExitStack() as weather:
-            for gust in forecast(seed, self.lasts):
-                self.sim.journal.write("weather_fault_planned", fault=str(gust))
-                agenda.at(gust.begins, lambda gust=gust: self._blow(gust, weather, agenda))  # type: ignore[misc]
-            for number, recording in enumerate(recordings.pick(count_of_recordings, seed)):
+        rng = random.Random(seed)
+        with ExitStack() as active_faults:
+            for planned in forecast(seed, self.lasts):
+                self.sim.journal.write("weather_fault_planned", fault=str(planned))
+                agenda.at(planned.begins, self._activation(planned, active_faults, agenda))
+            for number, recording in enumerate(recordings.pick(recording_count, seed)):
                 audio = recordings.variant(recording, number)
-                tenant = chance.choice(self.sim.api.tenants)
-                upload = self._uploading(audio, tenant, f"day-{number}", agenda)
-                agenda.at(chance.random() * self.lasts, upload)
-            self._live_through(agenda)
+                tenant = rng.choice(self.sim.api.tenants)
+                upload = self._upload(audio, tenant, f"day-{number}", agenda)
+                agenda.at(rng.random() * self.lasts, upload)
+            self._work_through(agenda)
 
-    def _live_through(self, agenda: "_Agenda") -> None:
+    def _work_through(self, agenda: "_Agenda") -> None:
         now = timedelta()
         while (entry := agenda.next()) is not None:
             at, act = entry
@@ -117,33 +118,36 @@ class Day:
             agenda.now = now
             act()
 
-    def _blow(self, gust: Gust, weather: ExitStack, agenda: "_Agenda") -> None:
-        blowing = weather.enter_context(ExitStack())
-        blowing.enter_context(self.sim.fault(gust.fault, allow_untriggered=True))
-        agenda.at(gust.ends, blowing.close)
+    def _activation(self, planned: PlannedFault, active_faults: ExitStack, agenda: "_Agenda") -> Callable[[], None]:
+        def activate() -> None:
+            active = active_faults.enter_context(ExitStack())
+            active.enter_context(self.sim.fault(planned.fault, allow_untriggered=True))
+            agenda.at(planned.ends, active.close)
 
-    def _uploading(self, audio: bytes, tenant: str, key: str, agenda: "_Agenda") -> Callable[[], None]:
+        return activate
+
+    def _upload(self, audio: bytes, tenant: str, key: str, agenda: "_Agenda") -> Callable[[], None]:
         def upload() -> None:
-            if not self.sim.api.accepts(audio, tenant, key):
-                self.refused += 1
-                agenda.at(agenda.now + TRIES_AGAIN_AFTER, upload)
+            if not self.sim.api.try_upload(audio, tenant, key):
+                self.refused_uploads += 1
+                agenda.at(agenda.now + RETRY_AFTER, upload)
 
         return upload
 
 
 class _Agenda:
-    """What is to be done when, in order; what is due at the same moment in the order it was entered."""
+    """Actions ordered by time; those of the same time in the order in which they were added."""
 
     def __init__(self) -> None:
         self.now = timedelta()
         self._entries: list[tuple[timedelta, int, Callable[[], object]]] = []
         self._numbers = count()
 
-    def at(self, moment: timedelta, act: Callable[[], object]) -> None:
-        heappush(self._entries, (moment, next(self._numbers), act))
+    def at(self, time: timedelta, act: Callable[[], object]) -> None:
+        heappush(self._entries, (time, next(self._numbers), act))
 
     def next(self) -> tuple[timedelta, Callable[[], object]] | None:
         if not self._entries:
             return None
-        moment, _, act = heappop(self._entries)
-        return moment, act
+        time, _, act = heappop(self._entries)
+        return time, act

@@ -8,9 +8,9 @@ from sim.app.protocol import StopPoint
 
 Commit = Literal["accept", "claim", "transcript", "analysis", "failure"]
 ApiStep = Literal["store", "accept", "send"]
-"""Audio put into S3, memory and outbox row committed, job sent to SQS."""
+"""`store`: audio stored in S3 · `accept`: memory and outbox row committed · `send`: job sent to SQS."""
 WorkerStep = Literal["claim", "fetch", "transcript", "analysis", "return"]
-"""Claim committed, audio fetched, transcript committed, analysis committed, job returned to the queue."""
+"""`claim`: claim committed · `fetch`: audio fetched · `transcript`, `analysis`: committed · `return`: job returned."""
 
 COMMITS: Mapping[str, re.Pattern[str]] = {
     "accept": re.compile(r"INSERT INTO outbox\b"),
@@ -21,18 +21,18 @@ COMMITS: Mapping[str, re.Pattern[str]] = {
 }
 
 API_STEPS: Mapping[str, StopPoint] = {
-    "store": StopPoint("the audio is stored", call={"service": "s3", "operation": "PutObject"}),
-    "accept": StopPoint("the recording is accepted", commit="accept"),
-    "send": StopPoint("the job is sent", call={"service": "sqs", "operation": "SendMessage"}, resource="jobs_queue"),
+    "store": StopPoint("it stores the audio", call={"service": "s3", "operation": "PutObject"}),
+    "accept": StopPoint("it commits the recording", commit="accept"),
+    "send": StopPoint("it sends the job", call={"service": "sqs", "operation": "SendMessage"}, resource="jobs_queue"),
 }
 
 WORKER_STEPS: Mapping[str, StopPoint] = {
-    "claim": StopPoint("its claim is committed", commit="claim"),
-    "fetch": StopPoint("the audio is fetched", call={"service": "s3", "operation": "GetObject"}),
-    "transcript": StopPoint("the transcript is committed", commit="transcript"),
-    "analysis": StopPoint("the analysis is committed", commit="analysis"),
+    "claim": StopPoint("it commits its claim", commit="claim"),
+    "fetch": StopPoint("it fetches the audio", call={"service": "s3", "operation": "GetObject"}),
+    "transcript": StopPoint("it commits the transcript", commit="transcript"),
+    "analysis": StopPoint("it commits the analysis", commit="analysis"),
     "return": StopPoint(
-        "the job is returned to the queue",
+        "it returns the job to the queue",
         call={"service": "sqs", "operation": "ChangeMessageVisibility"},
         resource="jobs_queue",
     ),

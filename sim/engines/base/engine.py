@@ -77,7 +77,7 @@ nothing."""
 
 NEEDED_BY_DEEDS: Mapping[str, Capability] = {
     "sim.operator.redrive()": Capability.REDRIVE,  # all of it; by reasons it is received and sent
-    "sim.queue.poison(": Capability.EXACT_BODIES,
+    "sim.queue.send_poison(": Capability.EXACT_BODIES,
     "faults.api.killed_before('s": Capability.AWS_FAULTS,  # caught at S3 or SQS; the commit is caught at the database
     "faults.api.killed_after('s": Capability.AWS_FAULTS,
     "faults.api.redeployed_before('s": Capability.AWS_FAULTS,

@@ -23,7 +23,7 @@ OUTAGES: Mapping[tuple[str, Trouble], str] = {
     ("openai", Trouble.RATE_LIMITED): "faults.openai.rate_limited(retry_after_seconds=20)",
     ("openai.analyse", Trouble.ERROR): 'faults.openai.down(endpoint="chat")',
     ("openai.analyse", Trouble.MALFORMED): 'faults.openai.bad_analysis("malformed")',
-    ("openai.transcribe", Trouble.REJECTED): "faults.openai.bad_audio()",
+    ("openai.transcribe", Trouble.REJECTED): "faults.openai.unreadable_audio()",
     ("openai.analyse", Trouble.REFUSED): 'faults.openai.bad_analysis("refusal")',
     ("openai.analyse", Trouble.TRUNCATED): 'faults.openai.bad_analysis("length")',
     ("openai.transcribe", Trouble.ERROR): 'faults.openai.down(endpoint="transcription")',
@@ -44,7 +44,7 @@ STRIKES: Mapping[tuple[SiteName, Trouble], str] = {
     ("memories.accept", Trouble.LOST): 'faults.database.commit_answer_lost("accept")',
     ("openai.transcribe", Trouble.KILLED_BEFORE): 'faults.worker.killed_during("transcription")',
     ("openai.analyse", Trouble.KILLED_BEFORE): 'faults.worker.killed_during("analysis")',
-    ("openai.transcribe", Trouble.REJECTED): "faults.openai.bad_audio()",
+    ("openai.transcribe", Trouble.REJECTED): "faults.openai.unreadable_audio()",
     ("openai.transcribe", Trouble.ERROR): 'faults.openai.errors(500, times=1, endpoint="transcription")',
     ("openai.analyse", Trouble.ERROR): 'faults.openai.errors(500, times=1, endpoint="chat")',
     ("openai.analyse", Trouble.REFUSED): 'faults.openai.bad_analysis("refusal")',
@@ -52,7 +52,7 @@ STRIKES: Mapping[tuple[SiteName, Trouble], str] = {
     ("openai.analyse", Trouble.TRUNCATED): 'faults.openai.bad_analysis("length")',
     ("queue.send", Trouble.LOST): "faults.queue.send_answer_lost()",
     ("queue.send", Trouble.ERROR): "faults.queue.down()",
-    ("queue.postpone", Trouble.ERROR): "faults.queue.postponing_fails()",
+    ("queue.postpone", Trouble.ERROR): "faults.queue.visibility_change_fails()",
     ("queue.acknowledge", Trouble.ERROR): "faults.queue.delivered_twice()",
     ("audio.complete", Trouble.LOST): "faults.storage.put_answer_lost()",
     ("audio.fetch", Trouble.ERROR): "faults.storage.get_fails()",
@@ -87,12 +87,15 @@ def script(plan: Plan, met: Mapping[CallName, Met], name: str, doc: list[str], e
     body.append("    sim.run_until(sim.everything_is_done, within=hours(14))")
     body.append("    sim.run_for(hours(2))  # an analysis that is still due comes by itself")
     body += [f"    {line}" for line in ending]
-    used = ["faults", "hours", "needs"] if "faults." in "\n".join(body) else ["hours", "needs"]
+    used = ["Memories", "Simulation", *(["faults"] if "faults." in "\n".join(body) else []), "hours", "needs"]
     imports = ", ".join(used)
     notes = [f"    # Not in the power of a scenario: {what}" for what in by_hand]
     head = ['"""' + _escaped(doc[0]), *map(_escaped, doc[1:]), '"""', "", f"from sim import {imports}", ""]
     return "\n".join(
-        [*head, "pytestmark = needs.virtual_time", "", "", f"def {name}(sim):", "    memories = {}", *notes, *body, ""]
+        [
+            *(*head, "pytestmark = needs.virtual_time", "", ""),
+            *(f"def {name}(sim: Simulation) -> None:", "    memories: dict[int, Memories] = {}", *notes, *body, ""),
+        ]
     )
 
 
@@ -132,13 +135,13 @@ def _act(act: Act) -> list[str]:
         case Deed.RECORD | Deed.RECORD_OTHER:
             return [f"{made} = sim.api.record(1{', ' + tenant if tenant else ''})"]
         case Deed.UPLOAD_STRAIGHT if Straight.of(act.number) in (Straight.SUBMITTED, Straight.SUBMITTED_TWICE):
-            return [f"{made} = sim.api.record_straight(1{', ' + tenant if tenant else ''})"]
+            return [f"{made} = sim.api.record_by_direct_upload(1{', ' + tenant if tenant else ''})"]
         case Deed.RETRY:
             return [f"sim.api.retry({made}.ids[0]{', ' + tenant if tenant else ''})"]
         case Deed.ANALYSE_AGAIN:
-            return [f"sim.api.analyse({made}.ids[0]{', ' + tenant if tenant else ''})"]
+            return [f"sim.api.request_analysis({made}.ids[0]{', ' + tenant if tenant else ''})"]
         case Deed.RECORD_AGAIN | Deed.DUPLICATE:
-            return [f"sim.queue.deliver_again({made})"]
+            return [f"sim.queue.redeliver({made})"]
         case Deed.DELETE:
             return [f"sim.api.delete({made}.ids[0]{', ' + tenant if tenant else ''})"]
         case Deed.READ:
@@ -146,7 +149,7 @@ def _act(act: Act) -> list[str]:
         case Deed.REDRIVE_ALL | Deed.REDRIVE_SOME:
             return ["sim.operator.redrive()"]
         case Deed.POISON:
-            return ['sim.queue.poison("not JSON")']
+            return ['sim.queue.send_poison("not JSON")']
         case Deed.PURGE:
             return ['sim.operator.purge("poison", "deleted", "done")']
         case _:

@@ -81,8 +81,8 @@ def test_an_error_status(client, space, broken, endpoint, fault, exception, code
 
 
 def test_errors_of_the_audio(client, broken):
-    broken(faults.openai.bad_audio().first(1))
-    broken(faults.openai.too_large())
+    broken(faults.openai.unreadable_audio().first(1))
+    broken(faults.openai.audio_too_large())
 
     with pytest.raises(openai.BadRequestError, match="corrupted or unsupported"):
         transcribe(client)
@@ -223,7 +223,7 @@ def test_how_the_responses_endpoint_says_it(client, broken):
 
 
 def test_silence(client, broken):
-    broken(faults.openai.hears_nothing())
+    broken(faults.openai.empty_transcript())
 
     assert transcribe(client).text == ""
 

@@ -64,7 +64,7 @@ def test_a_run_of_scenarios_outside_of_this_repository(project: Project) -> None
         "[2/5] ✘ scenarios/test_all.py::test_breaks ",
         "[3/5] ? scenarios/test_all.py::test_shows_nothing ",
         "2 passed, 1 failed, 1 inconclusive, 1 skipped · seed 7",
-        "  inconclusive: nothing ran into: OpenAI is down and answers 503",
+        "  inconclusive: never triggered: OpenAI answers 503",
         "  replay: pytest -p sim.pytest_plugin scenarios/test_all.py::test_breaks --seed 7",
         "seed 7 · engine embedded · commit unknown",
     ):

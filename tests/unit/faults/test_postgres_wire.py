@@ -1,4 +1,4 @@
-"""Which statement a client runs when, whatever pieces its messages arrive in."""
+"""The Postgres protocol reader finds each statement that runs, however the messages are split."""
 
 import struct
 
@@ -28,17 +28,17 @@ def statements(data: bytes, piece_bytes: int) -> tuple[list[str], bytes]:
 
 
 @pytest.mark.parametrize("piece_bytes", [1, 3, 7, 10_000])
-def test_statements_are_read_from_any_pieces_and_nothing_is_lost(piece_bytes: int) -> None:
-    said = START + query_message("BEGIN") + PREPARE + SYNC + BIND + SYNC + UNNAMED + SYNC + BIND + SYNC
-    said += query_message("COMMIT")
+def test_statements_are_found_however_the_messages_are_split(piece_bytes: int) -> None:
+    sent = START + query_message("BEGIN") + PREPARE + SYNC + BIND + SYNC + UNNAMED + SYNC + BIND + SYNC
+    sent += query_message("COMMIT")
 
-    run, raw = statements(said, piece_bytes)
+    run, raw = statements(sent, piece_bytes)
 
     assert run == ["BEGIN", "SELECT $1", "SELECT 2", "SELECT $1", "COMMIT"]
-    assert raw == said
+    assert raw == sent
 
 
-def test_what_is_no_client_of_postgres_is_refused() -> None:
+def test_another_protocol_is_refused() -> None:
     with pytest.raises(ValueError, match="not a Postgres client"):
         list(ClientStream().feed(struct.pack("!II", 8, 42)))
 
@@ -59,6 +59,6 @@ def test_what_is_no_client_of_postgres_is_refused() -> None:
         ("SELECT memories.transcript FROM memories", None),
     ],
 )
-def test_a_step_is_told_by_its_statement(statement: str, commit: str | None) -> None:
+def test_a_step_is_recognised_by_its_statement(statement: str, commit: str | None) -> None:
     assert _about(statement) == commit
     assert commit is None or commit in APP.database.commits

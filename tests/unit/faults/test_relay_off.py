@@ -1,4 +1,4 @@
-"""The relay being off is met by the runs that did not happen, and by no others."""
+"""`relay_off` is triggered by the scheduled runs that did not happen, and by nothing else."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -7,7 +7,7 @@ from sim.faults.queue import relay_off
 
 
 class World:
-    """A relay that runs every minute unless it is off; whether the switch does anything is up to the test."""
+    """A relay that runs every minute unless its schedule is disabled, which works only with `switch_works`."""
 
     def __init__(self, switch_works: bool) -> None:
         self._switch_works = switch_works
@@ -28,10 +28,10 @@ class World:
         self._runs += minutes if self._on else 0
 
 
-def test_it_is_met_once_for_every_run_that_was_missed() -> None:
+def test_every_missed_run_triggers_it_once() -> None:
     world = World(switch_works=True)
     world.let_pass(3)
-    active = relay_off().start(world)  # type: ignore[arg-type]  # only as much of a clock as it looks at
+    active = relay_off().start(world)  # type: ignore[arg-type]  # the fault needs only `now` of the clock
     world.let_pass(10)
     assert active.times_triggered == 10
 
@@ -41,7 +41,7 @@ def test_it_is_met_once_for_every_run_that_was_missed() -> None:
     assert world.runs() == 8
 
 
-def test_a_relay_that_goes_on_all_the_same_has_met_nothing() -> None:
+def test_a_relay_that_keeps_running_does_not_trigger_it() -> None:
     world = World(switch_works=False)
     active = relay_off().start(world)  # type: ignore[arg-type]
     world.let_pass(10)

@@ -1,4 +1,4 @@
-"""Faults are values: they say what they are, narrow down without changing, and refuse what can not be meant."""
+"""Faults are values: they describe themselves, return narrower faults, and refuse impossible values."""
 
 import inspect
 from collections.abc import Callable
@@ -19,7 +19,7 @@ EVERY = [
     storage.get_fails(500),
     storage.slow(seconds(20)),
     storage.slow(0.2, "put"),
-    storage.object_gone(),
+    storage.object_missing(),
     storage.put_answer_lost(),
     storage.resets(),
     queue.relay_off(),
@@ -28,7 +28,7 @@ EVERY = [
     queue.throttled(),
     queue.send_answer_lost(),
     queue.delivered_twice(),
-    queue.postponing_fails(),
+    queue.visibility_change_fails(),
     queue.delivered_late(minutes(5)),
     *(worker.killed_during(step) for step in worker.ENDPOINTS),
     *(killed(step) for step in get_args(WorkerStep) for killed in (worker.killed_before, worker.killed_after)),
@@ -48,27 +48,27 @@ EVERY = [
     network.down(),
     network.blackhole(),
     clients.wrong_key(),
-    clients.gone_mid_upload(),
+    clients.disconnected_mid_upload(),
     *(killed(step) for step in get_args(ApiStep) for killed in (api.killed_before, api.killed_after)),
     api.redeployed_before("store"),
 ]
 
 
-def test_every_fault_is_told_apart_by_one_sentence_without_its_full_stop() -> None:
+def test_every_fault_is_described_by_one_unique_sentence_without_a_full_stop() -> None:
     faults = cast("list[Fault[Any]]", EVERY)
     sentences = [fault.describe() for fault in faults]
 
     assert len(set(sentences)) == len(sentences)
     assert [sentence for sentence in sentences if sentence.endswith(".") or "\n" in sentence] == []
-    assert {fault.family for fault in faults} == {"storage", "queue", "worker", "database", "network", "people", "api"}
+    assert {fault.family for fault in faults} == {"storage", "queue", "worker", "database", "network", "clients", "api"}
 
 
-def test_narrowing_gives_a_new_value_and_says_so() -> None:
+def test_a_narrower_fault_is_a_new_value_with_its_own_description() -> None:
     fault = storage.put_fails()
-    narrow = fault.first(2).sometimes(0.25, seed=7).during(minutes(10), after=minutes(1))
+    narrow = fault.first(2).with_probability(0.25, seed=7).during(minutes(10), after=minutes(1))
 
     assert narrow.describe() == (
-        "S3 stores nothing and answers 503 (the first 2 calls, 25% of the calls, for 10 min after 1 min)"
+        "S3 answers 503 on uploads (the first 2 calls, 25% of the calls, for 10 min after 1 min)"
     )
     assert fault == storage.put_fails()
     assert narrow.rule.items() >= {"first": 2, "probability": 0.25, "seed": 7}.items()
@@ -76,7 +76,7 @@ def test_narrowing_gives_a_new_value_and_says_so() -> None:
 
 
 class Rules(Chaos):
-    """Keeps the rules instead of sending them."""
+    """Records the rules instead of sending them."""
 
     def __init__(self) -> None:
         self.added: list[Any] = []
@@ -99,12 +99,12 @@ class World:
     ("fault", "resource"),
     [
         (storage.get_fails(), ["one-1a2b-audio$"]),
-        (storage.object_gone().for_object("7f"), ["one-1a2b-audio$", "7f$"]),
+        (storage.object_missing().for_object("7f"), ["one-1a2b-audio$", "7f$"]),
         (queue.throttled(), ["one-1a2b-jobs$"]),
         (queue.down_for_all(), ["one-1a2b-"]),
     ],
 )
-def test_a_rule_is_about_its_own_pipeline_alone(fault: AwsFault, resource: list[str]) -> None:
+def test_a_rule_selects_the_resources_of_its_own_pipeline_alone(fault: AwsFault, resource: list[str]) -> None:
     world = World()
 
     fault.start(cast(AwsWorld, world))
@@ -113,21 +113,21 @@ def test_a_rule_is_about_its_own_pipeline_alone(fault: AwsFault, resource: list[
 
 
 @pytest.mark.parametrize(
-    ("meant", "complaint"),
+    ("make", "message"),
     [
         (lambda: storage.put_fails(200), "from 400 to 599"),
         (lambda: storage.slow(0), "needs latency_ms"),
-        (lambda: storage.down().sometimes(3, seed=1), "from 0 to 1"),
+        (lambda: storage.down().with_probability(3, seed=1), "from 0 to 1"),
         (lambda: storage.down().only_call(0), "must be at least 1"),
         (lambda: storage.down().during(minutes(-1)), "must be at least 0"),
         (lambda: storage.down().during(0), "ends before it begins"),
         (lambda: queue.delivered_late(minutes(16)), "1 to 900 seconds"),
         (lambda: queue.delivered_late(0), "1 to 900 seconds"),
         (lambda: worker.killed_before(cast(Any, "lunch")), "no step 'lunch'"),
-        (lambda: database.conflict("claim", times=0), "never happens"),
+        (lambda: database.conflict("claim", times=0), "at least once"),
         (lambda: network.latency(0), "more than 0"),
         (lambda: network.latency(minutes(1)), "at most 30 seconds"),
-        (lambda: clients.gone_mid_upload(0), "after 1 byte or more"),
+        (lambda: clients.disconnected_mid_upload(0), "after 1 byte or more"),
         (lambda: api.killed_before(cast(Any, "lunch")), "no step 'lunch'"),
         (lambda: openai.errors(200), "from 400 to 599"),
         (lambda: openai.slow(-1), "at least 0"),
@@ -135,17 +135,17 @@ def test_a_rule_is_about_its_own_pipeline_alone(fault: AwsFault, resource: list[
         (lambda: openai.down().first(1).only_call(2), "exclude each other"),
         (lambda: openai.down().during(minutes(-1)), "at least 0"),
         (lambda: openai.down().during(0), "ends before it begins"),
-        (lambda: openai.down().sometimes(0.5, seed=cast(Any, "abc")), "seed must be a number"),
-        (lambda: openai.bad_audio().for_endpoint("chat"), "can only happen to transcription"),
+        (lambda: openai.down().with_probability(0.5, seed=cast(Any, "abc")), "seed must be a number"),
+        (lambda: openai.unreadable_audio().for_endpoint("chat"), "can only happen to transcription"),
     ],
 )
-def test_what_can_not_be_meant_is_refused_before_anything_happens(meant: Callable[[], object], complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
-        meant()
+def test_an_impossible_fault_is_refused_when_it_is_made(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
 
 
-def test_every_option_with_a_choice_refuses_what_is_none_and_names_those_there_are() -> None:
-    """Each function of each family, and each of its options that takes some texts only."""
+def test_every_argument_of_a_literal_type_refuses_other_values_and_lists_the_allowed_ones() -> None:
+    """Each function of each family, and each of its arguments whose type is a `Literal`."""
     refused = 0
     for family in (api, database, network, openai, clients, queue, storage, worker):
         for make in vars(family).values():

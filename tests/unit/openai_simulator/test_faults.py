@@ -25,9 +25,9 @@ EVERY = [
     faults.openai.html_page(),
     faults.openai.empty_object(),
     *(faults.openai.bad_analysis(kind) for kind in faults.openai.BAD_ANALYSES),
-    faults.openai.bad_audio(),
-    faults.openai.too_large(),
-    faults.openai.hears_nothing(),
+    faults.openai.unreadable_audio(),
+    faults.openai.audio_too_large(),
+    faults.openai.empty_transcript(),
 ]
 
 
@@ -44,13 +44,13 @@ def test_there_is_a_fault_for_every_effect():
 
 
 def test_the_sentences():
-    assert faults.openai.down(endpoint="chat").describe() == "OpenAI's chat is down and answers 503"
+    assert faults.openai.down(endpoint="chat").describe() == "OpenAI answers 503 on chat completions"
     assert faults.openai.errors(502, times=2).describe() == "OpenAI answers 502 (the first 2 calls)"
-    assert faults.openai.slow(minutes(2)).describe() == "OpenAI takes 2 min to answer"
+    assert faults.openai.slow(minutes(2)).describe() == "OpenAI answers after 2 min"
     wait = faults.openai.rate_limited(retry_after_seconds=5, endpoint="transcription")
-    assert wait.describe() == "OpenAI's transcription limits the rate and asks to wait 5 s"
-    some = faults.openai.down().sometimes(0.3, seed=7).during(minutes(10), after=seconds(5))
-    assert some.describe() == "OpenAI is down and answers 503 (30% of the calls, for 10 min after 5 s)"
+    assert wait.describe() == "OpenAI answers 429 with Retry-After 5 s on transcriptions"
+    some = faults.openai.down().with_probability(0.3, seed=7).during(minutes(10), after=seconds(5))
+    assert some.describe() == "OpenAI answers 503 (30% of the calls, for 10 min after 5 s)"
     assert len({fault.describe() for fault in EVERY if fault.endpoint == "any"}) > 10
 
 
@@ -70,7 +70,7 @@ def test_narrowing_down_gives_a_new_value():
 
 
 def test_an_unknown_bad_analysis_is_refused():
-    with pytest.raises(ValueError, match=r"there is no bad analysis 'rude'; there are malformed, "):
+    with pytest.raises(ValueError, match=r"there is no kind 'rude' of bad analysis; the kinds are malformed, "):
         faults.openai.bad_analysis("rude")
 
 

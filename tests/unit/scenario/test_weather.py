@@ -1,4 +1,4 @@
-"""The forecast: seeded, within the day, and never two faults of one family at a time."""
+"""The plan of a day of weather: seeded, within the day, and never two faults of one family at the same time."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -6,30 +6,30 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.scenario.weather import KINDS, forecast
+from sim.scenario.weather import FAULTS_BY_FAMILY, forecast
 
 DAY = timedelta(hours=24)
 seeds = st.integers(0, 2**32)
 
 
 @given(seeds)
-def test_the_same_seed_is_the_same_day(seed):
-    assert [str(gust) for gust in forecast(seed, DAY)] == [str(gust) for gust in forecast(seed, DAY)]
+def test_the_same_seed_gives_the_same_day(seed: int) -> None:
+    assert [str(each) for each in forecast(seed, DAY)] == [str(each) for each in forecast(seed, DAY)]
 
 
 @given(seeds)
-def test_every_gust_lies_within_the_day_and_lasts(seed):
-    assert all(timedelta() <= gust.begins < gust.ends <= DAY for gust in forecast(seed, DAY))
+def test_every_fault_begins_and_ends_within_the_day(seed: int) -> None:
+    assert all(timedelta() <= each.begins < each.ends <= DAY for each in forecast(seed, DAY))
 
 
 @given(seeds)
-def test_faults_of_one_family_follow_each_other(seed):
-    gusts = forecast(seed, DAY)
-    for family in {gust.fault.family for gust in gusts}:
-        own = [gust for gust in gusts if gust.fault.family == family]
+def test_faults_of_one_family_do_not_overlap(seed: int) -> None:
+    planned = forecast(seed, DAY)
+    for family in {each.fault.family for each in planned}:
+        own = [each for each in planned if each.fault.family == family]
         assert all(earlier.ends <= later.begins for earlier, later in pairwise(own))
 
 
-def test_every_family_blows_on_some_day():
-    blown = {gust.fault.family for seed in range(50) for gust in forecast(seed, DAY)}
-    assert blown == set(KINDS)
+def test_every_family_occurs_on_some_day() -> None:
+    seen = {each.fault.family for seed in range(50) for each in forecast(seed, DAY)}
+    assert seen == set(FAULTS_BY_FAMILY)
