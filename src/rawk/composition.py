@@ -44,9 +44,9 @@ def build_api(env: Environment) -> "ApiServices":
     settings = api_settings(env)
     write_json_lines(settings.log_level)
     clock = SystemClock()
-    news = _status_notifications(settings.redis_url)
+    notifications = _status_notifications(settings.redis_url)
     database = _memories(settings.database_url, pool_size=API_DATABASE_CONNECTIONS)
-    memories = _announcing(database, news)
+    memories = _publishing(database, notifications)
     audio = S3AudioStore(_client("s3"), settings.audio_bucket)
     intake = Intake(
         memories=memories,
@@ -63,9 +63,9 @@ def build_api(env: Environment) -> "ApiServices":
         audio=audio,
         clock=clock,
         tenants=tenants,
-        news=news or NoNotifications(),
+        notifications=notifications or NoNotifications(),
         metrics=settings.metrics,
-        close=_close_both(database, news),
+        close=_close_both(database, notifications),
     )
 
 
@@ -81,7 +81,7 @@ def build_worker(env: Environment) -> "Worker":
     clock = SystemClock()
     openai = make_client(reveal(settings.openai_api_key), settings.openai_base_url, clock)
     services = ProcessingServices(
-        memories=_announcing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url)),
+        memories=_publishing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url)),
         audio=S3AudioStore(_client("s3"), settings.audio_bucket),
         transcriber=OpenAITranscriber(openai, settings.transcription_model, clock),
         analyst=OpenAIAnalyst(openai, settings.analysis_model, clock),
@@ -105,7 +105,7 @@ def build_recovery(env: Environment) -> "Recovery":
     settings = relay_settings(env)
     write_json_lines(settings.log_level)
     return Recovery(
-        memories=_announcing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url)),
+        memories=_publishing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url)),
         audio=S3AudioStore(_client("s3"), settings.audio_bucket),
         queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
         clock=SystemClock(),
@@ -186,19 +186,21 @@ def _status_notifications(url: Secret | None) -> "RedisStatusNotifications | Non
     return RedisStatusNotifications(redis_url(reveal(url)))
 
 
-def _announcing(memories: "PostgresMemoryStore", news: "RedisStatusNotifications | None") -> "MemoryStore":
-    if news is None:
+def _publishing(memories: "PostgresMemoryStore", notifications: "RedisStatusNotifications | None") -> "MemoryStore":
+    if notifications is None:
         return memories
     from rawk.adapters.redis.publishing_store import PublishingMemoryStore
 
-    return PublishingMemoryStore(memories, news)
+    return PublishingMemoryStore(memories, notifications)
 
 
-def _close_both(memories: "PostgresMemoryStore", news: "RedisStatusNotifications | None") -> Callable[[], None]:
+def _close_both(
+    memories: "PostgresMemoryStore", notifications: "RedisStatusNotifications | None"
+) -> Callable[[], None]:
     def close() -> None:
         memories.close()
-        if news is not None:
-            news.close()
+        if notifications is not None:
+            notifications.close()
 
     return close
 

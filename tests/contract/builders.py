@@ -6,7 +6,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from rawk.domain.memory import Analysis, NewMemory, Usage
-from rawk.ports import Claimed, Lease, MemoryStore
+from rawk.ports import Claimed, ClaimRequest, Lease, MemoryStore, NewTranscript
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 """When every scenario begins."""
@@ -55,7 +55,7 @@ def accepted(store: MemoryStore, **changes: Any) -> str:
 
 def claimed(store: MemoryStore, memory_id: str, token: str = "t1", message_id: str = "m1", minute: float = 1) -> Lease:
     """A lease for ten minutes."""
-    claim = store.claim(memory_id, message_id, token, at(minute), at(minute + 10))
+    claim = store.claim(ClaimRequest(memory_id, message_id, token, at(minute + 10)), at(minute))
     assert isinstance(claim, Claimed)
     return claim.lease
 
@@ -63,7 +63,7 @@ def claimed(store: MemoryStore, memory_id: str, token: str = "t1", message_id: s
 def transcribed(store: MemoryStore, memory_id: str, due_minute: float = 60) -> Lease:
     """Claim it and save a transcript; the lease is still held."""
     lease = claimed(store, memory_id)
-    store.save_transcript(lease, "Take the dill.", USAGE, at(2), at(due_minute))
+    store.save_transcript(lease, NewTranscript("Take the dill.", USAGE, at(due_minute)), at(2))
     return lease
 
 

@@ -21,12 +21,12 @@ from tests.contract.parts import CONNECTIONS, a_database, aws_client, the_locals
 from tests.contract.queues import InMemoryQueues, Queues, SqsQueues
 
 
-@pytest.fixture(params=["in_memory", "announcing", "postgres"])
+@pytest.fixture(params=["in_memory", "publishing", "postgres"])
 def store(request: pytest.FixtureRequest) -> Iterator[MemoryStore]:
     if request.param == "in_memory":
         yield InMemoryMemoryStore()
         return
-    if request.param == "announcing":
+    if request.param == "publishing":
         yield PublishingMemoryStore(InMemoryMemoryStore(), InMemoryStatusNotifications())
         return
     with a_database(the_postgres(request.config)) as url:
@@ -38,8 +38,8 @@ def store(request: pytest.FixtureRequest) -> Iterator[MemoryStore]:
 @pytest.fixture(params=["in_memory", "redis"])
 def line(request: pytest.FixtureRequest) -> Iterator[NewsLine]:
     if request.param == "in_memory":
-        news = InMemoryStatusNotifications()
-        yield NewsLine(worker=news, api=news)
+        notifications = InMemoryStatusNotifications()
+        yield NewsLine(worker=notifications, api=notifications)
         return
     url = the_redis(request.config).url
     with closing(RedisStatusNotifications(url)) as worker, closing(RedisStatusNotifications(url)) as api:

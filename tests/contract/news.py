@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rawk.ports import Following, StatusNotifications
+from rawk.ports import StatusNotifications, Subscription
 
 ENOUGH_SECONDS = 20
 """For what comes within milliseconds, on a machine that is busy."""
@@ -16,7 +16,7 @@ class NewsLine:
     """Follows."""
 
 
-async def listening(*followings: Following) -> None:
+async def listening(*followings: Subscription) -> None:
     """Wait until each hears; from here on nothing is missed."""
     for following in followings:
         assert await following.changed(ENOUGH_SECONDS)

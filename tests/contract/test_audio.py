@@ -141,16 +141,16 @@ def test_a_form_is_for_one_type_alone(audio: AudioStore) -> None:
 def test_looking_tells_how_audio_begins_and_how_much_there_is(audio: AudioStore) -> None:
     content = content_of(PART_BYTES + 1)
     stored(audio, KEY, content)
-    assert audio.look(KEY, 64) == AudioHead(content[:64], PART_BYTES + 1)
+    assert audio.head(KEY, 64) == AudioHead(content[:64], PART_BYTES + 1)
     stored(audio, KEY, b"RIFF")
-    assert audio.look(KEY, 64) == AudioHead(b"RIFF", 4)
+    assert audio.head(KEY, 64) == AudioHead(b"RIFF", 4)
     stored(audio, KEY, b"")
-    assert audio.look(KEY, 64) == AudioHead(b"", 0)
+    assert audio.head(KEY, 64) == AudioHead(b"", 0)
 
 
 def test_there_is_nothing_to_look_at_where_nothing_is(audio: AudioStore) -> None:
     with pytest.raises(AudioMissing, match=KEY):
-        audio.look(KEY, 64)
+        audio.head(KEY, 64)
 
 
 def test_whoever_holds_a_link_can_fetch_the_audio(audio: AudioStore) -> None:

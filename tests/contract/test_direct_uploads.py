@@ -5,7 +5,7 @@ import pytest
 from rawk.domain.errors import IdempotencyConflict, MemoryDeleted
 from rawk.domain.memory import Status, StatusChange
 from rawk.domain.messages import Job
-from rawk.ports import Accepted, MemoryStore, Unknown
+from rawk.ports import Accepted, ClaimRequest, MemoryStore, NewTranscript, SubmittedUpload, Unknown
 from tests.contract.builders import NOON, USAGE, accepted, an_id, at, claimed, completed, new_memory
 
 
@@ -16,7 +16,7 @@ def begun(store: MemoryStore, **changes: object) -> str:
 
 
 def submitted(store: MemoryStore, memory_id: str, minute: float = 1, tenant: str = "acme") -> Accepted | None:
-    return store.submit_upload(tenant, memory_id, "audio/mp4", 77, at(minute), at(minute + 1))
+    return store.submit_upload(SubmittedUpload(tenant, memory_id, "audio/mp4", 77), at(minute), at(minute + 1))
 
 
 # beginning
@@ -55,7 +55,7 @@ def test_the_key_of_a_deleted_upload_stays_used(store: MemoryStore) -> None:
 
 def test_a_message_that_names_an_upload_nobody_submitted_is_not_ours(store: MemoryStore) -> None:
     memory_id = begun(store)
-    assert store.claim(memory_id, "m1", "t1", at(1), at(6)) == Unknown()
+    assert store.claim(ClaimRequest(memory_id, "m1", "t1", at(6)), at(1)) == Unknown()
     assert store.history(memory_id) == [StatusChange(1, Status.UPLOADING, NOON)]
 
 
@@ -142,11 +142,11 @@ def test_only_old_uploads_that_were_not_submitted_are_forgotten(store: MemorySto
     usual = accepted(store)
     submitted(store, old_but_submitted)
 
-    assert store.forget_uploads(at(10)) == [old]
+    assert store.delete_unsubmitted_uploads(at(10)) == [old]
 
     assert [store.find(each) is None for each in (old, old_but_submitted, young, usual)] == [True, False, False, False]
-    assert store.forget_uploads(at(10)) == []
-    assert store.forget_uploads(at(11)) == [young]
+    assert store.delete_unsubmitted_uploads(at(10)) == []
+    assert store.delete_unsubmitted_uploads(at(11)) == [young]
 
 
 # the outbox row
@@ -158,7 +158,7 @@ def test_noting_late_that_an_old_row_was_sent_leaves_a_newer_one(store: MemorySt
     old = store.accept(new, NOON, NOON).outbox_id
     assert old is not None
     lease = claimed(store, new.id)
-    store.save_transcript(lease, "Take the dill.", USAGE, at(2), at(5))
+    store.save_transcript(lease, NewTranscript("Take the dill.", USAGE, at(5)), at(2))
     store.release(lease, USAGE, at(3))
     assert store.queue_due_analyses(at(6), [at(60)], 10) == [new.id]
 

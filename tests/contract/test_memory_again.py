@@ -2,7 +2,7 @@
 
 from rawk.domain.memory import AnalysisState, FailureReason, Status, Usage
 from rawk.domain.messages import Job
-from rawk.ports import Claimed, MemoryStore, StoreFigures
+from rawk.ports import AnalysisFailure, Claimed, ClaimRequest, MemoryFailure, MemoryStore, StoreFigures
 from tests.contract.builders import (
     NOON,
     USAGE,
@@ -21,7 +21,7 @@ def failed(store: MemoryStore) -> str:
     memory_id = accepted(store, correlation_id="c")
     for entry in store.claim_outbox(at(0), at(0), 1000):
         store.mark_sent(entry.id)
-    store.fail(claimed(store, memory_id), "m1", FailureReason.AUDIO_UNREADABLE, "noise", USAGE, at(2))
+    store.fail(claimed(store, memory_id), MemoryFailure("m1", FailureReason.AUDIO_UNREADABLE, "noise", USAGE), at(2))
     return memory_id
 
 
@@ -30,7 +30,7 @@ def given_up(store: MemoryStore) -> str:
     for entry in store.claim_outbox(at(0), at(0), 1000):
         store.mark_sent(entry.id)
     lease = transcribed(store, memory_id)
-    store.postpone_analysis(lease, FailureReason.ANALYSIS_REFUSED, "Refused.", USAGE, at(3), None)
+    store.postpone_analysis(lease, AnalysisFailure(FailureReason.ANALYSIS_REFUSED, "Refused.", USAGE, None), at(3))
     return memory_id
 
 
@@ -58,7 +58,7 @@ def test_what_failed_is_queued_again_with_a_job(store: MemoryStore) -> None:
 def test_the_message_that_failed_it_may_work_on_it_again_as_any_other(store: MemoryStore) -> None:
     memory_id = failed(store)
     store.retry("acme", memory_id, at(5), at(6))
-    assert isinstance(store.claim(memory_id, "m1", "t9", at(6), at(16)), Claimed)
+    assert isinstance(store.claim(ClaimRequest(memory_id, "m1", "t9", at(16)), at(6)), Claimed)
 
 
 def test_only_what_failed_is_retried_and_only_once(store: MemoryStore) -> None:
@@ -76,7 +76,7 @@ def test_nobody_retries_what_is_not_there_or_not_theirs(store: MemoryStore) -> N
     memory_id = failed(store)
     for tenant, each in (("acme", an_id()), ("acme", "42"), ("zoo", memory_id)):
         assert store.retry(tenant, each, at(5), at(6)) is None
-        assert store.ask_for_analysis(tenant, each, at(5), at(6)) is None
+        assert store.retry_analysis(tenant, each, at(5), at(6)) is None
     memory = store.find(memory_id)
     assert memory is not None
     assert memory.status is Status.FAILED
@@ -88,7 +88,7 @@ def test_nobody_retries_what_is_not_there_or_not_theirs(store: MemoryStore) -> N
 def test_a_given_up_analysis_is_pending_again_with_a_job(store: MemoryStore) -> None:
     memory_id = given_up(store)
 
-    answer = store.ask_for_analysis("acme", memory_id, at(5), at(6))
+    answer = store.retry_analysis("acme", memory_id, at(5), at(6))
 
     assert answer is not None
     assert answer.created
@@ -98,14 +98,14 @@ def test_a_given_up_analysis_is_pending_again_with_a_job(store: MemoryStore) -> 
     assert (memory.failure_reason, memory.updated_at) == (FailureReason.ANALYSIS_REFUSED, at(5))
     [entry] = store.claim_outbox(at(6), at(9), 10)
     assert (entry.id, entry.job.memory_id) == (answer.outbox_id, memory_id)
-    assert isinstance(store.claim(memory_id, "m1", "t9", at(6), at(16)), Claimed)
+    assert isinstance(store.claim(ClaimRequest(memory_id, "m1", "t9", at(16)), at(6)), Claimed)
 
 
 def test_it_is_tried_as_often_as_the_first_time(store: MemoryStore) -> None:
     memory_id = waiting_for_analysis(store, due_minute=60)
     assert store.queue_due_analyses(at(60), [at(75)], 10) == [memory_id]
     assert store.queue_due_analyses(at(75), [at(90)], 10) == []  # that was its last time
-    store.ask_for_analysis("acme", memory_id, at(80), at(81))
+    store.retry_analysis("acme", memory_id, at(80), at(81))
 
     assert store.queue_due_analyses(at(81), [at(95)], 10) == [memory_id]
 
@@ -116,10 +116,10 @@ def test_it_is_tried_as_often_as_the_first_time(store: MemoryStore) -> None:
 
 def test_only_what_was_given_up_is_asked_for_again(store: MemoryStore) -> None:
     memory_id = given_up(store)
-    store.ask_for_analysis("acme", memory_id, at(5), at(6))
+    store.retry_analysis("acme", memory_id, at(5), at(6))
     for each in (memory_id, accepted(store), completed(store), waiting_for_analysis(store), failed(store)):
         before = store.find(each)
-        answer = store.ask_for_analysis("acme", each, at(70), at(71))
+        answer = store.retry_analysis("acme", each, at(70), at(71))
         assert answer is not None
         assert (answer.created, answer.memory) == (False, before)
         assert store.find(each) == before
@@ -129,7 +129,7 @@ def test_an_outbox_row_that_was_left_makes_way_for_a_new_one(store: MemoryStore)
     """Whoever sent the first job is slow to note it; the memory has failed since, and was retried."""
     memory_id = accepted(store)
     [old] = store.claim_outbox(NOON, at(1), 10)
-    store.fail(claimed(store, memory_id), "m1", FailureReason.AUDIO_UNREADABLE, "noise", Usage(), at(2))
+    store.fail(claimed(store, memory_id), MemoryFailure("m1", FailureReason.AUDIO_UNREADABLE, "noise", Usage()), at(2))
     answer = store.retry("acme", memory_id, at(5), at(6))
     assert answer is not None
 

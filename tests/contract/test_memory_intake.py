@@ -8,7 +8,7 @@ import pytest
 from rawk.domain.errors import IdempotencyConflict, MemoryDeleted
 from rawk.domain.memory import Memory, Status, StatusChange
 from rawk.domain.messages import Job
-from rawk.ports import Cursor, Deleted, MemoryStore
+from rawk.ports import ClaimRequest, Cursor, Deleted, MemoryStore, SubmittedUpload
 from tests.contract.builders import NOON, accepted, an_id, at, claimed, completed, new_memory, waiting_for_analysis
 
 # accept
@@ -43,7 +43,7 @@ def test_an_accepted_memory_is_queued_with_all_that_was_given(store: MemoryStore
 
 def test_the_relay_may_send_the_job_from_the_given_moment_on(store: MemoryStore) -> None:
     new = new_memory()
-    store.accept(new, NOON, send_again_at=at(1))
+    store.accept(new, NOON, relay_from=at(1))
 
     assert store.claim_outbox(at(0.99), at(5), 10) == []
     assert [entry.job for entry in store.claim_outbox(at(1), at(5), 10)] == [Job(new.id, new.correlation_id)]
@@ -129,7 +129,7 @@ def test_a_deleted_key_with_other_content_is_a_conflict(store: MemoryStore) -> N
 
 def test_a_key_is_free_again_once_its_tombstone_is_forgotten(store: MemoryStore) -> None:
     store.delete("acme", accepted(store, idempotency_key="k"), at(1))
-    store.forget_deleted(at(2))
+    store.delete_tombstones(at(2))
     assert store.accept(new_memory(idempotency_key="k"), at(3), at(3)).created
 
 
@@ -141,7 +141,7 @@ def test_what_is_no_memory_id_is_refused_and_never_found(store: MemoryStore, mem
     assert store.find(memory_id) is None
     assert store.history(memory_id) == []
     assert store.delete("acme", memory_id, NOON) is None
-    assert store.submit_upload("acme", memory_id, "audio/wav", 1, NOON, NOON) is None
+    assert store.submit_upload(SubmittedUpload("acme", memory_id, "audio/wav", 1), NOON, NOON) is None
     assert store.withdraw_upload("acme", memory_id) is None
 
 
@@ -223,7 +223,7 @@ def test_a_memory_is_deleted_whoever_holds_its_lease(store: MemoryStore) -> None
     memory_id = accepted(store)
     claimed(store, memory_id)
     assert store.delete("acme", memory_id, at(2)) is not None
-    assert store.claim(memory_id, "m2", "t2", at(3), at(13)) == Deleted()
+    assert store.claim(ClaimRequest(memory_id, "m2", "t2", at(13)), at(3)) == Deleted()
 
 
 def test_the_store_answers(store: MemoryStore) -> None:

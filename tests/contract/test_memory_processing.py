@@ -8,7 +8,20 @@ import pytest
 
 from rawk.domain.errors import LeaseLost
 from rawk.domain.memory import ALLOWED_STEPS, AnalysisState, FailureReason, Memory, Status, Usage
-from rawk.ports import AwaitingDeadLetter, Busy, Claimed, Deleted, Finished, Lease, MemoryStore, Unknown
+from rawk.ports import (
+    AnalysisFailure,
+    AwaitingDeadLetter,
+    Busy,
+    Claimed,
+    ClaimRequest,
+    Deleted,
+    Finished,
+    Lease,
+    MemoryFailure,
+    MemoryStore,
+    NewTranscript,
+    Unknown,
+)
 from tests.contract.builders import (
     ANALYSIS,
     USAGE,
@@ -45,14 +58,14 @@ def statuses(store: MemoryStore, memory_id: str) -> list[str]:
 def failed(store: MemoryStore, message_id: str = "m1") -> str:
     memory_id = accepted(store)
     lease = claimed(store, memory_id, message_id=message_id)
-    store.fail(lease, message_id, OPENAI_DOWN, "503", USAGE, at(2))
+    store.fail(lease, MemoryFailure(message_id, OPENAI_DOWN, "503", USAGE), at(2))
     return memory_id
 
 
 def gave_up(store: MemoryStore) -> str:
     memory_id = accepted(store)
     lease = transcribed(store, memory_id)
-    store.postpone_analysis(lease, FailureReason.ANALYSIS_REFUSED, "no", USAGE, at(3), None)
+    store.postpone_analysis(lease, AnalysisFailure(FailureReason.ANALYSIS_REFUSED, "no", USAGE, None), at(3))
     return memory_id
 
 
@@ -62,7 +75,7 @@ def gave_up(store: MemoryStore) -> str:
 def test_a_claim_leases_a_queued_memory_and_counts_the_attempt(store: MemoryStore) -> None:
     memory_id = accepted(store)
 
-    claim = store.claim(memory_id, "m1", "t1", at(1), at(11))
+    claim = store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1))
 
     assert isinstance(claim, Claimed)
     assert claim.lease == Lease(memory_id, "t1", at(11))
@@ -78,7 +91,7 @@ def test_a_leased_memory_is_busy_until_its_lease_expires(store: MemoryStore) -> 
     memory_id = accepted(store)
     claimed(store, memory_id, "t1", minute=1)
 
-    assert store.claim(memory_id, "m2", "t2", at(10.99), at(30)) == Busy(until=at(11))
+    assert store.claim(ClaimRequest(memory_id, "m2", "t2", at(30)), at(10.99)) == Busy(until=at(11))
     assert found(store, memory_id).attempts == 1
 
 
@@ -86,7 +99,7 @@ def test_an_expired_lease_is_taken_over(store: MemoryStore) -> None:
     memory_id = accepted(store)
     claimed(store, memory_id, "t1", minute=1)
 
-    claim = store.claim(memory_id, "m1", "t2", at(11), at(21))
+    claim = store.claim(ClaimRequest(memory_id, "m1", "t2", at(21)), at(11))
 
     assert isinstance(claim, Claimed)
     assert claim.taken_over
@@ -97,15 +110,15 @@ def test_an_expired_lease_is_taken_over(store: MemoryStore) -> None:
 
 def test_a_claim_repeated_after_a_lost_answer_gives_the_same_lease(store: MemoryStore) -> None:
     memory_id = accepted(store)
-    first = store.claim(memory_id, "m1", "t1", at(1), at(11))
-    assert store.claim(memory_id, "m1", "t1", at(2), at(12)) == first
+    first = store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1))
+    assert store.claim(ClaimRequest(memory_id, "m1", "t1", at(12)), at(2)) == first
 
 
 def test_a_released_memory_can_be_claimed_at_once(store: MemoryStore) -> None:
     memory_id = accepted(store)
     store.release(claimed(store, memory_id, "t1", minute=1), USAGE, at(2))
 
-    claim = store.claim(memory_id, "m1", "t2", at(2), at(12))
+    claim = store.claim(ClaimRequest(memory_id, "m1", "t2", at(12)), at(2))
 
     assert isinstance(claim, Claimed)
     assert not claim.taken_over
@@ -114,19 +127,19 @@ def test_a_released_memory_can_be_claimed_at_once(store: MemoryStore) -> None:
 def test_a_complete_memory_is_finished(store: MemoryStore) -> None:
     memory_id = completed(store)
     before = found(store, memory_id)
-    assert store.claim(memory_id, "m2", "t2", at(9), at(19)) == Finished(before)
+    assert store.claim(ClaimRequest(memory_id, "m2", "t2", at(19)), at(9)) == Finished(before)
     assert found(store, memory_id) == before
 
 
 def test_a_memory_whose_analysis_gave_up_is_finished(store: MemoryStore) -> None:
     memory_id = gave_up(store)
-    assert store.claim(memory_id, "m2", "t2", at(9), at(19)) == Finished(found(store, memory_id))
+    assert store.claim(ClaimRequest(memory_id, "m2", "t2", at(19)), at(9)) == Finished(found(store, memory_id))
 
 
 def test_a_memory_that_waits_for_its_analysis_stays_transcript_only_when_claimed(store: MemoryStore) -> None:
     memory_id = waiting_for_analysis(store)
 
-    claim = store.claim(memory_id, "m2", "t2", at(60), at(70))
+    claim = store.claim(ClaimRequest(memory_id, "m2", "t2", at(70)), at(60))
 
     assert isinstance(claim, Claimed)
     assert claim.memory.status is Status.TRANSCRIPT_ONLY
@@ -137,14 +150,14 @@ def test_a_memory_that_waits_for_its_analysis_stays_transcript_only_when_claimed
 def test_the_message_that_failed_a_memory_does_not_bring_it_back(store: MemoryStore) -> None:
     memory_id = failed(store, message_id="m1")
     before = found(store, memory_id)
-    assert store.claim(memory_id, "m1", "t2", at(3), at(13)) == AwaitingDeadLetter(before)
+    assert store.claim(ClaimRequest(memory_id, "m1", "t2", at(13)), at(3)) == AwaitingDeadLetter(before)
     assert found(store, memory_id) == before
 
 
 def test_another_message_brings_a_failed_memory_back(store: MemoryStore) -> None:
     memory_id = failed(store, message_id="m1")
 
-    claim = store.claim(memory_id, "m2", "t2", at(3), at(13))
+    claim = store.claim(ClaimRequest(memory_id, "m2", "t2", at(13)), at(3))
 
     assert isinstance(claim, Claimed)
     assert claim.memory.status is Status.PROCESSING
@@ -159,9 +172,9 @@ def test_another_message_brings_a_failed_memory_back(store: MemoryStore) -> None
 def test_a_deleted_memory_is_told_from_one_that_never_was(store: MemoryStore) -> None:
     memory_id = accepted(store)
     store.delete("acme", memory_id, at(1))
-    assert store.claim(memory_id, "m1", "t1", at(2), at(12)) == Deleted()
-    assert store.claim(an_id(), "m1", "t1", at(2), at(12)) == Unknown()
-    assert store.claim("no id at all", "m1", "t1", at(2), at(12)) == Unknown()
+    assert store.claim(ClaimRequest(memory_id, "m1", "t1", at(12)), at(2)) == Deleted()
+    assert store.claim(ClaimRequest(an_id(), "m1", "t1", at(12)), at(2)) == Unknown()
+    assert store.claim(ClaimRequest("no id at all", "m1", "t1", at(12)), at(2)) == Unknown()
 
 
 # save_transcript
@@ -171,7 +184,7 @@ def test_a_saved_transcript_is_visible_at_once(store: MemoryStore) -> None:
     memory_id = accepted(store)
     lease = claimed(store, memory_id)
 
-    store.save_transcript(lease, "Take the dill.", USAGE, at(2), at(60))
+    store.save_transcript(lease, NewTranscript("Take the dill.", USAGE, at(60)), at(2))
 
     memory = found(store, memory_id)
     assert (memory.status, memory.transcript) == (Status.TRANSCRIPT_ONLY, "Take the dill.")
@@ -187,7 +200,7 @@ def test_saving_a_transcript_twice_under_one_lease_counts_once(store: MemoryStor
     lease = transcribed(store, memory_id)
     before = found(store, memory_id)
 
-    store.save_transcript(lease, "Take the dill.", USAGE, at(3), at(61))
+    store.save_transcript(lease, NewTranscript("Take the dill.", USAGE, at(61)), at(3))
 
     assert found(store, memory_id) == before
     assert len(store.history(memory_id)) == 3
@@ -195,13 +208,13 @@ def test_saving_a_transcript_twice_under_one_lease_counts_once(store: MemoryStor
 
 def test_an_empty_transcript_is_one(store: MemoryStore) -> None:
     memory_id = accepted(store)
-    store.save_transcript(claimed(store, memory_id), "", USAGE, at(2), at(60))
+    store.save_transcript(claimed(store, memory_id), NewTranscript("", USAGE, at(60)), at(2))
     assert found(store, memory_id).transcript == ""
 
 
 def test_a_transcript_loses_what_postgres_can_not_hold_and_nothing_else(store: MemoryStore) -> None:
     memory_id = accepted(store)
-    store.save_transcript(claimed(store, memory_id), "so\0up \ud83d \U0001f372\n", USAGE, at(2), at(60))
+    store.save_transcript(claimed(store, memory_id), NewTranscript("so\0up \ud83d \U0001f372\n", USAGE, at(60)), at(2))
     assert found(store, memory_id).transcript == "soup ? \U0001f372\n"
 
 
@@ -238,7 +251,7 @@ def test_saving_an_analysis_twice_under_one_lease_counts_once(store: MemoryStore
 
 def test_an_analysis_after_a_postponed_one_clears_the_reason(store: MemoryStore) -> None:
     memory_id = accepted(store)
-    store.postpone_analysis(transcribed(store, memory_id), OPENAI_DOWN, "503", USAGE, at(3), at(60))
+    store.postpone_analysis(transcribed(store, memory_id), AnalysisFailure(OPENAI_DOWN, "503", USAGE, at(60)), at(3))
     store.save_analysis(claimed(store, memory_id, "t2", minute=60), ANALYSIS, USAGE, at(61))
     memory = found(store, memory_id)
     assert (memory.failure_reason, memory.failure_detail) == (None, None)
@@ -258,7 +271,7 @@ def test_a_postponed_analysis_keeps_the_transcript_and_names_the_reason(store: M
     memory_id = accepted(store)
     lease = transcribed(store, memory_id)
 
-    store.postpone_analysis(lease, OPENAI_DOWN, "503", USAGE, at(3), at(20))
+    store.postpone_analysis(lease, AnalysisFailure(OPENAI_DOWN, "503", USAGE, at(20)), at(3))
 
     memory = found(store, memory_id)
     assert (memory.status, memory.transcript) == (Status.TRANSCRIPT_ONLY, "Take the dill.")
@@ -327,13 +340,15 @@ def test_usage_adds_up_over_the_attempts(store: MemoryStore) -> None:
 type UnderALease = Callable[[MemoryStore, Lease], None]
 
 WRITES: dict[str, UnderALease] = {
-    "save_transcript": lambda store, lease: store.save_transcript(lease, "late", USAGE, at(12), at(60)),
+    "save_transcript": lambda store, lease: store.save_transcript(lease, NewTranscript("late", USAGE, at(60)), at(12)),
     "save_analysis": lambda store, lease: store.save_analysis(lease, ANALYSIS, USAGE, at(12)),
     "postpone_analysis": lambda store, lease: store.postpone_analysis(
-        lease, OPENAI_DOWN, "late", USAGE, at(12), at(60)
+        lease, AnalysisFailure(OPENAI_DOWN, "late", USAGE, at(60)), at(12)
     ),
-    "give_up_analysis": lambda store, lease: store.postpone_analysis(lease, OPENAI_DOWN, "late", USAGE, at(12), None),
-    "fail": lambda store, lease: store.fail(lease, "m1", OPENAI_DOWN, "late", USAGE, at(12)),
+    "give_up_analysis": lambda store, lease: store.postpone_analysis(
+        lease, AnalysisFailure(OPENAI_DOWN, "late", USAGE, None), at(12)
+    ),
+    "fail": lambda store, lease: store.fail(lease, MemoryFailure("m1", OPENAI_DOWN, "late", USAGE), at(12)),
 }
 NEEDS_TRANSCRIPT = {"save_analysis", "postpone_analysis", "give_up_analysis"}
 
@@ -413,8 +428,8 @@ def test_a_memory_with_a_transcript_can_not_fail(store: MemoryStore) -> None:
     lease = transcribed(store, memory_id)
     before = found(store, memory_id)
 
-    with pytest.raises(ValueError, match="transcript_only can not become failed"):
-        store.fail(lease, "m1", OPENAI_DOWN, "503", USAGE, at(3))
+    with pytest.raises(ValueError, match="transcript_only cannot become failed"):
+        store.fail(lease, MemoryFailure("m1", OPENAI_DOWN, "503", USAGE), at(3))
 
     assert found(store, memory_id) == before
 
@@ -425,7 +440,7 @@ def test_there_is_no_analysis_before_the_transcript(store: MemoryStore, write: s
     lease = claimed(store, memory_id)
     before = found(store, memory_id)
 
-    with pytest.raises(ValueError, match="processing can not become"):
+    with pytest.raises(ValueError, match="processing cannot become"):
         WRITES[write](store, lease)
 
     assert found(store, memory_id) == before

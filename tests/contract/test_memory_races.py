@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 
 from rawk.domain.errors import LeaseLost, MemoryDeleted
-from rawk.ports import Accepted, Busy, Claimed, Deleted, MemoryStore
+from rawk.ports import Accepted, Busy, Claimed, ClaimRequest, Deleted, MemoryStore, NewTranscript
 from tests.contract.builders import ANALYSIS, NOON, USAGE, accepted, at, claimed, new_memory, transcribed
 from tests.contract.parts import CONNECTIONS
 
@@ -37,7 +37,10 @@ def test_one_of_many_claims_wins(store: MemoryStore) -> None:
     for _ in range(ROUNDS):
         memory_id = accepted(store)
         claims = at_once(
-            *(partial(store.claim, memory_id, f"m{n}", f"t{n}", at(1), at(11)) for n in range(CONNECTIONS))
+            *(
+                partial(store.claim, ClaimRequest(memory_id, f"m{n}", f"t{n}", at(11)), at(1))
+                for n in range(CONNECTIONS)
+            )
         )
         assert Counter(type(claim) for claim in claims) == {Claimed: 1, Busy: CONNECTIONS - 1}
         memory = store.find(memory_id)
@@ -48,7 +51,9 @@ def test_one_of_many_claims_wins(store: MemoryStore) -> None:
 def test_one_of_many_takes_an_expired_lease_over(store: MemoryStore) -> None:
     memory_id = accepted(store)
     claimed(store, memory_id, "t0", minute=1)
-    claims = at_once(*(partial(store.claim, memory_id, "m1", f"t{n}", at(11), at(21)) for n in range(1, CONNECTIONS)))
+    claims = at_once(
+        *(partial(store.claim, ClaimRequest(memory_id, "m1", f"t{n}", at(21)), at(11)) for n in range(1, CONNECTIONS))
+    )
     assert Counter(type(claim) for claim in claims) == {Claimed: 1, Busy: CONNECTIONS - 2}
 
 
@@ -112,17 +117,17 @@ def test_a_claim_and_a_deletion_leave_a_deleted_memory(store: MemoryStore) -> No
         memory_id = accepted(store)
 
         claim, audio_key = at_once(
-            partial(store.claim, memory_id, "m1", "t1", at(1), at(11)),
+            partial(store.claim, ClaimRequest(memory_id, "m1", "t1", at(11)), at(1)),
             partial(store.delete, "acme", memory_id, at(1)),
         )
 
         assert audio_key == f"audio/acme/{memory_id}"
         assert isinstance(claim, Claimed | Deleted)
         assert store.find(memory_id) is None
-        assert store.claim(memory_id, "m1", "t2", at(2), at(12)) == Deleted()
+        assert store.claim(ClaimRequest(memory_id, "m1", "t2", at(12)), at(2)) == Deleted()
         if isinstance(claim, Claimed):
             with pytest.raises(LeaseLost):
-                store.save_transcript(claim.lease, "late", USAGE, at(2), at(60))
+                store.save_transcript(claim.lease, NewTranscript("late", USAGE, at(60)), at(2))
 
 
 def test_an_analysis_and_a_take_over_do_not_both_win(store: MemoryStore) -> None:
@@ -132,7 +137,7 @@ def test_an_analysis_and_a_take_over_do_not_both_win(store: MemoryStore) -> None
 
         saved, claim = at_once(
             partial(store.save_analysis, late, ANALYSIS, USAGE, at(12)),
-            partial(store.claim, memory_id, "m2", "t2", at(12), at(22)),
+            partial(store.claim, ClaimRequest(memory_id, "m2", "t2", at(22)), at(12)),
         )
 
         memory = store.find(memory_id)

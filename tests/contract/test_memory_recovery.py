@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from rawk.domain.memory import AnalysisState, FailureReason, Status, Usage
 from rawk.domain.messages import Job
-from rawk.ports import Claimed, MemoryStore
+from rawk.ports import AnalysisFailure, Claimed, ClaimRequest, MemoryStore
 from tests.contract.builders import (
     NOON,
     USAGE,
@@ -98,7 +98,7 @@ def test_a_due_analysis_is_queued_again_with_a_growing_gap(store: MemoryStore) -
 def test_an_analysis_that_was_queued_often_enough_gives_up_and_keeps_its_reason(store: MemoryStore) -> None:
     memory_id = accepted(store)
     store.postpone_analysis(
-        transcribed(store, memory_id), FailureReason.OPENAI_QUOTA, "no credit", USAGE, at(3), at(60)
+        transcribed(store, memory_id), AnalysisFailure(FailureReason.OPENAI_QUOTA, "no credit", USAGE, at(60)), at(3)
     )
     empty_outbox(store, memory_id)
 
@@ -182,7 +182,7 @@ def test_a_returned_job_counts_from_its_return(store: MemoryStore) -> None:
 def test_whatever_message_comes_brings_an_abandoned_memory_back(store: MemoryStore) -> None:
     memory_id = accepted(store)
     store.fail_abandoned(at(-100), at(1), at(100))
-    assert isinstance(store.claim(memory_id, "m1", "t1", at(101), at(111)), Claimed)
+    assert isinstance(store.claim(ClaimRequest(memory_id, "m1", "t1", at(111)), at(101)), Claimed)
 
 
 def test_a_worker_that_was_given_up_can_not_write_any_more(store: MemoryStore) -> None:
@@ -225,7 +225,7 @@ def test_old_tombstones_are_forgotten(store: MemoryStore) -> None:
     store.delete("acme", old, at(1))
     store.delete("acme", recent, at(2))
 
-    assert store.forget_deleted(before=at(2)) == 1
+    assert store.delete_tombstones(before=at(2)) == 1
 
-    assert type(store.claim(old, "m", "t", at(3), at(13))).__name__ == "Unknown"
-    assert type(store.claim(recent, "m", "t", at(3), at(13))).__name__ == "Deleted"
+    assert type(store.claim(ClaimRequest(old, "m", "t", at(13)), at(3))).__name__ == "Unknown"
+    assert type(store.claim(ClaimRequest(recent, "m", "t", at(13)), at(3))).__name__ == "Deleted"

@@ -181,7 +181,7 @@ class Promises:
 
     def after_claim(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del answer, error
-        memory_id, token = args[0], args[2]
+        memory_id, token = args[0].memory_id, args[0].lease_token
         before = self._books.seen.get(memory_id)
         self._asks.pop((actor.number, TRANSCRIBE.index), None)
         self._asks.pop((actor.number, TRANSCRIBE.index + 1), None)

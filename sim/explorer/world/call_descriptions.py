@@ -21,7 +21,7 @@ from sim.explorer.plan.call_sites import Site
 if TYPE_CHECKING:
     from sim.explorer.world.world import World
 
-_QUIET = {"memories.history", "memories.forget_deleted"}
+_QUIET = {"memories.history", "memories.delete_tombstones"}
 
 
 def told(world: "World", site: Site, args: tuple[Any, ...], answer: Any, befell: str) -> str:
@@ -35,7 +35,14 @@ def told(world: "World", site: Site, args: tuple[Any, ...], answer: Any, befell:
 
 
 def _saw_nothing(site: Site, answer: Any) -> bool:
-    looks = {"claim_outbox", "queue_due_analyses", "fail_abandoned", "forget_uploads", "older_than", "known_audio"}
+    looks = {
+        "claim_outbox",
+        "queue_due_analyses",
+        "fail_abandoned",
+        "delete_unsubmitted_uploads",
+        "older_than",
+        "known_audio",
+    }
     return site.method in looks and (site.method in ("older_than", "known_audio") or not answer)
 
 

@@ -89,14 +89,14 @@ class _Following:
     async def stream(self, memory: Memory, history: list[StatusChange]) -> AsyncIterator[bytes]:
         end = anyio.current_time() + STREAM_SECONDS
         yield format_sse_event(retry=COME_BACK_AFTER_MILLISECONDS)
-        async with self.services.news.follow(self.memory_id) as following:
+        async with self.services.notifications.subscribe(self.memory_id) as subscription:
             while True:
                 for place, view in _since(self.seen, memory, history):
                     yield format_sse_event(event="status", id=_id_of(place), data_str=view.model_dump_json())
                     self.seen = place
                 if _is_over(memory) or anyio.current_time() >= end:
                     return
-                await following.changed(POLL_SECONDS)
+                await subscription.changed(POLL_SECONDS)
                 try:
                     memory, history = await run_in_threadpool(read, self.services, self.tenant, self.memory_id)
                 except MemoryNotFound:

@@ -22,7 +22,7 @@ class ApiServices:
     clock: Clock
     tenants: Mapping[str, str]
     """API key → tenant."""
-    news: StatusNotifications
+    notifications: StatusNotifications
     metrics: bool = True
     """Whether `GET /metrics` is there."""
     close: Callable[[], None] = _nothing_to_close

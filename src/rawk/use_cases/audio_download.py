@@ -25,7 +25,7 @@ class AudioDownload:
         if memory.status is Status.UPLOADING:
             raise AudioNotYet("Submit the recording first.")
         try:
-            self.audio.look(memory.audio_key, 1)  # a link to nothing would be answered in the store's words
+            self.audio.head(memory.audio_key, 1)  # a link to nothing would be answered in the store's words
         except AudioMissing as missing:
             raise AudioGone("The recording has expired, or was removed.") from missing
         return self.audio.link(memory.audio_key, memory.audio_content_type, LINK_VALID_SECONDS)

@@ -22,7 +22,17 @@ from rawk.domain.errors import (
 )
 from rawk.domain.memory import Memory, NewMemory, Status
 from rawk.log import log
-from rawk.ports import Accepted, AudioForm, AudioHead, AudioStore, Clock, JobQueue, MemoryStore, Randomness
+from rawk.ports import (
+    Accepted,
+    AudioForm,
+    AudioHead,
+    AudioStore,
+    Clock,
+    JobQueue,
+    MemoryStore,
+    Randomness,
+    SubmittedUpload,
+)
 from rawk.use_cases.audio_formats import HEAD_BYTES, AudioKind, recognise
 from rawk.use_cases.dispatch import Dispatch
 from rawk.use_cases.intake import audio_key, content_digest
@@ -95,7 +105,7 @@ class DirectUploads:
         if memory.status is not Status.UPLOADING:
             return memory
         try:
-            head = self.audio.look(memory.audio_key, HEAD_BYTES)
+            head = self.audio.head(memory.audio_key, HEAD_BYTES)
             kind = _recording(head)
         except AudioMissing as missing:
             raise UploadMissing("Upload the audio with the form you were given, then submit it.") from missing
@@ -119,9 +129,8 @@ class DirectUploads:
 
     def _accept_once(self, memory: Memory, kind: AudioKind, size_bytes: int) -> Accepted | None:
         now = self.clock.now()
-        return self.memories.submit_upload(
-            memory.tenant, memory.id, kind.content_type, size_bytes, now, now + self.outbox_grace
-        )
+        upload = SubmittedUpload(memory.tenant, memory.id, kind.content_type, size_bytes)
+        return self.memories.submit_upload(upload, now, now + self.outbox_grace)
 
     def _with_form(self, memory: Memory) -> Begun:
         if memory.status is not Status.UPLOADING:

@@ -54,7 +54,7 @@ class Recovery:
     """By this very instance: another one sweeps anew, which does no harm."""
 
     def run(self) -> Recovered:
-        uploads_forgotten = self.forget_uploads()
+        uploads_forgotten = self.delete_unsubmitted_uploads()
         # The sweep first: what it puts into the outbox goes out with the same run.
         analyses_queued = self.queue_due_analyses()
         abandoned = self.fail_abandoned()
@@ -87,8 +87,8 @@ class Recovery:
 
     def queue_due_analyses(self) -> int:
         now = self.clock.now()
-        again_at = [now + gap for gap in self.policy.analysis_retry.gaps()]
-        return len(self.memories.queue_due_analyses(now, again_at, BATCH))
+        next_due_at = [now + gap for gap in self.policy.analysis_retry.gaps()]
+        return len(self.memories.queue_due_analyses(now, next_due_at, BATCH))
 
     def fail_abandoned(self) -> int:
         """A job whose worker died on its last receive lies in the dead-letter queue and nobody told the memory."""
@@ -102,9 +102,9 @@ class Recovery:
             log.error("memory_abandoned", memory_id=memory_id)
         return len(abandoned)
 
-    def forget_uploads(self) -> int:
+    def delete_unsubmitted_uploads(self) -> int:
         """Uploads that were begun and never submitted. Their audio, if any came, is then nobody's and swept as such."""
-        forgotten = self.memories.forget_uploads(self.clock.now() - self.policy.orphan_audio_after)
+        forgotten = self.memories.delete_unsubmitted_uploads(self.clock.now() - self.policy.orphan_audio_after)
         for memory_id in forgotten:
             log.info("upload_forgotten", memory_id=memory_id)
         return len(forgotten)

@@ -34,7 +34,7 @@ class RetryMemory:
     def analyse(self, tenant: str, memory_id: str) -> Memory:
         """Raises AnalysisNotGivenUp."""
         now = self.clock.now()
-        accepted = _found(self.memories.ask_for_analysis(tenant, memory_id, now, now + self.outbox_grace))
+        accepted = _found(self.memories.retry_analysis(tenant, memory_id, now, now + self.outbox_grace))
         if not accepted.created:
             raise AnalysisNotGivenUp(f"The memory is {accepted.memory.status}, and its analysis was not given up.")
         return self._see_off(accepted, "analysis_asked_for")

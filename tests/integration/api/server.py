@@ -48,21 +48,21 @@ class DigestingUpload:
         self._store.ended += 1
 
 
-def memories_and_news(redis_url: str | None) -> tuple[MemoryStore, StatusNotifications]:
+def memories_and_notifications(redis_url: str | None) -> tuple[MemoryStore, StatusNotifications]:
     if redis_url is None:
         return InMemoryMemoryStore(), NoNotifications()
-    news = RedisStatusNotifications(redis_url)
-    return PublishingMemoryStore(InMemoryMemoryStore(), news), news
+    notifications = RedisStatusNotifications(redis_url)
+    return PublishingMemoryStore(InMemoryMemoryStore(), notifications), notifications
 
 
 def create_app() -> FastAPI:
     write_json_lines(os.environ.get("LOG_LEVEL", "WARNING"))
     events.POLL_SECONDS = float(os.environ.get("POLL_SECONDS", events.POLL_SECONDS))
     clock = SystemClock()
-    memories, news = memories_and_news(os.environ.get("REDIS_URL"))
+    memories, notifications = memories_and_notifications(os.environ.get("REDIS_URL"))
     audio, jobs = Digesting(clock), InMemoryQueue(clock, visibility_timeout_seconds=1800)
     intake = Intake(memories, audio, InMemoryJobQueue(jobs), clock, SystemRandomness(), timedelta(seconds=60))
-    app = build_app(ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}, news))
+    app = build_app(ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}, notifications))
 
     @app.get("/_test/state")
     async def state() -> dict[str, Any]:

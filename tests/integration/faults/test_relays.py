@@ -15,7 +15,7 @@ from rawk.adapters.postgres.migrate import upgrade
 from rawk.adapters.postgres.store import PostgresMemoryStore
 from rawk.domain.errors import DatabaseUnavailable
 from rawk.domain.memory import Analysis, FailureReason, NewMemory, Usage
-from rawk.ports import Claimed, Lease
+from rawk.ports import Claimed, ClaimRequest, Lease, MemoryFailure, NewTranscript
 from sim.app import Commit
 from sim.faults import database as faults
 from sim.faults import network
@@ -86,13 +86,13 @@ class Steps:
         self.store.accept(new, NOW, SOON)
 
     def claim(self) -> None:
-        claim = self.store.claim(self.memory_id, "message", str(uuid.uuid4()), NOW, SOON)
+        claim = self.store.claim(ClaimRequest(self.memory_id, "message", str(uuid.uuid4()), SOON), NOW)
         assert isinstance(claim, Claimed)
         self.lease = claim.lease
 
     def transcript(self) -> None:
         assert self.lease
-        self.store.save_transcript(self.lease, "words", Usage(), NOW, SOON)
+        self.store.save_transcript(self.lease, NewTranscript("words", Usage(), SOON), NOW)
 
     def analysis(self) -> None:
         assert self.lease
@@ -101,7 +101,7 @@ class Steps:
 
     def failure(self) -> None:
         assert self.lease
-        self.store.fail(self.lease, "message", FailureReason.AUDIO_MISSING, "gone", Usage(), NOW)
+        self.store.fail(self.lease, MemoryFailure("message", FailureReason.AUDIO_MISSING, "gone", Usage()), NOW)
 
     def before(self, commit: Commit) -> list[Callable[[], None]]:
         """What has to be done for that step to be possible."""

@@ -6,6 +6,7 @@ import pytest
 
 from rawk.domain.errors import DatabaseUnavailable, QueueUnavailable, StorageUnavailable
 from rawk.domain.memory import FailureReason, Usage
+from rawk.ports import AnalysisFailure, MemoryFailure, NewTranscript
 from tests.unit.api.conftest import GLOBEX
 from tests.unit.api.test_direct_uploads import begin
 from tests.unit.api.test_memories import MEMORIES, claim, upload
@@ -16,15 +17,19 @@ NOWHERE = f"{MEMORIES}/5f0c1d9e-6f0b-4b0e-9a55-3f2f9b1c7a10"
 def failed(client, world):
     place = upload(client).headers["Location"]
     lease = claim(world, place.rpartition("/")[2])
-    world.memories.fail(lease, "message-1", FailureReason.CONFIGURATION, "401", Usage(1, 0.0), world.clock.now())
+    world.memories.fail(
+        lease, MemoryFailure("message-1", FailureReason.CONFIGURATION, "401", Usage(1, 0.0)), world.clock.now()
+    )
     return place
 
 
 def given_up(client, world):
     place = upload(client).headers["Location"]
     lease, now = claim(world, place.rpartition("/")[2]), world.clock.now()
-    world.memories.save_transcript(lease, "We ship.", Usage(1, 6.5), now, now)
-    world.memories.postpone_analysis(lease, FailureReason.ANALYSIS_REFUSED, "Refused.", Usage(1, 0.0), now, None)
+    world.memories.save_transcript(lease, NewTranscript("We ship.", Usage(1, 6.5), now), now)
+    world.memories.postpone_analysis(
+        lease, AnalysisFailure(FailureReason.ANALYSIS_REFUSED, "Refused.", Usage(1, 0.0), None), now
+    )
     return place
 
 
@@ -59,7 +64,7 @@ def test_audio_that_has_expired_is_gone(client, world):
 
 def test_a_store_that_is_down_is_named(client, world):
     place = upload(client).headers["Location"]
-    world.faults.add("audio.look", StorageUnavailable("at 10.0.0.7"))
+    world.faults.add("audio.head", StorageUnavailable("at 10.0.0.7"))
 
     answer = client.get(f"{place}/audio", follow_redirects=False)
 
@@ -141,7 +146,7 @@ def test_what_is_not_there_or_not_theirs_is_not_found(client, world, call):
         assert (answer.status_code, answer.json()["type"]) == (404, "urn:rawk:problem:memory-not-found")
 
 
-@pytest.mark.parametrize(("call", "method"), [("retry", "retry"), ("analysis", "ask_for_analysis")])
+@pytest.mark.parametrize(("call", "method"), [("retry", "retry"), ("analysis", "retry_analysis")])
 def test_a_database_that_is_down_is_named(client, world, call, method):
     place = CALLS[call][0](client, world)
     world.faults.add(f"memories.{method}", DatabaseUnavailable("at 10.0.0.7"))

@@ -141,7 +141,7 @@ def test_a_key_is_needed(client, call):
     ("fault", "part"),
     [
         (("memories.submit_upload", DatabaseUnavailable("at 10.0.0.7")), "database"),
-        (("audio.look", StorageUnavailable("at 10.0.0.7")), "storage"),
+        (("audio.head", StorageUnavailable("at 10.0.0.7")), "storage"),
     ],
 )
 def test_a_part_that_is_down_is_named_and_the_upload_waits(client, world, fault, part):

@@ -14,6 +14,7 @@ from rawk.adapters.redis.publishing_store import PublishingMemoryStore
 from rawk.api import events
 from rawk.domain.errors import DatabaseUnavailable
 from rawk.domain.memory import Analysis, FailureReason, Usage
+from rawk.ports import AnalysisFailure, MemoryFailure, NewTranscript
 from tests.unit.api.conftest import GLOBEX
 from tests.unit.api.test_memories import MEMORIES, claim, upload
 
@@ -76,7 +77,9 @@ class Life:
         self.lease = claim(self.world, self.id)
 
     def transcribed(self):
-        self.world.memories.save_transcript(self.lease, "We ship.", Usage(1, 6.5), self.now(), self.now())
+        self.world.memories.save_transcript(
+            self.lease, NewTranscript("We ship.", Usage(1, 6.5), self.now()), self.now()
+        )
 
     def analysed(self):
         analysis = Analysis("Shipping", "They ship.", (), (), "positive")
@@ -84,11 +87,13 @@ class Life:
 
     def given_up(self):
         reason = FailureReason.ANALYSIS_REFUSED
-        self.world.memories.postpone_analysis(self.lease, reason, "Refused.", Usage(1, 0.0), self.now(), None)
+        self.world.memories.postpone_analysis(
+            self.lease, AnalysisFailure(reason, "Refused.", Usage(1, 0.0), None), self.now()
+        )
 
     def failed(self):
         reason = FailureReason.AUDIO_UNREADABLE
-        self.world.memories.fail(self.lease, "message-1", reason, "Noise.", Usage(1, 0.0), self.now())
+        self.world.memories.fail(self.lease, MemoryFailure("message-1", reason, "Noise.", Usage(1, 0.0)), self.now())
 
     def deleted(self):
         self.world.memories.delete("acme", self.id, self.now())
@@ -208,55 +213,55 @@ class Attended(InMemoryStatusNotifications):
         self.waits = []
 
     @asynccontextmanager
-    async def follow(self, memory_id):
-        async with super().follow(memory_id) as following:
-            yield SimpleNamespace(changed=partial(self._changed, following))
+    async def subscribe(self, memory_id):
+        async with super().subscribe(memory_id) as subscription:
+            yield SimpleNamespace(changed=partial(self._changed, subscription))
 
-    async def _changed(self, following, up_to_seconds):
+    async def _changed(self, subscription, up_to_seconds):
         if self.waits and self.steps:
             await run_in_threadpool(self.steps.pop(0))
-        self.waits.append(await following.changed(up_to_seconds))
+        self.waits.append(await subscription.changed(up_to_seconds))
         return self.waits[-1]
 
 
 def test_news_wake_a_stream_up(client, world, life, monkeypatch):
     monkeypatch.setattr(events, "POLL_SECONDS", 20)
-    world.news = Attended(life.taken_up, life.transcribed, life.analysed)
-    life.world.memories = PublishingMemoryStore(world.memories, world.news)
+    world.notifications = Attended(life.taken_up, life.transcribed, life.analysed)
+    life.world.memories = PublishingMemoryStore(world.memories, world.notifications)
     client.app.state.services = world.services({})
 
     stream = told(follow(client, life.id))
 
     assert stream == [("1", "queued"), ("2", "processing"), ("3", "transcript_only"), ("4", "complete")]
-    assert world.news.waits == [True] * 4  # the first said that it hears
+    assert world.notifications.waits == [True] * 4  # the first said that it hears
 
 
 def test_a_deletion_is_news_too(client, world, life, monkeypatch):
     monkeypatch.setattr(events, "POLL_SECONDS", 20)
-    world.news = Attended(life.deleted)
-    life.world.memories = PublishingMemoryStore(world.memories, world.news)
+    world.notifications = Attended(life.deleted)
+    life.world.memories = PublishingMemoryStore(world.memories, world.notifications)
     client.app.state.services = world.services({})
 
     assert follow(client, life.id)[-1] == ("deleted", "", {"id": life.id})
-    assert world.news.waits == [True] * 2
+    assert world.notifications.waits == [True] * 2
 
 
 def test_what_nobody_announced_is_seen_all_the_same(client, world, life):
-    world.news = Attended(life.taken_up, life.transcribed, life.analysed)
+    world.notifications = Attended(life.taken_up, life.transcribed, life.analysed)
     client.app.state.services = world.services({})
 
     assert [number for number, _ in told(follow(client, life.id))] == ["1", "2", "3", "4"]
-    assert world.news.waits == [True] + [False] * 3
+    assert world.notifications.waits == [True] + [False] * 3
 
 
 def test_a_stream_that_is_over_is_followed_by_nobody(client, world, life, monkeypatch):
     monkeypatch.setattr(events, "STREAM_SECONDS", 0.05)
-    world.news = Attended()
+    world.notifications = Attended()
     client.app.state.services = world.services({})
 
     follow(client, life.id)
 
-    assert not world.news._followers
+    assert not world.notifications._subscribers
 
 
 def test_a_stream_has_an_end_though_nothing_happens(client, life, monkeypatch):

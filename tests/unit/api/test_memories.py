@@ -9,7 +9,7 @@ import pytest
 
 from rawk.domain.errors import QueueUnavailable, StorageUnavailable
 from rawk.domain.memory import Analysis, FailureReason, Usage
-from rawk.ports import Claimed
+from rawk.ports import AnalysisFailure, Claimed, ClaimRequest, MemoryFailure, NewTranscript
 from tests.unit.api.conftest import GLOBEX
 from tests.unit.api.forms import wav
 
@@ -23,7 +23,9 @@ def upload(client, content=None, *, headers=None, **fields):
 
 def claim(world, memory_id):
     now = world.clock.now()
-    claim = world.memories.claim(memory_id, "message-1", world.randomness.new_id(), now, now + timedelta(seconds=330))
+    claim = world.memories.claim(
+        ClaimRequest(memory_id, "message-1", world.randomness.new_id(), now + timedelta(seconds=330)), now
+    )
     assert isinstance(claim, Claimed)
     return claim.lease
 
@@ -111,7 +113,9 @@ def test_a_complete_memory_shows_transcript_analysis_bill_and_timings(client, wo
     memory_id = upload(client).json()["id"]
     lease = claim(world, memory_id)
     world.pass_time(timedelta(seconds=4))
-    world.memories.save_transcript(lease, "We ship.", Usage(1, 6.5), world.clock.now(), world.clock.now())
+    world.memories.save_transcript(
+        lease, NewTranscript("We ship.", Usage(1, 6.5), world.clock.now()), world.clock.now()
+    )
     world.pass_time(timedelta(seconds=2.5))
     analysis = Analysis("Shipping", "They ship.", ("release",), ("Ada",), "positive")
     world.memories.save_analysis(lease, analysis, Usage(2, 0.0), world.clock.now())
@@ -136,7 +140,7 @@ def test_a_failed_memory_says_why(client, world):
     memory_id = upload(client).json()["id"]
     lease = claim(world, memory_id)
     reason, detail = FailureReason.AUDIO_UNREADABLE, "The audio could not be read."
-    world.memories.fail(lease, "message-1", reason, detail, Usage(1, 0.0), world.clock.now())
+    world.memories.fail(lease, MemoryFailure("message-1", reason, detail, Usage(1, 0.0)), world.clock.now())
 
     shown = client.get(f"{MEMORIES}/{memory_id}").json()
 
@@ -148,8 +152,10 @@ def test_a_transcript_whose_analysis_was_given_up_says_so(client, world):
     memory_id = upload(client).json()["id"]
     lease = claim(world, memory_id)
     now = world.clock.now()
-    world.memories.save_transcript(lease, "We ship.", Usage(1, 6.5), now, now)
-    world.memories.postpone_analysis(lease, FailureReason.ANALYSIS_REFUSED, "Refused.", Usage(1, 0.0), now, None)
+    world.memories.save_transcript(lease, NewTranscript("We ship.", Usage(1, 6.5), now), now)
+    world.memories.postpone_analysis(
+        lease, AnalysisFailure(FailureReason.ANALYSIS_REFUSED, "Refused.", Usage(1, 0.0), None), now
+    )
 
     shown = client.get(f"{MEMORIES}/{memory_id}").json()
 

@@ -100,7 +100,7 @@ class World:
         self.randomness = SeededRandomness()
         self.faults = Faults()
         self.memories = InMemoryMemoryStore()
-        self.news: StatusNotifications = NoNotifications()
+        self.notifications: StatusNotifications = NoNotifications()
         self.audio = InMemoryAudioStore(self.clock)
         self.jobs = InMemoryQueue(self.clock, visibility_timeout_seconds=1800)
         self.queue = InMemoryJobQueue(self.jobs)
@@ -114,7 +114,9 @@ class World:
         )
 
     def services(self, tenants: dict[str, str]) -> ApiServices:
-        return ApiServices(self.intake, self.intake.memories, self.intake.audio, self.clock, tenants, self.news)
+        return ApiServices(
+            self.intake, self.intake.memories, self.intake.audio, self.clock, tenants, self.notifications
+        )
 
     def pass_time(self, time: timedelta) -> None:
         self.clock.time += time

@@ -242,7 +242,7 @@ def test_with_a_redis_it_is_built_without_calling_anybody(bare_environment, log_
     memories = built._processing.services.memories if build is composition.build_worker else built.memories
     assert type(memories).__name__ == "PublishingMemoryStore"
     if build is composition.build_api:
-        assert type(built.news).__name__ == "RedisStatusNotifications"
+        assert type(built.notifications).__name__ == "RedisStatusNotifications"
         assert built.intake.memories is memories
         built.close()
 

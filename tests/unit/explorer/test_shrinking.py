@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from rawk.adapters.postgres.claims import Verdict, verdict
+from rawk.adapters.postgres.claims import ClaimWithoutLease, claim_without_lease
 from rawk.domain.memory import Memory
 from rawk.domain.messages import Job
-from rawk.ports import Accepted, Busy
+from rawk.ports import Accepted, Busy, ClaimRequest
 from rawk.use_cases.dispatch import Dispatch
 from sim.explorer.command import print_covered
 from sim.explorer.counterexample.report import MOST_LINES, story, told
@@ -65,7 +65,7 @@ def test_nothing_can_be_left_out_any_more() -> None:
 
 
 def test_a_story_has_the_promise_on_top_and_the_way_back_below(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rawk.adapters.postgres.in_memory.verdict", _no_lease)
+    monkeypatch.setattr("rawk.adapters.postgres.in_memory.claim_without_lease", _no_lease)
     least = found(ONE_WORKER)
 
     lines = told(least).splitlines()
@@ -98,6 +98,6 @@ def test_what_was_never_reached_is_printed_with_a_nought(capsys: pytest.CaptureF
     assert capsys.readouterr().out.count("           0  ") == len(Mark)
 
 
-def _no_lease(memory: Memory, message_id: str, token: str, now: datetime) -> Verdict | None:
-    decided = verdict(memory, message_id, token, now)
-    return None if isinstance(decided, Busy) else decided
+def _no_lease(memory: Memory, request: ClaimRequest, now: datetime) -> ClaimWithoutLease | None:
+    answer = claim_without_lease(memory, request, now)
+    return None if isinstance(answer, Busy) else answer

@@ -192,14 +192,14 @@ def test_audio_that_somebody_submits_meanwhile_is_never_removed(world, monkeypat
 
 def test_a_memory_deleted_while_it_is_submitted_stays_deleted(world, monkeypatch):
     begun = uploaded(world)
-    look = world.audio.look
+    look = world.audio.head
 
     def delete_after_looking(key, leading_bytes):
         head = look(key, leading_bytes)
         world.memories.delete("acme", begun.memory.id, world.clock.now())
         return head
 
-    monkeypatch.setattr(world.audio, "look", delete_after_looking)
+    monkeypatch.setattr(world.audio, "head", delete_after_looking)
     with pytest.raises(MemoryNotFound):
         submit(world, begun)
     assert world.sent_jobs() == []
@@ -250,7 +250,7 @@ def test_trouble_after_the_commit_still_accepts_and_the_relay_sends_the_job(worl
 
 def test_a_store_that_is_down_refuses_the_submission_and_keeps_the_audio(world):
     begun = uploaded(world)
-    world.faults.add("audio.look", StorageUnavailable("gone"))
+    world.faults.add("audio.head", StorageUnavailable("gone"))
 
     with pytest.raises(StorageUnavailable):
         submit(world, begun)
@@ -293,7 +293,7 @@ def test_what_may_still_be_submitted_is_left_alone(world):
     begun = uploaded(world)
     world.pass_time(ORPHAN_AFTER - timedelta(seconds=1))
 
-    uploads_before = world.memories.forget_uploads(world.clock.now() - ORPHAN_AFTER)
+    uploads_before = world.memories.delete_unsubmitted_uploads(world.clock.now() - ORPHAN_AFTER)
 
     assert uploads_before == []
     assert submit(world, begun).status is Status.QUEUED

@@ -10,13 +10,28 @@ from datetime import datetime
 from itertools import count
 from threading import RLock
 
-from rawk.adapters.postgres.claims import ABANDONED_DETAIL, steps_into_work, verdict, wrong_step
+from rawk.adapters.postgres.claims import ABANDONED_DETAIL, claim_without_lease, steps_into_work, wrong_step
 from rawk.adapters.postgres.in_memory_rows import NO_FAILURE, NO_LEASE, MemoryRow, OutboxRow, RequestKey, Tombstone
 from rawk.adapters.postgres.values import require_memory_id, storable, storable_analysis
 from rawk.domain.errors import LeaseLost, MemoryDeleted
 from rawk.domain.memory import Analysis, AnalysisState, FailureReason, Memory, NewMemory, Status, StatusChange, Usage
 from rawk.domain.messages import Job
-from rawk.ports import Accepted, Claim, Claimed, Cursor, Deleted, Lease, OutboxEntry, StoreFigures, Unknown
+from rawk.ports import (
+    Accepted,
+    AnalysisFailure,
+    Claim,
+    Claimed,
+    ClaimRequest,
+    Cursor,
+    Deleted,
+    Lease,
+    MemoryFailure,
+    NewTranscript,
+    OutboxEntry,
+    StoreFigures,
+    SubmittedUpload,
+    Unknown,
+)
 
 
 class InMemoryMemoryStore:
@@ -34,26 +49,24 @@ class InMemoryMemoryStore:
 
     # taking in
 
-    def accept(self, new: NewMemory, now: datetime, send_again_at: datetime) -> Accepted:
+    def accept(self, new: NewMemory, now: datetime, relay_from: datetime) -> Accepted:
         with self._lock:
             accepted = self._write_down(MemoryRow.new(new, Status.QUEUED, now))
             if not accepted.created:
                 return Accepted(accepted.memory, False, self._outbox_id_of(accepted.memory.id))
-            return Accepted(accepted.memory, True, self._put_into_outbox(new.id, now, send_again_at))
+            return Accepted(accepted.memory, True, self._put_into_outbox(new.id, now, relay_from))
 
     def begin_upload(self, new: NewMemory, now: datetime) -> Accepted:
         with self._lock:
             return self._write_down(MemoryRow.new(new, Status.UPLOADING, now))
 
-    def submit_upload(
-        self, tenant: str, memory_id: str, content_type: str, size_bytes: int, now: datetime, send_again_at: datetime
-    ) -> Accepted | None:
+    def submit_upload(self, upload: SubmittedUpload, now: datetime, relay_from: datetime) -> Accepted | None:
         with self._lock:
-            row = self._of_tenant(tenant, memory_id)
+            row = self._of_tenant(upload.tenant, upload.memory_id)
             if row is None or row.memory.status is not Status.UPLOADING:
                 return self._as_it_is(row)
-            row.step(Status.QUEUED, now, audio_content_type=content_type, audio_bytes=size_bytes)
-            return Accepted(row.memory, True, self._put_into_outbox(memory_id, now, send_again_at))
+            row.step(Status.QUEUED, now, audio_content_type=upload.content_type, audio_bytes=upload.size_bytes)
+            return Accepted(row.memory, True, self._put_into_outbox(upload.memory_id, now, relay_from))
 
     def withdraw_upload(self, tenant: str, memory_id: str) -> str | None:
         with self._lock:
@@ -99,30 +112,30 @@ class InMemoryMemoryStore:
 
     # once more
 
-    def retry(self, tenant: str, memory_id: str, now: datetime, send_again_at: datetime) -> Accepted | None:
+    def retry(self, tenant: str, memory_id: str, now: datetime, relay_from: datetime) -> Accepted | None:
         with self._lock:
             row = self._of_tenant(tenant, memory_id)
             if row is None or row.memory.status is not Status.FAILED:
                 return self._as_it_is(row)
             row.step(Status.QUEUED, now, **NO_FAILURE)
-            return Accepted(row.memory, True, self._put_into_outbox(memory_id, now, send_again_at))
+            return Accepted(row.memory, True, self._put_into_outbox(memory_id, now, relay_from))
 
-    def ask_for_analysis(self, tenant: str, memory_id: str, now: datetime, send_again_at: datetime) -> Accepted | None:
+    def retry_analysis(self, tenant: str, memory_id: str, now: datetime, relay_from: datetime) -> Accepted | None:
         with self._lock:
             row = self._of_tenant(tenant, memory_id)
             if row is None or row.memory.analysis_state is not AnalysisState.GAVE_UP:
                 return self._as_it_is(row)
-            row.change(now, analysis_state=AnalysisState.PENDING, analysis_attempts=0, analysis_due_at=send_again_at)
-            return Accepted(row.memory, True, self._put_into_outbox(memory_id, now, send_again_at))
+            row.change(now, analysis_state=AnalysisState.PENDING, analysis_attempts=0, analysis_due_at=relay_from)
+            return Accepted(row.memory, True, self._put_into_outbox(memory_id, now, relay_from))
 
     # outbox and sweep
 
-    def claim_outbox(self, now: datetime, again_at: datetime, limit: int) -> list[OutboxEntry]:
+    def claim_outbox(self, now: datetime, next_due_at: datetime, limit: int) -> list[OutboxEntry]:
         with self._lock:
             due = [(row.due_at, row.id, memory_id) for memory_id, row in self.outbox.items() if row.due_at <= now]
             claimed = [memory_id for _, _, memory_id in sorted(due)[:limit]]
             for memory_id in claimed:
-                self.outbox[memory_id].due_at = again_at
+                self.outbox[memory_id].due_at = next_due_at
             return sorted((self._outbox_entry(memory_id) for memory_id in claimed), key=lambda entry: entry.id)
 
     def mark_sent(self, outbox_id: int) -> None:
@@ -132,11 +145,11 @@ class InMemoryMemoryStore:
                     del self.outbox[memory_id]
                     return
 
-    def queue_due_analyses(self, now: datetime, again_at: Sequence[datetime], limit: int) -> list[str]:
+    def queue_due_analyses(self, now: datetime, next_due_at: Sequence[datetime], limit: int) -> list[str]:
         with self._lock:
             waiting = [row for row in self.rows.values() if row.waits_for_analysis(now)]
             oldest = sorted(waiting, key=lambda row: (row.memory.analysis_due_at or now, row.memory.id))[:limit]
-            return [row.memory.id for row in oldest if self._queue_analysis(row, now, again_at)]
+            return [row.memory.id for row in oldest if self._queue_analysis(row, now, next_due_at)]
 
     def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
         with self._lock:
@@ -147,7 +160,7 @@ class InMemoryMemoryStore:
                 row.step(Status.FAILED, now, **NO_LEASE, **failure)
             return [row.memory.id for row in rows]
 
-    def forget_uploads(self, begun_before: datetime) -> list[str]:
+    def delete_unsubmitted_uploads(self, begun_before: datetime) -> list[str]:
         with self._lock:
             uploading = (row.memory for row in self.rows.values() if row.memory.status is Status.UPLOADING)
             old = [memory.id for memory in uploading if memory.created_at < begun_before]
@@ -159,7 +172,7 @@ class InMemoryMemoryStore:
         with self._lock:
             return {row.memory.audio_key for row in self.rows.values()}.intersection(keys)
 
-    def forget_deleted(self, before: datetime) -> int:
+    def delete_tombstones(self, before: datetime) -> int:
         with self._lock:
             old = [memory_id for memory_id, tombstone in self._tombstones.items() if tombstone.deleted_at < before]
             for memory_id in old:
@@ -168,29 +181,27 @@ class InMemoryMemoryStore:
 
     # working off
 
-    def claim(self, memory_id: str, message_id: str, token: str, now: datetime, expires_at: datetime) -> Claim:
+    def claim(self, request: ClaimRequest, now: datetime) -> Claim:
         with self._lock:
-            row = self.rows.get(memory_id)
+            row = self.rows.get(request.memory_id)
             if row is None:
-                return Deleted() if memory_id in self._tombstones else Unknown()
+                return Deleted() if request.memory_id in self._tombstones else Unknown()
             before = row.memory
-            decided = verdict(before, message_id, token, now)
-            if decided is not None:
-                return decided
+            refused = claim_without_lease(before, request, now)
+            if refused is not None:
+                return refused
             row.steps(
                 steps_into_work(before.status),
                 now,
-                lease_token=token,
-                lease_expires_at=expires_at,
+                lease_token=request.lease_token,
+                lease_expires_at=request.expires_at,
                 attempts=before.attempts + 1,
                 **(NO_FAILURE if before.status is Status.FAILED else {}),
             )
             taken_over = before.lease_token is not None
-            return Claimed(row.memory, Lease(memory_id, token, expires_at), taken_over)
+            return Claimed(row.memory, request.lease, taken_over)
 
-    def save_transcript(
-        self, lease: Lease, transcript: str, usage: Usage, now: datetime, analysis_due_at: datetime
-    ) -> None:
+    def save_transcript(self, lease: Lease, transcript: NewTranscript, now: datetime) -> None:
         with self._lock:
             row = self._leased(lease)
             if row.memory.status is Status.TRANSCRIPT_ONLY:
@@ -199,11 +210,11 @@ class InMemoryMemoryStore:
             row.step(
                 Status.TRANSCRIPT_ONLY,
                 now,
-                transcript=storable(transcript),
+                transcript=storable(transcript.text),
                 transcribed_at=now,
                 analysis_state=AnalysisState.PENDING,
-                analysis_due_at=analysis_due_at,
-                **row.added(usage),
+                analysis_due_at=transcript.analysis_due_at,
+                **row.added(transcript.usage),
             )
 
     def save_analysis(self, lease: Lease, analysis: Analysis, usage: Usage, now: datetime) -> None:
@@ -226,41 +237,31 @@ class InMemoryMemoryStore:
             )
             row.completed_under = lease.token
 
-    def postpone_analysis(
-        self,
-        lease: Lease,
-        reason: FailureReason,
-        detail: str,
-        usage: Usage,
-        now: datetime,
-        due_at: datetime | None,
-    ) -> None:
+    def postpone_analysis(self, lease: Lease, failure: AnalysisFailure, now: datetime) -> None:
         with self._lock:
             row = self._leased(lease)
             _require(row, Status.TRANSCRIPT_ONLY, to=Status.TRANSCRIPT_ONLY)
             row.change(
                 now,
-                analysis_state=AnalysisState.GAVE_UP if due_at is None else AnalysisState.PENDING,
-                analysis_due_at=due_at,
-                failure_reason=reason,
-                failure_detail=storable(detail),
-                **row.added(usage),
+                analysis_state=AnalysisState.GAVE_UP if failure.retry_at is None else AnalysisState.PENDING,
+                analysis_due_at=failure.retry_at,
+                failure_reason=failure.reason,
+                failure_detail=storable(failure.detail),
+                **row.added(failure.usage),
                 **NO_LEASE,
             )
 
-    def fail(
-        self, lease: Lease, message_id: str, reason: FailureReason, detail: str, usage: Usage, now: datetime
-    ) -> None:
+    def fail(self, lease: Lease, failure: MemoryFailure, now: datetime) -> None:
         with self._lock:
             row = self._leased(lease)
             _require(row, Status.PROCESSING, to=Status.FAILED)
             row.step(
                 Status.FAILED,
                 now,
-                failure_reason=reason,
-                failure_detail=storable(detail),
-                failed_message_id=message_id,
-                **row.added(usage),
+                failure_reason=failure.reason,
+                failure_detail=storable(failure.detail),
+                failed_message_id=failure.message_id,
+                **row.added(failure.usage),
                 **NO_LEASE,
             )
 
@@ -324,12 +325,12 @@ class InMemoryMemoryStore:
     def _outbox_entry(self, memory_id: str) -> OutboxEntry:
         return OutboxEntry(self.outbox[memory_id].id, Job(memory_id, self.rows[memory_id].memory.correlation_id))
 
-    def _queue_analysis(self, row: MemoryRow, now: datetime, again_at: Sequence[datetime]) -> bool:
+    def _queue_analysis(self, row: MemoryRow, now: datetime, next_due_at: Sequence[datetime]) -> bool:
         queued_before = row.memory.analysis_attempts
-        if queued_before >= len(again_at):
+        if queued_before >= len(next_due_at):
             row.change(now, analysis_state=AnalysisState.GAVE_UP, analysis_due_at=None)
             return False
-        row.change(now, analysis_attempts=queued_before + 1, analysis_due_at=again_at[queued_before])
+        row.change(now, analysis_attempts=queued_before + 1, analysis_due_at=next_due_at[queued_before])
         self._put_into_outbox(row.memory.id, now, now)
         return True
 

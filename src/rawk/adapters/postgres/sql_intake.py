@@ -23,12 +23,12 @@ class SqlIntake:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def accept(self, new: NewMemory, now: datetime, send_again_at: datetime) -> Accepted:
+    def accept(self, new: NewMemory, now: datetime, relay_from: datetime) -> Accepted:
         with transaction(self._engine) as tx:
             accepted = _write_down(tx, new, Status.QUEUED, now)
             if not accepted.created:
                 return replace(accepted, outbox_id=outbox_id_of(tx, accepted.memory.id))
-            return replace(accepted, outbox_id=put_into_outbox(tx, new.id, now, send_again_at))
+            return replace(accepted, outbox_id=put_into_outbox(tx, new.id, now, relay_from))
 
     def begin_upload(self, new: NewMemory, now: datetime) -> Accepted:
         with transaction(self._engine) as tx:

@@ -8,14 +8,24 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
-from rawk.adapters.postgres.claims import steps_into_work, verdict, wrong_step
+from rawk.adapters.postgres.claims import claim_without_lease, steps_into_work, wrong_step
 from rawk.adapters.postgres.rows import MEMORY_COLUMNS, added, from_analysis, record_step, to_memory
 from rawk.adapters.postgres.tables import deleted_memories, memories
 from rawk.adapters.postgres.transactions import transaction
 from rawk.adapters.postgres.values import is_memory_id, storable
 from rawk.domain.errors import LeaseLost
-from rawk.domain.memory import Analysis, AnalysisState, FailureReason, Memory, Status, Usage
-from rawk.ports import Claim, Claimed, Deleted, Lease, Unknown
+from rawk.domain.memory import Analysis, AnalysisState, Memory, Status, Usage
+from rawk.ports import (
+    AnalysisFailure,
+    Claim,
+    Claimed,
+    ClaimRequest,
+    Deleted,
+    Lease,
+    MemoryFailure,
+    NewTranscript,
+    Unknown,
+)
 
 _NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_expires_at": None}
 _NO_FAILURE: dict[str, Any] = {"failure_reason": None, "failure_detail": None, "failed_message_id": None}
@@ -27,31 +37,29 @@ class SqlProcessing:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def claim(self, memory_id: str, message_id: str, token: str, now: datetime, expires_at: datetime) -> Claim:
-        if not is_memory_id(memory_id):
+    def claim(self, request: ClaimRequest, now: datetime) -> Claim:
+        if not is_memory_id(request.memory_id):
             return Unknown()
         with transaction(self._engine) as tx:
-            locked = select(*MEMORY_COLUMNS).where(memories.c.id == memory_id).with_for_update()
+            locked = select(*MEMORY_COLUMNS).where(memories.c.id == request.memory_id).with_for_update()
             row = tx.execute(locked).one_or_none()
             if row is None:
-                return _where_it_went(tx, memory_id)
+                return _deleted_or_unknown(tx, request.memory_id)
             memory = to_memory(row)
-            decided = verdict(memory, message_id, token, now)
-            if decided is not None:
-                return decided
-            return _lease(tx, memory, Lease(memory_id, token, expires_at), now)
+            refused = claim_without_lease(memory, request, now)
+            if refused is not None:
+                return refused
+            return _lease(tx, memory, request.lease, now)
 
-    def save_transcript(
-        self, lease: Lease, transcript: str, usage: Usage, now: datetime, analysis_due_at: datetime
-    ) -> None:
+    def save_transcript(self, lease: Lease, transcript: NewTranscript, now: datetime) -> None:
         changes = {
             "status": Status.TRANSCRIPT_ONLY,
-            "transcript": storable(transcript),
+            "transcript": storable(transcript.text),
             "transcribed_at": now,
             "analysis_state": AnalysisState.PENDING,
-            "analysis_due_at": analysis_due_at,
+            "analysis_due_at": transcript.analysis_due_at,
             "updated_at": now,
-            **added(usage),
+            **added(transcript.usage),
         }
         with transaction(self._engine) as tx:
             if _write(tx, lease, Status.PROCESSING, changes):
@@ -78,39 +86,29 @@ class SqlProcessing:
             elif not _completed_under(tx, lease):
                 raise _wrong_step(tx, lease, Status.COMPLETE)
 
-    def postpone_analysis(
-        self,
-        lease: Lease,
-        reason: FailureReason,
-        detail: str,
-        usage: Usage,
-        now: datetime,
-        due_at: datetime | None,
-    ) -> None:
+    def postpone_analysis(self, lease: Lease, failure: AnalysisFailure, now: datetime) -> None:
         changes = {
-            "analysis_state": AnalysisState.GAVE_UP if due_at is None else AnalysisState.PENDING,
-            "analysis_due_at": due_at,
-            "failure_reason": reason,
-            "failure_detail": storable(detail),
+            "analysis_state": AnalysisState.GAVE_UP if failure.retry_at is None else AnalysisState.PENDING,
+            "analysis_due_at": failure.retry_at,
+            "failure_reason": failure.reason,
+            "failure_detail": storable(failure.detail),
             "updated_at": now,
             **_NO_LEASE,
-            **added(usage),
+            **added(failure.usage),
         }
         with transaction(self._engine) as tx:
             if not _write(tx, lease, Status.TRANSCRIPT_ONLY, changes):
                 raise _wrong_step(tx, lease, Status.TRANSCRIPT_ONLY)
 
-    def fail(
-        self, lease: Lease, message_id: str, reason: FailureReason, detail: str, usage: Usage, now: datetime
-    ) -> None:
+    def fail(self, lease: Lease, failure: MemoryFailure, now: datetime) -> None:
         changes = {
             "status": Status.FAILED,
-            "failure_reason": reason,
-            "failure_detail": storable(detail),
-            "failed_message_id": message_id,
+            "failure_reason": failure.reason,
+            "failure_detail": storable(failure.detail),
+            "failed_message_id": failure.message_id,
             "updated_at": now,
             **_NO_LEASE,
-            **added(usage),
+            **added(failure.usage),
         }
         with transaction(self._engine) as tx:
             if not _write(tx, lease, Status.PROCESSING, changes):
@@ -123,7 +121,7 @@ class SqlProcessing:
             tx.execute(update(memories).where(ours).values(updated_at=now, **_NO_LEASE, **added(usage)))
 
 
-def _where_it_went(tx: Connection, memory_id: str) -> Deleted | Unknown:
+def _deleted_or_unknown(tx: Connection, memory_id: str) -> Deleted | Unknown:
     # A statement of its own, after the lock: a deletion that the lock waited for has its tombstone by now.
     tombstone = select(deleted_memories.c.memory_id).where(deleted_memories.c.memory_id == memory_id)
     return Deleted() if tx.execute(tombstone).one_or_none() is not None else Unknown()

@@ -23,14 +23,14 @@ class SqlRecovery:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def claim_outbox(self, now: datetime, again_at: datetime, limit: int) -> list[OutboxEntry]:
+    def claim_outbox(self, now: datetime, next_due_at: datetime, limit: int) -> list[OutboxEntry]:
         due = select(outbox.c.id).where(outbox.c.due_at <= now).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
         # A CTE, not a sub-select: Postgres may run a sub-select again for each row and then lock more than the limit.
         locked = due.with_for_update(skip_locked=True).cte("due")
         claiming = (
             update(outbox)
             .where(outbox.c.id == locked.c.id, outbox.c.memory_id == memories.c.id)
-            .values(due_at=again_at)
+            .values(due_at=next_due_at)
             .returning(outbox.c.id, outbox.c.memory_id, memories.c.correlation_id)
         )
         with transaction(self._engine) as tx:
@@ -41,7 +41,7 @@ class SqlRecovery:
         with transaction(self._engine) as tx:
             tx.execute(delete(outbox).where(outbox.c.id == outbox_id))
 
-    def queue_due_analyses(self, now: datetime, again_at: Sequence[datetime], limit: int) -> list[str]:
+    def queue_due_analyses(self, now: datetime, next_due_at: Sequence[datetime], limit: int) -> list[str]:
         waiting = (
             (memories.c.status == Status.TRANSCRIPT_ONLY)
             & (memories.c.analysis_state == AnalysisState.PENDING)
@@ -49,10 +49,10 @@ class SqlRecovery:
         )
         with transaction(self._engine) as tx:
             rows = _lock(tx, waiting & _without_live_lease(now), memories.c.analysis_due_at, limit)
-            queued = [row for row in rows if row.analysis_attempts < len(again_at)]
-            _give_up([row.id for row in rows if row.analysis_attempts >= len(again_at)], tx, now)
+            queued = [row for row in rows if row.analysis_attempts < len(next_due_at)]
+            _give_up([row.id for row in rows if row.analysis_attempts >= len(next_due_at)], tx, now)
             for number, group in groupby(sorted(queued, key=_analysis_attempts), key=_analysis_attempts):
-                _queue_analyses([row.id for row in group], number, again_at[number], tx, now)
+                _queue_analyses([row.id for row in group], number, next_due_at[number], tx, now)
         return [row.id for row in queued]
 
     def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
@@ -74,7 +74,7 @@ class SqlRecovery:
         with transaction(self._engine) as tx:
             return set(tx.execute(select(memories.c.audio_key).where(memories.c.audio_key == any_(wanted))).scalars())
 
-    def forget_deleted(self, before: datetime) -> int:
+    def delete_tombstones(self, before: datetime) -> int:
         with transaction(self._engine) as tx:
             return tx.execute(delete(deleted_memories).where(deleted_memories.c.deleted_at < before)).rowcount
 

@@ -6,10 +6,10 @@ from sqlalchemy import Engine, delete
 
 from rawk.adapters.postgres.tables import memories
 from rawk.adapters.postgres.transactions import transaction
-from rawk.adapters.postgres.transitions import queue_if
+from rawk.adapters.postgres.transitions import Requeue, queue_if
 from rawk.adapters.postgres.values import is_memory_id
 from rawk.domain.memory import Status
-from rawk.ports import Accepted
+from rawk.ports import Accepted, SubmittedUpload
 
 
 class SqlUploads:
@@ -18,12 +18,10 @@ class SqlUploads:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def submit_upload(
-        self, tenant: str, memory_id: str, content_type: str, size_bytes: int, now: datetime, send_again_at: datetime
-    ) -> Accepted | None:
-        changes = {"status": Status.QUEUED, "audio_content_type": content_type, "audio_bytes": size_bytes}
-        uploading = memories.c.status == Status.UPLOADING
-        return queue_if(self._engine, tenant, memory_id, uploading, changes, now, send_again_at)
+    def submit_upload(self, upload: SubmittedUpload, now: datetime, relay_from: datetime) -> Accepted | None:
+        changes = {"status": Status.QUEUED, "audio_content_type": upload.content_type, "audio_bytes": upload.size_bytes}
+        requeue = Requeue(upload.tenant, upload.memory_id, memories.c.status == Status.UPLOADING, changes)
+        return queue_if(self._engine, requeue, now, relay_from)
 
     def withdraw_upload(self, tenant: str, memory_id: str) -> str | None:
         if not is_memory_id(memory_id):
@@ -34,7 +32,7 @@ class SqlUploads:
         with transaction(self._engine) as tx:
             return tx.execute(withdrawing.returning(memories.c.audio_key)).scalar_one_or_none()
 
-    def forget_uploads(self, begun_before: datetime) -> list[str]:
+    def delete_unsubmitted_uploads(self, begun_before: datetime) -> list[str]:
         old = (memories.c.status == Status.UPLOADING) & (memories.c.created_at < begun_before)
         with transaction(self._engine) as tx:
             return list(tx.execute(delete(memories).where(old).returning(memories.c.id)).scalars())

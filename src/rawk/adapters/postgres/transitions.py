@@ -1,5 +1,6 @@
-"""Steps that end with a job: the memory changes and its outbox row is written, in one transaction."""
+"""Changes that need a new job: the memory and its outbox row are written in one transaction."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,23 +15,26 @@ from rawk.domain.memory import Status
 from rawk.ports import Accepted
 
 
-def queue_if(
-    engine: Engine,
-    tenant: str,
-    memory_id: str,
-    condition: ColumnElement[bool],
-    changes: dict[str, Any],
-    now: datetime,
-    send_again_at: datetime,
-) -> Accepted | None:
-    """Change the memory where the condition holds, and ask for its job; where it does not, give it as it is.
+@dataclass(frozen=True, slots=True)
+class Requeue:
+    """Changes to one memory of a tenant, made only if the condition is true, that need a new job."""
 
-    None when the tenant has no such memory. What somebody else is just changing is waited for.
+    tenant: str
+    memory_id: str
+    condition: ColumnElement[bool]
+    changes: dict[str, Any]
+
+
+def queue_if(engine: Engine, requeue: Requeue, now: datetime, relay_from: datetime) -> Accepted | None:
+    """Change the memory if the condition is true, and write its outbox row; otherwise return the memory unchanged.
+
+    None when the tenant has no such memory. Waits for a transaction that is changing the memory.
     """
+    memory_id, changes = requeue.memory_id, requeue.changes
     if not is_memory_id(memory_id):
         return None
-    its_own = (memories.c.id == memory_id) & (memories.c.tenant == tenant)
-    changing = update(memories).where(its_own & condition).values(**changes, updated_at=now)
+    its_own = (memories.c.id == memory_id) & (memories.c.tenant == requeue.tenant)
+    changing = update(memories).where(its_own & requeue.condition).values(**changes, updated_at=now)
     with transaction(engine) as tx:
         changed = tx.execute(changing.returning(*MEMORY_COLUMNS)).one_or_none()
         if changed is None:
@@ -38,4 +42,4 @@ def queue_if(
             return None if known is None else Accepted(to_memory(known), False, outbox_id_of(tx, memory_id))
         if "status" in changes:
             record_step(tx, [memory_id], Status(changes["status"]), now)
-        return Accepted(to_memory(changed), True, put_into_outbox(tx, memory_id, now, send_again_at))
+        return Accepted(to_memory(changed), True, put_into_outbox(tx, memory_id, now, relay_from))

@@ -1,8 +1,8 @@
-"""News by Redis pub/sub (https://redis.io/docs/latest/develop/pubsub/), which keeps nothing for those who are away.
+"""Notifications by Redis pub/sub (https://redis.io/docs/latest/develop/pubsub/), which stores nothing.
 
-One channel carries the ids of all memories, and a process listens by one connection, however many it streams to; it
-knows by itself who follows which. Channels are the same in all of a Redis's numbered databases, so two deployments that
-share a Redis hear each other's ids, which nobody there follows.
+One channel carries the ids of all memories. A process receives by one connection, however many clients it streams to,
+and knows the subscribers of each memory itself. Channels are the same in all numbered databases of a Redis, so two
+deployments that share a Redis receive each other's ids, which have no subscribers there.
 """
 
 import asyncio
@@ -15,96 +15,96 @@ import redis.asyncio
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from rawk.adapters.redis.outage_log import Outage
-from rawk.adapters.redis.publisher import PATIENCE_SECONDS, Publisher
-from rawk.adapters.redis.subscribers import Follower, Followers
+from rawk.adapters.redis.outage_log import OutageLog
+from rawk.adapters.redis.publisher import TIMEOUT_SECONDS, Publisher
+from rawk.adapters.redis.subscribers import Subscriber, Subscribers
 
 CHANNEL = "rawk:status"
 
 CONNECT_SECONDS = 2.0
-"""For who listens, and keeps nobody waiting."""
+"""To connect as a receiver; nothing waits for it."""
 
 SILENCE_SECONDS = 10.0
-"""After so long without a word from Redis it is asked whether it is there; after as long again it is not."""
+"""After this long without a message from Redis it is pinged; after as long again it counts as down."""
 
-CONNECT_AGAIN_SECONDS = 5.0
+RECONNECT_SECONDS = 5.0
 
 _PLAIN: dict[str, Any] = {"protocol": 2, "driver_info": None}
-"""No words beforehand: one command, one answer. The older protocol has all that pub/sub needs."""
+"""No handshake: one command, one answer. The older protocol has all that pub/sub needs."""
 
-FAILURES = (redis.RedisError, OSError, ValueError)  # a host name that can not be one is a ValueError
+FAILURES = (redis.RedisError, OSError, ValueError)  # an impossible host name is a ValueError
 
 
 class RedisStatusNotifications:
-    """`ports.StatusNotifications`. Announces from any thread; all its followers are of one event loop."""
+    """`ports.StatusNotifications`. Publishes from any thread; all its subscribers belong to one event loop."""
 
     def __init__(self, url: str) -> None:
-        """Calls nobody yet. The URL is one that `config.redis_url` has let pass."""
+        """Connects to nothing yet. The URL is one that `config.redis_url` accepted."""
         self._url = url
-        self._publisher = redis.Redis.from_url(
+        self._client = redis.Redis.from_url(
             url,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            socket_timeout=PATIENCE_SECONDS,
-            # A connection that lay idle may have been closed since; waiting twice would only be slower.
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            socket_timeout=TIMEOUT_SECONDS,
+            # Redis may have closed an idle connection: one retry at once, since a wait would only be slower.
             retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
             **_PLAIN,
         )
-        self._announcer = Publisher(self._publish, FAILURES)
-        self._followers = Followers()
-        self._listening: asyncio.Task[None] | None = None
+        self._publisher = Publisher(self._publish, FAILURES)
+        self._subscribers = Subscribers()
+        self._receiving: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()
-        self._hears = False
-        self._outage = Outage("following")
+        self._is_subscribed = False
+        self._outage = OutageLog("receiving")
 
-    def announce(self, memory_id: str) -> None:
-        self._announcer.announce(memory_id)
+    def publish(self, memory_id: str) -> None:
+        self._publisher.publish(memory_id)
 
     def _publish(self, memory_id: str) -> None:
-        self._publisher.publish(CHANNEL, memory_id)
+        self._client.publish(CHANNEL, memory_id)
 
     @asynccontextmanager
-    async def follow(self, memory_id: str) -> AsyncIterator[Follower]:
+    async def subscribe(self, memory_id: str) -> AsyncIterator[Subscriber]:
         try:
-            with self._followers.one_more(memory_id) as follower:
-                self._listen()
-                if self._hears:
-                    follower.tell()
-                yield follower
+            with self._subscribers.added(memory_id) as subscriber:
+                self._start_receiving()
+                if self._is_subscribed:
+                    subscriber.notify()
+                yield subscriber
         finally:
-            if not self._followers:
-                self._stop_listening()
+            if not self._subscribers:
+                self._stop_receiving()
 
     def close(self) -> None:
-        """Give up the connection by which it announces; the other goes with the last follower."""
-        self._announcer.close()
+        """Close the publishing connection; the receiving one closes with the last subscriber."""
         self._publisher.close()
+        self._client.close()
 
-    # listening
+    # receiving
 
-    def _listen(self) -> None:
-        if self._listening is None or self._listening.done():
-            self._listening = asyncio.create_task(self._go_on_listening(), name="status news")
+    def _start_receiving(self) -> None:
+        if self._receiving is None or self._receiving.done():
+            self._receiving = asyncio.create_task(self._receive_forever(), name="status notifications")
 
-    def _stop_listening(self) -> None:
-        """Whoever leaves may be cancelled itself, and can not wait until it has closed."""
-        if self._listening is not None:
-            self._ending.add(self._listening)
-            self._listening.add_done_callback(self._ending.discard)
-            self._listening.cancel()
-            self._listening = None
-            self._hears = False
+    def _stop_receiving(self) -> None:
+        """Does not wait until the task has ended: the caller may be cancelled itself."""
+        if self._receiving is not None:
+            self._ending.add(self._receiving)
+            self._receiving.add_done_callback(self._ending.discard)
+            self._receiving.cancel()
+            self._receiving = None
+            self._is_subscribed = False
 
-    async def _go_on_listening(self) -> None:
+    async def _receive_forever(self) -> None:
         while True:
             try:
-                await self._hear()
+                await self._receive()
             except FAILURES as error:
-                self._hears = False
-                self._outage.goes_on(error)
-            await asyncio.sleep(CONNECT_AGAIN_SECONDS)
+                self._is_subscribed = False
+                self._outage.failed(error)
+            await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def _hear(self) -> None:
-        """Raises one of FAILURES when Redis can not be heard, or no longer."""
+    async def _receive(self) -> None:
+        """Raises one of FAILURES when Redis does not answer, or no longer."""
         client = redis.asyncio.Redis.from_url(
             self._url,
             socket_connect_timeout=CONNECT_SECONDS,
@@ -114,22 +114,22 @@ class RedisStatusNotifications:
         )
         async with client, client.pubsub() as pubsub:
             await pubsub.subscribe(CHANNEL)
-            asked = False
+            pinged = False
             while True:
                 message = await pubsub.get_message(timeout=SILENCE_SECONDS)
                 if message is None:
-                    if asked:
+                    if pinged:
                         raise TimeoutError
                     await pubsub.ping()
                 else:
-                    self._take(message)
-                asked = message is None
+                    self._handle(message)
+                pinged = message is None
 
-    def _take(self, message: dict[str, Any]) -> None:
+    def _handle(self, message: dict[str, Any]) -> None:
         match message["type"]:
             case "subscribe":
-                self._hears = True
-                self._outage.is_over()
-                self._followers.tell_all()
+                self._is_subscribed = True
+                self._outage.succeeded()
+                self._subscribers.notify_all()
             case "message":
-                self._followers.tell(message["data"].decode("ascii", "replace"))
+                self._subscribers.notify(message["data"].decode("ascii", "replace"))

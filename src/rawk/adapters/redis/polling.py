@@ -1,4 +1,4 @@
-"""No news: whoever follows a memory looks again each time that its patience is over."""
+"""No notifications: a subscriber polls the memory each time its wait is over."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,12 +7,12 @@ import anyio
 
 
 class NoNotifications:
-    """`ports.StatusNotifications` where nothing carries any."""
+    """`ports.StatusNotifications` where no Redis is configured."""
 
-    def announce(self, memory_id: str) -> None: ...
+    def publish(self, memory_id: str) -> None: ...
 
     @asynccontextmanager
-    async def follow(self, memory_id: str) -> AsyncIterator["Polling"]:  # noqa: ARG002
+    async def subscribe(self, memory_id: str) -> AsyncIterator["Polling"]:  # noqa: ARG002
         yield Polling()
 
 

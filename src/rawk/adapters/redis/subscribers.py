@@ -1,4 +1,4 @@
-"""Who in this process follows which memory. Of one event loop, and never touched from outside of it."""
+"""The subscribers of this process, by memory. They belong to one event loop and are used from that loop alone."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,45 +7,45 @@ from contextlib import contextmanager
 import anyio
 
 
-class Follower:
-    """`ports.Following`: an announcement that comes while nobody waits ends the next wait."""
+class Subscriber:
+    """`ports.Subscription`: a notification that comes while nothing waits for it ends the next wait."""
 
     def __init__(self) -> None:
-        self._told = asyncio.Event()
+        self._notified = asyncio.Event()
 
-    def tell(self) -> None:
-        self._told.set()
+    def notify(self) -> None:
+        self._notified.set()
 
     async def changed(self, up_to_seconds: float) -> bool:
         with anyio.move_on_after(up_to_seconds):
-            await self._told.wait()
-        told = self._told.is_set()
-        self._told.clear()
-        return told
+            await self._notified.wait()
+        notified = self._notified.is_set()
+        self._notified.clear()
+        return notified
 
 
-class Followers:
+class Subscribers:
     def __init__(self) -> None:
-        self._by_memory: dict[str, set[Follower]] = {}
+        self._by_memory: dict[str, set[Subscriber]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._by_memory)
 
     @contextmanager
-    def one_more(self, memory_id: str) -> Iterator[Follower]:
-        follower, followers = Follower(), self._by_memory.setdefault(memory_id, set())
-        followers.add(follower)
+    def added(self, memory_id: str) -> Iterator[Subscriber]:
+        subscriber, subscribers = Subscriber(), self._by_memory.setdefault(memory_id, set())
+        subscribers.add(subscriber)
         try:
-            yield follower
+            yield subscriber
         finally:
-            followers.remove(follower)
-            if not followers:
+            subscribers.remove(subscriber)
+            if not subscribers:
                 del self._by_memory[memory_id]
 
-    def tell(self, memory_id: str) -> None:
-        for follower in self._by_memory.get(memory_id, ()):
-            follower.tell()
+    def notify(self, memory_id: str) -> None:
+        for subscriber in self._by_memory.get(memory_id, ()):
+            subscriber.notify()
 
-    def tell_all(self) -> None:
+    def notify_all(self) -> None:
         for memory_id in self._by_memory:
-            self.tell(memory_id)
+            self.notify(memory_id)

@@ -51,7 +51,7 @@ class InMemoryAudioStore:
     def link(self, key: str, content_type: str, valid_seconds: int) -> str:
         return f"{FORM_URL}{key}?{urlencode({'type': content_type, 'seconds': valid_seconds})}"
 
-    def look(self, key: str, leading_bytes: int) -> AudioHead:
+    def head(self, key: str, leading_bytes: int) -> AudioHead:
         content = self.fetch(key)
         return AudioHead(content[:leading_bytes], len(content))
 

@@ -65,7 +65,7 @@ class S3AudioStore:
         with _s3_trouble("sign a link", key):
             return self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=valid_seconds)
 
-    def look(self, key: str, leading_bytes: int) -> AudioHead:
+    def head(self, key: str, leading_bytes: int) -> AudioHead:
         with _s3_trouble("look at", key):
             try:
                 part = self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{leading_bytes - 1}")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from rawk.domain.errors import AIError, RawkError
 from rawk.domain.memory import Analysis, FailureReason
 from rawk.log import log
+from rawk.ports import AnalysisFailure
 from rawk.use_cases.processing.claimed_job import ClaimedJob
 from rawk.use_cases.processing.failures import (
     analysis_may_work_later,
@@ -40,7 +41,8 @@ def _postpone(claimed: ClaimedJob, reason: FailureReason, error: RawkError, *, g
     services, now = claimed.services, claimed.services.clock.now()
     gap = services.policy.analysis_retry.gap(claimed.memory.analysis_attempts)
     wait = max(gap, timedelta(seconds=requested_wait_seconds(error)))
-    due_at = None if give_up else now + wait
-    services.memories.postpone_analysis(claimed.lease, reason, str(error), claimed.usage, now, due_at)
-    log.warning("analysis_postponed", reason=reason, detail=str(error), due_at=due_at, gave_up=give_up)
+    retry_at = None if give_up else now + wait
+    failure = AnalysisFailure(reason, str(error), claimed.usage, retry_at)
+    services.memories.postpone_analysis(claimed.lease, failure, now)
+    log.warning("analysis_postponed", reason=reason, detail=str(error), due_at=retry_at, gave_up=give_up)
     return Acknowledged()

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from rawk.domain.errors import DatabaseUnavailable
 from rawk.domain.messages import Job
-from rawk.ports import Claim, Delivery
+from rawk.ports import Claim, ClaimRequest, Delivery
 from rawk.use_cases.processing.services import ProcessingServices
 from rawk.use_cases.retry_budget import OutOfTime, RetryBudget
 
@@ -17,9 +17,10 @@ def claim_memory(
     It is safe to claim again with the same token. Raises DatabaseUnavailable.
     """
     token, expires_at = services.randomness.new_id(), now + services.policy.lease_duration
+    request = ClaimRequest(job.memory_id, delivery.message_id, token, expires_at)
 
     def claim(_: float = 0.0) -> Claim:
-        return services.memories.claim(job.memory_id, delivery.message_id, token, now, expires_at)
+        return services.memories.claim(request, now)
 
     try:
         return budget.run(claim, worth_retrying=lambda error: isinstance(error, DatabaseUnavailable))

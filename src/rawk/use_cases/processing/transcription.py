@@ -3,7 +3,7 @@
 from rawk.domain.errors import AIError, AudioMissing, StorageUnavailable
 from rawk.domain.memory import FailureReason, Usage
 from rawk.log import log
-from rawk.ports import Transcription
+from rawk.ports import MemoryFailure, NewTranscript, Transcription
 from rawk.use_cases.audio_formats import file_name_for
 from rawk.use_cases.processing.claimed_job import ClaimedJob
 from rawk.use_cases.processing.failures import TEMPORARY_REASONS, TranscriptionFailed, transcription_worth_retrying
@@ -57,12 +57,12 @@ def _save(claimed: ClaimedJob, transcript: str) -> None:
     now = services.clock.now()
     # If the worker dies right after this commit, the sweep queues the analysis, but only after this job's own retry.
     gap = policy.analysis_retry.gap(claimed.memory.analysis_attempts)
-    services.memories.save_transcript(claimed.lease, transcript, claimed.usage, now, now + gap + policy.lease_duration)
+    saved = NewTranscript(transcript, claimed.usage, analysis_due_at=now + gap + policy.lease_duration)
+    services.memories.save_transcript(claimed.lease, saved, now)
     claimed.usage = Usage()
 
 
 def _save_failure(claimed: ClaimedJob, failure: TranscriptionFailed) -> None:
     services = claimed.services
-    services.memories.fail(
-        claimed.lease, claimed.delivery.message_id, failure.reason, str(failure), claimed.usage, services.clock.now()
-    )
+    saved = MemoryFailure(claimed.delivery.message_id, failure.reason, str(failure), claimed.usage)
+    services.memories.fail(claimed.lease, saved, services.clock.now())

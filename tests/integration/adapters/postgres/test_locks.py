@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from rawk.adapters.postgres.store import PostgresMemoryStore
 from rawk.adapters.postgres.transactions import transaction
 from rawk.domain.errors import DatabaseUnavailable, MemoryDeleted
-from rawk.ports import Claimed, Deleted
+from rawk.ports import Claimed, ClaimRequest, Deleted
 from tests.contract.builders import NOON, accepted, at, claimed, new_memory, waiting_for_analysis
 from tests.integration.adapters.postgres.waiting import until
 
@@ -54,7 +54,9 @@ def test_a_claim_waits_for_a_deletion_under_way(store: PostgresMemoryStore, stra
         "INSERT INTO deleted_memories (memory_id, tenant, content_digest, deleted_at) VALUES (%s, 'acme', 'd1', now())",
         [memory_id],
     )
-    claim = while_it_waits(lambda: store.claim(memory_id, "m1", "t1", at(1), at(11)), stranger.commit, stranger)
+    claim = while_it_waits(
+        lambda: store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1)), stranger.commit, stranger
+    )
     assert claim == Deleted()
 
 
@@ -81,7 +83,9 @@ def test_a_claim_that_waited_for_a_claim_sees_its_lease(
     stranger.execute(
         "UPDATE memories SET lease_token = 'other', lease_expires_at = %s WHERE id = %s", [at(11), memory_id]
     )
-    claim = while_it_waits(lambda: store.claim(memory_id, "m1", "t1", at(1), at(11)), stranger.commit, stranger)
+    claim = while_it_waits(
+        lambda: store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1)), stranger.commit, stranger
+    )
     assert not isinstance(claim, Claimed)
 
 
@@ -91,7 +95,7 @@ def test_a_lock_held_for_too_long_is_a_database_unavailable(
     memory_id = accepted(store)
     stranger.execute("SELECT 1 FROM memories WHERE id = %s FOR UPDATE", [memory_id])
     with pytest.raises(DatabaseUnavailable, match="statement timeout"):
-        store.claim(memory_id, "m1", "t1", at(1), at(11))
+        store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1))
 
 
 def test_a_transaction_that_fails_halfway_leaves_nothing(
@@ -100,7 +104,7 @@ def test_a_transaction_that_fails_halfway_leaves_nothing(
     memory_id = accepted(store)
     monkeypatch.setattr("rawk.adapters.postgres.sql_processing.record_step", _fail)
     with pytest.raises(ZeroDivisionError):
-        store.claim(memory_id, "m1", "t1", at(1), at(11))
+        store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1))
     memory = store.find(memory_id)
     assert memory is not None
     assert (memory.status.value, memory.lease_token, memory.attempts) == ("queued", None, 0)

@@ -12,6 +12,7 @@ from rawk.adapters.postgres.connection_pool import make_engine
 from rawk.adapters.postgres.store import PostgresMemoryStore
 from rawk.adapters.postgres.transactions import transaction
 from rawk.domain.errors import DatabaseUnavailable
+from rawk.ports import ClaimRequest
 from tests.contract.builders import accepted, at
 from tests.integration.adapters.postgres.blackhole import relay_to
 from tests.integration.adapters.postgres.waiting import until
@@ -127,7 +128,7 @@ def test_a_serialization_failure_is_unavailable(engine: Engine) -> None:
     with pytest.raises(DatabaseUnavailable, match="serialize"), transaction(engine) as tx:  # noqa: PT012
         tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         tx.execute(text("SELECT 1 FROM memories"))
-        store.claim(memory_id, "m1", "t1", at(1), at(11))
+        store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1))
         tx.execute(text("UPDATE memories SET title = 'x'"))
 
 

@@ -21,7 +21,7 @@ needs_redis = pytest.mark.skipif(not there_is_a_redis(), reason=NO_REDIS)
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(notifications, "CONNECT_AGAIN_SECONDS", 0.02)
+    monkeypatch.setattr(notifications, "RECONNECT_SECONDS", 0.02)
     monkeypatch.setattr(notifications, "SILENCE_SECONDS", 0.2)
 
 
@@ -54,89 +54,92 @@ async def until(condition):
             await asyncio.sleep(0.02)
 
 
-async def heard(news, following):
+async def heard(notifications, subscription):
     """An announcement arrives, though some before it may have been lost."""
     async with asyncio.timeout(ENOUGH_SECONDS):
         while True:
-            await to_thread(news.announce, "one")
-            if await following.changed(0.2):
+            await to_thread(notifications.publish, "one")
+            if await subscription.changed(0.2):
                 return
 
 
 def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, troubles, monkeypatch):
-    monkeypatch.setattr(publisher, "QUIET_SECONDS", 0)
+    monkeypatch.setattr(publisher, "PAUSE_SECONDS", 0)
 
-    async def scenario(news):
-        async with news.follow("one") as following:
-            await listening(following)
+    async def scenario(notifications):
+        async with notifications.subscribe("one") as subscription:
+            await listening(subscription)
             await to_thread(server.stop)
-            await until(lambda: [who for _, who, _ in troubles()] == ["following"])
+            await until(lambda: [who for _, who, _ in troubles()] == ["receiving"])
             for _ in range(5):
-                await to_thread(news.announce, "one")
-                assert not await following.changed(0.05)
+                await to_thread(notifications.publish, "one")
+                assert not await subscription.changed(0.05)
             await to_thread(server.start)
-            await listening(following)  # what was announced in between was not heard, so: look
-            await heard(news, following)
+            await listening(subscription)  # what was announced in between was not heard, so: look
+            await heard(notifications, subscription)
 
-    with closing(RedisStatusNotifications(server.url)) as news:
-        asyncio.run(scenario(news))
+    with closing(RedisStatusNotifications(server.url)) as notifications:
+        asyncio.run(scenario(notifications))
 
     assert [(event, who) for event, who, _ in troubles()] == [
-        ("redis_unavailable", "following"),
-        ("redis_unavailable", "announcing"),
-        ("redis_available_again", "following"),
-        ("redis_available_again", "announcing"),
+        ("redis_unavailable", "receiving"),
+        ("redis_unavailable", "publishing"),
+        ("redis_available_again", "receiving"),
+        ("redis_available_again", "publishing"),
     ]
 
 
 def test_one_that_hangs_is_noticed_by_both_sides(server, troubles):
-    async def scenario(news):
-        async with news.follow("one") as following:
-            await listening(following)
+    async def scenario(notifications):
+        async with notifications.subscribe("one") as subscription:
+            await listening(subscription)
             await to_thread(server.hang)
             began = monotonic()
             for _ in range(200):
-                await to_thread(news.announce, "one")
+                await to_thread(notifications.publish, "one")
             assert monotonic() - began < 5  # 200 times its patience is 50
-            assert not await following.changed(0.01)
-            await until(lambda: {who for _, who, _ in troubles()} == {"announcing", "following"})
+            assert not await subscription.changed(0.01)
+            await until(lambda: {who for _, who, _ in troubles()} == {"publishing", "receiving"})
             await to_thread(server.wake_up)
-            await until(lambda: ("redis_available_again", "following", None) in troubles())
+            await until(lambda: ("redis_available_again", "receiving", None) in troubles())
 
-    with closing(RedisStatusNotifications(server.url)) as news:
-        asyncio.run(scenario(news))
+    with closing(RedisStatusNotifications(server.url)) as notifications:
+        asyncio.run(scenario(notifications))
 
     assert [error for event, _, error in troubles() if event == "redis_unavailable"] == ["TimeoutError"] * 2
 
 
 def test_a_line_on_which_nothing_happens_is_kept(server, troubles):
-    async def scenario(news):
-        async with news.follow("one") as following:
-            await listening(following)
-            assert not await following.changed(1.0)  # several times as long as silence may last
-            await heard(news, following)
+    async def scenario(notifications):
+        async with notifications.subscribe("one") as subscription:
+            await listening(subscription)
+            assert not await subscription.changed(1.0)  # several times as long as silence may last
+            await heard(notifications, subscription)
 
-    with closing(RedisStatusNotifications(server.url)) as news:
-        asyncio.run(scenario(news))
+    with closing(RedisStatusNotifications(server.url)) as notifications:
+        asyncio.run(scenario(notifications))
 
     assert troubles() == []
 
 
 def test_a_line_that_was_cut_while_it_lay_idle_costs_no_announcement(server, troubles):
-    async def scenario(news, other):
-        async with other.follow("one") as following:
-            await listening(following)
-            await to_thread(news.announce, "one")
-            assert await following.changed(ENOUGH_SECONDS)
+    async def scenario(notifications, other):
+        async with other.subscribe("one") as subscription:
+            await listening(subscription)
+            await to_thread(notifications.publish, "one")
+            assert await subscription.changed(ENOUGH_SECONDS)
             await to_thread(server.cut_connections)
-            await listening(following)  # it listens anew
-            await to_thread(news.announce, "one")
-            assert await following.changed(ENOUGH_SECONDS)
+            await listening(subscription)  # it listens anew
+            await to_thread(notifications.publish, "one")
+            assert await subscription.changed(ENOUGH_SECONDS)
 
-    with closing(RedisStatusNotifications(server.url)) as news, closing(RedisStatusNotifications(server.url)) as other:
-        asyncio.run(scenario(news, other))
+    with (
+        closing(RedisStatusNotifications(server.url)) as notifications,
+        closing(RedisStatusNotifications(server.url)) as other,
+    ):
+        asyncio.run(scenario(notifications, other))
 
-    assert [who for _, who, _ in troubles()] == ["following"] * 2
+    assert [who for _, who, _ in troubles()] == ["receiving"] * 2
 
 
 class HangsUp(socketserver.StreamRequestHandler):
@@ -161,9 +164,9 @@ def test_a_line_that_breaks_when_it_is_used_costs_no_announcement(troubles):
         server.connections = []
         serving = Thread(target=server.serve_forever, args=(0.02,))
         serving.start()
-        with closing(RedisStatusNotifications(f"redis://127.0.0.1:{server.server_address[1]}")) as news:
+        with closing(RedisStatusNotifications(f"redis://127.0.0.1:{server.server_address[1]}")) as notifications:
             for memory_id in ("one", "two"):
-                news.announce(memory_id)
+                notifications.publish(memory_id)
         server.shutdown()
         serving.join()
 
@@ -176,56 +179,56 @@ def test_with_a_password(tmp_path, troubles):
     server = RedisServer(tmp_path, password="hunter2")
     server.start()
 
-    async def scenario(news):
-        async with news.follow("one") as following:
-            await listening(following)
-            await heard(news, following)
+    async def scenario(notifications):
+        async with notifications.subscribe("one") as subscription:
+            await listening(subscription)
+            await heard(notifications, subscription)
 
-    async def refused(news):
-        async with news.follow("one") as following:
-            await to_thread(news.announce, "one")
-            assert not await following.changed(0.5)
+    async def refused(notifications):
+        async with notifications.subscribe("one") as subscription:
+            await to_thread(notifications.publish, "one")
+            assert not await subscription.changed(0.5)
 
     try:
-        with closing(RedisStatusNotifications(server.url)) as news:
-            asyncio.run(scenario(news))
+        with closing(RedisStatusNotifications(server.url)) as notifications:
+            asyncio.run(scenario(notifications))
         assert troubles() == []
-        with closing(RedisStatusNotifications(server.url.replace("hunter2", "hunter3"))) as news:
-            asyncio.run(refused(news))
+        with closing(RedisStatusNotifications(server.url.replace("hunter2", "hunter3"))) as notifications:
+            asyncio.run(refused(notifications))
     finally:
         server.stop()
 
     assert {(event, who) for event, who, _ in troubles()} == {
-        ("redis_unavailable", "announcing"),
-        ("redis_unavailable", "following"),
+        ("redis_unavailable", "publishing"),
+        ("redis_unavailable", "receiving"),
     }
     assert "hunter" not in str(troubles())
 
 
 def test_what_takes_connections_and_says_nothing_costs_no_more_than_one_that_is_not_there(troubles):
-    async def scenario(news):
-        async with news.follow("one") as following:
+    async def scenario(notifications):
+        async with notifications.subscribe("one") as subscription:
             began = monotonic()
             for _ in range(200):
-                await to_thread(news.announce, "one")
+                await to_thread(notifications.publish, "one")
             assert monotonic() - began < 5
-            assert not await following.changed(0.01)
-            await until(lambda: {who for _, who, _ in troubles()} == {"announcing", "following"})
+            assert not await subscription.changed(0.01)
+            await until(lambda: {who for _, who, _ in troubles()} == {"publishing", "receiving"})
 
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
-        closing(RedisStatusNotifications(f"redis://127.0.0.1:{silent.getsockname()[1]}")) as news,
+        closing(RedisStatusNotifications(f"redis://127.0.0.1:{silent.getsockname()[1]}")) as notifications,
     ):
-        asyncio.run(scenario(news))
+        asyncio.run(scenario(notifications))
 
 
 @pytest.mark.parametrize("host", ["nobody.invalid", "a..b"])
 def test_a_name_that_is_nobodys(troubles, host):
-    async def scenario(news):
-        async with news.follow("one") as following:
-            await to_thread(news.announce, "one")
-            assert not await following.changed(0.01)
-            await until(lambda: "following" in {who for _, who, _ in troubles()})
+    async def scenario(notifications):
+        async with notifications.subscribe("one") as subscription:
+            await to_thread(notifications.publish, "one")
+            assert not await subscription.changed(0.01)
+            await until(lambda: "receiving" in {who for _, who, _ in troubles()})
 
-    with closing(RedisStatusNotifications(f"redis://{host}")) as news:
-        asyncio.run(scenario(news))
+    with closing(RedisStatusNotifications(f"redis://{host}")) as notifications:
+        asyncio.run(scenario(notifications))

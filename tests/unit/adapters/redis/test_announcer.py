@@ -37,7 +37,7 @@ class Hanging(Carrier):
 @pytest.fixture
 def patient(monkeypatch):
     """What is no matter of time does not fail on a slow machine."""
-    monkeypatch.setattr(publisher, "PATIENCE_SECONDS", LONG_SECONDS)
+    monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", LONG_SECONDS)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def made(monkeypatch):
         return made[-1][1]
 
     yield make
-    monkeypatch.setattr(publisher, "PATIENCE_SECONDS", LONG_SECONDS)
+    monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", LONG_SECONDS)
     for carrier, one in made:
         carrier.go.set()
         one.close()
@@ -64,8 +64,8 @@ def test_what_is_announced_has_been_said_when_it_returns(patient, made, log_line
     carrier = Carrier()
     one = made(carrier)
 
-    one.announce("one")
-    one.announce("two")
+    one.publish("one")
+    one.publish("two")
 
     assert carrier.asked == ["one", "two"]
     assert log_lines() == []
@@ -76,7 +76,7 @@ def test_after_a_failure_nothing_is_tried_for_a_while(patient, made, log_lines):
     one = made(carrier)
 
     for memory_id in ("one", "two", "three"):
-        one.announce(memory_id)
+        one.publish(memory_id)
 
     assert carrier.asked == ["one"]
     assert events(log_lines) == [("WARNING", "redis_unavailable", "ConnectionRefusedError")]
@@ -84,12 +84,12 @@ def test_after_a_failure_nothing_is_tried_for_a_while(patient, made, log_lines):
 
 
 def test_an_outage_is_told_once_and_so_is_its_end(patient, made, log_lines, monkeypatch):  # noqa: ARG001
-    monkeypatch.setattr(publisher, "QUIET_SECONDS", 0)
+    monkeypatch.setattr(publisher, "PAUSE_SECONDS", 0)
     carrier = Carrier(ConnectionRefusedError(), TimeoutError(), ConnectionResetError())
     one = made(carrier)
 
     for _ in range(6):
-        one.announce("one")
+        one.publish("one")
 
     assert len(carrier.asked) == 6
     assert events(log_lines) == [
@@ -99,13 +99,13 @@ def test_an_outage_is_told_once_and_so_is_its_end(patient, made, log_lines, monk
 
 
 def test_what_hangs_costs_one_announcement_its_patience_and_the_next_ones_nothing(made, log_lines, monkeypatch):
-    monkeypatch.setattr(publisher, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", 0.2)
     hanging = Hanging()
     one = made(hanging)
 
     began = monotonic()
     for _ in range(50):
-        one.announce("one")
+        one.publish("one")
 
     assert monotonic() - began < LONG_SECONDS / 2  # 50 times its patience is 10
     assert hanging.asked == ["one"]
@@ -117,24 +117,24 @@ def test_what_came_too_late_is_an_outage(patient, made, log_lines, monkeypatch):
     monkeypatch.setattr(publisher, "monotonic", lambda: next(times))
     carrier = Carrier()
 
-    made(carrier).announce("one")
+    made(carrier).publish("one")
 
     assert carrier.asked == ["one"]
     assert events(log_lines) == [("WARNING", "redis_unavailable", "TimeoutError")]
 
 
 def test_only_so_many_wait(made, monkeypatch):
-    monkeypatch.setattr(publisher, "PATIENCE_SECONDS", 0.001)
-    monkeypatch.setattr(publisher, "QUIET_SECONDS", 0)
-    monkeypatch.setattr(publisher, "WAITING", 3)
+    monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", 0.001)
+    monkeypatch.setattr(publisher, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(publisher, "QUEUE_SIZE", 3)
     hanging = Hanging()
     one = made(hanging)
 
     for number in range(20):
-        one.announce(str(number))
-    monkeypatch.setattr(publisher, "PATIENCE_SECONDS", LONG_SECONDS)
+        one.publish(str(number))
+    monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", LONG_SECONDS)
     hanging.go.set()
-    one.announce("last")
+    one.publish("last")
 
     assert len(hanging.asked) <= 5
 
@@ -143,10 +143,10 @@ def test_a_closed_one_says_nothing_more_and_its_thread_is_over(patient, made):  
     before = set(threading.enumerate())
     carrier = Carrier()
     one = made(carrier)
-    one.announce("one")
+    one.publish("one")
 
     one.close()
-    one.announce("two")
+    one.publish("two")
 
     assert carrier.asked == ["one"]
     assert set(threading.enumerate()) <= before

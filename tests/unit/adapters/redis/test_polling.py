@@ -1,4 +1,4 @@
-"""Without news, a wait is a wait."""
+"""Without notifications, a wait is a wait."""
 
 import asyncio
 
@@ -7,9 +7,9 @@ from rawk.adapters.redis.polling import NoNotifications
 
 def test_nobody_hears_anything_and_every_wait_ends():
     async def scenario():
-        news = NoNotifications()
-        async with news.follow("one") as following:
-            news.announce("one")
-            assert not await following.changed(0.001)
+        notifications = NoNotifications()
+        async with notifications.subscribe("one") as subscription:
+            notifications.publish("one")
+            assert not await subscription.changed(0.001)
 
     asyncio.run(asyncio.wait_for(scenario(), 20))

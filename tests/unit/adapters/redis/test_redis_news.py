@@ -1,4 +1,4 @@
-"""A Redis that is not there: nobody fails, nobody waits longer, and one line says so, without the URL."""
+"""Redis is down: no call fails, no call waits longer, and one log line says so, without the URL."""
 
 import asyncio
 
@@ -14,20 +14,20 @@ URL = "redis://rawk:hunter2@10.0.0.7:6379/0"
 
 @pytest.fixture
 def dead(monkeypatch):
-    """How often somebody tried to connect."""
+    """The connection attempts, by what they were for."""
     tries = []
 
     def refuse(*_, **__):
-        tries.append("announcing")
-        raise redis.ConnectionError(f"no way to {URL}")
+        tries.append("publishing")
+        raise redis.ConnectionError(f"cannot connect to {URL}")
 
     async def refuse_asynchronously(*_, **__):
-        tries.append("following")
-        raise redis.ConnectionError(f"no way to {URL}")
+        tries.append("receiving")
+        raise redis.ConnectionError(f"cannot connect to {URL}")
 
     monkeypatch.setattr(redis.connection.AbstractConnection, "connect", refuse)
     monkeypatch.setattr(redis.asyncio.connection.AbstractConnection, "connect", refuse_asynchronously)
-    monkeypatch.setattr(publisher, "PATIENCE_SECONDS", 10)
+    monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", 10)
     return tries
 
 
@@ -35,45 +35,45 @@ def warnings(log_lines):
     return [(line["event"], line["doing"], line["error"]) for line in log_lines() if line["level"] == "WARNING"]
 
 
-def test_announcing_to_nobody_is_no_trouble(dead, log_lines):
-    news = RedisStatusNotifications(URL)
+def test_publishing_to_a_dead_redis_raises_nothing_and_is_logged_once(dead, log_lines):
+    notifications = RedisStatusNotifications(URL)
 
     for _ in range(3):
-        news.announce("one")
+        notifications.publish("one")
 
     assert dead
-    assert warnings(log_lines) == [("redis_unavailable", "announcing", "ConnectionError")]
+    assert warnings(log_lines) == [("redis_unavailable", "publishing", "ConnectionError")]
     assert "hunter2" not in str(log_lines())
-    assert "hunter2" not in repr(news)
+    assert "hunter2" not in repr(notifications)
 
 
-def test_following_by_nobody_is_polling(dead, log_lines, monkeypatch):
-    monkeypatch.setattr(notifications, "CONNECT_AGAIN_SECONDS", 0)
+def test_a_subscription_to_a_dead_redis_polls(dead, log_lines, monkeypatch):
+    monkeypatch.setattr(notifications, "RECONNECT_SECONDS", 0)
 
     async def scenario():
-        news = RedisStatusNotifications(URL)
-        async with news.follow("one") as following:
-            while dead.count("following") < 5:
-                assert not await following.changed(0.001)
+        notifications = RedisStatusNotifications(URL)
+        async with notifications.subscribe("one") as subscription:
+            while dead.count("receiving") < 5:
+                assert not await subscription.changed(0.001)
 
     asyncio.run(asyncio.wait_for(scenario(), 20))
-    assert warnings(log_lines) == [("redis_unavailable", "following", "ConnectionError")]
+    assert warnings(log_lines) == [("redis_unavailable", "receiving", "ConnectionError")]
     assert "hunter2" not in str(log_lines())
 
 
-def test_whoever_comes_when_it_is_dead_already_does_not_make_it_tell_again(dead, log_lines):
+def test_further_subscriptions_do_not_log_the_outage_again(dead, log_lines):
     async def scenario():
-        news = RedisStatusNotifications(URL)
+        notifications = RedisStatusNotifications(URL)
         for number in range(1, 4):
-            async with news.follow("one") as following:
-                while dead.count("following") < number:
-                    assert not await following.changed(0.001)
+            async with notifications.subscribe("one") as subscription:
+                while dead.count("receiving") < number:
+                    assert not await subscription.changed(0.001)
 
     asyncio.run(asyncio.wait_for(scenario(), 20))
-    assert warnings(log_lines) == [("redis_unavailable", "following", "ConnectionError")]
+    assert warnings(log_lines) == [("redis_unavailable", "receiving", "ConnectionError")]
 
 
-def test_building_it_calls_nobody(dead):
+def test_building_it_connects_to_nothing(dead):
     RedisStatusNotifications(URL).close()
 
     assert dead == []

@@ -1,0 +1,79 @@
+"""What the use cases need of the outside world, and nothing about who provides it.
+
+Each call of `MemoryStore` is one transaction: all of it happens, or nothing. Every port has a real adapter and an
+in-memory one, and both pass the same contract tests (`tests/contract`). Time comes from `Clock` alone, never from
+a database's `now()`, and random numbers and ids from `Randomness` alone.
+
+    system          Clock, Randomness
+    audio           AudioStore
+    queue           JobQueue, DeadLetters
+    leases          the right to process one memory, and the answers to a claim
+    memory_store    MemoryStore
+    notifications   StatusNotifications
+    openai          Transcriber, Analyst
+"""
+
+from rawk.ports.audio import AudioForm, AudioHead, AudioStore, AudioUpload
+from rawk.ports.leases import (
+    AwaitingDeadLetter,
+    Busy,
+    Claim,
+    Claimed,
+    ClaimRequest,
+    Deleted,
+    Finished,
+    Lease,
+    Unknown,
+)
+from rawk.ports.memory_store import (
+    Accepted,
+    AnalysisFailure,
+    Cursor,
+    MemoryFailure,
+    MemoryStore,
+    NewTranscript,
+    OutboxEntry,
+    StoreFigures,
+    SubmittedUpload,
+)
+from rawk.ports.notifications import StatusNotifications, Subscription
+from rawk.ports.openai import AICall, Analyst, Transcriber, Transcription
+from rawk.ports.queue import DeadLetter, DeadLetters, Delivery, JobQueue
+from rawk.ports.system import Clock, Randomness
+
+__all__ = [
+    "AICall",
+    "Accepted",
+    "AnalysisFailure",
+    "Analyst",
+    "AudioForm",
+    "AudioHead",
+    "AudioStore",
+    "AudioUpload",
+    "AwaitingDeadLetter",
+    "Busy",
+    "Claim",
+    "ClaimRequest",
+    "Claimed",
+    "Clock",
+    "Cursor",
+    "DeadLetter",
+    "DeadLetters",
+    "Deleted",
+    "Delivery",
+    "Finished",
+    "JobQueue",
+    "Lease",
+    "MemoryFailure",
+    "MemoryStore",
+    "NewTranscript",
+    "OutboxEntry",
+    "Randomness",
+    "StatusNotifications",
+    "StoreFigures",
+    "SubmittedUpload",
+    "Subscription",
+    "Transcriber",
+    "Transcription",
+    "Unknown",
+]
