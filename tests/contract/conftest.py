@@ -16,9 +16,9 @@ from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.s3.store import S3AudioStore
 from rawk.ports import AudioStore, MemoryStore
 from tests.contract.clock import SteppingClock
-from tests.contract.news import NewsLine
-from tests.contract.parts import CONNECTIONS, a_database, aws_client, the_localstack, the_postgres, the_redis
+from tests.contract.notifications import NewsLine
 from tests.contract.queues import InMemoryQueues, Queues, SqsQueues
+from tests.contract.servers import CONNECTIONS, a_database, aws_client, the_localstack, the_postgres, the_redis
 
 
 @pytest.fixture(params=["in_memory", "publishing", "postgres"])

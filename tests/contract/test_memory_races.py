@@ -11,7 +11,7 @@ import pytest
 from rawk.domain.errors import LeaseLost, MemoryDeleted
 from rawk.ports import Accepted, Busy, Claimed, ClaimRequest, Deleted, MemoryStore, NewTranscript
 from tests.contract.builders import ANALYSIS, NOON, USAGE, accepted, at, claimed, new_memory, transcribed
-from tests.contract.parts import CONNECTIONS
+from tests.contract.servers import CONNECTIONS
 
 ROUNDS = 10
 

@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from rawk.adapters.redis.notifications import CHANNEL
-from tests.contract.parts import the_redis
+from tests.contract.servers import the_redis
 from tests.integration.api.conftest import PATIENCE_SECONDS, listening_server
 from tests.unit.api.forms import wav
 

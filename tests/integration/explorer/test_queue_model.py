@@ -21,7 +21,7 @@ from rawk.adapters.sqs.in_memory import InMemoryDeadLetters, InMemoryQueue
 from sim.localstack.control_client import EmulatorControl
 from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE, SharedOffset
 from sim.localstack.server import LocalStack
-from tests.contract.parts import aws_client
+from tests.contract.servers import aws_client
 
 VISIBILITY_SECONDS = 30
 MAX_RECEIVES = 3

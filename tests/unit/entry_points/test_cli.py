@@ -7,7 +7,7 @@ import pytest
 from rawk import composition
 from rawk.cli import main
 from rawk.domain.errors import AIMisconfigured, AIQuotaExhausted, QueueUnavailable
-from tests.unit.use_cases.line import MAX_RECEIVES, Line
+from tests.unit.use_cases.pipeline import MAX_RECEIVES, Line
 
 
 @pytest.fixture

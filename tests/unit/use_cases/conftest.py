@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.use_cases.line import Line
+from tests.unit.use_cases.pipeline import Line
 
 
 @pytest.fixture

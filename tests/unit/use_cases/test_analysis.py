@@ -5,7 +5,7 @@ import pytest
 from rawk.domain.errors import AIBadAnalysis, AIMisconfigured, AIQuotaExhausted, AIRateLimited, AITransient
 from rawk.domain.memory import AnalysisState, FailureReason, Status
 from rawk.use_cases.processing import Acknowledged
-from tests.unit.use_cases.line import ANALYSIS_GAPS, FUNCTION_SECONDS
+from tests.unit.use_cases.pipeline import ANALYSIS_GAPS, FUNCTION_SECONDS
 
 TRIES = 5
 

@@ -5,7 +5,7 @@ import pytest
 from rawk.domain.errors import AIMisconfigured, AIQuotaExhausted, QueueUnavailable
 from rawk.domain.memory import Status
 from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED
-from tests.unit.use_cases.line import MAX_RECEIVES, Killed
+from tests.unit.use_cases.pipeline import MAX_RECEIVES, Killed
 
 ALL = 1000
 

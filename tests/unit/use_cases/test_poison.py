@@ -8,7 +8,7 @@ import pytest
 
 from rawk.domain.memory import Status
 from rawk.use_cases.processing import Acknowledged, Returned
-from tests.unit.use_cases.line import MAX_RECEIVES
+from tests.unit.use_cases.pipeline import MAX_RECEIVES
 
 STRANGER = "8c5f0a54-4a4f-4dbb-9a40-0c2f7a6b1c11"
 GOOD = {"version": 1, "type": "process_memory", "memory_id": STRANGER, "correlation_id": "c"}

@@ -14,7 +14,13 @@ from rawk.domain.errors import (
 from rawk.domain.memory import AnalysisState, FailureReason, Status
 from rawk.domain.messages import Job, encode
 from rawk.use_cases.processing import DEADLINE_RESERVE, Acknowledged, Returned
-from tests.unit.use_cases.line import FUNCTION_SECONDS, MAX_RECEIVES, OPENAI_TIMEOUT_SECONDS, VISIBILITY_SECONDS, Line
+from tests.unit.use_cases.pipeline import (
+    FUNCTION_SECONDS,
+    MAX_RECEIVES,
+    OPENAI_TIMEOUT_SECONDS,
+    VISIBILITY_SECONDS,
+    Line,
+)
 
 TRIES = 5
 """Of the product's own retry policy, in one invocation."""

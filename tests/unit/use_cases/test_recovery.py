@@ -17,7 +17,7 @@ from rawk.domain.memory import AnalysisState, FailureReason, Status
 from rawk.domain.messages import decode
 from rawk.use_cases.processing import Acknowledged
 from rawk.use_cases.recovery import AUDIO_SWEPT_EVERY, BATCH, Recovered
-from tests.unit.use_cases.line import (
+from tests.unit.use_cases.pipeline import (
     ANALYSIS_GAPS,
     GRACE,
     LEASE_SECONDS,

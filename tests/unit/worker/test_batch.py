@@ -10,7 +10,7 @@ from rawk.adapters.openai.in_memory import spoken_in
 from rawk.domain.errors import AIMisconfigured, AIRateLimited, QueueUnavailable
 from rawk.domain.memory import Status
 from rawk.worker.batch import Worker
-from tests.unit.use_cases.line import VISIBILITY_SECONDS, Killed, Line
+from tests.unit.use_cases.pipeline import VISIBILITY_SECONDS, Killed, Line
 from tests.unit.worker.sqs_events import Context, event, failures
 
 

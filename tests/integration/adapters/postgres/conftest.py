@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from rawk.adapters.postgres.connection_pool import make_engine
 from rawk.adapters.postgres.store import PostgresMemoryStore
-from tests.contract.parts import a_database, the_postgres
+from tests.contract.servers import a_database, the_postgres
 
 
 @pytest.fixture

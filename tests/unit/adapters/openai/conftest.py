@@ -4,8 +4,8 @@ import pytest
 import respx
 
 from rawk.adapters.openai.client import OpenAIAnalyst, OpenAITranscriber, make_client
+from tests.unit.adapters.openai.responses import BASE_URL, KEY
 from tests.unit.adapters.openai.respx_bridge import HTTPCORE2
-from tests.unit.adapters.openai.speaking import BASE_URL, KEY
 from tests.unit.api.world import StandingClock
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from rawk.domain.errors import AIBadAnalysis, AIError, AIMisconfigured, AIQuotaExhausted, AIRateLimited, AITransient
 from rawk.domain.memory import Analysis, FailureReason
-from tests.unit.adapters.openai.speaking import (
+from tests.unit.adapters.openai.responses import (
     ANALYSIS,
     CALL,
     KEY,

@@ -4,8 +4,8 @@ import httpx
 import pytest
 import respx
 
+from tests.unit.adapters.openai.responses import BASE_URL, CALL, answer
 from tests.unit.adapters.openai.respx_bridge import HTTPCORE2
-from tests.unit.adapters.openai.speaking import BASE_URL, CALL, answer
 
 
 def test_bridged_calls_do_not_reach_the_network(transcriber):

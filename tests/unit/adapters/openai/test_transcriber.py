@@ -7,7 +7,7 @@ import pytest
 from rawk.domain.errors import AIError, AIMisconfigured, AIQuotaExhausted, AIRateLimited, AIRejectedAudio, AITransient
 from rawk.domain.memory import FailureReason
 from rawk.ports import AICall
-from tests.unit.adapters.openai.speaking import CALL, KEY, TRANSCRIPT, answer, failure, raw
+from tests.unit.adapters.openai.responses import CALL, KEY, TRANSCRIPT, answer, failure, raw
 
 PATH = "/audio/transcriptions"
 

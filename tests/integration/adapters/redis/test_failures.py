@@ -13,7 +13,7 @@ import pytest
 
 from rawk.adapters.redis import notifications, publisher
 from rawk.adapters.redis.notifications import RedisStatusNotifications
-from tests.contract.news import ENOUGH_SECONDS, listening
+from tests.contract.notifications import ENOUGH_SECONDS, listening
 from tests.contract.redis_server import NO_REDIS, RedisServer, there_is_a_redis
 
 needs_redis = pytest.mark.skipif(not there_is_a_redis(), reason=NO_REDIS)

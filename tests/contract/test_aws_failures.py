@@ -16,7 +16,7 @@ from rawk.adapters.sqs.queue import SqsDeadLetters, SqsJobQueue
 from rawk.domain.errors import QueueUnavailable, StorageUnavailable
 from rawk.domain.messages import Job
 from rawk.ports import AudioStore, DeadLetter, DeadLetters, Delivery, JobQueue
-from tests.contract.parts import aws_client, the_localstack
+from tests.contract.servers import aws_client, the_localstack
 
 NOBODY_LISTENS = "http://127.0.0.1:9"  # the discard port
 QUEUE_URL = f"{NOBODY_LISTENS}/000000000000/jobs"

@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from rawk.api.uploads import PIECE_BYTES
-from tests.contract.parts import a_database, aws_client, the_localstack, the_postgres
+from tests.contract.servers import a_database, aws_client, the_localstack, the_postgres
 from tests.integration.api.conftest import PATIENCE_SECONDS, ROOT, listening_server
 from tests.unit.api.forms import wav
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rawk.domain.errors import AIMisconfigured, AIRateLimited, AITransient
 from rawk.use_cases.retry_budget import OutOfTime, RetryBudget, RetryPolicy
 from tests.unit.api.world import SeededRandomness
-from tests.unit.use_cases.line import Clock
+from tests.unit.use_cases.pipeline import Clock
 
 seconds = st.floats(0, 400, allow_nan=False)
 policies = st.builds(

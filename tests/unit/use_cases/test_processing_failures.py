@@ -9,7 +9,7 @@ import pytest
 from rawk.domain.errors import AIMisconfigured, AIRateLimited, AITransient, DatabaseUnavailable
 from rawk.domain.memory import FailureReason, Status
 from rawk.use_cases.processing import Acknowledged, Returned
-from tests.unit.use_cases.line import ANALYSIS_GAPS, LEASE_SECONDS, MAX_RECEIVES, VISIBILITY_SECONDS, Killed
+from tests.unit.use_cases.pipeline import ANALYSIS_GAPS, LEASE_SECONDS, MAX_RECEIVES, VISIBILITY_SECONDS, Killed
 
 TRIES = 5
 COMMITS = ["memories.save_transcript", "memories.save_analysis"]

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
 from tests.contract.builders import an_id
-from tests.contract.news import ENOUGH_SECONDS, NewsLine, listening
+from tests.contract.notifications import ENOUGH_SECONDS, NewsLine, listening
 
 
 def test_an_announcement_ends_a_wait(line: NewsLine) -> None:
