@@ -74,10 +74,10 @@ def _totals(scenario: ScenarioRecord) -> str:
     most, redriven = totals["max_receives"], totals["redriven"]
     cells: list[tuple[str, str, str]] = [
         ("memories", f"{totals['memories']:,}", ""),
-        ("receives", f"{totals['receives']:,}", f"up to {most} of one message" if most > 1 else ""),
+        ("receives", f"{totals['receives']:,}", f"max. {most} per message" if most > 1 else ""),
         ("invocations", f"{totals['invocations']:,}", _failed(totals["failed_invocations"])),
         ("OpenAI requests", f"{totals['openai_calls']:,}", _failed(totals["failed_openai_calls"])),
-        ("billed audio", duration_text(totals["billed_audio_seconds"]), f"and {totals['billed_tokens']:,} tokens"),
+        ("billed audio", duration_text(totals["billed_audio_seconds"]), f"{totals['billed_tokens']:,} tokens"),
         ("dead letters", f"{totals['dead_letters']:,}", f"{redriven:,} redriven" if redriven else ""),
         ("cold starts", f"{totals['cold_starts']:,}", ""),
         ("virtual time", duration_text(virtual), f"{speedup_text(virtual, real)} real time"),

@@ -10,7 +10,7 @@ from sim.report.verdicts import PASSED
 LIMIT_LABELS = {
     "function_timeout_seconds": "function timeout",
     "visibility_timeout_seconds": "visibility timeout of a job",
-    "max_receive_count": "maximum receives before the dead-letter queue",
+    "max_receive_count": "maximum receive count of a job",
     "maximum_concurrency": "maximum concurrency of the worker",
     "lease_seconds": "lease on a memory",
     "openai_timeout_seconds": "timeout of an OpenAI request",
@@ -19,7 +19,7 @@ LIMIT_LABELS = {
     "dead_letter_retention_seconds": "retention of dead letters",
     "analysis_retry_base_seconds": "first delay before an analysis is retried",
     "analysis_retry_limit": "maximum attempts of an analysis",
-    "outbox_grace_seconds": "delay before the relay sends an outbox row",
+    "outbox_grace_seconds": "delay before the outbox relay sends",
     "orphan_audio_after_seconds": "delay before orphaned audio is deleted",
     "audio_expiry_days": "retention of audio, in days",
 }

@@ -273,17 +273,22 @@ class Board {
   fillSide() {
     const { subjects } = this.data;
     if (this.followed === null) {
-      const title = make("h4", {}, subjects.length ? `Follow one of ${countText(subjects.length, "memory", "memories")}` : "No memory to follow");
+      const title = make("h4", {}, subjects.length ? "Follow one of " + this.subjectsText() : "No memory to follow");
       const list = make("ul", { class: "subject-list" }, ...subjects.map((_, index) => this.subjectRow(index)));
       return this.side.replaceChildren(title, list);
     }
     const subject = subjects[this.followed];
-    const back = make("button", { type: "button", class: "clear" }, "all memories");
+    const back = make("button", { type: "button", class: "clear" }, "show all");
     back.addEventListener("click", () => this.follow(null, { keep: true }));
     const title = make("h4", {}, make("span", {}, this.nameOf(this.followed)), back);
     const full = make("div", { class: "full" }, subject.id);
     this.side.replaceChildren(title, full, make("div", { class: "subject-list", style: "flex:none;min-height:0" }, this.stateOf(subject)), this.eventList());
     return undefined;
+  }
+
+  subjectsText() {
+    const memories = this.data.subjects.filter((subject) => subject.kind === "memory").length, messages = this.data.subjects.length - memories;
+    return [memories && countText(memories, "memory", "memories"), messages && countText(messages, "message")].filter(Boolean).join(" and ");
   }
 
   subjectRow(index) {
@@ -297,8 +302,8 @@ class Board {
   stateOf(subject) {
     const details = [];
     if (subject.receives > 1) details.push(countText(subject.receives, "receive"));
-    if (subject.calls) details.push(countText(subject.calls, "OpenAI request"));
-    if (subject.billed) details.push(subject.billed + " s billed");
+    if (subject.calls) details.push(countText(subject.calls, "OpenAI\u00a0request"));
+    if (subject.billed) details.push(subject.billed + "\u00a0s\u00a0billed");
     if (!subject.shown) details.push(countText(subject.events, "event") + ", counted only");
     const status = (subject.status || "no final status").replaceAll("_", " ") + (subject.reason ? `: ${subject.reason.replaceAll("_", " ")}` : "");
     const style = subject.status === "dead letter" ? "dead" : subject.status;
