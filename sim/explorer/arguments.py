@@ -1,15 +1,19 @@
-"""What `python -m sim explore` can be told, apart from what it does: that is heavy to import."""
+"""The arguments of `python -m sim explore`, apart from the command itself, which takes long to import."""
 
 import argparse
 from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--worlds", type=_count, default=10_000, help="how many (default: %(default)s)")
-    parser.add_argument("--seed", type=int, help="the first world's; each next one has the next number. Else drawn")
-    parser.add_argument("--jobs", type=_count, default=1, help="processes to play them in (default: %(default)s)")
-    parser.add_argument("--whole", action="store_true", help="tell a broken world as it was, without shrinking it")
-    parser.add_argument("--script", type=Path, metavar="FILE", help="write a broken world's scenario script there")
+    parser.add_argument("--worlds", type=_count, default=10_000, help="how many worlds to run (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, help="the seed of the first world; the next world has the next number (default: random)"
+    )
+    parser.add_argument("--jobs", type=_count, default=1, help="how many processes to use (default: %(default)s)")
+    parser.add_argument("--whole", action="store_true", help="report a counterexample as it was found, not shrunk")
+    parser.add_argument(
+        "--script", type=Path, metavar="FILE", help="write the scenario script of a counterexample to this file"
+    )
 
 
 def _count(text: str) -> int:

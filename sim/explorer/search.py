@@ -1,6 +1,6 @@
-"""Many worlds, one after the other and on several cores, and what they reached together.
+"""Runs many worlds, on one or several cores, and sums up what they reached.
 
-World number n of a run with seed S is the world of seed S + n, so any of them is played again by its own seed.
+In a run from seed S, world number n has the seed S + n; its own seed runs it again.
 """
 
 import gc
@@ -12,30 +12,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sim.explorer.coverage.points import Mark
-from sim.explorer.plan.decisions import Drawn
-from sim.explorer.plan.random_plan import drawn_plan
+from sim.explorer.coverage.points import CoveragePoint
+from sim.explorer.plan.decisions import RandomDecisions
+from sim.explorer.plan.random_plan import random_plan
 from sim.explorer.world.world import Outcome, World
 
 CHUNK = 250
-"""Worlds between two lines of progress, and between two looks of the garbage collector."""
-MARKS_DEMANDED_FROM = 10_000
-"""Worlds. In a shorter run a rare mark may be missing by chance."""
+"""Worlds between two lines of progress, and between two runs of the garbage collector."""
+COVERAGE_REQUIRED_FROM = 10_000
+"""Worlds. A shorter run may miss a rare coverage point."""
 _DIGEST_BITS = (1 << 64) - 1
 
 
 @dataclass(slots=True)
-class Covered:
-    """What so many worlds came to."""
+class Summary:
+    """The results of many worlds."""
 
     worlds: int = 0
     steps: int = 0
     virtual_ms: int = 0
     digest: int = 0
-    reached: list[int] = field(default_factory=lambda: [0] * len(Mark))
-    """By mark: in how many worlds."""
-    broken: list[tuple[int, str]] = field(default_factory=list)
-    """Seeds of worlds in which a promise was broken, with the promise."""
+    reached: list[int] = field(default_factory=lambda: [0] * len(CoveragePoint))
+    """By coverage point: in how many worlds it was reached."""
+    violations: list[tuple[int, str]] = field(default_factory=list)
+    """Seed of each world that violated an invariant, with the name of the invariant."""
     real_seconds: float = 0.0
 
     def add(self, seed: int, outcome: Outcome) -> None:
@@ -48,61 +48,61 @@ class Covered:
             lowest = bits & -bits
             self.reached[lowest.bit_length() - 1] += 1
             bits ^= lowest
-        if outcome.broken is not None:
-            self.broken.append((seed, outcome.broken[0]))
+        if outcome.violation is not None:
+            self.violations.append((seed, outcome.violation.invariant))
 
-    def add_all(self, other: "Covered") -> None:
+    def add_all(self, other: "Summary") -> None:
         self.worlds += other.worlds
         self.steps += other.steps
         self.virtual_ms += other.virtual_ms
         self.digest = self.digest + other.digest & _DIGEST_BITS
         self.reached = [mine + theirs for mine, theirs in zip(self.reached, other.reached, strict=True)]
-        self.broken = sorted(self.broken + other.broken)
+        self.violations = sorted(self.violations + other.violations)
 
     @property
-    def never_reached(self) -> list[Mark]:
-        return [mark for mark in Mark if not self.reached[mark]]
+    def not_reached(self) -> list[CoveragePoint]:
+        return [point for point in CoveragePoint if not self.reached[point]]
 
 
-def play(seed: int) -> Outcome:
-    """The world of that seed."""
-    plan, rates = drawn_plan(seed)
-    return World(plan, Drawn(rates)).run()
+def run_world(seed: int) -> Outcome:
+    """Run the world of that seed."""
+    plan, rates = random_plan(seed)
+    return World(plan, RandomDecisions(rates)).run()
 
 
-def explore(seed: int, worlds: int, jobs: int, progress: Callable[[Covered], None]) -> tuple[Covered, bool]:
-    """Play so many worlds, or until one breaks a promise. Says whether it was interrupted (Ctrl-C)."""
-    covered = Covered()
+def explore(seed: int, worlds: int, jobs: int, progress: Callable[[Summary], None]) -> tuple[Summary, bool]:
+    """Run that many worlds, or fewer if one violates an invariant. Also returns whether Ctrl-C interrupted it."""
+    summary = Summary()
     began = time.perf_counter()
     chunks = [(first, min(CHUNK, seed + worlds - first)) for first in range(seed, seed + worlds, CHUNK)]
     try:
-        with _played(chunks, jobs) as results:
+        with _results(chunks, jobs) as results:
             for chunk in results:
-                covered.add_all(chunk)
-                covered.real_seconds = time.perf_counter() - began
-                progress(covered)
-                if covered.broken:
+                summary.add_all(chunk)
+                summary.real_seconds = time.perf_counter() - began
+                progress(summary)
+                if summary.violations:
                     break
     except KeyboardInterrupt:
-        covered.real_seconds = time.perf_counter() - began
-        return covered, True
-    return covered, False
+        summary.real_seconds = time.perf_counter() - began
+        return summary, True
+    return summary, False
 
 
 @contextmanager
-def _played(chunks: list[tuple[int, int]], jobs: int) -> Iterator[Iterator[Covered]]:
+def _results(chunks: list[tuple[int, int]], jobs: int) -> Iterator[Iterator[Summary]]:
     if jobs == 1:
-        with undisturbed():
-            yield map(_play_chunk, chunks)
+        with without_log_and_gc():
+            yield map(_run_chunk, chunks)
         return
-    # Forked, so that nobody pays for the imports again; there are no threads here yet that a fork could tear apart.
-    with multiprocessing.get_context("fork").Pool(jobs, _settle_in) as pool:
-        yield pool.imap(_play_chunk, chunks)
+    # Forked, so that no process repeats the imports. No threads are running yet, so a fork is safe.
+    with multiprocessing.get_context("fork").Pool(jobs, _prepare_process) as pool:
+        yield pool.imap(_run_chunk, chunks)
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Without the product's log, and without the garbage collector: worlds fall apart by themselves."""
+def without_log_and_gc() -> Iterator[None]:
+    """Without the product's log and without the garbage collector: a world breaks its own reference cycles."""
     log = logging.getLogger("rawk")
     level = log.level
     log.setLevel(logging.CRITICAL + 1)
@@ -117,8 +117,8 @@ def undisturbed() -> Iterator[None]:
         log.setLevel(level)
 
 
-def _settle_in() -> None:
-    """In a process of the pool: Ctrl-C is for the one in front."""
+def _prepare_process() -> None:
+    """In a process of the pool. Only the main process handles Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("rawk").setLevel(logging.CRITICAL + 1)
     gc.collect()
@@ -126,14 +126,14 @@ def _settle_in() -> None:
     gc.disable()
 
 
-def _play_chunk(chunk: tuple[int, int]) -> Covered:
-    """Whatever did hang on in circles is collected once a chunk, so memory stays flat."""
+def _run_chunk(chunk: tuple[int, int]) -> Summary:
+    """Collects remaining reference cycles once per chunk, so that memory use stays flat."""
     first, count = chunk
-    covered = Covered()
+    summary = Summary()
     for seed in range(first, first + count):
-        outcome = play(seed)
-        covered.add(seed, outcome)
-        if outcome.broken is not None:
+        outcome = run_world(seed)
+        summary.add(seed, outcome)
+        if outcome.violation is not None:
             break
     gc.collect()
-    return covered
+    return summary

@@ -208,7 +208,7 @@ def find_by_explorer(mutant: Mutant) -> Found:
             check=False,
         )
         seconds = time.monotonic() - began
-        invariant = re.search(r"^BROKEN: (.+)$", done.stdout, re.MULTILINE)
+        invariant = re.search(r"^VIOLATED: (.+)$", done.stdout, re.MULTILINE)
         figures = re.search(r"^worlds needed: (\d+) · lines: (\d+)", done.stdout, re.MULTILINE)
         if done.returncode != 1 or invariant is None or figures is None:
             raise NotFound(f"exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")

@@ -1,56 +1,57 @@
-"""A broken promise as a numbered story that a person can follow."""
+"""The report of a counterexample: the violated invariant, and what happened, as numbered lines."""
 
 from itertools import groupby
 
-from sim.explorer.counterexample.shrinking import Broken
+from sim.explorer.counterexample.shrinking import Counterexample
 
 MOST_LINES = 15
 
 type Event = tuple[int, str, str]
+"""When (ms), who, what."""
 
 
-def events_of(broken: Broken) -> list[Event]:
-    """What happened: when (ms), who, what."""
+def events_of(counterexample: Counterexample) -> list[Event]:
+    """Every event of the world, in order."""
     events: list[Event] = []
-    broken.play(lambda ms, who, what: events.append((ms, who, what)) if what else None)
+    counterexample.replay(lambda ms, who, what: events.append((ms, who, what)) if what else None)
     return events
 
 
-def story(broken: Broken) -> list[str]:
-    """One line for what one actor did before another came; at most 15 of them, the last ones if there are more."""
-    lines = [_line(list(group)) for _, group in groupby(events_of(broken), key=lambda event: event[1])]
-    lines.append(f"{'':>7}  so {broken.found}")
+def numbered_lines(counterexample: Counterexample) -> list[str]:
+    """One line for what one actor did until another one ran; at most 15 lines: the first 3, and the last ones."""
+    lines = [_line(list(group)) for _, group in groupby(events_of(counterexample), key=lambda event: event[1])]
+    lines.append(f"{'':>7}  violation: {counterexample.violation.details}")
     left_out = len(lines) - MOST_LINES
     if left_out > 0:
         lines = [*lines[:3], f"… {left_out + 1} more …", *lines[-(MOST_LINES - 4) :]]
     return [f"{number:2}. {line}" for number, line in enumerate(lines, start=1)]
 
 
-def told(broken: Broken) -> str:
-    """The promise on top, the story, and how to play it again."""
+def report(counterexample: Counterexample) -> str:
+    """The invariant, the numbered lines, and the command that runs the world again."""
     return "\n".join(
         [
-            f"BROKEN: {broken.promise}",
-            f"  {broken.found}",
+            f"VIOLATED: {counterexample.violation.invariant}",
+            f"  {counterexample.violation.details}",
             "",
-            *story(broken),
+            *numbered_lines(counterexample),
             "",
-            f"seed {broken.seed} · replay: python -m sim explore --seed {broken.seed} --worlds 1",
+            f"seed {counterexample.seed} · replay: python -m sim explore --seed {counterexample.seed} --worlds 1",
         ]
     )
 
 
 def _line(events: list[Event]) -> str:
     at_ms, who, _ = events[0]
-    deeds = []
-    for what, again in groupby(_in_short(what, who) for _, _, what in events):
-        times = len(list(again))
-        deeds.append(what if times == 1 else f"{what}, {times} times")
-    return f"{clock(at_ms):>7}  {who}: " + "; ".join(deeds)
+    calls = []
+    for what, same in groupby(_shortened(what, who) for _, _, what in events):
+        times = len(list(same))
+        calls.append(what if times == 1 else f"{what}, {times} times")
+    return f"{clock(at_ms):>7}  {who}: " + "; ".join(calls)
 
 
-def _in_short(what: str, who: str) -> str:
-    """Whose memory it is need not be said again and again by a worker that is named for it."""
+def _shortened(what: str, who: str) -> str:
+    """The name of a worker already names its memory."""
     return what.replace(f" of {who.rpartition(' on ')[2]}", "") if " on " in who else what
 
 

@@ -1,7 +1,7 @@
-"""From a world that broke a promise to the least of it that still does.
+"""Shrinks a world that violated an invariant to the smallest one that still does.
 
-Parts of the plan and single decisions are taken away as long as the same promise is broken. What is left is a plan and
-decisions written out, so it plays the same way without any chance at all.
+Parts of the plan and single decisions are removed as long as the same invariant is violated. The result is a plan with
+recorded decisions, so it runs the same way without any randomness.
 """
 
 import re
@@ -9,140 +9,142 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.explorer.plan.call_sites import Trouble
-from sim.explorer.plan.decisions import Drawn, Remembered
-from sim.explorer.plan.plan import MINUTE_MS, CallName, Decisions, Plan, Struck
-from sim.explorer.plan.random_plan import drawn_plan
-from sim.explorer.world.world import Outcome, Tell, World
+from sim.explorer.invariants.names import Violation
+from sim.explorer.plan.call_sites import FaultKind
+from sim.explorer.plan.decisions import RandomDecisions, RecordedDecisions
+from sim.explorer.plan.plan import MINUTE_MS, CallFault, CallName, Decisions, Plan
+from sim.explorer.plan.random_plan import random_plan
+from sim.explorer.world.world import EventListener, Outcome, World
 
 MOST_RUNS = 3_000
-"""Of one shrinking: a few seconds."""
+"""Of worlds while shrinking; takes a few seconds."""
 _SHORT_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A world written out, and the promise that it breaks."""
+class Counterexample:
+    """A plan with its recorded decisions, and the violation of an invariant that it leads to."""
 
     seed: int
     plan: Plan
     decisions: Decisions
-    promise: str
-    found: str
+    violation: Violation
 
-    def play(self, tell: Tell | None = None) -> Outcome:
-        return World(self.plan, Remembered(self.decisions), tell).run()
-
-
-class NotBroken(Exception):
-    """The world keeps its promises."""
+    def replay(self, on_event: EventListener | None = None) -> Outcome:
+        return World(self.plan, RecordedDecisions(self.decisions), on_event).run()
 
 
-def broken_world(seed: int) -> Broken:
-    """The world of that seed, written out. Raises NotBroken."""
-    plan, rates = drawn_plan(seed)
-    memo: Decisions = {}
-    outcome = World(plan, Drawn(rates, memo)).run()
-    if outcome.broken is None:
-        raise NotBroken(f"the world of seed {seed} keeps every promise")
-    return Broken(seed, plan, memo, *outcome.broken)
+class NoViolation(Exception):
+    """The world violates no invariant."""
 
 
-def shrink(broken: Broken) -> Broken:
-    """Something smaller that breaks the same promise, and nothing can be left out of it any more."""
-    shrinking = _Shrinking(broken)
+def counterexample_of(seed: int) -> Counterexample:
+    """The world of that seed, with its decisions recorded. Raises NoViolation."""
+    plan, rates = random_plan(seed)
+    record: Decisions = {}
+    outcome = World(plan, RandomDecisions(rates, record)).run()
+    if outcome.violation is None:
+        raise NoViolation(f"the world of seed {seed} violates no invariant")
+    return Counterexample(seed, plan, record, outcome.violation)
+
+
+def shrink(counterexample: Counterexample) -> Counterexample:
+    """A smaller one that violates the same invariant; nothing more can be removed from it."""
+    shrinking = _Shrinking(counterexample)
     size = None
     while size != (size := shrinking.size()) and shrinking.runs < MOST_RUNS:
         shrinking.drop_decisions()
-        shrinking.drop_acts()
+        shrinking.drop_actions()
         shrinking.simplify_plan()
-        shrinking.simplify_acts()
+        shrinking.simplify_actions()
         shrinking.simplify_decisions()
-        shrinking.come_earlier()
+        shrinking.move_earlier()
     return shrinking.best
 
 
 class _Shrinking:
-    def __init__(self, broken: Broken) -> None:
-        self.best = broken
+    def __init__(self, counterexample: Counterexample) -> None:
+        self.best = counterexample
         self.runs = 0
 
     def size(self) -> tuple[int, int, int]:
         plan, decisions = self.best.plan, self.best.decisions
-        lateness = sum(act.at_ms for act in plan.acts) + sum(ord(letter) for name in decisions for letter in name[0])
-        return len(plan.acts) + len(plan.outages), len(decisions), lateness
+        lateness = sum(action.at_ms for action in plan.actions) + sum(
+            ord(char) for name in decisions for char in name[0]
+        )
+        return len(plan.actions) + len(plan.outages), len(decisions), lateness
 
-    def _still_broken(self, plan: Plan, decisions: Decisions) -> bool:
-        """Takes it for the best so far if it is."""
+    def _still_violated(self, plan: Plan, decisions: Decisions) -> bool:
+        """Whether the same invariant is violated; if so, this is the best so far."""
         if self.runs >= MOST_RUNS:
             return False
         self.runs += 1
-        outcome = World(plan, Remembered(decisions)).run()
-        if outcome.broken is None or outcome.broken[0] != self.best.promise:
+        outcome = World(plan, RecordedDecisions(decisions)).run()
+        if outcome.violation is None or outcome.violation.invariant != self.best.violation.invariant:
             return False
-        self.best = replace(self.best, plan=plan, decisions=decisions, found=outcome.broken[1])
+        self.best = replace(self.best, plan=plan, decisions=decisions, violation=outcome.violation)
         return True
 
     def drop_decisions(self) -> None:
         plain: Decisions = {
-            name: decided for name, decided in self.best.decisions.items() if isinstance(decided, Struck)
+            name: decided for name, decided in self.best.decisions.items() if isinstance(decided, CallFault)
         }
         if len(plain) < len(self.best.decisions):
-            self._still_broken(self.best.plan, plain)
+            self._still_violated(self.best.plan, plain)
         self._drop(
             lambda: list(self.best.decisions),
-            lambda kept: self._still_broken(
+            lambda kept: self._still_violated(
                 self.best.plan, {name: self.best.decisions[name] for name in kept if name in self.best.decisions}
             ),
         )
 
-    def drop_acts(self) -> None:
+    def drop_actions(self) -> None:
         self._drop(
-            lambda: list(self.best.plan.acts),
-            lambda kept: self._still_broken(replace(self.best.plan, acts=tuple(kept)), self.best.decisions),
+            lambda: list(self.best.plan.actions),
+            lambda kept: self._still_violated(replace(self.best.plan, actions=tuple(kept)), self.best.decisions),
         )
         self._drop(
             lambda: list(self.best.plan.outages),
-            lambda kept: self._still_broken(replace(self.best.plan, outages=tuple(kept)), self.best.decisions),
+            lambda kept: self._still_violated(replace(self.best.plan, outages=tuple(kept)), self.best.decisions),
         )
 
     def _drop[Part](self, parts: Callable[[], list[Part]], keep: Callable[[list[Part]], bool]) -> None:
-        """Leave out as much at a time as goes: halves, quarters, …, single ones."""
+        """Remove as many parts at a time as possible: halves, quarters, …, single ones."""
         size = len(parts())
         while size:
-            at = 0
-            while at < len(parts()):
+            start = 0
+            while start < len(parts()):
                 now = parts()
-                if not keep(now[:at] + now[at + size :]):
-                    at += size
+                if not keep(now[:start] + now[start + size :]):
+                    start += size
             size //= 2
 
     def simplify_plan(self) -> None:
         for simpler in _simpler_plans(self.best.plan):
-            self._still_broken(replace(self.best.plan, **simpler), self.best.decisions)
+            self._still_violated(replace(self.best.plan, **simpler), self.best.decisions)
 
-    def simplify_acts(self) -> None:
-        for place in range(len(self.best.plan.acts)):
+    def simplify_actions(self) -> None:
+        for place in range(len(self.best.plan.actions)):
             for change in ({"at_ms": place * _SHORT_MS}, {"key": False}, {"tenant": 0}):
-                acts = list(self.best.plan.acts)
-                simpler = replace(acts[place], **change)
-                if simpler != acts[place] and simpler.at_ms <= acts[place].at_ms:
-                    acts[place] = simpler
-                    self._still_broken(replace(self.best.plan, acts=tuple(acts)), self.best.decisions)
+                actions = list(self.best.plan.actions)
+                simpler = replace(actions[place], **change)
+                if simpler != actions[place] and simpler.at_ms <= actions[place].at_ms:
+                    actions[place] = simpler
+                    self._still_violated(replace(self.best.plan, actions=tuple(actions)), self.best.decisions)
 
     def simplify_decisions(self) -> None:
         for name in list(self.best.decisions):
             for simpler in _simpler_decisions(self.best.decisions[name]):
-                changed: dict[CallName, Struck | int] = {**self.best.decisions, name: simpler}
-                if self._still_broken(self.best.plan, changed):
+                changed: dict[CallName, CallFault | int] = {**self.best.decisions, name: simpler}
+                if self._still_violated(self.best.plan, changed):
                     break
 
-    def come_earlier(self) -> None:
-        """What befell the third worker on a memory may as well befall the first."""
+    def move_earlier(self) -> None:
+        """A fault of the third worker on a memory may work with the first one, too."""
         for name in list(self.best.decisions):
             for earlier in _earlier_names(name):
                 changed = {earlier if each == name else each: what for each, what in self.best.decisions.items()}
-                if earlier not in self.best.decisions and self._still_broken(self.best.plan, changed):
+                if earlier not in self.best.decisions and self._still_violated(self.best.plan, changed):
                     break
 
 
@@ -164,20 +166,20 @@ def _simpler_plans(plan: Plan) -> Iterator[dict[str, Any]]:
         yield {"workers": workers}
     if any(plan.skews_ms):
         yield {"skews_ms": (0, 0, 0)}
-    if plan.late_kill:
-        yield {"late_kill": False}
+    if plan.outlives_deadline:
+        yield {"outlives_deadline": False}
     if plan.extra_relay_minutes:
         yield {"extra_relay_minutes": ()}
-    if plan.calm_at_ms > MINUTE_MS:
-        yield {"calm_at_ms": MINUTE_MS}
+    if plan.faults_end_ms > MINUTE_MS:
+        yield {"faults_end_ms": MINUTE_MS}
 
 
-def _simpler_decisions(decided: Struck | int) -> Iterator[Struck | int]:
+def _simpler_decisions(decided: CallFault | int) -> Iterator[CallFault | int]:
     if isinstance(decided, int):
         return
-    if decided.trouble in (Trouble.LOST, Trouble.ERROR) and decided.ms > _SHORT_MS:
-        yield Struck(decided.trouble, 20)
-    if decided.trouble is Trouble.FROZEN:
-        yield Struck(Trouble.KILLED_AFTER, decided.ms)
-    if decided.trouble in (Trouble.SLOW, Trouble.STRANGE):
-        yield Struck(Trouble.ERROR, 20)
+    if decided.kind in (FaultKind.LOST, FaultKind.ERROR) and decided.ms > _SHORT_MS:
+        yield CallFault(decided.kind, 20)
+    if decided.kind is FaultKind.FROZEN:
+        yield CallFault(FaultKind.KILLED_AFTER, decided.ms)
+    if decided.kind in (FaultKind.SLOW, FaultKind.UNEXPECTED):
+        yield CallFault(FaultKind.ERROR, 20)

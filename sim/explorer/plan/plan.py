@@ -1,128 +1,132 @@
-"""What one world is made of, as plain values: who does what and when, what may go wrong, and when it ends.
+"""The plan of one world, as plain values: who does what and when, what may fail, and when the faults end.
 
-A plan is drawn from a seed (`drawing.py`) or written down by hand; shrinking takes parts of it away. With the same
-plan and the same `Decisions` a world runs the same way, on any machine, whatever the hash seed.
+A plan is made from a seed (`random_plan.py`) or written in a test; shrinking removes parts of it. With the same plan
+and
+the same `Decisions` a world runs the same way, on every machine, whatever the hash seed.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.explorer.plan.call_sites import Trouble
+from sim.explorer.plan.call_sites import FaultKind
 
 SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 
 
-class Deed(StrEnum):
-    """What somebody does."""
+class ActionKind(StrEnum):
+    """What a client, the operator or the environment does."""
 
     RECORD = "record"
     RECORD_AGAIN = "record again"
-    """The same recording under the same key, from a second device or because the answer did not come."""
+    """The same recording with the same key: from a second device, or because no answer came."""
     RECORD_OTHER = "record other"
-    """Another recording under a key that was used."""
-    UPLOAD_STRAIGHT = "upload straight"
-    """A recording that goes straight to the store and is then submitted; see `Straight` for how it goes."""
+    """Another recording with a key that was used before."""
+    DIRECT_UPLOAD = "direct upload"
+    """A recording that is uploaded straight to S3 and then submitted; `DirectUpload` says how."""
     RETRY = "retry"
     """Ask for a failed memory to be processed again, once it has failed."""
-    ANALYSE_AGAIN = "analyse again"
-    """Ask for a given-up analysis once more, once it was given up."""
-    SEND_RUBBISH = "send rubbish"
-    """An upload that is no audio."""
-    LEAVE = "leave"
-    """An upload that its client gives up half way."""
+    RETRY_ANALYSIS = "retry analysis"
+    """Ask for an analysis again, once it was given up."""
+    UPLOAD_NON_AUDIO = "upload non-audio"
+    ABANDON_UPLOAD = "abandon upload"
+    """The client disconnects during its upload."""
     READ = "read"
     LIST = "list"
     DELETE = "delete"
     REDRIVE_ALL = "redrive all"
     REDRIVE_SOME = "redrive some"
     PURGE = "purge"
-    """Only what nobody needs: poison, letters of what is done or deleted."""
+    """Only poison, and dead letters of finished or deleted memories."""
     DEPLOY = "deploy"
     POISON = "poison"
     DUPLICATE = "duplicate"
-    """A job is in the queue once more, as SQS may deliver it."""
-    VANISH = "vanish"
-    """A stranger removes a recording's audio."""
+    """A job is in the queue a second time, as SQS may deliver it."""
+    REMOVE_AUDIO = "remove audio"
+    """Something outside of the product removes a recording's audio from S3."""
 
 
-class Straight(StrEnum):
-    """What becomes of an upload straight to the store; an act's number decides."""
+class DirectUpload(StrEnum):
+    """How a direct upload goes on; the action's number decides."""
 
     SUBMITTED = "submitted"
     SUBMITTED_TWICE = "submitted twice"
-    RUBBISH = "no recording"
-    FORGOTTEN = "never submitted"
+    NON_AUDIO = "no audio"
+    NOT_SUBMITTED = "never submitted"
 
     @classmethod
-    def of(cls, number: int) -> "Straight":
-        return (cls.SUBMITTED, cls.SUBMITTED_TWICE, cls.FORGOTTEN, cls.SUBMITTED, cls.RUBBISH)[number % 5]
+    def of(cls, number: int) -> "DirectUpload":
+        return (cls.SUBMITTED, cls.SUBMITTED_TWICE, cls.NOT_SUBMITTED, cls.SUBMITTED, cls.NON_AUDIO)[number % 5]
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One deed at one time. `recording` numbers what it is about."""
+class Action:
+    """One action at one time. `recording` is the number of the recording that it concerns."""
 
     number: int
     at_ms: int
-    deed: Deed
+    kind: ActionKind
     recording: int = 0
     tenant: int = 0
     key: bool = False
-    """Whether the upload carries an idempotency key, which is the recording's own."""
+    """Whether the upload carries an idempotency key; each recording has its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A port that answers nothing but one trouble for a while."""
+    """For some time every call of a port fails in the same way."""
 
     port: str
-    trouble: Trouble
+    """The name of a port (`openai`) or of one call site (`openai.analyse`)."""
+    kind: FaultKind
     begins_ms: int
     ends_ms: int
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
-    """The trouble that befell one call; `ms` is how long it made its caller wait."""
+class CallFault:
+    """A fault injected into one call; `ms` is how long the caller waits for it."""
 
-    trouble: Trouble
+    kind: FaultKind
     ms: int
 
 
 type CallName = tuple[str, int]
-"""Who called, and its how manieth call that was."""
+"""The name of the actor that calls, and the number of the call among its calls, from 1."""
 
 
-type Decisions = dict[CallName, Struck | int]
-"""Everything that chance decided about single calls and that differs from the usual: what befell them, or how long (ms)
-they were under way, which is what lets somebody else go first."""
+type Decisions = dict[CallName, CallFault | int]
+"""Every random decision about a single call that differs from the usual: the fault injected into it, or how long
+(ms) it
+takes to arrive; a longer call lets other actors continue first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How likely what is, for worlds whose decisions are drawn."""
+    """Probabilities, for worlds whose decisions are random."""
 
     seed: int
-    troubles: tuple[tuple[float, tuple[Trouble, ...]], ...]
-    """By site: the chance of any trouble at one call, and which it may be, as often as it is likely."""
+    fault_kinds: tuple[tuple[float, tuple[FaultKind, ...]], ...]
+    """By index of the call site: the probability of a fault at one call, and the kinds that are possible."""
     jitter: float
-    """The chance that a call takes an unusual time."""
+    """The probability that a call takes an unusual time."""
     longest_jitter_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    acts: tuple[Act, ...]
+    actions: tuple[Action, ...]
     workers: int = 2
+    """How many workers run at the same time at most."""
     batch: int = 1
+    """How many messages one worker receives at most."""
     outages: tuple[Outage, ...] = ()
     skews_ms: tuple[int, int, int] = (0, 0, 0)
     """How far the clocks of API, workers and relay are from the true time."""
-    late_kill: bool = False
-    """Whether a function's process may live on beyond its time, and wake up when nobody counts on it."""
+    outlives_deadline: bool = False
+    """Whether the process of a function may continue after its deadline, when other workers no longer expect it."""
     extra_relay_minutes: tuple[int, ...] = ()
     """When the relay runs although nothing is due."""
-    calm_at_ms: int = HOUR_MS
-    """When the trouble ends."""
+    faults_end_ms: int = HOUR_MS
+    """From then on there are no faults and no outages."""

@@ -1,136 +1,140 @@
-"""A plan from a seed: a few people, a few things that may go wrong, and most others off, so that rare ones meet."""
+"""A random plan from a seed: a few actions and a few kinds of faults.
+
+Most kinds are off in each world, so that rare combinations of the others happen.
+"""
 
 from collections.abc import Iterator
 from random import Random
 
-from sim.explorer.plan.call_sites import SITES, Trouble
-from sim.explorer.plan.plan import HOUR_MS, MINUTE_MS, SECOND_MS, Act, Deed, Outage, Plan, Rates
+from sim.explorer.plan.call_sites import CALL_SITES, FaultKind
+from sim.explorer.plan.plan import HOUR_MS, MINUTE_MS, SECOND_MS, Action, ActionKind, Outage, Plan, Rates
 
-QUIET_WORLDS = 0.06
-"""Worlds without any trouble: whoever fails there fails everybody."""
-KIND_IS_ON = 0.3
-SITE_IS_ON = 0.5
-STRAIGHT = 0.12
-"""Recordings that go straight to the store."""
+FAULTLESS_WORLDS = 0.06
+"""The share of worlds without any fault: a bug that shows there affects every recording."""
+KIND_PROBABILITY = 0.3
+SITE_PROBABILITY = 0.5
+DIRECT_UPLOADS = 0.12
+"""The share of recordings that are uploaded straight to S3."""
 RATES = (0.01, 0.03, 0.1, 0.25)
 SPREADS_MS = (50, 2 * SECOND_MS, 2 * MINUTE_MS, 40 * MINUTE_MS)
-"""Within which time people do what they do: at once, or one after the other."""
-CALM_MS = (20 * SECOND_MS, 10 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS)
+"""Within which time the actions happen: all at once, or one after the other."""
+FAULTS_END_MS = (20 * SECOND_MS, 10 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS)
 LARGEST_SKEW_MS = 10 * SECOND_MS
-"""Two clocks may differ by twenty seconds: less than the lease has over the function's time."""
+"""So two clocks differ by up to twenty seconds, less than a lease lasts longer than the function's timeout."""
 
-_MEMORY_DEEDS: tuple[Deed, ...] = (
-    Deed.READ,
-    Deed.READ,
-    Deed.LIST,
-    Deed.RECORD_AGAIN,
-    Deed.RECORD_AGAIN,
-    Deed.RECORD_OTHER,
+_MEMORY_ACTIONS: tuple[ActionKind, ...] = (
+    ActionKind.READ,
+    ActionKind.READ,
+    ActionKind.LIST,
+    ActionKind.RECORD_AGAIN,
+    ActionKind.RECORD_AGAIN,
+    ActionKind.RECORD_OTHER,
+    ActionKind.DELETE,
+    ActionKind.DELETE,
+    ActionKind.DUPLICATE,
+    ActionKind.DUPLICATE,
+    ActionKind.RETRY,
+    ActionKind.RETRY_ANALYSIS,
+    ActionKind.RETRY_ANALYSIS,
 )
-_MEMORY_DEEDS += (
-    Deed.DELETE,
-    Deed.DELETE,
-    Deed.DUPLICATE,
-    Deed.DUPLICATE,
-    Deed.RETRY,
-    Deed.ANALYSE_AGAIN,
-    Deed.ANALYSE_AGAIN,
+_WORLD_ACTIONS: tuple[ActionKind, ...] = (
+    ActionKind.REDRIVE_ALL,
+    ActionKind.REDRIVE_ALL,
+    ActionKind.REDRIVE_SOME,
+    ActionKind.PURGE,
+    ActionKind.DEPLOY,
+    ActionKind.POISON,
+    ActionKind.UPLOAD_NON_AUDIO,
+    ActionKind.ABANDON_UPLOAD,
+    ActionKind.REMOVE_AUDIO,
 )
-_WORLD_DEEDS: tuple[Deed, ...] = (
-    Deed.REDRIVE_ALL,
-    Deed.REDRIVE_ALL,
-    Deed.REDRIVE_SOME,
-    Deed.PURGE,
-    Deed.DEPLOY,
-    Deed.POISON,
-)
-_WORLD_DEEDS += (Deed.SEND_RUBBISH, Deed.LEAVE, Deed.VANISH)
+"""An action that stands twice is twice as likely."""
 _OUTAGES = (
-    ("openai", Trouble.ERROR),
-    ("openai", Trouble.QUOTA),
-    ("openai", Trouble.MISCONFIGURED),
-    ("openai", Trouble.RATE_LIMITED),
-    ("openai.analyse", Trouble.ERROR),
-    ("openai.analyse", Trouble.MALFORMED),
-    ("memories", Trouble.ERROR),
-    ("audio", Trouble.ERROR),
-    ("queue", Trouble.ERROR),
-    ("letters", Trouble.ERROR),
+    ("openai", FaultKind.ERROR),
+    ("openai", FaultKind.QUOTA),
+    ("openai", FaultKind.MISCONFIGURED),
+    ("openai", FaultKind.RATE_LIMITED),
+    ("openai.analyse", FaultKind.ERROR),
+    ("openai.analyse", FaultKind.MALFORMED),
+    ("memories", FaultKind.ERROR),
+    ("audio", FaultKind.ERROR),
+    ("queue", FaultKind.ERROR),
+    ("dead_letters", FaultKind.ERROR),
 )
 
 
-def drawn_plan(seed: int) -> tuple[Plan, Rates]:
-    """The same seed, the same plan."""
+def random_plan(seed: int) -> tuple[Plan, Rates]:
+    """The same seed gives the same plan on every machine."""
     random = Random(seed)
-    quiet = random.random() < QUIET_WORLDS
-    calm_at_ms = random.choice(CALM_MS)
+    faultless = random.random() < FAULTLESS_WORLDS
+    faults_end_ms = random.choice(FAULTS_END_MS)
     recordings = random.choice((2, 3, 4, 4, 5))
-    acts = tuple(_acts(random, recordings, random.choice(SPREADS_MS), calm_at_ms))
+    actions = tuple(_actions(random, recordings, random.choice(SPREADS_MS), faults_end_ms))
     plan = Plan(
-        acts=acts,
+        actions=actions,
         workers=random.choice((1, 2, 3, 3)),
         batch=random.choice((1, 1, 1, 3)),
-        outages=() if quiet else tuple(_outages(random, calm_at_ms)),
+        outages=() if faultless else tuple(_outages(random, faults_end_ms)),
         skews_ms=(0, 0, 0) if random.random() < 0.6 else (_skew(random), _skew(random), _skew(random)),
-        late_kill=random.random() < 0.15,
-        extra_relay_minutes=tuple(_relay_minutes(random, calm_at_ms)),
-        calm_at_ms=calm_at_ms,
+        outlives_deadline=random.random() < 0.15,
+        extra_relay_minutes=tuple(_relay_minutes(random, faults_end_ms)),
+        faults_end_ms=faults_end_ms,
     )
-    return plan, _rates(random, quiet)
+    return plan, _rates(random, faultless)
 
 
-def _acts(random: Random, recordings: int, spread_ms: int, calm_at_ms: int) -> Iterator[Act]:
+def _actions(random: Random, recordings: int, spread_ms: int, faults_end_ms: int) -> Iterator[Action]:
     number = 0
     for recording in range(recordings):
-        first = Deed.UPLOAD_STRAIGHT if random.random() < STRAIGHT else Deed.RECORD
+        first = ActionKind.DIRECT_UPLOAD if random.random() < DIRECT_UPLOADS else ActionKind.RECORD
         at_ms = int(random.random() * spread_ms)
         tenant, key = int(random.random() * 2), random.random() < 0.6
-        yield Act(number, at_ms, first, recording, tenant, key)
+        yield Action(number, at_ms, first, recording, tenant, key)
         number += 1
         for _ in range(random.choice((0, 1, 1, 2))):
-            deed = random.choice(_MEMORY_DEEDS)
+            kind = random.choice(_MEMORY_ACTIONS)
             later_ms = at_ms + int(random.random() ** 2 * random.choice(SPREADS_MS))
-            yield Act(number, later_ms, deed, recording, tenant, key)
+            yield Action(number, later_ms, kind, recording, tenant, key)
             number += 1
     for _ in range(random.choice((0, 1, 1, 2, 3))):
-        deed = random.choice(_WORLD_DEEDS)
-        at_ms = int(random.random() * (calm_at_ms + 2 * HOUR_MS * (random.random() < 0.5)))
-        yield Act(number, at_ms, deed, int(random.random() * recordings))
+        kind = random.choice(_WORLD_ACTIONS)
+        at_ms = int(random.random() * (faults_end_ms + 2 * HOUR_MS * (random.random() < 0.5)))
+        yield Action(number, at_ms, kind, int(random.random() * recordings))
         number += 1
 
 
-def _outages(random: Random, calm_at_ms: int) -> Iterator[Outage]:
+def _outages(random: Random, faults_end_ms: int) -> Iterator[Outage]:
     for _ in range(random.choice((0, 0, 1, 1, 2))):
-        port, trouble = random.choice(_OUTAGES)
-        begins_ms = int(random.random() ** 2 * calm_at_ms) if random.random() < 0.5 else 0
-        yield Outage(port, trouble, begins_ms, begins_ms + int(random.random() * (calm_at_ms - begins_ms)))
+        port, kind = random.choice(_OUTAGES)
+        begins_ms = int(random.random() ** 2 * faults_end_ms) if random.random() < 0.5 else 0
+        yield Outage(port, kind, begins_ms, begins_ms + int(random.random() * (faults_end_ms - begins_ms)))
 
 
 def _skew(random: Random) -> int:
     return int((random.random() * 2 - 1) * LARGEST_SKEW_MS)
 
 
-def _relay_minutes(random: Random, calm_at_ms: int) -> Iterator[int]:
+def _relay_minutes(random: Random, faults_end_ms: int) -> Iterator[int]:
     for _ in range(random.choice((0, 0, 1, 2))):
-        yield int(random.random() * calm_at_ms / MINUTE_MS) + 1
+        yield int(random.random() * faults_end_ms / MINUTE_MS) + 1
 
 
-def _rates(random: Random, quiet: bool) -> Rates:
+def _rates(random: Random, faultless: bool) -> Rates:
     uniform = random.random
-    kinds_on = {trouble for trouble in Trouble if uniform() < KIND_IS_ON}
-    rate = 0.0 if quiet else random.choice(RATES)
-    by_site = [_SPARED] * len(SITES)
-    for site in SITES:
-        if rate and uniform() < SITE_IS_ON:
-            troubles = tuple([trouble for trouble in site.troubles if trouble in kinds_on])
-            if troubles:
-                by_site[site.index] = (rate, troubles)
+    kinds_on = {kind for kind in FaultKind if uniform() < KIND_PROBABILITY}
+    rate = 0.0 if faultless else random.choice(RATES)
+    by_site = [_NO_FAULTS] * len(CALL_SITES)
+    for site in CALL_SITES:
+        if rate and uniform() < SITE_PROBABILITY:
+            fault_kinds = tuple([kind for kind in site.fault_kinds if kind in kinds_on])
+            if fault_kinds:
+                by_site[site.index] = (rate, fault_kinds)
     return Rates(
         seed=random.getrandbits(32),
-        troubles=tuple(by_site),
+        fault_kinds=tuple(by_site),
         jitter=random.choice((0.0, 0.1, 0.4)),
         longest_jitter_ms=random.choice((50, 3 * SECOND_MS, 20 * SECOND_MS)),
     )
 
 
-_SPARED: tuple[float, tuple[Trouble, ...]] = (0.0, ())
+_NO_FAULTS: tuple[float, tuple[FaultKind, ...]] = (0.0, ())

@@ -1,4 +1,4 @@
-"""The numbers that a world keeps to: those that Terraform deploys, and nothing written down a second time."""
+"""The numbers that a world uses: those that Terraform deploys; none is written a second time."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +15,7 @@ TOPOLOGY = "core"
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """What the product's use cases are built with."""
+    """The arguments of the product's use cases."""
 
     limits: Limits
     processing: ProcessingPolicy

@@ -1,6 +1,6 @@
-"""Actors as greenlets, in virtual time: whoever is due next goes next, until its next call of the outside.
+"""Actors as greenlets in virtual time: the next due actor runs until its next call of a port.
 
-Nothing here is left to the machine: what is due at the same millisecond goes in the order in which it was put down.
+The order never depends on the machine: at the same millisecond, what was scheduled first runs first.
 """
 
 from collections.abc import Callable
@@ -13,29 +13,29 @@ EPOCH = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When every world begins."""
 NEVER_MS = 1 << 60
 MOST_STEPS = 20_000
-"""Of one world. What takes longer never comes to rest."""
+"""Of one world. A world that needs more steps never comes to rest."""
 _HASH = (1 << 61) - 1
 
 
 class Killed(BaseException):
-    """The process is gone: whatever runs on its way out has no effect."""
+    """The process of the actor was killed. Handlers that still run while this is raised have no effect."""
 
 
 class Actor:
-    """Somebody that calls the outside. Its own calls are numbered from 1."""
+    """A client, an operator, a worker or a relay run: it calls ports. Its calls are numbered from 1."""
 
     __slots__ = (
-        "about",
         "calls",
-        "dies_at_ms",
-        "doomed",
+        "deadline_ms",
         "ended",
+        "killed",
         "kind",
-        "late_kill",
         "name",
         "number",
+        "outlives_deadline",
         "run",
         "skew_ms",
+        "subject",
         "thread",
     )
 
@@ -45,12 +45,13 @@ class Actor:
         self.number = number
         self.skew_ms = skew_ms
         self.calls = 0
-        self.dies_at_ms = NEVER_MS
-        self.late_kill = False
-        self.doomed = False
-        """Whether its process is dead, or dies when it next wakes up."""
+        self.deadline_ms = NEVER_MS
+        self.outlives_deadline = False
+        self.killed = False
+        """Whether its process was killed, or will be when the actor next runs."""
         self.ended = False
-        self.about: object = None
+        self.subject: object = None
+        """What it concerns: the recording of a client, the deliveries of a worker."""
         self.run = run
         self.thread: _Thread | None = None
 
@@ -59,7 +60,7 @@ def _nothing() -> None: ...
 
 
 class _Thread(greenlet):
-    """Carries one actor after the other: a fresh greenlet costs more than most actors' whole life."""
+    """Runs one actor after the other: a new greenlet costs more than most actors do."""
 
     __slots__ = ("actor", "hub", "scheduler")
     actor: Actor
@@ -68,41 +69,41 @@ class _Thread(greenlet):
 
     def run(self) -> None:
         while True:
-            trouble: BaseException | None = None
+            failure: BaseException | None = None
             try:
                 self.actor.run()
             except Killed:
                 pass
-            except BaseException as error:  # noqa: BLE001 - it is thrown on, where somebody can see it
-                trouble = error
+            except BaseException as error:  # noqa: BLE001 - it is raised again in the hub
+                failure = error
             self.actor.ended = True
-            self.scheduler.living -= 1
+            self.scheduler.active -= 1
             self.actor.thread = None
-            # It may well hold on to its actor, and so in a circle to itself.
+            # The function may refer to its actor, which would be a reference cycle.
             self.actor.run = _nothing
             _idle.append(self)
-            if trouble is None:
+            if failure is None:
                 self.hub.switch()
             else:
-                self.hub.throw(trouble)
+                self.hub.throw(failure)
 
 
 _idle: list[_Thread] = []
 
 
 class Scheduler:
-    """One world's time, and who is due when."""
+    """The virtual time of one world, and which actor is due when."""
 
     __slots__ = (
         "_due",
+        "_ended",
         "_hub",
         "_last",
         "_order",
-        "_over",
+        "active",
         "actors",
         "digest",
         "horizon_ms",
-        "living",
         "now_ms",
         "running",
         "steps",
@@ -112,43 +113,43 @@ class Scheduler:
     def __init__(self) -> None:
         self.now_ms = 0
         self.steps = 0
-        """How often an actor was let go on: at its start, at each call it made, after each sleep."""
+        """How often an actor was resumed: at its start, at each of its calls, after each sleep."""
         self.digest = 0
         self.horizon_ms = 0
-        """Until then the world has nothing to look at between two steps."""
+        """Until then the world itself has nothing to do between two steps."""
         self._due: list[tuple[int, int, Actor | Callable[[], None]]] = []
         self._order = 0
-        self._over = False
+        self._ended = False
         self._hub = getcurrent()
         self.stopping = False
-        """Whether the world ends at the next step: a promise is broken."""
-        self.living = 0
-        """Actors that have not come to their end."""
+        """Whether the world ends at the next step, because an invariant is violated."""
+        self.active = 0
+        """The number of actors that have not ended."""
         self._last: tuple[int, datetime] = (0, EPOCH)
         self.actors: list[Actor] = []
         self.running: Actor | None = None
 
     # for the world
 
-    def at(self, at_ms: int, do: Callable[[], None]) -> None:
-        """Call a function of the world itself at that time; it must not wait."""
+    def call_at(self, at_ms: int, do: Callable[[], None]) -> None:
+        """Call a function of the world itself at that time. The function must not wait."""
         self._order += 1
         heappush(self._due, (at_ms, self._order, do))
 
     def start(self, name: str, kind: str, run: Callable[[], None], skew_ms: int = 0) -> Actor:
         actor = Actor(name, kind, len(self.actors) + 1, skew_ms, run)
         self.actors.append(actor)
-        self.living += 1
+        self.active += 1
         self._order += 1
         heappush(self._due, (self.now_ms, self._order, actor))
         return actor
 
-    def next_ms(self) -> int:
-        """When the next is due; NEVER_MS if nobody is."""
+    def next_due_ms(self) -> int:
+        """When the next actor or function is due; NEVER_MS if there is none."""
         return self._due[0][0] if self._due else NEVER_MS
 
-    def go_on(self) -> None:
-        """Let whoever is due next go on, until it waits again or ends."""
+    def run_next(self) -> None:
+        """Run the next due actor until it waits or ends, or call the next due function."""
         at_ms, _, who = heappop(self._due)
         if at_ms > self.now_ms:
             self.now_ms = at_ms
@@ -159,22 +160,22 @@ class Scheduler:
         self.running = who
         self.digest = (self.digest * 1_000_003 + at_ms * 31 + who.number * 7 + who.calls) & _HASH
         if who.thread is None:
-            self._carry(who)
+            self._assign_thread(who)
         assert who.thread is not None
         who.thread.switch()
         self.running = None
 
-    def _carry(self, actor: Actor) -> None:
+    def _assign_thread(self, actor: Actor) -> None:
         thread = _idle.pop() if _idle else _Thread()
         thread.actor, thread.hub, thread.scheduler = actor, self._hub, self
         actor.thread = thread
 
     def end(self) -> None:
-        """Let go of all actors that are still waiting."""
-        self._over = True
+        """Kill all actors that still wait."""
+        self._ended = True
         for actor in self.actors:
             if actor.thread is not None:
-                actor.doomed = True
+                actor.killed = True
                 self.running = actor
                 actor.thread.throw(Killed())
         self.running = None
@@ -184,18 +185,18 @@ class Scheduler:
     # for the actor that runs
 
     def wait(self, ms: int) -> None:
-        """Let so much time pass for the one who calls. Raises Killed if its process does not live to see the end."""
+        """Let so much time pass for the running actor. Raises Killed if its process is killed in the meantime."""
         actor = self.running
         assert actor is not None
-        if actor.doomed or self._over:
+        if actor.killed or self._ended:
             raise Killed
         if self.stopping:
             self._hub.switch()
         at_ms = self.now_ms + ms
-        if at_ms >= actor.dies_at_ms and not actor.late_kill:
-            at_ms, actor.doomed = max(actor.dies_at_ms, self.now_ms), True
+        if at_ms >= actor.deadline_ms and not actor.outlives_deadline:
+            at_ms, actor.killed = max(actor.deadline_ms, self.now_ms), True
         if at_ms < self.horizon_ms and (not self._due or at_ms < self._due[0][0]) and self.steps < MOST_STEPS:
-            # Nobody else is due before: it goes on at once, and the detour by the hub is saved.
+            # Nothing else is due before, so the actor continues at once, without a switch to the hub and back.
             self.now_ms = at_ms
             self.steps += 1
             self.digest = (self.digest * 1_000_003 + at_ms * 31 + actor.number * 7 + actor.calls) & _HASH
@@ -203,11 +204,11 @@ class Scheduler:
             self._order += 1
             heappush(self._due, (at_ms, self._order, actor))
             self._hub.switch()
-        if actor.doomed:
+        if actor.killed:
             raise Killed
 
     def now(self) -> datetime:
-        """The time on the clock of the one who asks."""
+        """The time on the clock of the running actor."""
         actor = self.running
         ms = self.now_ms if actor is None else self.now_ms + actor.skew_ms
         last_ms, last = self._last

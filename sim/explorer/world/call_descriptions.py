@@ -1,4 +1,4 @@
-"""One call in words, for a story."""
+"""One call in words, for the report of a counterexample."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,48 +16,48 @@ from rawk.ports import (
     Transcription,
     Unknown,
 )
-from sim.explorer.plan.call_sites import Site
+from sim.explorer.plan.call_sites import CallSite
 
 if TYPE_CHECKING:
     from sim.explorer.world.world import World
 
-_QUIET = {"memories.history", "memories.delete_tombstones"}
+_SEARCHES = {
+    "claim_outbox",
+    "queue_due_analyses",
+    "fail_abandoned",
+    "delete_unsubmitted_uploads",
+    "older_than",
+    "known_audio",
+}
+_OMITTED = {"memories.history", "memories.delete_tombstones"}
 
 
-def told(world: "World", site: Site, args: tuple[Any, ...], answer: Any, befell: str) -> str:
-    """What the caller did by it, and what it got. Empty for what changes nothing and tells nobody anything."""
+def describe_call(world: "World", site: CallSite, args: tuple[Any, ...], answer: Any, remark: str) -> str:
+    """What the caller did and what it got. Empty for a call that changed nothing and returned nothing."""
     got = _answer(world, answer)
-    ending = ", ".join(part for part in (got, befell) if part)
-    if site.name in _QUIET or (not befell and _saw_nothing(site, answer)):
+    ending = ", ".join(part for part in (got, remark) if part)
+    if site.name in _OMITTED or (not remark and _returned_nothing(site, answer)):
         return ""
-    about = _about(world, args)
-    return f"{site.words}{about}" + (f" ({ending})" if ending else "")
+    subject = _subject(world, args)
+    return f"{site.description}{subject}" + (f" ({ending})" if ending else "")
 
 
-def _saw_nothing(site: Site, answer: Any) -> bool:
-    looks = {
-        "claim_outbox",
-        "queue_due_analyses",
-        "fail_abandoned",
-        "delete_unsubmitted_uploads",
-        "older_than",
-        "known_audio",
-    }
-    return site.method in looks and (site.method in ("older_than", "known_audio") or not answer)
+def _returned_nothing(site: CallSite, answer: Any) -> bool:
+    return site.method in _SEARCHES and (site.method in ("older_than", "known_audio") or not answer)
 
 
-def _about(world: "World", args: tuple[Any, ...]) -> str:
+def _subject(world: "World", args: tuple[Any, ...]) -> str:
     for arg in args:
         match arg:
             case Lease(memory_id, _, _):
-                return f" of {world.books.label(memory_id)}"
-            case str() if (label := world.books.label(arg.rpartition("/")[2])) != "?":
+                return f" of {world.ledger.label(memory_id)}"
+            case str() if (label := world.ledger.label(arg.rpartition("/")[2])) != "?":
                 return f" of {label}"
             case Delivery():
                 seconds = next((each for each in args if isinstance(each, int)), 0)
-                return f" of {world.label_of(arg.body)}: in {seconds} s"
+                return f" of {world.label_of(arg.body)} to {seconds} s"
             case _ if hasattr(arg, "memory_id") and not isinstance(arg, datetime):
-                return f" of {world.books.label(arg.memory_id)}"
+                return f" of {world.ledger.label(arg.memory_id)}"
             case _:
                 continue
     return ""
@@ -66,19 +66,19 @@ def _about(world: "World", args: tuple[Any, ...]) -> str:
 def _answer(world: "World", answer: Any) -> str:
     match answer:
         case Accepted(memory, created):
-            return "new" if created else f"it is {world.books.label(memory.id)}"
+            return "new" if created else f"it is {world.ledger.label(memory.id)}"
         case Claimed(_, _, taken_over):
-            return "takes the lease over" if taken_over else ""
+            return "takes over the lease" if taken_over else ""
         case Busy():
-            return "another worker has it"
+            return "another worker has the lease"
         case Finished():
-            return "nothing left to do"
+            return "already finished"
         case AwaitingDeadLetter():
-            return "this message failed it before"
+            return "the last receive of this message failed it"
         case Deleted():
-            return "it was deleted"
+            return "deleted"
         case Unknown():
-            return "there is no such memory"
+            return "unknown memory"
         case Exception():
             return type(answer).__name__
         case Transcription() | Analysis() | None:

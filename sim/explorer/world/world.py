@@ -1,4 +1,4 @@
-"""One world: the product's use cases on in-memory ports, the people and machines around them, and how it all ends."""
+"""One world: the product's use cases on in-memory ports, with clients, operator, queues and functions around them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,12 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from rawk.adapters.openai.in_memory import spoken_in
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue, QueuedMessage
-from rawk.domain.memory import Analysis, Status
-from rawk.ports import AICall, Delivery, Transcription
+from rawk.domain.memory import Status
+from rawk.ports import Delivery
 from rawk.use_cases.dead_letters import DeadLetterOperations
 from rawk.use_cases.delete_memory import DeleteMemory
 from rawk.use_cases.direct_uploads import DirectUploads
@@ -20,189 +19,148 @@ from rawk.use_cases.processing import JobOutcome, Processing, ProcessingServices
 from rawk.use_cases.recovery import Recovery
 from rawk.use_cases.retry_memory import RetryMemory
 from rawk.worker.batch import Worker
-from sim.explorer.coverage.points import Mark
-from sim.explorer.coverage.recorder import Sightings
-from sim.explorer.invariants.invariants import DRAINS, NO_CRASH, Promises
-from sim.explorer.plan.call_sites import ABORT, COMPLETE, OLDER_THAN, OPEN_UPLOAD, WRITE, Site, Trouble
-from sim.explorer.plan.decisions import Decider, Usual
+from sim.explorer.coverage.points import CoveragePoint
+from sim.explorer.coverage.recorder import CoverageRecorder
+from sim.explorer.invariants.checks import Invariants
+from sim.explorer.invariants.names import DRAINS, NO_UNDECLARED_ERROR, Violation
+from sim.explorer.plan.call_sites import ABORT, COMPLETE, OLDER_THAN, OPEN_UPLOAD, WRITE, CallSite, FaultKind
+from sim.explorer.plan.decisions import Decider, NoFaults
 from sim.explorer.plan.plan import HOUR_MS, Plan
-from sim.explorer.runtime.ledger import Books
+from sim.explorer.runtime.ledger import Ledger
 from sim.explorer.runtime.policies import policies
-from sim.explorer.runtime.port_calls import Line, StrangeError
+from sim.explorer.runtime.port_calls import PortCalls, UnexpectedError
 from sim.explorer.runtime.scheduler import MOST_STEPS, Actor, Scheduler
+from sim.explorer.world.call_descriptions import describe_call
 from sim.explorer.world.clients import ApiClients
-from sim.explorer.world.dead_letters import Letters
-from sim.explorer.world.functions import LONGEST_REST_MS, Functions, RelaySchedule
-from sim.explorer.world.observers import Watching
+from sim.explorer.world.dead_letters import DeadLetterQueue
+from sim.explorer.world.event_source_mapping import EventSourceMapping
+from sim.explorer.world.observers import Observers
+from sim.explorer.world.ports import DeterministicRandomness, PortProxy, ProcessClock, ServiceClock, SimulatedOpenAI
+from sim.explorer.world.relay_schedule import RelaySchedule
 
-BILLED_SECONDS = 5.0
+LONGEST_DRAIN_MS = 12 * HOUR_MS
+"""Longer than the longest visibility timeout that a job may get."""
+
 _HASH = (1 << 61) - 1
 _STATUSES = {status: number for number, status in enumerate(Status)}
 
 type Statuses = dict[str, tuple[str, str | None]]
-"""By a memory's name in the story: its status, and why it or its analysis failed."""
+"""By a memory's name in reports: its status, and why it or its analysis failed."""
 
-type Tell = Callable[[int, str, str], None]
-"""Hears what happened: when (ms), who, what."""
+type EventListener = Callable[[int, str, str], None]
+"""Is called with each event: when (ms), who, what."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one world ended. `digest` tells whether two runs were the same, step for step."""
+    """How one world ended. Two runs with the same `digest` were the same, step by step."""
 
-    broken: tuple[str, str] | None
+    violation: Violation | None
     reached: int
+    """One bit for each coverage point."""
     steps: int
     virtual_ms: int
     digest: int
     statuses: "Statuses"
-    at_rest: "Statuses"
-    """The same before the last redrive: what became of each without an operator's help."""
-
-
-class Ids:
-    """`ports.Randomness` of one world: ids in order, and jitter from how many were drawn."""
-
-    __slots__ = ("_drawn", "_ids")
-
-    def __init__(self) -> None:
-        self._drawn = 0
-        self._ids = 0
-
-    def random(self) -> float:
-        self._drawn += 1
-        return self._drawn * 0.618034 % 1.0
-
-    def new_id(self) -> str:
-        self._ids += 1
-        return f"00000000-0000-4000-8000-{self._ids:012x}"
-
-
-class WorldClock:
-    """`ports.Clock`: for the product, each process with a clock of its own."""
-
-    __slots__ = ("_scheduler", "now")
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
-        self.now = scheduler.now
-
-    def sleep(self, seconds: float) -> None:
-        self._scheduler.wait(int(seconds * 1000) + 1)
-
-
-class TrueClock:
-    """For what is no process of ours: SQS and S3."""
-
-    __slots__ = ("now",)
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        self.now = scheduler.true_now
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError(f"a service does not sleep, least of all {seconds} s")
-
-
-class Through:
-    """A port whose methods all go through the line."""
+    statuses_at_rest: "Statuses"
+    """The same before the final redrive: how each memory ended without the operator."""
 
 
 class World:
-    """Made for one run of one plan."""
+    """For one run of one plan."""
 
-    def __init__(self, plan: Plan, decider: Decider, tell: Tell | None = None) -> None:
+    def __init__(self, plan: Plan, decider: Decider, on_event: EventListener | None = None) -> None:
         self.plan = plan
         self.decider = decider
         self.scheduler = Scheduler()
-        self.books = Books()
-        self._tell = tell
+        self.ledger = Ledger()
+        self._on_event = on_event
         self._make_parts()
         self._make_product()
-        self.people = ApiClients(self)
-        self.functions = Functions(self)
+        self.clients = ApiClients(self)
+        self.event_source_mapping = EventSourceMapping(self)
         self.relay = RelaySchedule(self)
 
     def run(self) -> Outcome:
         scheduler = self.scheduler
-        for act in self.plan.acts:
-            scheduler.at(act.at_ms, lambda act=act: self.people.do(act))  # type: ignore[misc]
-        self._go_on_until(self.plan.calm_at_ms, at_rest=None)
-        self.decider = Usual()
-        self.line.calm(self.decider)
-        self._come_to_rest()
+        for action in self.plan.actions:
+            scheduler.call_at(action.at_ms, lambda action=action: self.clients.start(action))  # type: ignore[misc]
+        self._run_until(self.plan.faults_end_ms, statuses_at_rest=None)
+        self.decider = NoFaults()
+        self.port_calls.end_faults(self.decider)
+        self._drain()
         scheduler.end()
         outcome = self._outcome()
-        self._fall_apart()
+        self._release()
         return outcome
 
-    def _fall_apart(self) -> None:
-        """Its parts know each other in circles: taken apart they are freed at once, and no collector need look."""
-        self.line.watch({})
-        self.line.asking = self.line.noticed = self.line.tell = None
+    def _release(self) -> None:
+        """Break the reference cycles between the parts: they are freed at once, without the garbage collector."""
+        self.port_calls.observe({})
+        self.port_calls.before_openai_call = self.port_calls.on_fault = self.port_calls.on_call = None
         self.__dict__.clear()
 
-    # how it goes
+    # how it runs
 
-    def _come_to_rest(self) -> None:
-        """Everything drains; a redrive brings back what failed; after a day the sweep has cleared up."""
-        self._rest(LONGEST_REST_MS + 2 * HOUR_MS)
-        self._at_first_rest = self._statuses()
-        if self.dead.held and self.promises.broken is None:
-            self.say("redrives all that is left, in fine weather", "operator")
-            self.scheduler.start("the last redrive", "operator", self._redrive)
-            self._rest(LONGEST_REST_MS)
-        if self.has_orphans() and self.promises.broken is None:
-            self._go_on_until(self.scheduler.now_ms + 26 * HOUR_MS, at_rest=lambda: not self.has_orphans())
-        if self.promises.broken is None:
-            self.promises.check_end()
+    def _drain(self) -> None:
+        """Run until everything drains; redrive what failed; run until the sweep has removed unknown audio."""
+        self._run_until_at_rest(LONGEST_DRAIN_MS + 2 * HOUR_MS)
+        self._statuses_at_rest = self._statuses()
+        if self.dead_queue.held and self.invariants.violation is None:
+            self.log_event("redrives all dead letters, after the faults have ended", "operator")
+            self.scheduler.start("final redrive", "operator", self._redrive)
+            self._run_until_at_rest(LONGEST_DRAIN_MS)
+        if self.has_unknown_audio() and self.invariants.violation is None:
+            self._run_until(self.scheduler.now_ms + 26 * HOUR_MS, statuses_at_rest=lambda: not self.has_unknown_audio())
+        if self.invariants.violation is None:
+            self.invariants.check_end()
 
     def _redrive(self) -> None:
-        self.office.redrive_all(None)
+        self.dead_letter_operations.redrive_all(None)
 
-    def _rest(self, within_ms: int) -> None:
-        if self.promises.broken is not None:
+    def _run_until_at_rest(self, within_ms: int) -> None:
+        if self.invariants.violation is not None:
             return
-        if not self._go_on_until(self.scheduler.now_ms + within_ms, at_rest=self._at_rest):
-            self.promises.break_(DRAINS, self._what_is_left())
+        if not self._run_until(self.scheduler.now_ms + within_ms, statuses_at_rest=self._is_at_rest):
+            self.invariants.violate(DRAINS, self._unfinished())
 
-    def _go_on_until(self, end_ms: int, at_rest: Callable[[], bool] | None) -> bool:
-        """Whether it came to rest before the end."""
-        scheduler, relay, promises = self.scheduler, self.relay, self.promises
-        while promises.broken is None and scheduler.steps < MOST_STEPS:
-            next_ms = scheduler.next_ms()
-            if at_rest is not None and at_rest():
+    def _run_until(self, end_ms: int, statuses_at_rest: Callable[[], bool] | None) -> bool:
+        """Returns whether the world came to rest before the end."""
+        scheduler, relay, invariants = self.scheduler, self.relay, self.invariants
+        while invariants.violation is None and scheduler.steps < MOST_STEPS:
+            next_due_ms = scheduler.next_due_ms()
+            if statuses_at_rest is not None and statuses_at_rest():
                 return True
-            if next_ms > relay.tick * 60_000 and relay.before(min(next_ms, end_ms)):
+            if next_due_ms > relay.tick * 60_000 and relay.start_before(min(next_due_ms, end_ms)):
                 continue
-            if next_ms > end_ms:
+            if next_due_ms > end_ms:
                 scheduler.now_ms = end_ms
                 break
             scheduler.horizon_ms = min(end_ms, relay.tick * 60_000)
-            scheduler.go_on()
+            scheduler.run_next()
         return False
 
-    def _at_rest(self) -> bool:
-        if self.scheduler.living or self.jobs.held or self.store.outbox or self.letters.moving:
+    def _is_at_rest(self) -> bool:
+        if self.scheduler.active or self.jobs.held or self.store.outbox or self.dead_letters.moving:
             return False
-        # A queued memory whose message died before a worker could claim it waits for the operator, as its letter does.
+        # A queued memory whose message was dead-lettered before a worker could claim it waits for the operator.
         return all(
             row.memory.status is not Status.PROCESSING and row.memory.analysis_due_at is None
             for row in self.store.rows.values()
         )
 
-    def _what_is_left(self) -> str:
-        unrested = [
-            f"{self.promises.label(row.memory.id)} is {row.memory.status}"
+    def _unfinished(self) -> str:
+        unfinished = [
+            f"{self.invariants.label(row.memory.id)} is {row.memory.status}"
             for row in self.store.rows.values()
-            if row.memory.status in _ON_THE_WAY or row.memory.analysis_due_at is not None
+            if row.memory.status in _UNFINISHED or row.memory.analysis_due_at is not None
         ]
         left = f"{len(self.jobs.held)} messages, {len(self.store.outbox)} outbox rows"
-        return f"after {(self.scheduler.now_ms - self.plan.calm_at_ms) / HOUR_MS:.1f} h of calm: {left}; " + ", ".join(
-            unrested
-        )
+        hours = (self.scheduler.now_ms - self.plan.faults_end_ms) / HOUR_MS
+        return f"after {hours:.1f} h without faults: {left}; " + ", ".join(unfinished)
 
-    def has_orphans(self) -> bool:
-        """Audio that no memory knows, or a memory that waits for a submission."""
+    def has_unknown_audio(self) -> bool:
+        """Whether there is audio that belongs to no memory, or a memory that was never submitted."""
         if any(row.memory.status is Status.UPLOADING for row in self.store.rows.values()):
             return True
         known = {row.memory.audio_key for row in self.store.rows.values()}
@@ -213,147 +171,149 @@ class World:
         for row in self.store.rows.values():
             digest = (digest * 31 + _STATUSES[row.memory.status] * 7 + row.memory.attempts) & _HASH
         return Outcome(
-            broken=self.promises.broken,
-            reached=self.sightings.reached,
+            violation=self.invariants.violation,
+            reached=self.coverage.reached,
             steps=self.scheduler.steps,
             virtual_ms=self.scheduler.now_ms,
-            digest=(digest * 31 + self.sightings.reached) & _HASH,
+            digest=(digest * 31 + self.coverage.reached) & _HASH,
             statuses=self._statuses(),
-            at_rest=self._at_first_rest,
+            statuses_at_rest=self._statuses_at_rest,
         )
 
     def _statuses(self) -> Statuses:
         statuses: Statuses = {}
         for memory_id, row in self.store.rows.items():
             reason = row.memory.failure_reason
-            told = (row.memory.status.value, reason.value if reason is not None else None)
-            statuses[self.books.label(memory_id)] = told
+            statuses[self.ledger.label(memory_id)] = (
+                row.memory.status.value,
+                reason.value if reason is not None else None,
+            )
         return statuses
 
-    def ended_with(self, actor: Actor, error: Exception) -> None:
-        """A use case let an error out that it does not speak of: fine if it was the world that threw it."""
-        if not isinstance(error, StrangeError):
-            self.promises.break_(NO_CRASH, f"{actor.name} ended with {error!r}")
+    def use_case_raised(self, actor: Actor, error: Exception) -> None:
+        """A use case raised an error that it does not declare: no violation if the world injected it."""
+        if not isinstance(error, UnexpectedError):
+            self.invariants.violate(NO_UNDECLARED_ERROR, f"{actor.name} ended with {error!r}")
         elif actor.kind == "worker":
-            self.sightings.mark(Mark.WORKER_CRASHED)
+            self.coverage.reach(CoveragePoint.WORKER_CRASHED)
 
-    # what is told, if anybody listens
+    # the events, for a listener
 
-    def say(self, what: str, who: str | None = None) -> None:
-        if self._tell is not None:
+    def log_event(self, what: str, who: str | None = None) -> None:
+        if self._on_event is not None:
             actor = self.scheduler.running
-            self._tell(self.scheduler.now_ms, who or (actor.name if actor is not None else "the world"), what)
+            self._on_event(self.scheduler.now_ms, who or (actor.name if actor is not None else "the world"), what)
 
     def label_of(self, body: str) -> str:
-        memory_id = self.promises.memory_named_in(body)
-        return self.books.label(memory_id) if memory_id else "poison"
+        memory_id = self.invariants.memory_named_in(body)
+        return self.ledger.label(memory_id) if memory_id else "poison"
 
-    def note_buried(self, message: QueuedMessage) -> None:
-        """A message has just worn out."""
-        self.say(f"the message of {self.label_of(message.body)} is dead-lettered", "SQS")
-        memory_id = self.promises.memory_named_in(message.body)
+    def log_dead_letter(self, message: QueuedMessage) -> None:
+        """A message was dead-lettered."""
+        self.log_event(f"the message of {self.label_of(message.body)} is dead-lettered", "SQS")
+        memory_id = self.invariants.memory_named_in(message.body)
         row = self.store.rows.get(memory_id)
-        self.sightings.mark(Mark.DEAD_LETTER if memory_id else Mark.POISON_DEAD)
+        self.coverage.reach(CoveragePoint.DEAD_LETTERED if memory_id else CoveragePoint.POISON_DEAD_LETTERED)
         if row is not None and row.memory.status is Status.PROCESSING:
-            self.sightings.mark(Mark.WORN_OUT_UNTOLD)
+            self.coverage.reach(CoveragePoint.DEAD_LETTER_WITHOUT_FAILURE)
 
-    def say_queue(self, message: QueuedMessage, delivery: Delivery, befell: Trouble | None) -> None:
-        if self._tell is not None:
-            how = f", {befell}" if befell is not None else ""
+    def log_receive(self, message: QueuedMessage, delivery: Delivery, remark: FaultKind | None) -> None:
+        if self._on_event is not None:
+            how = f", {remark}" if remark is not None else ""
             what = (
                 f"the message of {self.label_of(message.body)} is received for the {_nth(delivery.receive_count)} time"
             )
-            self.say(what + how, "SQS")
+            self.log_event(what + how, "SQS")
 
-    def say_moved(self, body: str) -> None:
-        if self._tell is not None:
-            self.say(f"the dead letter of {self.label_of(body)} is moved back", "SQS")
+    def log_moved(self, body: str) -> None:
+        if self._on_event is not None:
+            self.log_event(f"the dead letter of {self.label_of(body)} is moved back", "SQS")
 
-    # what it is made of
+    # the parts
 
     def _make_parts(self) -> None:
         scheduler, limits = self.scheduler, policies().limits
-        clock = TrueClock(scheduler)
+        clock = ServiceClock(scheduler)
         self.store = InMemoryMemoryStore()
         self.audio = InMemoryAudioStore(clock)
-        self.dead = InMemoryQueue(clock, limits.visibility_timeout_seconds, name="dead")
+        self.dead_queue = InMemoryQueue(clock, limits.visibility_timeout_seconds, name="dead")
         self.jobs = InMemoryQueue(
             clock,
             limits.visibility_timeout_seconds,
-            dead_letters=self.dead,
+            dead_letters=self.dead_queue,
             max_receive_count=limits.max_receive_count,
         )
-        self.promises = Promises(scheduler, self.books, self.store, self.audio, self.jobs, self.dead)
-        self.sightings = Sightings(scheduler, self.books)
-        self.line = Line(scheduler, self.decider, self.plan.outages)
-        watching = Watching(self.books, self.promises, self.sightings)
-        self.line.watch({**watching.watches(), "queue.send": self._after_send, "queue.postpone": self._after_postpone})
-        self.line.asking = watching.asking
-        self.line.noticed = self.sightings.noticed
-        if self._tell is not None:
-            self.line.tell = self._tell_call
+        self.invariants = Invariants(scheduler, self.ledger, self.store, self.audio, self.jobs, self.dead_queue)
+        self.coverage = CoverageRecorder(scheduler, self.ledger)
+        self.port_calls = PortCalls(scheduler, self.decider, self.plan.outages)
+        observers = Observers(self.ledger, self.invariants, self.coverage)
+        self.port_calls.observe(
+            {**observers.observers(), "queue.send": self._after_send, "queue.postpone": self._after_postpone}
+        )
+        self.port_calls.before_openai_call = observers.before_openai_call
+        self.port_calls.on_fault = self.coverage.on_fault
+        if self._on_event is not None:
+            self.port_calls.on_call = self._log_call
 
     def _make_product(self) -> None:
-        """As `rawk.composition` does, on other adapters."""
-        numbers, line = policies(), self.line
-        clock, chance = WorldClock(self.scheduler), Ids()
-        memories: Any = line.port("memories", self.store, Through())
-        audio: Any = line.port("audio", self.audio, Through())
+        """As `rawk.composition` does, with other adapters."""
+        numbers, port_calls = policies(), self.port_calls
+        clock, randomness = ProcessClock(self.scheduler), DeterministicRandomness()
+        memories: Any = port_calls.port("memories", self.store, PortProxy())
+        audio: Any = port_calls.port("audio", self.audio, PortProxy())
         audio.open_upload = self._open_upload
-        audio.older_than = line.method(OLDER_THAN, self._older_than)
-        queue: Any = line.port("queue", InMemoryJobQueue(self.jobs), Through())
-        openai: Any = line.port("openai", _OpenAI(), Through())
-        self.letters = Letters(self)
+        audio.older_than = port_calls.method(OLDER_THAN, self._older_than)
+        queue: Any = port_calls.port("queue", InMemoryJobQueue(self.jobs), PortProxy())
+        openai: Any = port_calls.port("openai", SimulatedOpenAI(), PortProxy())
+        self.dead_letters = DeadLetterQueue(self)
         self.memories = memories
-        self.intake = Intake(memories, audio, queue, clock, chance, numbers.outbox_grace)
-        self.direct = DirectUploads(memories, audio, queue, clock, chance, numbers.outbox_grace)
-        self.again = RetryMemory(memories, queue, clock, numbers.outbox_grace)
-        self.forget = DeleteMemory(memories, audio, clock)
-        services = ProcessingServices(memories, audio, openai, openai, clock, chance, numbers.processing)
-        self.worker = Worker(_Overseen(Processing(services), self), queue, clock)  # type: ignore[arg-type]
+        self.intake = Intake(memories, audio, queue, clock, randomness, numbers.outbox_grace)
+        self.direct_uploads = DirectUploads(memories, audio, queue, clock, randomness, numbers.outbox_grace)
+        self.retry_memory = RetryMemory(memories, queue, clock, numbers.outbox_grace)
+        self.delete_memory = DeleteMemory(memories, audio, clock)
+        services = ProcessingServices(memories, audio, openai, openai, clock, randomness, numbers.processing)
+        self.worker = Worker(_ObservedProcessing(Processing(services), self), queue, clock)  # type: ignore[arg-type]
         self.recovery = Recovery(memories, audio, queue, clock, numbers.recovery)
-        self.office = DeadLetterOperations(self.letters, memories, clock)
+        self.dead_letter_operations = DeadLetterOperations(self.dead_letters, memories, clock)
 
     def _older_than(self, moment: datetime) -> Iterator[str]:
         self.relay.swept_at = self.scheduler.true_now()
         return iter(list(self.audio.older_than(moment)))
 
     def _open_upload(self, key: str, content_type: str) -> Any:
-        upload = self.line.call(OPEN_UPLOAD, None, self.audio.open_upload, key, content_type)
-        through: Any = Through()
+        upload = self.port_calls.call(OPEN_UPLOAD, None, self.audio.open_upload, key, content_type)
+        through: Any = PortProxy()
         for site in (WRITE, COMPLETE, ABORT):
-            setattr(through, site.method, partial(self.line.call, site, None, getattr(upload, site.method)))
+            setattr(through, site.method, partial(self.port_calls.call, site, None, getattr(upload, site.method)))
         return through
 
     def _after_send(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del answer, error
         memory_id = args[0].memory_id
         if actor.kind == "relay":
-            memory = self.books.seen.get(memory_id)
+            memory = self.ledger.last_seen.get(memory_id)
             if memory is not None and memory.analysis_attempts == 0:
-                self.sightings.mark(Mark.RELAY_SENT)
-        named = self.promises.memory_named_in
+                self.coverage.reach(CoveragePoint.RELAY_SENT)
+        named = self.invariants.memory_named_in
         if len([message for message in self.jobs.held.values() if named(message.body) == memory_id]) > 1:
-            self.sightings.mark(Mark.SENT_TWICE)
+            self.coverage.reach(CoveragePoint.SENT_TWICE)
         if actor is not self.scheduler.running:
-            self.sightings.mark(Mark.SEND_ARRIVED_LATE)
-        self.functions.look_again()
+            self.coverage.reach(CoveragePoint.SEND_ARRIVED_LATE)
+        self.event_source_mapping.poll_soon()
 
     def _after_postpone(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del actor, args, answer, error
-        self.functions.look_again()
+        self.event_source_mapping.poll_soon()
 
-    def _tell_call(self, actor: Actor, site: Site, args: tuple[Any, ...], answer: Any, befell: str) -> None:
-        from sim.explorer.world.call_descriptions import told
-
-        self.say(told(self, site, args, answer, befell), actor.name)
+    def _log_call(self, actor: Actor, site: CallSite, args: tuple[Any, ...], answer: Any, remark: str) -> None:
+        self.log_event(describe_call(self, site, args, answer, remark), actor.name)
 
 
-_ON_THE_WAY = frozenset({Status.QUEUED, Status.PROCESSING})
+_UNFINISHED = frozenset({Status.QUEUED, Status.PROCESSING})
 
 
-class _Overseen:
-    """`Processing`, with somebody who hears of errors that the batch processor keeps to itself."""
+class _ObservedProcessing:
+    """`Processing`; the world also gets the errors that the batch processor does not raise."""
 
     __slots__ = ("_processing", "_world")
 
@@ -367,20 +327,8 @@ class _Overseen:
         except Exception as error:
             actor = self._world.scheduler.running
             assert actor is not None
-            self._world.ended_with(actor, error)
+            self._world.use_case_raised(actor, error)
             raise
-
-
-class _OpenAI:
-    """Hears what was said and thinks about it; whatever goes wrong is the line's doing."""
-
-    __slots__ = ()
-
-    def transcribe(self, audio: bytes, file_name: str, call: AICall) -> Transcription:  # noqa: ARG002
-        return Transcription(spoken_in(audio), BILLED_SECONDS)
-
-    def analyse(self, transcript: str, call: AICall) -> Analysis:  # noqa: ARG002
-        return Analysis(title=transcript[:40], summary=transcript, topics=("voice",), people=(), mood="neutral")
 
 
 def _nth(number: int) -> str:

@@ -1,7 +1,8 @@
-"""The queue's model and the emulator's SQS, driven side by side by the same operations: what is seen is the same.
+"""The in-memory queue and the emulator's SQS give the same results for the same operations.
 
-The emulator lives in a time of its own that the test moves, and the model reads the same time. Neither promises an
-order, so what one receive gives is compared as a set: each receive takes all there is.
+The emulator runs in virtual time that the test advances, and the in-memory queue reads the same clock. Neither
+guarantees
+an order, so the results of one receive are compared as a set: each receive takes all visible messages.
 """
 
 import json
@@ -27,14 +28,14 @@ VISIBILITY_SECONDS = 30
 MAX_RECEIVES = 3
 MOST_MESSAGES = 8
 WAITS_SECONDS = (3.3, 11.7, 41.9, 133.1)
-"""None of them, nor their likely sums, ends where a visibility timeout does: there a millisecond would decide."""
+"""Neither they nor their likely sums end when a visibility timeout does, where a millisecond would decide."""
 POSTPONED_SECONDS = (0, 10, 100)
 
 _names = count(1)
 
 
 class Emulator:
-    """An emulator whose time goes on only by `pass_time`, and a little by itself."""
+    """An emulator whose virtual time advances by `pass_time`, and by the little real time that passes."""
 
     def __init__(self, localstack: LocalStack, clock_file: Path) -> None:
         self.sqs = aws_client("sqs", localstack.endpoint_url)
@@ -49,7 +50,7 @@ class Emulator:
         return datetime.fromtimestamp(self._control.world()["now"], UTC)
 
     def sleep(self, seconds: float) -> None:
-        raise AssertionError(f"nobody sleeps here, least of all {seconds} s")
+        raise AssertionError(f"a queue does not sleep, not even for {seconds} s")
 
     def close(self) -> None:
         self._control.close()
@@ -68,7 +69,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 class SideBySide(RuleBasedStateMachine):
-    """One jobs queue and its dead letters, twice."""
+    """A jobs queue with its dead-letter queue, in memory and in the emulator."""
 
     emulator: Emulator
 
@@ -85,9 +86,9 @@ class SideBySide(RuleBasedStateMachine):
         self.jobs = InMemoryQueue(
             self.emulator, VISIBILITY_SECONDS, dead_letters=self.dead, max_receive_count=MAX_RECEIVES
         )
-        self.letters = InMemoryDeadLetters(self.dead, self.jobs)
+        self.dead_letters = InMemoryDeadLetters(self.dead, self.jobs)
         self.handles: dict[str, tuple[str, str]] = {}
-        """By body: the latest receipt handles, the model's and SQS's."""
+        """By message body: the latest receipt handles, in memory and from SQS."""
         self.bodies = count(1)
         self.sent = 0
 
@@ -128,19 +129,19 @@ class SideBySide(RuleBasedStateMachine):
 
     @rule()
     def redrive(self) -> None:
-        """By hand, letter by letter, as a selective redrive does."""
-        bodies = {letter.body for letter in self.letters.peek(10)}
-        letters = self._received(self.dead_url, visibility_seconds=0)
-        assert set(letters) == bodies
-        for letter in self.letters.peek(10):
-            self.letters.move(letter)
-            self.handles.pop(letter.body, None)
+        """Move one dead letter after the other, as a selective redrive does."""
+        bodies = {dead_letter.body for dead_letter in self.dead_letters.peek(10)}
+        received = self._received(self.dead_url, visibility_seconds=0)
+        assert set(received) == bodies
+        for dead_letter in self.dead_letters.peek(10):
+            self.dead_letters.move(dead_letter)
+            self.handles.pop(dead_letter.body, None)
         for body, (_, handle) in self._received(self.dead_url).items():
             self.sqs.send_message(QueueUrl=self.jobs_url, MessageBody=body)
             self.sqs.delete_message(QueueUrl=self.dead_url, ReceiptHandle=handle)
 
     @invariant()
-    def both_hold_as_many(self) -> None:
+    def both_hold_the_same_number(self) -> None:
         wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         for queue, url in ((self.jobs, self.jobs_url), (self.dead, self.dead_url)):
             counts = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
@@ -151,8 +152,8 @@ class SideBySide(RuleBasedStateMachine):
             self.sqs.delete_queue(QueueUrl=url)
 
     def _arn(self, url: str) -> str:
-        told = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        return str(told["Attributes"]["QueueArn"])
+        answer = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return str(answer["Attributes"]["QueueArn"])
 
     def _received(self, url: str, visibility_seconds: int | None = None) -> dict[str, tuple[int, str]]:
         extra = {} if visibility_seconds is None else {"VisibilityTimeout": visibility_seconds}
@@ -165,7 +166,7 @@ class SideBySide(RuleBasedStateMachine):
         }
 
 
-def test_the_model_and_the_emulator_show_the_same(emulator: Emulator) -> None:
+def test_the_in_memory_queue_and_the_emulator_give_the_same_results(emulator: Emulator) -> None:
     SideBySide.emulator = emulator
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         SideBySide,

@@ -1,63 +1,63 @@
-"""`python -m sim explore`: what it exits with, and what it prints."""
+"""`python -m sim explore`: its exit codes and its output."""
 
 import pytest
 
 from sim.cli.main import main
 from sim.explorer import command
-from sim.explorer.coverage.points import Mark
-from sim.explorer.search import MARKS_DEMANDED_FROM, Covered
+from sim.explorer.coverage.points import CoveragePoint
+from sim.explorer.search import COVERAGE_REQUIRED_FROM, Summary
 
 
-def covered_by(monkeypatch: pytest.MonkeyPatch, covered: Covered, *, interrupted: bool = False) -> None:
-    monkeypatch.setattr(command, "explore", lambda *_: (covered, interrupted))
+def search_returns(monkeypatch: pytest.MonkeyPatch, summary: Summary, *, interrupted: bool = False) -> None:
+    monkeypatch.setattr(command, "explore", lambda *_: (summary, interrupted))
 
 
-def all_but(*missing: Mark) -> list[int]:
-    return [0 if mark in missing else 3 for mark in Mark]
+def all_but(*missing: CoveragePoint) -> list[int]:
+    return [0 if point in missing else 3 for point in CoveragePoint]
 
 
-def test_it_exits_with_0_when_all_held_and_all_was_reached(monkeypatch, capsys) -> None:
-    covered_by(monkeypatch, Covered(worlds=MARKS_DEMANDED_FROM, reached=all_but()))
+def test_exit_0_when_all_invariants_held_and_all_points_were_reached(monkeypatch, capsys) -> None:
+    search_returns(monkeypatch, Summary(worlds=COVERAGE_REQUIRED_FROM, reached=all_but()))
 
     assert main(["explore", "--seed", "1"]) == 0
-    assert "every promise held, every mark was reached" in capsys.readouterr().out
+    assert "All invariants held, and all coverage points were reached." in capsys.readouterr().out
 
 
-def test_a_mark_never_reached_fails_a_long_run(monkeypatch, capsys) -> None:
-    covered_by(monkeypatch, Covered(worlds=MARKS_DEMANDED_FROM, reached=all_but(Mark.ABANDONED)))
+def test_a_coverage_point_that_is_not_reached_fails_a_long_run(monkeypatch, capsys) -> None:
+    search_returns(monkeypatch, Summary(worlds=COVERAGE_REQUIRED_FROM, reached=all_but(CoveragePoint.ABANDONED)))
 
     assert main(["explore", "--seed", "1"]) == 1
-    assert Mark.ABANDONED.words in capsys.readouterr().err
+    assert CoveragePoint.ABANDONED.description in capsys.readouterr().err
 
 
-def test_in_a_short_run_it_is_only_said(monkeypatch, capsys) -> None:
-    covered_by(monkeypatch, Covered(worlds=10, reached=all_but(Mark.ABANDONED)))
+def test_a_coverage_point_that_is_not_reached_is_only_printed_by_a_short_run(monkeypatch, capsys) -> None:
+    search_returns(monkeypatch, Summary(worlds=10, reached=all_but(CoveragePoint.ABANDONED)))
 
     assert main(["explore", "--seed", "1", "--worlds", "10"]) == 0
-    assert Mark.ABANDONED.words in capsys.readouterr().out
+    assert CoveragePoint.ABANDONED.description in capsys.readouterr().out
 
 
-def test_ctrl_c_prints_what_was_covered(monkeypatch, capsys) -> None:
-    covered_by(monkeypatch, Covered(worlds=1500, reached=all_but()), interrupted=True)
+def test_ctrl_c_prints_the_summary(monkeypatch, capsys) -> None:
+    search_returns(monkeypatch, Summary(worlds=1500, reached=all_but()), interrupted=True)
 
     assert main(["explore", "--seed", "1", "--worlds", "2000"]) == 2
-    told = capsys.readouterr().out
-    assert "1500 worlds ·" in told
-    assert "interrupted: 500 worlds were not played" in told
+    output = capsys.readouterr().out
+    assert "1500 worlds ·" in output
+    assert "interrupted: 500 worlds did not run" in output
 
 
-def test_a_real_interruption_ends_the_run(monkeypatch) -> None:
+def test_ctrl_c_in_a_world_ends_the_run(monkeypatch) -> None:
     def interrupted(seed: int) -> None:
         del seed
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.explorer.search.play", interrupted)
+    monkeypatch.setattr("sim.explorer.search.run_world", interrupted)
 
     assert main(["explore", "--seed", "1", "--worlds", "5"]) == 2
 
 
 @pytest.mark.parametrize("worlds", ["0", "-3", "many"])
-def test_a_senseless_number_is_refused(worlds, capsys) -> None:
+def test_a_number_below_one_is_refused(worlds, capsys) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["explore", "--worlds", worlds])
 

@@ -1,4 +1,5 @@
-"""Worlds: the same seed is the same world, actors give way at every call, and sound use cases keep every promise."""
+"""Worlds: the same seed gives the same world, actors are interleaved at every call, correct use cases violate
+nothing."""
 
 import gc
 import os
@@ -10,50 +11,50 @@ from dataclasses import replace
 import pytest
 
 from rawk.domain.memory import Status
-from sim.explorer.coverage.points import Mark
-from sim.explorer.plan.call_sites import Trouble
-from sim.explorer.plan.decisions import Remembered, Usual
-from sim.explorer.plan.plan import HOUR_MS, Act, Decisions, Deed, Outage, Plan, Struck
-from sim.explorer.search import Covered, explore, play, undisturbed
+from sim.explorer.coverage.points import CoveragePoint
+from sim.explorer.plan.call_sites import FaultKind
+from sim.explorer.plan.decisions import NoFaults, RecordedDecisions
+from sim.explorer.plan.plan import HOUR_MS, Action, ActionKind, CallFault, Decisions, Outage, Plan
+from sim.explorer.search import Summary, explore, run_world, without_log_and_gc
 from sim.explorer.world.world import Outcome, World
 
-ONE_RECORDING = Plan(acts=(Act(0, 0, Deed.RECORD, key=True),))
+ONE_RECORDING = Plan(actions=(Action(0, 0, ActionKind.RECORD, key=True),))
 WORKER, CLIENT = "worker 1 on A", "client 1"
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    with undisturbed():
+def no_log_and_no_gc() -> Iterator[None]:
+    with without_log_and_gc():
         yield
 
 
-def played(plan: Plan, decisions: Decisions | None = None) -> Outcome:
-    return World(plan, Remembered(decisions) if decisions else Usual()).run()
+def run(plan: Plan, decisions: Decisions | None = None) -> Outcome:
+    return World(plan, RecordedDecisions(decisions) if decisions else NoFaults()).run()
 
 
-def reached(outcome: Outcome, mark: Mark) -> bool:
-    return bool(outcome.reached >> mark & 1)
+def reached(outcome: Outcome, point: CoveragePoint) -> bool:
+    return bool(outcome.reached >> point & 1)
 
 
-def test_a_world_without_trouble_completes_its_memory() -> None:
-    outcome = played(ONE_RECORDING)
+def test_a_world_without_faults_completes_its_memory() -> None:
+    outcome = run(ONE_RECORDING)
 
-    assert outcome.broken is None
+    assert outcome.violation is None
     assert outcome.statuses == {"A": (Status.COMPLETE, None)}
     assert outcome.steps > 12
 
 
-def test_many_worlds_keep_every_promise() -> None:
-    covered, interrupted = explore(seed=1, worlds=400, jobs=1, progress=lambda _: None)
+def test_many_worlds_violate_no_invariant() -> None:
+    summary, interrupted = explore(seed=1, worlds=400, jobs=1, progress=lambda _: None)
 
     assert not interrupted
-    assert covered.broken == []
-    assert covered.worlds == 400
-    assert covered.steps / covered.worlds >= 90
-    assert len(covered.never_reached) < 12
+    assert summary.violations == []
+    assert summary.worlds == 400
+    assert summary.steps / summary.worlds >= 90
+    assert len(summary.not_reached) < 12
 
 
-def test_the_same_seeds_are_the_same_worlds_and_others_are_others() -> None:
+def test_the_same_seeds_give_the_same_worlds_and_other_seeds_others() -> None:
     digests = [explore(seed, 60, 1, lambda _: None)[0].digest for seed in (7, 7, 8)]
 
     assert digests[0] == digests[1] != digests[2]
@@ -63,64 +64,67 @@ def test_the_hash_seed_and_the_number_of_processes_change_nothing() -> None:
     def digest(hash_seed: str, jobs: str) -> str:
         command = [sys.executable, "-m", "sim", "explore", "--worlds", "600", "--seed", "3", "--jobs", jobs]
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
-        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120).stdout
-        return told.rpartition("digest ")[2].split()[0]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
+        return done.stdout.rpartition("digest ")[2].split()[0]
 
     assert digest("1", "1") == digest("2", "2")
 
 
-def test_two_clients_are_let_go_on_in_turns() -> None:
-    both = replace(ONE_RECORDING, acts=(Act(0, 0, Deed.RECORD, key=True), Act(1, 0, Deed.RECORD_AGAIN, key=True)))
-    heard: list[str] = []
-    World(both, Usual(), lambda _ms, who, _what: heard.append(who)).run()
+def test_two_clients_are_interleaved() -> None:
+    actions = (Action(0, 0, ActionKind.RECORD, key=True), Action(1, 0, ActionKind.RECORD_AGAIN, key=True))
+    both = replace(ONE_RECORDING, actions=actions)
+    actors: list[str] = []
+    World(both, NoFaults(), lambda _ms, who, _what: actors.append(who)).run()
 
-    uploads = [who for who in heard if who.startswith("client")][:4]
+    uploads = [who for who in actors if who.startswith("client")][:4]
     assert uploads == ["client 1", "client 2", "client 1", "client 2"]
-    assert reached(played(both), Mark.DOUBLE_SUBMIT)
+    assert reached(run(both), CoveragePoint.CONCURRENT_UPLOADS)
 
 
 @pytest.mark.parametrize(
-    ("decisions", "mark"),
+    ("decisions", "point"),
     [
-        ({(WORKER, 4): Struck(Trouble.KILLED_AFTER, 0)}, Mark.RESUMED_AFTER_TRANSCRIPT),
-        ({(WORKER, 4): Struck(Trouble.LOST, 20)}, Mark.COMMIT_REPEATED),
-        ({(WORKER, 2): Struck(Trouble.FROZEN, HOUR_MS)}, Mark.KILLED_AT_DEADLINE),
-        ({(CLIENT, 4): Struck(Trouble.LOST, 20)}, Mark.ACCEPT_REPEATED),
-        ({(CLIENT, 5): Struck(Trouble.ERROR, 20)}, Mark.RELAY_SENT),
-        ({(CLIENT, 5): Struck(Trouble.LATE, HOUR_MS // 60)}, Mark.SEND_ARRIVED_LATE),
-        ({(CLIENT, 4): Struck(Trouble.KILLED_BEFORE, 0)}, Mark.REFUSED_503),
-        ({(WORKER, 7): Struck(Trouble.ERROR, 20)}, Mark.DELETE_FAILED),
-        ({(WORKER, 1): Struck(Trouble.STRANGE, 20)}, Mark.WORKER_CRASHED),
+        ({(WORKER, 4): CallFault(FaultKind.KILLED_AFTER, 0)}, CoveragePoint.RESUMED_AFTER_TRANSCRIPT),
+        ({(WORKER, 4): CallFault(FaultKind.LOST, 20)}, CoveragePoint.COMMIT_REPEATED),
+        ({(WORKER, 2): CallFault(FaultKind.FROZEN, HOUR_MS)}, CoveragePoint.KILLED_AT_DEADLINE),
+        ({(CLIENT, 4): CallFault(FaultKind.LOST, 20)}, CoveragePoint.ACCEPT_REPEATED),
+        ({(CLIENT, 5): CallFault(FaultKind.ERROR, 20)}, CoveragePoint.RELAY_SENT),
+        ({(CLIENT, 5): CallFault(FaultKind.LATE, HOUR_MS // 60)}, CoveragePoint.SEND_ARRIVED_LATE),
+        ({(CLIENT, 4): CallFault(FaultKind.KILLED_BEFORE, 0)}, CoveragePoint.ANSWERED_503),
+        ({(WORKER, 7): CallFault(FaultKind.ERROR, 20)}, CoveragePoint.ACKNOWLEDGEMENT_FAILED),
+        ({(WORKER, 1): CallFault(FaultKind.UNEXPECTED, 20)}, CoveragePoint.WORKER_CRASHED),
     ],
 )
-def test_trouble_at_one_call_reaches_its_mark_and_breaks_nothing(decisions: Decisions, mark: Mark) -> None:
-    outcome = played(ONE_RECORDING, decisions)
+def test_a_fault_at_one_call_reaches_a_coverage_point_and_violates_nothing(
+    decisions: Decisions, point: CoveragePoint
+) -> None:
+    outcome = run(ONE_RECORDING, decisions)
 
-    assert outcome.broken is None
+    assert outcome.violation is None
     assert outcome.statuses == {"A": (Status.COMPLETE, None)}
-    assert reached(outcome, mark)
-    assert not reached(played(ONE_RECORDING), mark)
+    assert reached(outcome, point)
+    assert not reached(run(ONE_RECORDING), point)
 
 
 def test_an_outage_longer_than_all_receives_is_redriven_at_the_end() -> None:
-    outage = Outage("openai", Trouble.ERROR, 0, 3 * HOUR_MS)
-    outcome = played(replace(ONE_RECORDING, outages=(outage,), calm_at_ms=3 * HOUR_MS))
+    outage = Outage("openai", FaultKind.ERROR, 0, 3 * HOUR_MS)
+    outcome = run(replace(ONE_RECORDING, outages=(outage,), faults_end_ms=3 * HOUR_MS))
 
-    assert outcome.broken is None
+    assert outcome.violation is None
     assert outcome.statuses == {"A": (Status.COMPLETE, None)}
-    assert reached(outcome, Mark.LAST_RECEIVE_FAILED)
-    assert reached(outcome, Mark.FAILED_THEN_COMPLETE)
+    assert reached(outcome, CoveragePoint.LAST_RECEIVE_FAILED)
+    assert reached(outcome, CoveragePoint.FAILED_THEN_COMPLETE)
 
 
-def test_what_was_covered_adds_up_whatever_the_order() -> None:
-    outcomes = [(seed, play(seed)) for seed in range(6)]
-    forwards, backwards, halves = Covered(), Covered(), Covered()
+def test_summaries_add_up_in_any_order() -> None:
+    outcomes = [(seed, run_world(seed)) for seed in range(6)]
+    forwards, backwards, halves = Summary(), Summary(), Summary()
     for seed, outcome in outcomes:
         forwards.add(seed, outcome)
     for seed, outcome in reversed(outcomes):
         backwards.add(seed, outcome)
     for half in (outcomes[:3], outcomes[3:]):
-        part = Covered()
+        part = Summary()
         for seed, outcome in half:
             part.add(seed, outcome)
         halves.add_all(part)
@@ -128,12 +132,12 @@ def test_what_was_covered_adds_up_whatever_the_order() -> None:
     assert forwards == backwards == halves
 
 
-def test_memory_stays_flat() -> None:
-    for seed in range(100):  # as many threads as ever run at once are kept, whatever is played afterwards
-        play(seed)
+def test_memory_use_stays_flat() -> None:
+    for seed in range(100):  # the scheduler keeps as many threads as ever ran at once
+        run_world(seed)
     gc.collect()
     before = len(gc.get_objects())
     for seed in range(100):
-        play(seed)
+        run_world(seed)
     gc.collect()
     assert len(gc.get_objects()) - before < 500

@@ -1,0 +1,28 @@
+"""The invariants by name, as reports print them, and the violation of one."""
+
+from typing import NamedTuple
+
+NOTHING_LOST = "nothing is lost"
+PAID_ONCE = "no transcription is paid twice"
+NO_TRANSCRIPT_ERASED = "no transcript is erased"
+STATUS_FORWARD = "status never goes back"
+TENANT_ISOLATION = "tenants see only their own memories"
+IDEMPOTENCY = "an idempotency key makes one memory"
+STAYS_DELETED = "a deleted memory stays deleted"
+RETRYABLE = "a failed memory can be retried"
+ONE_WORKER = "one worker at a time processes a memory"
+IN_TIME = "an invocation ends before its deadline"
+BUDGET = "an invocation keeps its retry budget"
+COST_RECORDED = "each memory records what it cost"
+TRUE_REASON = "a failed memory has its true reason"
+COMPLETENESS = "a complete memory has all its parts"
+DRAINS = "everything drains after the faults have ended"
+NO_UNDECLARED_ERROR = "no use case raises an undeclared error"
+
+
+class Violation(NamedTuple):
+    """An invariant that does not hold."""
+
+    invariant: str
+    details: str
+    """What was found instead."""

@@ -1,0 +1,67 @@
+"""What one world gives to the product beside the in-memory adapters: clocks, randomness, OpenAI."""
+
+from rawk.adapters.openai.in_memory import spoken_in
+from rawk.domain.memory import Analysis
+from rawk.ports import AICall, Transcription
+from sim.explorer.runtime.scheduler import Scheduler
+
+BILLED_SECONDS = 5.0
+
+
+class DeterministicRandomness:
+    """`ports.Randomness` without randomness: ids in order, and evenly spread numbers."""
+
+    __slots__ = ("_ids", "_numbers")
+
+    def __init__(self) -> None:
+        self._numbers = 0
+        self._ids = 0
+
+    def random(self) -> float:
+        self._numbers += 1
+        return self._numbers * 0.618034 % 1.0
+
+    def new_id(self) -> str:
+        self._ids += 1
+        return f"00000000-0000-4000-8000-{self._ids:012x}"
+
+
+class ProcessClock:
+    """`ports.Clock` of the product: each process has its own, with its own skew."""
+
+    __slots__ = ("_scheduler", "now")
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self.now = scheduler.now
+
+    def sleep(self, seconds: float) -> None:
+        self._scheduler.wait(int(seconds * 1000) + 1)
+
+
+class ServiceClock:
+    """The clock of SQS and S3: the true time."""
+
+    __slots__ = ("now",)
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.now = scheduler.true_now
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError(f"a service does not sleep, not even for {seconds} s")
+
+
+class PortProxy:
+    """A port whose methods are intercepted by `PortCalls`."""
+
+
+class SimulatedOpenAI:
+    """Answers without faults; `PortCalls` injects them."""
+
+    __slots__ = ()
+
+    def transcribe(self, audio: bytes, file_name: str, call: AICall) -> Transcription:  # noqa: ARG002
+        return Transcription(spoken_in(audio), BILLED_SECONDS)
+
+    def analyse(self, transcript: str, call: AICall) -> Analysis:  # noqa: ARG002
+        return Analysis(title=transcript[:40], summary=transcript, topics=("voice",), people=(), mood="neutral")
