@@ -65,23 +65,20 @@ def error_for(site: CallSite, fault: CallFault) -> Exception:
 class PortCalls:
     """All calls of ports in one world."""
 
-    __slots__ = ("_decider", "_observers", "_outages", "_scheduler", "before_openai_call", "on_call", "on_fault")
+    __slots__ = ("_decider", "_outages", "_scheduler", "before_openai_call", "observers", "on_call", "on_fault")
 
     def __init__(self, scheduler: Scheduler, decider: Decider, outages: tuple[Outage, ...]) -> None:
         self._scheduler = scheduler
         self._decider = decider
         self._outages = outages
-        self._observers: dict[str, Observer] = {}
+        self.observers: dict[str, Observer] = {}
+        """By the name of their call site, such as `memories.claim`."""
         self.before_openai_call: Callable[[Actor, CallSite, tuple[Any, ...]], None] | None = None
         """Is called before each call to OpenAI."""
         self.on_fault: Callable[[FaultKind], None] | None = None
         """Is called for each injected fault, with its kind."""
         self.on_call: Callable[[Actor, CallSite, tuple[Any, ...], Any, str], None] | None = None
         """Is called after each call: actor, call site, arguments, answer or error, and the fault in words."""
-
-    def observe(self, observers: dict[str, Observer]) -> None:
-        """Set the observers, by name of their call site (`memories.claim`)."""
-        self._observers = observers
 
     def end_faults(self, decider: Decider) -> None:
         """From now on use this decider, and no outage."""
@@ -96,7 +93,7 @@ class PortCalls:
         return into
 
     def method(self, site: CallSite, effect: Callable[..., Any]) -> Callable[..., Any]:
-        return partial(self.call, site, self._observers.get(site.name), effect)
+        return partial(self.call, site, self.observers.get(site.name), effect)
 
     def call(self, site: CallSite, observer: Observer | None, effect: Callable[..., Any], *args: Any) -> Any:
         """One call of a port: decide about it, wait, let the effect happen, return the answer or raise."""

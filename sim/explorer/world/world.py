@@ -96,7 +96,7 @@ class World:
 
     def _release(self) -> None:
         """Break the reference cycles between the parts: they are freed at once, without the garbage collector."""
-        self.port_calls.observe({})
+        self.port_calls.observers = {}
         self.port_calls.before_openai_call = self.port_calls.on_fault = self.port_calls.on_call = None
         self.__dict__.clear()
 
@@ -247,9 +247,11 @@ class World:
         self.coverage = CoverageRecorder(scheduler, self.ledger)
         self.port_calls = PortCalls(scheduler, self.decider, self.plan.outages)
         observers = Observers(self.ledger, self.invariants, self.coverage)
-        self.port_calls.observe(
-            {**observers.observers(), "queue.send": self._after_send, "queue.postpone": self._after_postpone}
-        )
+        self.port_calls.observers = {
+            **observers.observers(),
+            "queue.send": self._after_send,
+            "queue.postpone": self._after_postpone,
+        }
         self.port_calls.before_openai_call = observers.before_openai_call
         self.port_calls.on_fault = self.coverage.on_fault
         if self._on_event is not None:
