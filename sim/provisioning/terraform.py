@@ -43,7 +43,7 @@ def copy_configuration(folder: Path, source: Path = CONFIGURATION) -> Path:
     """
     if not (source / "main.tf").is_file():
         raise TerraformError(f"There is no Terraform configuration at {source}; run this from a checkout.")
-    left_out = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*_override.tf")
+    left_out = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*_override.tf", "deploy")
     shutil.copytree(source, folder, ignore=left_out, dirs_exist_ok=True)
     (folder / "backend_override.tf").write_text(_LOCAL_STATE, encoding="utf-8")
     return folder

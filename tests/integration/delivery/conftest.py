@@ -70,7 +70,8 @@ class Deploy:
         self.stand_ins = folder / "stand-ins"
         (self.stand_ins / "outputs").mkdir(parents=True)
         shutil.copy(ROOT / "deploy.sh", folder)
-        shutil.copytree(ROOT / "terraform" / "topologies", folder / "terraform" / "topologies")
+        for part in ("deploy", "topologies"):
+            shutil.copytree(ROOT / "terraform" / part, folder / "terraform" / part)
         for name, source in {"terraform": TERRAFORM, "aws": AWS}.items():
             (self.stand_ins / name).write_text(source)
             (self.stand_ins / name).chmod(0o755)

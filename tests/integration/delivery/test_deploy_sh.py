@@ -38,13 +38,13 @@ def test_help_teaches(deploy: Deploy) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "say a topology"),
-        (("ecs",), "say a topology"),
+        ((), "a topology (apprunner"),
+        (("ecs",), "and a command are required"),
         (("heroku", "plan"), "there is no topology heroku; there are: apprunner"),
         (("ecs", "deploy"), "there is no command deploy"),
-        (("ecs", "plan", "--force"), "there is no option --force"),
-        (("ecs", "plan", "--out"), "--out needs a value"),
-        (("ecs", "plan", "now"), "too much: now"),
+        (("ecs", "plan", "--force"), "unrecognized arguments: --force"),
+        (("ecs", "plan", "--out"), "argument --out: expected one argument"),
+        (("ecs", "plan", "now"), "unexpected argument: now"),
         (("ecs", "apply", "--plan", "no-such-file"), "there is no plan"),
     ],
 )
@@ -66,7 +66,7 @@ def test_without_credentials_it_says_how_to_get_some_and_does_not_start_terrafor
     code, said = deploy.run("ecs", "plan")
 
     assert code == 1
-    assert "no AWS credentials that work: Unable to locate credentials." in said
+    assert "no valid AWS credentials: Unable to locate credentials." in said
     assert "aws sso login" in said
     assert deploy.asked_for("terraform") == []
 
@@ -115,7 +115,7 @@ def test_a_tag_is_a_tag(deploy: Deploy) -> None:
     code, said = deploy.run("ecs", "plan", IMAGE_TAG="x; curl evil")
 
     assert code == 2
-    assert "IMAGE_TAG is no tag" in said
+    assert "IMAGE_TAG is not a valid tag" in said
 
 
 def test_nobody_to_ask_is_a_no(ecs: Deploy) -> None:
@@ -124,14 +124,14 @@ def test_nobody_to_ask_is_a_no(ecs: Deploy) -> None:
     code, said = ecs.run("ecs", "apply")
 
     assert code == 1
-    assert "nobody is there to ask" in said
+    assert "there is no terminal to ask on" in said
     assert ecs.asked_for("terraform", " apply ") == []
 
 
 def test_ci_applies_what_was_looked_at_and_nothing_else(ecs: Deploy) -> None:
     code, said = ecs.run("ecs", "apply", "--yes", CI="true")
     assert code == 1
-    assert "apply what was looked at and approved" in said
+    assert "in CI, apply a reviewed plan" in said
     assert ecs.asked == []
 
     (ecs.folder / "approved.tfplan").write_text("")
@@ -146,9 +146,9 @@ def test_ci_applies_what_was_looked_at_and_nothing_else(ecs: Deploy) -> None:
     ("error", "advice"),
     [
         (LOCKED, "unlock 27a190e8-9d25-15c7-7f6a-71fb7960186b"),
-        ("Error: Saved plan is stale", "plan anew, and let that be approved"),
+        ("Error: Saved plan is stale", "make and review a new plan"),
         ('S3 bucket "x" does not exist.', "apply terraform/bootstrap first"),
-        ("ExpiredToken: The security token included in the request is expired", "Get new ones"),
+        ("ExpiredToken: The security token included in the request is expired", "Renew them"),
         ("wrote errored.tfstate", "state push errored.tfstate"),
     ],
 )
@@ -194,13 +194,13 @@ def test_ctrl_c_reaches_terraform_once_and_is_waited_for(ecs: Deploy) -> None:
         if line == "at it\n":
             break
     process.send_signal(signal.SIGINT)
-    assert "Terraform ends what it is at" in process.stdout.readline()
+    assert "Terraform finishes its current operations" in process.stdout.readline()
     process.send_signal(signal.SIGINT)
 
     said, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
 
     assert process.returncode == 130
-    assert "run it again to go on" in said
+    assert "run the command again to continue" in said
     assert [line for line in ecs.asked if not line.startswith(("terraform", "aws"))] == ["SIGINT", "state written"]
     assert ecs.asked_for("create-deployment") == []
 
@@ -212,7 +212,7 @@ def test_blue_green_takes_the_new_task_definition_live(ecs: Deploy) -> None:
     code, said = ecs.run("ecs", "rollout")
 
     assert code == 0
-    assert "the new version is live" in said
+    assert "the new version receives the traffic" in said
     (started,) = ecs.asked_for("create-deployment")
     assert "--application-name memo-api --deployment-group-name memo-blue-green" in started
     revision = json.loads(started.split("--revision ")[1].split(" --query")[0])
@@ -229,7 +229,7 @@ def test_what_runs_already_is_left_alone(ecs: Deploy) -> None:
     code, said = ecs.run("ecs", "rollout")
 
     assert (code, ecs.asked_for("create-deployment")) == (0, [])
-    assert "runs arn:task/memo-api:8 already" in said
+    assert "already runs arn:task/memo-api:8" in said
 
 
 def test_a_rollout_that_failed_fails_and_says_why(ecs: Deploy) -> None:
@@ -238,7 +238,7 @@ def test_a_rollout_that_failed_fails_and_says_why(ecs: Deploy) -> None:
     code, said = ecs.run("ecs", "rollout")
 
     assert code == 1
-    assert "ended as Stopped, and traffic is where it was: the alarms rang" in said
+    assert "ended as Stopped, the traffic stays with the previous version: the alarms rang" in said
 
 
 def test_a_rollout_without_end_is_rolled_back(ecs: Deploy) -> None:
@@ -247,7 +247,7 @@ def test_a_rollout_without_end_is_rolled_back(ecs: Deploy) -> None:
     code, said = ecs.run("ecs", "rollout", ROLLOUT_SECONDS="1")
 
     assert code == 1
-    assert "was not over after 1 s" in said
+    assert "was not complete after 1 s" in said
     assert ecs.asked_for("stop-deployment", "--auto-rollback-enabled", "d-1")
 
 
@@ -257,7 +257,7 @@ def test_elsewhere_the_apply_was_the_rollout(deploy: Deploy) -> None:
     code, said = deploy.run("lambda", "rollout")
 
     assert code == 0
-    assert "with lambda the apply has done it" in said
+    assert "with lambda the apply has deployed the new version" in said
 
 
 # migrations

@@ -116,13 +116,13 @@ def test_locked_interrupted_and_gone_on_with(deployment: Deployment) -> None:
     assert LOCK in deployment.objects()
     code, refused = deployment.run("plan")
     assert code == 1
-    assert "somebody else is at it" in refused
+    assert "another run holds the state lock" in refused
     assert "unlock " in refused
 
     first.send_signal(signal.SIGINT)
     rest, _ = first.communicate(timeout=ENDS_WITHIN_SECONDS)
     assert first.returncode == 130, rest
-    assert "run it again to go on" in rest
+    assert "run the command again to continue" in rest
 
     # What was made is written down, the lock is gone, and no secret is anywhere.
     assert deployment.objects() == {"rawk/core.tfstate"}

@@ -1,0 +1,189 @@
+"""The commands of deploy.sh, with fakes of Terraform and the AWS CLI."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from terraform.deploy import secret_placeholders
+from terraform.deploy.aws_cli import AwsError
+from terraform.deploy.commands import COMMANDS
+from terraform.deploy.console import EXIT_INTERRUPTED, Failure
+from terraform.deploy.images import choose_images, previous_tag
+from terraform.deploy.options import COMMANDS as NAMES
+from terraform.deploy.terraform_cli import Change
+from tests.unit.delivery.conftest import Deploys
+
+WORKER, API = "TF_VAR_worker_image_uri", "TF_VAR_api_image_uri"
+REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/memo"
+SECRET = "module.pipeline.aws_secretsmanager_secret_version.openai_api_key[0]"
+ECS = {
+    "kind": "ecs",
+    "cluster": "c",
+    "service": "s",
+    "task_definition_arn": "arn:task:8",
+    "codedeploy_application": "a",
+    "codedeploy_group": "g",
+    "container_name": "api",
+    "container_port": "8080",
+}
+
+
+def test_every_command_of_the_command_line_has_an_implementation() -> None:
+    assert set(COMMANDS) == set(NAMES)
+
+
+# images
+
+
+def test_a_topology_without_an_api_gets_the_workers_image_only(deploys: Deploys) -> None:
+    deployment = deploys(topology="core")
+    choose_images(deployment, "3f2a9c1")
+    assert deployment.target.environment == {WORKER: f"{REGISTRY}/worker:3f2a9c1"}
+
+
+def test_image_tag_takes_precedence_over_the_operators_variables(deploys: Deploys) -> None:
+    deployment = deploys()
+    deployment.target.environment.update({"IMAGE_TAG": "new", WORKER: "other"})
+    choose_images(deployment)
+    assert deployment.target.environment[WORKER] == f"{REGISTRY}/worker:new"
+
+
+def test_a_package_needs_no_image(deploys: Deploys) -> None:
+    deployment = deploys()
+    deployment.target.environment["TF_VAR_worker_package_path"] = "package.zip"
+    choose_images(deployment)
+    assert WORKER not in deployment.target.environment
+
+
+def test_the_running_images_are_the_default(deploys: Deploys) -> None:
+    deployment = deploys()
+    deployment.terraform.outputs["images"] = {"worker": "w:1", "api": None}
+    deployment.target.environment[API] = "left over"
+    choose_images(deployment)
+    assert deployment.target.environment == {WORKER: "w:1"}
+
+
+@pytest.mark.parametrize(("running", "previous"), [("new", "old"), ("old", None), ("unknown", None)])
+def test_the_previous_tag_is_the_one_pushed_before_the_running_one(
+    deploys: Deploys, running: str, previous: str | None
+) -> None:
+    deployment = deploys()
+    pushed = [
+        {"imagePushedAt": "2026-02-01T00:00:00Z", "imageTags": ["new"]},
+        {"imagePushedAt": "2026-01-02T00:00:00Z"},
+        {"imagePushedAt": "2026-01-01T00:00:00Z", "imageTags": ["old"]},
+    ]
+    deployment.aws.answers["ecr describe-images"] = [json.dumps({"imageDetails": pushed})]
+    assert previous_tag(deployment, running) == previous
+
+
+# secrets
+
+
+@pytest.mark.parametrize(
+    ("actions", "refused"),
+    [(("create",), True), (("delete", "create"), True), (("update",), True), (("delete",), False)],
+)
+def test_a_placeholder_is_never_written(deploys: Deploys, actions: tuple[str, ...], refused: bool) -> None:
+    deployment = deploys()
+    deployment.terraform.planned = [Change(actions, "aws_secretsmanager_secret_version", SECRET)]
+    secret_placeholders.fill_in(deployment)
+    if refused:
+        with pytest.raises(Failure, match="their values are required"):
+            secret_placeholders.refuse_to_write(deployment, Path("plan"))
+    else:
+        secret_placeholders.refuse_to_write(deployment, Path("plan"))
+
+
+def test_given_secrets_may_be_written(deploys: Deploys) -> None:
+    deployment = deploys()
+    deployment.terraform.planned = [Change(("create",), "aws_secretsmanager_secret_version", SECRET)]
+    deployment.target.environment.update({"TF_VAR_openai_api_key": "sk-1", "TF_VAR_api_keys_json": "{}"})
+    secret_placeholders.fill_in(deployment)
+    secret_placeholders.refuse_to_write(deployment, Path("plan"))
+    assert deployment.target.environment["TF_VAR_openai_api_key"] == "sk-1"
+
+
+# migrate
+
+
+def test_a_migration_that_cannot_start_reports_the_error_of_aws(deploys: Deploys) -> None:
+    deployment = deploys("migrate")
+    deployment.terraform.outputs["relay_function"] = "memo-relay"
+    deployment.aws.answers["lambda invoke"] = [AwsError("AccessDenied")]
+    with pytest.raises(Failure, match="could not be started: AccessDenied"):
+        COMMANDS["migrate"](deployment)
+
+
+def test_there_is_nothing_to_migrate_before_the_first_apply(deploys: Deploys) -> None:
+    with pytest.raises(Failure, match="apply first"):
+        COMMANDS["migrate"](deploys("migrate"))
+
+
+# rollout
+
+
+def test_a_failed_look_at_a_rollout_is_repeated(deploys: Deploys, capsys: pytest.CaptureFixture[str]) -> None:
+    deployment = deploys("rollout")
+    deployment.terraform.outputs["api"] = ECS
+    deployment.aws.answers = {
+        "ecs describe-services": ["arn:task:7"],
+        "deploy create-deployment": ["d-1"],
+        "deploy get-deployment": [AwsError("Throttling"), "InProgress", "Succeeded"],
+    }
+    with deployment.interruption.handled():
+        assert COMMANDS["rollout"](deployment) == 0
+    printed = capsys.readouterr().err
+    assert "the deployment d-1 cannot be read: Throttling" in printed
+    assert "the new version receives the traffic" in printed
+
+
+def test_an_interrupted_rollout_continues_and_the_message_says_how_to_stop_it(deploys: Deploys) -> None:
+    deployment = deploys("rollout")
+    deployment.terraform.outputs["api"] = ECS
+    deployment.aws.answers = {
+        "ecs describe-services": ["arn:task:7"],
+        "deploy create-deployment": ["d-1"],
+        "deploy get-deployment": ["InProgress"],
+    }
+    deployment.interruption.requested = True
+    with pytest.raises(Failure, match="stop-deployment --auto-rollback-enabled --deployment-id d-1") as raised:
+        COMMANDS["rollout"](deployment)
+    assert raised.value.exit_code == EXIT_INTERRUPTED
+
+
+def test_a_rollout_that_codedeploy_refuses_fails(deploys: Deploys) -> None:
+    deployment = deploys("rollout")
+    deployment.terraform.outputs["api"] = ECS
+    deployment.aws.answers = {
+        "ecs describe-services": ["arn:task:7"],
+        "deploy create-deployment": [AwsError("DeploymentLimitExceeded")],
+    }
+    with pytest.raises(Failure, match="CodeDeploy did not start: DeploymentLimitExceeded"):
+        COMMANDS["rollout"](deployment)
+
+
+# rollback, destroy, unlock
+
+
+def test_a_rollback_may_replace_the_machine_that_runs_the_api(deploys: Deploys) -> None:
+    deployment = deploys("rollback", "ec2", yes=True, to="old")
+    deployment.terraform.outputs["images"] = {"worker": f"{REGISTRY}/worker:new"}
+    deployment.terraform.planned = [Change(("delete", "create"), "aws_instance", "module.api_ec2[0].aws_instance.this")]
+    assert COMMANDS["rollback"](deployment) == 0
+    assert [each[0] for each in deployment.terraform.commands] == ["plan", "apply"]
+
+
+def test_a_destroy_works_when_the_images_are_removed_already(deploys: Deploys) -> None:
+    deployment = deploys("destroy", yes=True)
+    deployment.terraform.planned = [Change(("delete",), "aws_sqs_queue", "module.pipeline.aws_sqs_queue.jobs")]
+    assert COMMANDS["destroy"](deployment) == 0
+    assert deployment.target.environment[WORKER] == f"{REGISTRY}/worker:none"
+    assert "-destroy" in deployment.terraform.commands[0]
+
+
+def test_unlock_removes_the_lock_with_the_given_id(deploys: Deploys) -> None:
+    deployment = deploys("unlock", yes=True, lock_id="the-id")
+    assert COMMANDS["unlock"](deployment) == 0
+    assert deployment.terraform.commands == [("force-unlock", "-force", "-no-color", "the-id")]
