@@ -1,4 +1,4 @@
-"""`python -m sim`: what one does with runs and scenarios, beside running them."""
+"""`rawk-sim`, also `python -m sim`: commands about runs and scenarios; the scenarios themselves run under pytest."""
 
 import argparse
 import sys
@@ -24,23 +24,23 @@ EXIT_BAD_INPUT = 2
 
 type Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-TEACHING = """\
-The scenarios run by `tox -e scenarios` (or `pytest scenarios`). Each run leaves a folder `.sim/<run>`, and
-`.sim/latest`
-points to the newest. Everything in it is made from its journal, journal.jsonl:
+EPILOG = """\
+`tox -e scenarios` runs the scenarios. Each run writes a folder `.sim/<run>`, and `.sim/latest` is a link to the newest
+one. Its files are derived from its journal, journal.jsonl:
 
   report.html    claims, verdicts and a timeline of every scenario; opens offline
   summary.md     for the page of a CI job        summary.json   for programs
-  journal.jsonl  one JSON object a line: every call, message, invocation, fault
+  journal.jsonl  one JSON object per line: every request, message, invocation, fault
 
-try:
-  python -m sim list                           what is claimed
-  python -m sim report .sim/latest             make the report anew
-  python -m sim emulator                       LocalStack with our extension, for any project
-  python -m sim cloud                          LocalStack and moto, for the whole Terraform configuration
-  python -m sim roles .sim/latest              what roles may against what they did, after a run of all scenarios
-  python -m sim smoke --url https://HOST       is what was deployed in order?
-  python -m sim events .sim/latest 3f2a        all that happened to the memory whose id begins so
+examples:
+  tox -e sim -- list                           titles and claims of all scenarios
+  tox -e sim -- report .sim/latest             write the report again
+  tox -e sim -- events .sim/latest 3f2a        all events of the memory whose id begins with 3f2a
+  tox -e sim -- roles .sim/latest              permissions: granted and used, after a run of all scenarios
+  tox -e sim -- explore                        thousands of seeded worlds on the use cases
+  tox -e sim -- emulator                       LocalStack with our extension, for any project
+  tox -e sim -- cloud                          LocalStack and moto, for the whole Terraform configuration
+  tox -e sim -- smoke --url https://HOST       one recording through a deployed pipeline
 """
 
 
@@ -54,11 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands; each adds its own arguments and the function that runs it."""
+    """The parser of all commands. Each command adds its arguments and the function that runs it."""
     top = argparse.ArgumentParser(
-        prog="python -m sim",
-        description="Reports of simulated runs, the index of the scenarios, and the emulators by themselves.",
-        epilog=TEACHING,
+        prog="rawk-sim",
+        description="Reports of runs, the index of the scenarios, the explorer, and the emulators without scenarios.",
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -74,7 +74,7 @@ def command(
     run: Callable[[argparse.Namespace], int],
     about: str,
 ) -> argparse.ArgumentParser:
-    """Add one command; `about` says what it does, its first line in the list of commands."""
+    """Add one command; the first sentence of `about` is its line in the list of commands."""
     added = commands.add_parser(name, help=about.partition(". ")[0], description=about)
     added.set_defaults(run=run)
     return added
@@ -82,23 +82,25 @@ def command(
 
 def add_explore(commands: Commands) -> None:
     about = (
-        "Play thousands of seeded worlds against the product's use cases. In each people, workers, relay and operator "
-        "meet trouble at any call; a broken promise is shrunk and told as a scenario. See docs/how-to/explore.md."
+        "Run thousands of seeded worlds on the product's use cases. In each world any call of clients, workers, relay "
+        "and operator can fail. A violated invariant is shrunk to a short counterexample. See docs/how-to/explore.md."
     )
     add_explore_arguments(command(commands, "explore", run_explore, about))
 
 
 def run_explore(parsed: argparse.Namespace) -> int:
-    # Imported when asked for: it brings the product's use cases along, which no other command needs.
+    # Imported here because it imports the product's use cases, which no other command needs.
     from sim.explorer.command import run
 
     return run(parsed)
 
 
 def add_report(commands: Commands) -> None:
-    about = "Make report.html, summary.md and summary.json anew from a run's journal. A killed run has a report too."
+    about = "Write report.html, summary.md and summary.json again, from a run's journal. Works for a killed run, too."
     added = command(commands, "report", run_report, about)
-    added.add_argument("run_folder", type=Path, nargs="?", default=LATEST, help="such as .sim/latest, the default")
+    added.add_argument(
+        "run_folder", type=Path, nargs="?", default=LATEST, help="the folder of a run (default: %(default)s)"
+    )
 
 
 def run_report(parsed: argparse.Namespace) -> int:
@@ -107,39 +109,44 @@ def run_report(parsed: argparse.Namespace) -> int:
 
 
 def add_list(commands: Commands) -> None:
-    about = "List what every scenario claims. With --write or --check also the page scenarios/README.md."
+    about = "List the title and the claim of every scenario. --write and --check are for the page scenarios/README.md."
     added = command(commands, "list", run_list, about)
     added.add_argument(
-        "--scenarios", type=Path, default=SCENARIOS, help="the folder they are in (default: %(default)s)"
+        "--scenarios", type=Path, default=SCENARIOS, help="the folder of the scenarios (default: %(default)s)"
     )
     what = added.add_mutually_exclusive_group()
-    what.add_argument("--write", action="store_true", help=f"write {INDEX} beside the scenarios")
-    what.add_argument("--check", action="store_true", help=f"say whether {INDEX} is as --write would write it")
+    what.add_argument("--write", action="store_true", help=f"write {INDEX} into the folder of the scenarios")
+    what.add_argument("--check", action="store_true", help=f"exit 1 if {INDEX} differs from what --write would write")
 
 
 def run_list(parsed: argparse.Namespace) -> int:
-    page, told = parsed.scenarios / INDEX, scenarios(parsed.scenarios)
-    if not told:
-        raise OSError(f"there is no scenario under {parsed.scenarios}: run this at the top of the repository")
+    page, found = parsed.scenarios / INDEX, scenarios(parsed.scenarios)
+    if not found:
+        raise OSError(
+            f"there is no scenario under {parsed.scenarios}: run this command in the root folder of the repository"
+        )
     if parsed.check:
         if is_stale(parsed.scenarios):
-            print(f"{page} is not what the scenarios claim: run `python -m sim list --write`", file=sys.stderr)
+            print(
+                f"{page} differs from titles and claims of the scenarios: run `tox -e sim -- list --write`",
+                file=sys.stderr,
+            )
             return EXIT_STALE
     elif parsed.write:
-        page.write_text(index(told), encoding="utf-8")
+        page.write_text(index(found), encoding="utf-8")
         print(page)
     else:
-        for scenario in told:
-            print(f"{scenario.path}::{scenario.function}\n    {scenario.claim}")
-        print(f"\n{len(told)} scenarios")
+        for scenario in found:
+            print(f"{scenario.title}\n    {scenario.claim}\n    {scenario.name}")
+        print(f"\n{len(found)} scenarios")
     return 0
 
 
 def add_events(commands: Commands) -> None:
-    about = "Tell all that happened to one memory or message. A line each, in the time of its world."
+    about = "List all events of one memory or message. One per line, with the virtual time since its scenario started."
     added = command(commands, "events", run_events, about)
-    added.add_argument("run_folder", type=Path, help="such as .sim/latest")
-    added.add_argument("id", help="the beginning of its id")
+    added.add_argument("run_folder", type=Path, help="the folder of a run, for example .sim/latest")
+    added.add_argument("id", help="the first characters of its id")
 
 
 def run_events(parsed: argparse.Namespace) -> int:
@@ -149,11 +156,14 @@ def run_events(parsed: argparse.Namespace) -> int:
 
 def add_roles(commands: Commands) -> None:
     about = (
-        "Compare what the roles may do with what a run used. Exits 1 when they differ. Needs a run of all scenarios."
+        "Compare the permissions that the roles have with those that a run used. Exits 1 if they differ. Needs a run "
+        "of all scenarios."
     )
     added = command(commands, "roles", run_roles, about)
-    added.add_argument("run_folder", type=Path, nargs="?", default=LATEST, help="such as .sim/latest, the default")
-    added.add_argument("--all", action="store_true", help="list also what is used, and how often")
+    added.add_argument(
+        "run_folder", type=Path, nargs="?", default=LATEST, help="the folder of a run (default: %(default)s)"
+    )
+    added.add_argument("--all", action="store_true", help="list the used permissions, too, with the number of calls")
 
 
 def run_roles(parsed: argparse.Namespace) -> int:

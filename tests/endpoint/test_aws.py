@@ -102,7 +102,7 @@ def test_scenarios_hold_on_what_is_deployed_and_take_away_what_is_theirs(
     played = play(*on(deployed, outputs, *SCENARIOS, *SKIPPED), *MEANT, "-rs", "-n", "2", env=env)
 
     assert played.returncode == 0, played.stdout
-    assert f"{len(SCENARIOS)} held" in played.stdout, played.stdout
+    assert f"{len(SCENARIOS)} passed" in played.stdout, played.stdout
     assert "engine aws can not break AWS calls" in played.stdout
     assert "engine aws can not keep the limits of production there (its functions may run 6 s)" in played.stdout
     assert "a scenario costs at most about" in played.stdout
@@ -142,7 +142,7 @@ def test_with_one_key_scenarios_of_one_tenant_are_played(
     played = play(*on(deployed, outputs, SCENARIOS[0], "clients/test_two_tenants.py"), *MEANT, "-rs", env=alone)
 
     assert played.returncode == 0, played.stdout
-    assert "1 held" in played.stdout
+    assert "1 passed" in played.stdout
     assert f"can not speak for more than one tenant there (the one key is {tenant}'s)" in played.stdout
 
 
