@@ -163,7 +163,7 @@ def _serve(parsed: argparse.Namespace) -> int:
             time.sleep(POLL_SECONDS)
     finally:
         localstack.stop()
-    print(f"sim emulator: LocalStack ended by itself; see {log}", file=sys.stderr)
+    print(f"sim emulator: LocalStack ended unexpectedly; see {log}", file=sys.stderr)
     return EXIT_DIED
 
 

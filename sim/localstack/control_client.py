@@ -1,4 +1,4 @@
-"""A client of what our extension adds to the emulator: see `control.py` of the extension."""
+"""A client of the emulator's control API: see introspection/control.py of the extension."""
 
 from typing import Any
 
@@ -6,49 +6,49 @@ from sim.platform.json_connection import JsonConnection
 
 
 class EmulatorRefused(Exception):
-    """The emulator does not know what it was asked; is the extension loaded?"""
+    """The emulator does not know the request; is the extension loaded?"""
 
 
 class EmulatorControl:
-    """Raises NoAnswer when the emulator does not answer, EmulatorRefused when it has no such thing."""
+    """Raises NoAnswer when the emulator does not answer, EmulatorRefused when it does not know the request."""
 
     def __init__(self, endpoint_url: str, *, from_outside: bool = False) -> None:
-        """From outside of its container its lean door can not be reached, but the same is to be had at LocalStack's."""
-        port = _at_the_door(endpoint_url)["port"]
-        self._line = JsonConnection(endpoint_url if from_outside else f"http://127.0.0.1:{port}")
+        """From outside of its container only LocalStack's gateway can be reached, which answers the same requests."""
+        port = _control_address(endpoint_url)["port"]
+        self._connection = JsonConnection(endpoint_url if from_outside else f"http://127.0.0.1:{port}")
         self._prefix = "/_rawk/control" if from_outside else ""
 
     def close(self) -> None:
-        self._line.close()
+        self._connection.close()
 
     def world(self, patience_seconds: float = 0.0) -> dict[str, Any]:
-        """What goes on and what is due; the answer waits until the emulator is at rest, but so long at most."""
-        return _body(self._line.ask("GET", f"{self._prefix}/world?patience_ms={patience_seconds * 1000:g}"))
+        """Activities and due moments; the answer waits until the emulator is at rest, for the given time at most."""
+        return _body(self._connection.ask("GET", f"{self._prefix}/world?patience_ms={patience_seconds * 1000:g}"))
 
     def settle(self) -> None:
-        """The world's time was moved."""
-        _body(self._line.ask("POST", f"{self._prefix}/world/settle"))
+        """Virtual time has jumped."""
+        _body(self._connection.ask("POST", f"{self._prefix}/world/settle"))
 
     def function_processes(self, function: str) -> list[int]:
-        """Process ids that serve the function now."""
-        return list(_body(self._line.ask("GET", f"{self._prefix}/functions/{function}/processes"))["pids"])
+        """The ids of the processes that serve the function now."""
+        return list(_body(self._connection.ask("GET", f"{self._prefix}/functions/{function}/processes"))["pids"])
 
     def iam(self, prefix: str) -> dict[str, dict[str, Any]]:
-        """By role or user whose name begins so: `grants` (each with how often it was `used`) and what was `refused`."""
-        return dict(_body(self._line.ask("GET", f"{self._prefix}/iam/{prefix}"))["principals"])
+        """By role or user with this prefix: `grants` (each with how often it was `used`) and what was `refused`."""
+        return dict(_body(self._connection.ask("GET", f"{self._prefix}/iam/{prefix}"))["principals"])
 
 
 def emulator_pid(endpoint_url: str) -> int:
-    """The process id of the emulator that answers there. Raises NoAnswer, EmulatorRefused."""
-    return int(_at_the_door(endpoint_url)["pid"])
+    """The process id of the emulator at this URL. Raises NoAnswer, EmulatorRefused."""
+    return int(_control_address(endpoint_url)["pid"])
 
 
-def _at_the_door(endpoint_url: str) -> dict[str, Any]:
-    door = JsonConnection(endpoint_url)
+def _control_address(endpoint_url: str) -> dict[str, Any]:
+    gateway = JsonConnection(endpoint_url)
     try:
-        return _body(door.ask("GET", "/_rawk/control"))
+        return _body(gateway.ask("GET", "/_rawk/control"))
     finally:
-        door.close()
+        gateway.close()
 
 
 def _body(answer: tuple[int, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """LocalStack's own environment, built once per lock and machine into `.sim/environments`.
 
-LocalStack needs older libraries than the product, so it never shares an environment with it.
+LocalStack needs older libraries than the product, so the two never share an environment.
 """
 
 import platform
@@ -16,7 +16,7 @@ LOCK = HERE / "requirements.txt"
 EXTENSION = HERE / "extension"
 
 PYTHON = (3, 13)
-"""LocalStack 4.14 needs it: on an older Python it says healthy and answers 500 to everything."""
+"""LocalStack 4.14 needs it: on an older Python its /health says ready and every call answers 500."""
 
 INDEX_SCRIPT = """
 import json, pathlib, sys
@@ -43,13 +43,13 @@ SERVICES = (
     "ssm",
     "sts",
 )
-"""The services a world uses."""
+"""The services that a world uses."""
 
 
 def prepare_environment(say: Say = lambda _: None, home: Path | None = None) -> Path:
-    """Build LocalStack's environment unless it is there, and return its folder.
+    """Build LocalStack's environment unless it exists, and return its folder.
 
-    `say` gets a line per step that takes time. Raises EnvironmentNotBuilt.
+    `say` gets a line for each step that takes time. Raises EnvironmentNotBuilt.
     """
     _check_python()
     return _environment().prepare(say, home)
@@ -62,7 +62,7 @@ def _environment() -> LockedEnvironment:
         release="LocalStack 4.14.0",
         megabytes=80,
         lock=LOCK,
-        # The entry points and the index are in it, the extension's code is not.
+        # The environment contains the entry points and the index, but not the extension's code.
         depends_on=((EXTENSION / "pyproject.toml").read_bytes(), f"{INDEX_SCRIPT} {SERVICES}".encode()),
         finish=_finish,
     )
@@ -77,7 +77,7 @@ def _finish(environment: Path, say: Say) -> None:
 
 
 def static_files_of(environment: Path) -> Path:
-    """What was computed once for all starts: LocalStack's index of AWS's services and regions."""
+    """The files that are computed once for all starts: LocalStack's index of AWS's services and regions."""
     return environment / "static"
 
 
@@ -90,5 +90,5 @@ def _check_python() -> None:
 
 
 def _declare_extension(environment: Path) -> None:
-    """Install the extension's entry points, not its code: that comes by PYTHONPATH from this very checkout."""
+    """Install the extension's entry points, not its code, which comes by PYTHONPATH from this checkout."""
     declare(environment / "lib" / f"python{PYTHON[0]}.{PYTHON[1]}" / "site-packages")

@@ -242,7 +242,7 @@ def test_a_handler_that_can_not_be_run_says_so(web: Make, client: Client) -> Non
     function = web({"run.sh": "#!/no/such/shell\n"})
 
     assert function.get("/").status_code == 502
-    assert "/opt/bootstrap: run.sh can not be run: No such file or directory" in log_of(client, function)
+    assert "/opt/bootstrap: run.sh cannot be run: No such file or directory" in log_of(client, function)
     assert "exit status 126" in log_of(client, function)
 
 

@@ -8,7 +8,7 @@ from sim.localstack.extension.rawk_emulator.in_function.python_runtime import (
     load_handler,
     to_json,
 )
-from sim.localstack.extension.rawk_emulator.lambda_.execution_environment import _billed_ms, _exit_words
+from sim.localstack.extension.rawk_emulator.lambda_.execution_environment import _billed_ms, _exit_text
 from sim.localstack.extension.rawk_emulator.lambda_.runtime_api import Exited
 from sim.platform.egress_guard.sitecustomize import is_local
 
@@ -23,7 +23,7 @@ from sim.platform.egress_guard.sitecustomize import is_local
     ],
 )
 def test_an_exit_has_awss_words(exit_code: int, words: str) -> None:
-    assert _exit_words(Exited(exit_code)) == words
+    assert _exit_text(Exited(exit_code)) == words
 
 
 @pytest.mark.parametrize(("seconds", "billed"), [(0.0, 1), (0.0001, 1), (0.001, 1), (0.0011, 2), (1.0, 1000)])

@@ -1,1 +1,1 @@
-"""RAWK's extension to LocalStack 4.14: what its archived community edition lacks (see docs on the emulator)."""
+"""RAWK's extension to LocalStack 4.14: what its archived community edition lacks (see docs/reference/emulator.md)."""

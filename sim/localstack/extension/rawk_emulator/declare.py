@@ -1,7 +1,7 @@
-"""Tells a LocalStack where to find the extension: its entry points, as pip would write them, and where its code lies.
+"""Registers the extension with a LocalStack: its entry points, as pip would write them, and the path of its code.
 
-Nothing is built, so nothing that builds is needed: `python -P declare.py SITE_PACKAGES`, by LocalStack's own Python.
-The standard library alone, because it also runs where nothing else of this repository is.
+Nothing is built, so no build tool is needed: `python -P declare.py SITE_PACKAGES`, run by LocalStack's own Python. It
+uses the standard library alone, because it also runs where nothing else of this repository is installed.
 """
 
 import sys
@@ -25,7 +25,7 @@ def declare(site_packages: Path) -> None:
 
 
 def point_to_code(site_packages: Path) -> None:
-    """Put the code, where it lies now, on every path."""
+    """Put the folder of the code on every path."""
     (site_packages / "rawk_emulator.pth").write_text(f"{EXTENSION}\n")
 
 

@@ -1,13 +1,13 @@
-"""What LocalStack does at every start, and with every function, and need not: together a third of the time it takes.
+"""Skips what LocalStack does at every start, and with every function, without need: a third of its startup time.
 
-- It reads every partition's endpoints to learn which regions there are; they were written down when its environment
-  was built (`regions.json` beside the service catalog).
-- It loads an OpenAPI validator for its own pages, which is switched off.
-- The garbage collector walks a heap that only grows until everything is imported; and later, as what is frozen does not
-  count, it walks all that came since again and again: each service that is loaded, each data point that is kept.
-- It looks every half second whether a function that is made has been made.
+- It reads every partition's endpoints to find the regions; they were written down when its environment was built
+  (`regions.json` beside the service catalog).
+- It loads an OpenAPI validator for its own pages, which is disabled.
+- The garbage collector traverses a heap that only grows until everything is imported. Later, because frozen objects do
+  not count, it traverses all newer objects again and again: each loaded service, each data point.
+- It polls every half second whether a new function is active.
 
-And with every request it tries the address against the patterns of its own pages, all of which begin alike.
+With every request it also matches the address against the patterns of its own pages, all of which begin alike.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -22,10 +22,10 @@ from typing import Any
 
 VALIDATION = "localstack.aws.handlers.validation"
 
-LOOK_EVERY_SECONDS = 0.01
+POLL_SECONDS = 0.01
 
 COLLECT_AFTER_OBJECTS, COLLECT_OLDER_EVERY = 5_000, 20
-"""Instead of 2,000 and 10: garbage in circles waits a little longer, and what lives is walked a tenth as often."""
+"""Instead of 2,000 and 10: cyclic garbage is freed a little later, and live objects are traversed a tenth as often."""
 
 
 def before_imports() -> None:
@@ -35,22 +35,22 @@ def before_imports() -> None:
 
 
 def after_start() -> None:
-    """To be called when LocalStack is up: what was imported stays, so it need not be looked at again."""
+    """To be called when LocalStack is up: imported objects stay, so they need not be traversed again."""
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER_OBJECTS, COLLECT_OLDER_EVERY, COLLECT_OLDER_EVERY)
     gc.enable()
 
 
 def install() -> None:
-    """Look more often, and use the regions that were written down."""
+    """Poll more often, and use the regions that were written down."""
     from localstack.services.lambda_ import provider
 
-    provider.poll_condition = partial(provider.poll_condition, interval=LOOK_EVERY_SECONDS)
+    provider.poll_condition = partial(provider.poll_condition, interval=POLL_SECONDS)
     _use_written_regions()
-    _pass_aws_requests_by()
+    _skip_internal_routes()
 
 
-def _pass_aws_requests_by() -> None:
+def _skip_internal_routes() -> None:
     from localstack.aws.handlers.internal import LocalstackResourceHandler
     from localstack.constants import INTERNAL_RESOURCE_PATH
 
@@ -85,7 +85,7 @@ def _use_written_regions() -> None:
 def _no_validation() -> types.ModuleType:
     class NoValidation:
         def __call__(self, *_: object) -> None:
-            """Lets everything pass, as LocalStack's own does while it is switched off."""
+            """Accepts everything, as LocalStack's own validator does while it is disabled."""
 
     module = types.ModuleType(VALIDATION)
     vars(module).update(OpenAPIRequestValidator=NoValidation, OpenAPIResponseValidator=NoValidation)

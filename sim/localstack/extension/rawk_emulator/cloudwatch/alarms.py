@@ -1,12 +1,12 @@
-"""CloudWatch alarms on the depth of a queue, in the world's time.
+"""CloudWatch alarms on the depth of a queue, in virtual time.
 
-Stock LocalStack samples depths and looks at alarms every so many real seconds; in between, a world may live through
-days. Here a queue that gets deeper or shallower than its alarm's state says makes that alarm look at the end of each of
-its periods, until the two agree again. An alarm that agrees with its queue costs nothing, and stops no time.
+Stock LocalStack samples depths and evaluates alarms every few real seconds, in which days of virtual time may pass.
+Here a queue whose depth disagrees with its alarm's state makes that alarm evaluate at the end of each of its periods
+until the two agree. An alarm that agrees with its queue costs nothing, and does not keep time from jumping.
 
-SQS tells CloudWatch a queue's depth once a minute ("Available CloudWatch metrics for Amazon SQS", SQS Developer Guide),
-so a sample at the end of a period stands for it. An alarm whose queue never crossed its threshold stays at
-INSUFFICIENT_DATA, which on AWS the first minute ends. Other alarms stay LocalStack's.
+SQS publishes a queue's depth to CloudWatch once a minute ("Available CloudWatch metrics for Amazon SQS", SQS Developer
+Guide), so a sample at the end of a period replaces it. An alarm whose queue never crossed its threshold stays at
+INSUFFICIENT_DATA, which on AWS ends with the first minute. Other alarms are LocalStack's.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -27,7 +27,7 @@ from localstack.services.sqs.models import SqsQueue, StandardQueue, sqs_stores
 from localstack.utils.aws.arns import parse_arn
 
 from ..introspection import activity
-from ..introspection.event_log import around
+from ..introspection.event_log import patch_method
 from ..time import clock
 from . import metrics
 
@@ -47,44 +47,44 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 WHAT = "an alarm is being looked at"
 
-_Place = tuple[str, str, str]
+_QueueKey = tuple[str, str, str]
 """Account, region and name of a queue."""
 
-_watched: dict[_Place, list["DepthAlarm"]] = defaultdict(list)
+_watched: dict[_QueueKey, list["DepthAlarm"]] = defaultdict(list)
 _setting = threading.Lock()
 
 
 @dataclass(eq=False)
 class DepthAlarm:
-    """An alarm, as `DescribeAlarms` tells it, and what its queue looked like at the last periods' ends."""
+    """An alarm, as `DescribeAlarms` returns it, and the samples of its queue at the ends of the last periods."""
 
     arn: str
     name: str
-    place: _Place
+    queue_key: _QueueKey
     metric: str
     crosses: Callable[[float, float], bool]
     threshold: float
     period_seconds: float
     datapoints_to_alarm: int
-    rings: bool
+    is_alarming: bool
     samples: deque[bool] = field(default_factory=deque)
-    looking: bool = False
-    gone: bool = False
+    evaluating: bool = False
+    deleted: bool = False
 
     def agrees_with(self, queue: Any) -> bool:
-        return self.crosses(DEPTHS[self.metric](queue), self.threshold) == self.rings
+        return self.crosses(DEPTHS[self.metric](queue), self.threshold) == self.is_alarming
 
 
 def install() -> None:
-    """Take over the alarms on depths, and notice when a depth changes."""
-    around(AlarmScheduler, "schedule_metric_alarm", _schedule)
-    around(AlarmScheduler, "delete_scheduler_for_alarm", _delete)
+    """Evaluate alarms on depths here, and notice when a depth changes."""
+    patch_method(AlarmScheduler, "schedule_metric_alarm", _schedule)
+    patch_method(AlarmScheduler, "delete_scheduler_for_alarm", _delete)
     for owner, names in (
         (StandardQueue, ("put", "_put_message", "receive", "remove_expired_messages", "clear")),
         (SqsQueue, ("remove", "update_visibility_timeout")),
     ):
         for name in names:
-            around(owner, name, _changing)
+            patch_method(owner, name, _changing)
 
 
 def _schedule(stock: Callable[..., None], scheduler: Any, alarm_arn: str) -> None:
@@ -92,64 +92,66 @@ def _schedule(stock: Callable[..., None], scheduler: Any, alarm_arn: str) -> Non
     if not details or details.get("Namespace") != NAMESPACE or details.get("MetricName") not in DEPTHS:
         stock(scheduler, alarm_arn)
         return
-    _forget(alarm_arn)
+    _remove(alarm_arn)
     alarm = _read(alarm_arn, details)
     with _setting:
-        _watched[alarm.place].append(alarm)
-    queue = _queue_at(alarm.place)
+        _watched[alarm.queue_key].append(alarm)
+    queue = _queue_at(alarm.queue_key)
     if queue is not None:
-        _look_at(queue)
+        _evaluate_disagreeing(queue)
 
 
 def _delete(stock: Callable[..., None], scheduler: Any, alarm_arn: str) -> None:
-    _forget(alarm_arn)
+    _remove(alarm_arn)
     stock(scheduler, alarm_arn)
 
 
 def _changing(stock: Callable[..., Any], queue: Any, *arguments: Any, **named: Any) -> Any:
     answer = stock(queue, *arguments, **named)
     if (queue.account_id, queue.region, queue.name) in _watched:
-        _look_at(queue)
+        _evaluate_disagreeing(queue)
     return answer
 
 
-def _look_at(queue: Any) -> None:
-    """Begin to look at every alarm that no longer agrees with its queue.
+def _evaluate_disagreeing(queue: Any) -> None:
+    """Begin to evaluate every alarm that no longer agrees with its queue.
 
     Busy from here on: time must not jump over the end of the period.
     """
     with _setting:
         alarms = _watched.get((queue.account_id, queue.region, queue.name), [])
-        fresh = [each for each in alarms if not each.looking and not each.agrees_with(queue)]
+        fresh = [each for each in alarms if not each.evaluating and not each.agrees_with(queue)]
         for alarm in fresh:
-            alarm.looking = True
+            alarm.evaluating = True
     for alarm in fresh:
-        begun = activity.begin(WHAT)
-        threading.Thread(target=_look, args=(alarm, queue, begun), name=f"alarm-{alarm.name}", daemon=True).start()
+        started = activity.begin(WHAT)
+        threading.Thread(
+            target=_evaluate, args=(alarm, queue, started), name=f"alarm-{alarm.name}", daemon=True
+        ).start()
 
 
-def _look(alarm: DepthAlarm, queue: Any, under_way: activity.Activity) -> None:
-    """Sample at each period's end until the alarm says what its queue says."""
+def _evaluate(alarm: DepthAlarm, queue: Any, under_way: activity.Activity) -> None:
+    """Sample at each period's end until alarm and queue agree."""
     try:
         while True:
-            under_way = _until_the_period_ends(alarm, under_way)
-            if not alarm.gone:
+            under_way = _wait_for_period_end(alarm, under_way)
+            if not alarm.deleted:
                 _sample(alarm, queue)
             with _setting:
-                alarm.looking = not alarm.gone and not alarm.agrees_with(queue)
-                if not alarm.looking:
+                alarm.evaluating = not alarm.deleted and not alarm.agrees_with(queue)
+                if not alarm.evaluating:
                     return
     finally:
         activity.end(under_way)
 
 
-def _until_the_period_ends(alarm: DepthAlarm, under_way: activity.Activity) -> activity.Activity:
-    """Gives what is under way from then on."""
+def _wait_for_period_end(alarm: DepthAlarm, under_way: activity.Activity) -> activity.Activity:
+    """Returns the activity that is in progress from then on."""
     period = alarm.period_seconds
     resumed: list[activity.Activity] = []
     clock.wait_until(
         (clock.now_seconds() // period + 1) * period,
-        lambda: alarm.gone,
+        lambda: alarm.deleted,
         once_waiting=lambda: activity.end(under_way),
         before_leaving=lambda: resumed.append(activity.begin(WHAT)),
     )
@@ -158,18 +160,18 @@ def _until_the_period_ends(alarm: DepthAlarm, under_way: activity.Activity) -> a
 
 def _sample(alarm: DepthAlarm, queue: Any) -> None:
     depth = DEPTHS[alarm.metric](queue)
-    account, region, name = alarm.place
+    account, region, name = alarm.queue_key
     metrics.record_depth(account, region, name, alarm.metric, depth)
     alarm.samples.append(alarm.crosses(depth, alarm.threshold))
-    rings = sum(alarm.samples) >= alarm.datapoints_to_alarm
-    if rings == alarm.rings:
+    is_alarming = sum(alarm.samples) >= alarm.datapoints_to_alarm
+    if is_alarming == alarm.is_alarming:
         return
-    alarm.rings = rings
-    LOG.info("alarm %s %s: %s is %d", alarm.name, "rings" if rings else "stills", alarm.metric, depth)
+    alarm.is_alarming = is_alarming
+    LOG.info("alarm %s %s: %s is %d", alarm.name, "alarms" if is_alarming else "is quiet", alarm.metric, depth)
     try:
         connect_to(aws_access_key_id=account, region_name=region).cloudwatch.set_alarm_state(
             AlarmName=alarm.name,
-            StateValue="ALARM" if rings else "OK",
+            StateValue="ALARM" if is_alarming else "OK",
             StateReason=f"Threshold Crossed: {alarm.metric} of {name} is {depth}, the threshold {alarm.threshold:g}.",
         )
     except (ClientError, BotoCoreError) as error:
@@ -179,34 +181,34 @@ def _sample(alarm: DepthAlarm, queue: Any) -> None:
 def _read(alarm_arn: str, details: Any) -> DepthAlarm:
     arn = parse_arn(alarm_arn)
     queue_name = next(each["Value"] for each in details["Dimensions"] if each["Name"] == "QueueName")
-    periods, rings = details["EvaluationPeriods"], details["StateValue"] == "ALARM"
+    periods, is_alarming = details["EvaluationPeriods"], details["StateValue"] == "ALARM"
     return DepthAlarm(
         arn=alarm_arn,
         name=details["AlarmName"],
-        place=(arn["account"], arn["region"], queue_name),
+        queue_key=(arn["account"], arn["region"], queue_name),
         metric=details["MetricName"],
         crosses=COMPARISONS[details["ComparisonOperator"]],
         threshold=details["Threshold"],
         period_seconds=details["Period"],
         datapoints_to_alarm=details.get("DatapointsToAlarm") or periods,
-        rings=rings,
-        samples=deque([rings] * periods, maxlen=periods),
+        is_alarming=is_alarming,
+        samples=deque([is_alarming] * periods, maxlen=periods),
     )
 
 
-def _forget(alarm_arn: str) -> None:
+def _remove(alarm_arn: str) -> None:
     with _setting:
-        for place, alarms in list(_watched.items()):
+        for queue_key, alarms in list(_watched.items()):
             for alarm in alarms:
-                alarm.gone = alarm.gone or alarm.arn == alarm_arn
-            kept = [each for each in alarms if not each.gone]
+                alarm.deleted = alarm.deleted or alarm.arn == alarm_arn
+            kept = [each for each in alarms if not each.deleted]
             if kept:
-                _watched[place] = kept
+                _watched[queue_key] = kept
             else:
-                del _watched[place]
+                del _watched[queue_key]
     clock.wake()
 
 
-def _queue_at(place: _Place) -> Any:
-    account, region, name = place
+def _queue_at(queue_key: _QueueKey) -> Any:
+    account, region, name = queue_key
     return sqs_stores[account][region].queues.get(name)

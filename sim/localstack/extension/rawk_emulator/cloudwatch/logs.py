@@ -1,9 +1,9 @@
-"""Function logs on their way to CloudWatch Logs, for all functions by one thread.
+"""Delivers function logs to CloudWatch Logs, for all functions in one thread.
 
-Stock LocalStack has a thread per function version and drops what still waits when a version is replaced, so the
-last words of old code were lost in every deployment. And it makes API calls of them, through a client and all of
-LocalStack's layers, which cost more than the invocation; here they are put where the calls would put them, if the
-function's role may. Only where a metric filter wants to see them they go the whole way.
+Stock LocalStack has one thread per function version and drops waiting entries when a version is replaced, so the last
+log lines of old code were lost in every deployment. It also makes API calls for them, through a client and all of
+LocalStack's layers, which cost more than the invocation. Here the entries are put directly into the store, if the
+function's role may write them. Only where a metric filter reads them they go through the API.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -45,7 +45,7 @@ class _Entry:
 
 
 class _Writer:
-    """Writes entries in the order they came."""
+    """Writes entries in the order in which they came."""
 
     def __init__(self) -> None:
         self._entries: queue.SimpleQueue[_Entry] = queue.SimpleQueue()
@@ -69,7 +69,7 @@ class _Writer:
     def _write(self, entries: list[_Entry]) -> None:
         group, stream = entries[0].item.log_group, entries[0].item.log_stream
         if not _may_write(entries[0]):
-            return  # as on AWS, where nobody is told either
+            return  # as on AWS, where the loss is not reported either
         events = [event for entry in entries for event in _events(entry)]
         put = self._put_by_call(entries[0]) if _is_filtered(entries[0]) else _backend(entries[0]).put_log_events
         for start in range(0, len(events), MAX_EVENTS_PER_CALL):
@@ -104,7 +104,7 @@ def _events(entry: _Entry) -> list[dict[str, Any]]:
 
 
 def _may_write(entry: _Entry) -> bool:
-    """Whether the function's role may write its log, and make what is not there yet."""
+    """Whether the function's role may write its log, and create what is missing."""
     group, stream = entry.item.log_group, entry.item.log_stream
     groups = get_moto_logs_backend(extract_account_id_from_arn(entry.role_arn), entry.region).groups
     needed = ["PutLogEvents"]
@@ -115,12 +115,13 @@ def _may_write(entry: _Entry) -> bool:
     about = {"logGroupName": group, "logStreamName": stream}
     function = group.rpartition("/")[2]
     return all(
-        enforcement.may(entry.role_arn, function, "logs", operation, entry.region, **about) for operation in needed
+        enforcement.is_allowed(entry.role_arn, function, "logs", operation, entry.region, **about)
+        for operation in needed
     )
 
 
 def _backend(entry: _Entry) -> Any:
-    """Where the entry's log group lives, with its group and stream there."""
+    """The store of the entry's log group, with its group and stream created."""
     backend = get_moto_logs_backend(extract_account_id_from_arn(entry.role_arn), entry.region)
     group, stream = entry.item.log_group, entry.item.log_stream
     if group not in backend.groups:

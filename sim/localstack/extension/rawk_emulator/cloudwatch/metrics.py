@@ -1,7 +1,7 @@
 """AWS's own metrics (AWS/SQS, AWS/Lambda), published in batches.
 
-Stock LocalStack makes a whole API call for every data point: four per message and two per invocation, which costs
-more than the work they count. Here they are collected and put once a second.
+Stock LocalStack makes a whole API call for every data point: four per message and two per invocation, which costs more
+than the work that they count. Here they are collected and published once a second.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -30,7 +30,7 @@ _Address = tuple[str, str, str]
 
 
 class _Batch:
-    """Data points on their way."""
+    """Data points that wait to be published."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -49,7 +49,7 @@ class _Batch:
             self._points[address].append(point)
 
     def publish(self) -> None:
-        """Put all that came together."""
+        """Publish everything that was collected."""
         with self._lock:
             waiting, self._points = self._points, defaultdict(list)
         for (account, region, namespace), points in waiting.items():
@@ -86,7 +86,7 @@ def _sqs_metric(
 
 
 def record_depth(account_id: str, region: str, queue_name: str, metric: str, depth: int) -> None:
-    """How many messages a queue has, as SQS tells CloudWatch."""
+    """Publish how many messages a queue has, as SQS does."""
     _sqs_metric(None, account_id, region, queue_name, metric, depth)
 
 

@@ -1,11 +1,11 @@
-"""EventBridge rules with a schedule, carried out at their very time in the world.
+"""EventBridge rules with a schedule, carried out at their due moment in virtual time.
 
-Stock LocalStack looks about once a minute whether a rule is due within the next; here each rule's next moment is known,
-and waited for like every other moment of the world (see clock.py). And a function that is a target is invoked at once,
-without a client and all of LocalStack's layers in between.
+Stock LocalStack checks about once a minute whether a rule is due within the next one. Here each rule's next moment is
+known and waited for like every other moment (see clock.py). A function that is a target is invoked directly, without a
+client and all of LocalStack's layers.
 
-What is due is read from the rules themselves. Stock LocalStack keeps a list of jobs beside them, which a rule enters
-with its targets and never leaves: switched off, changed or deleted, it would go on as it was made.
+The due rules are read from the rules themselves. Stock LocalStack keeps a list of jobs beside them: a rule is added
+with its targets and never removed, so that a rule that is disabled, changed or deleted continues as it was created.
 """
 # mypy: disable-error-code="import-not-found,import-untyped"
 # LocalStack lives in an environment of its own
@@ -36,29 +36,29 @@ NO_SCHEDULE_REAL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Schedule:
-    """A rule's; with another expression it is another."""
+    """The schedule of a rule; a changed expression is another schedule."""
 
     rule_arn: str
     expression: str
 
 
 _waited_for: frozenset[Schedule] = frozenset()
-"""The schedules that the loop knows and waits for now; none while it looks what is due or carries one out."""
+"""The schedules that the loop waits for now; none while it reads the rules or carries one out."""
 
 
 def install() -> None:
-    """Put our loop in place of LocalStack's."""
+    """Replace LocalStack's loop."""
     JobScheduler.loop = keep_schedules
     LambdaTargetSender.send_event = _invoke
 
 
-def is_looking() -> bool:
+def is_reading_rules() -> bool:
     """Whether there are schedules whose next moment is not waited for yet: time must not jump over it."""
-    return bool(in_force().keys() - _waited_for)
+    return bool(enabled_schedules().keys() - _waited_for)
 
 
-def in_force() -> dict[Schedule, Rule]:
-    """Every rule there is that has a schedule and a target, and is switched on."""
+def enabled_schedules() -> dict[Schedule, Rule]:
+    """Every enabled rule that has a schedule and a target."""
     buses = [bus for _, _, store in list(events_stores.iter_stores()) for bus in list(store.event_buses.values())]
     rules = [rule for bus in buses for rule in list(bus.rules.values())]
     return {
@@ -69,38 +69,38 @@ def in_force() -> dict[Schedule, Rule]:
 
 
 def keep_schedules(scheduler: Any, *_: object) -> None:
-    """Carry out every rule in force when it is due, until LocalStack stops."""
+    """Carry out every enabled rule when it is due, until LocalStack stops."""
     stopping: threading.Event = scheduler._stop_event
     due: dict[Schedule, float] = {}
     while not stopping.is_set():
-        known = frozenset(in_force())
+        known = frozenset(enabled_schedules())
         due = {schedule: due.get(schedule) or next_moment(schedule.expression) for schedule in known}
         if not due:
             stopping.wait(NO_SCHEDULE_REAL_SECONDS)
             continue
         first = min(due, key=lambda schedule: due[schedule])
         _wait(stopping, known, due[first])
-        if clock.now_seconds() >= due[first] and (rule := in_force().get(first)):
+        if clock.now_seconds() >= due[first] and (rule := enabled_schedules().get(first)):
             carry_out(rule)
             due[first] = next_moment(first.expression)
 
 
 def _wait(stopping: threading.Event, known: frozenset[Schedule], moment: float) -> None:
-    """Until the moment, or until there are other schedules than those known."""
+    """Wait until the moment, or until the schedules have changed."""
 
     def others() -> bool:
-        return stopping.is_set() or in_force().keys() != known
+        return stopping.is_set() or enabled_schedules().keys() != known
 
-    clock.wait_until(moment, others, once_waiting=lambda: _now_waits_for(known), before_leaving=_now_looks)
+    clock.wait_until(moment, others, once_waiting=lambda: _set_waited_for(known), before_leaving=_begin_reading)
 
 
-def _now_waits_for(schedules: frozenset[Schedule]) -> None:
+def _set_waited_for(schedules: frozenset[Schedule]) -> None:
     global _waited_for
     _waited_for = schedules
 
 
-def _now_looks() -> None:
-    _now_waits_for(frozenset())
+def _begin_reading() -> None:
+    _set_waited_for(frozenset())
 
 
 def carry_out(rule: Rule) -> None:
@@ -114,7 +114,7 @@ def carry_out(rule: Rule) -> None:
 
 
 def _invoke(sender: LambdaTargetSender, event: Any, trace_header: Any) -> None:
-    """Hand an event to the function that is its target. Raises what an invocation may be refused with."""
+    """Pass an event to the function that is its target. Raises the errors by which an invocation may be refused."""
     arn = parse_arn(sender.target["Arn"])
     if role_arn := sender.target.get("RoleArn"):
         enforcement.require(role_arn, "events", "lambda", "Invoke", arn["region"], FunctionName=sender.target["Arn"])

@@ -1,8 +1,8 @@
-"""LocalStack's door and its end.
+"""How LocalStack listens and how it stops.
 
 Stock LocalStack listens on all interfaces whatever GATEWAY_LISTEN says, makes a TLS certificate at every start, and
-takes its time to stop. Here: the given address only, plain HTTP, a lean server (http_server.py), and gone at once with
-all its function processes.
+stops slowly. Here it listens on the given address only, in plain HTTP, with a lean server (http_server.py), and stops
+at once with all its function processes.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -26,11 +26,11 @@ BACKLOG = 512
 
 
 def install() -> None:
-    """Replace the listening and the stopping."""
+    """Replace listening and stopping."""
     TwistedRuntimeServer.register = _listen
     ssl.create_ssl_cert = _no_certificate
     for signal_number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_number, _leave)
+        signal.signal(signal_number, _exit)
 
 
 def _listen(_: Any, gateway: Any, listen: list[Any], __: Any = None) -> None:
@@ -45,7 +45,7 @@ def _listen(_: Any, gateway: Any, listen: list[Any], __: Any = None) -> None:
 
 
 def _adopt(connection: socket.socket, site: Any) -> None:
-    """Twisted takes a duplicate of the socket; ours is closed."""
+    """Twisted uses a duplicate of the socket; ours is closed."""
     with connection:
         connection.setblocking(False)
         reactor.adoptStreamConnection(connection.fileno(), connection.family, site)
@@ -55,7 +55,7 @@ def _no_certificate(**_: object) -> tuple[str, str, str]:
     return "", "", ""
 
 
-def _leave(_: int, __: FrameType | None) -> None:
-    # No state outlives an emulator, so there is nothing to save; the guard kills the functions' processes.
-    executor.guard().close()
+def _exit(_: int, __: FrameType | None) -> None:
+    # No state outlives an emulator, so nothing is saved; the reaper kills the functions' processes.
+    executor.process_reaper().close()
     os._exit(0)

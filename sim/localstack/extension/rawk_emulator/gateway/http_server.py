@@ -1,7 +1,8 @@
-"""LocalStack's door as a lean HTTP/1.1 server: a thread for each connection, which reads, works and answers.
+"""LocalStack's gateway as a lean HTTP/1.1 server: one thread per connection reads, processes and answers.
 
-Stock LocalStack reads and writes in one thread (Twisted's) and works in others, and every request changes threads
-several times; that was half of what a request cost. WebSockets and HTTP/2 are rare and handed to Twisted as they come.
+Stock LocalStack reads and writes in one thread (Twisted's) and processes requests in others, so that every request
+changes threads several times. Measured figures: docs/decisions/0011-hand-written-parsers.md. WebSockets and HTTP/2 are
+rare; their connections are handed over to Twisted.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -23,16 +24,16 @@ from urllib.parse import unquote_to_bytes, urlsplit
 LOG = logging.getLogger(__name__)
 
 MAX_HEAD_BYTES = 256 * 1024
-"""Request line and headers together. S3's metadata and long presigned addresses fit many times."""
+"""Request line and headers together. S3's metadata and long presigned URLs fit many times."""
 
-MAX_LEFT_OVER_BYTES = 64 * 1024
-"""So much of a body that nobody read is read away to keep the connection; for more it is closed."""
+MAX_UNREAD_BYTES = 64 * 1024
+"""An unread rest of a body up to this size is read to keep the connection; with more the connection is closed."""
 
 LINGER_SECONDS = 5.0
-"""How long a client that has its answer already may go on sending before it is cut off."""
+"""How long a client that has its answer may continue to send before it is disconnected."""
 
 RESET = "rawk.reset"
-"""In a request's environ: a function that cuts its connection off with a reset, instead of an answer."""
+"""In a request's environ: a function that resets the connection instead of answering."""
 
 _BLOCK_BYTES = 64 * 1024
 _BODILESS = frozenset({204, 304})
@@ -44,7 +45,7 @@ GoAhead = Callable[[], None]
 
 
 class HttpServer:
-    """Serves a WSGI application on a listening socket. `hand_over` gets each connection that is not for us."""
+    """Serves a WSGI application on a listening socket. `hand_over` gets each connection that is not plain HTTP/1.1."""
 
     def __init__(self, application: Application, listener: socket.socket, hand_over: HandOver) -> None:
         self._application = application
@@ -52,8 +53,8 @@ class HttpServer:
         self._hand_over = hand_over
 
     def start(self) -> None:
-        """Accept connections in a thread of its own, for as long as the process lives."""
-        threading.Thread(target=self._accept, name="http-door", daemon=True).start()
+        """Accept connections in a thread of its own, for as long as the process runs."""
+        threading.Thread(target=self._accept, name="http-gateway", daemon=True).start()
 
     def _accept(self) -> None:
         while True:
@@ -68,21 +69,21 @@ class HttpServer:
 
     def _serve(self, connection: socket.socket, peer: tuple[str, int]) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # Whoever hangs up in the middle loses his answer, and nobody else anything.
+        # A client that disconnects in the middle loses its answer; no other client is affected.
         with contextlib.suppress(OSError):
-            if is_for_others(connection.recv(_BLOCK_BYTES, socket.MSG_PEEK)):
+            if is_for_twisted(connection.recv(_BLOCK_BYTES, socket.MSG_PEEK)):
                 self._hand_over(connection)
                 return
         with contextlib.suppress(OSError), connection:
-            _Conversation(self._application, connection, peer).go_on()
+            _Connection(self._application, connection, peer).serve()
 
 
-def is_for_others(beginning: bytes) -> bool:
-    """Whether a connection begins with TLS, with HTTP/2, or asks for a WebSocket."""
+def is_for_twisted(beginning: bytes) -> bool:
+    """Whether a connection begins with TLS or HTTP/2, or requests a WebSocket."""
     return beginning.startswith((b"\x16", b"PRI * HTTP/2")) or b"\r\nupgrade: websocket" in beginning.lower()
 
 
-class _Conversation:
+class _Connection:
     """One connection: request, answer, request, answer."""
 
     def __init__(self, application: Application, connection: socket.socket, peer: tuple[str, int]) -> None:
@@ -106,8 +107,8 @@ class _Conversation:
             RESET: self._reset,
         }
 
-    def go_on(self) -> None:
-        """Until either side has had enough."""
+    def serve(self) -> None:
+        """Serve until either side closes the connection."""
         with self._stream:
             while self._answer_one():
                 pass
@@ -123,24 +124,24 @@ class _Conversation:
             return False
         answer = _Answer(self._connection, head, body)
         answer.send(self._application, {**self._base, **environ_of(head), "wsgi.input": io.BufferedReader(body)})
-        if answer.keeps_connection and body.read_away():
+        if answer.keeps_connection and body.discard_rest():
             return True
-        self._hang_up()
+        self._close_after_answer()
         return False
 
     def _refuse(self, error: "BadRequest") -> None:
         text = str(error).encode()
         head = f"HTTP/1.1 {error.status.value} {error.status.phrase}\r\nContent-Length: {len(text)}\r\n"
         self._connection.sendall(head.encode() + b"Connection: close\r\n\r\n" + text)
-        self._hang_up()
+        self._close_after_answer()
 
     def _reset(self) -> None:
-        """Closing a socket that does not linger resets the connection; whatever is still to be sent fails."""
+        """Closing a socket that does not linger resets the connection; sending the rest fails."""
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self._connection.detach())
 
-    def _hang_up(self) -> None:
-        """Let a client that still sends see its answer: cut off at once it would get a reset instead."""
+    def _close_after_answer(self) -> None:
+        """Let a client that still sends read its answer: closing at once would reset its connection."""
         self._connection.shutdown(socket.SHUT_WR)
         self._connection.settimeout(LINGER_SECONDS)
         while self._connection.recv(_BLOCK_BYTES):
@@ -148,7 +149,7 @@ class _Conversation:
 
 
 class BadRequest(Exception):
-    """What was sent is no HTTP request that can be answered."""
+    """The bytes are not an HTTP request that can be answered."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
         super().__init__(message)
@@ -166,7 +167,7 @@ class Head:
         self._lower = {name.lower(): value.decode("latin-1") for name, value in headers}
 
     def get(self, name: bytes) -> str:
-        """The (last) value under a lower-case name, else nothing."""
+        """The (last) value of a header by its lower-case name; empty without one."""
         return self._lower.get(name, "")
 
 
@@ -197,7 +198,7 @@ def _headers(stream: io.BufferedReader) -> Iterator[tuple[bytes, bytes]]:
 
 
 def environ_of(head: Head) -> Environ:
-    """WSGI's picture of the request (PEP 3333), and what LocalStack's gateway wants to know beyond it."""
+    """The request as a WSGI environ (PEP 3333), with the additions that LocalStack's gateway reads."""
     target = head.target if head.target.startswith("/") else _without_host(head.target)
     path, _, query = target.partition("?")
     environ: Environ = {
@@ -219,30 +220,30 @@ def environ_of(head: Head) -> Environ:
 
 
 def _without_host(target: str) -> str:
-    """A proxied request names the whole address (RFC 9112, 3.2.2)."""
+    """A proxied request names the whole URL (RFC 9112, 3.2.2)."""
     parts = urlsplit(target)
     return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
 
 def body_of(head: Head, stream: io.BufferedReader, connection: socket.socket) -> "Body":
-    """The request's body, not yet read. Raises BadRequest when its length can not be told."""
+    """The request's body, not yet read. Raises BadRequest when its length is unknown."""
 
     def go_ahead() -> None:
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    asked = go_ahead if head.get(b"expect").lower() == "100-continue" else None
+    on_first_read = go_ahead if head.get(b"expect").lower() == "100-continue" else None
     if head.get(b"transfer-encoding"):
         if head.get(b"transfer-encoding").lower() != "chunked":
             raise BadRequest(HTTPStatus.NOT_IMPLEMENTED, "the only transfer encoding known is chunked")
-        return ChunkedBody(stream, asked)
+        return ChunkedBody(stream, on_first_read)
     length = head.get(b"content-length") or "0"
     if not length.isdecimal():
         raise BadRequest(HTTPStatus.BAD_REQUEST, "Content-Length is no number")
-    return SizedBody(stream, asked, int(length))
+    return SizedBody(stream, on_first_read, int(length))
 
 
 class Body(io.RawIOBase):
-    """What a request carries. A client that waits is told to go ahead (100 Continue) when somebody begins to read."""
+    """A request's body. `100 Continue` is sent to a waiting client when the first read begins."""
 
     def __init__(self, stream: io.BufferedReader, go_ahead: GoAhead | None) -> None:
         self._stream = stream
@@ -257,18 +258,18 @@ class Body(io.RawIOBase):
             go_ahead()
         return self._read_some(memoryview(buffer))
 
-    def read_away(self) -> bool:
-        """Read what is left, if that is not too much."""
-        while self.is_nearly_read and self.readinto(bytearray(_BLOCK_BYTES)):
+    def discard_rest(self) -> bool:
+        """Read the rest, if it is not too much."""
+        while self.is_rest_small and self.readinto(bytearray(_BLOCK_BYTES)):
             pass
-        return self.is_nearly_read
+        return self.is_rest_small
 
     @property
-    def is_nearly_read(self) -> bool:
-        """Whether what is left can be read away, so that another request can follow on the connection."""
-        return self._go_ahead is None and self._is_nearly_read()
+    def is_rest_small(self) -> bool:
+        """Whether the rest can be read, so that another request can follow on the connection."""
+        return self._go_ahead is None and self._is_rest_small()
 
-    def _is_nearly_read(self) -> bool:
+    def _is_rest_small(self) -> bool:
         raise NotImplementedError
 
     def _read_some(self, buffer: memoryview) -> int:
@@ -276,14 +277,14 @@ class Body(io.RawIOBase):
 
 
 class SizedBody(Body):
-    """As long as Content-Length says."""
+    """A body with a Content-Length."""
 
     def __init__(self, stream: io.BufferedReader, go_ahead: GoAhead | None, length_bytes: int) -> None:
         super().__init__(stream, go_ahead)
         self._left_bytes = length_bytes
 
-    def _is_nearly_read(self) -> bool:
-        return self._left_bytes <= MAX_LEFT_OVER_BYTES
+    def _is_rest_small(self) -> bool:
+        return self._left_bytes <= MAX_UNREAD_BYTES
 
     def _read_some(self, buffer: memoryview) -> int:
         if not self._left_bytes:
@@ -296,15 +297,15 @@ class SizedBody(Body):
 
 
 class ChunkedBody(Body):
-    """In chunks, each behind its length (RFC 9112, 7.1)."""
+    """A body in chunks, each behind its length (RFC 9112, 7.1)."""
 
     def __init__(self, stream: io.BufferedReader, go_ahead: GoAhead | None) -> None:
         super().__init__(stream, go_ahead)
         self._left_in_chunk_bytes = 0
         self._ended = False
 
-    def _is_nearly_read(self) -> bool:
-        return self._ended  # nobody knows how much there is to come
+    def _is_rest_small(self) -> bool:
+        return self._ended  # how much is still to come is unknown
 
     def _read_some(self, buffer: memoryview) -> int:
         if not self._ended and not self._left_in_chunk_bytes:
@@ -345,7 +346,7 @@ class _Answer:
         self.keeps_connection = head.version != "HTTP/1.0" and head.get(b"connection").lower() != "close"
 
     def send(self, application: Application, environ: Environ) -> None:
-        """Run the application and send what it gives."""
+        """Run the application and send its answer."""
         blocks = application(environ, self._start)
         try:
             for block in blocks:
@@ -383,7 +384,7 @@ class _Answer:
             headers.append(("Date", formatdate(usegmt=True)))
         if self._has_body() and "content-length" not in given:
             headers += self._end_of_body(length_bytes)
-        if given.get("connection") == "close" or not self._body.is_nearly_read:
+        if given.get("connection") == "close" or not self._body.is_rest_small:
             self.keeps_connection = False
         if not self.keeps_connection and "connection" not in given:
             headers.append(("Connection", "close"))
@@ -391,7 +392,7 @@ class _Answer:
         return "\r\n".join(lines).encode("latin-1")
 
     def _end_of_body(self, length_bytes: int | None) -> list[tuple[str, str]]:
-        """How the client will know where the body ends: by its length, by chunks, or by the end of the connection."""
+        """How the client recognises the end of the body: by its length, by chunks, or by the end of the connection."""
         if length_bytes is not None:
             return [("Content-Length", str(length_bytes))]
         if self._head.version == "HTTP/1.1":

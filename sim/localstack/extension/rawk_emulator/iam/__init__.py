@@ -1,1 +1,1 @@
-"""IAM, enforced."""
+"""Enforcement of IAM."""

@@ -1,8 +1,8 @@
-"""What IAM asks before a call: the action and the resource of each permission it needs.
+"""The permissions that a call needs: action and resource of each of them.
 
-Most operations are called as their action is, and name one resource; what differs stands here, from the Service
+Most operations have the name of their action, and name one resource. The exceptions are listed here, from the Service
 Authorization Reference (https://docs.aws.amazon.com/service-authorization/latest/reference/). A service that is not
-here needs `service:Operation` on `*`. S3, which differs in most things, has a file of its own.
+listed needs `service:Operation` on `*`. S3, which differs in most operations, has a module of its own.
 """
 
 import base64
@@ -23,7 +23,7 @@ class Need:
     action: str
     resource: str
     context: Context = field(default_factory=dict)
-    """Condition keys that this very call brings."""
+    """Condition keys of this call alone."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Call:
     account: str
     region: str
     secret_arn: Callable[[str], str | None] = lambda _: None
-    """The ARN of the secret of that name: what stands at its end was made up with it."""
+    """The ARN of the secret of that name, which ends in random characters."""
     queues_before: Callable[[str], Iterable[str]] = lambda _: ()
     """ARNs of the queues whose dead letters go to that queue."""
 
     def arn(self, rest: str, service: str = "") -> str:
-        """The ARN of something in the caller's account and region."""
+        """The ARN of a resource in the caller's account and region."""
         return f"arn:aws:{service or self.service}:{self.region}:{self.account}:{rest}"
 
     def text(self, *names: str) -> str:
@@ -54,7 +54,7 @@ Needs = tuple[Need, ...]
 
 
 def needs_of(call: Call) -> Needs:
-    """Every permission that the call needs; none for what everybody may do."""
+    """Every permission that the call needs; none for a call that every caller may make."""
     from .s3_actions import s3_needs
 
     service = {**SERVICES, "s3": s3_needs}.get(call.service, _unknown)
@@ -73,7 +73,7 @@ PREFIXES = {
     "sesv2": "ses",
     "stepfunctions": "states",
 }
-"""Services whose actions begin with another word than what their SDK is called by."""
+"""Services whose actions have another prefix than the name of their SDK client."""
 
 
 # ---- SQS ----
@@ -110,8 +110,9 @@ def _arn_in_handle(handle: str) -> str:
 
 
 def _move_task(call: Call) -> Needs:
-    """What a redrive does, its caller must be allowed to do himself (SQS Developer Guide, "dead-letter queue redrive
-    permissions")."""
+    """A caller of a redrive needs the permissions of the redrive's calls (SQS Developer Guide, "dead-letter queue
+    redrive permissions").
+    """
     source = call.text("SourceArn")
     destination = call.text("DestinationArn")
     on_source = ("StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
@@ -125,13 +126,13 @@ def _move_task(call: Call) -> Needs:
 # ---- Lambda ----
 
 _INVOKING = {"Invoke", "InvokeAsync", "InvokeWithResponseStream"}
-_OF_NO_FUNCTION = {"ListFunctions", "ListEventSourceMappings", "ListLayers", "GetAccountSettings"}
+_WITHOUT_FUNCTION = {"ListFunctions", "ListEventSourceMappings", "ListLayers", "GetAccountSettings"}
 
 
 def _lambda(call: Call) -> Needs:
     if call.operation in _INVOKING:
         return (Need("lambda:InvokeFunction", _function_arn(call)),)
-    if call.operation in _OF_NO_FUNCTION:
+    if call.operation in _WITHOUT_FUNCTION:
         return (Need(f"lambda:{call.operation}", "*"),)
     if call.operation == "CreateEventSourceMapping":
         return (Need("lambda:CreateEventSourceMapping", "*", {"lambda:functionarn": (_function_arn(call),)}),)
@@ -146,7 +147,7 @@ def _lambda(call: Call) -> Needs:
 
 
 def _function_arn(call: Call) -> str:
-    """A function is named by its name, by part of its ARN or by all of it; its version beside it or at the end."""
+    """A function is given by its name, by part of its ARN or by all of it; its version separately or at the end."""
     name = call.text("FunctionName")
     if not name:
         return "*"
@@ -159,7 +160,7 @@ def _function_arn(call: Call) -> str:
 
 
 def _passing(role_arn: str, service: str) -> Needs:
-    """Whoever gives a role to a service must be allowed to."""
+    """A caller that passes a role to a service needs iam:PassRole."""
     return (Need("iam:PassRole", role_arn, {"iam:passedtoservice": (service,)}),) if role_arn else ()
 
 
@@ -192,17 +193,17 @@ def _ssm(call: Call) -> Needs:
 
 # ---- CloudWatch Logs, CloudWatch, EventBridge, SNS ----
 
-_OF_ALL_GROUPS = {"DescribeLogGroups"}
+_WITHOUT_GROUP = {"DescribeLogGroups"}
 
 
 def _logs(call: Call) -> Needs:
-    """Log groups are meant with everything in them: `...:log-group:NAME:*` in a policy is what fits."""
+    """Log groups include everything in them: the resource of a policy is `...:log-group:NAME:*`."""
     action = f"logs:{call.operation}"
     arn = call.text("logGroupIdentifier", "resourceArn")
     if arn.startswith("arn:"):
         return (Need(action, arn if call.text("resourceArn") else f"{arn.removesuffix(':*')}:log-stream:"),)
     group = call.text("logGroupName", "logGroupIdentifier")
-    if not group and call.operation not in _OF_ALL_GROUPS:
+    if not group and call.operation not in _WITHOUT_GROUP:
         return (Need(action, "*"),)
     return (Need(action, log_stream_arn(call, group, call.text("logStreamName"))),)
 
@@ -281,12 +282,12 @@ def _path(call: Call) -> str:
     return call.text("Path") or "/"
 
 
-_ANYBODY = {"GetCallerIdentity", "GetSessionToken"}
-"""No permission is needed, and none can be taken away (AWS STS API Reference)."""
+_ALL_CALLERS = {"GetCallerIdentity", "GetSessionToken"}
+"""No permission is needed, and none can be denied (AWS STS API Reference)."""
 
 
 def _sts(call: Call) -> Needs:
-    if call.operation in _ANYBODY:
+    if call.operation in _ALL_CALLERS:
         return ()
     return (Need(f"sts:{call.operation}", call.text("RoleArn") or "*"),)
 

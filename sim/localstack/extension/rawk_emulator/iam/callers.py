@@ -1,8 +1,9 @@
-"""Who calls, and under which policies: read from where LocalStack's IAM and STS keep them.
+"""The caller of a request, and its policies: read from LocalStack's IAM and STS.
 
-Known are roles (by the credentials that STS gave out for them) and users (by their access keys). Whoever else calls,
-the harness with its `test` keys and LocalStack itself, is the account's root to us. A session of a role that IAM never
-heard of, which LocalStack allows and AWS does not, is root too; one of a role that was deleted since may do nothing.
+Callers are roles (by the credentials that STS issued for them) and users (by their access keys). Every other caller,
+the harness with its `test` keys and LocalStack itself, counts as the account's root. A session of a role that IAM does
+not know, which LocalStack allows and AWS does not, counts as root too; a session of a role that was deleted has no
+permissions.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -16,11 +17,11 @@ from typing import Any
 
 from .patterns import Context
 from .policy import Limits, Policy, Principal, policy_of
-from .usage import Books
+from .usage import UsageRecords
 
 PARTITION = "aws"
-GIVEN_OUT = ("LSIA", "LKIA", "ASIA", "AKIA")
-"""How access keys begin that STS or IAM made up."""
+ISSUED_KEY_PREFIXES = ("LSIA", "LKIA", "ASIA", "AKIA")
+"""Prefixes of access keys that STS or IAM issued."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Caller:
     arn: str
     account: str
     owner_arn: str
-    """Of the role or user itself."""
+    """The ARN of the role or user itself."""
     session_policies: tuple[str, ...] | None = None
 
 
@@ -47,16 +48,16 @@ class Rights:
 
 
 class Callers:
-    """Finds callers and their rights; both are remembered until IAM changes."""
+    """Finds callers and their rights; both are cached until IAM changes."""
 
-    def __init__(self, books: Books) -> None:
-        self._books = books
+    def __init__(self, usage: UsageRecords) -> None:
+        self._usage = usage
         self._lock = threading.Lock()
         self._generation = 0
         self._callers: dict[str, Caller | None] = {}
         self._rights: dict[Caller, tuple[int, Rights]] = {}
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """IAM has changed."""
         with self._lock:
             self._generation += 1
@@ -64,8 +65,8 @@ class Callers:
             self._callers = {key: caller for key, caller in self._callers.items() if caller and caller.kind == "role"}
 
     def by_key(self, access_key: str, account: str) -> Caller | None:
-        """Whose key that is; None for root."""
-        if not access_key.startswith(GIVEN_OUT):
+        """The owner of the access key; None for root."""
+        if not access_key.startswith(ISSUED_KEY_PREFIXES):
             return None
         with contextlib.suppress(KeyError):
             return self._callers[access_key]
@@ -73,7 +74,7 @@ class Callers:
         return found
 
     def by_role(self, role_arn: str, session: str) -> Caller | None:
-        """Whoever works under this role in AWS's own services; None when IAM never heard of it."""
+        """The role as AWS's own services assume it; None when IAM does not know it."""
         key = f"{role_arn} {session}"
         with contextlib.suppress(KeyError):
             return self._callers[key]
@@ -89,7 +90,7 @@ class Callers:
         if known is not None and known[0] == generation:
             return known[1]
         rights = _read_rights(caller)
-        self._books.grant(caller.name, rights.identity)
+        self._usage.grant(caller.name, rights.identity)
         self._rights[caller] = generation, rights  # stale at once if IAM changed meanwhile
         return rights
 
@@ -102,9 +103,9 @@ def _session(access_key: str, account: str) -> Caller | None:
     if found is None:
         return None
     name = found.role_arn.rpartition("/")[2]
-    if _role(account, name) is None and not getattr(found, "rawk_role_was_there", False):
+    if _role(account, name) is None and not getattr(found, "rawk_role_existed", False):
         return None
-    found.rawk_role_was_there = True
+    found.rawk_role_existed = True
     session_policies = (found.policy,) if found.policy else None
     return Caller("role", name, found.arn, account, found.role_arn, session_policies)
 
@@ -136,7 +137,7 @@ def _read_rights(caller: Caller) -> Rights:
 
 
 def _documents(owner: Any) -> Iterable[str]:
-    """The policies of a role, user or group: inline, then managed ones in the version that is in force."""
+    """The policies of a role, user or group: inline ones, then managed ones in their default version."""
     inline = owner.policies
     yield from inline.values() if isinstance(inline, Mapping) else (each["policy_document"] for each in inline)
     for policy in owner.managed_policies.values():
@@ -144,8 +145,8 @@ def _documents(owner: Any) -> Iterable[str]:
 
 
 def _document_of(policy: Any) -> str:
-    in_force = next((each for each in policy.versions if each.version_id == policy.default_version_id), None)
-    document = in_force.document if in_force is not None else policy.document
+    default_version = next((each for each in policy.versions if each.version_id == policy.default_version_id), None)
+    document = default_version.document if default_version is not None else policy.document
     return document if isinstance(document, str) else json.dumps(document)
 
 
@@ -162,8 +163,8 @@ def _session_policies(caller: Caller) -> tuple[Policy, ...] | None:
 
 
 def _about(caller: Caller, owner: Any) -> Context:
-    """The condition keys that are about the caller."""
-    told = {
+    """The condition keys about the caller."""
+    known = {
         "aws:principalaccount": caller.account,
         "aws:principalarn": caller.owner_arn,
         "aws:principaltype": "AssumedRole" if caller.kind == "role" else "User",
@@ -172,8 +173,8 @@ def _about(caller: Caller, owner: Any) -> Context:
         else getattr(owner, "id", ""),
     }
     if caller.kind == "user":
-        told["aws:username"] = caller.name
-    context = {key: (value,) for key, value in told.items() if value}
+        known["aws:username"] = caller.name
+    context = {key: (value,) for key, value in known.items() if value}
     tags = getattr(owner, "tags", None) or {}
     for tag in tags.values() if isinstance(tags, Mapping) else tags:
         context[f"aws:principaltag/{tag['Key'].lower()}"] = (str(tag["Value"]),)
@@ -181,7 +182,7 @@ def _about(caller: Caller, owner: Any) -> Context:
 
 
 def trust_of(account: str, role_arn: str) -> str | None:
-    """Who may take the role, as it says itself; None when there is no such role."""
+    """The role's trust policy; None when there is no such role."""
     role = _role(account, role_arn.rpartition("/")[2])
     return None if role is None else str(role.assume_role_policy_document)
 

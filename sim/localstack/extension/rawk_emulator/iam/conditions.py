@@ -1,8 +1,8 @@
-"""IAM's `Condition` blocks, on the common operators.
+"""IAM's `Condition` blocks, with the common operators.
 
-A block holds, does not hold, or can not be judged: an operator or a key that nobody here knows is UNKNOWN, and the
-engine lets no Allow and every Deny apply on it (iam_policy.py). A key that is known and that this request merely lacks
-follows AWS: a positive comparison fails, a negated one holds, `...IfExists` holds.
+A block holds, does not hold, or cannot be evaluated: an operator or a key that this module does not know is UNKNOWN.
+Then no Allow applies and every Deny does (policy.py). A known key that the request lacks follows AWS: a positive
+comparison fails, a negated one holds, `...IfExists` holds.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
@@ -17,7 +17,7 @@ from ipaddress import ip_address, ip_network
 from .patterns import UNKNOWN, Context, Literal, Pattern, Truth, wildcard_matcher
 
 Compare = Callable[[str, str], bool]
-"""Whether a value of the request fits one of the policy's. Raises ValueError when either is no such value."""
+"""Whether a value of the request matches one of the policy's. Raises ValueError when either has the wrong type."""
 
 KNOWN_KEYS = frozenset(
     (
@@ -29,18 +29,18 @@ KNOWN_KEYS = frozenset(
         *("s3:x-amz-server-side-encryption", "s3:x-amz-storage-class"),
     )
 )
-"""What the emulator can tell of a request (iam_actions.py, iam_callers.py). Every other key is unknown."""
+"""The keys that the emulator knows about a request (actions.py, callers.py). Every other key is unknown."""
 
 KNOWN_FAMILIES = ("aws:principaltag/",)
 
 
 def is_known(key: str) -> bool:
-    """Whether the emulator would tell this key (small letters), if the request had it."""
+    """Whether the emulator knows this key (in lower case), if the request has it."""
     return key in KNOWN_KEYS or key.startswith(KNOWN_FAMILIES)
 
 
 class Condition:
-    """One line of a block: an operator, a key, and the values of which one has to fit."""
+    """One line of a block: an operator, a key, and the values of which one has to match."""
 
     def __init__(self, operator: str, key: str, values: Iterable[object], *, with_variables: bool) -> None:
         quantifier, _, bare = operator.rpartition(":")
@@ -86,7 +86,7 @@ class Condition:
         return all_of(fits) if every else any_of(fits)
 
     def _fits(self, value: str, context: Context) -> Truth:
-        """Whether one value of the request fits any of the policy's."""
+        """Whether one value of the request matches any of the policy's."""
         if self._is_pattern:
             return any_of(pattern.matches(value, context) for pattern in self._patterns)
         assert self._compare is not None
@@ -103,7 +103,7 @@ def conditions(block: Mapping[str, Mapping[str, object]], *, with_variables: boo
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
-    """One that does not hold settles it, whatever is unknown beside it."""
+    """One that does not hold decides, whatever is unknown beside it."""
     result: Truth = True
     for each in truths:
         if each is False:
@@ -114,7 +114,7 @@ def all_of(truths: Iterable[Truth]) -> Truth:
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
-    """One that holds settles it."""
+    """One that holds decides."""
     result: Truth = False
     for each in truths:
         if each is True:
@@ -134,7 +134,7 @@ def _compared(compare: Compare, value: str, wanted: str | None) -> Truth:
 
 
 def _as_text(value: object) -> str:
-    """JSON's booleans and numbers are allowed where strings are meant."""
+    """JSON's booleans and numbers are allowed where strings are expected."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -147,7 +147,7 @@ def _same_but_case(value: str, wanted: str) -> bool:
 
 
 def _arn_like(value: str, wanted: str) -> bool:
-    """Each of the six parts is compared by itself: a star does not reach over a colon, but in the last."""
+    """Each of the six components is compared by itself: a wildcard matches a colon in the last one only."""
     parts, patterns = value.split(":", 5), wanted.split(":", 5)
     if len(parts) != 6 or len(patterns) != 6:
         raise ValueError("no ARN")
@@ -163,7 +163,7 @@ def _moment(value: str, wanted: str, compare: Callable[[float, float], bool]) ->
 
 
 def _seconds(text: str) -> float:
-    """Seconds since 1970 of either of the ways to write a moment."""
+    """Seconds since 1970 of either notation of a moment."""
     try:
         return float(text)
     except ValueError:
@@ -190,7 +190,7 @@ COMPARISONS: dict[str, Callable[[Decimal | float, Decimal | float], bool]] = {
 }
 
 OPERATORS: dict[str, tuple[bool, Compare | None]] = {
-    # name in small letters: whether it is negated, and what it compares by
+    # name in lower case: whether it is negated, and what it compares by
     "stringequals": (False, _same),
     "stringnotequals": (True, _same),
     "stringequalsignorecase": (False, _same_but_case),

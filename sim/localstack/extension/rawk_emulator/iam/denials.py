@@ -1,7 +1,7 @@
-"""How each service says no: its error code, its status, its spelling of the action, its quotation marks.
+"""How each service refuses a call: error code, status, spelling of the action, quotation marks.
 
-Wordings as AWS gives them today: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html; SQS
-says actions in small letters and SNS its own name in capitals.
+AWS's current texts: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html; SQS writes
+actions in lower case and SNS its own name in capitals.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ STYLES = {
 
 
 def refusal(service: str, caller_arn: str, need: Need, decision: Decision) -> Refusal:
-    """What the caller is told."""
+    """The error that the caller gets."""
     style = STYLES.get(service, _Style())
     action = style.action(need.action)
     message = (

@@ -1,10 +1,10 @@
-"""IAM that is enforced: every call by a role or a user is judged by the policies that are attached to it.
+"""Enforcement of IAM: every call by a role or a user is evaluated under the policies that are attached to it.
 
-Stock LocalStack 4.14 keeps policies and never looks at them. Which permissions a call needs stands in
-iam_actions.py, how policies are judged in iam_policy.py, who is judged at all in iam_callers.py.
+Stock LocalStack 4.14 stores policies and never evaluates them. actions.py has the permissions that a call needs,
+policy.py evaluates policies, callers.py finds the caller.
 
-Of resources' own policies those of buckets, queues, functions and roles count. LocalStack's calls to itself pass, but
-for two that AWS judges as well: EventBridge invoking a function, and Lambda taking a function's role.
+Resource policies of buckets, queues, functions and roles count. LocalStack's calls to itself pass, except two that AWS
+evaluates as well: EventBridge invokes a function, and Lambda assumes a function's role.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -31,43 +31,43 @@ from .denials import refusal
 from .patterns import Context
 from .policy import Decision, Policy, Principal, Request, decide, decide_by_resource, policy_of
 from .s3_actions import listing_need
-from .usage import Books
+from .usage import UsageRecords
 
 ASSUME_ROLE = "sts:AssumeRole"
 _READING = ("Get", "List", "Simulate", "Generate")
 _MEMORY_IN_ARN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
-books = Books()
-_callers = Callers(books)
+usage_records = UsageRecords()
+_callers = Callers(usage_records)
 _events: Events | None = None
 _enforced = False
 
 
 def install() -> None:
-    """Judge every call from now on. To be called after the faults: who does not get through is not judged."""
+    """Evaluate every call from now on. To be called after the faults: a call that a fault ends is not evaluated."""
     global _enforced, _events
     _enforced = True
     if path := os.environ.get(EVENTS_VARIABLE):
         _events = Events(path)
-    handlers.serve_custom_service_request_handlers.append(judge)
-    handlers.run_custom_response_handlers.append(tell_missing_from_forbidden)
-    handlers.run_custom_finalizers.append(notice_changes)
+    handlers.serve_custom_service_request_handlers.append(enforce)
+    handlers.run_custom_response_handlers.append(hide_missing_objects)
+    handlers.run_custom_finalizers.append(invalidate_callers)
 
 
 def describe(prefix: str) -> dict[str, Any]:
-    """What the roles and users whose names begin so were allowed, used and were refused."""
-    return {"enforced": _enforced, "principals": books.of(prefix)}
+    """What the roles and users with this prefix were allowed, used and were refused."""
+    return {"enforced": _enforced, "principals": usage_records.of(prefix)}
 
 
-# ---- calls through LocalStack's door ----
+# ---- calls through LocalStack's gateway ----
 
 
-def judge(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
-    """Before a call is carried out. Raises CommonServiceException, in the service's own shape, where it may not be."""
+def enforce(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
+    """Before a call takes effect. Raises CommonServiceException, in the service's own format, where it is refused."""
     if context.service is None or context.operation is None:
         return
     if context.is_internal_call:
-        _judge_service(context)
+        _enforce_service_call(context)
         return
     caller = _caller_of(context)
     if caller is not None:
@@ -75,8 +75,8 @@ def judge(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
         _require(caller, call, needs_of(call), _about_request(context))
 
 
-def tell_missing_from_forbidden(chain: Any, context: Any, response: Any) -> None:
-    """Who may not list a bucket is not told that an object is not in it (S3 API Reference, GetObject)."""
+def hide_missing_objects(chain: Any, context: Any, response: Any) -> None:
+    """A caller that may not list a bucket does not learn that an object is missing (S3 API Reference, GetObject)."""
     error = context.service_exception
     if getattr(error, "code", "") != "NoSuchKey" or context.service.service_name != "s3" or context.is_internal_call:
         return
@@ -91,15 +91,15 @@ def tell_missing_from_forbidden(chain: Any, context: Any, response: Any) -> None
         handlers.handle_service_exception(chain, forbidden, context, response)
 
 
-def notice_changes(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
-    """Whatever changed IAM may have changed anybody's rights; also when its answer got lost."""
+def invalidate_callers(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
+    """A call that changed IAM may have changed any caller's rights, also when its answer was lost."""
     if context.service is None or context.operation is None:
         return
     if context.service.service_name == "iam" and not context.operation.name.startswith(_READING):
-        _callers.forget()
+        _callers.clear()
 
 
-def _judge_service(context: Any) -> None:
+def _enforce_service_call(context: Any) -> None:
     """LocalStack's calls to itself in the name of one of AWS's services."""
     service = context.internal_request_params.get("service_principal")
     operation = context.operation.name
@@ -115,30 +115,32 @@ def _judge_service(context: Any) -> None:
 
 
 def _require_permission(call: Call, source_arn: str) -> None:
-    """EventBridge invokes a function that lets it (`lambda:AddPermission`)."""
+    """EventBridge invokes a function that permits it (`lambda:AddPermission`)."""
     (need,) = needs_of(call)
-    told: Context = {"aws:sourcearn": (source_arn,), "aws:sourceaccount": (call.account,)}
-    request = Request(need.action, need.resource, told, Principal(service="events.amazonaws.com"))
+    known: Context = {"aws:sourcearn": (source_arn,), "aws:sourceaccount": (call.account,)}
+    request = Request(need.action, need.resource, known, Principal(service="events.amazonaws.com"))
     rule_name = source_arn.rpartition("/")[2]
-    _settle(f"{rule_name} (events.amazonaws.com)", source_arn, call, need, decide_by_resource(request, _attached(need)))
+    _conclude(
+        f"{rule_name} (events.amazonaws.com)", source_arn, call, need, decide_by_resource(request, _attached(need))
+    )
 
 
 def _require_trust(context: Any) -> None:
-    """Lambda takes a role that trusts it. One that IAM never heard of passes, as in stock LocalStack."""
+    """Lambda assumes a role that trusts it. A role that IAM does not know passes, as in stock LocalStack."""
     call = _call_of(context)
     (need,) = needs_of(call)
     if trust_of(call.account, need.resource) is None:
         return
     request = Request(need.action, need.resource, {}, Principal(service="lambda.amazonaws.com"))
     decision = decide_by_resource(request, _attached(need))
-    _settle(need.resource.rpartition("/")[2], "lambda.amazonaws.com", call, need, decision)
+    _conclude(need.resource.rpartition("/")[2], "lambda.amazonaws.com", call, need, decision)
 
 
-# ---- calls that come another way ----
+# ---- calls that do not pass the gateway ----
 
 
 def require(role_arn: str, session: str, service: str, operation: str, region: str, **parameters: object) -> None:
-    """Judge what one of AWS's services does under a function's role. Raises CommonServiceException."""
+    """Evaluate a call that one of AWS's services makes under a function's role. Raises CommonServiceException."""
     if not _enforced:
         return
     caller = _callers.by_role(role_arn, session)
@@ -148,13 +150,13 @@ def require(role_arn: str, session: str, service: str, operation: str, region: s
 
 
 def require_of_rule(rule_arn: str, function_arn: str, account: str, region: str) -> None:
-    """Judge whether a rule may invoke a function that is its target. Raises CommonServiceException."""
+    """Evaluate whether a rule may invoke a function that is its target. Raises CommonServiceException."""
     if _enforced:
         _require_permission(Call("lambda", "Invoke", {"FunctionName": function_arn}, account, region), rule_arn)
 
 
-def may(role_arn: str, session: str, service: str, operation: str, region: str, **parameters: object) -> bool:
-    """As `require`, for who takes no for an answer."""
+def is_allowed(role_arn: str, session: str, service: str, operation: str, region: str, **parameters: object) -> bool:
+    """As `require`, but returns whether the call is allowed."""
     try:
         require(role_arn, session, service, operation, region, **parameters)
     except CommonServiceException:
@@ -162,28 +164,28 @@ def may(role_arn: str, session: str, service: str, operation: str, region: str, 
     return True
 
 
-# ---- judging ----
+# ---- evaluation ----
 
 
 def _require(caller: Caller, call: Call, needs: Iterable[Need], about_request: Context) -> None:
     rights = _callers.rights_of(caller)
-    told = {**rights.context, **about_request}
+    known = {**rights.context, **about_request}
     for need in needs:
-        request = Request(need.action, need.resource, {**told, **need.context}, rights.principal)
+        request = Request(need.action, need.resource, {**known, **need.context}, rights.principal)
         attached = _attached(need)
         decision = decide(request, rights.identity, attached, rights.limits)
         if need.action == ASSUME_ROLE and decision.allowed:
             trusted = decide_by_resource(request, attached)
             decision = decision if trusted.allowed else trusted
-        _settle(caller.name, caller.arn, call, need, decision)
+        _conclude(caller.name, caller.arn, call, need, decision)
 
 
-def _settle(name: str, arn: str, call: Call, need: Need, decision: Decision) -> None:
-    """Count it; raise what the service answers when it was refused."""
+def _conclude(name: str, arn: str, call: Call, need: Need, decision: Decision) -> None:
+    """Count the decision. Raises the service's error when it is a refusal."""
     if decision.allowed:
-        books.use(name, decision.grants)
+        usage_records.use(name, decision.grants)
         return
-    books.refuse(name, need)
+    usage_records.refuse(name, need)
     if _events is not None:
         memory = _MEMORY_IN_ARN.search(need.resource)
         _events.write(
@@ -206,7 +208,7 @@ def _caller_of(context: Any) -> Caller | None:
 
 
 def _access_key(context: Any) -> str:
-    """From the signature, wherever that stands; empty when there is none."""
+    """From the signature, in the header or in the query; empty when there is none."""
     request = context.request
     signed = request.headers.get("Authorization") or ""
     start = signed.find("Credential=") + len("Credential=")
@@ -236,7 +238,7 @@ def _call_of(context: Any) -> Call:
 
 
 def _about_request(context: Any) -> Context:
-    """Condition keys that every call has. What speaks plain HTTP to an emulator speaks TLS to AWS."""
+    """Condition keys that every call has. A call in plain HTTP to an emulator is a call in TLS to AWS."""
     request, now = context.request, clock.now_seconds()
     return {
         "aws:securetransport": ("true",),

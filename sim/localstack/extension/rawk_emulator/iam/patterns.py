@@ -1,7 +1,8 @@
-"""IAM's patterns: `*` and `?`, and variables such as `${aws:username}` that stand for something of the request.
+"""IAM's patterns: `*` and `?`, and variables such as `${aws:username}` whose values come from the request.
 
-A pattern matches, does not match, or can not be judged (`UNKNOWN`): it holds a variable that this request has no value
-for, and what is around the variable would match. Whoever asks decides what that means; here it ends in a refusal.
+A pattern matches, does not match, or cannot be evaluated (`UNKNOWN`): it has a variable without a value in this
+request, and the text around the variable would match. The caller decides what UNKNOWN means; in policy.py it ends in a
+refusal.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 """
@@ -11,13 +12,13 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 type Truth = bool | None
-"""`None`: nobody can tell."""
+"""`None`: it cannot be evaluated."""
 
 UNKNOWN: Truth = None
 
 Values = tuple[str, ...]
 Context = Mapping[str, Values]
-"""What is known of a request: condition keys in small letters, and their values."""
+"""What is known of a request: condition keys in lower case, and their values."""
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LITERAL_VARIABLES = frozenset({"*", "?", "$"})
@@ -25,7 +26,7 @@ _WITH_DEFAULT = re.compile(r"""\s*([^,\s]+)\s*,\s*'([^']*)'\s*""")
 
 
 def wildcard_matcher(pattern: str, *, ignore_case: bool = False) -> Callable[[str], bool]:
-    """Whether a text is what the pattern says from its beginning to its end; no variables."""
+    """Whether a text matches the pattern from its beginning to its end; no variables."""
     if "*" not in pattern and "?" not in pattern:
         if ignore_case:
             lowered = pattern.lower()
@@ -42,7 +43,7 @@ def _expression(pattern: str) -> str:
 
 
 def _no_runs(pattern: str) -> str:
-    """Stars in a row say no more than one, and cost exponentially."""
+    """Several stars in a row match the same as one, and cost exponential time."""
     return re.sub(r"\*+", "*", pattern)
 
 
@@ -66,7 +67,7 @@ class Pattern:
 
 
 class Literal:
-    """A value that is compared as it stands, once its variables are known."""
+    """A value that is compared literally, once its variables are replaced."""
 
     def __init__(self, text: str, *, with_variables: bool) -> None:
         self._variable = with_variables and "${" in text
@@ -87,7 +88,7 @@ class Literal:
 
 @cache
 def _pieces(text: str) -> tuple[str | tuple[str, str], ...]:
-    """The text in pieces: as it stands, or `("variable", what stands between the braces)`."""
+    """The text in pieces: literal text, or `("variable", the text between the braces)`."""
     pieces: list[str | tuple[str, str]] = []
     end = 0
     for found in _VARIABLE.finditer(text):
@@ -100,11 +101,11 @@ def _piece(piece: str | tuple[str, str], context: Context) -> str | None:
     if isinstance(piece, str):
         return _expression(piece)
     value = value_of(piece[1], context)
-    return None if value is None else re.escape(value)  # a star in somebody's name is no wildcard
+    return None if value is None else re.escape(value)  # a star in a variable's value is not a wildcard
 
 
 def value_of(variable: str, context: Context) -> str | None:
-    """What stands for a variable: the request's one value, else the default written beside it."""
+    """The value of a variable: the request's one value, else the default written beside it."""
     if variable in _LITERAL_VARIABLES:
         return variable
     with_default = _WITH_DEFAULT.fullmatch(variable)

@@ -1,7 +1,7 @@
 """IAM's decision: may this principal carry out this action on this resource, under these policies?
 
-An explicit Deny wins; without an Allow nothing is allowed. What can not be judged fails closed: an Allow with something
-unknown in it does not apply, a Deny with it does. Nothing in here knows LocalStack.
+An explicit Deny wins; without an Allow nothing is allowed. What cannot be evaluated fails closed: an Allow with
+something unknown in it does not apply, a Deny with it does. This module does not depend on LocalStack.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -15,7 +15,7 @@ from .conditions import all_of, any_of, conditions
 from .patterns import UNKNOWN, Context, Pattern, Truth, wildcard_matcher
 
 VARIABLES_SINCE = "2012-10-17"
-"""In policies of an earlier version `${...}` is a text like any other."""
+"""In policies of an earlier version `${...}` is literal text."""
 
 ALLOWED = "allowed"
 IDENTITY, BOUNDARY, SESSION, RESOURCE = "identity-based", "permissions boundary", "session", "resource-based"
@@ -24,12 +24,12 @@ Document = Mapping[str, Any]
 
 
 class MalformedPolicy(ValueError):
-    """A document that is no policy; the text says why."""
+    """A document that is not a policy; the text says why."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody wants to do. `resource` is an ARN, or `*` for what is about no resource."""
+    """A requested action. `resource` is an ARN, or `*` where the action has no resource."""
 
     action: str
     resource: str
@@ -39,7 +39,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Principal:
-    """Whom a resource's policy may speak of: every ARN that names him, his account, or a service."""
+    """The names that a resource policy may use for the caller: every ARN of it, its account, or a service."""
 
     arns: frozenset[str] = frozenset()
     account: str = ""
@@ -57,7 +57,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Decision:
-    """`why` is `allowed`, or AWS's words for the refusal. `grants` are what allowed it."""
+    """`why` is `allowed`, or AWS's text for the refusal. `grants` are the permissions that allowed it."""
 
     allowed: bool
     why: str
@@ -82,7 +82,7 @@ class Statement:
         self._principals = _principals(written)
 
     def applies(self, request: Request) -> bool:
-        """Whether it has a word in this; what is unknown counts against whoever asks."""
+        """Whether it applies; what is unknown counts against the caller."""
         if not self._is_about_action(request.action):
             return False
         parts = (self._is_about_resource(request), self._holds(request))
@@ -90,8 +90,9 @@ class Statement:
         return truth is True or (truth is UNKNOWN and not self.allows)
 
     def names(self, principal: Principal) -> str | None:
-        """How a resource's policy names the principal: `directly`, `account` (which leaves it to the account's own
-        policies), or None."""
+        """How a resource policy names the principal: `directly`, `account` (which leaves it to the account's own
+        policies), or None.
+        """
         for kind, named in self._principals:
             if kind == "*" or (kind == "Service" and principal.service and named == principal.service):
                 return "directly"
@@ -103,7 +104,7 @@ class Statement:
         return None
 
     def grants(self) -> Iterator[Grant]:
-        """What it allows, one by one. Nothing for a Deny."""
+        """Its grants, one by one; none for a Deny."""
         actions = ["everything but " + ", ".join(self._actions)] if self._not_actions else self._actions
         resources = [each.text for each in self._resources]
         if self._not_resources:
@@ -152,11 +153,11 @@ class Policy:
 
 
 NOTHING = {"Version": VARIABLES_SINCE, "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}
-"""Stands for a document that can not be read."""
+"""Replaces a document that cannot be read."""
 
 
 def policy_of(document: str | Document) -> Policy:
-    """The policy; where the document is malformed, one that refuses everything."""
+    """The policy; for a malformed document, one that refuses everything."""
     try:
         return Policy(document)
     except MalformedPolicy:
@@ -165,7 +166,7 @@ def policy_of(document: str | Document) -> Policy:
 
 @dataclass(frozen=True)
 class Limits:
-    """Policies that allow nothing by themselves, but without which nothing is allowed. None: no such limit."""
+    """Policies that grant nothing, but without whose Allow nothing is allowed. None: no such limit."""
 
     boundary: Policy | None = None
     session: tuple[Policy, ...] | None = None
@@ -195,9 +196,9 @@ def decide(
 
 
 def decide_by_resource(request: Request, resource: Sequence[Policy]) -> Decision:
-    """For AWS's own services, and for whom a role trusts: the resource's policy alone decides.
+    """For AWS's own services, and for those that a role trusts: the resource policy alone decides.
 
-    A statement that names the whole account counts, too; whether the account lets its principal is another question.
+    A statement that names the whole account counts too; whether the account lets its principal is another decision.
     """
     spoken = [each for each in _statements(resource) if _named_by(each, request)]
     if any(not each.allows and each.applies(request) for each in spoken):
@@ -263,7 +264,9 @@ def _either(written: Document, name: str, opposite: str, default: tuple[str, ...
 
 
 def _principals(written: Document) -> tuple[tuple[str, str], ...]:
-    """Pairs of kind and name; `NotPrincipal` is not supported, and names nobody in an Allow, everybody in a Deny."""
+    """Pairs of kind and name; `NotPrincipal` is not supported: it names no principal in an Allow, every principal in a
+    Deny.
+    """
     if "NotPrincipal" in written:
         return (("*", "*"),) if written.get("Effect") == "Deny" else ()
     value = written.get("Principal")

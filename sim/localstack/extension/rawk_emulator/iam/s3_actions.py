@@ -1,4 +1,4 @@
-"""What IAM asks before a call on S3, whose actions are seldom called as its operations are.
+"""The permissions that a call on S3 needs; its actions seldom have the names of its operations.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -69,7 +69,7 @@ _COPY_SOURCE = re.compile(r"/?([^/]+)/(.*?)(?:\?versionId=(.+))?", re.DOTALL)
 
 
 def s3_needs(call: Call) -> Needs:
-    """One by one, what the call needs."""
+    """The permissions that the call needs, one by one."""
     if call.operation == "DeleteObjects":
         return _deletes(call)
     action = OPERATIONS.get(call.operation, call.operation)
@@ -83,9 +83,10 @@ def s3_needs(call: Call) -> Needs:
 
 
 def listing_need(call: Call) -> Need:
-    """What S3 asks when an object is not there: who may not list is not told so (API Reference, GetObject).
+    """The permission to learn that an object is missing: a caller that may not list gets 403 instead (API Reference,
+    GetObject).
 
-    No prefix comes with it, so a permission that demands one does not count.
+    The call has no prefix, so a permission that demands one does not count.
     """
     return Need("s3:ListBucket", f"arn:aws:s3:::{call.text('Bucket')}")
 
@@ -106,7 +107,7 @@ def object_arn(bucket: str, key: str) -> str:
 
 
 def _put(call: Call) -> Needs:
-    """An object's access list and tags are permissions of their own, also on their way with it."""
+    """An object's access list and tags need permissions of their own, also when they are set with the object."""
     target = _arn(call, "PutObject")
     needs = [Need("s3:PutObject", target, _context(call, "PutObject"))]
     if call.text("ACL") or any(value and name.startswith("Grant") for name, value in call.parameters.items()):
@@ -129,7 +130,7 @@ def _source(call: Call) -> Needs:
 
 
 def _deletes(call: Call) -> Needs:
-    """AWS answers object by object; here one that may not be deleted refuses the whole call."""
+    """AWS answers object by object; here one object that may not be deleted refuses the whole call."""
     wanted = (call.parameters.get("Delete") or {}).get("Objects") or ()
     bucket = call.text("Bucket")
     return tuple(

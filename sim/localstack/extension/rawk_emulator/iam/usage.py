@@ -8,12 +8,12 @@ from typing import Any
 from .actions import Need
 from .policy import Grant, Policy
 
-MOST_REFUSALS = 1000
-"""So many different refusals of one role are told apart; a loop that is refused for ever must not fill the memory."""
+MAX_REFUSALS = 1000
+"""The number of different refusals kept per role; a loop that is refused for ever must not fill the memory."""
 
 
-class Books:
-    """By the principal's name; any thread may write."""
+class UsageRecords:
+    """The records by the principal's name; any thread may write."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,26 +22,26 @@ class Books:
         self._refused: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
 
     def grant(self, name: str, policies: Iterable[Policy]) -> None:
-        """These are the policies in force now; what earlier ones granted stays in the books."""
+        """These policies are in effect now; earlier grants stay in the records."""
         written = {grant: None for policy in policies for each in policy.statements for grant in each.grants()}
         with self._lock:
             self._granted[name].update(written)
 
     def use(self, name: str, grants: Iterable[Grant]) -> None:
-        """A call was allowed by these."""
+        """A call was allowed by these grants."""
         with self._lock:
             self._used[name].update(grants)
 
     def refuse(self, name: str, need: Need) -> None:
-        """A call was refused for want of this."""
+        """A call was refused for lack of this permission."""
         with self._lock:
             refused = self._refused[name]
             key = need.action, need.resource
-            if key in refused or len(refused) < MOST_REFUSALS:
+            if key in refused or len(refused) < MAX_REFUSALS:
                 refused[key] += 1
 
     def of(self, prefix: str) -> dict[str, Any]:
-        """All that the books hold of principals whose names begin so."""
+        """The records of all principals with this prefix."""
         with self._lock:
             names = {*self._granted, *self._refused}
             return {name: self._about(name) for name in sorted(names) if name.startswith(prefix)}

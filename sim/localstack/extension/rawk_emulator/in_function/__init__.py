@@ -1,1 +1,1 @@
-"""What runs inside a function's process, and in the server that forks such processes."""
+"""The code that runs inside a function's process, and in the server that forks such processes."""

@@ -1,6 +1,6 @@
-"""What a function's process runs: the real `awslambdaric` where it is installed, our own loop elsewhere.
+"""The program of a function's process: the real `awslambdaric` where it is installed, our own loop elsewhere.
 
-Started by path, so the folder of the extension must leave `sys.path` again before the function is imported: the
+It is started by path, so the folder of the extension must leave `sys.path` before the function is imported: the
 function sees its task root first, then its interpreter's packages, and nothing of the emulator.
 """
 # mypy: disable-error-code="import-not-found,import-untyped"
@@ -14,7 +14,7 @@ from pathlib import Path
 def main() -> None:
     """Serve invocations until the platform ends the process."""
     extension_folder = sys.path[0]
-    _live_in_the_world()
+    _enter_virtual_time()
     sys.path.remove(extension_folder)
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
     handler = os.environ["_HANDLER"]
@@ -30,8 +30,8 @@ def main() -> None:
         RuntimeLoop(address).run(handler)
 
 
-def _live_in_the_world() -> None:
-    """Where time can be moved it is the function's too. (What a fork server started lives there already.)"""
+def _enter_virtual_time() -> None:
+    """Where time is virtual it is virtual for the function too. (A process of the fork server reads it already.)"""
     if "SIM_CLOCK_FILE" in os.environ:
         sys.path.insert(0, str(Path(__file__).parents[1] / "time"))
         import world_time  # by path, not as a package

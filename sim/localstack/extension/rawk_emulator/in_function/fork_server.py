@@ -1,14 +1,14 @@
-"""Starts Python processes in milliseconds: a process that has imported the heavy libraries forks for each one.
+"""Starts Python processes in milliseconds: a process that has imported the heavy libraries forks for each of them.
 
-A fresh interpreter spends a second and more of a core on importing boto3, openai and SQLAlchemy; ten functions starting
-side by side on a laptop spend ten. Here that is done once. What is forked is a process of its own with the environment,
-folder, output and module path that a fresh one would have, and it runs the very same code from there. Libraries are
-shared; a program's own modules only where a process would import them from the very same folder. Linux only: elsewhere
-processes start from scratch.
+A new interpreter needs a second and more of a core to import boto3, openai and SQLAlchemy; ten functions that start in
+parallel on a laptop need ten. Here the import happens once. A forked process has the environment, folder, output and
+module path that a new interpreter would have, and runs the same code from there. Libraries are shared. A program's own
+modules are shared only where a process would import them from the same folder. Linux only: elsewhere processes start as
+new interpreters.
 
-Run it: `python fork_server.py SOCKET MODULE…`; those of PROGRAM_VARIABLE are found on PYTHONPATH. A client asks with
-one message (JSON, and the file descriptor for output) and is told the process's number and, later, how it ended. A
-client that goes away takes its processes with it.
+To run it: `python fork_server.py SOCKET MODULE…`; the modules of PROGRAM_VARIABLE are found on PYTHONPATH. A client
+sends one message per process (JSON, and the file descriptor for the output) and gets the process id and, later, the
+exit code. When a client disconnects, its processes are killed.
 """
 
 import contextlib
@@ -30,27 +30,28 @@ from typing import Any, NoReturn
 
 MAX_MESSAGE_BYTES = 1 << 20
 SERVICES = ("s3", "secretsmanager", "sqs")
-"""Those whose descriptions are read ahead, where boto3 is among the libraries."""
+"""The services whose descriptions are read in advance, where boto3 is among the libraries."""
 
 PROGRAM_VARIABLE = "SIM_FORK_PROGRAM"
-"""Names modules of programs, separated by blanks, that are imported ahead with all they import from PYTHONPATH."""
+"""Names modules of programs, separated by blanks, that are imported in advance with all their imports from PYTHONPATH.
+"""
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 @dataclass
 class ForkServer:
-    """The server's own life. Single-threaded, as only a single-threaded process forks safely."""
+    """The server's process. It is single-threaded, because only a single-threaded process forks safely."""
 
     listener: socket.socket
     own_path: tuple[str, ...]
-    """`sys.path` without what PYTHONPATH and the script's folder put there: what every process starts from."""
+    """`sys.path` without the entries of PYTHONPATH and of the script's folder: what every process starts from."""
     program: dict[str, str] = field(default_factory=dict)
     """Modules of programs, and the entry of PYTHONPATH that each was imported from."""
     children: dict[int, socket.socket] = field(default_factory=dict)
 
     def serve(self) -> None:
-        """Serve until it is killed."""
+        """Serve until the process is killed."""
         child_ended, wake_up = os.pipe()
         for end in (child_ended, wake_up):
             os.set_blocking(end, False)
@@ -76,7 +77,7 @@ class ForkServer:
                     self._lose(clients.pop(number))
 
     def _answer(self, client: socket.socket) -> bool:
-        """Take one request; False when the client is gone."""
+        """Process one request; False when the client is gone."""
         try:
             data, descriptors, _, _ = socket.recv_fds(client, MAX_MESSAGE_BYTES, 1)
         except OSError:
@@ -87,14 +88,14 @@ class ForkServer:
         request = json.loads(data)
         pid = os.fork()
         if pid == 0:
-            self._become(request, output)
+            self._run_child(request, output)
         os.close(output)
         self.children[pid] = client
-        _tell(client, {"ticket": request["ticket"], "pid": pid})
+        _send(client, {"ticket": request["ticket"], "pid": pid})
         return True
 
-    def _become(self, request: dict[str, Any], output: int) -> NoReturn:
-        """In the child: be what was asked for, and never return."""
+    def _run_child(self, request: dict[str, Any], output: int) -> NoReturn:
+        """In the child: become the requested process; never returns."""
         code = 1
         try:
             _die_with_parent()
@@ -112,7 +113,7 @@ class ForkServer:
             for stream in (sys.stdout, sys.stderr):
                 stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
             tempfile.tempdir = None  # found anew from this environment's TMPDIR
-            forget_others(self.program)
+            drop_foreign_modules(self.program)
             code = run_program(request["argv"], self.own_path)
         except BaseException:  # noqa: BLE001  # whatever it is, the server's own code must not go on in the child
             traceback.print_exc()
@@ -129,7 +130,7 @@ class ForkServer:
                 return
             client = self.children.pop(pid, None)
             if client is not None:
-                _tell(client, {"ended": pid, "exit_code": os.waitstatus_to_exitcode(status)})
+                _send(client, {"ended": pid, "exit_code": os.waitstatus_to_exitcode(status)})
 
     def _lose(self, client: socket.socket) -> None:
         for pid in [pid for pid, owner in self.children.items() if owner is client]:
@@ -144,7 +145,7 @@ class ForkServer:
 
 
 def run_program(argv: list[str], own_path: tuple[str, ...]) -> int:
-    """Run `-m MODULE …` or `SCRIPT …` as a fresh interpreter would; gives its exit code."""
+    """Run `-m MODULE …` or `SCRIPT …` as a new interpreter would; returns its exit code."""
     entries = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     importlib.invalidate_caches()
     try:
@@ -166,8 +167,8 @@ def run_program(argv: list[str], own_path: tuple[str, ...]) -> int:
     return code
 
 
-def forget_others(program: dict[str, str]) -> None:
-    """Keep only those modules of programs that this process would import from where they were imported."""
+def drop_foreign_modules(program: dict[str, str]) -> None:
+    """Keep only those modules of programs that this process would import from the same place."""
     entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     for module, entry in program.items():
         if entry not in entries:
@@ -175,7 +176,7 @@ def forget_others(program: dict[str, str]) -> None:
 
 
 def import_program(modules: list[str], entries: list[str]) -> dict[str, str]:
-    """Import modules of programs from these entries; gives each with the entry it came from."""
+    """Import modules of programs from these entries; returns each with the entry it came from."""
     before = set(sys.modules)
     sys.path[:0] = entries
     for module in modules:
@@ -190,9 +191,9 @@ def import_program(modules: list[str], entries: list[str]) -> dict[str, str]:
 
 
 def share_service_models() -> None:
-    """Read what boto3 would read from disk for every client: descriptions of services, a hundred milliseconds each.
+    """Read the service descriptions that boto3 would read from disk for every client, at a hundred milliseconds each.
 
-    Only these files are shared. Sessions and clients are each process's own, made from its own environment.
+    Only these files are shared. Each process makes its own sessions and clients from its own environment.
     """
     import botocore.session
 
@@ -210,10 +211,10 @@ def share_service_models() -> None:
     botocore.session.create_loader = create_loader
 
 
-def live_in_the_world() -> None:
-    """What is forked lives in the world's time from its first line."""
+def enter_virtual_time() -> None:
+    """Forked processes read virtual time from their first line."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "time"))
-    # By path, not as a package: the server runs in the functions' interpreter.
+    # By path, not as a package: the server runs under the functions' interpreter.
     import world_time  # type: ignore[import-not-found]
 
     sys.path.pop(0)
@@ -241,7 +242,7 @@ def _finish() -> None:
 
 
 def _die_with_parent() -> None:
-    """Even if the server is killed the hard way, nothing is left behind."""
+    """The process dies with the server, even if the server is killed by SIGKILL."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -251,13 +252,13 @@ def _kill_group(pid: int) -> None:
             kill(pid, signal.SIGKILL)
 
 
-def _tell(client: socket.socket, message: dict[str, Any]) -> None:
+def _send(client: socket.socket, message: dict[str, Any]) -> None:
     with contextlib.suppress(OSError):
         client.send(json.dumps(message).encode())
 
 
 def main(socket_path: str, *modules: str) -> None:
-    """Import the modules, then listen. The socket appears only when all of them are there."""
+    """Import the modules, then listen. The socket appears only when all of them are imported."""
     script_folder = str(Path(__file__).parent)
     from_environment = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     own_path = tuple(entry for entry in sys.path if entry not in {*from_environment, script_folder})
@@ -267,7 +268,7 @@ def main(socket_path: str, *modules: str) -> None:
     if "boto3" in modules:
         share_service_models()
     program = import_program(os.environ.get(PROGRAM_VARIABLE, "").split(), from_environment)
-    live_in_the_world()
+    enter_virtual_time()
     gc.collect()
     gc.freeze()  # a collection in a child would touch, and so copy, everything that was imported here
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:

@@ -1,7 +1,7 @@
-"""A Lambda runtime in plain Python, for machines that have no `awslambdaric` wheel (it is built for Linux only).
+"""A Lambda runtime in plain Python, for machines without an `awslambdaric` wheel (it is built for Linux only).
 
-The same contract: load the handler, ask the Runtime API for invocations, post answers and error documents. It uses
-the standard library alone, because it runs inside the function's own process.
+It keeps the same contract: load the handler, request invocations from the Runtime API, post answers and error
+documents. It uses the standard library alone, because it runs inside the function's own process.
 """
 
 import http.client
@@ -23,7 +23,7 @@ Handler = Callable[[Any, "Context"], Any]
 
 
 class Context:
-    """What AWS hands a handler as its second argument."""
+    """The second argument that AWS passes to a handler."""
 
     client_context: Any = None
     identity: Any = None
@@ -44,15 +44,15 @@ class Context:
 
 
 class RuntimeLoop:
-    """Asks for invocations over one kept connection until the platform sends it away."""
+    """Requests invocations over one kept connection until the platform closes it."""
 
     def __init__(self, address: str) -> None:
         self._address = address
         self._connection = http.client.HTTPConnection(address)
 
     def run(self, handler_name: str) -> None:
-        """Serve invocations for ever; ends the process with 1 when the handler cannot be loaded."""
-        for stream in (sys.stdout, sys.stderr):  # a line must be in the log before the answer is out, and in its order
+        """Serve invocations for ever; ends the process with exit code 1 when the handler cannot be loaded."""
+        for stream in (sys.stdout, sys.stderr):  # a line must be in the log before the answer is sent, and in its order
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(line_buffering=True)
         try:
@@ -96,7 +96,7 @@ class RuntimeLoop:
 
 
 class HandlerLoadError(Exception):
-    """The function's module or handler is not there; `kind` is AWS's name for it."""
+    """The function's module or handler is missing; `kind` is AWS's name for it."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -104,14 +104,14 @@ class HandlerLoadError(Exception):
 
 
 class UnserializableAnswer(Exception):
-    """The handler returned something JSON cannot say."""
+    """The handler returned a value that JSON cannot express."""
 
 
 def load_handler(name: str) -> Handler:
     """Import `module.function` (dots or slashes in the module) and return the function.
 
-    Raises HandlerLoadError with AWS's wording when the module or the function is missing; whatever the module
-    itself raises while it is imported passes through.
+    Raises HandlerLoadError with AWS's text when the module or the function is missing; an exception of the module
+    itself passes through.
     """
     module_name, dot, function_name = name.rpartition(".")
     if not dot:
@@ -130,7 +130,7 @@ def load_handler(name: str) -> Handler:
 
 
 def to_json(answer: Any) -> bytes:
-    """The answer as JSON; raises UnserializableAnswer with AWS's wording."""
+    """The answer as JSON. Raises UnserializableAnswer with AWS's text."""
     try:
         return json.dumps(answer).encode()
     except (TypeError, ValueError) as error:
@@ -149,7 +149,7 @@ def error_document(error: Exception, request_id: str) -> dict[str, Any]:
 
 
 def own_frames(trace: TracebackType | None) -> list[str]:
-    """The stack as AWS prints it: the function's frames, not this runtime's."""
+    """The stack as AWS prints it: the function's frames, without this runtime's."""
     frames = [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__]
     return traceback.format_list(frames)
 

@@ -1,9 +1,9 @@
-"""What a function's process runs when it is a web application: it speaks for the Lambda Web Adapter.
+"""The program of a function's process when the function is a web application: it replaces the Lambda Web Adapter.
 
 A function that sets `AWS_LAMBDA_EXEC_WRAPPER=/opt/bootstrap` has the adapter in an image or a layer on AWS; its handler
-(`run.sh`) starts a web server. Here this does: it starts the handler on a port of its own, waits until it answers at
-AWS_LWA_READINESS_CHECK_PATH, and from then on each invocation is a request to it. When the application ends, so does
-the process, as a crash of any function. The standard library alone, because it runs inside the function's process.
+(`run.sh`) starts a web server. Here this program starts the handler on a port of its own, waits until it answers at
+AWS_LWA_READINESS_CHECK_PATH, and sends it each invocation as a request. When the application ends, the process ends as
+any function that crashes. It uses the standard library alone, because it runs inside the function's process.
 """
 # mypy: disable-error-code="import-not-found"
 # web_events is found by path, not as a package
@@ -25,18 +25,18 @@ from web_events import request_of, result_of
 
 API = "/2018-06-01/runtime"
 HOST = "127.0.0.1"
-LOOK_EVERY_SECONDS = 0.01
-"""As the adapter does."""
+POLL_SECONDS = 0.01
+"""The same as the adapter's."""
 
 END_SECONDS = 0.5
-"""So long an application that broke off a connection may take to end."""
+"""How long an application that closed a connection may take to end."""
 
 VIRTUAL_TIME = Path(__file__).with_name("virtual_time")
-"""A folder that lets a Python application live in the world's time (see its sitecustomize.py)."""
+"""A folder whose sitecustomize.py puts a Python application into virtual time."""
 
 
 class FailedByStatus(Exception):
-    """The application answered with a status that AWS_LWA_ERROR_STATUS_CODES calls an error."""
+    """The application answered with a status that AWS_LWA_ERROR_STATUS_CODES declares an error."""
 
 
 def main() -> None:
@@ -86,7 +86,7 @@ def _ask(port: int, event: Mapping[str, Any], invocation: Message) -> dict[str, 
 
 
 def _context(invocation: Message) -> dict[str, Any]:
-    """What the adapter puts into x-amzn-lambda-context."""
+    """The value of the adapter's header x-amzn-lambda-context."""
     return {
         "request_id": invocation["Lambda-Runtime-Aws-Request-Id"],
         "deadline": int(invocation["Lambda-Runtime-Deadline-Ms"]),
@@ -109,28 +109,29 @@ def _error_statuses() -> set[int]:
 
 
 def _start(port: int) -> subprocess.Popen[bytes]:
-    """Start the handler, which is a program of the package. On AWS every environment has a port 8080 of its own; here
-    they share a machine, so the application has to take the one that it is told."""
+    """Start the handler, which is a program of the package. On AWS every environment has its own port 8080; here they
+    share a machine, so the application has to use the port that it is given.
+    """
     program = Path(os.environ["LAMBDA_TASK_ROOT"], os.environ["_HANDLER"])
     environment = {**os.environ, "PORT": str(port), "AWS_LWA_PORT": str(port)}
-    # Its `python3` is the functions' interpreter, which has what they import.
+    # Its `python3` is the functions' interpreter, which has the packages that they import.
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     if "SIM_CLOCK_FILE" in environment:
         environment["PYTHONPATH"] = os.pathsep.join([str(VIRTUAL_TIME), environment["PYTHONPATH"]])
     try:
         return subprocess.Popen([program], env=environment, stdin=subprocess.DEVNULL)
     except OSError as error:
-        print(f"/opt/bootstrap: {program.name} can not be run: {error.strerror}", flush=True)
+        print(f"/opt/bootstrap: {program.name} cannot be run: {error.strerror}", flush=True)
         sys.exit(126)
 
 
 def _wait_until_ready(port: int) -> None:
-    """For as long as it takes: how long that may be is the platform's affair."""
+    """Without a limit of its own: the platform limits initialisation."""
     path = os.environ.get("AWS_LWA_READINESS_CHECK_PATH", "/")
     by_connection = os.environ.get("AWS_LWA_READINESS_CHECK_PROTOCOL", "http").lower() == "tcp"
-    breath = threading.Event()  # real time, wherever the function's own lives
+    pause = threading.Event()  # real time, also where the function's time is virtual
     while not (_listens(port) if by_connection else _is_healthy(port, path)):
-        breath.wait(LOOK_EVERY_SECONDS)
+        pause.wait(POLL_SECONDS)
 
 
 def _listens(port: int) -> bool:
@@ -151,14 +152,14 @@ def _is_healthy(port: int, path: str) -> bool:
 
 
 def _end_if_it_ends(application: subprocess.Popen[bytes]) -> None:
-    """A connection breaks a moment before the process behind it is gone; its end is then the answer."""
+    """A connection breaks a moment before its process is gone; the end of the process is then the answer."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         application.wait(END_SECONDS)
         _end_with(application)
 
 
 def _end_with(application: subprocess.Popen[bytes]) -> NoReturn:
-    """The application is the function: its end is the function's, by the same signal or with the same code."""
+    """The application is the function, so the function ends by the same signal or with the same code."""
     code = application.wait()
     if code < 0:
         os.kill(os.getpid(), -code)

@@ -1,8 +1,8 @@
 """A Function URL's events as HTTP requests, and HTTP answers as its results (payload format 2.0).
 
-https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html says how both look; what is made of them is what the
-Lambda Web Adapter makes (https://github.com/awslabs/aws-lambda-web-adapter). Standard library alone, and imported by
-path: it runs inside the function's process.
+Both formats: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html. They are converted as the Lambda Web
+Adapter does it (https://github.com/awslabs/aws-lambda-web-adapter). Standard library alone, and imported by path: it
+runs inside the function's process.
 """
 
 import base64
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 PASS_THROUGH_PATH = "/events"
-"""Where an event goes that is no HTTP request (a schedule's, a queue's), as the adapter has it by default."""
+"""Where an event goes that is not an HTTP request (a schedule's, a queue's); the adapter's default."""
 
 TEXT_KINDS = ("text/", "application/json", "application/javascript", "application/xml")
 TEXT_SUFFIXES = ("+json", "+xml")
@@ -23,7 +23,7 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class WebRequest:
-    """What the web application is to be asked."""
+    """The request to the web application."""
 
     method: str
     target: str
@@ -32,7 +32,7 @@ class WebRequest:
 
 
 def request_of(event: Mapping[str, Any], lambda_context: Mapping[str, Any]) -> WebRequest:
-    """The request that an event stands for. `lambda_context` goes along in a header, as the event's own does."""
+    """The request for an event. `lambda_context` is sent in a header, as the event's own context is."""
     context = event.get("requestContext") if isinstance(event, dict) else None
     if not isinstance(context, dict) or "http" not in context:
         body = json.dumps(event).encode()
@@ -47,7 +47,7 @@ def request_of(event: Mapping[str, Any], lambda_context: Mapping[str, Any]) -> W
 
 
 def result_of(status: int, headers: Headers, body: bytes) -> dict[str, Any]:
-    """The result that an HTTP answer becomes. What is no text goes in base 64, or JSON could not hold it."""
+    """The result for an HTTP answer. A body that is not text is sent in base64, because JSON could not hold it."""
     kept = [(name.lower(), value) for name, value in headers if name.lower() not in ("transfer-encoding", "connection")]
     text = _as_text(kept, body)
     together: dict[str, str] = {}
@@ -75,7 +75,7 @@ def _body(event: Mapping[str, Any]) -> bytes:
 
 
 def _as_text(headers: Headers, body: bytes) -> str | None:
-    """None when it is none: by its type, because it is compressed, or because it is not UTF-8 after all."""
+    """None when it is not text: by its type, because it is compressed, or because it is not UTF-8."""
     given = dict(headers)
     kind = given.get("content-type", "text/plain").partition(";")[0].strip().lower()
     if "content-encoding" in given or not (kind.startswith(TEXT_KINDS) or kind.endswith(TEXT_SUFFIXES)):

@@ -1,1 +1,1 @@
-"""What the emulator tells the harness: activity, events, state."""
+"""What the harness learns about the emulator beyond AWS's API: activity, events, state."""

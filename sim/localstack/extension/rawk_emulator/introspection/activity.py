@@ -1,8 +1,8 @@
-"""What is going on in the emulator, so that whoever steers the world's time knows when it may jump.
+"""The activities of the emulator, so that the virtual clock knows when it may jump.
 
-An *activity* is a batch of a mapping, an asynchronous invocation, a direct one, a scheduled rule being carried out. It
-is busy unless its function is held: asleep through `time.sleep`. (Functions held by a slow answer from elsewhere are
-known there, and subtracted by whoever asks.)
+An *activity* is a batch of a mapping, an asynchronous invocation, a direct invocation, or a scheduled rule that is
+carried out. It is busy unless its function sleeps in `time.sleep`. (Functions that wait for a slow answer from another
+server are known to that server, and the virtual clock subtracts them.)
 """
 
 import threading
@@ -18,7 +18,7 @@ _changes = 0
 
 @dataclass(eq=False)
 class Activity:
-    """One thing under way. `deadline` is set while its function runs, in seconds since 1970."""
+    """One activity. `deadline` is set while its function runs, in seconds since 1970."""
 
     what: str
     deadline: float | None = None
@@ -28,17 +28,17 @@ class Activity:
 
 @contextmanager
 def under_way(what: str) -> Iterator[Activity]:
-    """Something goes on until the block ends; inside another one in the same thread it is part of that."""
+    """An activity until the block ends; inside another activity of the same thread it is part of that one."""
     outer: Activity | None = getattr(_current, "activity", None)
     if outer is not None:
         yield outer
         return
-    with go_on(begin(what)) as activity:
+    with resume(begin(what)) as activity:
         yield activity
 
 
 def begin(what: str) -> Activity:
-    """Something begins that another thread may go on with; `go_on` or `end` ends it."""
+    """Begin an activity that another thread may continue; `resume` or `end` ends it."""
     activity = Activity(what)
     with _lock:
         _under_way.add(activity)
@@ -47,8 +47,8 @@ def begin(what: str) -> Activity:
 
 
 @contextmanager
-def go_on(activity: Activity) -> Iterator[Activity]:
-    """Go on with what was begun, in this thread, until the block ends."""
+def resume(activity: Activity) -> Iterator[Activity]:
+    """Continue an activity in this thread until the block ends."""
     _current.activity = activity
     try:
         yield activity
@@ -65,7 +65,7 @@ def end(activity: Activity) -> None:
 
 @contextmanager
 def at_function(activity: Activity, deadline: float) -> Iterator[None]:
-    """The function itself runs, and must be done by the deadline."""
+    """The function itself runs, and must end by the deadline."""
     activity.at_function, activity.deadline = True, deadline
     _count()
     try:
@@ -82,24 +82,24 @@ def fall_asleep(activity: Activity) -> None:
 
 
 def wake_up(activity: Activity) -> None:
-    """It goes on."""
+    """The function runs again."""
     activity.sleeping -= 1
     _count()
 
 
 def snapshot() -> list[Activity]:
-    """Everything that is under way now."""
+    """All activities at this moment."""
     with _lock:
         return list(_under_way)
 
 
 def changes() -> int:
-    """A number that is another whenever anything began, ended, fell asleep or woke."""
+    """A number that changes whenever an activity begins, ends, falls asleep or wakes up."""
     return _changes
 
 
 def wait_for_change(known_changes: int, limit_seconds: float) -> None:
-    """Until something begins, ends, falls asleep or wakes, or so many real seconds have passed."""
+    """Wait until an activity begins, ends, falls asleep or wakes up, for the given real seconds at most."""
     with _lock:
         _lock.wait_for(lambda: _changes != known_changes, limit_seconds)
 

@@ -1,16 +1,15 @@
-"""What a harness may ask of the emulator beyond AWS's own calls.
+"""The control API: what the harness asks of the emulator beyond AWS's own calls.
 
-- `GET /functions/NAME/processes` → `{"pids": [...]}`: the processes that run a function now.
-- `GET /world` → `{"now", "changes", "busy": [reasons], "at_function", "next_due"}`: see world_state.py.
-  `at_function` counts functions that run and do not sleep: each may be held by something outside of the emulator.
-- `GET /world?patience_ms=N` → the same once nothing is busy and no function runs, or after so long in real time.
-- `GET /iam/PREFIX` → `{"enforced", "principals"}`: what roles were allowed, used and were refused (iam_books.py).
-- `POST /world/settle` → the same: the world's time was moved; see to what has become due.
+- `GET /functions/NAME/processes` → `{"pids": [...]}`: the processes that serve a function now.
+- `GET /world` → `{"now", "changes", "busy": [reasons], "at_function", "next_due"}`: see world_state.py. `at_function`
+  counts functions that run and do not sleep: another server may hold each of them.
+- `GET /world?patience_ms=N` → the same once nothing is busy and no function runs, after N real ms at the latest.
+- `GET /iam/PREFIX` → `{"enforced", "principals"}`: what roles were allowed, used and were refused (iam/usage.py).
+- `POST /world/settle` → the same as `GET /world`, after everything that has become due was processed.
 
-They are asked for many times a second, so they have a lean server of their own beside LocalStack's door, where only its
-address is to be had: `GET /_rawk/control` → `{"port": N, "pid": N}`; the process id tells whose door one stands at.
-From outside of LocalStack's container only that door can be reached, so they are answered there too, below
-`/_rawk/control/`.
+The harness calls it many times a second, so it has a lean server of its own. LocalStack's gateway gives its address:
+`GET /_rawk/control` → `{"port": N, "pid": N}`; the process id identifies the emulator. From outside of LocalStack's
+container only the gateway can be reached, so it answers the same requests, below `/_rawk/control/`.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -34,7 +33,7 @@ Answer = dict[str, Any] | None
 
 
 def install() -> None:
-    """Open the control's own door, and tell its number at LocalStack's."""
+    """Start the control server, and publish its port at LocalStack's gateway."""
     world_state.install()
     listener = socket.create_server(("127.0.0.1", 0))
     HttpServer(_serve, listener, hand_over=socket.socket.close).start()
@@ -58,7 +57,7 @@ def _as_response(result: Answer, otherwise: str) -> Response:
 
 
 def answer(method: str, path: str, patience_seconds: float = 0.0) -> Answer:
-    """The answer to one request; None when there is no such thing to ask for."""
+    """The answer to one request; None when the request is unknown."""
     match (method, *path.strip("/").split("/")):
         case ("GET", "world"):
             return world_state.describe_at_rest(patience_seconds)

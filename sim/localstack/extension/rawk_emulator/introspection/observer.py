@@ -1,7 +1,7 @@
-"""Writes down what happens inside LocalStack: each message's life, each invocation, each call on S3, each refusal.
+"""Records what happens inside LocalStack: messages, invocations, calls on S3, refused calls.
 
-The lines go straight into a run's journal (sim/journal/journal.py), the file that `SIM_EVENTS_FILE` names; without it
-nothing is observed. A line tells what it concerns by the resource's own name; readers know whose name that is.
+The lines are appended to a run's journal (sim/journal/journal.py), the file that `SIM_EVENTS_FILE` names; without it
+nothing is observed. A line names its resource by the resource's own name; readers know which pipeline that belongs to.
 Observing changes nothing and costs some ten microseconds an event: one dictionary, one append.
 """
 # mypy: disable-error-code="import-not-found"
@@ -12,10 +12,10 @@ import os
 import re
 from typing import Any
 
-from .event_log import Events, around, memory_id_in
+from .event_log import Events, memory_id_in, patch_method
 
 EVENTS_VARIABLE = "SIM_EVENTS_FILE"
-"""Names the file the events are appended to, a JSON object a line; unset or empty: no events."""
+"""Names the file that events are appended to, one JSON object a line; unset or empty: no events."""
 
 _MEMORY_IN_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -23,7 +23,7 @@ _OUTCOMES = {"ExecutionEnvironment.Timedout": "timeout", "Runtime.ExitError": "c
 
 
 def install() -> None:
-    """Observe, if somebody wants to know. To be called after the other parts, whose ways are observed too."""
+    """Observe, if a file is named. To be called after the other features, which are observed too."""
     path = os.environ.get(EVENTS_VARIABLE)
     if not path:
         return
@@ -42,15 +42,15 @@ def _observe_functions(events: Events) -> None:
     from localstack.aws.api import ServiceException
 
     from ..lambda_.execution_environment import ExecutionEnvironment
-    from ..lambda_.sqs_mapping import FunctionEnd
+    from ..lambda_.sqs_mapping import MappedFunction
 
-    def run(stock: Any, sandbox: Any, invocation: Any) -> Any:
-        worker = sandbox._worker
+    def run(stock: Any, environment: Any, invocation: Any) -> Any:
+        worker = environment._worker
         cold = worker is None or not worker.is_alive
-        about = {"function": sandbox.function_name, "request_id": invocation.request_id}
+        about = {"function": environment.function_name, "request_id": invocation.request_id}
         messages, memories = jobs_in(invocation.payload)
         events.write("lambda", event="started", **about, cold_start=cold, message_ids=messages, memory_ids=memories)
-        outcome = stock(sandbox, invocation)
+        outcome = stock(environment, invocation)
         end, returned = end_of(outcome)
         events.write(
             "lambda",
@@ -74,12 +74,12 @@ def _observe_functions(events: Events) -> None:
             events.write("lambda", event="rejected", **about)
             raise
 
-    around(ExecutionEnvironment, "run", run)
-    around(FunctionEnd, "invoke", invoke)
+    patch_method(ExecutionEnvironment, "run", run)
+    patch_method(MappedFunction, "invoke", invoke)
 
 
 def jobs_in(payload: Any) -> tuple[list[str], list[str]]:
-    """The ids of the messages that an SQS event brings, and of the memories those are about."""
+    """The ids of the messages in an SQS event, and of the memories that they are about."""
     event = _parsed(payload) if isinstance(payload, bytes | str) else payload
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list):
@@ -104,7 +104,7 @@ def end_of(outcome: Any) -> tuple[str, list[str]]:
 
 
 def error_in(outcome: Any) -> str | None:
-    """What a failed invocation said, on one line; None when it did not fail."""
+    """The error of a failed invocation, on one line; None when it did not fail."""
     if not outcome.is_error:
         return None
     answer = _parsed(outcome.payload)

@@ -1,6 +1,6 @@
-"""What the emulator tells whoever steers the world's time: is it busy, and what is due next.
+"""What the virtual clock asks of the emulator: is it busy, and what is due next.
 
-Busy means that something happens by itself without any time passing: an activity (see activity.py) that is not asleep,
+Busy means that something happens without any time passing: an activity (see activity.py) whose function does not sleep,
 a visible message that a mapping is about to take, an asynchronous invocation in LocalStack's own queue, a redrive.
 """
 # mypy: disable-error-code="import-not-found"
@@ -17,22 +17,23 @@ from localstack.utils.aws.arns import parse_arn
 
 from ..chaos import handler
 from ..events import schedule
-from ..lambda_.sqs_mapping import at_work
+from ..lambda_.sqs_mapping import active_mappings
 from ..sqs import queues
 from ..time import clock
 from ..time.world_time import CLOCK_VARIABLE
 from . import activity
 
-LOOK_EVERY_SECONDS = 0.005
-"""How often to look for what nobody tells the end of, such as a queue that runs empty."""
+POLL_SECONDS = 0.005
+"""How often to check for ends that are not signalled, such as a queue that becomes empty."""
 
 ASYNCHRONOUS = "an asynchronous invocation"
 
 
 def install() -> None:
-    """Know an asynchronous invocation from the moment it is taken from its queue until it is settled.
+    """Track an asynchronous invocation from the moment it is taken from its queue until it is settled.
 
-    Where time may jump, deliveries of topics as well; elsewhere nobody needs to know, and SNS need not be loaded.
+    Where virtual time may jump, track deliveries of topics as well; elsewhere this is not needed, and SNS need not be
+    loaded.
     """
     if os.environ.get(CLOCK_VARIABLE):
         from ..sns import deliveries
@@ -57,37 +58,37 @@ def describe() -> dict[str, Any]:
         "changes": changes,
         "at_function": sum(each.at_function and not each.sleeping for each in under_way)
         - handler.held_calls("function"),
-        "busy": [*_about_to_happen(now), *(each.what for each in under_way if _is_busy(each, now))],
+        "busy": [*_imminent(now), *(each.what for each in under_way if _is_busy(each, now))],
         "next_due": min(_due_moments(under_way), default=None),
     }
 
 
 def describe_at_rest(limit_seconds: float) -> dict[str, Any]:
-    """The same once nothing is busy and no function runs, but after so many real seconds at the latest."""
+    """The same once nothing is busy and no function runs, after the given real seconds at the latest."""
     ends_at = time.monotonic() + limit_seconds
     while True:
         world = describe()
         left = ends_at - time.monotonic()
         if left <= 0 or not (world["busy"] or world["at_function"]):
             return world
-        activity.wait_for_change(world["changes"], min(left, LOOK_EVERY_SECONDS))
+        activity.wait_for_change(world["changes"], min(left, POLL_SECONDS))
 
 
 def settle() -> None:
-    """Time has jumped: see to everything that has become due, and wake whoever waits."""
+    """Time has jumped: process everything that has become due, and wake all waiting threads."""
     queues.settle_due_messages()
     clock.wake()
 
 
 def _is_busy(each: activity.Activity, now: float) -> bool:
-    """At its function it may be held elsewhere, which is for the asker to say; past its deadline it is being killed."""
+    """Another server may hold a running function, which the caller knows; past its deadline it is being killed."""
     if each.deadline is not None and each.deadline <= now:
         return True
     return not each.at_function
 
 
-def _about_to_happen(now: float) -> Iterator[str]:
-    for mapping in list(at_work.values()):
+def _imminent(now: float) -> Iterator[str]:
+    for mapping in list(active_mappings.values()):
         arn = parse_arn(mapping.source_arn)
         queue = sqs_stores[arn["account"]][arn["region"]].queues.get(arn["resource"])
         if queue is not None and mapping.may_take_messages and queues.ready(queue).queue:
@@ -97,7 +98,7 @@ def _about_to_happen(now: float) -> Iterator[str]:
         yield "an asynchronous invocation is about to begin"
     if any(task.status == MessageMoveTaskStatus.RUNNING for task in _move_tasks()):
         yield "a redrive is under way"
-    if schedule.is_looking():
+    if schedule.is_reading_rules():
         yield "a schedule is being looked at, or carried out"
     if any(due <= now for due in _waits()):
         yield "something that was waited for is due"

@@ -1,8 +1,8 @@
-"""Unpacked code: one folder for each package, whoever runs it, which stays for as long as the emulator lives.
+"""Unpacked code packages: one folder for each package, shared by all functions, kept until the emulator ends.
 
-Stock LocalStack unpacks the same package for every function anew, and removes a version's code the moment its successor
-is in force, while environments of the old version may still be starting: they would find their folder empty. On AWS
-they run to their end. Code is only ever read (on AWS its folder can not be written), so it can be shared.
+Stock LocalStack unpacks the same package for every function again. It removes a version's code as soon as the next
+version is active, while environments of the old version may still be starting; these would find an empty folder. On AWS
+they run to their end. Code is only read (on AWS its folder is read-only), so functions can share it.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -23,7 +23,7 @@ def install() -> None:
     stock = S3Code.prepare_for_execution
 
     def prepare_for_execution(code: Any) -> None:
-        with _unpacking:  # two functions of the same package may be made at once
+        with _unpacking:  # two functions with the same package may be created at the same time
             stock(code)
 
     S3Code.get_unzipped_code_location = unpacked
@@ -32,5 +32,5 @@ def install() -> None:
 
 
 def unpacked(code: Any) -> Path:
-    """Where a package lies, by its digest."""
+    """The folder of an unpacked package, named by the package's digest."""
     return Path(tempfile.gettempdir(), "lambda", "packages", b64decode(code.code_sha256).hex(), "code")

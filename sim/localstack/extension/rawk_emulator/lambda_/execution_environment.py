@@ -1,7 +1,7 @@
-"""One execution environment: a process that serves one invocation at a time, started, timed, killed and replaced.
+"""One execution environment: a process that serves one invocation at a time, with a timeout, killed and replaced.
 
-As on AWS the environment outlives its process: after a crash or a timeout the next invocation finds the same /tmp
-and a fresh process. Nothing here knows LocalStack, so the whole life of a function can be tested without it.
+As on AWS, the environment outlives its process: after a crash or a timeout the next invocation finds the same /tmp and
+a new process. This module does not depend on LocalStack, so a function's lifecycle can be tested without it.
 """
 
 import contextlib
@@ -37,10 +37,10 @@ from .runtime_api import (
 from .spawn import start_process
 
 INIT_LIMIT_SECONDS = 10.0
-"""How long AWS lets a function initialise before its own timeout starts to count."""
+"""How long AWS lets a function initialise before the function's own timeout starts."""
 
-LONGEST_REAL_WAIT_SECONDS = 0.05
-"""How late a deadline may be noticed when the world's time has jumped past it."""
+MAX_REAL_WAIT_SECONDS = 0.05
+"""How late a deadline may be noticed after virtual time has jumped past it."""
 
 MIB = 1024 * 1024
 
@@ -51,7 +51,7 @@ BOOTSTRAP = Path(__file__).parents[1] / "in_function" / "bootstrap.py"
 
 @dataclass(frozen=True)
 class FunctionSettings:
-    """What an environment must know about its function."""
+    """What an environment needs to know about its function."""
 
     name: str
     version: str
@@ -70,7 +70,7 @@ class FunctionSettings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an invocation: AWS's payload, whether it is an error, and the log of it."""
+    """The result of an invocation: AWS's payload, whether it is an error, and the log."""
 
     payload: bytes
     is_error: bool
@@ -82,28 +82,28 @@ class NotInitialised(Exception):
 
 
 class ExecutionEnvironment:
-    """Runs invocations one after the other; `stop` may come from any thread."""
+    """Runs one invocation after the other; any thread may call `stop`."""
 
-    def __init__(self, settings: FunctionSettings, tmp: Path, guard: ProcessReaper) -> None:
+    def __init__(self, settings: FunctionSettings, tmp: Path, reaper: ProcessReaper) -> None:
         self._settings = settings
         self._tmp = tmp
-        self._guard = guard
+        self._reaper = reaper
         self._busy = threading.Lock()
         self._stopped = threading.Event()
         self._worker: Worker | None = None
 
     @property
     def function_name(self) -> str:
-        """Whose environment this is."""
+        """The name of the environment's function."""
         return self._settings.name
 
     @property
     def pid(self) -> int | None:
-        """The process serving now, if there is one."""
+        """The id of the current process; None when there is none."""
         return self._worker.pid if self._worker else None
 
     def warm_up(self) -> None:
-        """Start the process ahead of the first invocation (provisioned concurrency). Raises NotInitialised."""
+        """Start the process before the first invocation (provisioned concurrency). Raises NotInitialised."""
         with self._busy:
             self._worker = self._start_worker()
             event = self._worker.wait_until_ready(self._settings.timeout_seconds)
@@ -112,7 +112,7 @@ class ExecutionEnvironment:
                 raise NotInitialised(f"{self.function_name} could not be initialised: {event}")
 
     def run(self, invocation: Invocation) -> Outcome:
-        """Run one invocation to its end, whatever that is; starts a process where none is alive."""
+        """Run one invocation to its end, successful or not; starts a process when none is alive."""
         with self._busy, activity.under_way(f"an invocation of {self.function_name}"):
             try:
                 return self._run(invocation)
@@ -121,7 +121,7 @@ class ExecutionEnvironment:
                     self._discard()
 
     def stop(self) -> None:
-        """End the process now if it is idle, else when its invocation ends: AWS lets old code finish too."""
+        """End an idle process now, a busy one when its invocation ends: AWS lets old code finish too."""
         self._stopped.set()
         if self._busy.acquire(blocking=False):
             try:
@@ -150,7 +150,7 @@ class ExecutionEnvironment:
 
     def _start_worker(self) -> "Worker":
         self._tmp.mkdir(parents=True, exist_ok=True)
-        return Worker(self._settings, self._tmp, self._guard)
+        return Worker(self._settings, self._tmp, self._reaper)
 
     def _discard_worker(self) -> None:
         if self._worker:
@@ -163,10 +163,10 @@ class ExecutionEnvironment:
 
 
 class Worker:
-    """One process of a function, and what it says through its Runtime API and its output."""
+    """One process of a function, with its Runtime API and its output."""
 
-    def __init__(self, settings: FunctionSettings, tmp: Path, guard: ProcessReaper) -> None:
-        self._guard = guard
+    def __init__(self, settings: FunctionSettings, tmp: Path, reaper: ProcessReaper) -> None:
+        self._reaper = reaper
         self._api = RuntimeApi(settings.max_response_bytes)
         self._started_at = time.monotonic()
         self.ready_event: Event | None = None
@@ -176,7 +176,7 @@ class Worker:
         environment = self._environment(settings, tmp)
         self._process = start_process(settings.python, settings.program, environment, settings.task_root)
         self.pid = self._process.pid
-        guard.watch(self.pid)
+        reaper.watch(self.pid)
         assert self._process.stdout is not None
         self.log = LogPipe(self._process.stdout)
         threading.Thread(target=self._watch_exit, name=f"function-process-{self.pid}", daemon=True).start()
@@ -187,42 +187,44 @@ class Worker:
         return self._process.poll() is None
 
     def wait_until_ready(self, timeout_seconds: float) -> Event | None:
-        """Wait for the end of initialisation; None when it outlasts AWS's ten seconds and the function's own limit."""
+        """Wait for the end of initialisation; None when it takes longer than AWS's ten seconds and the function's own
+        timeout.
+        """
         self.ready_event = self._next_event(clock.now_seconds() + INIT_LIMIT_SECONDS + timeout_seconds)
         self.init_seconds = time.monotonic() - self._started_at
         self._shared_bytes = memory_limit.shared_bytes(self.pid)
         return self.ready_event
 
     def invoke(self, invocation: Invocation, timeout_seconds: float) -> Event | None:
-        """Give the runtime an invocation and wait for its end; None when the deadline came first."""
+        """Give the runtime an invocation and wait for its end; None when the deadline passed first."""
         deadline = clock.now_seconds() + timeout_seconds
         with activity.under_way("an invocation") as current, activity.at_function(current, deadline):
             self._api.offer(invocation, int(deadline * 1000), current)
             while True:
                 event = self._next_event(deadline)
-                if not isinstance(event, Ready):  # that is the runtime asking for the invocation after this one
+                if not isinstance(event, Ready):  # a Ready is the runtime's request for the invocation after this one
                     return self._peaked_over_limit() or event
 
     def peak_memory_bytes(self) -> int:
-        """The most that the process had for itself so far; 0 where the system does not say."""
+        """The peak of the memory that belongs to the process alone; 0 where the system does not report it."""
         return max(0, memory_limit.peak_resident_bytes(self.pid) - self._shared_bytes)
 
     def kill(self) -> None:
-        """SIGKILL the process and all it started, and let go of its port."""
+        """SIGKILL the process and everything that it started, and close its port."""
         kill_group(self.pid)
         self._api.close()
 
     def _next_event(self, deadline: float) -> Event | None:
-        """The next event; None at the deadline, which may come by a jump of the world's time."""
+        """The next event; None at the deadline, which may come by a jump of virtual time."""
         while (left := deadline - clock.now_seconds()) > 0:
             with contextlib.suppress(queue.Empty):
-                return self._api.mailbox.get(timeout=min(left, LONGEST_REAL_WAIT_SECONDS))
+                return self._api.mailbox.get(timeout=min(left, MAX_REAL_WAIT_SECONDS))
             if over := self._is_over_limit():
                 return over
         return None
 
     def _is_over_limit(self) -> OutOfMemory | None:
-        """Whether it takes too much now; looked at twenty times a second."""
+        """Whether it uses too much memory now; called twenty times a second."""
         limit = self._memory_limit_bytes
         if limit is None or memory_limit.resident_bytes(self.pid) <= limit:
             return None
@@ -230,19 +232,19 @@ class Worker:
         return OutOfMemory(taken) if taken > limit else None
 
     def _peaked_over_limit(self) -> OutOfMemory | None:
-        """Whether it took too much so shortly that nobody saw it: on AWS it would not have answered."""
+        """Whether it exceeded its memory limit between two checks: on AWS it would not have answered."""
         peak, limit = self.peak_memory_bytes(), self._memory_limit_bytes
         return OutOfMemory(peak) if limit is not None and peak > limit else None
 
     def _watch_exit(self) -> None:
         exit_code = self._process.wait()
-        kill_group(self.pid)  # what it started must not outlive it
-        self._guard.forget(self.pid)
+        kill_group(self.pid)  # processes that it started must not outlive it
+        self._reaper.unwatch(self.pid)
         self.log.wait_for_end(limit_seconds=1.0)
         self._api.mailbox.put(Exited(exit_code))
 
     def _environment(self, settings: FunctionSettings, tmp: Path) -> dict[str, str]:
-        """Only what AWS would set, and what the interpreter needs to run: nothing of the emulator's own."""
+        """The variables that AWS sets and that the interpreter needs, and none of the emulator's own."""
         machine = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
         own_path = settings.environment.get("PYTHONPATH", "")
         python_path = [str(settings.task_root), *settings.python_path, *([own_path] if own_path else [])]
@@ -269,7 +271,7 @@ class _Report:
         self.started_at = time.monotonic()
 
     def close(self, event: Event | None, worker: Worker) -> Outcome:
-        """The outcome of the invocation that ended with `event` (None: the deadline)."""
+        """The outcome of the invocation that ended with `event` (None: by its deadline)."""
         duration_seconds = time.monotonic() - self.started_at
         peak_memory_mb = worker.peak_memory_bytes() // MIB
         if isinstance(event, OutOfMemory):
@@ -291,21 +293,21 @@ class _Report:
             text = self._as_on_aws(text.encode()).decode()
         return Outcome(payload, is_error, self._log(text, remark, duration_seconds, peak_memory_mb, event))
 
-    def _as_on_aws(self, told: bytes) -> bytes:
-        """Tracebacks name the code's place as they do on AWS."""
-        return told.replace(f'"{self._settings.task_root}/'.encode(), AWS_TASK_ROOT)
+    def _as_on_aws(self, payload: bytes) -> bytes:
+        """Replace the folder of the code by AWS's in tracebacks."""
+        return payload.replace(f'"{self._settings.task_root}/'.encode(), AWS_TASK_ROOT)
 
     def _describe_end(self, event: Event | None) -> tuple[bytes, bool]:
         if isinstance(event, Exited | OutOfMemory):
             kind = "Runtime.ExitError" if isinstance(event, Exited) else "Runtime.OutOfMemory"
-            message = f"RequestId: {self._invocation.request_id} Error: {_exit_words(event)}"
+            message = f"RequestId: {self._invocation.request_id} Error: {_exit_text(event)}"
         else:
             kind, message = "ExecutionEnvironment.Timedout", self._remark(event)
         return json.dumps({"errorType": kind, "errorMessage": message}).encode(), True
 
     def _remark(self, event: Event | None) -> str:
         if isinstance(event, Exited | OutOfMemory):
-            return f"RequestId: {self._invocation.request_id} Error: {_exit_words(event)}\nRuntime.ExitError"
+            return f"RequestId: {self._invocation.request_id} Error: {_exit_text(event)}\nRuntime.ExitError"
         at = datetime.fromtimestamp(clock.now_seconds(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         limit = self._settings.timeout_seconds
         return f"{at} {self._invocation.request_id} Task timed out after {limit:.2f} seconds"
@@ -338,7 +340,7 @@ class _Report:
         return "\t".join(parts)
 
     def _json_log(self, text: str, remark: str, seconds: float, memory_mb: int, event: Event | None) -> str:
-        """The same three lines in the format a function with `LogFormat: JSON` gets."""
+        """The same three lines in the format of a function with `LogFormat: JSON`."""
         status = "success" if isinstance(event, Answered) else "timeout" if event is None else "error"
         metrics: dict[str, float] = {
             "durationMs": round(seconds * 1000, 3),
@@ -363,8 +365,8 @@ def _billed_ms(seconds: float) -> int:
     return max(1, -int(-seconds * 1000 // 1))
 
 
-def _exit_words(event: Exited | OutOfMemory) -> str:
-    """AWS's words for the way a process ended."""
+def _exit_text(event: Exited | OutOfMemory) -> str:
+    """AWS's text for the way in which a process ended."""
     if isinstance(event, OutOfMemory):
         return "Runtime exited with error: signal: killed"
     if event.exit_code == 0:

@@ -1,8 +1,8 @@
 """LocalStack's runtime executor that runs each execution environment as a process on this machine.
 
-It takes the place of LocalStack's Docker executor (plug-in namespace `localstack.lambda.runtime_executor`).
-Initialisation happens inside the first invocation, not in `start`: so a function that cannot be loaded fails its
-invocation with a log and an error document, as on AWS, and a crashed environment is started again in the same way.
+It replaces LocalStack's Docker executor (plug-in namespace `localstack.lambda.runtime_executor`). Initialisation
+happens in the first invocation, not in `start`: a function that cannot be loaded fails its invocation with a log and an
+error document, as on AWS, and a crashed environment starts again in the same way.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -26,17 +26,17 @@ from .runtime_api import Invocation
 from .spawn import FORK_SERVER_VARIABLE
 
 PYTHON_VARIABLE = "SIM_LAMBDA_PYTHON"
-"""Names the interpreter functions run under; their dependencies come from it. Default: LocalStack's own."""
+"""Names the interpreter of the functions, which has the packages that they import. Default: LocalStack's own."""
 
 PYTHON_PATH_VARIABLE = "SIM_LAMBDA_PYTHONPATH"
-"""Folders put on every function's PYTHONPATH behind its task root (egress guard, virtual clock)."""
+"""Folders put on every function's PYTHONPATH behind its task root (egress process_reaper, virtual clock)."""
 
 RUNTIME_VARIABLE = "SIM_LAMBDA_RUNTIME"
-"""`python` asks for our own runtime loop even where awslambdaric is installed."""
+"""`python` selects our own runtime loop even where awslambdaric is installed."""
 
 WRAPPER_VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
 WEB_ADAPTERS_WRAPPER = "/opt/bootstrap"
-"""By these two a function says that it is a web application behind the Lambda Web Adapter."""
+"""With these two variables a function declares that it is a web application behind the Lambda Web Adapter."""
 
 _INTERNAL_PREFIXES = (
     "LOCALSTACK_FUNCTION_",
@@ -46,62 +46,64 @@ _INTERNAL_PREFIXES = (
     "LOCALSTACK_RUNTIME_",
     "LOCALSTACK_USER",
 )
-"""What LocalStack tells its own init binary, in a container."""
+"""Variables that LocalStack sets for its own init binary in a container."""
 
 WEB_ADAPTER = Path(__file__).parents[1] / "in_function" / "web_adapter.py"
 
-_guard: ProcessReaper | None = None
+_reaper: ProcessReaper | None = None
 
 _environments: dict[str, ExecutionEnvironment] = {}
-"""Every execution environment that there is, by its id."""
+"""Every execution environment, by its id."""
 
 
 def pids_of(function_name: str) -> list[int]:
-    """The processes that serve a function now."""
+    """The ids of the processes that serve a function now."""
     return [
-        sandbox.pid
-        for sandbox in list(_environments.values())
-        if sandbox.function_name == function_name and sandbox.pid is not None
+        environment.pid
+        for environment in list(_environments.values())
+        if environment.function_name == function_name and environment.pid is not None
     ]
 
 
-def guard() -> ProcessReaper:
-    """The one guard of this emulator, started with its first function."""
-    global _guard
-    _guard = _guard or ProcessReaper()
-    return _guard
+def process_reaper() -> ProcessReaper:
+    """The process reaper of this emulator, started with the first function."""
+    global _reaper
+    _reaper = _reaper or ProcessReaper()
+    return _reaper
 
 
 class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
-    """One execution environment as LocalStack sees it."""
+    """One execution environment, in the interface that LocalStack expects."""
 
     def __init__(self, id: str, function_version: FunctionVersion) -> None:
         super().__init__(id=id, function_version=function_version)
-        self._sandbox: ExecutionEnvironment | None = None
+        self._execution_environment: ExecutionEnvironment | None = None
 
     def start(self, env_vars: dict[str, Any]) -> None:
         """Prepare the environment; its process starts with the first invocation."""
         tmp = Path(tempfile.gettempdir()) / "environments" / self.id
-        self._sandbox = _environments[self.id] = ExecutionEnvironment(self._settings(env_vars), tmp, guard())
+        self._execution_environment = _environments[self.id] = ExecutionEnvironment(
+            self._settings(env_vars), tmp, process_reaper()
+        )
         if env_vars.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency":
-            self._sandbox.warm_up()
+            self._execution_environment.warm_up()
 
     def stop(self) -> None:
-        """End the process; one that is in the middle of an invocation ends after it."""
+        """End the process; a process with an invocation ends after it."""
         _environments.pop(self.id, None)
-        if self._sandbox:
-            self._sandbox.stop()
+        if self._execution_environment:
+            self._execution_environment.stop()
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
-        """Run one invocation and return its result and logs; never raises for what the function does."""
-        assert self._sandbox is not None
+        """Run one invocation and return its result and logs; a failing function raises nothing here."""
+        assert self._execution_environment is not None
         request_id = payload["invoke-id"]
         if self.function_version.config.runtime and not self.function_version.config.runtime.startswith("python"):
             return self._refusal(request_id)
         invocation = Invocation(
             request_id, payload["invoked-function-arn"], payload["payload"].encode(), payload.get("trace-id", "")
         )
-        outcome = self._sandbox.run(invocation)
+        outcome = self._execution_environment.run(invocation)
         return InvocationResult(request_id, outcome.payload, is_error=outcome.is_error, logs=outcome.logs)
 
     def _refusal(self, request_id: str) -> InvocationResult:
@@ -111,19 +113,19 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         return InvocationResult(request_id, json.dumps(document).encode(), is_error=True, logs=f"{message}\n")
 
     def get_logs(self) -> str:
-        """Every line belongs to an invocation and went out with it."""
+        """Empty: every log line belongs to an invocation and was returned with it."""
         return ""
 
     def get_address(self) -> str:
-        """Functions are on this machine."""
+        """The address of functions: this machine."""
         return "127.0.0.1"
 
     def get_endpoint_from_executor(self) -> str:
-        """And so is LocalStack."""
+        """The address of LocalStack for functions: this machine too."""
         return "127.0.0.1"
 
     def get_runtime_endpoint(self) -> str:
-        """Only LocalStack's own init binary asks for this."""
+        """Not needed: only LocalStack's own init binary calls it."""
         return ""
 
     @classmethod
@@ -133,15 +135,15 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             raise NotImplementedError("functions from container images need the docker engine")
         for code in (function_version.config.code, *(layer.code for layer in function_version.config.layers)):
             code.prepare_for_execution()
-        guard()
+        process_reaper()
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """LocalStack removes the unpacked code itself."""
+        """Nothing to do: LocalStack removes the unpacked code itself."""
 
     @classmethod
     def validate_environment(cls) -> bool:
-        """Nothing is needed beyond this machine."""
+        """Nothing to check: nothing is needed besides this machine."""
         return True
 
     def _settings(self, env_vars: dict[str, Any]) -> FunctionSettings:
@@ -151,7 +153,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
         if runtime := os.environ.get(RUNTIME_VARIABLE):
             environment[RUNTIME_VARIABLE] = runtime
         is_web = environment.get(WRAPPER_VARIABLE) == WEB_ADAPTERS_WRAPPER and features.is_enabled("web-adapter")
-        # What the fork server starts lives in the world's time already; a web application is a program of its own.
+        # A process of the fork server reads virtual time already; a web application is a program of its own.
         if CLOCK_VARIABLE in os.environ and (is_web or FORK_SERVER_VARIABLE not in os.environ):
             environment[CLOCK_VARIABLE] = os.environ[CLOCK_VARIABLE]
         return FunctionSettings(
@@ -172,7 +174,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
 
 
 def _in_layers(version_config: Any) -> list[str]:
-    """Where a function finds the Python of its layers; on AWS that is `/opt/python`, of the last layer first."""
+    """The folders with the modules of a function's layers, the last layer first; on AWS all are in `/opt/python`."""
     folders = [layer.code.get_unzipped_code_location() for layer in reversed(version_config.layers)]
     inside = (f"python/lib/{version_config.runtime}/site-packages", "python")
     return [str(folder / each) for folder in folders for each in inside if (folder / each).is_dir()]

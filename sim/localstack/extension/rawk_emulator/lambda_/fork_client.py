@@ -1,4 +1,4 @@
-"""A client of the fork server (see fork_server.py): starts processes through it, and learns how they end."""
+"""A client of the fork server (see fork_server.py): starts processes through it, and learns their exit codes."""
 
 import itertools
 import json
@@ -19,7 +19,7 @@ class ForkServerGone(Exception):
 
 
 class ForkedProcess:
-    """As much of `subprocess.Popen` as is needed. `stdout` is the pipe that the process writes to, errors included."""
+    """The part of `subprocess.Popen` that is needed. `stdout` is the pipe of the process's output and errors."""
 
     def __init__(self, stdout: BinaryIO | None) -> None:
         self.stdout = stdout
@@ -29,11 +29,11 @@ class ForkedProcess:
         self._ended = threading.Event()
 
     def poll(self) -> int | None:
-        """The exit code (negative: the signal that killed it), or None while it runs."""
+        """The exit code (negative: the number of the signal that killed it); None while it runs."""
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Raises TimeoutError when it still runs after so many seconds."""
+        """Wait for the end. Raises TimeoutError when it still runs after the given seconds."""
         if not self._ended.wait(timeout):
             raise TimeoutError(f"process {self.pid} still runs")
         assert self.returncode is not None
@@ -41,7 +41,7 @@ class ForkedProcess:
 
 
 class ForkServerClient:
-    """One connection. Closing it, in whatever way, kills what was started over it."""
+    """One connection. When it closes, for whatever reason, the processes that were started over it are killed."""
 
     def __init__(self, socket_path: str) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -53,11 +53,11 @@ class ForkServerClient:
         threading.Thread(target=self._listen, name="fork-server-client", daemon=True).start()
 
     def close(self) -> None:
-        """Kills whatever still runs."""
+        """Kill all processes that still run."""
         self._socket.close()
 
     def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, output: int | None = None) -> ForkedProcess:
-        """Run `SCRIPT …` or `-m MODULE …`; `output` is a file to write to, else `stdout` is a pipe.
+        """Run `SCRIPT …` or `-m MODULE …`. `output` is a file for the output; without it `stdout` is a pipe.
 
         Raises ForkServerGone.
         """
@@ -107,7 +107,7 @@ class ForkServerClient:
         process._ended.set()
 
     def _lose_all(self) -> None:
-        """The server is gone, and with it everything that it started."""
+        """The server is gone, and with it every process that it started."""
         with self._lock:
             lost = [*self._starting.values(), *self._running.values()]
             self._starting.clear()

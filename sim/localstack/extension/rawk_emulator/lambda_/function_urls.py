@@ -1,8 +1,9 @@
-"""Function URLs that a client can reach, with what stock LocalStack's lack: cookies, every header, and AWS's limit.
+"""Function URLs with a host that clients reach, and with cookies, every header, and AWS's size limit.
 
-LocalStack puts a function's id in front of its own host, and nothing can be in front of `127.0.0.1`. Where its host is
-an address, function URLs get the name that stock LocalStack has, `localhost.localstack.cloud`, whose every subdomain is
-this machine. Where no name server says so, call LocalStack's address with a `Host` header.
+LocalStack puts a function's id in front of its own host name, and an address such as `127.0.0.1` takes no prefix. Where
+LocalStack's host is an address, function URLs get the name of stock LocalStack, `localhost.localstack.cloud`, whose
+subdomains all resolve to this machine. Where no name server resolves it, call LocalStack's address with a `Host`
+header.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -16,20 +17,21 @@ from localstack.http import Request, Response
 from localstack.services.lambda_ import provider, urlrouter
 
 MAX_EVENT_BYTES = 6_291_456
-"""6 MB, for the whole event: a body in base 64 is a third larger there
-(https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
+"""6 MB for the whole event; base64 makes a body a third larger
+(https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+"""
 
 TOO_LARGE = f"Request must be smaller than {MAX_EVENT_BYTES} bytes for the InvokeFunction operation"
 
 
 class TooLarge(Exception):
-    """The event is larger than AWS takes it."""
+    """The event is larger than AWS accepts."""
 
 
 def install() -> None:
-    """Put host, mode, events and answers right."""
-    _name_the_host()
-    _name_the_mode()
+    """Patch host, invoke mode, events and answers."""
+    _set_host()
+    _add_invoke_mode()
     _complete_events_and_answers()
     _refuse_large_events()
 
@@ -54,7 +56,7 @@ def _complete_events_and_answers() -> None:
 
 
 def complete_event(event: dict[str, Any], sent: list[tuple[str, str]]) -> dict[str, Any]:
-    """Every value of a header that came more than once, and cookies in a list of their own."""
+    """Add every value of a repeated header, and the cookies as a list of their own."""
     together: dict[str, str] = {}
     for name, value in ((name.lower(), value) for name, value in sent):
         together[name] = f"{together[name]},{value}" if name in together else value
@@ -66,7 +68,7 @@ def complete_event(event: dict[str, Any], sent: list[tuple[str, str]]) -> dict[s
 
 
 def cookies_of(payload: bytes | str) -> list[str]:
-    """Those that a function's result sets."""
+    """The cookies that a function's result sets."""
     try:
         result = json.loads(payload)
     except ValueError:
@@ -87,8 +89,8 @@ def _refuse_large_events() -> None:
     urlrouter.FunctionUrlRouter.handle_lambda_url_invocation = handle
 
 
-def _name_the_mode() -> None:
-    """A URL made without a word about it is BUFFERED, and AWS says so."""
+def _add_invoke_mode() -> None:
+    """AWS reports BUFFERED for a URL that was created without an invoke mode."""
     stock = provider.FunctionUrlConfig
 
     def function_url_config(**settings: Any) -> Any:
@@ -97,7 +99,7 @@ def _name_the_mode() -> None:
     provider.FunctionUrlConfig = function_url_config
 
 
-def _name_the_host() -> None:
+def _set_host() -> None:
     stock = provider.localstack_host
 
     def host_of_function_urls(*arguments: Any, **named: Any) -> Any:

@@ -1,7 +1,8 @@
-"""Functions in containers whose image is here and nowhere else.
+"""Functions in containers whose image is present locally and in no registry.
 
-Stock LocalStack pulls a runtime's image before it first uses it, and gives up on one that no registry has, such as one
-built on this machine and named by LAMBDA_RUNTIME_IMAGE_MAPPING. What is here is taken as it is.
+Stock LocalStack pulls a runtime's image before it uses it for the first time, and fails for an image that no registry
+has, such as one that was built on this machine and is named by LAMBDA_RUNTIME_IMAGE_MAPPING. Here an image that is
+present is used as it is.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -13,7 +14,7 @@ from localstack.utils.container_utils.container_client import NoSuchImage
 
 
 def install() -> None:
-    """Look before pulling."""
+    """Look for the image locally before pulling it."""
     pull = docker_runtime_executor._ensure_runtime_image_present
 
     def ensure_runtime_image_present(image: str, platform: Any) -> None:

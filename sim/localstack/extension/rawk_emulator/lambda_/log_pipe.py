@@ -1,7 +1,7 @@
 """The output of a function's process, collected so that each invocation gets exactly what it wrote.
 
-The answer comes over HTTP and the output over a pipe, so at the moment of the answer some of the output may still be
-in the pipe; `take` empties it first.
+The answer arrives over HTTP and the output over a pipe, so at the moment of the answer some output may still be in the
+pipe; `take` reads it first.
 """
 
 import os
@@ -10,7 +10,7 @@ import threading
 from typing import IO
 
 MAX_KEPT_BYTES = 4 * 1024 * 1024
-"""A function that prints without end must not fill the emulator's memory; what is beyond is dropped."""
+"""A function that prints without end must not fill the emulator's memory; further output is dropped."""
 
 
 class LogPipe:
@@ -36,7 +36,7 @@ class LogPipe:
         return text
 
     def wait_for_end(self, limit_seconds: float) -> None:
-        """Wait until every writer closed its end, at most this long."""
+        """Wait until every writer has closed its end, for the given seconds at most."""
         self._ended.wait(limit_seconds)
 
     def _read_on(self) -> None:

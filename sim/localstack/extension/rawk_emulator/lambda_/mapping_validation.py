@@ -1,4 +1,4 @@
-"""What AWS refuses when an SQS queue is mapped to a function, and LocalStack 4.14 accepts."""
+"""Validations that AWS makes when an SQS queue is mapped to a function, and that LocalStack 4.14 does not make."""
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
@@ -23,7 +23,7 @@ NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 
 def install() -> None:
-    """Check every mapping that is made or changed."""
+    """Validate every mapping that is created or updated."""
     stock = LambdaProvider.validate_event_source_mapping
 
     def validate(provider: Any, context: Any, request: Any) -> Any:
@@ -67,7 +67,7 @@ def _check_concurrency(request: Any) -> None:
 
 
 def _check_window(request: Any) -> None:
-    """And so a batch of more than ten, which would need a window, has no place there either."""
+    """A FIFO queue has no batching window, and therefore no batch of more than ten, which would need one."""
     if request["EventSourceArn"].endswith(".fifo") and request.get("MaximumBatchingWindowInSeconds"):
         raise InvalidParameterValueException("Batching window is not supported for FIFO queues", Type="User")
 
@@ -84,12 +84,14 @@ def _check_visibility(request: Any, function_timeout_seconds: int) -> None:
 
 
 def _check_role(request: Any, validated: tuple[Any, ...]) -> None:
-    """A mapping reads its queue under the role of its function, which must be allowed to, or there is no mapping."""
+    """A mapping reads its queue under the role of its function; without the permission AWS refuses the mapping."""
     _, function_name, _, function_version, _ = validated
     queue = parse_arn(request["EventSourceArn"])
     role_arn = str(function_version.config.role)
     for operation in NEEDED:
-        if not enforcement.may(role_arn, function_name, "sqs", operation, queue["region"], QueueName=queue["resource"]):
+        if not enforcement.is_allowed(
+            role_arn, function_name, "sqs", operation, queue["region"], QueueName=queue["resource"]
+        ):
             raise InvalidParameterValueException(
                 f"The provided execution role does not have permissions to call {operation} on SQS", Type="User"
             )

@@ -1,7 +1,7 @@
-"""How much memory a function takes, as its MemorySize counts it: what its processes have for themselves.
+"""How much memory a function uses, as its MemorySize counts it: the memory of its processes alone.
 
-A process that was forked from a fork server shares pages with it that it never pays for; what is shared is counted in
-parts (`Pss` in the kernel's words). Where there is no /proc nothing is known, and nothing is limited.
+A process that was forked from the fork server shares pages with it. Shared memory is counted proportionally (`Pss` in
+/proc). Where there is no /proc, the memory is unknown and not limited.
 """
 
 import contextlib
@@ -12,28 +12,28 @@ KIB = 1024
 
 
 def resident_bytes(pid: int) -> int:
-    """All that a process and its children have in memory, shared or not: quickly read, and never too little."""
+    """The resident memory of a process and its children, shared or not: quick to read, and never too low."""
     return sum(_field(each, "status", "VmRSS:") for each in _family(pid))
 
 
 def own_bytes(pid: int) -> int:
-    """What a process and its children have for themselves, and their parts of what they share."""
+    """The memory of a process and its children alone, and their proportional part of shared memory."""
     return sum(_field(each, "smaps_rollup", "Pss:") for each in _family(pid))
 
 
 def shared_bytes(pid: int) -> int:
-    """What a process has in memory at others' cost."""
+    """The memory of a process that is counted for other processes."""
     return max(0, _field(pid, "smaps_rollup", "Rss:") - _field(pid, "smaps_rollup", "Pss:"))
 
 
 def peak_resident_bytes(pid: int) -> int:
-    """The most that a process ever had in memory, shared or not."""
+    """The peak of a process's resident memory, shared or not."""
     return _field(pid, "status", "VmHWM:")
 
 
 def _family(pid: int) -> Iterator[int]:
     yield pid
-    with contextlib.suppress(OSError):  # it is gone, or there is no /proc
+    with contextlib.suppress(OSError):  # the process is gone, or there is no /proc
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
             yield from _family(int(child))
 

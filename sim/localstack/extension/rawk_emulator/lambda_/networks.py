@@ -1,6 +1,7 @@
-"""Functions in a VPC: the networks may be another server's (`SIM_NETWORKS_URL`), and IPv6 is not forgotten.
+"""Functions in a VPC: another server may have their networks (`SIM_NETWORKS_URL`), and their IPv6 setting is kept.
 
-A function runs here all the same; what its VPC is, is looked up as ever, and a subnet that is not there is refused.
+A function runs on this machine in any case. Its VPC is looked up as before, and a subnet that does not exist is
+refused.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -25,8 +26,10 @@ def install() -> None:
 
 
 def _keep_ipv6() -> None:
-    """LocalStack drops whether a function may use a dual-stack subnet's IPv6, and clients see it change by itself."""
-    stock_build, stock_told = provider.LambdaProvider._build_vpc_config, api_utils.map_config_out
+    """LocalStack drops whether a function may use a dual-stack subnet's IPv6, and clients then see a change that nobody
+    made.
+    """
+    stock_build, stock_rendered = provider.LambdaProvider._build_vpc_config, api_utils.map_config_out
 
     def build(self: Any, account_id: str, region_name: str, vpc_config: Any = None) -> Any:
         built = stock_build(self, account_id, region_name, vpc_config)
@@ -34,14 +37,14 @@ def _keep_ipv6() -> None:
             built.ipv6 = bool(vpc_config.get("Ipv6AllowedForDualStack"))
         return built
 
-    def told(version: Any, *arguments: Any, **named: Any) -> Any:
-        configuration = stock_told(version, *arguments, **named)
+    def rendered(version: Any, *arguments: Any, **named: Any) -> Any:
+        configuration = stock_rendered(version, *arguments, **named)
         if "VpcConfig" in configuration:
             configuration["VpcConfig"]["Ipv6AllowedForDualStack"] = getattr(version.config.vpc_config, "ipv6", False)
         return configuration
 
     provider.LambdaProvider._build_vpc_config = build
-    api_utils.map_config_out = told
+    api_utils.map_config_out = rendered
 
 
 def _look_up_at(url: str) -> None:

@@ -1,8 +1,8 @@
-"""Kills the function processes of an emulator that died without saying goodbye.
+"""Kills the function processes of an emulator that was killed itself.
 
-Every function process leads a process group of its own, so that a timeout can kill it with all its children; a
-`kill -9` of the emulator would leave them behind. This small process outlives the emulator for a moment: it is told
-each group (`+GROUP` and `-GROUP` lines on standard input) and kills what is left when that input ends.
+Every function process leads a process group, so that a timeout can kill it with all its children; a `kill -9` of the
+emulator would leave these groups running. This small process outlives the emulator for a moment. It reads the groups
+from standard input (`+GROUP` and `-GROUP` lines) and kills the remaining ones when that input ends.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ CLOSE_LIMIT_SECONDS = 5.0
 
 
 class ProcessReaper:
-    """The emulator's end of it."""
+    """The emulator's side of it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,20 +25,20 @@ class ProcessReaper:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # must survive whatever kills the emulator's own group
+            start_new_session=True,  # it must survive a signal to the emulator's own group
             cwd="/",
         )
 
     def watch(self, process_group: int) -> None:
         """Kill this group when the emulator dies."""
-        self._tell(f"+{process_group}\n")
+        self._send(f"+{process_group}\n")
 
-    def forget(self, process_group: int) -> None:
-        """The group ended; its number may soon belong to somebody else."""
-        self._tell(f"-{process_group}\n")
+    def unwatch(self, process_group: int) -> None:
+        """The group has ended; the system may give its number to another process."""
+        self._send(f"-{process_group}\n")
 
     def close(self) -> None:
-        """Kill every group still watched, now."""
+        """Kill every group that is still watched, now."""
         with self._lock:
             if self._process.stdin:
                 self._process.stdin.close()
@@ -48,7 +48,7 @@ class ProcessReaper:
             self._process.kill()
             self._process.wait()
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         with self._lock:
             if self._process.stdin and not self._process.stdin.closed:
                 self._process.stdin.write(line.encode())
@@ -56,13 +56,13 @@ class ProcessReaper:
 
 
 def kill_group(process_group: int) -> None:
-    """SIGKILL a whole process group; one that is gone already is fine."""
+    """SIGKILL a whole process group; it may be gone already."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process_group, signal.SIGKILL)
 
 
 def main() -> None:
-    """The guard's own life: read lines until the emulator is gone, then kill what it left."""
+    """The reaper's process: read lines until the emulator is gone, then kill the remaining groups."""
     for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signal_number, signal.SIG_IGN)
     groups: set[int] = set()

@@ -1,8 +1,8 @@
 """The Lambda Runtime API of one execution environment, as a lean HTTP server on the loopback interface.
 
-The runtime (`awslambdaric`, or our own loop) asks here for the next invocation and posts back its result:
-https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. What it says becomes events in a mailbox that the
-invoking thread reads, so one wait covers an answer, a crash and a deadline.
+The runtime (`awslambdaric`, or our own loop) requests the next invocation here and posts its result:
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. Its requests become events in a mailbox that the
+invoking thread reads, so that one wait covers an answer, a crash and a deadline.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ MAX_RESPONSE_BYTES = 6_291_556
 
 @dataclass(frozen=True)
 class Invocation:
-    """One call of the function, as the runtime gets to see it."""
+    """One call of the function, as the runtime sees it."""
 
     request_id: str
     function_arn: str
@@ -37,7 +37,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Ready:
-    """The runtime finished its initialisation and asked for its first invocation."""
+    """The runtime finished its initialisation and requested its first invocation."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class HandlerFailed:
-    """The handler raised; `body` is AWS's error document. After some errors the runtime is not to be used again."""
+    """The handler raised; `body` is AWS's error document. After some errors the runtime must not be used again."""
 
     request_id: str
     body: bytes
@@ -66,14 +66,14 @@ class InitFailed:
 
 @dataclass(frozen=True)
 class Exited:
-    """The process ended; a negative code is the signal that ended it."""
+    """The process ended; a negative code is the number of the signal that ended it."""
 
     exit_code: int
 
 
 @dataclass(frozen=True)
 class OutOfMemory:
-    """The process took more than the function's MemorySize."""
+    """The process used more than the function's MemorySize."""
 
     peak_bytes: int
 
@@ -97,7 +97,7 @@ class RuntimeApi:
         threading.Thread(target=self._accept, name="runtime-api", daemon=True).start()
 
     def offer(self, invocation: Invocation, deadline_ms: int, activity: Activity | None = None) -> None:
-        """Hand the runtime its next invocation; `deadline_ms` is its deadline in milliseconds since 1970."""
+        """Give the runtime its next invocation; `deadline_ms` is its deadline in milliseconds since 1970."""
         self._activity = activity
         self._next.put((invocation, deadline_ms))
 
@@ -106,7 +106,7 @@ class RuntimeApi:
         return self._next.get()
 
     def sleep(self, seconds: float) -> None:
-        """The function sleeps so long, in the world's time; it ends early when the process is gone."""
+        """The function sleeps for this time, in virtual time; the sleep ends early when the process is gone."""
         sleeper = self._activity or Activity("a function that nobody invoked")
         clock.wait(
             seconds,
@@ -116,12 +116,14 @@ class RuntimeApi:
         )
 
     def close(self) -> None:
-        """Let go of the port; a runtime that still waits is sent away. May be called twice."""
+        """Close the port and disconnect a waiting runtime. May be called twice."""
         if not self._closed.is_set():
             self._closed.set()
             self._next.put(None)
             with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()  # wakes the accepting thread
+                socket.create_connection(
+                    ("127.0.0.1", self._port), timeout=1
+                ).close()  # this connection wakes the accepting thread
 
     def _accept(self) -> None:
         with self._listener:
@@ -133,7 +135,7 @@ class RuntimeApi:
                 threading.Thread(target=self._serve, args=(connection, peer), name="runtime", daemon=True).start()
 
     def _serve(self, connection: socket.socket, peer: object) -> None:
-        # A runtime that dies in the middle of a request is seen by its exit, not by its socket.
+        # A runtime that dies in the middle of a request is noticed by its exit, not by its socket.
         with connection, contextlib.suppress(OSError):
             _Handler(connection, peer, self)  # type: ignore[arg-type]  # all it needs of a server is to be one object
 
@@ -172,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._refuse(404, "NotFound", f"no such resource: {self.path}")
 
     def _sleep(self) -> None:
-        """Not AWS's: `time.sleep` of a function that lives in a world of its own time (see world_time.py)."""
+        """Not part of AWS's API: `time.sleep` of a function in virtual time (see world_time.py)."""
         (seconds,) = parse_qs(urlsplit(self.path).query)["seconds"]
         self.server.sleep(float(seconds))
         self._send(200, b"{}")
@@ -200,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._refuse(413, "RequestEntityTooLarge", message)
 
     def _accept(self, event: Event) -> None:
-        # The mailbox first: the runtime may exit the moment it has its answer.
+        # The mailbox first: the runtime may exit as soon as it has its answer.
         self.server.mailbox.put(event)
         self._send(202, b'{"status":"OK"}\n')
 
@@ -217,4 +219,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """A line per poll would drown the log."""
+        """Print nothing: a line per poll would fill the log."""

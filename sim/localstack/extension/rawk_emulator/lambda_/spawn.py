@@ -1,4 +1,4 @@
-"""How a function's process comes to life: through the fork server where there is one, from scratch elsewhere."""
+"""How a function's process is started: by the fork server where there is one, as a new interpreter elsewhere."""
 
 import os
 import subprocess
@@ -10,11 +10,11 @@ from typing import IO, Protocol
 from .fork_client import ForkServerClient
 
 FORK_SERVER_VARIABLE = "SIM_LAMBDA_FORK_SERVER"
-"""Names the socket of a fork server whose interpreter is the functions' own (see fork_server.py)."""
+"""Names the socket of a fork server that runs under the functions' own interpreter (see fork_server.py)."""
 
 
 class FunctionProcess(Protocol):
-    """What is needed of a process, however it was started."""
+    """The interface of a process, however it was started."""
 
     @property
     def pid(self) -> int: ...
@@ -25,7 +25,7 @@ class FunctionProcess(Protocol):
 
 
 def start_process(python: Path, script: Path, env: Mapping[str, str], cwd: Path) -> FunctionProcess:
-    """Run a script in a process group of its own, its output and errors in one pipe."""
+    """Run a script in a process group of its own, with its output and errors in one pipe."""
     if socket_path := os.environ.get(FORK_SERVER_VARIABLE):
         return _fork_server(socket_path).start([str(script)], env, cwd)
     return subprocess.Popen(
@@ -35,7 +35,7 @@ def start_process(python: Path, script: Path, env: Mapping[str, str], cwd: Path)
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        process_group=0,  # a timeout kills the function with everything it started
+        process_group=0,  # a timeout kills the function with everything that it started
     )
 
 

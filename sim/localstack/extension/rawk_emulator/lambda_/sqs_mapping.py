@@ -1,10 +1,10 @@
-"""SQS event source mappings: parallel batches, no idle wait, bodies byte for byte.
+"""SQS event source mappings: parallel batches, no polling delay, bodies byte for byte.
 
-Stock LocalStack 4.14 works off one batch at a time per mapping, sleeps between polls and sends bodies through a JSON
-parser. Here a mapping waits until its queue has a message and has up to MaximumConcurrency batches under way.
-Visibility is left alone, as on AWS: what is not deleted comes back when its timeout ends, and a timeout that the
-worker itself set on a message holds. Batches of a FIFO queue run side by side too, never two of one message group: its
-queue gives out nothing of a group that has a message in flight.
+Stock LocalStack 4.14 processes one batch at a time per mapping, sleeps between polls and re-serializes bodies that are
+JSON. Here a mapping waits until its queue has a message, and processes up to MaximumConcurrency batches in parallel. It
+does not change visibility timeouts, as on AWS: a message that is not deleted returns when its timeout ends, and a
+timeout that the worker set on a message stays. Batches of a FIFO queue run in parallel too, but never two of one
+message group, because the queue delivers no message of a group that has one in flight.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -45,17 +45,17 @@ Message = dict[str, Any]
 Record = dict[str, Any]
 
 DEFAULT_CONCURRENCY = 5
-"""Batches at once where a mapping sets no maximum: what AWS starts a mapping with."""
+"""Batches in parallel where a mapping sets no maximum: the number with which AWS starts a mapping."""
 
-LONGEST_WAIT_SECONDS = 1.0
+MAX_WAIT_SECONDS = 1.0
 FIRST_BACK_OFF_SECONDS = 1.0
-LONGEST_BACK_OFF_SECONDS = 60.0
+MAX_BACK_OFF_SECONDS = 60.0
 MAX_DELETES_PER_CALL = 10
 MAX_RECEIVES_PER_CALL = 10
 
 
 def install() -> None:
-    """Give mappings of SQS queues our worker."""
+    """Use this worker for mappings of SQS queues."""
     stock = EsmWorkerFactory.get_esm_worker
 
     def get_esm_worker(factory: EsmWorkerFactory) -> EsmWorker:
@@ -72,23 +72,23 @@ def install() -> None:
     EsmWorkerFactory.get_esm_worker = get_esm_worker
 
 
-at_work: dict[str, "SqsMappingWorker"] = {}
+active_mappings: dict[str, "SqsMappingWorker"] = {}
 """Every mapping that polls its queue now, by its id."""
 
 
 class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
-    """One mapping at work. LocalStack starts and stops it as it does its own."""
+    """The worker of one mapping. LocalStack starts and stops it as its own workers."""
 
     is_backing_off = False
     _batches_under_way = 0
 
     def poller_loop(self, *_: object, **__: object) -> None:
-        """Work off batches until the mapping is disabled or deleted; what is under way then still ends."""
+        """Process batches until the mapping is disabled or deleted; batches in progress then still end."""
         self._enter(EsmState.ENABLED)
-        function = FunctionEnd(self.esm_config["FunctionArn"])
-        queue = QueueEnd(self.esm_config["EventSourceArn"], function)
+        function = MappedFunction(self.esm_config["FunctionArn"])
+        queue = MappedQueue(self.esm_config["EventSourceArn"], function)
         slots = self._slots = Slots(self._maximum_concurrency(), function)
-        at_work[self.uuid] = self
+        active_mappings[self.uuid] = self
         with ThreadPoolExecutor(slots.maximum, thread_name_prefix=f"mapping-{self.uuid}") as batches:
             while not self._shutdown_event.is_set():
                 try:
@@ -100,22 +100,22 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
         self._leave()
 
     def _start_next_batch(
-        self, queue: "QueueEnd", function: "FunctionEnd", slots: "Slots", batches: ThreadPoolExecutor
+        self, queue: "MappedQueue", function: "MappedFunction", slots: "Slots", batches: ThreadPoolExecutor
     ) -> None:
         if not function.is_active():
             self._shutdown_event.wait(0.1)
             return
-        if not slots.take(LONGEST_WAIT_SECONDS):
+        if not slots.take(MAX_WAIT_SECONDS):
             return
         messages: list[Message] = []
         batch: activity.Activity | None = None
         try:
-            if queue.wait_for_message(LONGEST_WAIT_SECONDS, self._shutdown_event):
+            if queue.wait_for_message(MAX_WAIT_SECONDS, self._shutdown_event):
                 batch = activity.begin(f"a batch of mapping {self.uuid}")
                 messages = queue.receive(self.esm_config["BatchSize"], self._window_seconds(), self._shutdown_event)
             if messages and batch is not None:
                 self._batches_under_way += 1
-                batches.submit(self._work_off, batch, queue, function, slots, messages)
+                batches.submit(self._process_batch, batch, queue, function, slots, messages)
         finally:
             if not messages:
                 slots.give_back()
@@ -135,36 +135,37 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
             before_leaving=lambda: back_off(False),
         )
 
-    def _work_off(
+    def _process_batch(
         self,
         batch: activity.Activity,
-        queue: "QueueEnd",
-        function: "FunctionEnd",
+        queue: "MappedQueue",
+        function: "MappedFunction",
         slots: "Slots",
         messages: list[Message],
     ) -> None:
-        with activity.go_on(batch):
-            self._work_off_now(queue, function, slots, messages)
+        with activity.resume(batch):
+            self._process_in_slot(queue, function, slots, messages)
             self._batches_under_way -= 1
 
-    def _work_off_now(
-        self, queue: "QueueEnd", function: "FunctionEnd", slots: "Slots", messages: list[Message]
+    def _process_in_slot(
+        self, queue: "MappedQueue", function: "MappedFunction", slots: "Slots", messages: list[Message]
     ) -> None:
         try:
             done = self._invoke(function, messages)
             slots.back_off_seconds = 0.0
             queue.delete(done)
         except (ServiceException, CommonServiceException) as error:
-            # Throttled, most likely: the batch comes back when its visibility ends, and we ask less often.
+            # Most likely throttled: the batch returns when its visibility timeout ends, and the mapping polls less
+            # often.
             slots.back_off_longer()
             LOG.info("mapping %s could not invoke its function: %s", self.uuid, error)
         except Exception:
-            LOG.exception("mapping %s failed to work off a batch", self.uuid)
+            LOG.exception("mapping %s failed to process a batch", self.uuid)
         finally:
             slots.give_back()
 
-    def _invoke(self, function: "FunctionEnd", messages: list[Message]) -> list[Message]:
-        """Run the function on a batch and return the messages that are done with."""
+    def _invoke(self, function: "MappedFunction", messages: list[Message]) -> list[Message]:
+        """Run the function on a batch and return the messages that may be deleted."""
         records = transform_into_events(messages)
         wanted = self._wanted(records)
         refused = [message for message, record in zip(messages, records, strict=True) if record not in wanted]
@@ -179,7 +180,7 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
         return refused + self._not_reported(kept, answer)
 
     def _wanted(self, records: list[Record]) -> list[Record]:
-        """The records that pass the mapping's filters, which look into JSON bodies but must not touch them."""
+        """The records that pass the mapping's filters, which parse JSON bodies but must not change them."""
         if not self.poller.filter_patterns:
             return records
         return [record for record in records if self.poller.filter_events([_parsed(record)])]
@@ -204,7 +205,7 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
 
     @property
     def may_take_messages(self) -> bool:
-        """Whether a visible message in its queue is about to be taken."""
+        """Whether it would take a visible message of its queue now."""
         return not self.is_backing_off and self._batches_under_way < self._slots.allowed()
 
     @property
@@ -213,7 +214,7 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
 
     def _leave(self) -> None:
         """What LocalStack's own worker does when its loop ends."""
-        at_work.pop(self.uuid, None)
+        active_mappings.pop(self.uuid, None)
         self.poller.close()
         if self.current_state == EsmState.DELETING:
             self.delete_esm_in_store()
@@ -222,9 +223,9 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
 
 
 class Slots:
-    """How many batches may be under way: the mapping's maximum, and never more than the function has reserved."""
+    """How many batches may run: the mapping's maximum, but not more than the function's reserved concurrency."""
 
-    def __init__(self, maximum: int, function: "FunctionEnd") -> None:
+    def __init__(self, maximum: int, function: "MappedFunction") -> None:
         self.maximum = maximum
         self.back_off_seconds = 0.0
         self._function = function
@@ -232,7 +233,7 @@ class Slots:
         self._changed = threading.Condition()
 
     def take(self, limit_seconds: float) -> bool:
-        """Wait for a free slot, at most this long, and take it."""
+        """Wait for a free slot, for the given seconds at most, and take it."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._taken < self.allowed(), limit_seconds):
                 return False
@@ -240,8 +241,8 @@ class Slots:
             return True
 
     def back_off_longer(self) -> None:
-        """Something was refused: ask less often, until a batch is worked off again."""
-        self.back_off_seconds = min(LONGEST_BACK_OFF_SECONDS, self.back_off_seconds * 2 or FIRST_BACK_OFF_SECONDS)
+        """An invocation was refused: poll less often until a batch succeeds again."""
+        self.back_off_seconds = min(MAX_BACK_OFF_SECONDS, self.back_off_seconds * 2 or FIRST_BACK_OFF_SECONDS)
 
     def give_back(self) -> None:
         """A batch ended."""
@@ -250,18 +251,18 @@ class Slots:
             self._changed.notify()
 
     def allowed(self) -> int:
-        """How many batches may be under way now."""
-        # A reservation of 0 throttles every invocation; the mapping keeps trying, as AWS's does.
+        """How many batches may run now."""
+        # A reservation of 0 throttles every invocation; the mapping keeps trying, as on AWS.
         return min(self.maximum, self._function.reserved_concurrency() or self.maximum)
 
 
-class QueueEnd:
-    """The mapping's side of its queue: the SQS service's own operations, without the way over HTTP.
+class MappedQueue:
+    """The mapping's calls on its queue: the SQS service's own operations, called without HTTP.
 
-    Every call passes here, so this is where permissions and faults of SQS get to see a mapping's calls.
+    All calls of a mapping are made here, so permissions and faults of SQS apply to them here.
     """
 
-    def __init__(self, arn: str, function: "FunctionEnd") -> None:
+    def __init__(self, arn: str, function: "MappedFunction") -> None:
         self._arn = parse_arn(arn)
         self._function = function
         self._provider = _provider("sqs")
@@ -271,7 +272,7 @@ class QueueEnd:
         self._context.service = _service_model("sqs")
 
     def wait_for_message(self, limit_seconds: float, stopping: threading.Event) -> bool:
-        """Wait until the queue has a visible message, at most this long; takes nothing."""
+        """Wait until the queue has a visible message, for the given seconds at most, without receiving it."""
         ready = queues.ready(self._queue())
         with ready.not_empty:
             arrived = lambda: ready.queue or ready.is_shutdown or stopping.is_set()  # noqa: E731
@@ -279,7 +280,7 @@ class QueueEnd:
             return bool(ready.queue) and not stopping.is_set()
 
     def receive(self, batch_size: int, window_seconds: float, stopping: threading.Event) -> list[Message]:
-        """Up to a batch of messages; with a batching window, all that come within it."""
+        """Receive up to one batch of messages; with a batching window, all that arrive within it."""
         window_ends = clock.now_seconds() + window_seconds
         received: list[Message] = []
         while len(received) < batch_size:
@@ -290,7 +291,7 @@ class QueueEnd:
         return received
 
     def delete(self, messages: list[Message]) -> None:
-        """Delete what is done."""
+        """Delete processed messages."""
         for start in range(0, len(messages), MAX_DELETES_PER_CALL):
             entries = [
                 {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
@@ -315,7 +316,7 @@ class QueueEnd:
     def _call(self, operation: str) -> Iterator[None]:
         region, name = self._arn["region"], self._arn["resource"]
         with mapping_call("sqs", operation, region, name):
-            # As on AWS a mapping reads its queue under the role of its function.
+            # As on AWS, a mapping reads its queue under the role of its function.
             if role_arn := self._function.role_arn():
                 enforcement.require(role_arn, self._function.name, "sqs", operation, region, QueueName=name)
             yield
@@ -324,15 +325,15 @@ class QueueEnd:
         return self._provider._require_queue(self._arn["account"], self._arn["region"], self._arn["resource"])
 
 
-class FunctionEnd:
-    """The mapping's side of its function: the Lambda service's own invocation, without the way over HTTP."""
+class MappedFunction:
+    """The mapping's calls on its function: the Lambda service's own invocation, called without HTTP."""
 
     def __init__(self, arn: str) -> None:
         self.name, self._qualifier, self._account, self._region = function_locators_from_arn(arn)
         self._service = _provider("lambda").lambda_service
 
     def is_active(self) -> bool:
-        """Whether there is something to invoke yet."""
+        """Whether the function can be invoked yet."""
         function = self._function()
         return function is not None and any(
             arn in self._service.lambda_running_versions
@@ -340,19 +341,19 @@ class FunctionEnd:
         )
 
     def role_arn(self) -> str | None:
-        """The role that the function works under; None when the function is gone."""
+        """The role of the function; None when the function is gone."""
         function = self._function()
         return str(function.latest().config.role) if function else None
 
     def reserved_concurrency(self) -> int | None:
-        """The function's reserved concurrency, if it has one."""
+        """The function's reserved concurrency; None without one."""
         function = self._function()
         return function.reserved_concurrent_executions if function else None
 
     def invoke(self, event: Any) -> tuple[bool, Any]:
-        """Invoke and wait: whether the function succeeded, and its parsed answer (None when it is not JSON).
+        """Invoke and wait; returns whether the function succeeded, and its parsed answer (None when it is not JSON).
 
-        Raises ServiceException when it could not be invoked at all, as when it is throttled.
+        Raises ServiceException when it could not be invoked, for example because it is throttled.
         """
         with mapping_call("lambda", "Invoke", self._region, self.name):
             result = self._service.invoke(
@@ -377,10 +378,10 @@ class FunctionEnd:
 
 
 def failed_ids(answer: Any, batch_ids: set[str]) -> set[str] | None:
-    """The ids a function reported as failed; None when its report makes the whole batch a failure.
+    """The ids that a function reported as failed; None when its report makes the whole batch a failure.
 
-    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html: an empty or missing report is a
-    success of all; a malformed one, an empty id or an id that is not in the batch is a failure of all.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html: an empty or missing report means that
+    all succeeded; a malformed report, an empty id or an id that is not in the batch means that all failed.
     """
     if not isinstance(answer, dict):
         return set()
@@ -399,7 +400,7 @@ def _parsed(record: Record) -> Record:
 
 
 def _reserialised(record: Record) -> Record:
-    """What stock LocalStack makes of a record: JSON is parsed and written anew."""
+    """What stock LocalStack makes of a record: JSON is parsed and re-serialized."""
     body = _parsed(record)["body"]
     return {**record, "body": body if isinstance(body, str) else json.dumps(body)}
 

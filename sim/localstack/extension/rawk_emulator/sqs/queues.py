@@ -1,9 +1,9 @@
-"""What SQS in LocalStack 4.14 does otherwise than AWS.
+"""Corrections of what SQS in LocalStack 4.14 does differently from AWS.
 
-- A message becomes visible again, or leaves its delay, at its very time; stock LocalStack looks once a second.
-- In a FIFO queue a message that is still invisible holds up its own group alone.
-- A message moved back from a dead-letter queue is a new message, with a new id, a fresh receive count and a fresh
-  sent time; stock LocalStack lets it keep all three (the consumer then counts on from the earlier receives).
+- A message becomes visible again, or leaves its delay, at its due moment; stock LocalStack checks once a second.
+- In a FIFO queue an invisible message holds up its own group alone.
+- A message moved back from a dead-letter queue is a new message, with a new id, a new receive count and a new sent
+  time; stock LocalStack keeps all three (the consumer then continues the earlier receive count).
   https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 """
 # mypy: disable-error-code="import-not-found"
@@ -32,14 +32,16 @@ from ..time import clock
 
 LOG = logging.getLogger(__name__)
 
-LONGEST_PAUSE_SECONDS = 0.25
-"""A deadline set meanwhile is noticed after at most this long, so shorter visibility timeouts may be late by it."""
+MAX_PAUSE_SECONDS = 0.25
+"""A deadline that is set meanwhile is noticed after at most this time, so shorter visibility timeouts may be late by
+it.
+"""
 
 _LOST_ON_REDRIVE = ("ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp", "DeadLetterQueueSourceArn")
 
 
 def install() -> None:
-    """Put our timer and our way of moving messages in place of LocalStack's."""
+    """Replace LocalStack's timer and its way of moving messages."""
     timer = QueueTimer()
     provider.QueueUpdateWorker.start = lambda _: timer.start()
     provider.QueueUpdateWorker.stop = lambda _: timer.stop()
@@ -49,7 +51,7 @@ def install() -> None:
 
 
 class QueueTimer:
-    """Wakes when the next message is due, and sees to all that are."""
+    """Wakes when the next message is due, and processes all due messages."""
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
@@ -71,12 +73,12 @@ class QueueTimer:
         while not self._stopping.is_set():
             settle_due_messages()
             due = next_due_seconds()
-            pause = LONGEST_PAUSE_SECONDS if due is None else due - clock.now_seconds()
-            self._stopping.wait(min(LONGEST_PAUSE_SECONDS, max(0.001, pause)))
+            pause = MAX_PAUSE_SECONDS if due is None else due - clock.now_seconds()
+            self._stopping.wait(min(MAX_PAUSE_SECONDS, max(0.001, pause)))
 
 
 def settle_due_messages() -> None:
-    """Make visible what is due now: after visibility timeouts, after delays; drop what outlived its retention."""
+    """Make due messages visible, after visibility timeouts and delays; delete those whose retention has ended."""
     for queue in all_queues():
         queue.requeue_inflight_messages()
         queue.enqueue_delayed_messages()
@@ -84,24 +86,24 @@ def settle_due_messages() -> None:
 
 
 def next_due_seconds() -> float | None:
-    """When the next message in any queue is due, in seconds since 1970; None when nothing waits for its time."""
+    """When the next message in any queue is due, in seconds since 1970; None when no message waits for its time."""
     return min((moment for queue in all_queues() for moment in _due_moments(queue)), default=None)
 
 
 def all_queues() -> Iterator[SqsQueue]:
-    """Every queue of every account and region, and those that Lambda keeps asynchronous invocations in."""
+    """Every queue of every account and region, and the queues in which Lambda keeps asynchronous invocations."""
     for _, _, store in list(sqs_stores.iter_stores()):
         yield from list(store.queues.values())
     yield from invocation_queues()
 
 
 def invocation_queues() -> Iterator[SqsQueue]:
-    """Queues inside of Lambda: one for each function version, of invocations that nobody waits for."""
+    """Lambda's internal queues: one for each function version, for its asynchronous invocations."""
     yield from list(get_fake_sqs_client().queue_manager.queues.values())
 
 
 def ready(queue: SqsQueue) -> InterruptibleQueue:
-    """What of a queue can be received now: messages, or in a FIFO queue groups of them."""
+    """What can be received from a queue now: messages, or in a FIFO queue groups of them."""
     return queue.message_group_queue if isinstance(queue, FifoQueue) else queue.visible
 
 
@@ -115,7 +117,7 @@ def _due_moments(queue: SqsQueue) -> Iterator[float]:
 
 
 def _moments_in_groups(in_flight: list[SqsMessage]) -> Iterator[float]:
-    """In a FIFO queue a message comes back no sooner than those of its group that were received before it."""
+    """In a FIFO queue a message returns no sooner than those of its group that were received before it."""
     latest: dict[str, float] = {}
     for message in in_flight:
         group = message.message_group_id
@@ -124,7 +126,7 @@ def _moments_in_groups(in_flight: list[SqsMessage]) -> Iterator[float]:
 
 
 def requeue_visible_groups(queue: FifoQueue) -> None:
-    """As LocalStack's, but a message that is still invisible holds up its own group alone, and not the whole queue."""
+    """LocalStack's method, except that an invisible message holds up its own group alone, not the whole queue."""
     if not queue.inflight:
         return
     with queue.mutex:
@@ -138,7 +140,7 @@ def requeue_visible_groups(queue: FifoQueue) -> None:
 
 
 def requeue_visible_messages(queue: SqsQueue) -> None:
-    """As LocalStack's, but safe against a receive at the same moment (theirs walks a dict that is growing)."""
+    """LocalStack's method, but safe against a receive at the same moment (theirs iterates over a growing dict)."""
     if not queue.inflight:
         return
     with queue.mutex:

@@ -1,1 +1,1 @@
-"""The world's time."""
+"""Virtual time."""

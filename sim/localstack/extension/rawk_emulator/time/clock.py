@@ -1,7 +1,7 @@
-"""The one place the extension takes its time from, and where everything that waits for a moment says so.
+"""The one place where the extension reads the time, and where every wait for a moment is registered.
 
-Time here is the world's (see world_time.py). Whoever waits for a moment waits through `wait_until`, so that the world
-knows what is due next, and is woken when its time jumps there.
+The time is virtual (see world_time.py). All waits go through `wait_until`, so that the virtual clock knows the next due
+moment, and a wait ends when the clock jumps to it.
 """
 
 import threading
@@ -11,12 +11,12 @@ from collections.abc import Callable
 _changed = threading.Condition()
 _waiting: dict[object, float] = {}
 
-LONGEST_REAL_WAIT_SECONDS = 0.25
-"""Nobody trusts a wake-up blindly."""
+MAX_REAL_WAIT_SECONDS = 0.25
+"""A wait also ends after this time without a wake-up, in case one is missed."""
 
 
 def now_seconds() -> float:
-    """Seconds since 1970 in this world."""
+    """Seconds since 1970 in virtual time."""
     return time.time()
 
 
@@ -27,10 +27,10 @@ def wait_until(
     once_waiting: Callable[[], object] = lambda: None,
     before_leaving: Callable[[], object] = lambda: None,
 ) -> None:
-    """Wait for a moment of the world, or until `ended_early`; counted as waiting meanwhile.
+    """Wait for a moment of virtual time, or until `ended_early`; registered as a wait meanwhile.
 
-    Whoever counts as busy until here says `once_waiting` that it is so no more, and `before_leaving` that it is again:
-    in between there is no gap in which it would be neither, and time could jump over it.
+    A caller that counts as busy until now reports through `once_waiting` that it is no longer busy, and through
+    `before_leaving` that it is busy again, so that there is no gap between the two that the clock could jump over.
     """
     waiter = object()
     with _changed:
@@ -39,7 +39,7 @@ def wait_until(
     try:
         with _changed:
             while (left := moment_seconds - now_seconds()) > 0 and not ended_early():
-                _changed.wait(min(left, LONGEST_REAL_WAIT_SECONDS))
+                _changed.wait(min(left, MAX_REAL_WAIT_SECONDS))
     finally:
         before_leaving()
         with _changed:
@@ -53,17 +53,17 @@ def wait(
     once_waiting: Callable[[], object] = lambda: None,
     before_leaving: Callable[[], object] = lambda: None,
 ) -> None:
-    """Wait so long in the world's time; see `wait_until`."""
+    """Wait for a duration of virtual time; see `wait_until`."""
     wait_until(now_seconds() + seconds, ended_early, once_waiting=once_waiting, before_leaving=before_leaving)
 
 
 def next_due_seconds() -> float | None:
-    """The first moment that somebody waits for."""
+    """The earliest moment that is waited for."""
     with _changed:
         return min(_waiting.values(), default=None)
 
 
 def wake() -> None:
-    """Time has jumped, or something else that waiters look at has changed."""
+    """Time has jumped, or another condition of the waits has changed."""
     with _changed:
         _changed.notify_all()

@@ -1,10 +1,10 @@
-"""Lets whoever uses the emulator by itself move its time: `/_rawk/time`.
+"""Lets users of the standalone emulator advance its time: `/_rawk/time`.
 
-- `GET` → `{"now", "ahead_seconds", "virtual"}`: the world's time, and how far it is ahead of the machine's.
-- `POST {"advance_seconds": N}` → the same after time has jumped so far: visibility timeouts, delays, deadlines and
-  schedules that became due are seen to. 409 where time is the machine's, 400 for what is no way forward.
+- `GET` → `{"now", "ahead_seconds", "virtual"}`: virtual time, and how far it is ahead of the machine's.
+- `POST {"advance_seconds": N}` → the same after the jump; visibility timeouts, delays, deadlines and schedules that
+  became due were processed. 409 where time is the machine's, 400 where N is not a positive number.
 
-The harness (sim/clock/clocks.py) writes the shared offset itself, and knows when nothing is under way; the caller of
+The harness (sim/clock/clocks.py) writes the shared offset itself, and knows when nothing is in progress; the caller of
 this endpoint has to know.
 """
 # mypy: disable-error-code="import-not-found"
@@ -25,12 +25,12 @@ from .world_time import CLOCK_VARIABLE, SharedOffset
 
 
 def install() -> None:
-    """Open the door."""
-    ROUTER.add("/_rawk/time", tell_or_move, methods=["GET", "POST"])
+    """Add the endpoint."""
+    ROUTER.add("/_rawk/time", show_or_advance, methods=["GET", "POST"])
 
 
-def tell_or_move(request: Request) -> dict[str, Any]:
-    """Raises BadRequest, Conflict."""
+def show_or_advance(request: Request) -> dict[str, Any]:
+    """Show or advance the time. Raises BadRequest, Conflict."""
     offset = _offset()
     if request.method == "POST":
         if offset is None:

@@ -1,8 +1,8 @@
-"""The world's time: real time plus an offset that all processes of a world share.
+"""Virtual time: real time plus an offset that all processes of a world share.
 
-The offset is one number in a small file that every process maps into its memory; the harness alone writes it. A process
-that `travel`s reads the world's time from `time.time`, `datetime.now` and all their relatives; monotonic clocks stay
-real. No variable, no travel: then time is the machine's.
+The offset is one number in a small file that every process maps into its memory; only the harness writes it. After
+`travel`, a process reads virtual time from `time.time`, `datetime.now` and their relatives; monotonic clocks stay real.
+Where the variable is not set, time is the machine's.
 """
 
 import mmap
@@ -20,10 +20,10 @@ _NUMBER = struct.Struct("=d")
 
 
 class SharedOffset:
-    """Seconds that the world is ahead of the machine's clock."""
+    """Seconds that virtual time is ahead of the machine's clock."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the file; makes it, with no offset, where there is none."""
+        """Opens the file; creates it, with no offset, where there is none."""
         if not path.exists():
             path.write_bytes(_NUMBER.pack(0.0))
         with path.open("r+b") as file:
@@ -38,7 +38,7 @@ class SharedOffset:
 
 
 def travel(environment: Mapping[str, str] = os.environ) -> None:
-    """Let this process, and what it forks, live in the world's time, if the environment names one."""
+    """Put this process, and its forks, into virtual time, if the environment names an offset file."""
     path = environment.get(CLOCK_VARIABLE)
     if not path:
         return
@@ -51,8 +51,10 @@ def travel(environment: Mapping[str, str] = os.environ) -> None:
     _keep_reactor_real()
 
 
-def sleep_in_world(seconds: float) -> None:
-    """`time.sleep` for a function: its platform lets the time pass (see clock.py), so that the world can skip it."""
+def sleep_in_virtual_time(seconds: float) -> None:
+    """`time.sleep` of a function: the emulator lets the time pass (see clock.py), so that the virtual clock can skip
+    it.
+    """
     address = os.environ.get("AWS_LAMBDA_RUNTIME_API")
     if not address:
         _real_sleep(seconds)
@@ -63,8 +65,8 @@ def sleep_in_world(seconds: float) -> None:
 
 
 def sleep_through_platform() -> None:
-    """From now on `time.sleep` is the world's, for functions."""
-    time.sleep = sleep_in_world  # type: ignore[assignment]
+    """From now on `time.sleep` is in virtual time, for functions."""
+    time.sleep = sleep_in_virtual_time  # type: ignore[assignment]
 
 
 _real_sleep = time.sleep

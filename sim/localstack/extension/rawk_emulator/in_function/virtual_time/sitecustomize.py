@@ -1,7 +1,7 @@
-"""Lets a Python program that a function starts live in the world's time. Its folder comes first on PYTHONPATH.
+"""Puts a Python program that a function starts into virtual time. Its folder comes first on PYTHONPATH.
 
-A function's own process travels by itself (bootstrap.py); a web application is a program of its own, and Python imports
-this before its first line. Whatever `sitecustomize` comes behind on the path (the egress guard's) is run as well.
+A function's own process does this by itself (bootstrap.py). A web application is a program of its own, and Python
+imports this module before its first line. The next `sitecustomize` on the path (the egress guard's) is run as well.
 """
 
 import importlib.util
@@ -13,7 +13,7 @@ from pathlib import Path
 OWN = Path(__file__).parent
 
 
-def _live_in_the_world() -> None:
+def _enter_virtual_time() -> None:
     spec = importlib.util.spec_from_file_location("_world_time", OWN.parents[1] / "time" / "world_time.py")
     assert spec
     assert spec.loader
@@ -32,5 +32,5 @@ def _run_the_next() -> None:
 
 
 if "SIM_CLOCK_FILE" in os.environ:
-    _live_in_the_world()
+    _enter_virtual_time()
 _run_the_next()
