@@ -1,6 +1,7 @@
-"""The database answers everything but one commit, whatever a worker tries.
+"""Postgres loses every commit of one step.
 
-Claim: what is not written down is not acknowledged: the job waits in the queue, and the next receive writes it down.
+Claim: While every commit of one worker step fails, its job is not acknowledged: it stays in the queue, and once
+commits succeed the memory completes with one transcription.
 """
 
 import pytest
@@ -13,15 +14,15 @@ MORE_THAN_A_WORKER_TRIES = 20
 
 
 @pytest.mark.parametrize("step", ["claim", "analysis"])
-def test_a_failed_commit_is_not_acknowledged(sim: Simulation, step: faults.database.Commit) -> None:
-    # Given a commit that breaks, however often the worker tries it.
+def test_failed_commit_is_not_acknowledged(sim: Simulation, step: faults.database.Commit) -> None:
+    # Given a commit that fails, however often the worker tries it.
     with sim.fault(faults.database.commit_lost(step, times=MORE_THAN_A_WORKER_TRIES)):
         memo = sim.api.record(1)
         sim.run_for(minutes(10))
 
-        # Then the job is still there.
+        # Then the job is still in the queue.
         assert not sim.queue.is_empty()
 
-    # And once commits go through, it is done, with one transcription.
+    # And once commits succeed, the memory completes with one transcription.
     sim.run_until(memo.all_complete, within=hours(1))
     assert len(sim.openai.calls(memo, "transcription")) == 1

@@ -1,15 +1,15 @@
-"""The network holds up every answer of the database.
+"""The network delays every response of Postgres.
 
-Claim: a slow database slows everything down and breaks nothing.
+Claim: When every response of Postgres is delayed by 20 ms, every recording still completes at its first attempt.
 """
 
 from sim import Simulation, faults, minutes, seconds
 
 
-def test_a_slow_database_breaks_nothing(sim: Simulation) -> None:
-    # Given every answer of the database is a moment late.
+def test_slow_database(sim: Simulation) -> None:
+    # Given a delay of every response of Postgres.
     with sim.fault(faults.network.latency(seconds(0.02))):
-        # When people record, then all of it completes at the first attempt.
+        # When clients record, then every memory completes at its first attempt.
         memories = sim.api.record(3)
         sim.run_until(memories.all_complete, within=minutes(5))
     assert {memory["attempts"] for memory in memories.fetch()} == {1}

@@ -1,17 +1,17 @@
-"""Ten people record at the same time, in every format we take.
+"""Ten recordings at once, in every format.
 
-Claim: ten recordings at once become ten memories, each with its own words.
+Claim: Ten recordings uploaded at once become ten complete memories, each with its own transcript.
 """
 
 from sim import Simulation, minutes
 
 
-def test_ten_at_once_each_get_their_own_words(sim: Simulation) -> None:
-    # Given ten different recordings, uploaded side by side.
+def test_ten_recordings_at_once(sim: Simulation) -> None:
+    # Given ten different recordings, uploaded at once.
     memories = sim.api.record(10)
 
-    # When the queue has been worked off.
+    # When the queue has been processed.
     sim.run_until(memories.all_complete, within=minutes(2))
 
-    # Then no two got each other's transcript.
+    # Then each memory has its own transcript.
     assert memories.all_have_correct_transcripts()

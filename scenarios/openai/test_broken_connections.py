@@ -1,6 +1,7 @@
-"""Something between us and OpenAI breaks connections and answers with pages of its own.
+"""Connections to OpenAI break, or a proxy answers.
 
-Claim: resets, broken answers and a proxy's HTML are passing trouble: retried, never taken for a transcript.
+Claim: When OpenAI's first response is a reset, an HTML page, an empty object or a gateway error, the worker retries
+at the same attempt, and the transcript is right.
 """
 
 import pytest
@@ -17,12 +18,12 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_answer_is_asked_for_again(sim: Simulation, how: str) -> None:
-    # Given the first answer to a transcription is broken in this way.
+def test_broken_response_is_retried(sim: Simulation, how: str) -> None:
+    # Given the first response to a transcription is broken in this way.
     with sim.fault(BROKEN[how].for_endpoint("transcription").first(1)):
         memo = sim.api.record(1)
         sim.run_until(memo.all_complete, within=minutes(5))
 
-    # Then the second one is the transcript, within the same invocation.
+    # Then the second one is the transcript, at the same attempt.
     assert memo.all_have_correct_transcripts()
     assert memo.one["attempts"] == 1

@@ -1,30 +1,37 @@
-"""OpenAI takes the call and never answers, or answers a byte at a time.
-
-Claim: no call lasts longer than we allow it to, whatever OpenAI does, and the next try goes through.
-"""
+"""OpenAI never responds, or responds a byte at a time."""
 
 from sim import Simulation, faults, hours, minutes, needs
 
 
 @needs.production_limits
-def test_a_hanging_call_is_given_up_and_tried_again(sim: Simulation) -> None:
-    # Given the first transcription hangs for ever.
+def test_hanging_call_is_cancelled_and_retried(sim: Simulation) -> None:
+    """OpenAI does not respond to one call.
+
+    Claim: When OpenAI never responds to a transcription, the worker cancels the call in time to retry it at the same
+    attempt.
+    """
+    # Given OpenAI never responds to the first transcription.
     with sim.fault(faults.openai.hanging(endpoint="transcription").first(1)):
         memo = sim.api.record(1)
         sim.run_until(memo.all_complete, within=minutes(10))
 
-    # Then it was given up in time for a second try within the same invocation.
+    # Then the call was cancelled in time for a second one at the same attempt.
     assert memo.one["attempts"] == 1
     assert memo.one["openai_calls"] == 3
 
 
 @needs.virtual_time
-def test_a_dripping_answer_does_not_hold_the_worker(sim: Simulation) -> None:
-    # Given the analysis drips in, a byte every fifty seconds: never too slow for a limit per read.
+def test_dripping_response_is_cancelled(sim: Simulation) -> None:
+    """OpenAI sends its response a byte at a time.
+
+    Claim: When OpenAI sends an analysis one byte every 50 s, the worker cancels the call, the transcript is readable,
+    and the analysis follows when responses are whole again.
+    """
+    # Given OpenAI sends the analysis one byte every fifty seconds, which no read timeout notices.
     with sim.fault(faults.openai.dripping(pause=50, endpoint="chat")):
         memo = sim.api.record(1)
         sim.run_until(memo.all_waiting_for_analysis, within=minutes(10))
 
-    # Then the transcript is there, and the analysis follows when answers come whole again.
+    # Then the transcript is readable, and the analysis follows when responses are whole again.
     assert memo.all_have_correct_transcripts()
     sim.run_until(memo.all_complete, within=hours(1))

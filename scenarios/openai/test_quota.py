@@ -1,6 +1,7 @@
-"""The month's OpenAI budget is used up.
+"""OpenAI's quota is exhausted.
 
-Claim: an exhausted quota is not hammered with retries; it is named as what it is, and paid up it is redriven.
+Claim: When OpenAI's quota is exhausted, each receive makes one call and no retries, the recordings fail with the
+reason openai_quota, and a redrive completes them once the quota is raised.
 """
 
 from sim import Simulation, faults, hours, needs
@@ -8,16 +9,16 @@ from sim import Simulation, faults, hours, needs
 pytestmark = needs.virtual_time
 
 
-def test_an_exhausted_quota_waits_for_a_person(sim: Simulation) -> None:
-    # Given OpenAI says that we have not paid.
+def test_exhausted_quota_waits_for_the_operator(sim: Simulation) -> None:
+    # Given OpenAI answers that the quota is exhausted.
     with sim.fault(faults.openai.quota_exhausted()):
         memories = sim.api.record(2)
         sim.run_until(memories.all_failed, within=hours(3))
 
-    # Then each receive asked once, and the reason is one a person can act on.
+    # Then each receive made one call, and the reason names the quota.
     assert memories.failure_reasons == {"openai_quota": 2}
     assert {memory["openai_calls"] for memory in memories.fetch()} == {sim.limits.max_receive_count}
 
-    # When somebody pays and redrives just these, then all is well.
+    # When the quota is raised and the operator redrives these memories, then they complete.
     sim.operator.redrive("openai_quota")
     sim.run_until(memories.all_complete, within=hours(1))

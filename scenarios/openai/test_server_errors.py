@@ -1,18 +1,19 @@
-"""OpenAI answers a few calls with 500, as it does on a bad day.
+"""OpenAI answers some calls with 500.
 
-Claim: server errors are retried at once, nobody notices, and nothing is paid twice.
+Claim: When OpenAI answers the first two transcriptions with 500, the worker retries at once and completes the memory
+at its first attempt.
 """
 
 from sim import Simulation, faults, minutes
 
 
 def test_server_errors_are_retried(sim: Simulation) -> None:
-    # Given OpenAI answers the first two transcriptions with an error.
+    # Given OpenAI answers the first two transcriptions with 500.
     with sim.fault(faults.openai.errors(status=500, times=2, endpoint="transcription")):
-        # When somebody records, then the memory completes all the same.
+        # When a client records, then the memory completes.
         memo = sim.api.record(1)
         sim.run_until(memo.all_complete, within=minutes(1))
 
-    # And it took no more than the one message: two failed calls, one that worked, and the analysis.
+    # And one attempt was enough: two failed calls, one transcription, one analysis.
     assert memo.one["attempts"] == 1
     assert memo.one["openai_calls"] == 4

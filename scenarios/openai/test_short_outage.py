@@ -1,6 +1,7 @@
-"""OpenAI is down for an hour at lunch.
+"""OpenAI is down for a little less than the outage tolerance.
 
-Claim: an outage shorter than the outage tolerance ends by itself: no dead letter, no operator, nothing paid twice.
+Claim: When OpenAI is down for less than the outage tolerance, every recording completes at its last receive: no dead
+letter, no operator.
 """
 
 from sim import Simulation, faults, hours, needs, seconds
@@ -8,14 +9,14 @@ from sim import Simulation, faults, hours, needs, seconds
 pytestmark = needs.virtual_time
 
 
-def test_an_outage_shorter_than_the_survival_time_heals_itself(sim: Simulation) -> None:
-    # Given OpenAI is down for most of the time that this configuration survives.
+def test_outage_within_the_tolerance_needs_no_operator(sim: Simulation) -> None:
+    # Given OpenAI is down for 90 % of the outage tolerance.
     outage = 0.9 * seconds(sim.outage_tolerance_seconds)
     with sim.fault(faults.openai.down()):
         memories = sim.api.record(3)
         sim.run_for(outage)
 
-    # When it is back, then the last receive finds it, and all complete.
+    # When OpenAI is back, then the last receive completes every memory.
     sim.run_until(memories.all_complete, within=hours(1))
     assert sim.queue.dead_letter_count() == 0
     assert {memory["attempts"] for memory in memories.fetch()} == {sim.limits.max_receive_count}

@@ -1,13 +1,13 @@
-"""A new version of the API is deployed while somebody uploads.
+"""A new version of the API is deployed during an upload.
 
-Claim: a deployment breaks no upload off: the old version ends what it began.
+Claim: When a new version of the API is deployed during an upload, the old version completes the upload.
 """
 
 from sim import Simulation, faults, minutes
 
 
-def test_a_deployment_lets_uploads_end(sim: Simulation) -> None:
-    # Given an API that is told to stop while it stores somebody's audio, then that somebody is told yes.
+def test_api_deployment_completes_uploads(sim: Simulation) -> None:
+    # Given an API that gets SIGTERM while it stores a recording, then it still accepts the recording.
     with sim.fault(faults.api.redeployed_before("store")):
         memo = sim.api.record(1)
     sim.run_until(memo.all_complete, within=minutes(5))

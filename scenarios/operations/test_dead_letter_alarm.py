@@ -1,27 +1,28 @@
-"""Jobs are given up on, and the operator is not looking.
+"""The alarm on dead letters.
 
-Claim: the alarm on dead letters rings within minutes, goes on while there are any, and stills after the redrive.
+Claim: When a job becomes a dead letter, the alarm is raised within minutes, stays raised while the dead letter is
+there, and is cleared after the redrive; a healthy recording raises no alarm.
 """
 
 from sim import Simulation, faults, hours, minutes, needs
 
 
 @needs.virtual_time
-def test_the_alarm_rings_and_stills(sim: Simulation) -> None:
-    # Given a healthy recording, about which nobody is told.
+def test_dead_letter_alarm(sim: Simulation) -> None:
+    # Given a healthy recording, which raises no alarm.
     healthy = sim.api.record(1)
     sim.run_until(healthy.all_complete, within=minutes(5))
     sim.run_for(minutes(5))
     assert sim.operator.alarm_is_off()
 
-    # When a job is given up on, then the alarm rings, and goes on ringing.
+    # When a job becomes a dead letter, then the alarm is raised and stays raised.
     with sim.fault(faults.openai.wrong_key()):
         memo = sim.api.record(1)
         sim.run_until(sim.operator.alarm_is_on, within=minutes(5))
         sim.run_for(minutes(10))
         assert sim.operator.alarm_is_on()
 
-    # And with its cause mended and the job redriven, it stills by itself.
+    # When the cause is fixed and the job redriven, then the alarm is cleared.
     sim.operator.redrive()
     sim.run_until(memo.all_complete, within=hours(1))
     sim.run_until(sim.operator.alarm_is_off, within=minutes(5))

@@ -1,6 +1,7 @@
-"""The operator empties the dead-letter queue while OpenAI is still down.
+"""The operator redrives while OpenAI is still down.
 
-Claim: a redrive at a bad moment loses nothing and costs nothing; one at a good moment completes all.
+Claim: When the operator redrives while OpenAI is still down, the jobs return to the dead-letter queue and nothing is
+lost; a redrive after the outage completes all.
 """
 
 from sim import Simulation, faults, hours, minutes, needs
@@ -16,7 +17,7 @@ def test_redrive_during_the_outage_loses_nothing(sim: Simulation) -> None:
         sim.operator.redrive()
         sim.run_until(lambda: sim.queue.dead_letter_count() == 3, within=hours(3))
 
-    # When OpenAI is back and the operator tries once more, then all complete.
+    # When OpenAI is back and the operator redrives again, then all complete.
     sim.operator.redrive()
     sim.run_until(memories.all_complete, within=hours(1))
     assert sim.queue.dead_letter_count() == 0

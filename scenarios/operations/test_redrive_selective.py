@@ -1,21 +1,22 @@
-"""The dead-letter queue holds poison and honest jobs, and the operator wants the latter only.
+"""The operator redrives by failure reason.
 
-Claim: a selective redrive completes what it was asked to, and leaves the rest where it is.
+Claim: When the operator redrives by failure reason, the memories with that reason complete, and poison messages stay
+in the dead-letter queue.
 """
 
 from sim import Simulation, faults, hours, minutes
 
 
 def test_selective_redrive_leaves_the_rest_alone(sim: Simulation) -> None:
-    # Given dead letters of two kinds: poison, and jobs that a wrong key failed.
+    # Given dead letters of two kinds: poison messages, and jobs that failed because of a wrong key.
     with sim.fault(faults.openai.wrong_key()):
         memories = sim.api.record(2)
         sim.queue.send_poison("not JSON", "missing fields")
         sim.run_until(lambda: sim.queue.dead_letter_count() == 4, within=minutes(5))
 
-    # When the operator redrives only what the key failed.
+    # When the operator redrives only those that failed because of the key.
     sim.operator.redrive("configuration")
 
-    # Then these complete, and the poison stays where it is.
+    # Then these complete, and the poison messages stay where they are.
     sim.run_until(memories.all_complete, within=hours(1))
     assert {letter["why"] for letter in sim.operator.dead_letters()} == {"poison"}

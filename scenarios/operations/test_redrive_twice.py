@@ -1,13 +1,14 @@
-"""Two operators empty the dead-letter queue at the same time.
+"""Two operators redrive, one right after the other.
 
-Claim: a redrive never duplicates results or bills, however often it is done.
+Claim: When two operators redrive one right after the other, every failed memory completes once, at its second
+attempt.
 """
 
 from sim import Simulation, faults, hours, minutes
 
 
-def test_redriving_twice_changes_nothing(sim: Simulation) -> None:
-    # Given failed memories that two operators redrive at the same time.
+def test_redriving_twice_completes_once(sim: Simulation) -> None:
+    # Given failed memories, and two operators who redrive them one right after the other.
     with sim.fault(faults.openai.wrong_key()):
         memories = sim.api.record(3)
         sim.run_until(memories.all_failed, within=minutes(5))

@@ -1,39 +1,45 @@
-"""SQS delivers at least once, not exactly once.
-
-Claim: the same job delivered again, early or late, is paid for once and changes nothing.
-"""
+"""SQS delivers a job more than once."""
 
 from sim import Simulation, faults, hours, minutes, needs, seconds
 
 
 @needs.virtual_time
-def test_the_same_message_twice_is_paid_once(sim: Simulation) -> None:
-    # Given recordings whose jobs are delivered again while OpenAI still listens to the first.
+def test_duplicate_delivery_while_processing(sim: Simulation) -> None:
+    """SQS delivers a job again while it is processed, and once more afterwards.
+
+    Claim: When SQS delivers a job again while a worker processes it, and once more afterwards, the memory completes
+    once and OpenAI is called once for each step.
+    """
+    # Given recordings whose jobs are delivered again while OpenAI transcribes them.
     with sim.fault(faults.openai.slow(seconds(30), endpoint="transcription")):
         memories = sim.api.record(3)
         sim.queue.redeliver(memories)
         sim.run_until(memories.all_complete, within=minutes(5))
 
-    # When they are delivered once more, after the fact.
+    # When the jobs are delivered once more, after completion.
     sim.queue.redeliver(memories)
     sim.run_until(sim.queue.is_empty, within=hours(1))
 
-    # Then every memory is as it was, and OpenAI was asked twice for each: to hear, and to think.
+    # Then every memory is complete, after one transcription and one analysis.
     assert memories.statuses == {"complete": 3}
     assert {memory["openai_calls"] for memory in memories.fetch()} == {2}
 
 
-def test_delivered_again_when_all_is_done(sim: Simulation) -> None:
-    # Given recordings that are done.
+def test_duplicate_delivery_after_completion(sim: Simulation) -> None:
+    """SQS delivers a job again after the memory is complete.
+
+    Claim: When SQS delivers the job of a complete memory again, the memory does not change and OpenAI is not called.
+    """
+    # Given complete memories.
     memories = sim.api.record(3)
     sim.run_until(memories.all_complete, within=minutes(5))
     sim.run_until(sim.queue.is_empty, within=minutes(5))
-    done = memories.fetch()
+    completed = memories.fetch()
 
-    # When their jobs are delivered once more.
+    # When their jobs are delivered again.
     sim.queue.redeliver(memories)
     sim.run_until(sim.queue.is_empty, within=minutes(5))
 
-    # Then every memory is as it was, to the last call of OpenAI.
-    assert memories.fetch() == done
-    assert {memory["openai_calls"] for memory in done} == {2}
+    # Then no memory has changed, and OpenAI was not called again.
+    assert memories.fetch() == completed
+    assert {memory["openai_calls"] for memory in completed} == {2}

@@ -1,17 +1,18 @@
-"""SQS does not answer while people submit what they uploaded past the API.
+"""The API cannot reach SQS while clients submit direct uploads.
 
-Claim: what was submitted is accepted all the same, and its job is sent by the relay once SQS is back.
+Claim: While the API cannot reach SQS, it accepts submissions of direct uploads, and the relay sends their jobs once
+SQS is back.
 """
 
 from sim import Simulation, faults, minutes
 
 
-def test_sqs_down_at_submit_delays_and_never_loses(sim: Simulation) -> None:
-    # Given the API can not reach SQS.
+def test_sqs_down_at_submit(sim: Simulation) -> None:
+    # Given the API cannot reach SQS.
     with sim.fault(faults.queue.down()):
-        # When people submit, then they are told yes, and their memories wait.
+        # When clients submit direct uploads, then the API accepts, and the memories wait.
         memories = sim.api.record_by_direct_upload(2)
         assert memories.statuses == {"queued": 2}
 
-    # And when SQS is back, all of them complete without anybody's help.
+    # When SQS is back, then all complete without help.
     sim.run_until(memories.all_complete, within=minutes(2))

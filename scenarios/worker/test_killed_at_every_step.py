@@ -1,6 +1,7 @@
-"""The worker is killed right before and right after each of its steps.
+"""The worker is killed right before or after one of its steps.
 
-Claim: wherever it dies, another worker goes on from the last commit, and nothing committed is paid for again.
+Claim: When a worker is killed right before or after any of its steps, another one continues from the last commit, and
+nothing that was committed is paid again.
 """
 
 from collections.abc import Callable
@@ -16,21 +17,21 @@ MOMENTS = [
     (moment, step)
     for step in ("claim", "fetch", "transcript", "analysis")
     for moment in (faults.worker.killed_before, faults.worker.killed_after)
-    # Between OpenAI's transcript and its commit, nobody on earth can avoid paying for it again.
+    # A transcript that OpenAI has billed and that is not committed is paid again: that cannot be avoided.
     if (moment, step) != (faults.worker.killed_before, "transcript")
 ]
 
 
 @pytest.mark.parametrize(("killed", "step"), MOMENTS, ids=lambda part: getattr(part, "__name__", part))
-def test_killed_around_a_step(
+def test_killed_at_a_step(
     sim: Simulation, killed: Callable[[faults.worker.Step], Fault[Any]], step: faults.worker.Step
 ) -> None:
-    # Given a worker that dies at the worst moment.
-    with sim.fault(killed(step)) as death:
+    # Given a worker that is killed at the step.
+    with sim.fault(killed(step)) as kill:
         memo = sim.api.record(1)
-        sim.run_until(death.was_triggered, within=minutes(5))
+        sim.run_until(kill.was_triggered, within=minutes(5))
 
-    # Then the job comes back, and all is done once.
+    # Then the job is delivered again, and the memory completes.
     sim.run_until(memo.all_complete, within=hours(3))
     sim.run_until(sim.queue.is_empty, within=hours(3))
     assert memo.all_have_correct_transcripts()

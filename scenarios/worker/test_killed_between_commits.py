@@ -1,6 +1,7 @@
-"""The worker is killed after the transcript was committed and before the analysis was.
+"""The worker is killed between the commits of transcript and analysis.
 
-Claim: work goes on from the last commit: the transcript is not paid for again.
+Claim: When a worker is killed after it committed the transcript and before the analysis, another one completes the
+memory at the second attempt, and the transcript is not paid again.
 """
 
 from sim import Simulation, faults, hours, minutes, needs
@@ -9,13 +10,13 @@ pytestmark = needs.virtual_time
 
 
 def test_killed_between_transcript_and_analysis(sim: Simulation) -> None:
-    # Given a worker that dies the moment it asks for the analysis.
+    # Given a worker that is killed while it waits for the analysis.
     with sim.fault(faults.worker.killed_during("analysis")) as kill:
         memo = sim.api.record(1)
         sim.run_until(kill.was_triggered, within=minutes(1))
         assert memo.statuses == {"transcript_only": 1}
 
-    # When the message comes back, then another worker takes over and finishes.
+    # When the message is delivered again, then another worker completes the memory.
     sim.run_until(memo.all_complete, within=hours(1))
     assert memo.one["attempts"] == 2
     assert memo.all_have_correct_transcripts()

@@ -1,6 +1,7 @@
-"""A worker runs out of memory in the middle of its transcription.
+"""The worker runs out of memory during the transcription.
 
-Claim: the job comes back when its visibility ends, another worker does it, and only one transcription is paid for.
+Claim: When a worker is killed for lack of memory during the transcription, its job is delivered again after the
+visibility timeout, and another worker completes it.
 """
 
 from sim import Simulation, faults, hours, minutes, needs
@@ -8,13 +9,13 @@ from sim import Simulation, faults, hours, minutes, needs
 pytestmark = needs.virtual_time
 
 
-def test_out_of_memory_is_worked_off_by_another(sim: Simulation) -> None:
-    # Given the first worker is killed by the kernel while OpenAI listens.
-    with sim.fault(faults.worker.out_of_memory()) as killed:
+def test_out_of_memory(sim: Simulation) -> None:
+    # Given the first worker is killed by the kernel while OpenAI transcribes.
+    with sim.fault(faults.worker.out_of_memory()) as kill:
         memo = sim.api.record(1)
-        sim.run_until(killed.was_triggered, within=minutes(5))
+        sim.run_until(kill.was_triggered, within=minutes(5))
         assert memo.statuses == {"processing": 1}
 
-    # Then another one takes over.
+    # Then another worker completes the memory.
     sim.run_until(memo.all_complete, within=hours(2))
     assert memo.one["attempts"] == 2

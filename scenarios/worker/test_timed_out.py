@@ -1,6 +1,7 @@
-"""A worker stands still until Lambda's deadline ends it.
+"""The worker is frozen until Lambda kills it at its timeout.
 
-Claim: the job comes back, another worker takes the lease over and does it.
+Claim: When a worker is frozen until Lambda kills it at its timeout, the job is delivered again, and another worker
+takes over the lease and completes the memory.
 """
 
 from sim import Simulation, faults, hours, minutes, needs
@@ -8,14 +9,14 @@ from sim import Simulation, faults, hours, minutes, needs
 pytestmark = needs.virtual_time
 
 
-def test_a_worker_that_times_out_is_taken_over_from(sim: Simulation) -> None:
-    # Given a worker that gets no processor time any more, five minutes before its deadline.
-    with sim.fault(faults.worker.timed_out()) as deadline:
+def test_worker_that_times_out_is_replaced(sim: Simulation) -> None:
+    # Given a worker that is frozen until its timeout.
+    with sim.fault(faults.worker.timed_out()) as timeout:
         memo = sim.api.record(1)
-        sim.run_until(deadline.was_triggered, within=minutes(10))
+        sim.run_until(timeout.was_triggered, within=minutes(10))
         assert memo.statuses == {"processing": 1}
 
-    # Then Lambda has ended it, and another one does the work.
+    # Then another worker completes the memory.
     sim.run_until(memo.all_complete, within=hours(2))
     assert memo.one["attempts"] == 2
     assert memo.all_have_correct_transcripts()

@@ -44,7 +44,7 @@ def commit_lost(commit: Commit, times: int = 1) -> "AtCommit":
     return AtCommit(commit, "before", "reset", description, times)
 
 
-def commit_answer_lost(commit: Commit, times: int = 1) -> "AtCommit":
+def commit_response_lost(commit: Commit, times: int = 1) -> "AtCommit":
     """Postgres commits, then the connection is reset: the product cannot know that it did."""
     return AtCommit(commit, "after", "reset", f"Postgres commits the {commit} and its response is lost", times)
 

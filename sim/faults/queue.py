@@ -72,7 +72,7 @@ def throttled() -> AwsFault:
     return AwsFault("queue", "SQS answers 403 RequestThrottled on SendMessage", the_jobs_queue, rule)
 
 
-def send_answer_lost() -> AwsFault:
+def send_response_lost() -> AwsFault:
     """The job is enqueued, then the connection is reset: the sender cannot know that it is."""
     rule = {"service": "sqs", "operation": "SendMessage", "effect": "lost_answer"}
     return AwsFault("queue", "SQS enqueues the job and its response is lost", the_jobs_queue, rule)

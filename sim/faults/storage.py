@@ -42,7 +42,7 @@ def object_missing() -> AwsFault:
     return AwsFault("storage", "S3 answers 404 NoSuchKey to the worker", the_bucket, {"service": "s3", **rule})
 
 
-def put_answer_lost() -> AwsFault:
+def put_response_lost() -> AwsFault:
     """The object is stored, then the connection is reset: the uploader cannot know that it is."""
     rule = {"operations": ENDS_OF_PUTS, "effect": "lost_answer"}
     return AwsFault("storage", "S3 stores the audio and its response is lost", the_bucket, {"service": "s3", **rule})

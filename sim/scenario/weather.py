@@ -35,7 +35,7 @@ FAULTS_BY_FAMILY: dict[str, Sequence[Callable[[], Fault[Any]]]] = {
         lambda: faults.openai.bad_analysis("schema_breaking"),
         lambda: faults.openai.retired_model(endpoint="chat"),
     ),
-    "queue": (faults.queue.down, faults.queue.throttled, faults.queue.send_answer_lost),
+    "queue": (faults.queue.down, faults.queue.throttled, faults.queue.send_response_lost),
     "storage": (faults.storage.down, faults.storage.get_fails, faults.storage.put_fails),
     "worker": (faults.worker.throttled, lambda: faults.worker.killed_during("analysis")),
     "database": (faults.database.connections_cut, lambda: faults.database.restarted()),

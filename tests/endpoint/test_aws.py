@@ -28,14 +28,14 @@ SCENARIOS = (
     "operations/test_redrive_selective.py",
     "operations/test_redrive_twice.py",
     "clients/test_two_tenants.py",
-    "queue/test_duplicates.py::test_delivered_again_when_all_is_done",
+    "queue/test_duplicates.py::test_duplicate_delivery_after_completion",
     "queue/test_poison.py",
-    "worker/test_throttled_then_drained.py::test_held_back_for_a_moment",
+    "worker/test_throttled_worker.py::test_throttled_for_twenty_seconds",
 )
 """OpenAI's faults, poison, duplicates, redrive, throttling: what real AWS allows."""
 SKIPPED = (
-    "storage/test_object_gone.py",
-    "openai/test_rate_limit.py::test_a_short_rate_limit_is_obeyed",
+    "storage/test_object_missing.py",
+    "openai/test_rate_limit.py::test_short_rate_limit_is_waited_out",
 )
 ACCOUNT = "000000000000"
 

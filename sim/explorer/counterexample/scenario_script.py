@@ -51,10 +51,12 @@ _STEPS = {**_COMMITS, "audio.fetch": "fetch", "queue.postpone": "return"}
 CALL_FAULTS: Mapping[tuple[SiteName, FaultKind], str] = {
     **{(site, FaultKind.KILLED_BEFORE): f'faults.worker.killed_before("{step}")' for site, step in _STEPS.items()},
     **{(site, FaultKind.KILLED_AFTER): f'faults.worker.killed_after("{step}")' for site, step in _STEPS.items()},
-    **{(site, FaultKind.LOST): f'faults.database.commit_answer_lost("{commit}")' for site, commit in _COMMITS.items()},
+    **{
+        (site, FaultKind.LOST): f'faults.database.commit_response_lost("{commit}")' for site, commit in _COMMITS.items()
+    },
     **{(site, FaultKind.ERROR): f'faults.database.commit_lost("{commit}")' for site, commit in _COMMITS.items()},
-    ("memories.fail", FaultKind.LOST): 'faults.database.commit_answer_lost("failure")',
-    ("memories.accept", FaultKind.LOST): 'faults.database.commit_answer_lost("accept")',
+    ("memories.fail", FaultKind.LOST): 'faults.database.commit_response_lost("failure")',
+    ("memories.accept", FaultKind.LOST): 'faults.database.commit_response_lost("accept")',
     ("openai.transcribe", FaultKind.KILLED_BEFORE): 'faults.worker.killed_during("transcription")',
     ("openai.analyse", FaultKind.KILLED_BEFORE): 'faults.worker.killed_during("analysis")',
     ("openai.transcribe", FaultKind.REJECTED): "faults.openai.unreadable_audio()",
@@ -63,11 +65,11 @@ CALL_FAULTS: Mapping[tuple[SiteName, FaultKind], str] = {
     ("openai.analyse", FaultKind.REFUSED): 'faults.openai.bad_analysis("refusal")',
     ("openai.analyse", FaultKind.FILTERED): 'faults.openai.bad_analysis("content_filter")',
     ("openai.analyse", FaultKind.TRUNCATED): 'faults.openai.bad_analysis("length")',
-    ("queue.send", FaultKind.LOST): "faults.queue.send_answer_lost()",
+    ("queue.send", FaultKind.LOST): "faults.queue.send_response_lost()",
     ("queue.send", FaultKind.ERROR): "faults.queue.down()",
     ("queue.postpone", FaultKind.ERROR): "faults.queue.visibility_change_fails()",
     ("queue.acknowledge", FaultKind.ERROR): "faults.queue.delivered_twice()",
-    ("audio.complete", FaultKind.LOST): "faults.storage.put_answer_lost()",
+    ("audio.complete", FaultKind.LOST): "faults.storage.put_response_lost()",
     ("audio.fetch", FaultKind.ERROR): "faults.storage.get_fails()",
 }
 

@@ -130,7 +130,7 @@ def test_a_connection_breaks_on_either_side_of_the_products_own_commits(
     steps = Steps(engine)
     for step in steps.before(commit):
         step()
-    fault = faults.commit_lost(commit) if moment == "before" else faults.commit_answer_lost(commit)
+    fault = faults.commit_lost(commit) if moment == "before" else faults.commit_response_lost(commit)
     trap = fault.start(world)
 
     with pytest.raises(DatabaseUnavailable):

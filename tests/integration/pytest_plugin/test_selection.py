@@ -23,7 +23,7 @@ def test_a_scenario_named_beside_the_folder_of_all_is_played_alone(name):
 
 
 def test_a_parameter_of_a_scenario_stays_as_it_is():
-    poison = "queue/test_every_poison.py::test_poison_is_dead_lettered_as_it_came[not JSON]"
+    poison = "queue/test_poison_kinds.py::test_poison_is_dead_lettered_unchanged[not JSON]"
     assert chosen_scenarios(["scenarios", poison, "everyday"], ROOT, SCENARIOS) == [
         str(SCENARIOS / poison),
         str(SCENARIOS / "everyday"),
