@@ -63,7 +63,7 @@ Each line below is a mutant: a patch in `tests/mutants/` that removes or changes
 mutant, the scenario in its line fails, and `everyday/test_one_recording.py` still passes.
 `tox -e mutants -- scenarios` checks all of them.
 
-`python -m tests.mutants --write-policy-page` generates this page.
+`tox -e mutants -- --write-policy-page` generates this page.
 
 | failure | mutant: what the product does wrong | scenario that fails | patch |
 |---|---|---|---|

@@ -68,7 +68,7 @@ def test_every_row_of_the_policy_has_a_mutant() -> None:
 
 
 def test_the_policy_page_is_fresh() -> None:
-    assert POLICY_PAGE.read_text(encoding="utf-8") == policy_page(), "python -m tests.mutants --write-policy-page"
+    assert POLICY_PAGE.read_text(encoding="utf-8") == policy_page(), "tox -e mutants -- --write-policy-page"
 
 
 def test_the_table_of_the_explorer_has_every_mutant() -> None:

@@ -36,7 +36,7 @@ def report(counterexample: Counterexample) -> str:
             "",
             *numbered_lines(counterexample),
             "",
-            f"seed {counterexample.seed} · replay: python -m sim explore --seed {counterexample.seed} --worlds 1",
+            f"seed {counterexample.seed} · replay: tox -e explore -- --seed {counterexample.seed} --worlds 1",
         ]
     )
 

@@ -64,4 +64,4 @@ class SimulatedOpenAI:
         return Transcription(spoken_in(audio), BILLED_SECONDS)
 
     def analyse(self, transcript: str, call: AICall) -> Analysis:  # noqa: ARG002
-        return Analysis(title=transcript[:40], summary=transcript, topics=("voice",), people=(), mood="neutral")
+        return Analysis(transcript[:40], transcript, ("voice",), (), "neutral")

@@ -71,7 +71,7 @@ def test_a_report_begins_with_the_invariant_and_ends_with_the_replay_command(mon
 
     lines = report(least).splitlines()
     assert lines[0] == f"VIOLATED: {ONE_WORKER}"
-    assert lines[-1].endswith(f"python -m sim explore --seed {least.seed} --worlds 1")
+    assert lines[-1].endswith(f"tox -e explore -- --seed {least.seed} --worlds 1")
     assert 2 <= len(numbered_lines(least)) <= MOST_LINES
     assert "claims the memory" in "\n".join(numbered_lines(least))
 
