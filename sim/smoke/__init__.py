@@ -1,1 +1,1 @@
-"""`python -m sim smoke`: one recording all the way through whatever is deployed, over nothing but its HTTP API."""
+"""`python -m sim smoke`: sends one recording through a deployed pipeline, over its HTTP API alone."""

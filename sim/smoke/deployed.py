@@ -1,4 +1,4 @@
-"""The API of a deployment, asked with an API key and with an end to every wait."""
+"""The API of a deployment, called with an API key and with a timeout for every call."""
 
 import time
 from collections.abc import Callable
@@ -8,20 +8,20 @@ from urllib.parse import urlsplit
 
 import httpx
 
-ANSWER_SECONDS = 35
-"""API Gateway gives up after 30 (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
+RESPONSE_SECONDS = 35
+"""API Gateway times out after 30 (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
 
-LOOK_EVERY_SECONDS = 2.0
+POLL_SECONDS = 2.0
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-class Broken(Exception):
-    """The deployment does not do what it promises; the text says what it did instead."""
+class CheckFailed(Exception):
+    """A step failed; the message says what the deployment did instead."""
 
 
 @dataclass
 class Clock:
-    """Time that a test can be the master of."""
+    """Time, which tests can control."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -29,7 +29,7 @@ class Clock:
 
 @dataclass
 class Deadline:
-    """When all of it has to be over."""
+    """The time limit of all steps."""
 
     seconds: float
     clock: Clock = field(default_factory=Clock)
@@ -38,22 +38,22 @@ class Deadline:
         self.began = self.clock.now()
 
     @property
-    def passed_seconds(self) -> float:
+    def elapsed_seconds(self) -> float:
         return self.clock.now() - self.began
 
     @property
     def left_seconds(self) -> float:
-        return self.seconds - self.passed_seconds
+        return self.seconds - self.elapsed_seconds
 
     def pause(self) -> None:
-        """Wait a moment before looking again. Raises Broken when there is no time for it."""
+        """Wait before the next poll. Raises CheckFailed when the time is over."""
         if self.left_seconds <= 0:
-            raise Broken(f"not over after {self.seconds:.0f} s")
-        self.clock.sleep(min(LOOK_EVERY_SECONDS, max(self.left_seconds, 0.01)))
+            raise CheckFailed(f"not complete after {self.seconds:.0f} s")
+        self.clock.sleep(min(POLL_SECONDS, max(self.left_seconds, 0.01)))
 
 
 class Deployed:
-    """Raises Broken for no answer, and for any other status than the one counted on."""
+    """A deployed API. Its calls raise CheckFailed without a response, and for another status than the expected one."""
 
     def __init__(
         self, url: str, api_key: str, deadline: Deadline, transport: httpx.BaseTransport | None = None
@@ -61,7 +61,7 @@ class Deployed:
         self._http = httpx.Client(
             base_url=url.rstrip("/"),
             headers={"X-API-Key": api_key, "User-Agent": "rawk-smoke"},
-            trust_env=urlsplit(url).hostname not in LOOPBACK,  # a proxy knows no loopback
+            trust_env=urlsplit(url).hostname not in LOOPBACK,  # a proxy cannot reach the loopback interface
             transport=transport,
         )
         self.deadline = deadline
@@ -69,31 +69,31 @@ class Deployed:
     def close(self) -> None:
         self._http.close()
 
-    def ask(self, method: str, path: str, **parts: Any) -> httpx.Response:
-        timeout_seconds = max(0.1, min(ANSWER_SECONDS, self.deadline.left_seconds))
+    def call(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        timeout_seconds = max(0.1, min(RESPONSE_SECONDS, self.deadline.left_seconds))
         try:
             return self._http.request(method, path, timeout=timeout_seconds, **parts)
         except httpx.TransportError as error:
-            raise Broken(f"{method} {path} had no answer: {type(error).__name__} {error}".rstrip()) from error
+            raise CheckFailed(f"{method} {path} got no response: {type(error).__name__} {error}".rstrip()) from error
 
     def expect(self, status: int, method: str, path: str, **parts: Any) -> httpx.Response:
-        answer = self.ask(method, path, **parts)
+        answer = self.call(method, path, **parts)
         if answer.status_code != status:
-            raise Broken(f"{method} {path} was answered {answer.status_code} instead of {status}: {said(answer)}")
+            raise CheckFailed(f"{method} {path} returned {answer.status_code} instead of {status}: {excerpt(answer)}")
         return answer
 
 
-def said(answer: httpx.Response) -> str:
-    """What an answer says, short enough for a line."""
+def excerpt(answer: httpx.Response) -> str:
+    """The body of a response, shortened to a line."""
     return " ".join(answer.text.split())[:300] or "(nothing)"
 
 
 def fields(answer: httpx.Response) -> dict[str, Any]:
-    """The JSON object that was answered. Raises Broken when it is none."""
+    """The JSON object in a response. Raises CheckFailed when there is none."""
     try:
         body = answer.json()
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise Broken(f"{answer.request.url.path} answered what is no JSON object: {said(answer)}")
+        raise CheckFailed(f"{answer.request.url.path} did not return a JSON object: {excerpt(answer)}")
     return body

@@ -1,4 +1,4 @@
-"""`python -m sim smoke` against the real API in an embedded world: held when all is well, broken when a part is not."""
+"""`python -m sim smoke` against the real API in an embedded world: it passes, and fails when a part does not work."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,19 +28,19 @@ def key(pipeline: RunningPipeline, monkeypatch: pytest.MonkeyPatch) -> str:
     return key
 
 
-def test_it_holds(pipeline: RunningPipeline, key: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_passes(pipeline: RunningPipeline, key: str, capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["smoke", "--url", pipeline.api.url, "--within-seconds", "60"])
 
-    said = capsys.readouterr().out
-    assert code == 0, said
-    assert [line.split()[:2] for line in said.splitlines()[:-1]] == [
+    printed = capsys.readouterr().out
+    assert code == 0, printed
+    assert [line.split()[:2] for line in printed.splitlines()[:-1]] == [
         ["✔", step] for step in ("health", "upload", "processing", "result", "delete")
     ]
-    assert key not in said
+    assert key not in printed
     assert pipeline.audio.keys() == set()
 
 
-def test_a_worker_that_never_comes_is_found(pipeline: RunningPipeline, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_fails_without_a_worker(pipeline: RunningPipeline, capsys: pytest.CaptureFixture[str]) -> None:
     pipeline.worker.reserve_concurrency(0)
     try:
         code = main(["smoke", "--url", pipeline.api.url, "--within-seconds", "3"])
@@ -48,10 +48,10 @@ def test_a_worker_that_never_comes_is_found(pipeline: RunningPipeline, capsys: p
         pipeline.worker.reserve_concurrency(None)
 
     assert code == 1
-    assert "not over after 3 s: the memory is queued" in capsys.readouterr().out
+    assert "not complete after 3 s: the memory is queued" in capsys.readouterr().out
     assert pipeline.audio.keys() == set()
 
 
-def test_an_api_that_is_not_there_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_fails_without_an_api(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["smoke", "--url", "http://127.0.0.1:9", "--within-seconds", "1"]) == 1
-    assert "/api/v1/health had no answer" in capsys.readouterr().out
+    assert "/api/v1/health got no response" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The smoke scenario against an API that is in order, and against ones that are not: it must tell them apart."""
+"""The smoke scenario passes against a correct API, and fails against each faulty one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +8,8 @@ import pytest
 
 from sim import recordings
 from sim.cli.main import main
-from sim.smoke.deployed import Broken, Clock, Deadline, Deployed
-from sim.smoke.steps import play
+from sim.smoke.deployed import CheckFailed, Clock, Deadline, Deployed
+from sim.smoke.steps import run_smoke
 
 KEY = "key-hunter2"
 RECORDING = recordings.all()[0]
@@ -18,7 +18,7 @@ TRANSCRIPT = recordings.variant_transcript(RECORDING, TAKE)
 
 
 class Time:
-    """Passes only while somebody waits."""
+    """Advances only by sleeping."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -28,7 +28,8 @@ class Time:
 
 
 class Api:
-    """An API as the product's, in order unless a test says otherwise; a memory goes through `states`, one a poll."""
+    """A fake of the product's API. It is correct unless a test changes it; a memory goes through `states`, one per
+    poll."""
 
     def __init__(self) -> None:
         self.healths: list[httpx.Response | Exception] = [httpx.Response(200, json={"status": "ok", "db": "ok"})]
@@ -38,12 +39,12 @@ class Api:
             {"status": "processing"},
             {"status": "complete", "transcript": TRANSCRIPT, "analysis": {"summary": "A memo."}},
         ]
-        self.forgets = 204
+        self.delete_status = 204
         self.stored = False
-        self.asked: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
+        self.requests.append(request)
         if request.url.path == "/api/v1/health":
             return self._health()
         if request.headers["X-API-Key"] != KEY:
@@ -54,8 +55,8 @@ class Api:
                 self.stored = self.accepted.status_code == 202
                 return self.accepted
             case "DELETE":
-                self.stored = self.stored and self.forgets != 204
-                return httpx.Response(self.forgets)
+                self.stored = self.stored and self.delete_status != 204
+                return httpx.Response(self.delete_status)
         return self._memory(request) if self.stored else httpx.Response(404)
 
     def _health(self) -> httpx.Response:
@@ -80,125 +81,132 @@ def api() -> Api:
 
 
 @pytest.fixture
-def told() -> list[str]:
+def lines() -> list[str]:
     return []
 
 
-type Play = Callable[..., None]
+type Smoke = Callable[..., None]
 
 
 @pytest.fixture
-def smoke(api: Api, told: list[str]) -> Play:
+def smoke(api: Api, lines: list[str]) -> Smoke:
     def smoke(within_seconds: float = 60, key: str = KEY) -> None:
         time = Time()
         deadline = Deadline(within_seconds, Clock(lambda: time.seconds, time.sleep))
         deployed = Deployed("http://127.0.0.1:9", key, deadline, httpx.MockTransport(api))
-        play(deployed, RECORDING, TAKE, lambda step, line: told.append(f"{step}: {line}"))
+        run_smoke(deployed, RECORDING, TAKE, lambda step, line: lines.append(f"{step}: {line}"))
 
     return smoke
 
 
-def test_a_recording_goes_all_the_way_and_is_removed(smoke: Play, api: Api, told: list[str]) -> None:
+def test_a_recording_is_processed_and_deleted(smoke: Smoke, api: Api, lines: list[str]) -> None:
     smoke()
 
-    assert [line.partition(":")[0] for line in told] == ["health", "upload", "processing", "result", "delete"]
-    assert "100% of what is said was heard, with an analysis" in told[3]
+    assert [line.partition(":")[0] for line in lines] == ["health", "upload", "processing", "result", "delete"]
+    assert "the transcript has 100% of the spoken words, with analysis" in lines[3]
     assert not api.stored
-    assert recordings.variant(RECORDING, TAKE) in next(each for each in api.asked if each.method == "POST").content
+    assert recordings.variant(RECORDING, TAKE) in next(each for each in api.requests if each.method == "POST").content
 
 
-def test_it_polls_by_etag(smoke: Play, api: Api, told: list[str]) -> None:
+def test_it_polls_with_the_etag(smoke: Smoke, api: Api, lines: list[str]) -> None:
     api.states[1:1] = [{"status": "queued"}] * 3
 
     smoke()
 
-    assert "6 polls, 3 unchanged" in told[2]
+    assert "6 polls, 3 unchanged" in lines[2]
 
 
-def test_a_deployment_that_is_still_starting_is_waited_for(smoke: Play, api: Api) -> None:
+def test_it_waits_while_the_deployment_starts(smoke: Smoke, api: Api) -> None:
     api.healths[:0] = [httpx.ConnectError("refused"), httpx.Response(503, json={"db": "down"})]
 
     smoke()
 
 
-def test_a_transcript_whose_analysis_was_given_up_is_a_result(smoke: Play, api: Api, told: list[str]) -> None:
+def test_a_transcript_without_analysis_is_a_result(smoke: Smoke, api: Api, lines: list[str]) -> None:
     api.states[-1:] = [{"status": "transcript_only", "analysis_state": "gave_up", "transcript": TRANSCRIPT}]
 
     smoke()
 
-    assert "without an analysis" in told[3]
+    assert "without analysis" in lines[3]
 
 
-def test_so_is_one_whose_analysis_takes_its_time(smoke: Play, api: Api, told: list[str]) -> None:
+def test_a_transcript_with_a_pending_analysis_is_a_result(smoke: Smoke, api: Api, lines: list[str]) -> None:
     api.states[-1:] = [{"status": "transcript_only", "analysis_state": "pending", "transcript": TRANSCRIPT}]
 
     smoke()
 
-    assert "still to come" in told[2]
+    assert "still pending" in lines[2]
 
 
-def breaks(change: Callable[[Api], object], says: str, *, removed: bool = True) -> Any:
-    return pytest.param(change, says, removed, id=says)
+def fails(change: Callable[[Api], object], message: str, *, removed: bool = True) -> Any:
+    return pytest.param(change, message, removed, id=message)
 
 
 @pytest.mark.parametrize(
-    ("change", "says", "removed"),
+    ("change", "message", "removed"),
     [
-        breaks(lambda api: setattr(api, "healths", [httpx.Response(503, json={"db": "down"})]), "not over after 60 s"),
-        breaks(lambda api: setattr(api, "healths", [httpx.ConnectError("refused")]), "had no answer: ConnectError"),
-        breaks(lambda api: setattr(api, "healths", [httpx.Response(404)]), "answered 404"),
-        breaks(lambda api: setattr(api, "healths", [httpx.Response(200, text="<html>")]), "no JSON object"),
-        breaks(lambda api: setattr(api, "accepted", httpx.Response(503, text="no S3")), "503 instead of 202: no S3"),
-        breaks(lambda api: setattr(api, "accepted", httpx.Response(202, json={})), "without an id", removed=False),
-        breaks(lambda api: setattr(api, "states", [{"status": "queued"}]), "not over after 60 s: the memory is queued"),
-        breaks(lambda api: setattr(api, "states", [500]), "not over after 60 s"),
-        breaks(lambda api: setattr(api, "states", [404]), "answered 404"),
-        breaks(
-            lambda api: setattr(api, "states", [{"status": "failed", "failure": {"reason": "x"}}]), "failed: {'reas"
+        fails(
+            lambda api: setattr(api, "healths", [httpx.Response(503, json={"db": "down"})]), "not complete after 60 s"
         ),
-        breaks(lambda api: api.states[-1].update(transcript="Something else altogether."), "was heard: 'Something"),
-        breaks(lambda api: api.states[-1].update(transcript=None), "only 0% of what is said"),
-        breaks(lambda api: api.states[-1].update(analysis=None), "without an analysis"),
-        breaks(lambda api: setattr(api, "forgets", 500), "500 instead of 204", removed=False),
+        fails(lambda api: setattr(api, "healths", [httpx.ConnectError("refused")]), "got no response: ConnectError"),
+        fails(lambda api: setattr(api, "healths", [httpx.Response(404)]), "returned 404"),
+        fails(
+            lambda api: setattr(api, "healths", [httpx.Response(200, text="<html>")]), "did not return a JSON object"
+        ),
+        fails(lambda api: setattr(api, "accepted", httpx.Response(503, text="no S3")), "503 instead of 202: no S3"),
+        fails(lambda api: setattr(api, "accepted", httpx.Response(202, json={})), "without an id", removed=False),
+        fails(
+            lambda api: setattr(api, "states", [{"status": "queued"}]), "not complete after 60 s: the memory is queued"
+        ),
+        fails(lambda api: setattr(api, "states", [500]), "not complete after 60 s"),
+        fails(lambda api: setattr(api, "states", [404]), "returned 404"),
+        fails(lambda api: setattr(api, "states", [{"status": "failed", "failure": {"reason": "x"}}]), "failed: {'reas"),
+        fails(
+            lambda api: api.states[-1].update(transcript="Something else altogether."),
+            "of the spoken words: 'Something",
+        ),
+        fails(lambda api: api.states[-1].update(transcript=None), "only 0% of the spoken words"),
+        fails(lambda api: api.states[-1].update(analysis=None), "without an analysis"),
+        fails(lambda api: setattr(api, "delete_status", 500), "500 instead of 204", removed=False),
     ],
 )
-def test_what_is_broken_is_found(
-    smoke: Play, api: Api, change: Callable[[Api], object], says: str, removed: bool
+def test_a_faulty_deployment_fails(
+    smoke: Smoke, api: Api, change: Callable[[Api], object], message: str, removed: bool
 ) -> None:
     change(api)
 
-    with pytest.raises(Broken) as broken:
+    with pytest.raises(CheckFailed) as failure:
         smoke()
 
-    assert says in str(broken.value)
-    assert KEY not in str(broken.value)
+    assert message in str(failure.value)
+    assert KEY not in str(failure.value)
     assert api.stored != removed
 
 
-def test_a_memory_that_does_not_go_away_is_found(smoke: Play, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "forgets", 204)
-    forgotten = api.__class__.__call__
+def test_a_memory_that_is_not_deleted_fails(smoke: Smoke, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "delete_status", 204)
+    stock = api.__class__.__call__
 
-    def remembers(self: Api, request: httpx.Request) -> httpx.Response:
-        answer = forgotten(self, request)
+    def keeps_the_memory(self: Api, request: httpx.Request) -> httpx.Response:
+        answer = stock(self, request)
         self.stored = self.stored or request.method == "DELETE"
         return answer
 
-    monkeypatch.setattr(Api, "__call__", remembers)
+    monkeypatch.setattr(Api, "__call__", keeps_the_memory)
 
-    with pytest.raises(Broken, match="200 instead of 404"):
+    with pytest.raises(CheckFailed, match="200 instead of 404"):
         smoke()
 
 
-def test_a_wrong_key_is_found(smoke: Play) -> None:
-    with pytest.raises(Broken, match="401 instead of 202"):
+def test_a_wrong_key_fails(smoke: Smoke) -> None:
+    with pytest.raises(CheckFailed, match="401 instead of 202"):
         smoke(key="wrong")
 
 
 # the command line
 
 
-def test_it_wants_a_key(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_api_key_is_required(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.delenv("RAWK_API_KEY", raising=False)
 
     assert main(["smoke", "--url", "http://127.0.0.1:9"]) == 2
@@ -206,18 +214,18 @@ def test_it_wants_a_key(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
-        (["--url", "rawk.example.com"], "is no address such as"),
-        (["--url", "ftp://x"], "is no address such as"),
-        (["--url", "https://x/api"], "is no address such as"),
+        (["--url", "rawk.example.com"], "is not an address such as"),
+        (["--url", "ftp://x"], "is not an address such as"),
+        (["--url", "https://x/api"], "is not an address such as"),
         (["--url", "https://x", "--within-seconds", "0"], "from 1 to 86400"),
         ([], "--url"),
     ],
 )
-def test_bad_input_is_refused(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
+def test_bad_input_is_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
         main(["smoke", *arguments])
 
-    assert left.value.code == 2
-    assert says in capsys.readouterr().err
+    assert raised.value.code == 2
+    assert message in capsys.readouterr().err
