@@ -6,6 +6,7 @@ import inspect
 import pkgutil
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,8 @@ from sim import faults
 ROOT = Path(__file__).parent.parent
 LONGEST_FILE_LINES = 500
 LONGEST_FUNCTION_LINES = 60
+MOST_FILES_IN_A_FOLDER = 20
+SOURCE = {".css", ".html", ".js", ".py", ".sh"}
 
 MIGRATIONS = ROOT / "src/rawk/adapters/postgres/migrations/versions"
 """Long lists of columns, written once and never changed again."""
@@ -189,6 +192,18 @@ def test_a_function_is_one_thought(folder):
     ]
 
     assert too_long == []
+
+
+@pytest.mark.parametrize("top", ["src", "sim", "benchmarks"])
+def test_a_folder_is_a_room(top):
+    """More files than one sees at a glance are several subjects. (Each folder of `scenarios` is a list, and may be
+    long.)"""
+    sizes = Counter(file.parent for file in (ROOT / top).rglob("*") if file.suffix in SOURCE)
+
+    too_many = {
+        str(folder.relative_to(ROOT)): count for folder, count in sizes.items() if count > MOST_FILES_IN_A_FOLDER
+    }
+    assert too_many == {}
 
 
 # packages and modules

@@ -57,7 +57,7 @@ POLICY_HEAD = """\
 # The failure policy, and the scenarios that guard it
 
 `src/rawk/use_cases/processing/` and `src/rawk/domain/errors.py` decide what the pipeline does after a failure.
-[Decision 4](../decisions/0004-growing-gaps-and-survival.md) says for how long the pipeline retries.
+[Decision 4](../decisions/0004-growing-gaps-and-outage-tolerance.md) says for how long the pipeline retries.
 
 Each line below is a mutant: a patch in `tests/mutants/` that removes or changes one part of the policy. With the
 mutant, the scenario in its line fails, and `everyday/test_one_recording.py` still passes.
