@@ -13,7 +13,7 @@ from sim.localstack import command as emulator
 from sim.report.event_lines import NoSuchSubject, all_events
 from sim.report.permissions import permissions_of, problems_of
 from sim.report.run_record import read_run
-from sim.report.scenario_index import INDEX, UnreadableScenario, index, is_stale, scenarios
+from sim.report.scenario_index import INDEX, UnreadableScenario, index, index_problems, scenarios
 from sim.report.writing import write_report
 from sim.smoke import command as smoke
 
@@ -116,7 +116,7 @@ def add_list(commands: Commands) -> None:
     )
     what = added.add_mutually_exclusive_group()
     what.add_argument("--write", action="store_true", help=f"write {INDEX} into the folder of the scenarios")
-    what.add_argument("--check", action="store_true", help=f"exit 1 if {INDEX} differs from what --write would write")
+    what.add_argument("--check", action="store_true", help=f"exit 1 if {INDEX} is stale or two scenarios share a claim")
 
 
 def run_list(parsed: argparse.Namespace) -> int:
@@ -126,11 +126,8 @@ def run_list(parsed: argparse.Namespace) -> int:
             f"there is no scenario under {parsed.scenarios}: run this command in the root folder of the repository"
         )
     if parsed.check:
-        if is_stale(parsed.scenarios):
-            print(
-                f"{page} differs from titles and claims of the scenarios: run `tox -e sim -- list --write`",
-                file=sys.stderr,
-            )
+        if problems := index_problems(parsed.scenarios):
+            print("\n".join(problems), file=sys.stderr)
             return EXIT_STALE
     elif parsed.write:
         page.write_text(index(found), encoding="utf-8")

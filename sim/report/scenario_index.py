@@ -74,10 +74,13 @@ def index(found: Sequence[Scenario]) -> str:
     return "".join(parts)
 
 
-def is_stale(root: Path) -> bool:
-    """Whether the page differs from the titles and claims in the source files."""
-    page = root / INDEX
-    return not page.exists() or page.read_text(encoding="utf-8") != index(scenarios(root))
+def index_problems(root: Path) -> list[str]:
+    """A sentence for a page that differs from the titles and claims in the source files, and for each shared claim."""
+    found, page = scenarios(root), root / INDEX
+    problems = [f"{' and '.join(names)} share the claim {claim!r}" for claim, names in shared_claims(found).items()]
+    if not page.exists() or page.read_text(encoding="utf-8") != index(found):
+        problems.append(f"{page} differs from titles and claims of the scenarios: run `tox -e sim -- list --write`")
+    return problems
 
 
 def shared_claims(found: Sequence[Scenario]) -> dict[str, list[str]]:

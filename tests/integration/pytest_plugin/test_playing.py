@@ -8,7 +8,7 @@ from tests.unit.report.reference_page import KEYS_OF_EVERY_LINE, documented_kind
 
 from .project import Project
 
-ENTRY = "from sim.engines import embedded, registry, running_pipeline\n"
+ENTRY = "from sim.engines.base import running_pipeline\n"
 
 
 ONE_OF_EACH = '''

@@ -178,7 +178,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_run(project: Project, small_dis
     ended = project.play("scenarios")
 
     assert ended.exit_code == 2, ended.output
-    assert re.search(r"journal\.jsonl can not be written: (No space left on device|the disk is full)", ended.output)
+    assert re.search(r"journal\.jsonl cannot be written: (No space left on device|the disk is full)", ended.output)
     assert "no report: " in ended.output
     assert "INTERNALERROR" not in ended.output
     assert "Traceback" not in ended.output

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli.main import main
-from sim.report.scenario_index import index, is_stale, scenarios, shared_claims
+from sim.report.scenario_index import index, index_problems, scenarios, shared_claims
 
 ROOT = Path(__file__).resolve().parents[3]
 SCENARIO = (
@@ -21,8 +21,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_index_of_this_repository_is_up_to_date() -> None:
-    assert not is_stale(ROOT / "scenarios"), "run `tox -e sim -- list --write`"
+def test_the_index_of_this_repository_is_up_to_date_and_its_claims_are_unique() -> None:
+    assert index_problems(ROOT / "scenarios") == []
 
 
 def test_every_scenario_of_this_repository_has_a_claim() -> None:
@@ -55,6 +55,16 @@ def test_scenarios_that_share_a_claim_are_found_in_any_spelling(folder: Path) ->
             "openai/test_other.py::test_one_outage_of_openai",
         ]
     }
+
+
+def test_the_check_refuses_scenarios_that_share_a_claim(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "openai" / "test_other.py").write_text(SCENARIO, encoding="utf-8")
+    assert main(["list", "--scenarios", str(folder), "--write"]) == 0
+    assert main(["list", "--scenarios", str(folder), "--check"]) == 1
+    assert capsys.readouterr().err == (
+        "openai/test_it.py::test_one_outage_of_openai and openai/test_other.py::test_one_outage_of_openai "
+        "share the claim 'nothing is [ever] lost.'\n"
+    )
 
 
 def test_two_tests_of_one_file_share_its_claim(folder: Path) -> None:
