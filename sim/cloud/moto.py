@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sim.cloud.environment import EXTENSION, prepare_environment
+from sim.platform.aws_session import isolated_session
+from sim.platform.environment import isolated_environment
 from sim.platform.locked_environment import python_of
-from sim.platform.processes import ChildProcess, free_port, machine_environment
+from sim.platform.processes import ChildProcess, free_port
 
 START_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 3.0
@@ -87,8 +88,8 @@ class Moto:
 
     def _check(self) -> str | None:
         """Wait until it answers real calls. Returns the error when it does not."""
-        config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20, proxies={})
-        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+        config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20)
+        session = isolated_session(region=REGION)
         runner = session.client("apprunner", endpoint_url=self.endpoint_url, config=config)
         networks = session.client("ec2", endpoint_url=self.endpoint_url, config=config)
         give_up_at = time.monotonic() + START_LIMIT_SECONDS
@@ -116,7 +117,7 @@ def is_free(port: int) -> bool:
 
 def _environment() -> dict[str, str]:
     return {
-        **machine_environment(),
+        **isolated_environment(),
         "PYTHONPATH": str(EXTENSION),
         "PYTHONUNBUFFERED": "1",
         "MOTO_ACCOUNT_ID": ACCOUNT,

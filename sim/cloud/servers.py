@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-import boto3
 from botocore.config import Config
 
 from sim.cloud.moto import REGION, Moto
 from sim.localstack.extension.rawk_emulator.features import NETWORKS_URL_VARIABLE
 from sim.localstack.server import LocalStack
+from sim.platform.aws_session import isolated_session
 from sim.platform.processes import free_port
 
 MOTO_SERVICES = {
@@ -68,7 +68,7 @@ class Cloud:
             port=port,
         )
         self.moto: Moto | None = None
-        self._session: Any = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+        self._session: Any = isolated_session(region=REGION)
 
     def __enter__(self) -> Self:
         self.start()
@@ -120,7 +120,7 @@ class Cloud:
             return self._session.client(
                 service,
                 endpoint_url=(self.moto if service in MOTO_SERVICES else self.localstack).endpoint_url,
-                config=Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=60, proxies={}),
+                config=Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=60),
             )
 
     def endpoints(self) -> str:

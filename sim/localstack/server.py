@@ -18,8 +18,9 @@ from sim.localstack.conformance import suite
 from sim.localstack.control_client import emulator_pid
 from sim.localstack.environment import EXTENSION, prepare_environment, static_files_of
 from sim.localstack.extension.rawk_emulator import features
+from sim.platform.environment import isolated_environment
 from sim.platform.locked_environment import python_of
-from sim.platform.processes import ChildProcess, claim, free_port, machine_environment
+from sim.platform.processes import ChildProcess, claim, free_port
 
 START_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 3.0
@@ -160,7 +161,7 @@ class LocalStack:
 
     def _environment(self) -> dict[str, str]:
         return {
-            **machine_environment(),
+            **isolated_environment(),
             "HOME": str(self._state_dir / "home"),
             "TMPDIR": str(self._state_dir / "tmp"),
             "FILESYSTEM_ROOT": str(self._state_dir / "files"),

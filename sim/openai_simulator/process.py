@@ -8,8 +8,9 @@ from typing import Self
 
 from sim.clock.clocks import RealClock
 from sim.openai_simulator.client import ControlError, OpenAIServer
+from sim.platform.environment import isolated_environment
 from sim.platform.paths import REPOSITORY
-from sim.platform.processes import ChildProcess, machine_environment
+from sim.platform.processes import ChildProcess
 
 START_WITHIN = timedelta(seconds=20)
 
@@ -21,7 +22,7 @@ class OpenAIServerProcess:
         """`clock_file` holds the offset of the world it belongs to; `host` is the address that it listens on."""
         argv = [sys.executable, "-m", "sim.openai_simulator", "--host", host, "--port", "0", "--journal", str(journal)]
         argv += ["--clock-file", str(clock_file)] if clock_file else []
-        environment = {**machine_environment(), "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"}
+        environment = {**isolated_environment(), "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"}
         self._process = ChildProcess("openai-simulator", argv, environment, log_path)
         self.url = ""
 

@@ -170,14 +170,6 @@ class ChildProcess:
         return self.log_path.with_name(self.log_path.name + PROCESS_SUFFIX)
 
 
-def machine_environment(*more: str) -> dict[str, str]:
-    """Of our own environment what a program needs to run on this machine at all, and `more` where it is set.
-
-    Some Pythons find their own library by LD_LIBRARY_PATH alone.
-    """
-    return {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", *more) if name in os.environ}
-
-
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:

@@ -17,7 +17,8 @@ from typing import Self
 
 import psycopg
 
-from sim.platform.processes import ChildProcess, claim, free_port, machine_environment
+from sim.platform.environment import isolated_environment
+from sim.platform.processes import ChildProcess, claim, free_port
 from sim.postgres.server import SUPERUSER, DatabaseServer
 
 START_LIMIT_SECONDS = 30.0
@@ -240,4 +241,4 @@ def _succeeds(command: list[str], user: tuple[int, int]) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    return {**machine_environment("TMPDIR"), "LC_ALL": "C", "TZ": "UTC"}
+    return {**isolated_environment(), "LC_ALL": "C", "TZ": "UTC"}

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sim.engines.base.running_pipeline import RunningPipeline
 from sim.journal.journal import Journal
+from sim.platform.aws_session import isolated_session
 from sim.provisioning.pipeline import Pipeline
 
 ROLES = ("api", "worker", "relay")
@@ -52,11 +52,11 @@ class Role:
         return False
 
     def _client(self, service: str, keys: Mapping[str, str]) -> Any:
-        own = boto3.Session(
+        own = isolated_session(
             keys["AWS_ACCESS_KEY_ID"],
             keys["AWS_SECRET_ACCESS_KEY"],
             keys["AWS_SESSION_TOKEN"],
-            region_name=self._pipeline.region,
+            region=self._pipeline.region,
         )
         config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
         return own.client(service, endpoint_url=self._pipeline.endpoint_url, config=config)  # type: ignore[call-overload]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import redis
 
-from sim.platform.processes import ChildProcess, free_port, machine_environment
+from sim.platform.environment import isolated_environment
+from sim.platform.processes import ChildProcess, free_port
 
 START_LIMIT_SECONDS = 20
 
@@ -37,7 +38,7 @@ class RedisServer:
         if self._password:
             argv += ["--requirepass", self._password]
         log = self._folder / "redis.log"
-        self._process = ChildProcess("redis", [*argv, "--dir", str(self._folder)], machine_environment(), log)
+        self._process = ChildProcess("redis", [*argv, "--dir", str(self._folder)], isolated_environment(), log)
         self._process.start()
         self._wait_until_it_answers()
 

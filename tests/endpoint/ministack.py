@@ -12,8 +12,9 @@ from typing import Self
 
 import httpx
 
+from sim.platform.environment import isolated_environment
 from sim.platform.locked_environment import LockedEnvironment, python_of
-from sim.platform.processes import ChildProcess, free_port, machine_environment
+from sim.platform.processes import ChildProcess, free_port
 
 LOCK = Path(__file__).with_name("requirements.txt")
 START_LIMIT_SECONDS = 60.0
@@ -50,7 +51,7 @@ class MiniStack:
 
     def _environment(self) -> dict[str, str]:
         return {
-            **machine_environment(),
+            **isolated_environment(),
             "HOME": str(self._folder),
             "TMPDIR": str(self._folder),
             "S3_DATA_DIR": str(self._folder / "s3"),

@@ -5,7 +5,6 @@ again: memories with their audio, messages that it sent or that are about its me
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +27,7 @@ from sim.engines.base.product_processes import ApiProcess, CommandProcess
 from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
 from sim.engines.base.throttling import AttemptCounter, JobsWaiting, Throttling
 from sim.engines.base.worker_control import WorkerControl
-from sim.platform.processes import machine_environment
+from sim.platform.environment import user_environment
 from sim.postgres.database import PipelineDatabase
 from sim.provisioning.clients import Clients
 
@@ -63,13 +62,8 @@ def no_api_process(environment: Mapping[str, str], log_folder: Path) -> ApiProce
 
 def operator_environment(database_url: str) -> dict[str, str]:
     """Environment of the operator's commands: the user at this machine is the operator, with their own credentials."""
-    aws = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "HOME"))}
-    return {
-        **machine_environment(),
-        **aws,
-        "PYTHONPATH": str(APP.processes.sources),
-        APP.processes.database_variable: database_url,
-    }
+    own = {"PYTHONPATH": str(APP.processes.sources), APP.processes.database_variable: database_url}
+    return {**user_environment(), **own}
 
 
 class DeployedApi(ApiServer):

@@ -11,7 +11,8 @@ from sim.app import APP
 from sim.clock.clocks import RealClock
 from sim.localstack.extension.rawk_emulator.in_function import fork_server
 from sim.localstack.extension.rawk_emulator.lambda_.fork_client import ForkServerClient
-from sim.platform.processes import ChildProcess, machine_environment
+from sim.platform.environment import isolated_environment, temporary_folder
+from sim.platform.processes import ChildProcess
 
 START_WITHIN = timedelta(seconds=60)
 
@@ -34,11 +35,11 @@ class ForkServer:
         """
         libraries = APP.processes.preloaded_libraries if libraries is None else libraries
         modules = APP.processes.preloaded_modules if modules is None else modules
-        # A folder of its own under the system's temporary one, as a socket's path has at most 107 characters.
-        self._folder = tempfile.TemporaryDirectory(prefix="rawk-fork-")
+        # A folder with a short path, as that of a Unix socket has at most 107 characters.
+        self._folder = tempfile.TemporaryDirectory(prefix="rawk-fork-", dir=temporary_folder())
         self.socket_path = str(Path(self._folder.name) / "socket")
         environment = {
-            **machine_environment(),
+            **isolated_environment(),
             "PYTHONPATH": os.pathsep.join(str(each) for each in python_path),
             fork_server.PROGRAM_VARIABLE: " ".join(modules),
             **variables,

@@ -15,11 +15,12 @@ from sim.engines.base.forked_process import ForkedProcess
 from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE
 from sim.openai_simulator.client import OpenAIServer, Space
 from sim.openai_simulator.process import OpenAIServerProcess
-from sim.platform.processes import claim, machine_environment
+from sim.platform.aws_session import REGION
+from sim.platform.environment import isolated_environment, remove_libpq_variables
+from sim.platform.processes import claim
 from sim.postgres.database import PipelineDatabase
 from sim.postgres.embedded_server import Postgres
 
-REGION = "us-east-1"
 TEMPLATE_DATABASE = "rawk_template"
 
 
@@ -35,6 +36,7 @@ class LocalServices:
 
     def start(self, *more: Callable[[], object]) -> None:
         """Start all, and do what else is to be done meanwhile. Raises what the first of them raised, at once."""
+        remove_libpq_variables()
         variables = {CLOCK_VARIABLE: str(self._clock_file)} if self._clock_file else {}
         self.fork_server = ForkServer(self._logs / "fork-server.log", variables, python_path=[APP.processes.sources])
         claim(self._state / "fork-server", also=[Path(self.fork_server.socket_path).parent])
@@ -97,15 +99,15 @@ _REGISTERING = threading.Lock()
 
 
 def product_environment(endpoint_url: str) -> dict[str, str]:
-    """What every process of the product gets: the emulator's address, throw-away credentials, nothing of ours."""
-    return {
-        **machine_environment("HOME", "LANG", "TMPDIR"),
-        "PYTHONPATH": str(APP.processes.sources),
-        "PYTHONUNBUFFERED": "1",
-        "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    """What every process of the product gets: the emulator's address, test credentials, nothing of the user's."""
+    return isolated_environment(
+        {
+            "PYTHONPATH": str(APP.processes.sources),
+            "PYTHONUNBUFFERED": "1",
+            "AWS_ENDPOINT_URL": endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+    )

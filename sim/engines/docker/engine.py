@@ -16,10 +16,8 @@ from pathlib import Path
 from typing import Self
 
 import boto3
-import botocore.session
 import httpx
 import psycopg
-from botocore.config import Config
 
 from sim.app import APP
 from sim.clock.clocks import Unavailable, WaitingClock
@@ -41,6 +39,8 @@ from sim.localstack.control_client import EmulatorControl
 from sim.openai_simulator.client import OpenAIServer
 from sim.openai_simulator.process import OpenAIServerProcess
 from sim.platform.advertised_address import LOOPBACK, AdvertisedAddress
+from sim.platform.aws_session import REGION, isolated_session
+from sim.platform.environment import remove_libpq_variables
 from sim.platform.paths import REPOSITORY
 from sim.platform.process_identity import this_process
 from sim.postgres.database import PipelineDatabase
@@ -51,7 +51,6 @@ from sim.provisioning.function_package import build_package
 from sim.provisioning.pipeline import Pipeline, put_secrets
 from sim.provisioning.rendering import Rendering
 
-REGION = "us-east-1"
 COMPOSE_FILE = REPOSITORY / "docker-compose.localstack.yml"
 EVENTS_FOLDER = "/var/lib/rawk"
 TEMPLATE_DATABASE = "rawk_template"
@@ -103,6 +102,7 @@ class DockerWorld:
     def start(self) -> None:
         """Raises whatever part could not start, after stopping the others."""
         began = time.monotonic()
+        remove_libpq_variables()
         try:
             self._start_database()  # with it comes the reaper, before there is anything to reap
             self._start_localstack()
@@ -175,9 +175,7 @@ class DockerWorld:
     @cached_property
     def session(self) -> boto3.Session:
         """The harness's own: it looks at the world and mends it, so no fault may hit it."""
-        botocore_session = botocore.session.get_session()
-        botocore_session.set_default_client_config(Config(user_agent_extra=OBSERVER))
-        return boto3.Session("test", "test", region_name=REGION, botocore_session=botocore_session)
+        return isolated_session(user_agent_extra=OBSERVER)
 
     @cached_property
     def _package(self) -> bytes:

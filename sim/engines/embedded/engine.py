@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Self
 
 import boto3
-import botocore.session
-from botocore.config import Config
 
 from sim.app import APP
 from sim.clock.clocks import VirtualClock
@@ -21,7 +19,7 @@ from sim.clock.seeds import seed_for
 from sim.engines.base.credentials import new_credentials
 from sim.engines.base.forked_process import ForkedApi
 from sim.engines.base.identities import PipelineIdentities
-from sim.engines.base.local_services import REGION, LocalServices, product_environment
+from sim.engines.base.local_services import LocalServices, product_environment
 from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
 from sim.engines.base.worker_control import LocalFunctionProcesses, WorkerCode
 from sim.engines.embedded.virtual_clock import WorldTime
@@ -33,6 +31,7 @@ from sim.localstack.extension.rawk_emulator.introspection.observer import EVENTS
 from sim.localstack.extension.rawk_emulator.lambda_.spawn import FORK_SERVER_VARIABLE
 from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE, SharedOffset
 from sim.localstack.server import LocalStack
+from sim.platform.aws_session import isolated_session
 from sim.provisioning.clients import Clients
 from sim.provisioning.from_rendering import provision, retire
 from sim.provisioning.from_terraform import TerraformPipeline
@@ -179,14 +178,7 @@ class EmbeddedWorld:
     @cached_property
     def session(self) -> boto3.Session:
         """The harness's own: it looks at the world and mends it, so no fault may hit it."""
-        botocore_session = botocore.session.get_session()
-        botocore_session.set_default_client_config(Config(user_agent_extra=OBSERVER))
-        return boto3.Session(
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            region_name=REGION,
-            botocore_session=botocore_session,
-        )
+        return isolated_session(user_agent_extra=OBSERVER)
 
     @cached_property
     def _package(self) -> bytes:

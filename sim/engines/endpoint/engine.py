@@ -14,7 +14,6 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import boto3
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
@@ -28,7 +27,7 @@ from sim.engines.base.forked_process import ForkedApi
 from sim.engines.base.function_logs import FunctionLogs
 from sim.engines.base.identities import HarnessIdentity
 from sim.engines.base.introspection import NoIntrospection
-from sim.engines.base.local_services import REGION, LocalServices, product_environment
+from sim.engines.base.local_services import LocalServices, product_environment
 from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
 from sim.engines.base.worker_control import LocalFunctionProcesses, WorkerCode
 from sim.engines.endpoint import probe
@@ -36,6 +35,7 @@ from sim.engines.endpoint.functions_package import functions_package
 from sim.engines.endpoint.owned_resources import OwnedResources, sweep
 from sim.journal.journal import Journal
 from sim.localstack.conformance.suite import report as conformance_report
+from sim.platform.aws_session import REGION, isolated_session
 from sim.provisioning.clients import Clients
 from sim.provisioning.errors import ProvisionError
 from sim.provisioning.from_rendering import StoredPackage, destroy, provision
@@ -89,7 +89,7 @@ def checked_url(url: str | None) -> str:
 
 def require_aws(endpoint_url: str) -> None:
     """Ask who we are. Raises EngineNotReady: nobody is there, somebody else is, or we are not wanted."""
-    once = Config(connect_timeout=FIRST_ANSWER_SECONDS, read_timeout=30, retries={"total_max_attempts": 1}, proxies={})
+    once = Config(connect_timeout=FIRST_ANSWER_SECONDS, read_timeout=30, retries={"total_max_attempts": 1})
     sts = session().client("sts", endpoint_url=endpoint_url, config=once)
     try:
         sts.get_caller_identity()["Account"]
@@ -112,14 +112,15 @@ def require_aws(endpoint_url: str) -> None:
 
 
 def session() -> boto3.Session:
-    """With the keys of the environment if there are any, else such as most emulators take. Nobody's real profile."""
-    without_profile = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    return boto3.Session(
+    """With the keys and the region in the environment where they are set, else with keys that most emulators accept.
+
+    Nothing else of the user's AWS settings counts: no profile, no file.
+    """
+    return isolated_session(
         os.environ.get("AWS_ACCESS_KEY_ID", "test"),
         os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
         os.environ.get("AWS_SESSION_TOKEN"),
-        region_name=os.environ.get("AWS_REGION") or REGION,
-        botocore_session=without_profile,
+        region=os.environ.get("AWS_REGION") or REGION,
     )
 
 

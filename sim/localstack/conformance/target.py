@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from sim.clock.clocks import RealClock
 from sim.localstack.functions import wait_until_active, zip_of
+from sim.platform.aws_session import isolated_session
 
 REGION = "us-east-1"
 
@@ -97,7 +98,7 @@ class Target:
     @classmethod
     def on_localstack(cls, endpoint_url: str) -> "Target":
         """A LocalStack, in the account of the checks."""
-        session = boto3.Session(aws_access_key_id=CHECKS_ACCOUNT, aws_secret_access_key="test", region_name=REGION)
+        session = isolated_session(CHECKS_ACCOUNT, region=REGION)
         return cls(session, endpoint_url, CHECKS_ACCOUNT)
 
     def client(self, service: str) -> Any:

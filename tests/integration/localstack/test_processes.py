@@ -12,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sim.engines.base.local_services import product_environment
 from sim.platform import processes
 from sim.platform.processes import ChildProcess, Identity, ProcessNotStarted, claim, clear_stale, free_port
 
@@ -201,15 +200,6 @@ def test_a_mark_that_another_run_removes_meanwhile_does_not_stop_this_one(
     monkeypatch.setattr(processes, "_find", lambda _, pattern: [each for each in gone if each.match(pattern)])
 
     assert clear_stale(tmp_path) == []
-
-
-def test_programs_find_the_libraries_that_ours_was_found_by(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/python/lib")
-    monkeypatch.setenv("PYTHONHOME", "/elsewhere")
-    monkeypatch.delenv("TMPDIR", raising=False)
-
-    assert processes.machine_environment("TMPDIR") == {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": "/opt/python/lib"}
-    assert product_environment("http://127.0.0.1:1")["LD_LIBRARY_PATH"] == "/opt/python/lib"
 
 
 def test_a_free_port_can_be_listened_on() -> None:
