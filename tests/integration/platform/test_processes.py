@@ -15,7 +15,7 @@ import pytest
 from sim.platform import processes
 from sim.platform.processes import ChildProcess, Identity, ProcessNotStarted, claim, clear_stale, free_port
 
-from .conftest import eventually
+from ..localstack.conftest import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
