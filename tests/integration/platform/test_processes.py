@@ -7,18 +7,34 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
+from sim.clock.clocks import RealClock
 from sim.platform import processes
 from sim.platform.processes import ChildProcess, Identity, ProcessNotStarted, claim, clear_stale, free_port
 
-from ..localstack.conftest import eventually
-
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
+
+
+LIMIT = timedelta(seconds=20)
+
+
+def eventually[T](look: Callable[[], T]) -> T:
+    """The first truthy value that `look` returns. Fails when there is none within the limit."""
+    seen: list[T] = []
+
+    def see() -> bool:
+        seen[:] = [look()]
+        return bool(seen[0])
+
+    assert RealClock().wait_until(see, LIMIT), f"not seen within {LIMIT.seconds} s"
+    return seen[0]
 
 
 def python(source: str) -> list[str]:
