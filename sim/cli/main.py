@@ -19,6 +19,7 @@ from sim.smoke import command as smoke
 
 LATEST = Path(".sim/latest")
 SCENARIOS = Path("scenarios")
+REFERENCE = Path("docs/reference")
 EXIT_STALE = 1
 EXIT_BAD_INPUT = 2
 
@@ -62,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    own = (add_explore, add_report, add_list, add_events, add_roles)
+    own = (add_explore, add_report, add_list, add_reference, add_events, add_roles)
     for add in (*own, emulator.add_to, smoke.add_to, cloud.add_to):
         add(commands)
     return top
@@ -137,6 +138,29 @@ def run_list(parsed: argparse.Namespace) -> int:
             print(f"{scenario.title}\n    {scenario.claim}\n    {scenario.name}")
         print(f"\n{len(found)} scenarios")
     return 0
+
+
+def add_reference(commands: Commands) -> None:
+    about = "Write or check the reference pages. They describe the scenario API and every fault, from the code itself."
+    added = command(commands, "reference", run_reference, about)
+    added.add_argument("--folder", type=Path, default=REFERENCE, help="the folder of the pages (default: %(default)s)")
+    what = added.add_mutually_exclusive_group(required=True)
+    what.add_argument("--write", action="store_true", help="write the pages")
+    what.add_argument("--check", action="store_true", help="exit with 1 if a page differs from what the code says")
+
+
+def run_reference(parsed: argparse.Namespace) -> int:
+    # Imported on use: no other command needs every fault and its signature.
+    from sim.cli import reference
+
+    if not parsed.folder.is_dir():
+        raise OSError(f"there is no folder {parsed.folder}: run this at the top of the repository")
+    if parsed.write:
+        print(*reference.write(parsed.folder), sep="\n")
+        return 0
+    for page in (stale := reference.stale(parsed.folder)):
+        print(f"{page} differs from the code: run `{reference.COMMAND}`", file=sys.stderr)
+    return EXIT_STALE if stale else 0
 
 
 def add_events(commands: Commands) -> None:

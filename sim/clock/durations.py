@@ -4,18 +4,22 @@ from datetime import timedelta
 
 
 def seconds(count: float) -> timedelta:
+    """A duration of `count` seconds."""
     return timedelta(seconds=count)
 
 
 def minutes(count: float) -> timedelta:
+    """A duration of `count` minutes."""
     return timedelta(minutes=count)
 
 
 def hours(count: float) -> timedelta:
+    """A duration of `count` hours."""
     return timedelta(hours=count)
 
 
 def days(count: float) -> timedelta:
+    """A duration of `count` days."""
     return timedelta(days=count)
 
 

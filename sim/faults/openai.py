@@ -191,7 +191,8 @@ def hanging(endpoint: Endpoint = "any") -> OpenAIFault:
 def dripping(pause: Duration = 1.0, piece_bytes: int = 1, endpoint: Endpoint = "any") -> OpenAIFault:
     """The right response, a few bytes at a time, so that no read exceeds a read timeout."""
     settings: dict[str, float | None] = {"pause_seconds": _seconds(pause), "piece_bytes": piece_bytes}
-    description = f"sends {piece_bytes} bytes of its response every {_spoken(_seconds(pause))}"
+    size = "1 byte" if piece_bytes == 1 else f"{piece_bytes} bytes"
+    description = f"sends {size} of its response every {_spoken(_seconds(pause))}"
     return OpenAIFault("drip", description, endpoint, settings)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import sim
 from sim import faults
-from sim.engines.base.engine import NEEDED_BY_DEEDS, NEEDED_BY_FAULTS, Capability
+from sim.engines.base.engine import NEEDED_BY_CALLS, NEEDED_BY_FAULTS, Capability
 from sim.report.verdicts import stated_claim
 
 type Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -75,7 +75,7 @@ class ScenarioFile:
             ahead += [node.id for node in ast.walk(self._definitions[name]) if isinstance(node, ast.Name)]
         faults_used = {fault for name in reached for fault in _faults(self._definitions[name])}
         calls = [call for name in reached for call in _calls(self._definitions[name])]
-        by_calls = {need for begins, need in NEEDED_BY_DEEDS.items() if any(call.startswith(begins) for call in calls)}
+        by_calls = {need for begins, need in NEEDED_BY_CALLS.items() if any(call.startswith(begins) for call in calls)}
         return frozenset(filter(None, map(_needed_by_fault, faults_used))) | by_calls
 
     @cached_property

@@ -10,6 +10,7 @@ from sim.clock.durations import hours, spoken
 from sim.engines.base.running_pipeline import RunningPipeline
 from sim.faults import ActiveFault, Fault
 from sim.journal.journal import Journal
+from sim.provisioning.pipeline import Limits
 from sim.scenario.clients import ApiClients, Tenant
 from sim.scenario.openai_usage import OpenAIUsage
 from sim.scenario.operator import Operator
@@ -40,11 +41,20 @@ class InjectedFault:
 
 
 class Simulation:
-    """One scenario's pipeline, and all that the scenario does to it.
+    """One scenario's pipeline, and everything that the scenario does to it: the argument `sim`."""
 
-    `api`: the clients of its API · `queue`: its jobs queue and dead-letter queue · `operator`: runs `rawk` commands ·
-    `openai`: what OpenAI received · `limits`: its timeouts and counts, from Terraform · `seed`: of this scenario.
-    """
+    api: ApiClients
+    """The clients of the API."""
+    queue: JobsQueue
+    """The jobs queue and its dead-letter queue."""
+    operator: Operator
+    """An operator with the `rawk` command and the dead-letter alarm."""
+    openai: OpenAIUsage
+    """The calls that OpenAI received."""
+    limits: Limits
+    """The pipeline's timeouts and counts, as Terraform configures them."""
+    seed: int
+    """The seed of this scenario, derived from the seed of the run."""
 
     def __init__(self, pipeline: RunningPipeline, clock: SimulationClock, journal: Journal, seed: int) -> None:
         self.pipeline = pipeline
@@ -66,7 +76,7 @@ class Simulation:
         self._untriggered: list[str] = []
 
     def close(self) -> None:
-        """Close the clients' connections."""
+        """Close the clients' connections. The plugin calls it."""
         self.api.close()
 
     def role(self, name: str) -> Role:
@@ -126,7 +136,7 @@ class Simulation:
         return {memory["status"] for memory in self.pipeline.ledger.memories().values()} == {"complete"}
 
     def verify(self) -> None:
-        """Wait until the pipeline is at rest, then check the invariants.
+        """Wait until the pipeline is at rest, then check the invariants. The plugin calls it after the scenario.
 
         Raises InvariantViolated, WaitTimeout or FaultNotTriggered.
         """

@@ -75,7 +75,7 @@ NEEDED_BY_FAULTS: Mapping[str, Capability] = {
 """What a scenario needs because of the faults that it uses, by family or by one fault's own name. People need
 nothing."""
 
-NEEDED_BY_DEEDS: Mapping[str, Capability] = {
+NEEDED_BY_CALLS: Mapping[str, Capability] = {
     "sim.operator.redrive()": Capability.REDRIVE,  # all of it; by reasons it is received and sent
     "sim.queue.send_poison(": Capability.EXACT_BODIES,
     "faults.api.killed_before('s": Capability.AWS_FAULTS,  # caught at S3 or SQS; the commit is caught at the database
