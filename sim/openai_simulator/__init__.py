@@ -1,9 +1,9 @@
-"""A stand-in for OpenAI's HTTP API, in a process of its own, that can be told to misbehave.
+"""A simulator of OpenAI's HTTP API, in a process of its own, with faults that can be injected.
 
-It speaks the shapes the OpenAI SDK speaks, knows what is said in every recording of
-`sim.recordings`, keeps a journal of each request with what it would have been billed, and breaks by
-rules put in place over its control plane. Each pipeline has a *space* of its own, a first path segment
-(`http://127.0.0.1:PORT/<space>/v1`), with its own key, faults, journal and bill.
+It answers in the formats that the OpenAI SDK reads, knows the words of every recording of `sim.recordings`, keeps a
+journal of each request with what OpenAI would have billed, and fails by rules that its control API adds. Each pipeline
+has a *space* of its own, the first path segment (`http://127.0.0.1:PORT/<space>/v1`), with its own key, faults, journal
+and bill.
 
-`python -m sim.openai_simulator` starts it; `sim.openai_simulator.client` steers it.
+`python -m sim.openai_simulator` starts it; `sim.openai_simulator.client` is the client of its control API.
 """

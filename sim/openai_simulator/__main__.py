@@ -1,6 +1,6 @@
 """`python -m sim.openai_simulator --port 0 --journal PATH`: prints one JSON line when ready, ends on SIGTERM.
 
-With OPENAI_SIMULATOR_KEY in its environment, whoever steers it has to show that key (control.py).
+With OPENAI_SIMULATOR_KEY in its environment, clients of its control API have to present that key (control.py).
 """
 
 import argparse
@@ -33,24 +33,26 @@ async def run(host: str, port: int, journal: Path | None, clock: OffsetClock, ke
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m sim.openai_simulator",
-        description="A stand-in for OpenAI's HTTP API.",
-        epilog=f"environment: {KEY} is what whoever steers it has to show (Authorization: Bearer KEY); "
-        "without it everybody may who reaches it.",
+        description="A simulator of OpenAI's HTTP API.",
+        epilog=f"environment: {KEY} is the key of its control API (Authorization: Bearer KEY); "
+        "without it every client that reaches the port may use the control API.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="its port; 0 takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one (default: 0)")
     parser.add_argument("--journal", type=Path, help="file to append every request to, as JSON lines")
-    parser.add_argument("--offset-seconds", type=float, default=0.0, help="how far ahead of real time the clock starts")
-    parser.add_argument("--clock-file", type=Path, help="file that holds the offset, shared with the rest of a world")
+    parser.add_argument("--offset-seconds", type=float, default=0.0, help="how far the clock is ahead of real time")
+    parser.add_argument(
+        "--clock-file", type=Path, help="file that holds the offset, shared by the processes of a world"
+    )
     options = parser.parse_args()
     key = os.environ.get(KEY)
     if key == "":
-        parser.error(f"{KEY} is empty: say it, or unset it where everybody may steer who reaches this")
+        parser.error(f"{KEY} is empty: set it to a key, or unset it to accept every client")
     try:
         shared = SharedOffset(options.clock_file).read if options.clock_file else None
         asyncio.run(run(options.host, options.port, options.journal, OffsetClock(options.offset_seconds, shared), key))
     except OSError as error:
-        print(f"the OpenAI simulator can not start: {error}", file=sys.stderr)
+        print(f"the OpenAI simulator cannot start: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -1,8 +1,8 @@
-"""Steers a running simulator: a small client of its control plane, for the harness.
+"""A client of the simulator's control API, for the harness.
 
 server = OpenAIServer("http://127.0.0.1:4321")
 space = server.space("scenario-7")
-space.base_url, space.api_key            # what the pipeline is given
+space.base_url, space.api_key            # for the pipeline
 fault_id = space.add_fault({"effect": {"kind": "status", "status": 503}})
 """
 
@@ -18,7 +18,7 @@ JSON = dict[str, Any]
 
 
 class ControlError(Exception):
-    """The simulator refused a control request, or did not answer; the message is its sentence."""
+    """The simulator refused a control request, or did not answer; the text says which and why."""
 
 
 class OpenAIServer:
@@ -29,10 +29,10 @@ class OpenAIServer:
         self._line = JsonConnection(self.url, {"Authorization": f"Bearer {key}"} if key else None)
 
     def space(self, name: str, api_key: str | None = None) -> "Space":
-        """The space of that name, made if it is not there yet; the key given becomes its right one.
+        """The space of that name, created if it does not exist; the key given becomes its valid key.
 
         Raises:
-            ControlError: the name is not one, or the simulator does not answer.
+            ControlError: the name is invalid, or the simulator does not answer.
         """
         wanted = {} if api_key is None else {"api_key": api_key}
         made = self.call("PUT", f"/spaces/{quote(name, safe='')}", wanted)
@@ -49,7 +49,7 @@ class OpenAIServer:
         return self.call("GET", "/clock")
 
     def set_clock(self, offset_seconds: float) -> JSON:
-        """Sets the clock ahead of real time; held answers that become due go on.
+        """Set the clock ahead of real time; held answers that become due are sent.
 
         Raises:
             ControlError: it would turn time back.
@@ -74,7 +74,7 @@ class OpenAIServer:
 
 @dataclass
 class Space:
-    """One pipeline's own OpenAI."""
+    """The space of one pipeline."""
 
     server: OpenAIServer = field(repr=False)
     name: str
@@ -85,7 +85,7 @@ class Space:
         return f"{self.server.url}/{self.name}/v1"
 
     def set_api_key(self, api_key: str) -> None:
-        """From now on only this key is right."""
+        """From now on only this key is valid."""
         self.api_key = self.server.call("PUT", f"/spaces/{self.name}", {"api_key": api_key})["api_key"]
 
     def set_models(self, names: list[str]) -> None:
@@ -93,15 +93,15 @@ class Space:
         self.server.call("PUT", f"/spaces/{self.name}", {"models": names})
 
     def journal(self, after: int = 0) -> list[JSON]:
-        """The records (see `journal.Record`), those after a number, in the order the requests came."""
+        """The records (see `journal.Record`) after the given number, in the order of the requests."""
         records: list[JSON] = self.server.call("GET", f"/spaces/{self.name}/journal?after={after}")["records"]
         return records
 
     def add_fault(self, rule: Mapping[str, Any], fault_id: str | None = None) -> str:
-        """Puts a rule in place; its id.
+        """Add a rule; returns its id.
 
         Raises:
-            ControlError: with the sentence that says what is wrong with the rule.
+            ControlError: the rule is invalid; the text says why.
         """
         fault_id = fault_id or f"fault-{uuid4().hex[:12]}"
         self.server.call("PUT", f"/spaces/{self.name}/faults/{quote(fault_id, safe='')}", dict(rule))
@@ -112,11 +112,11 @@ class Space:
         return self.server.call("GET", f"/spaces/{self.name}/faults/{quote(fault_id, safe='')}")
 
     def remove_fault(self, fault_id: str) -> JSON:
-        """Takes a rule away; the rule with its final counts."""
+        """Remove a rule; returns it with its last counts."""
         return self.server.call("DELETE", f"/spaces/{self.name}/faults/{quote(fault_id, safe='')}")
 
     def faults(self) -> list[JSON]:
-        """The rules in place, in the order they are asked."""
+        """The rules in effect, in the order in which they are considered."""
         rules: list[JSON] = self.server.call("GET", f"/spaces/{self.name}/faults")["faults"]
         return rules
 

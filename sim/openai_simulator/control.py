@@ -1,4 +1,4 @@
-"""The control plane under `/_sim`: spaces, their faults and journals, and the clock.
+"""The control API under `/_sim`: spaces, their faults and journals, and the clock.
 
     GET    /_sim/health
     GET    /_sim/clock                        PUT {"offset_seconds": N}
@@ -10,10 +10,10 @@
     GET    /_sim/spaces/<space>/faults
     PUT    /_sim/spaces/<space>/faults/<id>   {"match": {…}, "effect": {…}}
     GET    /_sim/spaces/<space>/faults/<id>
-    DELETE /_sim/spaces/<space>/faults/<id>   answers with the final counts
+    DELETE /_sim/spaces/<space>/faults/<id>   answers with the last counts
 
-A field that is unknown or senseless is a 400 with one sentence. Where the simulator has a key, whoever wants more than
-its health says `Authorization: Bearer KEY`; all else is a 401.
+A field that is unknown or invalid is a 400 with one sentence. Where the simulator has a key, every request except
+`health` needs `Authorization: Bearer KEY`; without it the answer is 401.
 """
 
 import hmac
@@ -37,18 +37,20 @@ class Control:
     """Answers control requests."""
 
     def __init__(self, spaces: Spaces, clock: OffsetClock, key: str | None = None) -> None:
-        """Without a key everybody may steer: whoever reaches it is on this machine."""
+        """Without a key every client is accepted: only clients on this machine reach the port."""
         self._spaces, self._clock, self._key = spaces, clock, key
 
     async def handle(self, exchange: Exchange) -> None:
         await exchange.read_body()
         try:
-            answer = self._route(exchange) if self._may_steer(exchange) else _problem(401, "that is not the key")
+            answer = (
+                self._route(exchange) if self._is_authorised(exchange) else _problem(401, "the key is missing or wrong")
+            )
         except InvalidRequest as error:
             answer = _problem(400, str(error))
         await exchange.send(answer)
 
-    def _may_steer(self, exchange: Exchange) -> bool:
+    def _is_authorised(self, exchange: Exchange) -> bool:
         if self._key is None or exchange.path == f"{PREFIX}/health":
             return True
         shown = exchange.headers.get("authorization", "")

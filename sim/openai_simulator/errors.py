@@ -1,10 +1,9 @@
 """OpenAI's error answers, word for word where they could be observed.
 
-Sources: https://platform.openai.com/docs/guides/error-codes for the kinds; the bodies as users quote
-them in public issues, e.g. github.com/murtaza-nasir/speakr/issues/42 (413, with its misleading type and
-the usage beside the error), github.com/OpenHands/OpenHands/issues/998 (quota),
-github.com/openai/codex/issues/10060 (rate limit). A 401 of the audio endpoints is JSON under
-`text/plain`.
+Sources: https://platform.openai.com/docs/guides/error-codes for the kinds; the bodies as users quote them in public
+issues, e.g. github.com/murtaza-nasir/speakr/issues/42 (413, with its misleading type and the usage beside the error),
+github.com/OpenHands/OpenHands/issues/998 (quota), github.com/openai/codex/issues/10060 (rate limit). A 401 of the audio
+endpoints is JSON under `text/plain`.
 """
 
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from sim.openai_simulator.http.server import Answer
 
 LIMIT_BYTES = 26_214_400
-"""25 MiB for the whole body, form and all, not for the audio in it."""
+"""25 MiB for the whole body including the form, not for the audio alone."""
 
 SERVER_MESSAGES = {
     500: "The server had an error while processing your request. Sorry about that!",
@@ -24,7 +23,7 @@ SERVER_MESSAGES = {
 
 
 class Refusal(Exception):
-    """A request that OpenAI would refuse, with the answer it would give."""
+    """A request that OpenAI would refuse, with the answer that OpenAI would give."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -44,7 +43,7 @@ def missing(param: str) -> Answer:
 
 
 def wrong_key(key: str, *, audio: bool) -> Answer:
-    """401; the key is echoed with its middle starred out, as OpenAI does."""
+    """401; the key is repeated with its middle masked, as OpenAI does."""
     shown = key[:8] + "*" * max(len(key) - 12, 4) + key[-4:] if len(key) > 12 else "*" * len(key)
     message = f"Incorrect API key provided: {shown}. You can find your API key at https://platform.openai.com/account/api-keys."
     answer = error(401, message, "invalid_request_error", "invalid_api_key")
@@ -97,7 +96,7 @@ def quota_exhausted() -> Answer:
 
 
 def too_large(read_bytes: int) -> Answer:
-    """413, whose type says `server_error`."""
+    """413, whose type is `server_error`."""
     message = f"413: Maximum content size limit ({LIMIT_BYTES}) exceeded ({read_bytes} bytes read)"
     return _audio_error(413, {"message": message, "type": "server_error", "param": None, "code": None})
 
@@ -114,8 +113,8 @@ def unsupported_file(extension: str) -> Answer:
     return _audio_refusal(f"Unsupported file format {extension}", "unsupported_value")
 
 
-def server_trouble(status: int) -> Answer:
-    """Any status, with OpenAI's words where it has some."""
+def server_error(status: int) -> Answer:
+    """Any status, with OpenAI's text where one is known."""
     message = SERVER_MESSAGES.get(status, f"The request failed with status {status}.")
     kind = "server_error" if status >= 500 else "invalid_request_error"
     return error(status, message, kind)

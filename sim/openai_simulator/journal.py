@@ -1,4 +1,4 @@
-"""What was asked of the simulator and what it answered: one record per request."""
+"""The journal of the simulator: one record per request, with its answer."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -42,7 +42,7 @@ class Record:
 
 @dataclass
 class Journal:
-    """The records of one space, in the order the requests came."""
+    """The records of one space, in the order of the requests."""
 
     sink: "Sink | None" = None
     records: list[Record] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Journal:
     def open(
         self, now: float, space: str, endpoint: str, memory_id: str | None, correlation_id: str | None, retries: int
     ) -> Record:
-        """Begins a record; the attempt counts the requests of that memory to that endpoint."""
+        """Begin a record; the attempt counts the requests of that memory to that endpoint."""
         attempt = self._attempts[memory_id, endpoint] = self._attempts.get((memory_id, endpoint), 0) + 1
         number = len(self.records) + 1
         record = Record(number, now, space, endpoint, memory_id, correlation_id, attempt, retries)
@@ -59,7 +59,7 @@ class Journal:
         return record
 
     def close(self, record: Record, now: float) -> None:
-        """Ends a record and writes it to the file."""
+        """End a record and write it to the file."""
         record.duration_seconds = round(now - record.time, 6)
         if self.sink is not None:
             self.sink.write(record)
@@ -70,7 +70,7 @@ class Journal:
 
 
 class Sink:
-    """The JSON lines file all spaces write to."""
+    """The JSON lines file of all spaces."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

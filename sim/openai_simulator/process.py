@@ -19,7 +19,7 @@ class OpenAIServerProcess:
     """`url` is known once `start` has returned."""
 
     def __init__(self, journal: Path, log_path: Path, clock_file: Path | None = None, host: str = "127.0.0.1") -> None:
-        """`clock_file` holds the offset of the world it belongs to; `host` is the address that it listens on."""
+        """`clock_file` holds the offset of its world; `host` is the address that it listens on."""
         argv = [sys.executable, "-m", "sim.openai_simulator", "--host", host, "--port", "0", "--journal", str(journal)]
         argv += ["--clock-file", str(clock_file)] if clock_file else []
         environment = {**isolated_environment(), "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"}
@@ -34,7 +34,7 @@ class OpenAIServerProcess:
         self.stop()
 
     def start(self) -> None:
-        """Starts it and waits until it answers.
+        """Start it and wait until it answers.
 
         Raises:
             RuntimeError: it ended, or did not answer in time; with the end of its log.
@@ -56,7 +56,7 @@ class OpenAIServerProcess:
             raise RuntimeError(f"the OpenAI simulator ended while starting:\n{self._process.log_tail()}")
         lines = self._process.log_tail().splitlines()
         announced = [json.loads(line) for line in lines if line.startswith('{"ready": true')]
-        # The log may still hold what an earlier process announced.
+        # The log may still hold the lines of an earlier process.
         urls = [each["url"] for each in announced if each["pid"] == self._process.pid]
         if not urls:
             return False

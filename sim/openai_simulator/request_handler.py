@@ -1,4 +1,4 @@
-"""One request to the simulated API, from its head to the end of its answer, fault included."""
+"""One request to the simulated API, from its head to the end of its answer, faults included."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ from sim.openai_simulator.endpoints import chat, completion, responses, transcri
 from sim.openai_simulator.errors import Refusal
 from sim.openai_simulator.faults.effects import Effect, Endpoint
 from sim.openai_simulator.faults.rules import ActiveFault, Call
-from sim.openai_simulator.http.server import Answer, ClientGone, Exchange
+from sim.openai_simulator.http.server import Answer, ClientDisconnected, Exchange
 from sim.openai_simulator.journal import Record
 from sim.openai_simulator.spaces import Space
 
@@ -29,29 +29,31 @@ HTML = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
     b"<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
 )
-"""What a proxy in front of the API says when it is on its own."""
+"""The page of a proxy in front of the API whose upstream is down."""
 
 
 REACTION_REAL_SECONDS = 0.2
-"""A client that was just sent a piece is about to look at it: it is not held, and time must not jump, until it has."""
+"""A client that has just received a piece is about to read it: it does not count as held, and time must not jump, until
+it has.
+"""
 
-HANG_UP_REAL_SECONDS = 5.0
-"""How long a client whose own timer is over may take to hang up on a busy machine, before it is cut off after all."""
+DISCONNECT_REAL_SECONDS = 5.0
+"""How long a client whose own timeout has ended may take to disconnect on a busy machine, before it is disconnected."""
 
 SIMULATOR_FAILED = 599
-"""No status of OpenAI's: a bug of the simulator must not pass for one of its errors."""
+"""Not a status of OpenAI: a bug of the simulator must not look like one of OpenAI's errors."""
 
 
 def endpoint_of(method: str, path: str) -> Endpoint | None:
-    """Which endpoint a path within a space is; None when it is none."""
+    """The endpoint of a path within a space; None when there is none."""
     if method == "GET" and path.startswith("/v1/models/"):
         return "models"
     return ROUTES.get((method, path))
 
 
 @dataclass
-class Answering:
-    """The request under way."""
+class RequestHandler:
+    """The handling of one request."""
 
     exchange: Exchange
     space: Space
@@ -61,7 +63,7 @@ class Answering:
     record: Record
 
     async def run(self) -> None:
-        """Answers, or does not, as the faults have it; the record is closed whatever happens."""
+        """Answer, or fail as the faults demand; the record is closed in every case."""
         try:
             if (fault := self.space.rules.trigger_on_head(self._call(), self.clock.time())) is not None:
                 self._note(fault)
@@ -70,7 +72,7 @@ class Answering:
                 return
             await self.exchange.read_body()
             await self._answer()
-        except ClientGone:
+        except ClientDisconnected:
             raise
         except Exception:
             self._close("simulator_failed", SIMULATOR_FAILED)
@@ -80,7 +82,7 @@ class Answering:
             self._close("client_disconnected", self.record.status_code)
 
     async def _answer(self) -> None:
-        work: transcription.Hearing | Refusal | None = None
+        work: transcription.TranscriptionRequest | Refusal | None = None
         if self.endpoint == "transcription":
             work = self._understand_audio()
         else:
@@ -100,34 +102,35 @@ class Answering:
         await self._deliver(self._content(work, effect), effect)
 
     async def _hold(self, seconds: float) -> bool:
-        """Keep the client waiting; False when that is longer than it said it would wait.
+        """Hold the answer; False when that takes longer than the client's own timeout.
 
-        Where time is skipped, the client's own timer, a real one, is far from over at that moment: so it is cut off
-        when it would have hung up. Where it is not, the client's timer ends in the very same moment, and comes first.
+        Where time jumps, the client's timeout, a real one, is far from over at that moment, so the connection is closed
+        when the client would have given up. Where time is real, the client's timeout ends at the same moment, and comes
+        first.
         """
         patience_seconds, began = _patience_seconds(self.exchange.headers), time.monotonic()
-        await self.exchange.unless_gone(self.clock.sleep(min(seconds, patience_seconds)))
+        await self.exchange.unless_disconnected(self.clock.sleep(min(seconds, patience_seconds)))
         if seconds >= patience_seconds and time.monotonic() - began >= patience_seconds / 2:
-            await self.exchange.unless_gone(asyncio.sleep(HANG_UP_REAL_SECONDS))
+            await self.exchange.unless_disconnected(asyncio.sleep(DISCONNECT_REAL_SECONDS))
         return seconds < patience_seconds
 
-    def _content(self, work: transcription.Hearing | Refusal | None, effect: Effect | None) -> Answer:
-        """What is to be sent, before anything happens to it on the way."""
+    def _content(self, work: transcription.TranscriptionRequest | Refusal | None, effect: Effect | None) -> Answer:
+        """The answer, before a fault changes its delivery."""
         try:
-            answer = self._instead(effect) if effect is not None else None
+            answer = self._replacement(effect) if effect is not None else None
             if answer is None:
                 self._check_key()
-                answer = self._normal(work, effect)
+                answer = self._regular_answer(work, effect)
         except Refusal as refusal:
             answer = refusal.answer
         return answer.with_headers(self._headers())
 
-    def _instead(self, effect: Effect) -> Answer | None:
-        """The answer a fault puts in place of the right one."""
+    def _replacement(self, effect: Effect) -> Answer | None:
+        """The answer that a fault sends instead of the correct one."""
         model = self.record.model or "unknown"
         match effect.kind:
             case "status":
-                return errors.server_trouble(int(effect.setting("status")))
+                return errors.server_error(int(effect.setting("status")))
             case "rate_limited":
                 return errors.rate_limited(model, effect.settings["retry_after_seconds"])
             case "quota_exhausted":
@@ -148,11 +151,13 @@ class Answering:
                 return Answer.of_json(200, {})
         return None
 
-    def _normal(self, work: transcription.Hearing | Refusal | None, effect: Effect | None) -> Answer:
-        """The right answer.
+    def _regular_answer(
+        self, work: transcription.TranscriptionRequest | Refusal | None, effect: Effect | None
+    ) -> Answer:
+        """The correct answer.
 
         Raises:
-            Refusal: the right answer is an error.
+            Refusal: the correct answer is an error.
         """
         if isinstance(work, Refusal):
             raise work
@@ -182,7 +187,7 @@ class Answering:
         return Answer.of_json(200, self.space.models[name].as_json())
 
     async def _deliver(self, answer: Answer, effect: Effect | None) -> None:
-        # The record is closed first: a client that has its answer finds it in the journal.
+        # The record is closed first: a client that has its answer finds the request in the journal.
         match effect.kind if effect is not None else None, effect:
             case "reset", _:
                 self._close("connection_closed")
@@ -203,7 +208,8 @@ class Answering:
 
         async def pause() -> None:
             await asyncio.sleep(REACTION_REAL_SECONDS)
-            # A client that limits the whole call looks at its clock when a byte comes: one comes at that very moment.
+            # A client that limits the whole call checks its clock when a byte arrives: one arrives at exactly that
+            # moment.
             patience_left_seconds = patience_ends_at - self.clock.time()
             in_time = 0 < patience_left_seconds < pause_seconds
             await self.clock.sleep(patience_left_seconds if in_time else pause_seconds)
@@ -211,7 +217,7 @@ class Answering:
         await self.exchange.send_piecewise(answer, piece_bytes, pause)
         self._close("answered", answer.status)
 
-    def _understand_audio(self) -> transcription.Hearing | Refusal:
+    def _understand_audio(self) -> transcription.TranscriptionRequest | Refusal:
         content_type = self.exchange.headers.get("content-type", "")
         try:
             return transcription.understand(content_type, self.exchange.body, self.exchange.body_bytes, self.record)
@@ -222,7 +228,7 @@ class Answering:
         """The request's JSON object.
 
         Raises:
-            Refusal: 400 when it is none.
+            Refusal: 400 when the body is not one.
         """
         if self.endpoint in ("transcription", "models"):
             return {}
@@ -252,7 +258,7 @@ class Answering:
         return key.strip() if scheme.lower() == "bearer" else ""
 
     def _headers(self) -> dict[str, str]:
-        """The headers OpenAI sends with every answer."""
+        """The headers of every answer of OpenAI."""
         now = self.clock.time()
         self.record.request_id = _request_id(self.space.name, self.record.number)
         return {
@@ -271,7 +277,7 @@ class Answering:
         self.record.fault, self.record.effect = fault.rule.id, fault.rule.effect.kind
 
     def _close(self, outcome: str, status: int | None = None) -> None:
-        """Ends the record, once."""
+        """End the record, once."""
         if self.record.outcome == "open":
             self.record.outcome, self.record.status_code = outcome, status
             self.space.journal.close(self.record, self.clock.time())
@@ -282,7 +288,7 @@ def _request_id(space: str, number: int) -> str:
 
 
 def _patience_seconds(headers: Mapping[str, str]) -> float:
-    """How long the SDK says it waits for an answer (X-Stainless-Read-Timeout); without end if it does not say."""
+    """The read timeout of the SDK (X-Stainless-Read-Timeout); infinite when it sends none."""
     try:
         return float(headers["x-stainless-read-timeout"])
     except (KeyError, ValueError):

@@ -1,4 +1,4 @@
-"""The simulator as a whole: control plane and spaces behind one port, from start to shutdown."""
+"""The whole simulator: control API and spaces at one port, from start to shutdown."""
 
 import asyncio
 import logging
@@ -7,9 +7,9 @@ from pathlib import Path
 from sim.openai_simulator import control, errors
 from sim.openai_simulator.clock import OffsetClock
 from sim.openai_simulator.control import Control
-from sim.openai_simulator.http.server import Answer, ClientGone, Exchange, serve
+from sim.openai_simulator.http.server import Answer, ClientDisconnected, Exchange, serve
 from sim.openai_simulator.journal import Sink
-from sim.openai_simulator.request_handler import SIMULATOR_FAILED, Answering, endpoint_of
+from sim.openai_simulator.request_handler import SIMULATOR_FAILED, RequestHandler, endpoint_of
 from sim.openai_simulator.spaces import Spaces
 
 HOST = "127.0.0.1"
@@ -17,12 +17,14 @@ log = logging.getLogger(__name__)
 
 
 class OpenAIServer:
-    """Listens until it is stopped, on a loopback port while nothing else is said."""
+    """Listens until it is stopped, on a loopback port by default."""
 
     def __init__(
         self, journal_path: Path | None = None, clock: OffsetClock | None = None, key: str | None = None
     ) -> None:
-        """`key` is what whoever steers it shows, and every space's first key; None where nobody else reaches it."""
+        """`key` is required by the control API, and every space's first key; None where only this machine reaches the
+        port.
+        """
         self._clock = clock or OffsetClock()
         self._sink = Sink(journal_path) if journal_path is not None else None
         self._spaces = Spaces(self._sink, key)
@@ -31,12 +33,12 @@ class OpenAIServer:
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self, port: int = 0, host: str = HOST) -> str:
-        """Starts listening; the URL, with the free port it got when asked for port 0."""
+        """Start listening; returns the URL, with the actual port when port 0 was requested."""
         self._server, self._connections = await serve(self._handle, host, port)
         return f"http://{host}:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
-        """Ends every answer still held, and everything else."""
+        """End every held answer, and everything else."""
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections):
@@ -51,7 +53,7 @@ class OpenAIServer:
             return
         try:
             await self._handle_api(exchange)
-        except (ClientGone, asyncio.CancelledError):
+        except (ClientDisconnected, asyncio.CancelledError):
             raise
         except Exception:
             log.exception("the simulator failed on %s %s", exchange.method, exchange.path)
@@ -60,7 +62,7 @@ class OpenAIServer:
 
     async def _handle_api(self, exchange: Exchange) -> None:
         name, _, rest = exchange.path.strip("/").partition("/")
-        space = self._spaces.asked(name, exchange.headers.get("authorization", ""))
+        space = self._spaces.for_request(name, exchange.headers.get("authorization", ""))
         endpoint = endpoint_of(exchange.method, f"/{rest}")
         if space is None or endpoint is None:
             await exchange.read_body()
@@ -70,7 +72,7 @@ class OpenAIServer:
         correlation_id = exchange.headers.get("x-correlation-id")
         now, retries = self._clock.time(), _whole(exchange.headers.get("x-stainless-retry-count"))
         record = space.journal.open(now, name, endpoint, memory_id, correlation_id, retries)
-        await Answering(exchange, space, self._clock, endpoint, f"/{rest}", record).run()
+        await RequestHandler(exchange, space, self._clock, endpoint, f"/{rest}", record).run()
 
 
 def _whole(text: str | None) -> int:

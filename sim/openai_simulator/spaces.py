@@ -18,7 +18,7 @@ REQUESTS_PER_MINUTE = 500
 
 @dataclass
 class Space:
-    """Everything the simulator keeps for one pipeline."""
+    """Everything that the simulator keeps for one pipeline."""
 
     name: str
     first_key: str
@@ -44,7 +44,7 @@ class Space:
         self._recent.clear()
 
     def rate_headers(self, now: float) -> dict[str, str]:
-        """Counts a request and says what is left of the minute's allowance. It only says: limits are faults."""
+        """Count a request and report the rest of the minute's allowance. Nothing is limited here: limits are faults."""
         self._recent.append(now)
         while self._recent[0] <= now - 60:
             self._recent.popleft()
@@ -61,7 +61,7 @@ class Spaces:
     """All spaces, by name."""
 
     def __init__(self, sink: Sink | None, key: str | None = None) -> None:
-        """`key` is every space's first one, where the simulator has one; else each has one of its own."""
+        """`key` is every space's first key; without it each space gets a key of its own."""
         self._sink = sink
         self._key = key
         self._spaces: dict[str, Space] = {}
@@ -72,10 +72,10 @@ class Spaces:
     def get(self, name: str) -> Space | None:
         return self._spaces.get(name)
 
-    def asked(self, name: str, authorization: str) -> Space | None:
-        """The space of that name, where there is one, or where whoever asks shows the simulator's own key.
+    def for_request(self, name: str, authorization: str) -> Space | None:
+        """The space of that name, if it exists; it is created for a client that presents the simulator's own key.
 
-        So a worker is answered before anybody has steered, and when the simulator was started anew.
+        So a worker gets answers before any control request was made, and after a restart of the simulator.
         """
         if name in self._spaces or self._key is None or NAME.fullmatch(name) is None:
             return self._spaces.get(name)
@@ -83,10 +83,10 @@ class Spaces:
         return self.open(name) if shown else None
 
     def open(self, name: str) -> Space:
-        """The space of that name, made at the first asking.
+        """The space of that name, created at its first use.
 
         Raises:
-            InvalidRequest: the name would not fit a URL.
+            InvalidRequest: the name does not fit a URL.
         """
         if NAME.fullmatch(name) is None:
             raise InvalidRequest(f"a space's name is lower-case letters, digits and dashes, at most 63, not {name!r}")
@@ -99,5 +99,5 @@ class Spaces:
 
 
 def first_key(name: str) -> str:
-    """A key that looks like one and is different for each space."""
+    """A key in OpenAI's format that differs for each space."""
     return f"sk-sim-{name}-{hashlib.sha256(name.encode()).hexdigest()[:32]}"

@@ -1,9 +1,9 @@
-"""Real speech to feed the pipeline: recordings whose every word is known.
+"""Real speech for the pipeline: recordings with known words.
 
-The files under `audio/` are made by `make.py` from `scripts.toml` and described in `recordings.json`.
-A *variant* is a recording with a take number in its own metadata: other bytes, another digest and
-another transcript, so that two hundred uploads are two hundred recordings and a transcript provably
-belongs to the audio it is stored with. `recognise` is the way back, from bytes alone.
+`make.py` makes the files under `audio/` from `scripts.toml`; `recordings.json` describes them. A *variant* is a
+recording with a take number in its own metadata: other bytes, another digest and another transcript, so that two
+hundred uploads are two hundred recordings, and a transcript provably belongs to the audio it is stored with.
+`recognise` finds recording and take from the bytes alone.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from typing import Any
 from sim.recordings.formats import FORMATS, AudioFormat, BrokenAudio, detect, wav
 
 __all__ = [
-    "Heard",
+    "Recognised",
     "Recording",
     "all",
     "by_name",
@@ -34,12 +34,12 @@ __all__ = [
 HOME = Path(__file__).parent
 AUDIO = HOME / "audio"
 MANIFEST = HOME / "recordings.json"
-SILENCE_HERTZ = 16_000
+SILENCE_SAMPLE_RATE_HZ = 16_000
 
 
 @dataclass(frozen=True)
 class Recording:
-    """One checked-in speech recording and what is said in it."""
+    """One checked-in speech recording and its words."""
 
     name: str
     path: Path
@@ -60,8 +60,8 @@ class Recording:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What a file turned out to be: a recording, and which take of it (None for the recording itself)."""
+class Recognised:
+    """The recording that a file contains, and which take of it (None for the recording itself)."""
 
     recording: Recording
     take: int | None
@@ -91,7 +91,7 @@ def by_name(name: str) -> Recording:
     """The recording of that name.
 
     Raises:
-        LookupError: there is none, with the names there are.
+        LookupError: there is none; the text lists the names.
     """
     for recording in _manifest():
         if recording.name == name:
@@ -101,15 +101,15 @@ def by_name(name: str) -> Recording:
 
 
 def pick(count: int, seed: int) -> list[Recording]:
-    """So many recordings, the same for the same seed; each once before any comes again."""
-    chance, chosen = random.Random(seed), list[Recording]()
+    """A number of recordings, the same for the same seed; all are used once before one is repeated."""
+    randomness, chosen = random.Random(seed), list[Recording]()
     while len(chosen) < count:
-        chosen += chance.sample(_manifest(), k=min(count - len(chosen), len(_manifest())))
+        chosen += randomness.sample(_manifest(), k=min(count - len(chosen), len(_manifest())))
     return chosen
 
 
 def variant(recording: Recording, take: int) -> bytes:
-    """The recording's audio with a take number in its metadata, so that its digest is its own.
+    """The recording's audio with a take number in its metadata, so that its digest is unique.
 
     Raises:
         ValueError: the take is negative or has more than nine digits.
@@ -120,10 +120,10 @@ def variant(recording: Recording, take: int) -> bytes:
 
 
 def enlarged(recording: Recording, size_bytes: int) -> bytes:
-    """A WAV recording as a file of exactly that size, filled with what players skip; it says the same.
+    """A WAV recording as a file of exactly that size, filled with a chunk that players skip; the words are the same.
 
     Raises:
-        ValueError: the recording is no WAV, or larger already.
+        ValueError: the recording is not a WAV, or larger already.
     """
     if recording.format != "wav":
         raise ValueError(f"only WAV recordings can be enlarged, and {recording.name} is {recording.format}")
@@ -131,23 +131,23 @@ def enlarged(recording: Recording, size_bytes: int) -> bytes:
 
 
 def silence(duration_seconds: float = 1.0) -> bytes:
-    """A WAV file in which there is nothing to hear."""
+    """A WAV file of silence."""
     file = BytesIO()
     with wave.open(file, "wb") as writing:
         writing.setnchannels(1)
         writing.setsampwidth(2)
-        writing.setframerate(SILENCE_HERTZ)
-        writing.writeframes(bytes(2 * round(SILENCE_HERTZ * duration_seconds)))
+        writing.setframerate(SILENCE_SAMPLE_RATE_HZ)
+        writing.writeframes(bytes(2 * round(SILENCE_SAMPLE_RATE_HZ * duration_seconds)))
     return file.getvalue()
 
 
 def variant_transcript(recording: Recording, take: int) -> str:
-    """What the simulator hears in `variant(recording, take)`."""
-    return Heard(recording, take).transcript
+    """The simulator's transcript of `variant(recording, take)`."""
+    return Recognised(recording, take).transcript
 
 
-def recognise(data: bytes) -> Heard | None:
-    """Which recording and which take these bytes are; None when they are no recording of ours."""
+def recognise(data: bytes) -> Recognised | None:
+    """The recording and the take of these bytes; None when they are not a recording of this package."""
     audio_format = detect(data)
     if audio_format is None:
         return None
@@ -157,7 +157,7 @@ def recognise(data: bytes) -> Heard | None:
     except BrokenAudio:
         return None
     recording = _by_digest().get(hashlib.sha256(bare).hexdigest())
-    return Heard(recording, take) if recording is not None else None
+    return Recognised(recording, take) if recording is not None else None
 
 
 def _format_of(recording: Recording) -> AudioFormat:

@@ -1,9 +1,8 @@
 """Makes `audio/` and `recordings.json` from `scripts.toml`: `python -m sim.recordings.make`.
 
-Needs espeak-ng and ffmpeg from the distribution (`apt-get install espeak-ng ffmpeg`). The results are
-checked in, so only somebody who changes a script runs it. Encoders differ between ffmpeg versions:
-a second run on the same machine gives the same bytes, one on another machine may not, and nothing
-but the digests in the manifest depends on that.
+Needs espeak-ng and ffmpeg from the distribution (`apt-get install espeak-ng ffmpeg`). The results are checked in, so it
+is only run after a change of a script. Encoders differ between ffmpeg versions: a second run on the same machine gives
+the same bytes, one on another machine may not. Only the digests in the manifest depend on that.
 """
 
 import hashlib
@@ -22,11 +21,11 @@ from sim.recordings.formats import FORMATS, detect
 SCRIPTS = HOME / "scripts.toml"
 ANALYSIS_FIELDS = ("title", "summary", "topics", "people", "mood")
 LIMIT_SECONDS = 120
-CONTAINERS = {"m4a": "ipod"}  # ffmpeg's own name where it is not ours
+CONTAINERS = {"m4a": "ipod"}  # ffmpeg's name of the container where it differs from ours
 
 
 def main() -> int:
-    """Makes every recording anew; 1 with a sentence when a tool is missing."""
+    """Make every recording; 1 with a message when a tool is missing."""
     for tool in ("espeak-ng", "ffmpeg"):
         if shutil.which(tool) is None:
             print(f"{tool} is not installed; try: apt-get install espeak-ng ffmpeg", file=sys.stderr)
@@ -34,14 +33,14 @@ def main() -> int:
     AUDIO.mkdir(exist_ok=True)
     scripts = tomllib.loads(SCRIPTS.read_text("utf-8"))["recording"]
     entries = [_make(script) for script in scripts]
-    _forget_others({entry["file_name"] for entry in entries})
+    _remove_others({entry["file_name"] for entry in entries})
     manifest = {"made_by": "python -m sim.recordings.make", "recordings": entries}
     MANIFEST.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return 0
 
 
 def _make(script: dict[str, Any]) -> dict[str, Any]:
-    """Speaks and encodes one script; its manifest entry."""
+    """Speak and encode one script; returns its manifest entry."""
     transcript = " ".join(script["transcript"].split())
     path = AUDIO / f"{script['name']}.{script['format']}"
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +86,7 @@ def _described(path: Path, name: str, transcript: str, analysis: dict[str, Any])
     }
 
 
-def _forget_others(kept: set[str]) -> None:
+def _remove_others(kept: set[str]) -> None:
     for path in AUDIO.iterdir():
         if path.name not in kept:
             path.unlink()

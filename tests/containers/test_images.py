@@ -165,7 +165,7 @@ def test_the_simulator_of_openai_is_steered_by_its_key_alone(container: str) -> 
 
     assert RealClock(0.2).wait_until(is_healthy, timedelta(seconds=60)), docker("logs", container)
     url = address_of(container, 8000)
-    with pytest.raises(ControlError, match="that is not the key"):
+    with pytest.raises(ControlError, match="the key is missing or wrong"):
         OpenAIServer(url).space("a")
     space = OpenAIServer(url, "sesame").space("a")
     recording = recordings.by_name("standup-notes")

@@ -1,4 +1,4 @@
-"""What a model would say about a transcript: known for our recordings, worked out plainly for others."""
+"""What a model answers about a transcript: known for our recordings, computed by simple rules for others."""
 
 import re
 from collections import Counter
@@ -22,7 +22,7 @@ COMMON = _words(
 
 
 def analysis_of(text: str) -> dict[str, Any]:
-    """Title, summary, topics, people and mood of whichever transcript the text holds."""
+    """Title, summary, topics, people and mood of the transcript in the text."""
     words = " ".join(text.split())
     for recording in recordings.all():
         if recording.transcript in words:
@@ -31,7 +31,7 @@ def analysis_of(text: str) -> dict[str, Any]:
 
 
 def _with_take(analysis: dict[str, Any], behind: str) -> dict[str, Any]:
-    """A variant's analysis names its take, so that analyses can be told apart as transcripts can."""
+    """A variant's analysis names its take, so that analyses can be distinguished like transcripts."""
     take = re.match(r" Take (\d+)\.", behind)
     if take:
         analysis["title"] += f", take {take[1]}"

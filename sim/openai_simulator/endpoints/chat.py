@@ -10,7 +10,7 @@ from sim.openai_simulator.errors import Refusal
 
 
 def understand(body: Mapping[str, Any], models: Mapping[str, Model]) -> Prompt:
-    """Takes the request apart.
+    """Parse the request.
 
     Raises:
         Refusal: as OpenAI refuses what is missing, contradictory or not for this model.
@@ -24,14 +24,14 @@ def understand(body: Mapping[str, Any], models: Mapping[str, Model]) -> Prompt:
     return Prompt(
         model=model.name,
         text="\n".join(text for _, text in said),
-        asked=next((text for role, text in reversed(said) if role == "user"), ""),
+        last_user_message=next((text for role, text in reversed(said) if role == "user"), ""),
         schema=_schema(body.get("response_format")),
         most_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
     )
 
 
 def render(completion: Completion, prompt: Prompt, number: int, now: float) -> dict[str, Any]:
-    """The completion as this endpoint says it."""
+    """The completion in this endpoint's format."""
     message: dict[str, Any] = {
         "role": "assistant",
         "content": completion.content,
@@ -52,7 +52,7 @@ def render(completion: Completion, prompt: Prompt, number: int, now: float) -> d
 
 
 def text_of(content: Any) -> str:
-    """The text of a message, be it a text or a list of parts."""
+    """The text of a message, given as a text or as a list of parts."""
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else []

@@ -1,4 +1,4 @@
-"""What a model says to a prompt, before it takes the shape of one endpoint or the other."""
+"""What a model answers to a prompt, before it gets the format of an endpoint."""
 
 import json
 from collections.abc import Mapping
@@ -22,16 +22,16 @@ class Prompt:
 
     model: str
     text: str
-    """All the prompt's words, for counting."""
-    asked: str
-    """The last thing the user said: here, a transcript."""
+    """All words of the prompt, to be counted."""
+    last_user_message: str
+    """The last message of the user: here, a transcript."""
     schema: Mapping[str, Any] | None
     most_tokens: int | None
 
 
 @dataclass(frozen=True)
 class Completion:
-    """What was said, how it ended (`stop`, `length` or `content_filter`) and what it cost."""
+    """The text, how it ended (`stop`, `length` or `content_filter`) and its tokens."""
 
     content: str | None
     refusal: str | None
@@ -41,13 +41,13 @@ class Completion:
 
 
 def complete(prompt: Prompt, effect: Effect | None) -> Completion:
-    """Answers a prompt; a fault may spoil what is said."""
-    content = _say(prompt)
-    honest = Completion(content, None, "stop", tokens(prompt.text), tokens(content))
-    spoiled = _spoil(honest, effect.kind if effect else None)
-    if prompt.most_tokens is not None and spoiled.completion_tokens > prompt.most_tokens:
-        return _cut(spoiled, prompt.most_tokens)
-    return spoiled
+    """Answer a prompt; a fault may change the answer."""
+    content = _answer_text(prompt)
+    correct = Completion(content, None, "stop", tokens(prompt.text), tokens(content))
+    corrupted = _corrupt(correct, effect.kind if effect else None)
+    if prompt.most_tokens is not None and corrupted.completion_tokens > prompt.most_tokens:
+        return _cut(corrupted, prompt.most_tokens)
+    return corrupted
 
 
 def tokens(text: str) -> int:
@@ -58,7 +58,7 @@ def check_model(name: Any, models: Mapping[str, Model]) -> Model:
     """The model of that name.
 
     Raises:
-        Refusal: none was named, or it is not there for text.
+        Refusal: none was named, or it does not exist for text.
     """
     if not isinstance(name, str) or not name:
         raise Refusal(errors.invalid("you must provide a model parameter"))
@@ -69,10 +69,10 @@ def check_model(name: Any, models: Mapping[str, Model]) -> Model:
 
 
 def check_schema(name: Any, schema: Any, strict: Any, param: str) -> Mapping[str, Any]:
-    """The schema asked for.
+    """The requested schema.
 
     Raises:
-        Refusal: it has no name or is none that structured outputs take.
+        Refusal: it has no name, or structured outputs do not accept it.
     """
     if not isinstance(name, str) or not isinstance(schema, dict):
         raise Refusal(errors.missing(f"{param}.name"))
@@ -84,29 +84,29 @@ def check_schema(name: Any, schema: Any, strict: Any, param: str) -> Mapping[str
     return schema
 
 
-def _say(prompt: Prompt) -> str:
-    analysis = analysis_of(prompt.asked)
+def _answer_text(prompt: Prompt) -> str:
+    analysis = analysis_of(prompt.last_user_message)
     if prompt.schema is None:
         return str(analysis["summary"])
     return json.dumps(value_for(prompt.schema, analysis), ensure_ascii=False)
 
 
-def _spoil(honest: Completion, kind: str | None) -> Completion:
-    said = honest.content or ""
+def _corrupt(correct: Completion, kind: str | None) -> Completion:
+    said = correct.content or ""
     match kind:
         case "malformed_content":
-            return replace(honest, content=said[: max(1, len(said) * 2 // 3)].rstrip('}"]') + ",,")
+            return replace(correct, content=said[: max(1, len(said) * 2 // 3)].rstrip('}"]') + ",,")
         case "schema_breaking_content":
-            return replace(honest, content=json.dumps({"headline": said[:40], "topics": "not a list"}))
+            return replace(correct, content=json.dumps({"headline": said[:40], "topics": "not a list"}))
         case "empty_content":
-            return replace(honest, content="", completion_tokens=0)
+            return replace(correct, content="", completion_tokens=0)
         case "refusal":
-            return replace(honest, content=None, refusal=REFUSAL_TEXT, completion_tokens=tokens(REFUSAL_TEXT))
+            return replace(correct, content=None, refusal=REFUSAL_TEXT, completion_tokens=tokens(REFUSAL_TEXT))
         case "content_filter":
-            return replace(honest, content="", finish_reason="content_filter", completion_tokens=0)
+            return replace(correct, content="", finish_reason="content_filter", completion_tokens=0)
         case "length":
-            return _cut(honest, max(1, honest.completion_tokens // 2))
-    return honest
+            return _cut(correct, max(1, correct.completion_tokens // 2))
+    return correct
 
 
 def _cut(completion: Completion, most_tokens: int) -> Completion:

@@ -1,4 +1,4 @@
-"""Makes a JSON value that fits a schema: known values where they fit, plain ones elsewhere.
+"""Generates a JSON value that fits a schema: known values where they fit, simple ones elsewhere.
 
 It covers what OpenAI's structured outputs allow
 (https://platform.openai.com/docs/guides/structured-outputs#supported-schemas).
@@ -9,20 +9,20 @@ from collections.abc import Mapping
 from typing import Any
 
 DEEPEST = 8
-"""Where a schema that contains itself is cut short, by null or an empty list if it allows that."""
+"""The depth at which a recursive schema ends, by null or an empty list if it allows that."""
 
 
 class BadSchema(ValueError):
-    """The schema is not one structured outputs accept; the message is OpenAI's."""
+    """Structured outputs do not accept the schema; the text is OpenAI's."""
 
 
 def value_for(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
-    """A value the schema accepts, its properties taken from `known` by name where those fit."""
+    """A value that the schema accepts, its properties taken from `known` by name where those fit."""
     return _Maker(schema, known).make(schema, None, 0)
 
 
 def check_strict(name: str, schema: Any) -> None:
-    """Refuses what OpenAI refuses in a strict schema.
+    """Refuse what OpenAI refuses in a strict schema.
 
     Raises:
         BadSchema: an object leaves `additionalProperties` open or a property optional.
@@ -70,7 +70,7 @@ class _Maker:
         return self._plain(schema, self._type(schema, depth), name, depth)
 
     def fits(self, schema: Mapping[str, Any], value: Any) -> bool:
-        """Whether a known value may stand here; objects are always made, never taken."""
+        """Whether a known value fits here; objects are always generated, never taken."""
         schema = self._resolved(schema)
         if "anyOf" in schema:
             return any(self.fits(part, value) for part in schema["anyOf"])
@@ -112,7 +112,7 @@ class _Maker:
         return schema
 
     def _branch(self, branches: list[Mapping[str, Any]], depth: int) -> Mapping[str, Any]:
-        """The first branch, but deep down the one that goes no deeper."""
+        """The first branch, but at the maximum depth the one that does not recurse."""
         if depth < DEEPEST:
             return branches[0]
         return next((part for part in branches if self._resolved(part).get("type") == "null"), branches[-1])
@@ -153,7 +153,7 @@ def _plain_text(schema: Mapping[str, Any], name: str | None) -> str:
 
 
 def _plain_number(schema: Mapping[str, Any], *, whole: bool) -> float:
-    """The number nearest to zero that the limits leave."""
+    """The number nearest to zero within the limits."""
     step = 1 if whole else 1e-6
     low = max(schema.get("minimum", -1e9), schema.get("exclusiveMinimum", -1e9) + step)
     high = min(schema.get("maximum", 1e9), schema.get("exclusiveMaximum", 1e9) - step)

@@ -1,7 +1,7 @@
-"""Which models the simulator has, and what each can do.
+"""The models of the simulator, and what each can do.
 
-From https://platform.openai.com/docs/models and the SDK's own documentation of the endpoints
-(openai 3.52, `types/audio/transcription_create_params.py`).
+From https://platform.openai.com/docs/models and the SDK's own documentation of the endpoints (openai 3.52,
+`types/audio/transcription_create_params.py`).
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ CREATED = 1_735_689_600
 
 @dataclass(frozen=True)
 class Model:
-    """One model; `reasoning` ones refuse `max_tokens` and temperatures, `verbose` ones give segments."""
+    """One model; `reasoning` ones refuse `max_tokens` and temperatures, `verbose` ones return segments."""
 
     name: str
     purpose: Purpose

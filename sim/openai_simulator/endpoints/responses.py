@@ -13,7 +13,7 @@ INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 def understand(body: Mapping[str, Any], models: Mapping[str, Model]) -> Prompt:
-    """Takes the request apart.
+    """Parse the request.
 
     Raises:
         Refusal: as OpenAI refuses what is missing.
@@ -28,14 +28,14 @@ def understand(body: Mapping[str, Any], models: Mapping[str, Model]) -> Prompt:
     return Prompt(
         model=model.name,
         text="\n".join((str(body.get("instructions") or ""), *(text for _, text in said))),
-        asked=next((text for role, text in reversed(said) if role == "user"), ""),
+        last_user_message=next((text for role, text in reversed(said) if role == "user"), ""),
         schema=_schema(body.get("text")),
         most_tokens=body.get("max_output_tokens"),
     )
 
 
 def render(completion: Completion, prompt: Prompt, number: int, now: float) -> dict[str, Any]:
-    """The completion as this endpoint says it."""
+    """The completion in this endpoint's format."""
     incomplete = INCOMPLETE.get(completion.finish_reason)
     status = "incomplete" if incomplete else "completed"
     part: dict[str, Any] = {"type": "output_text", "text": completion.content or "", "annotations": [], "logprobs": []}

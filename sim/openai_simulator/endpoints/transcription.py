@@ -1,4 +1,4 @@
-"""`POST /v1/audio/transcriptions`: what is said in a recording, in OpenAI's shapes.
+"""`POST /v1/audio/transcriptions`: the words of a recording, in OpenAI's formats.
 
 https://platform.openai.com/docs/api-reference/audio/createTranscription
 """
@@ -23,29 +23,29 @@ VERBOSE_FORMATS = ("json", "text", "verbose_json")
 
 
 @dataclass(frozen=True)
-class Hearing:
-    """A request understood: the file, what is in it, the model's name and the shape of the answer."""
+class TranscriptionRequest:
+    """A parsed request: the file, the recording in it, the model's name and the format of the answer."""
 
     upload: Upload
     sha256: str
-    heard: recordings.Heard | None
+    recognised: recordings.Recognised | None
     model: str
     response_format: str
 
 
 @dataclass(frozen=True)
-class Speech:
-    """What was heard."""
+class Transcription:
+    """The words of a file, and its length."""
 
     text: str
     duration_seconds: float
 
 
-def understand(content_type: str, body: bytes, body_bytes: int, record: Record) -> Hearing:
-    """Takes the request apart and notes in the record what it is about.
+def understand(content_type: str, body: bytes, body_bytes: int, record: Record) -> TranscriptionRequest:
+    """Parse the request and note in the record what it is about.
 
     Raises:
-        Refusal: 413 when the whole body is over the limit, 400 when it is no such form.
+        Refusal: 413 when the whole body is over the limit, 400 when it is not a form with a file.
     """
     if body_bytes > errors.LIMIT_BYTES:
         raise Refusal(errors.too_large(body_bytes))
@@ -61,14 +61,14 @@ def understand(content_type: str, body: bytes, body_bytes: int, record: Record) 
     return hearing
 
 
-def answer(hearing: Hearing, models: dict[str, Model], record: Record, *, silent: bool) -> Answer:
+def answer(hearing: TranscriptionRequest, models: dict[str, Model], record: Record, *, silent: bool) -> Answer:
     """The transcription, billed by the second.
 
     Raises:
-        Refusal: the model, the response format or the audio is not one OpenAI takes.
+        Refusal: OpenAI does not accept the model, the response format or the audio.
     """
     model = _check_model(hearing, models)
-    speech = hear(hearing)
+    speech = transcribe(hearing)
     text = "" if silent else speech.text
     record.billed_seconds = billed_seconds(speech.duration_seconds)
     if hearing.response_format == "text":
@@ -76,8 +76,8 @@ def answer(hearing: Hearing, models: dict[str, Model], record: Record, *, silent
     return Answer.of_json(200, _shaped(hearing.response_format, model, text, speech.duration_seconds))
 
 
-def hear(hearing: Hearing) -> Speech:
-    """The words in a file, and its length; one we do not know is named by its digest.
+def transcribe(hearing: TranscriptionRequest) -> Transcription:
+    """The words in a file, and its length; for an unknown recording the text names its digest.
 
     Raises:
         Refusal: the file's name, its leading bytes or its container are not those of audio.
@@ -96,7 +96,7 @@ def hear(hearing: Hearing) -> Speech:
     if duration_seconds < SHORTEST_SECONDS:
         raise Refusal(errors.short_audio())
     unknown = f"Unknown recording {hearing.sha256[:16]}."
-    return Speech(hearing.heard.transcript if hearing.heard else unknown, duration_seconds)
+    return Transcription(hearing.recognised.transcript if hearing.recognised else unknown, duration_seconds)
 
 
 def billed_seconds(duration_seconds: float) -> float:
@@ -104,7 +104,7 @@ def billed_seconds(duration_seconds: float) -> float:
     return float(max(1, round(duration_seconds)))
 
 
-def _check_model(hearing: Hearing, models: dict[str, Model]) -> Model:
+def _check_model(hearing: TranscriptionRequest, models: dict[str, Model]) -> Model:
     if not hearing.model:
         raise Refusal(errors.missing("model"))
     model = models.get(hearing.model)
@@ -134,14 +134,16 @@ def _segment(text: str, duration_seconds: float) -> dict[str, Any]:
     return {**times, "text": text, "tokens": [], **scores}
 
 
-def _hearing(form: Form, upload: Upload) -> Hearing:
-    digest, heard = hashlib.sha256(upload.data).hexdigest(), recordings.recognise(upload.data)
-    return Hearing(upload, digest, heard, form.fields.get("model", ""), form.fields.get("response_format", "json"))
+def _hearing(form: Form, upload: Upload) -> TranscriptionRequest:
+    digest, recognised = hashlib.sha256(upload.data).hexdigest(), recordings.recognise(upload.data)
+    return TranscriptionRequest(
+        upload, digest, recognised, form.fields.get("model", ""), form.fields.get("response_format", "json")
+    )
 
 
-def _note(record: Record, hearing: Hearing) -> None:
+def _note(record: Record, hearing: TranscriptionRequest) -> None:
     record.model = hearing.model or None
     record.audio_sha256 = hearing.sha256
     record.audio_bytes = len(hearing.upload.data)
-    if hearing.heard is not None:
-        record.recording, record.take = hearing.heard.recording.name, hearing.heard.take
+    if hearing.recognised is not None:
+        record.recording, record.take = hearing.recognised.recording.name, hearing.recognised.take

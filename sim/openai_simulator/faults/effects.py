@@ -17,8 +17,8 @@ from sim.localstack.extension.rawk_emulator.fault_rules.fields import (
 
 Endpoint = Literal["transcription", "chat", "responses", "models"]
 ENDPOINTS: tuple[Endpoint, ...] = ("transcription", "chat", "responses", "models")
-THINKING: tuple[Endpoint, ...] = ("chat", "responses")
-HEARING: tuple[Endpoint, ...] = ("transcription",)
+TEXT_ENDPOINTS: tuple[Endpoint, ...] = ("chat", "responses")
+AUDIO_ENDPOINTS: tuple[Endpoint, ...] = ("transcription",)
 
 HANG_SECONDS = 600.0
 """A hanging answer is dropped after this time: the SDK's own timeout, so no client of the SDK sees the drop."""
@@ -51,8 +51,8 @@ KINDS: dict[str, Kind] = {
     "wrong_key": Kind(),
     "forbidden": Kind(),
     "unknown_model": Kind(),
-    "too_large": Kind(HEARING),
-    "bad_audio": Kind(HEARING),
+    "too_large": Kind(AUDIO_ENDPOINTS),
+    "bad_audio": Kind(AUDIO_ENDPOINTS),
     # The answer, late or in pieces.
     "slow": Kind(settings={"seconds": Setting(required=True)}),
     "hang": Kind(settings={"seconds": Setting(HANG_SECONDS)}),
@@ -64,13 +64,13 @@ KINDS: dict[str, Kind] = {
     # An answer with other content.
     "html": Kind(settings={"status": Setting(200, least=200, most=599, whole=True)}),
     "empty_object": Kind(),
-    "empty_text": Kind(HEARING),
-    "malformed_content": Kind(THINKING),
-    "schema_breaking_content": Kind(THINKING),
-    "empty_content": Kind(THINKING),
-    "refusal": Kind(THINKING),
-    "content_filter": Kind(THINKING),
-    "length": Kind(THINKING),
+    "empty_text": Kind(AUDIO_ENDPOINTS),
+    "malformed_content": Kind(TEXT_ENDPOINTS),
+    "schema_breaking_content": Kind(TEXT_ENDPOINTS),
+    "empty_content": Kind(TEXT_ENDPOINTS),
+    "refusal": Kind(TEXT_ENDPOINTS),
+    "content_filter": Kind(TEXT_ENDPOINTS),
+    "length": Kind(TEXT_ENDPOINTS),
 }
 
 

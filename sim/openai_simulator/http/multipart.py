@@ -1,4 +1,4 @@
-"""Reads a `multipart/form-data` body: the fields and the one file an audio request has."""
+"""Reads a `multipart/form-data` body: the fields and the one file of an audio request."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file of the form, as the client named it."""
+    """A file of the form, with the name that the client gave."""
 
     file_name: str
     data: bytes
@@ -39,14 +39,14 @@ class Form:
 
 
 class NotAForm(ValueError):
-    """The body is not a form, or breaks off."""
+    """The body is not a form, or ends too early."""
 
 
 def parse_form(content_type: str, body: bytes) -> Form:
-    """Takes a form apart.
+    """Parse a form.
 
     Raises:
-        NotAForm: another content type, no boundary, or a body that does not keep to it.
+        NotAForm: another content type, no boundary, or a body that does not use the boundary.
     """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or b"boundary" not in options:
@@ -76,7 +76,7 @@ def _form(parts: list[Part]) -> Form:
 
 
 class _Collector:
-    """Gathers what the parser calls back with."""
+    """Collects what the parser reports by callbacks."""
 
     def __init__(self) -> None:
         self.parts: list[Part] = []

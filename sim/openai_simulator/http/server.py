@@ -1,7 +1,8 @@
-"""A small HTTP/1.1 server over asyncio and h11 that lets its handler break a connection properly.
+"""A small HTTP/1.1 server over asyncio and h11 whose handler can fail a connection in every way.
 
-A web framework hides the socket; this one hands it out, because half of the faults are things a
-well-behaved server never does: reset, stop in the middle, drip a byte at a time, say nothing at all.
+Web frameworks and their servers hide the socket. This one exposes it, because half of the faults are things that a
+correct server never does: reset, stop in the middle, send a byte at a time, send nothing at all
+(docs/decisions/0011-hand-written-parsers.md).
 """
 
 import asyncio
@@ -18,8 +19,8 @@ READ_BYTES = 1 << 16
 KEPT_BODY_BYTES = 1 << 25  # a larger body is only counted; OpenAI takes none over 25 MiB
 
 
-class ClientGone(Exception):
-    """The client hung up before its answer was sent."""
+class ClientDisconnected(Exception):
+    """The client disconnected before its answer was sent."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Answer:
 
 
 class Exchange:
-    """One request, and every way there is to answer it or not to."""
+    """One request, and every way to answer it or to fail it."""
 
     def __init__(self, connection: "Connection", request: h11.Request) -> None:
         self._connection = connection
@@ -51,10 +52,10 @@ class Exchange:
         self.body_bytes = 0
 
     async def read_body(self) -> bytes:
-        """The body; one over `KEPT_BODY_BYTES` is only counted, in `body_bytes`, and given as nothing.
+        """Read the body; one over `KEPT_BODY_BYTES` is only counted, in `body_bytes`, and returned empty.
 
         Raises:
-            ClientGone: the client hung up while sending it.
+            ClientDisconnected: the client disconnected while sending it.
         """
         pieces: list[bytes] = []
         async for piece in self._connection.body():
@@ -65,13 +66,13 @@ class Exchange:
         self.body = b"".join(pieces)
         return self.body
 
-    async def unless_gone[T](self, work: Awaitable[T]) -> T:
-        """Does the work, but drops it when the client hangs up meanwhile.
+    async def unless_disconnected[T](self, work: Awaitable[T]) -> T:
+        """Do the work, but cancel it when the client disconnects meanwhile.
 
         Raises:
-            ClientGone: the client hung up first.
+            ClientDisconnected: the client disconnected first.
         """
-        return await self._connection.unless_gone(work)
+        return await self._connection.unless_disconnected(work)
 
     async def send(self, answer: Answer) -> None:
         await self._connection.send_head(answer, len(answer.body))
@@ -79,25 +80,25 @@ class Exchange:
         await self._connection.finish()
 
     async def send_piecewise(self, answer: Answer, piece_bytes: int, pause: Callable[[], Awaitable[None]]) -> None:
-        """Sends the head at once and the body in pieces, pausing before each."""
+        """Send the head at once and the body in pieces, pausing before each."""
         await self._connection.send_head(answer, len(answer.body))
         for start in range(0, len(answer.body), piece_bytes):
-            await self.unless_gone(pause())
+            await self.unless_disconnected(pause())
             await self._connection.send_body(answer.body[start : start + piece_bytes])
         await self._connection.finish()
 
     async def send_half(self, answer: Answer) -> None:
-        """Promises the whole body, sends half of it and closes."""
+        """Announce the whole body, send half of it and close."""
         await self._connection.send_head(answer, len(answer.body))
         await self._connection.send_body(answer.body[: len(answer.body) // 2])
         await self._connection.close()
 
     async def close(self) -> None:
-        """Ends the connection in order, without an answer."""
+        """End the connection in order, without an answer."""
         await self._connection.close()
 
     def reset(self) -> None:
-        """Ends the connection with a TCP reset."""
+        """End the connection with a TCP reset."""
         self._connection.reset()
 
 
@@ -113,17 +114,17 @@ class Connection:
         self._reading: asyncio.Task[bytes] | None = None
 
     async def run(self) -> None:
-        """Serves until either side ends it."""
+        """Serve until either side closes the connection."""
         try:
             while (request := await self._next_request()) is not None:
                 await self._handle(Exchange(self, request))
                 if self._protocol.our_state is not h11.DONE or self._protocol.their_state is not h11.DONE:
                     break
                 self._protocol.start_next_cycle()
-        except (ClientGone, ConnectionError):
+        except (ClientDisconnected, ConnectionError):
             pass
         except h11.RemoteProtocolError as error:
-            await self._refuse_gibberish(error)
+            await self._refuse_malformed(error)
         finally:
             if self._reading is not None:
                 self._reading.cancel()
@@ -138,9 +139,9 @@ class Connection:
             elif isinstance(event, h11.EndOfMessage):
                 return
             else:
-                raise ClientGone
+                raise ClientDisconnected
 
-    async def unless_gone[T](self, work: Awaitable[T]) -> T:
+    async def unless_disconnected[T](self, work: Awaitable[T]) -> T:
         working = asyncio.ensure_future(work)
         try:
             while not working.done():
@@ -188,36 +189,36 @@ class Connection:
         return event
 
     def _read(self) -> asyncio.Task[bytes]:
-        """The one read under way; it outlives a request, so that a hang-up is seen while answering."""
+        """The one read in progress; it outlives a request, so that a disconnect is noticed while answering."""
         if self._reading is None:
             self._reading = asyncio.create_task(self._reader.read(READ_BYTES))
         return self._reading
 
     def _take(self, reading: asyncio.Task[bytes]) -> None:
-        """Hands what was read to the protocol.
+        """Pass the bytes read to the protocol.
 
         Raises:
-            ClientGone: it was the end, and a request had begun.
+            ClientDisconnected: they were the end, and a request had begun.
         """
         self._reading = None
         try:
             data = reading.result()
         except ConnectionError as error:
-            raise ClientGone from error
+            raise ClientDisconnected from error
         self._protocol.receive_data(data)
         if not data and self._protocol.their_state is not h11.IDLE:
-            raise ClientGone
+            raise ClientDisconnected
 
     async def _write(self, data: bytes | None) -> None:
         if self._writer.is_closing():
-            raise ClientGone
+            raise ClientDisconnected
         try:
             self._writer.write(data or b"")
             await self._writer.drain()
         except ConnectionError as error:
-            raise ClientGone from error
+            raise ClientDisconnected from error
 
-    async def _refuse_gibberish(self, error: h11.RemoteProtocolError) -> None:
+    async def _refuse_malformed(self, error: h11.RemoteProtocolError) -> None:
         if self._protocol.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             answer = Answer.of_json(error.error_status_hint, {"error": str(error)}, connection="close")
             await self.send_head(answer, len(answer.body))
@@ -225,7 +226,7 @@ class Connection:
 
 
 async def serve(handle: Handler, host: str, port: int) -> tuple[asyncio.Server, set[asyncio.Task[None]]]:
-    """Listens; the server and the set of the connections' tasks, for whoever shuts it down."""
+    """Listen; returns the server and the set of the connections' tasks, which a shutdown has to end."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

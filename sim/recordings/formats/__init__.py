@@ -1,9 +1,10 @@
-"""The audio containers the recordings come in: told apart, read for their length, given a take number.
+"""The audio containers of the recordings: detection, duration, take number.
 
-A *take* is a number kept where each format keeps such things (a WAV INFO chunk, an ID3 tag, Ogg
-comments, Matroska tags, an MP4 box). It makes any number of distinct, valid files out of one recording,
-and whoever holds the bytes can say which recording and which take they are. The formats are those
-OpenAI accepts: https://platform.openai.com/docs/guides/speech-to-text.
+A *take* is a number in the metadata field that each format has for such numbers (a WAV INFO chunk, an ID3 tag, Ogg
+comments, Matroska tags, an MP4 box). It makes any number of distinct, valid files out of one recording, and the bytes
+alone say which recording and which take they are: removing the take gives back the original bytes. The formats are
+those that OpenAI accepts: https://platform.openai.com/docs/guides/speech-to-text. Why no library reads them:
+docs/decisions/0011-hand-written-parsers.md.
 """
 
 import struct
@@ -19,7 +20,7 @@ __all__ = ["FORMATS", "AudioFormat", "BrokenAudio", "detect"]
 
 @dataclass(frozen=True)
 class AudioFormat:
-    """One container: how to know it, how long it plays, and how it carries a take number."""
+    """One container: its detection, the duration of its audio, and its take number."""
 
     name: str
     content_type: str
@@ -30,15 +31,15 @@ class AudioFormat:
         return bool(self.reader.matches(data))
 
     def seconds(self, data: bytes) -> float:
-        """How long the audio plays, in seconds.
+        """The duration of the audio in seconds.
 
         Raises:
-            BrokenAudio: the file does not keep what its leading bytes promise.
+            BrokenAudio: the file is not what its leading bytes announce.
         """
         return float(self._read(self.reader.seconds, data))
 
     def with_take(self, data: bytes, take: int) -> bytes:
-        """The same audio, its metadata saying which take it is."""
+        """The same audio with this take in its metadata."""
         return bytes(self.reader.with_take(data, take))
 
     def without_take(self, data: bytes) -> tuple[bytes, int | None]:
@@ -54,7 +55,7 @@ class AudioFormat:
         try:
             return read(data)
         except (struct.error, IndexError) as error:
-            raise BrokenAudio(f"the {self.name} file ends where more is promised") from error
+            raise BrokenAudio(f"the {self.name} file ends too early") from error
 
 
 def _takeless(data: bytes) -> tuple[bytes, None]:
@@ -72,5 +73,5 @@ FORMATS = (
 
 
 def detect(data: bytes) -> AudioFormat | None:
-    """Which format the leading bytes belong to; None when they are not audio."""
+    """The format of the leading bytes; None when they are not audio."""
     return next((audio_format for audio_format in FORMATS if audio_format.matches(data)), None)

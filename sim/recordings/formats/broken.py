@@ -2,4 +2,4 @@
 
 
 class BrokenAudio(ValueError):
-    """The leading bytes promise a format that the rest of the file does not keep."""
+    """The file is not what its leading bytes announce: it is cut, or a part of it is missing or invalid."""

@@ -1,4 +1,4 @@
-"""MPEG-4 audio: length from the movie header, the take in a trailing `free` box.
+"""MPEG-4 audio: duration from the movie header, the take in a trailing `free` box.
 
 Boxes: ISO/IEC 14496-12. Players skip `free` boxes.
 """
@@ -52,7 +52,7 @@ def _movie_seconds(header: bytes) -> float:
         raise BrokenAudio("the MP4 file's movie header is too short")
     ticks_per_second, ticks = struct.unpack_from(layout, header, offset)
     if ticks_per_second == 0:
-        raise BrokenAudio("the MP4 file counts zero ticks per second")
+        raise BrokenAudio("the MP4 file has a time scale of 0")
     return float(ticks / ticks_per_second)
 
 

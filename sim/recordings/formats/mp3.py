@@ -1,4 +1,4 @@
-"""MPEG audio layer III: length by walking the frames, the take in an ID3v2.3 `TRCK` frame.
+"""MPEG audio layer III: duration from all frames, the take in an ID3v2.3 `TRCK` frame.
 
 Frame header: ISO/IEC 11172-3 and 13818-3. Tag: https://id3.org/id3v2.3.0.
 """
@@ -21,25 +21,25 @@ def matches(data: bytes) -> bool:
 
 
 def seconds(data: bytes) -> float:
-    """How long the whole frames play; a cut last frame is left out, as decoders do.
+    """The duration of the whole frames; a cut last frame does not count, as in decoders.
 
     Raises:
         BrokenAudio: no frame where the first must be.
     """
-    offset, played_seconds = _first_sound(data), 0.0
+    offset, duration_seconds = _start_of_sound(data), 0.0
     while (frame := _frame(data, offset)) is not None:
         size, frame_seconds = frame
         if offset + size > len(data):
             break
-        played_seconds += frame_seconds
+        duration_seconds += frame_seconds
         offset += size
-    if played_seconds == 0.0:
+    if duration_seconds == 0.0:
         raise BrokenAudio("the MP3 file has no whole frame")
-    return played_seconds
+    return duration_seconds
 
 
 def with_take(data: bytes, take: int) -> bytes:
-    text = b"\0" + str(take).encode()  # the leading zero says Latin-1
+    text = b"\0" + str(take).encode()  # the leading zero declares Latin-1
     frame = b"TRCK" + struct.pack(">I", len(text)) + b"\0\0" + text
     return b"ID3\x03\x00\x00" + _syncsafe(len(frame)) + frame + data
 
@@ -53,7 +53,7 @@ def without_take(data: bytes) -> tuple[bytes, int | None]:
 
 
 def _frame(data: bytes, offset: int) -> tuple[int, float] | None:
-    """Size in bytes and playing time of the frame at an offset; None when there is none."""
+    """Size in bytes and duration in seconds of the frame at an offset; None when there is none."""
     if offset + 4 > len(data) or data[offset] != 0xFF or data[offset + 1] & 0xE0 != 0xE0:
         return None
     version, layer = data[offset + 1] >> 3 & 3, data[offset + 1] >> 1 & 3
@@ -65,14 +65,14 @@ def _frame(data: bytes, offset: int) -> tuple[int, float] | None:
     return samples // 8 * rates[rate_index] * 1000 // sample_rate_hz + padding, samples / sample_rate_hz
 
 
-def _first_sound(data: bytes) -> int:
-    """Where the sound begins: behind the tag and the encoder's silent note to players, if any."""
+def _start_of_sound(data: bytes) -> int:
+    """Where the sound begins: behind the tag and the encoder's silent frame with information for players, if any."""
     offset = _tag_bytes(data)
     frame = _frame(data, offset)
     if frame is None:
         return offset
-    note = data[offset : offset + frame[0]]
-    return offset + frame[0] if b"Xing" in note or b"Info" in note else offset
+    info_frame = data[offset : offset + frame[0]]
+    return offset + frame[0] if b"Xing" in info_frame or b"Info" in info_frame else offset
 
 
 def _tag_bytes(data: bytes) -> int:

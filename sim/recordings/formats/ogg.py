@@ -1,4 +1,4 @@
-"""Ogg with Opus or Vorbis: length from the last page, the take in a `TRACKNUMBER` comment.
+"""Ogg with Opus or Vorbis: duration from the last page, the take in a `TRACKNUMBER` comment.
 
 Pages: RFC 3533. Opus in Ogg: RFC 7845. Comments: https://xiph.org/vorbis/doc/v-comment.html.
 """
@@ -12,7 +12,7 @@ from sim.recordings.formats.broken import BrokenAudio
 from sim.recordings.formats.takes import parse_take
 
 PAGE_HEADER = struct.Struct("<4sBBqIIIB")
-OPUS_TICKS_PER_SECOND = 48_000  # whatever the recording's own rate, RFC 7845 section 4
+OPUS_TICKS_PER_SECOND = 48_000  # at any sample rate of the recording, RFC 7845 section 4
 COMMENTS_BEHIND = (b"OpusTags", b"\x03vorbis")
 TAKE_COMMENT = b"TRACKNUMBER="
 
@@ -36,7 +36,7 @@ def matches(data: bytes) -> bool:
 
 
 def seconds(data: bytes) -> float:
-    """The last page's position over the codec's rate.
+    """The last page's position divided by the codec's rate.
 
     Raises:
         BrokenAudio: a page is cut, or the first is neither Opus nor Vorbis.
@@ -89,7 +89,7 @@ def _comment_page(data: bytes) -> Page:
 
 
 def _split(packet: bytes) -> tuple[bytes, list[bytes], bytes]:
-    """What stands before the comments (codec mark and vendor), the comments, and what follows."""
+    """The bytes before the comments (codec mark and vendor), the comments, and the bytes behind them."""
     offset = 8 if packet.startswith(b"OpusTags") else 7
     offset += 4 + struct.unpack_from("<I", packet, offset)[0]
     head, (count,) = packet[:offset], struct.unpack_from("<I", packet, offset)
@@ -125,7 +125,7 @@ def _packets(page: Page) -> list[bytes]:
             packets.append(page.payload[start:offset])
             start = offset
     if start != offset:
-        raise BrokenAudio("the Ogg file's comments run over more than one page")
+        raise BrokenAudio("the Ogg file's comments are longer than one page")
     return packets
 
 

@@ -1,8 +1,8 @@
-"""The take number as text, the one thing every format keeps alike."""
+"""The take number as text, the part that all formats share."""
 
-MOST_DIGITS = 9
+MAX_DIGITS = 9
 
 
 def parse_take(text: bytes) -> int | None:
-    """The number a piece of metadata holds; None when it holds something else."""
-    return int(text) if text.isdigit() and len(text) <= MOST_DIGITS else None
+    """The number in a piece of metadata; None when it holds something else."""
+    return int(text) if text.isdigit() and len(text) <= MAX_DIGITS else None

@@ -1,4 +1,4 @@
-"""RIFF WAVE: length from the data chunk, the take in an INFO list's `IPRT` (part number).
+"""RIFF WAVE: duration from the data chunk, the take in an INFO list's `IPRT` (part number).
 
 Layout: Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", chapter 2.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sim.recordings.formats.broken import BrokenAudio
 from sim.recordings.formats.takes import parse_take
 
-UNKNOWN_SIZE = 0xFFFFFFFF  # what a recorder that could not seek back leaves in the header
+UNKNOWN_SIZE = 0xFFFFFFFF  # the size in the header of a recorder that could not seek back
 
 
 def matches(data: bytes) -> bool:
@@ -17,7 +17,7 @@ def matches(data: bytes) -> bool:
 
 
 def seconds(data: bytes) -> float:
-    """How long the samples play.
+    """The duration of the samples.
 
     Raises:
         BrokenAudio: a chunk ends behind the end of the file, or format or data chunk is missing.
@@ -30,7 +30,7 @@ def seconds(data: bytes) -> float:
         raise BrokenAudio("the WAV file's format chunk is too short")
     (bytes_per_second,) = struct.unpack_from("<I", data, format_start + 8)
     if bytes_per_second == 0:
-        raise BrokenAudio("the WAV file plays zero bytes per second")
+        raise BrokenAudio("the WAV file has a byte rate of 0")
     return float(chunks[b"data"][1] / bytes_per_second)
 
 
@@ -42,10 +42,10 @@ def with_take(data: bytes, take: int) -> bytes:
 
 
 def enlarged(data: bytes, size_bytes: int) -> bytes:
-    """The file filled up to an exact size by a `JUNK` chunk, which players skip."""
+    """The file, extended to an exact size by a `JUNK` chunk, which players skip."""
     filling = size_bytes - len(data) - 8
     if filling < 0:
-        raise ValueError(f"the file has {len(data)} bytes already and can not be filled up to {size_bytes}")
+        raise ValueError(f"the file has {len(data)} bytes already and cannot be extended to {size_bytes}")
     return _resized(data + b"JUNK" + struct.pack("<I", filling) + bytes(filling))
 
 
@@ -69,10 +69,10 @@ def _resized(data: bytes) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start of the payload and size of each chunk; what stands behind the RIFF is not ours."""
+    """Name, start of the payload and size of each chunk; bytes behind the RIFF are ignored."""
     (stated,) = struct.unpack_from("<I", data, 4)
     if stated != UNKNOWN_SIZE and 8 + stated > len(data):
-        raise BrokenAudio("the WAV file is shorter than it says")
+        raise BrokenAudio("the WAV file is shorter than its header says")
     offset, end = 12, len(data) if stated == UNKNOWN_SIZE else 8 + stated
     while offset + 8 <= end:
         name, size = data[offset : offset + 4], struct.unpack_from("<I", data, offset + 4)[0]

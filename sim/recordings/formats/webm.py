@@ -1,4 +1,4 @@
-"""WebM: length from the segment's info, the take in a trailing Matroska tag `PART_NUMBER`.
+"""WebM: duration from the segment's info, the take in a trailing Matroska tag `PART_NUMBER`.
 
 Elements: RFC 8794 (EBML) and RFC 9559 (Matroska).
 """
@@ -31,7 +31,7 @@ def matches(data: bytes) -> bool:
 
 
 def seconds(data: bytes) -> float:
-    """The duration the file states, or, as browsers' recorders state none, one guessed from its size.
+    """The stated duration, or one estimated from the file's size, because browsers' recorders state none.
 
     Raises:
         BrokenAudio: an element ends behind the end of the file, or there is no segment.
@@ -78,7 +78,7 @@ def _segment(data: bytes) -> Element:
 
 
 def _elements(data: bytes, offset: int, limit: int) -> Iterator[Element]:
-    """The elements between two offsets; one of unknown size takes the rest."""
+    """The elements between two offsets; one of unknown size extends to the end."""
     while offset < limit:
         identity_width = _width(data, offset, longest=4)
         size_offset = offset + identity_width
@@ -94,7 +94,7 @@ def _elements(data: bytes, offset: int, limit: int) -> Iterator[Element]:
 
 
 def _width(data: bytes, offset: int, longest: int) -> int:
-    """The bytes of a variable-size integer: one more than the first byte's leading zeros."""
+    """The size in bytes of a variable-size integer: one more than the first byte's leading zeros."""
     width = 9 - data[offset].bit_length() if offset < len(data) else longest + 1
     if width > longest or offset + width > len(data):
         raise BrokenAudio("the WebM file ends in the middle of an element")
@@ -107,7 +107,7 @@ def _element(identity: int, payload: bytes) -> bytes:
 
 
 def _resized(data: bytes, segment: Element) -> bytes:
-    """The segment's size set to the file's new end; an unknown one (all ones) stays so."""
+    """Set the segment's size to the file's new end; an unknown size (all ones) stays unknown."""
     width = segment.start - segment.at - 4
     unknown = (1 << 7 * width) - 1
     stated = int.from_bytes(data[segment.start - width : segment.start]) & unknown

@@ -18,7 +18,7 @@ def simulator(tmp_path_factory):
 
 @pytest.fixture
 def own_simulator(tmp_path):
-    """A simulator nobody else uses, for tests that move its clock or stop it."""
+    """A simulator for one test, which moves its clock or stops it."""
     with running_simulator(tmp_path) as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""What these tests share: a simulator in a process of its own, and the real SDK to talk to it."""
+"""Helpers of these tests: a simulator in a process of its own, and the real SDK as its client."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ STOP_SECONDS = 10
 
 
 class Analysis(BaseModel):
-    """What the product asks for."""
+    """The schema that the product requests."""
 
     title: str
     summary: str
@@ -53,6 +53,6 @@ def eventually(condition: Callable[[], bool]) -> bool:
 
 
 def peak_bytes(pid: int) -> int:
-    """The most memory a process has had resident."""
+    """The peak of a process's resident memory, in bytes."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024

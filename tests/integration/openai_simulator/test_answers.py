@@ -1,4 +1,4 @@
-"""The real SDK gets the right answers, in the shapes it knows."""
+"""The real SDK gets correct answers, in the formats that it parses."""
 
 import openai
 import pytest
@@ -51,7 +51,7 @@ def test_a_transcript_gets_the_analysis_of_its_recording(client, recording):
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens > 50
 
 
-def test_audio_that_is_no_recording_of_ours_is_named_by_its_digest(client, space):
+def test_the_transcript_of_an_unknown_recording_names_its_digest(client, space):
     soup = bytearray(recordings.by_name("standup-notes").data)
     soup[5000] ^= 1
 
@@ -78,7 +78,7 @@ def test_a_verbose_transcription(client):
         transcribe(client, recording.data, "a.webm", response_format="verbose_json")
 
 
-def test_the_largest_body_there_may_be(client):
+def test_a_body_of_the_maximum_size(client):
     recording = recordings.by_name("standup-notes")
 
     answer = transcribe(client, recordings.enlarged(recording, 26_200_000))

@@ -1,4 +1,4 @@
-"""Somebody else's decoder, ffmpeg, agrees with what we say of the recordings and of their variants."""
+"""An independent decoder, ffmpeg, agrees with the manifest about the recordings and their variants."""
 
 import json
 import shutil
@@ -18,14 +18,14 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("recording", recordings.all(), ids=lambda recording: recording.name)
 @pytest.mark.parametrize("take", [None, 7, 123_456_789])
-def test_it_plays_without_complaint_and_for_as_long_as_the_manifest_says(tmp_path, recording, take):
+def test_ffmpeg_decodes_it_without_errors_and_finds_the_duration_of_the_manifest(tmp_path, recording, take):
     path = tmp_path / recording.file_name
     path.write_bytes(recording.data if take is None else recordings.variant(recording, take))
 
-    played = run("ffmpeg", "-v", "error", "-i", str(path), "-f", "null", "-")
+    decoded = run("ffmpeg", "-v", "error", "-i", str(path), "-f", "null", "-")
     probed = run("ffprobe", "-v", "error", "-show_entries", "format=duration:stream=channels", "-of", "json", str(path))
 
-    assert played.stderr == ""
+    assert decoded.stderr == ""
     found = json.loads(probed.stdout)
     assert float(found["format"]["duration"]) == pytest.approx(recording.duration_seconds, abs=0.02)
     assert [stream["channels"] for stream in found["streams"]] == [1]

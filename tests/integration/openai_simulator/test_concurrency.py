@@ -1,4 +1,4 @@
-"""Hundreds of held answers, spaces that do not mix, and a journal that misses nothing."""
+"""Hundreds of held answers, separate spaces, and a complete journal."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ def test_a_hundred_answers_held_for_an_hour_arrive_when_the_clock_jumps(own_simu
     space.add_fault(faults.openai.slow(HOUR_SECONDS).to_rule())
 
     async def scenario():
-        # A client that would wait so long: one that would have hung up is cut off at its limit, see below.
+        # These clients wait long enough: one with a shorter timeout is disconnected at its end, see below.
         patient = {"max_retries": 0, "timeout": 2 * HOUR_SECONDS}
         client = openai.AsyncOpenAI(api_key=space.api_key, base_url=space.base_url, **patient)
         async with client, asyncio.TaskGroup() as group:
@@ -40,7 +40,7 @@ def test_a_hundred_answers_held_for_an_hour_arrive_when_the_clock_jumps(own_simu
     assert min(record["duration_seconds"] for record in space.journal()) >= HOUR_SECONDS
 
 
-def test_a_client_is_cut_off_when_it_would_have_hung_up(own_simulator):
+def test_a_client_is_disconnected_when_its_own_timeout_would_have_ended(own_simulator):
     server, space = own_simulator.server, own_simulator.server.space("impatient")
     space.add_fault(faults.openai.slow(HOUR_SECONDS).to_rule())
 
@@ -58,7 +58,7 @@ def test_a_client_is_cut_off_when_it_would_have_hung_up(own_simulator):
     assert 30 <= record["duration_seconds"] < HOUR_SECONDS
 
 
-def test_a_hundred_clients_that_leave_are_all_noticed(own_simulator):
+def test_every_disconnect_of_a_hundred_clients_is_noticed(own_simulator):
     server, space = own_simulator.server, own_simulator.server.space("gone")
     space.add_fault(faults.openai.hanging().to_rule())
 
@@ -77,7 +77,7 @@ def test_a_hundred_clients_that_leave_are_all_noticed(own_simulator):
     assert Counter(record["outcome"] for record in space.journal()) == {"client_disconnected": HELD}
 
 
-def test_spaces_do_not_mix(simulator):
+def test_spaces_are_separate(simulator):
     one, other = simulator.server.space("one"), simulator.server.space("other")
     one.add_fault(faults.openai.down().to_rule())
 
@@ -98,7 +98,7 @@ def test_spaces_do_not_mix(simulator):
         one.journal()
 
 
-def test_the_journal_knows_whose_call_it_was_and_whose_retry(space):
+def test_the_journal_records_the_memory_and_the_retries_of_a_call(space):
     memo = recordings.by_name("dentist-reminder")
     space.add_fault(faults.openai.errors(500, times=2).to_rule(), "hiccup")
     headers = {"X-Client-Request-Id": "memory-1", "X-Correlation-Id": "corr-1"}
@@ -140,7 +140,7 @@ def test_the_journal_file_holds_the_same_records(own_simulator):
     assert written == space.journal()
 
 
-def test_a_name_that_is_none_and_a_simulator_that_is_not_there(simulator):
+def test_an_invalid_name_and_a_simulator_that_does_not_answer(simulator):
     with pytest.raises(ControlError, match="a space's name is lower-case letters, digits and dashes"):
         simulator.server.space("Not A Name")
     with pytest.raises(ControlError, match=r"the OpenAI simulator at http://127.0.0.1:1 does not answer"):

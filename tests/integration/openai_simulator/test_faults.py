@@ -1,4 +1,4 @@
-"""Every fault reaches the real SDK as the very exception that OpenAI's own failure would."""
+"""Every fault causes the exception in the real SDK that OpenAI's own failure would cause."""
 
 import json
 import socket
@@ -38,7 +38,7 @@ class World:
 
 @pytest.fixture
 def broken(space):
-    """Puts a fault in place, and insists that it was met."""
+    """Add a fault, and require that it was triggered."""
     active = []
 
     def put(fault):
@@ -147,7 +147,7 @@ def test_an_answer_that_takes_longer_than_the_client_waits(space, broken, endpoi
     assert (billed > 0) is (fault.kind == "drip")
 
 
-def test_a_slow_answer_is_the_right_one(client, broken):
+def test_a_slow_answer_is_correct(client, broken):
     broken(faults.openai.slow(0.05))
 
     assert transcribe(client).text == MEMO.transcript
@@ -211,7 +211,7 @@ def test_a_200_that_is_no_completion_escapes_the_sdk_s_own_errors(client, broken
         analyse(client)
 
 
-def test_how_the_responses_endpoint_says_it(client, broken):
+def test_faults_of_the_responses_endpoint(client, broken):
     broken(faults.openai.bad_analysis("refusal", endpoint="responses").first(1))
     broken(faults.openai.bad_analysis("content_filter", endpoint="responses"))
 
@@ -254,7 +254,7 @@ def test_one_memory_only(client, broken):
         client.models.list(extra_headers=ours)
 
 
-def test_counts_of_calls_and_of_meetings(client, space):
+def test_counts_of_calls_and_of_triggered_faults(client, space):
     fault_id = space.add_fault(faults.openai.errors(500).only_call(2).to_rule())
     outcomes = []
     for _ in range(3):
@@ -291,8 +291,8 @@ def test_a_window_follows_the_simulator_s_clock(own_simulator):
         assert client.models.list().data
 
 
-def ask_by_hand(space):
-    """A connection with a request on it, at the level where a reset is not a mere end."""
+def ask_over_tcp(space):
+    """A connection with a request on it, at the TCP level, where a reset differs from an end."""
     port = int(space.server.url.rpartition(":")[2])
     connection = socket.create_connection(("127.0.0.1", port), timeout=10)
     request = f"GET /{space.name}/v1/models HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {space.api_key}\r\n\r\n"
@@ -304,15 +304,15 @@ def ask_by_hand(space):
 def test_a_reset_is_a_tcp_reset_and_not_a_mere_end(space, broken, fault):
     broken(fault)
 
-    with ask_by_hand(space) as connection, pytest.raises(ConnectionResetError):
+    with ask_over_tcp(space) as connection, pytest.raises(ConnectionResetError):
         connection.recv(1)
 
 
-def test_a_hanging_answer_ends_without_a_word_after_ten_minutes(own_simulator):
+def test_a_hanging_answer_ends_without_data_after_ten_minutes(own_simulator):
     server, space = own_simulator.server, own_simulator.server.space("hang")
     faults.openai.hanging().start(World(space))
 
-    with ask_by_hand(space) as connection:
+    with ask_over_tcp(space) as connection:
         assert eventually(lambda: server.clock()["held"] == 1)
         server.set_clock(601)
         assert connection.recv(1) == b""
@@ -323,7 +323,7 @@ def test_shutdown_ends_answers_that_are_held(tmp_path):
     with running_simulator(tmp_path) as simulator:
         space = simulator.server.space("held")
         faults.openai.hanging().start(World(space))
-        with ask_by_hand(space) as connection:
+        with ask_over_tcp(space) as connection:
             assert eventually(lambda: simulator.server.clock()["held"] == 1)
             simulator.process.terminate()
             assert connection.recv(1) == b""

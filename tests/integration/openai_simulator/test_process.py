@@ -1,4 +1,4 @@
-"""The simulator as the harness starts it."""
+"""The simulator as a child process of the harness."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from sim.openai_simulator.process import OpenAIServerProcess
 from tests.integration.openai_simulator.helpers import running_simulator
 
 
-def test_it_answers_once_started_and_is_gone_once_stopped(tmp_path):
+def test_it_answers_after_start_and_ends_after_stop(tmp_path):
     with OpenAIServerProcess(journal=tmp_path / "openai.jsonl", log_path=tmp_path / "openai.log") as process:
         space = OpenAIServer(process.url).space("a", api_key="sk-sim-chosen")
         assert space.api_key == "sk-sim-chosen"
@@ -22,7 +22,7 @@ def test_it_answers_once_started_and_is_gone_once_stopped(tmp_path):
     assert port not in listening
 
 
-def test_a_second_start_into_the_same_log_is_not_taken_for_the_first(tmp_path):
+def test_a_second_start_with_the_same_log_is_distinguished_from_the_first(tmp_path):
     def started():
         return OpenAIServerProcess(journal=tmp_path / "openai.jsonl", log_path=tmp_path / "openai.log")
 
@@ -30,26 +30,26 @@ def test_a_second_start_into_the_same_log_is_not_taken_for_the_first(tmp_path):
         assert second.url != first.url
 
 
-def test_a_start_that_fails_says_why(tmp_path):
+def test_a_failed_start_reports_the_reason(tmp_path):
     unwritable = tmp_path / "file"
     unwritable.write_text("not a folder")
 
-    with pytest.raises(RuntimeError, match=r"(?s)ended while starting:.*the OpenAI simulator can not start"):
+    with pytest.raises(RuntimeError, match=r"(?s)ended while starting:.*the OpenAI simulator cannot start"):
         OpenAIServerProcess(journal=unwritable / "openai.jsonl", log_path=tmp_path / "openai.log").start()
 
 
-def test_where_it_has_a_key_nobody_steers_it_without(tmp_path, monkeypatch):
+def test_with_a_key_the_control_api_requires_it(tmp_path, monkeypatch):
     monkeypatch.setenv("OPENAI_SIMULATOR_KEY", "open-sesame")
     with running_simulator(tmp_path) as running:
         url = running.server.url
         assert OpenAIServer(url).call("GET", "/health") == {"status": "ok"}
         for key in (None, "open-says-me"):
-            with pytest.raises(ControlError, match="that is not the key"):
+            with pytest.raises(ControlError, match="the key is missing or wrong"):
                 OpenAIServer(url, key).space("a")
         assert OpenAIServer(url, "open-sesame").space("a").api_key == "open-sesame"
 
 
-def test_whoever_shows_its_key_is_answered_before_anybody_has_steered(tmp_path, monkeypatch):
+def test_a_client_with_the_key_is_answered_before_any_control_request(tmp_path, monkeypatch):
     monkeypatch.setenv("OPENAI_SIMULATOR_KEY", "open-sesame")
     with running_simulator(tmp_path) as running:
         for key, expected in (("open-says-me", openai.NotFoundError), ("open-sesame", None)):
@@ -61,7 +61,7 @@ def test_whoever_shows_its_key_is_answered_before_anybody_has_steered(tmp_path, 
                         client.models.list()
 
 
-def test_an_empty_key_is_no_key(monkeypatch):
+def test_an_empty_key_is_refused(monkeypatch):
     monkeypatch.setenv("OPENAI_SIMULATOR_KEY", "")
     refused = subprocess.run(
         [sys.executable, "-m", "sim.openai_simulator"], capture_output=True, text=True, timeout=30, check=False

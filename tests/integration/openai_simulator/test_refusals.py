@@ -1,4 +1,4 @@
-"""What OpenAI refuses of itself, without any fault, and how the SDK says it."""
+"""Requests that OpenAI refuses without any fault, and the SDK's exceptions."""
 
 import re
 
@@ -29,7 +29,7 @@ def transcribe(client, audio=MEMO, name="memo.wav", model="gpt-transcribe", **op
     ],
     ids=["empty", "letter", "cut wav", "cut m4a", "webm header", "extension", "no extension"],
 )
-def test_audio_that_can_not_be_read(client, space, audio, name, code):
+def test_audio_that_cannot_be_read(client, space, audio, name, code):
     with pytest.raises(openai.BadRequestError) as refused:
         transcribe(client, audio, name)
 
@@ -37,7 +37,7 @@ def test_audio_that_can_not_be_read(client, space, audio, name, code):
     assert [(record["status_code"], record["billed_seconds"]) for record in space.journal()] == [(400, 0)]
 
 
-def test_the_words_for_broken_audio(client):
+def test_the_message_for_broken_audio(client):
     with pytest.raises(openai.BadRequestError, match="Audio file might be corrupted or unsupported"):
         transcribe(client, b"not audio")
 
@@ -52,7 +52,7 @@ def test_a_body_over_25_mib_form_included(client, space):
     assert space.journal()[0]["billed_seconds"] == 0
 
 
-def test_a_body_far_over_the_limit_is_counted_but_not_kept(own_simulator):
+def test_a_body_far_over_the_limit_is_counted_but_not_stored(own_simulator):
     with client_of(own_simulator.server.space("large")) as client, pytest.raises(openai.APIStatusError) as refused:
         transcribe(client, bytes(90_000_000))
 
@@ -61,7 +61,7 @@ def test_a_body_far_over_the_limit_is_counted_but_not_kept(own_simulator):
     assert peak_bytes(own_simulator.pid) < 100_000_000
 
 
-def test_a_wrong_key_is_starred_out(space):
+def test_a_wrong_key_is_masked(space):
     with client_of(space) as client, pytest.raises(openai.AuthenticationError) as refused:
         transcribe(client.with_options(api_key="sk-wrong-0123456789"))
 
@@ -70,7 +70,7 @@ def test_a_wrong_key_is_starred_out(space):
     assert refused.value.response.headers["content-type"] == "text/plain; charset=utf-8"
 
 
-def test_a_key_can_be_changed_under_way(client, space):
+def test_a_key_can_be_changed(client, space):
     old_key = space.api_key
     space.set_api_key("sk-sim-another-key")
 
@@ -82,14 +82,14 @@ def test_a_key_can_be_changed_under_way(client, space):
 
 
 @pytest.mark.parametrize("model", ["gpt-99", "gpt-5.4-mini"])
-def test_a_model_that_can_not_transcribe(client, model):
+def test_a_model_that_cannot_transcribe(client, model):
     with pytest.raises(openai.NotFoundError) as refused:
         transcribe(client, model=model)
 
     assert refused.value.code == "model_not_found"
 
 
-def test_a_model_that_can_not_chat(client):
+def test_a_model_that_cannot_chat(client):
     with pytest.raises(
         openai.NotFoundError, match="The model `gpt-transcribe` does not exist or you do not have access"
     ):

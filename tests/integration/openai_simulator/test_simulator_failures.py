@@ -1,4 +1,4 @@
-"""A bug of the simulator shows as its own, not as one of OpenAI's errors."""
+"""A bug of the simulator has a status of its own, and does not look like one of OpenAI's errors."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from sim.openai_simulator.server import OpenAIServer
 from tests.integration.openai_simulator.helpers import client_of
 
 
-def test_a_bug_is_answered_599_logged_and_noted(monkeypatch, caplog):
+def test_a_bug_is_answered_599_and_logged(monkeypatch, caplog):
     def stumble(*_: object) -> None:
         raise ZeroDivisionError("a bug")
 
@@ -30,7 +30,7 @@ def test_a_bug_is_answered_599_logged_and_noted(monkeypatch, caplog):
         finally:
             await server.stop()
 
-    monkeypatch.setattr(request_handler.Answering, "_models", stumble)
+    monkeypatch.setattr(request_handler.RequestHandler, "_models", stumble)
     with caplog.at_level(logging.ERROR):
         status, journal = asyncio.run(asyncio.wait_for(scenario(), 30))
 

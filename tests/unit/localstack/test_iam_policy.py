@@ -196,10 +196,10 @@ statements = st.builds(lambda effect, action: statement(effect, action, "*"), ef
 
 
 @given(st.lists(st.lists(statements, max_size=3), max_size=4), st.randoms(use_true_random=False))
-def test_neither_order_nor_grouping_decides(groups: list[list[dict[str, Any]]], chance: Any) -> None:
+def test_neither_order_nor_grouping_decides(groups: list[list[dict[str, Any]]], randomness: Any) -> None:
     policies = [policy(*group) for group in groups]
     flat = [each for group in groups for each in group]
-    chance.shuffle(flat)
+    randomness.shuffle(flat)
     assert decide(READ, policies).allowed == decide(READ, [policy(each) for each in flat]).allowed
 
 

@@ -1,4 +1,4 @@
-"""What is said about a transcript."""
+"""The simulated analysis of a transcript."""
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +16,7 @@ def test_a_recording_gets_its_own_analysis_however_the_prompt_wraps_it(recording
     assert analysis_of(wrapped) == recording.analysis
 
 
-def test_a_variant_is_told_apart_by_its_title():
+def test_the_title_of_a_variant_names_its_take():
     recording = recordings.by_name("bike-repair")
 
     analysis = analysis_of(recordings.variant_transcript(recording, 7))
@@ -25,7 +25,7 @@ def test_a_variant_is_told_apart_by_its_title():
     assert "take" not in recording.analysis["title"]
 
 
-def test_an_unknown_transcript_is_worked_out():
+def test_an_unknown_transcript_gets_a_computed_analysis():
     analysis = analysis_of(
         "Today I met Nora at the lake. It was beautiful, but I lost my keys. We swim again on Sunday."
     )

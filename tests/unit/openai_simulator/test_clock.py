@@ -33,7 +33,7 @@ def test_a_jump_wakes_exactly_those_that_are_due():
     asyncio.run(asyncio.wait_for(scenario(), 10))
 
 
-def test_a_cancelled_sleeper_is_forgotten():
+def test_a_cancelled_sleeper_is_removed():
     async def scenario():
         clock = OffsetClock()
         sleeping = asyncio.create_task(clock.sleep(HOUR_SECONDS))

@@ -1,4 +1,4 @@
-"""Every OpenAI fault is a rule the simulator takes, and a sentence a report can print."""
+"""Every OpenAI fault is a rule that the simulator accepts, and a sentence that a report can print."""
 
 import pytest
 
@@ -32,7 +32,7 @@ EVERY = [
 
 
 @pytest.mark.parametrize("fault", EVERY, ids=lambda fault: fault.kind)
-def test_a_fault_is_a_rule_the_simulator_takes(fault):
+def test_a_fault_is_a_rule_that_the_simulator_accepts(fault):
     rule = parse_rule("r", fault.to_rule())
 
     assert rule.effect.kind == fault.kind
@@ -43,7 +43,7 @@ def test_there_is_a_fault_for_every_effect():
     assert {fault.kind for fault in EVERY} == set(KINDS)
 
 
-def test_the_sentences():
+def test_the_descriptions():
     assert faults.openai.down(endpoint="chat").describe() == "OpenAI answers 503 on chat completions"
     assert faults.openai.errors(502, times=2).describe() == "OpenAI answers 502 (the first 2 calls)"
     assert faults.openai.slow(minutes(2)).describe() == "OpenAI answers after 2 min"
@@ -54,7 +54,7 @@ def test_the_sentences():
     assert len({fault.describe() for fault in EVERY if fault.endpoint == "any"}) > 10
 
 
-def test_narrowing_down_gives_a_new_value():
+def test_a_narrowed_fault_is_a_new_value():
     fault = faults.openai.down()
     soup = recordings.by_name("lentil-soup")
 
@@ -75,7 +75,7 @@ def test_an_unknown_bad_analysis_is_refused():
 
 
 class FakeSpace:
-    """Keeps rules as the simulator does, without one."""
+    """Keeps rules as the simulator does."""
 
     def __init__(self):
         self.rules = {}
@@ -96,7 +96,7 @@ class World:
         self.openai = FakeSpace()
 
 
-def test_a_fault_is_on_until_it_is_stopped_and_keeps_its_count():
+def test_a_fault_is_active_until_it_is_stopped_and_keeps_its_count():
     world, fault = World(), faults.openai.down()
 
     active = fault.start(world)
@@ -110,7 +110,7 @@ def test_a_fault_is_on_until_it_is_stopped_and_keeps_its_count():
     assert active.times_triggered == 3
 
 
-def test_the_same_fault_may_be_on_twice():
+def test_the_same_fault_may_be_active_twice():
     world, fault = World(), faults.openai.down()
 
     first, second = fault.start(world), fault.start(world)

@@ -1,4 +1,4 @@
-"""Forms are read as the SDK writes them, and refused when they break off."""
+"""Forms are read as the SDK writes them, and refused when they end too early."""
 
 import pytest
 from hypothesis import given, settings
@@ -17,20 +17,20 @@ def form(file: bytes) -> bytes:
 
 @settings(deadline=None, max_examples=100)
 @given(st.binary(max_size=300))
-def test_a_file_comes_out_as_it_went_in(data):
+def test_a_file_is_read_unchanged(data):
     read = parse_form(CONTENT_TYPE, form(data))
 
     assert read.fields == {"model": "gpt-transcribe"}
     assert (read.files["file"].file_name, read.files["file"].data) == ("a b.wav", data)
 
 
-def test_a_form_that_breaks_off_is_refused():
+def test_a_form_that_ends_too_early_is_refused():
     with pytest.raises(NotAForm, match="breaks off"):
         parse_form(CONTENT_TYPE, form(b"audio")[:-16])
 
 
 @pytest.mark.parametrize("content_type", ["", "application/json", "multipart/form-data"])
-def test_what_is_no_form_is_refused(content_type):
+def test_a_body_that_is_not_a_form_is_refused(content_type):
     with pytest.raises(NotAForm, match="not multipart/form-data with a boundary"):
         parse_form(content_type, form(b"audio"))
 

@@ -1,4 +1,4 @@
-"""The recordings are what their manifest says, and every variant of them can be told apart."""
+"""The recordings are what their manifest says, and every variant of them can be distinguished."""
 
 import hashlib
 import io
@@ -28,7 +28,7 @@ def test_the_manifest_and_the_folder_hold_the_same_files():
     assert sum(path.stat().st_size for path in AUDIO.iterdir()) < 2_500_000
 
 
-def test_there_is_something_of_every_kind():
+def test_the_recordings_cover_every_format_and_a_long_duration():
     every = recordings.all()
 
     assert {recording.format for recording in every} == {"wav", "mp3", "m4a", "ogg", "webm"}
@@ -48,7 +48,7 @@ def test_a_recording_is_what_the_manifest_says(recording):
     assert leading.startswith(LEADING_BYTES.get(recording.format, b"ftyp"))
 
 
-def test_the_manifest_says_what_the_scripts_had_spoken():
+def test_the_manifest_has_the_transcripts_and_analyses_of_the_scripts():
     scripts = {script["name"]: script for script in tomllib.loads(SCRIPTS.read_text("utf-8"))["recording"]}
 
     assert set(scripts) == {recording.name for recording in recordings.all()}
@@ -59,14 +59,14 @@ def test_the_manifest_says_what_the_scripts_had_spoken():
 
 
 @EVERY
-def test_the_speech_is_as_long_as_its_words_take(recording):
+def test_the_duration_fits_the_number_of_words(recording):
     words_per_minute = len(recording.transcript.split()) / recording.duration_seconds * 60
 
     assert 120 < words_per_minute < 260
 
 
 @pytest.mark.parametrize("name", ["standup-notes", "dentist-reminder"])
-def test_the_standard_library_finds_the_same_length(name):
+def test_the_standard_library_finds_the_same_duration(name):
     recording = recordings.by_name(name)
     with wave.open(str(recording.path)) as file:
         assert file.getnchannels() == 1
@@ -76,14 +76,14 @@ def test_the_standard_library_finds_the_same_length(name):
 @EVERY
 @settings(deadline=None, max_examples=40)
 @given(take=st.integers(0, 10**9 - 1))
-def test_a_variant_is_distinct_and_leads_back_to_its_recording(recording, take):
+def test_a_variant_is_distinct_and_its_recording_is_recognised(recording, take):
     audio = recordings.variant(recording, take)
 
-    heard = recordings.recognise(audio)
+    recognised = recordings.recognise(audio)
 
     assert hashlib.sha256(audio).hexdigest() != recording.sha256
-    assert (heard.recording, heard.take) == (recording, take)
-    assert heard.transcript == f"{recording.transcript} Take {take}."
+    assert (recognised.recording, recognised.take) == (recording, take)
+    assert recognised.transcript == f"{recording.transcript} Take {take}."
     audio_format = detect(audio)
     assert audio_format.seconds(audio) == audio_format.seconds(recording.data)
     assert audio_format.without_take(audio) == (recording.data, take)
@@ -95,14 +95,14 @@ def test_a_take_out_of_range_is_refused(take):
         recordings.variant(recordings.all()[0], take)
 
 
-def test_a_wav_variant_plays_in_the_standard_library():
+def test_the_standard_library_reads_a_wav_variant():
     audio = recordings.variant(recordings.by_name("standup-notes"), 12)
 
     with wave.open(io.BytesIO(audio)) as file:
         assert file.getnframes() > 16_000
 
 
-def test_an_enlarged_recording_has_exactly_the_size_and_says_the_same():
+def test_an_enlarged_recording_has_exactly_the_size_and_the_same_words():
     recording = recordings.by_name("standup-notes")
 
     audio = recordings.enlarged(recording, 1_000_000)
@@ -114,7 +114,7 @@ def test_an_enlarged_recording_has_exactly_the_size_and_says_the_same():
 
 
 @EVERY
-def test_a_file_with_one_bit_changed_is_no_recording(recording):
+def test_a_file_with_one_bit_changed_is_not_recognised(recording):
     spoiled = bytearray(recording.data)
     spoiled[len(spoiled) // 2] ^= 1
 
@@ -132,7 +132,7 @@ def test_a_truncated_container_is_broken(name):
 @EVERY
 @settings(deadline=None, max_examples=40)
 @given(cut=st.floats(0, 1), at=st.floats(0, 1), junk=st.binary(max_size=12))
-def test_a_spoiled_file_is_read_or_found_broken_but_never_trips_the_reader(recording, cut, at, junk):
+def test_a_corrupted_file_is_read_or_refused_as_broken_audio(recording, cut, at, junk):
     data = recording.data[: int(cut * 4000)]
     place = int(at * len(data))
     spoiled = recording.data[:8] + data[8:place] + junk + data[place + len(junk) :]
@@ -146,11 +146,11 @@ def test_a_spoiled_file_is_read_or_found_broken_but_never_trips_the_reader(recor
 
 @settings(deadline=None, max_examples=40)
 @given(st.binary(max_size=200))
-def test_anything_may_be_asked_whether_it_is_a_recording(data):
+def test_arbitrary_bytes_are_not_recognised(data):
     assert recordings.recognise(data) is None
 
 
-def test_picking_repeats_with_the_seed_and_uses_all_before_any_twice():
+def test_picking_depends_on_the_seed_and_uses_all_before_repeating_one():
     picked = recordings.pick(20, seed=3)
 
     assert picked == recordings.pick(20, seed=3)
@@ -158,11 +158,11 @@ def test_picking_repeats_with_the_seed_and_uses_all_before_any_twice():
     assert len({recording.name for recording in picked[: len(recordings.all())]}) == len(recordings.all())
 
 
-def test_an_unknown_name_is_answered_with_the_names_there_are():
+def test_an_unknown_name_is_refused_with_the_list_of_names():
     with pytest.raises(LookupError, match=r"there is no recording 'nothing'; there are standup-notes, "):
         recordings.by_name("nothing")
 
 
-def test_every_format_of_the_manifest_is_one_the_simulator_reads():
+def test_the_simulator_reads_every_format_of_the_manifest():
     assert {recording.format for recording in recordings.all()} <= {each.name for each in FORMATS}
     assert all(Path(recording.file_name).suffix for recording in recordings.all())

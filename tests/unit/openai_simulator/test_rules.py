@@ -75,7 +75,7 @@ def test_only_matching_requests_are_counted():
     ]
 
 
-def test_one_recording_and_one_memory():
+def test_rules_for_one_recording_and_for_one_memory():
     assert triggered(rules_of(audio_sha256="aa"), request("transcription", audio_sha256="bb")) == [False]
     assert triggered(rules_of(audio_sha256="aa"), request("transcription", audio_sha256="aa")) == [True]
     assert triggered(rules_of(memory_id="m1"), request(memory_id=None), request(memory_id="m1")) == [False, True]

@@ -1,4 +1,4 @@
-"""Answers conform to whatever schema was asked for."""
+"""Generated answers conform to the requested schema."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -76,7 +76,7 @@ def test_the_known_values_are_used_where_they_fit():
     assert value_for(to_strict_json_schema(Analysis), KNOWN) == KNOWN
 
 
-def test_a_known_value_that_does_not_fit_gives_way():
+def test_a_known_value_that_does_not_fit_is_replaced():
     other = create_model("Other", title=(Annotated[str, Field(max_length=2)], ...), mood=(Literal["happy", "sad"], ...))
 
     assert value_for(to_strict_json_schema(other), KNOWN) == {"title": "ti", "mood": "happy"}
@@ -88,7 +88,7 @@ class Tree(BaseModel):
     twigs: list["Tree"]
 
 
-def test_a_schema_that_contains_itself_ends():
+def test_a_recursive_schema_ends():
     Tree.model_validate(value_for(to_strict_json_schema(Tree), KNOWN))
 
 
@@ -114,7 +114,7 @@ def test_a_schema_that_contains_itself_ends():
         ),
     ],
 )
-def test_what_strict_schemas_may_not_leave_open(schema, sentence):
+def test_what_strict_schemas_must_define(schema, sentence):
     with pytest.raises(BadSchema) as refused:
         check_strict("X", schema)
 
