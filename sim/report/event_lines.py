@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.journal.journal import Journal
 from sim.report.formatting import duration_text
 from sim.report.run_record import RunRecord, read_run
-from sim.report.timeline.picture import ERROR, MINOR, WARNING, Picture, Point, Subject
+from sim.report.timeline.model import ERROR, MINOR, WARNING, Point, Subject, Timeline
 
 
 class NoSuchSubject(Exception):
@@ -27,9 +27,9 @@ def last_events(journal: Journal, scenario: str, limit: int = 12) -> list[str]:
     record = next((each for each in run.scenarios if each.name == scenario), None)
     if record is None:
         return []
-    picture = record.picture
-    points = [point for point in picture.points if point.tone != MINOR]
-    subject = _most_relevant(picture, record.reason)
+    timeline = record.timeline
+    points = [point for point in timeline.points if point.tone != MINOR]
+    subject = _most_relevant(timeline, record.reason)
     if subject is None:
         return _lines(points[-limit:], points)
     own = [point for point in points if subject.id in point.subjects]
@@ -49,22 +49,22 @@ def all_events(run: RunRecord, id_prefix: str) -> list[str]:
     """
     lines: list[str] = []
     for record in run.scenarios:
-        for subject in record.picture.subjects.values():
+        for subject in record.timeline.subjects.values():
             if subject.id.startswith(id_prefix):
-                own = [point for point in record.picture.points if subject.id in point.subjects]
-                lines += [record.name, _heading(subject), *_lines(own, record.picture.points), ""]
+                own = [point for point in record.timeline.points if subject.id in point.subjects]
+                lines += [record.name, _heading(subject), *_lines(own, record.timeline.points), ""]
     if not lines:
         raise NoSuchSubject(f"no memory or message of this run has an id that begins with {id_prefix!r}")
     return lines[:-1]
 
 
-def _most_relevant(picture: Picture, reason: str) -> Subject | None:
-    subjects = list(picture.subjects.values())
+def _most_relevant(timeline: Timeline, reason: str) -> Subject | None:
+    subjects = list(timeline.subjects.values())
     named = [subject for subject in subjects if subject.id in reason]
     if named and len(named) < len(subjects):
         return named[0]
     problems = Counter(
-        subject_id for point in picture.points if point.tone in (ERROR, WARNING) for subject_id in point.subjects
+        subject_id for point in timeline.points if point.tone in (ERROR, WARNING) for subject_id in point.subjects
     )
     not_complete = [subject for subject in subjects if subject.status != "complete"]
     return max(not_complete or subjects, key=lambda subject: problems[subject.id], default=None)

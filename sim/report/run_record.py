@@ -10,8 +10,8 @@ from typing import Any
 
 from sim.journal.reading import Line, ReadJournal, read_journal
 from sim.report.formatting import folder_title_of, title_of
-from sim.report.timeline.picture import Picture
-from sim.report.timeline.renderer import picture_of
+from sim.report.timeline.model import Timeline
+from sim.report.timeline.renderer import timeline_of
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED, UNFINISHED
 
 OUTSIDE_OF_THE_SCENARIO = ("scenario_started", "verdict", "openai_request", "memory", "permissions")
@@ -49,9 +49,9 @@ class ScenarioRecord:
         return title_of(self.name.rpartition("::")[2])
 
     @cached_property
-    def picture(self) -> Picture:
+    def timeline(self) -> Timeline:
         """Its timeline."""
-        return picture_of(self.lines)
+        return timeline_of(self.lines)
 
     @cached_property
     def window(self) -> tuple[Line, Line] | None:

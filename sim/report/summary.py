@@ -30,7 +30,7 @@ def summary(run: RunRecord) -> dict[str, Any]:
 
 
 def _scenario(scenario: ScenarioRecord) -> dict[str, Any]:
-    memories = [subject for subject in scenario.picture.subjects.values() if subject.kind == "memory"]
+    memories = [subject for subject in scenario.timeline.subjects.values() if subject.kind == "memory"]
     return {
         "name": scenario.name,
         "title": scenario.title,
@@ -49,7 +49,7 @@ def _scenario(scenario: ScenarioRecord) -> dict[str, Any]:
                 "virtual_seconds": round(band.end - band.start, 3),
                 "times_triggered": band.times_triggered,
             }
-            for band in scenario.picture.faults
+            for band in scenario.timeline.faults
         ],
         "memories": [
             {"id": each.id, "recording": each.title, "status": each.status, "reason": each.reason} for each in memories

@@ -2,7 +2,7 @@
 
 from sim.journal.reading import Line
 from sim.report.run_record import ScenarioRecord
-from sim.report.timeline.picture import lane_of_queue
+from sim.report.timeline.model import lane_of_queue
 
 
 def totals_of(scenario: ScenarioRecord) -> dict[str, int | float]:
@@ -15,7 +15,7 @@ def totals_of(scenario: ScenarioRecord) -> dict[str, int | float]:
     requests = [line for line in lines if line.kind == "openai_request"]
     invocations = [line for line in lines if line.kind == "lambda" and line.fields.get("message_ids")]
     memories = [line for line in lines if line.kind == "memory"]
-    subjects = scenario.picture.subjects.values()
+    subjects = scenario.timeline.subjects.values()
     return {
         "memories": len(memories) or sum(subject.kind == "memory" for subject in subjects),
         "receives": len(received),

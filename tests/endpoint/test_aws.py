@@ -110,7 +110,7 @@ def test_scenarios_hold_on_what_is_deployed_and_take_away_what_is_theirs(
     assert deployed.audio.keys() == set()
     assert (deployed.queues.jobs().total, deployed.queues.dead_letters().total) == (0, 0)
     # And what the worker did is read from its logs.
-    told = [point.text for scenario in record_of(played.stdout).scenarios for point in scenario.picture.points]
+    told = [point.text for scenario in record_of(played.stdout).scenarios for point in scenario.timeline.points]
     assert told.count("worker: transcript saved") >= len(SCENARIOS)
 
 

@@ -4,7 +4,7 @@ from html import escape
 
 from sim.report.formatting import count_text, counts_text, duration_text, headline_of, speedup_text
 from sim.report.run_record import RunRecord, ScenarioRecord
-from sim.report.timeline.picture import FaultBand
+from sim.report.timeline.model import FaultBand
 from sim.report.totals import totals_of
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED
 
@@ -20,7 +20,7 @@ def sign_of(verdict: str) -> str:
 
 def card(run: RunRecord, scenario: ScenarioRecord, index: int) -> str:
     """The card as HTML; it is open if the scenario did not pass. `index` is its position in the page's data."""
-    faults = " ".join(band.text for band in scenario.picture.faults)
+    faults = " ".join(band.text for band in scenario.timeline.faults)
     searched = " ".join((scenario.name, scenario.claim, scenario.about, faults, scenario.reason[:2000])).lower()
     is_open = " open" if scenario.verdict not in (PASSED, SKIPPED) else ""
     return (
@@ -37,7 +37,7 @@ def _summary(scenario: ScenarioRecord) -> str:
     claim = scenario.claim[:1].upper() + scenario.claim[1:]
     return (
         f"<summary><span class='sign' aria-hidden='true'>{sign_of(scenario.verdict)}</span>"
-        f"<span class='claim'><span class='words'>{escape(claim)}</span>"
+        f"<span class='claim'><span class='claim-text'>{escape(claim)}</span>"
         f"<span class='name'><i>{escape(scenario.folder)}</i> {escape(scenario.title)}"
         f"<span class='sr'>, {escape(scenario.verdict)}</span></span></span>"
         f"<span class='outcome'>{escape(counts_text(scenario.outcomes))}</span>"
@@ -58,7 +58,7 @@ def _reason(scenario: ScenarioRecord) -> str:
 def _faults(scenario: ScenarioRecord) -> str:
     rows = [
         f"<li><b>{escape(band.text)}</b> <span>{escape(_triggered(band))}</span></li>"
-        for band in scenario.picture.faults
+        for band in scenario.timeline.faults
     ]
     return f"<ul class='faults'>{''.join(rows)}</ul>" if rows else ""
 
@@ -86,7 +86,7 @@ def _totals(scenario: ScenarioRecord) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(remark)}</small></dd></div>"
         for name, value, remark in cells
     )
-    return f"<dl class='numbers'>{rows}</dl>"
+    return f"<dl class='totals'>{rows}</dl>"
 
 
 def _failed(count: float) -> str:
@@ -97,7 +97,7 @@ def _source(run: RunRecord, scenario: ScenarioRecord) -> str:
     source = f"<pre class='source'>{escape(scenario.source)}</pre>" if scenario.source else ""
     about = f"<p>{escape(scenario.about)}</p>" if scenario.about else ""
     return (
-        f"<div class='ways'><details class='scenario'><summary>Source code of the scenario</summary>{about}{source}"
+        f"<div class='actions'><details class='scenario'><summary>Source code of the scenario</summary>{about}{source}"
         f"</details><div class='replay'><span>Run again</span><code>{escape(run.replay(scenario.name))}</code>"
         "<button type='button' class='copy' hidden>copy</button></div></div>"
     )

@@ -9,9 +9,9 @@ from typing import Any
 from sim.report.page.card import card
 from sim.report.page.filters import filters
 from sim.report.page.header import facts, heading
-from sim.report.page.payload import budgets, timeline
+from sim.report.page.payload import budgets, timeline_data
 from sim.report.run_record import RunRecord
-from sim.report.timeline.picture import LANES
+from sim.report.timeline.model import LANES
 
 ASSETS = files("sim.report.page") / "assets"
 SCRIPTS = ("drawing.js", "board.js", "page.js")
@@ -25,7 +25,7 @@ def page(run: RunRecord) -> str:
     data: dict[str, Any] = {
         "lanes": LANES,
         "scenarios": [
-            timeline(scenario, budget) for scenario, budget in zip(scenarios, budgets(scenarios), strict=True)
+            timeline_data(scenario, budget) for scenario, budget in zip(scenarios, budgets(scenarios), strict=True)
         ],
     }
     parts = {
@@ -35,7 +35,7 @@ def page(run: RunRecord) -> str:
         "HEADING": heading(run, scenarios),
         "FACTS": facts(run),
         "FILTERS": filters(run),
-        "CARDS": cards or '<p class="nothing">The journal contains no scenario.</p>',
+        "CARDS": cards or '<p class="no-data">The journal contains no scenario.</p>',
         "DATA": _in_script(data),
     }
     return "".join(_filled(_asset("report.html"), parts))

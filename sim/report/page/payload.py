@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.report.run_record import ScenarioRecord
 from sim.report.timeline.axis import Stretch, stretches
-from sim.report.timeline.picture import (
+from sim.report.timeline.model import (
     ACTION,
     ERROR,
     LANES,
@@ -18,10 +18,10 @@ from sim.report.timeline.picture import (
     OK,
     WAIT,
     WARNING,
-    Picture,
     Point,
     Span,
     Subject,
+    Timeline,
 )
 
 TONES = (OK, WAIT, WARNING, ERROR, MINOR, ACTION)
@@ -34,7 +34,7 @@ BINS = 160
 
 def budgets(scenarios: Sequence[ScenarioRecord]) -> list[int]:
     """The maximum number of events of each scenario: all of small ones, an equal share of the rest for large ones."""
-    sizes = [_size(scenario.picture) for scenario in scenarios]
+    sizes = [_size(scenario.timeline) for scenario in scenarios]
     left, shares = MAX_EVENTS_OF_A_RUN, [0] * len(sizes)
     for done, index in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
         shares[index] = min(sizes[index], left // (len(sizes) - done), MAX_EVENTS_OF_A_SCENARIO)
@@ -42,17 +42,17 @@ def budgets(scenarios: Sequence[ScenarioRecord]) -> list[int]:
     return shares
 
 
-def timeline(scenario: ScenarioRecord, budget: int = MAX_EVENTS_OF_A_SCENARIO) -> dict[str, Any]:
+def timeline_data(scenario: ScenarioRecord, budget: int = MAX_EVENTS_OF_A_SCENARIO) -> dict[str, Any]:
     """All data that the script needs of one scenario."""
-    picture = scenario.picture
-    axis = stretches(picture.moments())
-    subjects = sorted(picture.subjects.values(), key=_relevance, reverse=True)
-    kept = _kept(picture, subjects, budget)
+    timeline = scenario.timeline
+    axis = stretches(timeline.moments())
+    subjects = sorted(timeline.subjects.values(), key=_relevance, reverse=True)
+    kept = _kept(timeline, subjects, budget)
     indexes = {subject.id: index for index, subject in enumerate(subjects)}
     zero = axis[0].start if axis else 0.0
     texts = _Texts()
-    points = [point for point in picture.points if _is_kept(point, kept)]
-    spans = [span for span in picture.spans if _is_kept(span, kept)]
+    points = [point for point in timeline.points if _is_kept(point, kept)]
+    spans = [span for span in timeline.spans if _is_kept(span, kept)]
     return {
         "axis": [[_t(each.start, zero), _t(each.end, zero), round(each.share, 5)] for each in axis],
         "subjects": [_subject(subject, subject.id in kept) for subject in subjects],
@@ -60,16 +60,16 @@ def timeline(scenario: ScenarioRecord, budget: int = MAX_EVENTS_OF_A_SCENARIO) -
         "spans": [_span(span, zero, indexes, texts) for span in spans],
         "faults": [
             [_t(band.start, zero), _t(band.end, zero), band.text, band.family, band.times_triggered]
-            for band in picture.faults
+            for band in timeline.faults
         ],
-        "conditions": [[_t(at, zero), name] for at, name in picture.conditions],
-        "density": _density(picture, kept, axis) if len(kept) < len(subjects) else None,
+        "conditions": [[_t(at, zero), name] for at, name in timeline.conditions],
+        "density": _density(timeline, kept, axis) if len(kept) < len(subjects) else None,
         "texts": texts.all,
     }
 
 
-def _size(picture: Picture) -> int:
-    return len(picture.points) + len(picture.spans)
+def _size(timeline: Timeline) -> int:
+    return len(timeline.points) + len(timeline.spans)
 
 
 def _relevance(subject: Subject) -> tuple[bool, bool, int, int]:
@@ -77,10 +77,10 @@ def _relevance(subject: Subject) -> tuple[bool, bool, int, int]:
     return subject.status not in ("complete", ""), subject.was_dead, subject.problems, subject.receives
 
 
-def _kept(picture: Picture, subjects: Iterable[Subject], budget: int) -> set[str]:
+def _kept(timeline: Timeline, subjects: Iterable[Subject], budget: int) -> set[str]:
     """Ids of the subjects whose events are shown: as many as the budget allows, in the given order."""
     sizes: dict[str, int] = defaultdict(int)
-    events: list[Point | Span] = [*picture.points, *picture.spans]
+    events: list[Point | Span] = [*timeline.points, *timeline.spans]
     for each in events:
         for subject_id in each.subjects:
             sizes[subject_id] += 1
@@ -96,10 +96,10 @@ def _is_kept(event: Point | Span, kept: set[str]) -> bool:
     return not event.subjects or any(subject_id in kept for subject_id in event.subjects)
 
 
-def _density(picture: Picture, kept: set[str], axis: Sequence[Stretch]) -> dict[str, list[int]]:
+def _density(timeline: Timeline, kept: set[str], axis: Sequence[Stretch]) -> dict[str, list[int]]:
     """By lane: the number of events that are not shown, in each of `BINS` equal parts of the axis."""
     bins: dict[str, list[int]] = {}
-    for point in picture.points:
+    for point in timeline.points:
         if not _is_kept(point, kept):
             lane = bins.setdefault(point.lane, [0] * BINS)
             lane[min(BINS - 1, int(_position(point.at, axis) * BINS))] += 1

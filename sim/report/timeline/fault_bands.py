@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sim.journal.reading import Line
-from sim.report.timeline.picture import FaultBand
+from sim.report.timeline.model import FaultBand
 
 
 def fault_bands(lines: Iterable[Line]) -> list[FaultBand]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sim.journal.reading import Line
 from sim.report.formatting import count_text, duration_text
-from sim.report.timeline.picture import CROSS, ERROR, MINOR, NONE, OK, WARNING, Picture, Point, Span, short_name_of
+from sim.report.timeline.model import CROSS, ERROR, MINOR, NONE, OK, WARNING, Point, Span, Timeline, short_name_of
 from sim.report.timeline.subjects import Subjects
 
 OUTCOME_TONES = {"success": OK, "batch_item_failures": WARNING, "error": ERROR, "timeout": ERROR, "crash": ERROR}
@@ -17,7 +17,7 @@ OUTCOME_TEXTS = {
 }
 
 
-def invocation_point(line: Line, picture: Picture, subjects: Subjects) -> None:
+def invocation_point(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     """The start, end or rejection of an invocation. A span shows start and success already, so they have no glyph."""
     function, event = short_name_of(line.text("function")) or "function", line.text("event")
     messages = len(line.texts("message_ids"))
@@ -33,7 +33,7 @@ def invocation_point(line: Line, picture: Picture, subjects: Subjects) -> None:
         glyph = CROSS if tone == ERROR else NONE
     else:
         text, tone, glyph = f"invocation of {function} {event}: {line.text('error_code')}", WARNING, CROSS
-    picture.points.append(Point(line.virtual_at, "Lambda", text, tone, glyph, subjects.of(line)))
+    timeline.points.append(Point(line.virtual_at, "Lambda", text, tone, glyph, subjects.of(line)))
 
 
 def invocation_spans(lines: Iterable[Line], subjects: Subjects) -> list[Span]:

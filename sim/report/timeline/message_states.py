@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sim.journal.reading import Line
 from sim.report.formatting import duration_text
-from sim.report.timeline.picture import ERROR, MINOR, WAIT, WARNING, Span
+from sim.report.timeline.model import ERROR, MINOR, WAIT, WARNING, Span
 from sim.report.timeline.subjects import Subjects
 
 STATE_TEXTS = {

@@ -12,7 +12,7 @@ from sim.report.formatting import count_text, duration_text, ordinal
 from sim.report.timeline.fault_bands import fault_bands
 from sim.report.timeline.invocations import invocation_point, invocation_spans
 from sim.report.timeline.message_states import message_spans
-from sim.report.timeline.picture import (
+from sim.report.timeline.model import (
     ACTION,
     CROSS,
     DIAMOND,
@@ -25,9 +25,9 @@ from sim.report.timeline.picture import (
     RING,
     WAIT,
     WARNING,
-    Picture,
     Point,
     Span,
+    Timeline,
     lane_of_queue,
     short_name_of,
 )
@@ -51,29 +51,29 @@ SHORTEST_SPAN_SECONDS = 0.0005
 LONGEST_TEXT = 300
 LONGEST_FIELD = 120
 
-type Renderer = Callable[[Line, Picture, Subjects], None]
+type Renderer = Callable[[Line, Timeline, Subjects], None]
 
 
-def picture_of(lines: Iterable[Line]) -> Picture:
+def timeline_of(lines: Iterable[Line]) -> Timeline:
     """The timeline of one scenario's lines, which are in the order of virtual time."""
     lines = list(lines)
     subjects = Subjects(lines)
-    picture = Picture(subjects=subjects.all)
+    timeline = Timeline(subjects=subjects.all)
     for line in lines:
         if line.kind not in NOT_SHOWN:
-            RENDERERS.get(line.kind, _unknown)(line, picture, subjects)
-    picture.spans += message_spans(lines, subjects)
-    picture.spans += invocation_spans(lines, subjects)
-    picture.faults = fault_bands(lines)
-    _count(picture)
-    picture.points.sort(key=lambda point: point.at)
-    return picture
+            RENDERERS.get(line.kind, _unknown)(line, timeline, subjects)
+    timeline.spans += message_spans(lines, subjects)
+    timeline.spans += invocation_spans(lines, subjects)
+    timeline.faults = fault_bands(lines)
+    _count(timeline)
+    timeline.points.sort(key=lambda point: point.at)
+    return timeline
 
 
 CLIENT_TEXTS = {"POST /memories": "uploads a recording", "DELETE /memories": "deletes a memory"}
 
 
-def _api_request(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _api_request(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     status, request = line.fields.get("status_code"), line.text("request") or "a request"
     code = int(line.number_of("status_code"))
     tone = ERROR if status is None or code >= 500 else WARNING if code >= 400 else OK
@@ -82,10 +82,10 @@ def _api_request(line: Line, picture: Picture, subjects: Subjects) -> None:
         answer += f" ({error})"
     ids = subjects.of(line)
     began = line.virtual_at - line.number_of("duration_seconds")
-    picture.points.append(Point(began, "client", CLIENT_TEXTS.get(request, request), ACTION, DOT, ids))
-    picture.points.append(Point(line.virtual_at, "API", answer, tone, _glyph(tone), ids))
+    timeline.points.append(Point(began, "client", CLIENT_TEXTS.get(request, request), ACTION, DOT, ids))
+    timeline.points.append(Point(line.virtual_at, "API", answer, tone, _glyph(tone), ids))
     if line.virtual_at - began > SHORTEST_SPAN_SECONDS:
-        picture.spans.append(Span(began, line.virtual_at, "API", answer, tone, "bar", ids))
+        timeline.spans.append(Span(began, line.virtual_at, "API", answer, tone, "bar", ids))
 
 
 SQS_TEXTS: dict[str, tuple[str, str, str]] = {
@@ -102,7 +102,7 @@ SQS_TEXTS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def _sqs(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _sqs(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     event = line.text("event")
     text, tone, glyph = SQS_TEXTS.get(event, (event or "unknown event", MINOR, DOT))
     lane, label = lane_of_queue(line.text("queue")), ""
@@ -121,22 +121,22 @@ def _sqs(line: Line, picture: Picture, subjects: Subjects) -> None:
     elif event == "sent" and line.number_of("delay_seconds"):
         text += f" with a delay of {duration_text(line.number_of('delay_seconds'))}"
         tone = WAIT
-    picture.points.append(Point(line.virtual_at, lane, text, tone, glyph, subjects.of(line), label))
+    timeline.points.append(Point(line.virtual_at, lane, text, tone, glyph, subjects.of(line), label))
 
 
-def _function_log(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _function_log(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     """A log line of a function, on engines that do not observe its invocations."""
     reason = f": {line.text('reason')}" if line.text("reason") else ""
     text = f"{line.text('function')}: {line.text('event')}{reason}"
     tone = {"INFO": OK, "DEBUG": MINOR, "WARNING": WARNING}.get(line.text("level"), ERROR)
-    picture.points.append(Point(line.virtual_at, "Lambda", text, tone, _glyph(tone), subjects.of(line)))
+    timeline.points.append(Point(line.virtual_at, "Lambda", text, tone, _glyph(tone), subjects.of(line)))
 
 
 OPENAI_CLIENT_ERRORS = (400, 401, 403, 404, 413, 415)
 """Status codes after which the same request fails again."""
 
 
-def _openai_request(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _openai_request(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     status, outcome, effect = line.fields.get("status_code"), line.text("outcome"), line.text("effect")
     is_good = status == 200 and outcome == "answered" and not effect
     tone = OK if is_good else ERROR if status in OPENAI_CLIENT_ERRORS else WARNING
@@ -147,9 +147,9 @@ def _openai_request(line: Line, picture: Picture, subjects: Subjects) -> None:
     if seconds >= 1:
         text += f", after {duration_text(seconds)}"
     ids = subjects.of(line)
-    picture.points.append(Point(line.virtual_at, "OpenAI", text, tone, DOT if is_good else CROSS, ids))
+    timeline.points.append(Point(line.virtual_at, "OpenAI", text, tone, DOT if is_good else CROSS, ids))
     if seconds > SHORTEST_SPAN_SECONDS:
-        picture.spans.append(Span(line.virtual_at, line.virtual_at + seconds, "OpenAI", text, tone, "bar", ids))
+        timeline.spans.append(Span(line.virtual_at, line.virtual_at + seconds, "OpenAI", text, tone, "bar", ids))
 
 
 def _openai_answer(line: Line) -> str:
@@ -172,7 +172,7 @@ S3_TEXTS = {
 AWS_LANES = {"s3": "S3", "sqs": "SQS", "lambda": "Lambda"}
 
 
-def _aws_call(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _aws_call(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     status, service, operation = int(line.number_of("status_code")), line.text("service"), line.text("operation")
     if status < 400:
         text, tone = S3_TEXTS.get(operation, operation), OK
@@ -180,17 +180,17 @@ def _aws_call(line: Line, picture: Picture, subjects: Subjects) -> None:
         text = f"{service} {operation} returned {status} {line.text('error_code')}".strip()
         tone = WARNING if status < 500 else ERROR
     lane = AWS_LANES.get(service, "API")
-    picture.points.append(Point(line.virtual_at, lane, text, tone, _glyph(tone), subjects.of(line)))
+    timeline.points.append(Point(line.virtual_at, lane, text, tone, _glyph(tone), subjects.of(line)))
 
 
-def _iam_denied(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _iam_denied(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     principal = short_name_of(line.text("principal"))
     text = f"IAM denied {line.text('action')} for {principal or 'a caller'}"
     lane = APP.role_lanes.get(principal, "operator")
-    picture.points.append(Point(line.virtual_at, lane, text, ERROR, CROSS, subjects.of(line)))
+    timeline.points.append(Point(line.virtual_at, lane, text, ERROR, CROSS, subjects.of(line)))
 
 
-def _memory(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _memory(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     """A point for each status that the memory had."""
     ids = subjects.of(line)
     history = line.fields.get("status_history")
@@ -202,42 +202,42 @@ def _memory(line: Line, picture: Picture, subjects: Subjects) -> None:
             is_intermediate = status == "transcript_only" and number < len(steps)
             tone = WAIT if is_intermediate else STATUS_TONES.get(status, WAIT)
             text = f"status: {status.replace('_', ' ')}"
-            picture.points.append(Point(at, "Postgres", text, tone, DIAMOND if tone in (OK, ERROR) else DOT, ids))
+            timeline.points.append(Point(at, "Postgres", text, tone, DIAMOND if tone in (OK, ERROR) else DOT, ids))
 
 
-def _operator_command(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _operator_command(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     code = int(line.number_of("exit_code"))
     text = f"{APP.name} {line.text('command')}" + (f" (exit code {code})" if code else "")
     tone = ERROR if code else ACTION
-    picture.points.append(Point(line.virtual_at, "operator", text, tone, DIAMOND, subjects.of(line)))
+    timeline.points.append(Point(line.virtual_at, "operator", text, tone, DIAMOND, subjects.of(line)))
 
 
-def _poison_message(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _poison_message(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     text = f"sends a poison message: {line.text('poison_kind')}"
-    picture.points.append(Point(line.virtual_at, "client", text, ACTION, CROSS, subjects.of(line)))
+    timeline.points.append(Point(line.virtual_at, "client", text, ACTION, CROSS, subjects.of(line)))
 
 
-def _duplicate_message(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _duplicate_message(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     text = "the job is sent to the queue once more"
-    picture.points.append(Point(line.virtual_at, "SQS", text, ACTION, DIAMOND, subjects.of(line)))
+    timeline.points.append(Point(line.virtual_at, "SQS", text, ACTION, DIAMOND, subjects.of(line)))
 
 
-def _worker_killed(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _worker_killed(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     text = f"{count_text(int(line.number_of('process_count')), 'worker process', 'worker processes')} killed"
-    picture.points.append(Point(line.virtual_at, "Lambda", text, ERROR, CROSS, subjects.of(line)))
+    timeline.points.append(Point(line.virtual_at, "Lambda", text, ERROR, CROSS, subjects.of(line)))
 
 
-def _condition_met(line: Line, picture: Picture, _: Subjects) -> None:
+def _condition_met(line: Line, timeline: Timeline, _: Subjects) -> None:
     name = line.text("condition").strip("_").replace("_", " ")
-    picture.conditions.append((line.virtual_at, "a condition" if name in ("", "<lambda>") else name))
+    timeline.conditions.append((line.virtual_at, "a condition" if name in ("", "<lambda>") else name))
 
 
-def _unknown(line: Line, picture: Picture, subjects: Subjects) -> None:
+def _unknown(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     known = {"at", "virtual_at", "kind", "scenario", "lane", "memory_id", "message_id", "memory_ids", "message_ids"}
     fields = [f"{name} {value}" for name, value in line.fields.items() if name not in known and _is_short(value)]
     text = line.kind.replace("_", " ") + (f": {', '.join(fields)}" if fields else "")
     lane = line.text("lane") if line.text("lane") in LANES else "operator"
-    picture.points.append(Point(line.virtual_at, lane, text[:LONGEST_TEXT], ACTION, DOT, subjects.of(line)))
+    timeline.points.append(Point(line.virtual_at, lane, text[:LONGEST_TEXT], ACTION, DOT, subjects.of(line)))
 
 
 def _is_short(value: object) -> bool:
@@ -248,11 +248,11 @@ def _glyph(tone: str) -> str:
     return CROSS if tone == ERROR else DOT
 
 
-def _count(picture: Picture) -> None:
+def _count(timeline: Timeline) -> None:
     """Count the events and problems of each subject: they decide which subjects come first."""
-    for point in picture.points:
+    for point in timeline.points:
         for subject_id in point.subjects:
-            subject = picture.subjects[subject_id]
+            subject = timeline.subjects[subject_id]
             subject.events += 1
             subject.problems += point.tone in (WARNING, ERROR)
             subject.receives += point.glyph == RING

@@ -6,7 +6,7 @@ A message belongs to its memory in every queue, and also after a redrive, which 
 from collections.abc import Iterable
 
 from sim.journal.reading import Line
-from sim.report.timeline.picture import Subject
+from sim.report.timeline.model import Subject
 
 STATUS_AFTER = {"dead_lettered": "dead letter", "redriven": "", "deleted": "deleted"}
 """The status of a message without a memory after an event of its queue; other events do not change it."""

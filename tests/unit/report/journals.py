@@ -8,7 +8,7 @@ from typing import Any
 from sim.journal.reading import JOURNAL, read_lines
 from sim.journal.version import RECORD_VERSION
 from sim.report.run_record import RunRecord, ScenarioRecord, run_of
-from sim.report.timeline.picture import Picture
+from sim.report.timeline.model import Timeline
 
 BEGINNING = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 SCENARIO = "queue/test_poison.py::test_it"
@@ -80,8 +80,8 @@ class JournalOf:
         (record,) = self.run().scenarios
         return record
 
-    def picture(self) -> Picture:
-        return self.record().picture
+    def timeline(self) -> Timeline:
+        return self.record().timeline
 
 
 def moment(seconds: float) -> str:

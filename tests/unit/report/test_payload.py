@@ -4,9 +4,9 @@ import json
 
 from sim.journal.reading import read_lines
 from sim.report.page.page import page
-from sim.report.page.payload import MAX_EVENTS_OF_A_RUN, budgets, timeline
+from sim.report.page.payload import MAX_EVENTS_OF_A_RUN, budgets, timeline_data
 from sim.report.run_record import run_of
-from sim.report.timeline.picture import LANES
+from sim.report.timeline.model import LANES
 from tests.unit.report.journals import MEMORY, JournalOf, dead_lettered_and_redriven
 
 
@@ -30,7 +30,7 @@ def many_memories(scenario: str, memories: int, failing: int = 1) -> JournalOf:
 
 
 def test_times_are_relative_to_the_first_event() -> None:
-    data = timeline(dead_lettered_and_redriven().record())
+    data = timeline_data(dead_lettered_and_redriven().record())
     assert data["axis"][0][0] == 0.0
     assert data["faults"] == [[0.1, 5409.1, "OpenAI is down", "openai", 3]]
     assert data["conditions"] == [[5414.1, "all complete"]]
@@ -38,21 +38,21 @@ def test_times_are_relative_to_the_first_event() -> None:
 
 
 def test_every_text_is_stored_once() -> None:
-    data = timeline(many_memories("a", 50).record())
+    data = timeline_data(many_memories("a", 50).record())
     assert len(data["texts"]) == len(set(data["texts"])) < 20
 
 
 def test_memories_that_failed_come_first() -> None:
-    data = timeline(many_memories("a", 20).record())
+    data = timeline_data(many_memories("a", 20).record())
     assert [subject["status"] for subject in data["subjects"]][:2] == ["failed", "complete"]
 
 
 def test_a_large_scenario_keeps_the_events_of_the_memories_that_failed() -> None:
-    data = timeline(many_memories("a", 100, failing=3).record(), budget=80)
+    data = timeline_data(many_memories("a", 100, failing=3).record(), budget=80)
     shown = [subject for subject in data["subjects"] if subject["shown"]]
     assert {subject["status"] for subject in shown[:3]} == {"failed"}
     assert len(data["points"]) + len(data["spans"]) <= 80
-    everything = timeline(many_memories("a", 100, failing=3).record())
+    everything = timeline_data(many_memories("a", 100, failing=3).record())
     counted_only = sum(sum(bins) for bins in data["density"].values())
     assert counted_only + len(data["points"]) == len(everything["points"])
     assert set(data["density"]) <= set(LANES)
@@ -60,7 +60,7 @@ def test_a_large_scenario_keeps_the_events_of_the_memories_that_failed() -> None
 
 def test_small_scenarios_keep_all_events_beside_large_ones() -> None:
     small, large = many_memories("small", 2).record(), many_memories("large", 1500).record()
-    sizes = [len(each.picture.points) + len(each.picture.spans) for each in (small, large)]
+    sizes = [len(each.timeline.points) + len(each.timeline.spans) for each in (small, large)]
     shares = budgets([small, large])
     assert shares[0] == sizes[0]
     assert shares[1] < sizes[1]
@@ -70,7 +70,7 @@ def test_the_size_of_a_page_is_limited() -> None:
     """Sixty scenarios with three hundred recordings each make 5 MB; this test uses 24, to be fast."""
     texts = [text for number in range(24) for text in many_memories(f"all/test_{number:02d}.py::test_it", 300, 9).texts]
     run = run_of(read_lines(texts))
-    sizes = [len(each.picture.points) + len(each.picture.spans) for each in run.scenarios]
+    sizes = [len(each.timeline.points) + len(each.timeline.spans) for each in run.scenarios]
     assert sum(budgets(run.scenarios)) <= MAX_EVENTS_OF_A_RUN < sum(sizes)
     assert len(page(run)) < 4_500_000
 

@@ -197,7 +197,7 @@ class Board {
       const y = this.yOf(lane, subjects) - height / 2;
       const group = draw("g", { class: `event ${TONES[tone]}${subjects.length ? "" : " alone"}`, "data-span": index },
         draw("rect", { class: "span " + style, x, y, width, height, rx: Math.min(2, height / 2) }));
-      if (style === "cold" && width > 7) group.append(draw("rect", { class: "snow", x: x + 2, y: y + 2, width: 2, height: Math.max(1, height - 4) }));
+      if (style === "cold" && width > 7) group.append(draw("rect", { class: "notch", x: x + 2, y: y + 2, width: 2, height: Math.max(1, height - 4) }));
       return group;
     });
   }

@@ -26,13 +26,13 @@ function durationText(seconds, units = 2) {
   const finest = all[Math.min(3, all.findIndex(([, size]) => Math.round(seconds) >= size) + units - 1)][1];
   let whole = Math.round(seconds / finest) * finest;
   const first = all.findIndex(([, size]) => whole >= size);
-  const words = [];
+  const parts = [];
   for (const [unit, size] of all.slice(first, first + units)) {
     const count = Math.floor(whole / size);
-    if (count) words.push(count + " " + unit);
+    if (count) parts.push(count + " " + unit);
     whole -= count * size;
   }
-  return sign + words.join(" ");
+  return sign + parts.join(" ");
 }
 const countText = (number, singular, plural) => number + "\u00a0" + (number === 1 ? singular : plural || singular + "s");
 

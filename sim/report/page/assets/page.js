@@ -9,7 +9,7 @@ function boardOf(card) {
   if (!boards.has(index)) {
     const data = DATA.scenarios[index];
     const place = card.querySelector(".timeline");
-    if (!data.axis.length) { place.replaceChildren(make("p", { class: "nothing" }, "The journal has no events of this scenario.")); return null; }
+    if (!data.axis.length) { place.replaceChildren(make("p", { class: "no-data" }, "The journal has no events of this scenario.")); return null; }
     boards.set(index, new Board(place, data));
   }
   return boards.get(index);

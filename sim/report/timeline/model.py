@@ -16,7 +16,7 @@ DOT, RING, CROSS, DIAMOND, NONE = "dot", "ring", "cross", "diamond", "none"
 
 @dataclass(frozen=True)
 class Point:
-    """An event; `at` is virtual time in seconds since 1970, `subjects` are ids of `Picture.subjects`."""
+    """An event; `at` is virtual time in seconds since 1970, `subjects` are ids of `Timeline.subjects`."""
 
     at: float
     lane: str
@@ -71,7 +71,7 @@ class Subject:
 
 
 @dataclass
-class Picture:
+class Timeline:
     """The timeline of one scenario; `conditions` are the times at which a condition became true, with its name."""
 
     points: list[Point] = field(default_factory=list)
