@@ -122,7 +122,7 @@ class World(Protocol):
         time."""
 
     def jump(self, seconds: float) -> None:
-        """Move the world's time forward, and let it start what has become due."""
+        """Move virtual time forward, and let the world start what has become due."""
 
 
 class VirtualClock:

@@ -95,7 +95,7 @@ class ActiveTrap:
         return self._trap.times_triggered
 
     def stop(self) -> None:
-        self._proxy.take_trap(self._trap)
+        self._proxy.remove_trap(self._trap)
 
 
 @dataclass(frozen=True)

@@ -53,14 +53,14 @@ class BadNetwork:
             case "cut":
                 proxy.cut()
             case "swallow":
-                proxy.swallow()
+                proxy.drop_data()
         return active
 
 
 COUNTS: dict[Literal["slow", "cut", "swallow"], Callable[[TcpProxy], int]] = {
     "slow": lambda proxy: proxy.delayed,
     "cut": lambda proxy: proxy.refused,
-    "swallow": lambda proxy: proxy.swallowed,
+    "swallow": lambda proxy: proxy.dropped,
 }
 
 
@@ -80,4 +80,4 @@ class ActiveBadNetwork:
     def stop(self) -> None:
         if self._final is None:
             self._final = self.times_triggered
-            self._proxy.mend()
+            self._proxy.restore()

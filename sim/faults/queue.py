@@ -130,7 +130,7 @@ class ActiveQueueDown:
         return self._proxy.refused - self._refused_before
 
     def stop(self) -> None:
-        self._proxy.mend()
+        self._proxy.restore()
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Processes, proxies and locked environments: what everything else stands on, and what knows nothing of the rest."""
+"""Processes, environments, proxies, locked environments and the machine: the lowest layer of `sim`."""

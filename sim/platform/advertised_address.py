@@ -1,15 +1,15 @@
-"""Where the harness's own servers stand, so that the product finds them."""
+"""The address at which the product reaches the harness's own servers."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class AdvertisedAddress:
-    """The harness listens at `listen`, which the product calls `host`."""
+    """The harness listens at `listen`; the product connects to `host`."""
 
     listen: str
     host: str
 
 
 LOOPBACK = AdvertisedAddress("127.0.0.1", "127.0.0.1")
-"""The product runs beside the harness."""
+"""For a product that runs on the same machine."""

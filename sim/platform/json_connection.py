@@ -1,7 +1,7 @@
-"""JSON over one kept-alive HTTP connection, for what is asked many times a second of a server of ours.
+"""JSON over one persistent HTTP connection, for calls that the harness makes many times a second to its own servers.
 
-Only what those servers say is understood: one answer with a Content-Length to each request. The standard library's
-client reads headers as e-mail, which took longer than the servers' whole work.
+It understands only what those servers send: one answer with a Content-Length to each request. The client of the
+standard library parses headers as e-mail, which took longer than the servers' whole work. It never uses a proxy.
 """
 
 import io
@@ -16,14 +16,14 @@ TIMEOUT_SECONDS = 10.0
 
 
 class NoAnswer(Exception):
-    """The server does not answer; the text says which and why."""
+    """The server does not answer; the text says which server and why."""
 
 
 class JsonConnection:
-    """Safe for several threads. A connection that was closed meanwhile is opened again, once per request."""
+    """Safe for several threads. It opens a connection that was closed meanwhile again, once per request."""
 
     def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
-        """`headers` go with every request."""
+        """`headers` are sent with every request."""
         self._headers = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self._connection: socket.socket | None = None
         self._answers: io.BufferedReader | None = None
@@ -37,11 +37,11 @@ class JsonConnection:
             self._drop()
 
     def __del__(self) -> None:
-        """A line that nobody holds any more is closed."""
+        """Closes the connection."""
         self._drop()
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """Status and parsed body. Raises NoAnswer."""
+        """The status and the parsed body of the answer. Raises NoAnswer."""
         data = None if body is None else json.dumps(body).encode()
         with self._lock:
             kept = self._connection is not None
@@ -67,7 +67,7 @@ class JsonConnection:
             self._connection.sendall(f"{head}{self._headers}\r\n".encode() + (data or b""))
             status, length_bytes = _read_head(self._answers)
             return status, json.loads(self._answers.read(length_bytes) or b"null")
-        except KeyboardInterrupt:  # whoever asks next must not be given this answer
+        except KeyboardInterrupt:  # the next request must not get this answer
             self._drop()
             raise
 
@@ -81,10 +81,10 @@ class JsonConnection:
 
 
 def _read_head(answers: io.BufferedReader) -> tuple[int, int]:
-    """Status and length of the body in bytes. Raises ValueError where that is not what came."""
+    """The status and the length of the body in bytes. Raises ValueError for anything else."""
     version, _, rest = answers.readline().partition(b" ")
     if not version.startswith(b"HTTP/1."):
-        raise ValueError(f"no HTTP answer but {version!r}")
+        raise ValueError(f"not an HTTP answer: {version!r}")
     length_bytes = 0
     while (line := answers.readline()).strip():
         name, _, value = line.partition(b":")

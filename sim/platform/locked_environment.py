@@ -1,7 +1,7 @@
-"""An environment of its own for a program that can not share ours: built once per lock and machine.
+"""A Python environment for a program that cannot share the harness's: built once per lock file and machine.
 
-The folder is named by what is in it, built beside and renamed into place: a half-built one is never used, and two
-processes that start at once build it once.
+The name of its folder is a digest of its contents. It is built under another name and renamed when it is complete, so a
+partly built one is never used, and two processes that start at the same time build it once.
 """
 
 import hashlib
@@ -22,35 +22,35 @@ from sim.platform.paths import ENVIRONMENTS
 BUILD_LIMIT_SECONDS = 600
 
 type Say = Callable[[str], None]
-"""Gets a line per step that takes time."""
+"""Prints one line for each step that takes time."""
 
 
 class EnvironmentNotBuilt(Exception):
-    """An environment could not be built; the text says why and what to do."""
+    """An environment could not be built; the text says why, and what to do."""
 
 
 def _nothing_more(_: Path, __: Say) -> None:
-    """The lock is all there is to it."""
+    """For an environment that needs nothing beyond its lock file."""
 
 
 @dataclass(frozen=True)
 class LockedEnvironment:
-    """What is in an environment, and how it is finished after its lock was installed."""
+    """The contents of an environment, and the step that follows the installation of its lock file."""
 
     name: str
-    """Its folder's, before the digest."""
+    """The beginning of its folder's name; the digest follows."""
     owner: str
-    """Whose environment it is, as messages say it."""
+    """Whose environment it is, for messages, such as `LocalStack's`."""
     release: str
-    """What is installed, as messages say it."""
+    """What is installed, for messages."""
     megabytes: int
     lock: Path
     depends_on: Sequence[bytes] = ()
-    """Whatever else makes another environment of it when it changes."""
+    """Further contents that the digest covers."""
     finish: Callable[[Path, Say], None] = _nothing_more
 
     def prepare(self, say: Say = lambda _: None, home: Path | None = None) -> Path:
-        """Build it unless it is there, and return its folder. Raises EnvironmentNotBuilt."""
+        """Build it unless it exists, and return its folder. Raises EnvironmentNotBuilt."""
         folder = (home or ENVIRONMENTS) / f"{self.name}-{self._digest()}"
         if _is_complete(folder):
             return folder
@@ -64,11 +64,11 @@ class LockedEnvironment:
                 f"Another process holds {error.lock_file} for more than {BUILD_LIMIT_SECONDS} s."
             ) from error
         except OSError as error:
-            raise EnvironmentNotBuilt(f"{folder.parent} can not be written ({error}): make it writable.") from error
+            raise EnvironmentNotBuilt(f"{folder.parent} cannot be written ({error}): make it writable.") from error
         return folder
 
     def _digest(self) -> str:
-        """Names all it depends on: the lock, what else its owner says, the interpreter."""
+        """Covers the lock file, `depends_on` and the interpreter."""
         interpreter = f"{sys.version} {platform.platform()} {Path(sys.executable).resolve()}".encode()
         return hashlib.sha256(b"\0".join([self.lock.read_bytes(), *self.depends_on, interpreter])).hexdigest()[:12]
 
@@ -99,8 +99,8 @@ def python_of(environment: Path) -> Path:
 
 
 def run(command: Sequence[str | Path], purpose: str) -> None:
-    """Run one step of a build. Raises EnvironmentNotBuilt with the step's own words."""
-    # The harness's own environment variables for Python must not reach into the new one; those for indexes must.
+    """Run one step of a build. Raises EnvironmentNotBuilt with the step's own message."""
+    # Variables for Python must not reach the new environment. Those for package indexes and proxies must.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     try:
         finished = subprocess.run(

@@ -1,4 +1,4 @@
-"""Who a process of a machine is, so that somebody else can tell later whether it still lives."""
+"""The identity of a process: lets another process check later whether it still runs."""
 
 import os
 import platform
@@ -7,13 +7,13 @@ import psutil
 
 
 def this_process() -> str:
-    """This process: its machine, its number, and when it began, as numbers come again."""
+    """This process as `MACHINE/PID/START_TIME`; the start time distinguishes it from a later process with its id."""
     process = psutil.Process(os.getpid())
     return f"{platform.node()}/{process.pid}/{process.create_time():.2f}"
 
 
 def is_dead(name: str) -> bool:
-    """Whether the owner of that name was a process of this machine, and is no more. Of others nobody can say."""
+    """Whether `name` is a process of this machine that has ended. False for processes of other machines."""
     machine, _, rest = name.partition("/")
     number, _, began = rest.partition("/")
     if machine != platform.node() or not number.isdecimal():

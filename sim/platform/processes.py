@@ -1,4 +1,4 @@
-"""Child processes that die with the harness, also when the harness is killed; and what a killed run left behind."""
+"""Child processes that end with the harness, also when it is killed; and removal of what a killed run left."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ import psutil
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 GRACE_SECONDS = 3.0
-"""How long a process may take to stop when the harness itself is gone."""
+"""How long a process may take to stop when the harness itself has ended."""
 
 OWNER = ".owner.json"
 PROCESS_SUFFIX = ".process.json"
@@ -29,7 +29,7 @@ class ProcessNotStarted(Exception):
 
 
 class ChildProcess:
-    """One process under a supervisor. Its output goes to its log; its exit code is its own."""
+    """One process under a supervisor (`supervisor.py`). Its output goes to its log; the exit code is the command's."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class ChildProcess:
         stop_signal: signal.Signals = signal.SIGTERM,
         run_as: tuple[int, int] | None = None,
     ) -> None:
-        """`run_as` (user id, group id) drops root's rights; `stop_signal` is what asks this program to end."""
+        """`run_as` (user id, group id) drops root's rights; `stop_signal` asks this program to stop."""
         self.name = name
         self.log_path = log_path
         self.pid: int | None = None
@@ -62,7 +62,7 @@ class ChildProcess:
         self.stop()
 
     def start(self) -> None:
-        """Start it; appends to its log. Raises ProcessNotStarted when there is no such program."""
+        """Start it; it appends to its log. Raises ProcessNotStarted."""
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         reading, writing = os.pipe()
         try:
@@ -76,7 +76,7 @@ class ChildProcess:
                     env=self._env,
                     cwd=self._cwd,
                     pass_fds=[writing],
-                    start_new_session=True,  # Ctrl-C is for the harness, which then stops its children in order
+                    start_new_session=True,  # Ctrl-C reaches only the harness, which then stops its children in order
                 )
         except OSError as error:
             os.close(reading)
@@ -87,7 +87,7 @@ class ChildProcess:
         self._record()
 
     def wait(self, timeout_seconds: float) -> int:
-        """Wait for its end and give its exit code; a negative one is the signal that ended it.
+        """Wait for its end and return its exit code; a negative one is the signal that ended it.
 
         Raises TimeoutError when it still runs after that time.
         """
@@ -100,7 +100,7 @@ class ChildProcess:
         return code
 
     def stop(self, grace_seconds: float = 5.0) -> None:
-        """Ask it to stop and kill it, with all its children, when it has not after the grace time."""
+        """Ask it to stop; kill it with all its children when it still runs after the grace time."""
         if self._supervisor is None or self._supervisor.stdin is None:
             return
         if not self._supervisor.stdin.closed:
@@ -123,7 +123,7 @@ class ChildProcess:
                 self._supervisor.wait(5)
 
     def send(self, signal_number: signal.Signals) -> None:
-        """Send a signal to the process itself; one that ended gets none."""
+        """Send a signal to the process itself, unless it has ended."""
         if self.pid is not None and self.is_alive():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal_number)
@@ -133,7 +133,7 @@ class ChildProcess:
         return self._supervisor is not None and self._supervisor.poll() is None
 
     def log_tail(self, lines: int = 40) -> str:
-        """The end of its log; nothing of an earlier process's that wrote to the same file."""
+        """The end of its log, without what an earlier process wrote to the same file."""
         try:
             text = self.log_path.read_bytes()[self._log_begins_at :].decode("utf-8", errors="replace")
         except FileNotFoundError:
@@ -157,7 +157,7 @@ class ChildProcess:
         assert self._supervisor is not None
         assert self.pid is not None
         identities = [identity for pid in (self._supervisor.pid, self.pid) if (identity := Identity.of(pid))]
-        _write_whole(self._record_path, [vars(each) for each in identities])
+        _replace_atomically(self._record_path, [vars(each) for each in identities])
 
     def _forget(self) -> None:
         self._record_path.unlink(missing_ok=True)
@@ -171,7 +171,7 @@ class ChildProcess:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
+    """A TCP port of 127.0.0.1 on which no process listens at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -180,27 +180,27 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Identity:
-    """A process, told apart from a later one with the same number by when it started."""
+    """A process id with the start time, which distinguishes it from a later process with the same id."""
 
     pid: int
     started_at: float
 
     @classmethod
     def of(cls, pid: int) -> "Identity | None":
-        """The process of that number, if there is one."""
+        """The running process with this id; None when there is none."""
         try:
             return cls(pid, psutil.Process(pid).create_time())
         except psutil.NoSuchProcess:
             return None
 
     def is_alive(self) -> bool:
-        """Whether this very process still runs."""
+        """Whether this process, not a later one with its id, still runs."""
         now = Identity.of(self.pid)
         return now is not None and abs(now.started_at - self.started_at) < 1.0
 
 
-NOBODY = Identity(0, 0.0)
-"""A process that never lived."""
+NO_PROCESS = Identity(0, 0.0)
+"""A process that never existed."""
 
 
 def claim(folder: Path, also: Sequence[Path] = ()) -> None:
@@ -209,18 +209,18 @@ def claim(folder: Path, also: Sequence[Path] = ()) -> None:
     owner = Identity.of(os.getpid())
     assert owner is not None
     mark = {"owner": vars(owner), "also": [str(path) for path in also]}
-    _write_whole(folder / OWNER, mark)
+    _replace_atomically(folder / OWNER, mark)
 
 
 def clear_stale(home: Path) -> list[Path]:
-    """Remove what runs that were killed left under a folder: their processes and their claimed state folders.
+    """Remove what killed runs left under a folder: their processes and their claimed state folders.
 
-    Returns the folders removed. Never touches a process that only has the same number, nor a living owner's folder.
-    What another run removes at the same time is fine, and so is what can not be read: marks are written whole, so
-    nobody who lives wrote it.
+    Returns the removed folders. Never touches another process with the same id, nor a folder whose owner still runs.
+    Another run may remove the same things at the same time. A claim that cannot be parsed counts as that of a killed
+    run, because claims are replaced atomically.
     """
     for record in _find(home, f"*{PROCESS_SUFFIX}"):
-        with contextlib.suppress(OSError):  # removed meanwhile, or another user's
+        with contextlib.suppress(OSError):  # removed meanwhile, or owned by another user
             _end_orphans(record)
     removed: list[Path] = []
     for mark in _find(home, OWNER):
@@ -238,9 +238,9 @@ def _find(home: Path, pattern: str) -> list[Path]:
 
 def _end_orphans(record: Path) -> None:
     """Raises OSError."""
-    supervisor, *commands = _identities(_read(record)) or [NOBODY]
+    supervisor, *commands = _identities(_read(record)) or [NO_PROCESS]
     if supervisor.is_alive():
-        return  # it has an owner, or sees to its command's end itself
+        return  # its harness runs, or it is about to end its command
     for command in commands:
         if command.is_alive():
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -249,10 +249,10 @@ def _end_orphans(record: Path) -> None:
 
 
 def _remove_if_stale(mark: Path) -> list[Path]:
-    """The folder removed, if it was. Raises OSError."""
+    """Remove a folder whose owner has ended; returns the removed folders. Raises OSError."""
     recorded = _read(mark)
     recorded = recorded if isinstance(recorded, dict) else {}
-    owner, *_ = _identities([recorded.get("owner")]) or [NOBODY]
+    owner, *_ = _identities([recorded.get("owner")]) or [NO_PROCESS]
     if owner.is_alive():
         return []
     for path in [*map(Path, recorded.get("also", [])), mark.parent]:
@@ -261,7 +261,7 @@ def _remove_if_stale(mark: Path) -> list[Path]:
 
 
 def _identities(recorded: Any) -> list[Identity]:
-    """The processes that a record names; none when it is no such record."""
+    """The processes in a record; none when it is malformed."""
     try:
         return [Identity(int(each["pid"]), float(each["started_at"])) for each in recorded]
     except (KeyError, TypeError, ValueError):
@@ -269,15 +269,15 @@ def _identities(recorded: Any) -> list[Identity]:
 
 
 def _read(path: Path) -> Any:
-    """What was written there; None when it makes no sense. Raises OSError."""
+    """The JSON in a file; None when it is malformed. Raises OSError."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         return None
 
 
-def _write_whole(path: Path, value: object) -> None:
-    """Whoever reads it, also after a crash in the middle of this, finds all of it or what was there before."""
+def _replace_atomically(path: Path, value: object) -> None:
+    """Replace a file atomically: after a crash it has its old contents or its new ones."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.write_text(json.dumps(value), encoding="utf-8")
     fresh.replace(path)

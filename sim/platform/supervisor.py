@@ -1,9 +1,9 @@
-"""Runs one command so that it cannot outlive its starter, however that ends.
+"""Runs one command and ends it when the process that started the supervisor ends, in whatever way.
 
-The harness starts this small program, in a session of its own, holding the write end of a pipe to its standard
-input. When that end closes, because the harness said so or was killed, the command's process group is asked to stop
-and, after the grace time, killed. Works wherever there are process groups; nothing but the standard library is
-imported, as it starts under `python -S -E`.
+The harness starts this program in a session of its own and holds the write end of a pipe to its standard input. When
+that end closes, because the harness closed it or was killed, the supervisor asks the command's process group to stop
+and kills it after the grace time. It needs process groups only, and imports nothing but the standard library, because
+it starts under `python -S -E`.
 
     supervisor.py REPORT_FD STOP_SIGNAL GRACE_SECONDS USER:GROUP|- COMMAND...
 """
@@ -18,7 +18,7 @@ import sys
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command to its end and give its exit code."""
+    """Run the command to its end and return its exit code."""
     report_fd, stop_signal, grace_seconds, owner, *command = arguments
     for signal_number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(signal_number, signal.SIG_IGN)
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     _report(int(report_fd), {"pid": child.pid})
     signal.signal(signal.SIGTERM, lambda *_: _signal_group(child.pid, int(stop_signal)))
     _wait_for_end(child, ended, int(stop_signal), float(grace_seconds))
-    _signal_group(child.pid, signal.SIGKILL)  # what the command left behind in its group
+    _signal_group(child.pid, signal.SIGKILL)  # processes that the command left in its group
     return _exit_as(child.returncode)
 
 
@@ -44,7 +44,7 @@ def _start(command: list[str], owner: str) -> subprocess.Popen[bytes]:
 
 
 def _pipe_of_ended_children() -> int:
-    """A pipe that gets a byte when a child ends, to wait for that and for the harness at once."""
+    """A pipe that gets a byte when a child ends, so that one `select` waits for that and for the harness."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -63,7 +63,7 @@ def _wait_for_end(child: subprocess.Popen[bytes], ended: int, stop_signal: int, 
 
 
 def _asked_grace(default_seconds: float) -> float:
-    """The harness may say how long; when it was killed it says nothing."""
+    """The grace time that the harness wrote; the default when it was killed and wrote none."""
     asked = os.read(sys.stdin.fileno(), 64).decode(errors="replace").strip()
     try:
         return float(asked)
@@ -91,7 +91,7 @@ def _report(descriptor: int, message: dict[str, object]) -> None:
 
 
 def _exit_as(code: int) -> int:
-    """End the way the command ended, so that whoever waits for the supervisor sees the command's own exit code."""
+    """End the way the command ended, so that the harness sees the command's own exit code or signal."""
     if code < 0:
         signal.signal(-code, signal.SIG_DFL) if -code not in (signal.SIGKILL, signal.SIGSTOP) else None
         os.kill(os.getpid(), -code)

@@ -1,7 +1,7 @@
-"""A TCP proxy that stands before a server, so that the network in between can be bad for whoever goes through it.
+"""A TCP proxy in front of a server, which can simulate a failing network for its clients.
 
-It can be cut (refused and reset), slow, or swallow everything without a word. Delays are in real time: clients measure
-their patience with a socket by a monotonic clock, which stays real in a simulated world.
+It can refuse and reset connections, delay answers, or drop all data silently. Delays are in real time: clients measure
+their socket timeouts by a monotonic clock, which virtual time does not change.
 """
 
 import contextlib
@@ -16,19 +16,19 @@ CHUNK_BYTES = 65_536
 
 
 class TcpProxy:
-    """Forwards `port` to a target while it is mended; refuses and resets everything while it is cut."""
+    """Forwards `port` to a target; while it is cut, it resets every connection."""
 
     def __init__(self, target_host: str, target_port: int, listen: str = "127.0.0.1") -> None:
-        """`listen` is the address that it stands at."""
+        """`listen` is the address that it listens on; the kernel chooses the port."""
         self._target = (target_host, target_port)
         self._lock = threading.Lock()
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
         self._refused = 0
         self._delayed = 0
-        self._swallowed = 0
+        self._dropped = 0
         self._cut = False
         self._delay_seconds = 0.0
-        self._swallowing = False
+        self._dropping = False
         self._closed = threading.Event()
         self._listener = socket.create_server((listen, 0))
         self.port: int = self._listener.getsockname()[1]
@@ -42,59 +42,59 @@ class TcpProxy:
 
     @property
     def refused(self) -> int:
-        """Connections that were turned away, reset while cut, or that the server was not there for; all in all."""
+        """How many connections it has reset, or could not open because the server was down."""
         return self._refused
 
     @property
     def delayed(self) -> int:
-        """Answers held up by a slow network, all in all."""
+        """How many answers it has delayed."""
         return self._delayed
 
     @property
-    def swallowed(self) -> int:
-        """Pieces of data that got lost in a black hole, all in all."""
-        return self._swallowed
+    def dropped(self) -> int:
+        """How many pieces of data it has dropped."""
+        return self._dropped
 
     @property
     def open_connections(self) -> int:
-        """How many there are now."""
+        """How many connections are open now."""
         with self._lock:
             return len(self._pairs)
 
     def cut(self) -> None:
-        """Reset what is open and, from now on, whatever connects."""
+        """Reset all connections, and every new one until `restore`."""
         with self._lock:
             self._cut = True
         self.reset_all()
 
     def reset_all(self) -> int:
-        """Reset what is open now; who connects again is served. Gives how many connections that were."""
+        """Reset all connections once; new ones are served. Returns how many there were."""
         with self._lock:
             pairs, self._pairs = self._pairs, set()
             self._refused += len(pairs)
         for ends in pairs:
             for end in ends:
-                _linger_no_more(end)
-                # Wakes the thread that carries; it closes, and with no lingering a close is a reset.
+                _disable_lingering(end)
+                # Wakes the forwarding thread, which closes; without lingering, a close is a reset.
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RD)
         return len(pairs)
 
     def slow_down(self, delay_seconds: float) -> None:
-        """Hold up every answer for so long, in real time."""
+        """Delay every answer of the server, in real time."""
         self._delay_seconds = delay_seconds
 
-    def swallow(self) -> None:
-        """From now on nothing gets through, and nobody is told."""
-        self._swallowing = True
+    def drop_data(self) -> None:
+        """Drop all data in both directions without closing anything, until `restore`."""
+        self._dropping = True
 
-    def mend(self) -> None:
-        """Be a good network again. Connections with a hole in them are reset."""
-        had_a_hole, self._swallowing = self._swallowing, False
+    def restore(self) -> None:
+        """Forward everything again. Connections that lost data are reset."""
+        lost_data, self._dropping = self._dropping, False
         self._delay_seconds = 0.0
         with self._lock:
             self._cut = False
-        if had_a_hole:
+        if lost_data:
             self.reset_all()
 
     def close(self) -> None:
@@ -115,9 +115,9 @@ class TcpProxy:
                     self._refused += 1
                 _reset((client,))
                 continue
-            self._take(client, server)
+            self._accept_pair(client, server)
 
-    def _take(self, client: socket.socket, server: socket.socket) -> None:
+    def _accept_pair(self, client: socket.socket, server: socket.socket) -> None:
         for end in (client, server):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
@@ -126,36 +126,36 @@ class TcpProxy:
                 _reset((client, server))
                 return
             self._pairs.add((client, server))
-        threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
+        threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
 
-    def _carry(self, client: socket.socket, server: socket.socket) -> None:
-        """Both directions until either end is done."""
-        passage = self._passage()
+    def _forward(self, client: socket.socket, server: socket.socket) -> None:
+        """Forward both directions until either end closes."""
+        stream_filter = self._new_filter()
         with (
             selectors.DefaultSelector() as selector,
             contextlib.suppress(OSError, ValueError),
-            _cut_short(client, server),
+            _reset_on_request(client, server),
         ):
-            selector.register(client, selectors.EVENT_READ, (server, passage.from_client))
-            selector.register(server, selectors.EVENT_READ, (client, self._held_up(passage.from_server)))
+            selector.register(client, selectors.EVENT_READ, (server, stream_filter.from_client))
+            selector.register(server, selectors.EVENT_READ, (client, self._delayed_answers(stream_filter.from_server)))
             while True:
                 for key, _ in selector.select():
                     data = key.fileobj.recv(CHUNK_BYTES)  # type: ignore[union-attr]
                     if not data:
-                        self._drop(client, server)
+                        self._discard(client, server)
                         return
                     other_end, treat = key.data
-                    if self._swallowing:
-                        self._swallowed += 1
+                    if self._dropping:
+                        self._dropped += 1
                     elif treated := treat(data):
                         other_end.sendall(treated)
-        self._drop(client, server)
+        self._discard(client, server)
 
-    def _passage(self) -> "Passage":
-        """What looks at the data of one connection."""
-        return Passage()
+    def _new_filter(self) -> "StreamFilter":
+        """The filter for the data of one connection."""
+        return StreamFilter()
 
-    def _held_up(self, treat: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    def _delayed_answers(self, treat: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
         def treat_late(data: bytes) -> bytes:
             if self._delay_seconds:
                 self._delayed += 1
@@ -164,28 +164,28 @@ class TcpProxy:
 
         return treat_late
 
-    def _drop(self, client: socket.socket, server: socket.socket) -> None:
+    def _discard(self, client: socket.socket, server: socket.socket) -> None:
         with self._lock:
             self._pairs.discard((client, server))
         client.close()
         server.close()
 
 
-class CutShort(Exception):
-    """This connection shall be reset, and nothing more shall get through."""
+class ResetConnection(Exception):
+    """The proxy has to reset this connection and forward nothing more."""
 
 
 @contextlib.contextmanager
-def _cut_short(*ends: socket.socket) -> Iterator[None]:
+def _reset_on_request(*ends: socket.socket) -> Iterator[None]:
     try:
         yield
-    except CutShort:
+    except ResetConnection:
         for end in ends:
-            _linger_no_more(end)
+            _disable_lingering(end)
 
 
-class Passage:
-    """Lets everything through. Others may change it, or raise CutShort to reset the connection."""
+class StreamFilter:
+    """Passes all data. Subclasses may change it, or raise ResetConnection."""
 
     def from_client(self, data: bytes) -> bytes:
         return data
@@ -195,12 +195,12 @@ class Passage:
 
 
 def _reset(ends: tuple[socket.socket, ...]) -> None:
-    """Close with RST: the other side shall see a reset, not a polite end."""
+    """Close with RST, so that the other side sees a reset and not an orderly end."""
     for end in ends:
-        _linger_no_more(end)
+        _disable_lingering(end)
         end.close()
 
 
-def _linger_no_more(end: socket.socket) -> None:
+def _disable_lingering(end: socket.socket) -> None:
     with contextlib.suppress(OSError):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,7 +1,7 @@
-"""The proxy in front of one pipeline's database. It knows what the product is about to commit, and can stop it there.
+"""The TCP proxy in front of one pipeline's database. It recognises which step the product is about to commit.
 
-The product's steps are told by the statements that it sends. So something can happen right before or right after the
-commit of a named step, without the product knowing: its worker is killed, its connection is cut.
+It identifies a step by the statements of its transaction. A fault can therefore act right before or right after the
+commit of a named step, without any help of the product: kill its worker, or reset its connection.
 """
 
 import threading
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.app import APP
-from sim.platform.tcp_proxy import CutShort, Passage, TcpProxy
+from sim.platform.tcp_proxy import ResetConnection, StreamFilter, TcpProxy
 from sim.postgres.wire_protocol import ClientStream, Message, query_message
 
 Moment = Literal["before", "after"]
@@ -20,9 +20,9 @@ CONFLICT = "DO $$ BEGIN RAISE EXCEPTION 'could not serialize access' USING ERRCO
 
 @dataclass(eq=False)
 class Trap:
-    """Something that happens at a commit. `act` runs while the connection is stopped there.
+    """What happens at a commit. `act` runs while the proxy holds the connection there.
 
-    Afterwards it goes on, or is reset, or (before the commit) Postgres refuses it as a serialization failure.
+    Then the connection continues or is reset, or (before the commit) Postgres reports a serialization failure.
     """
 
     commit: str
@@ -34,7 +34,7 @@ class Trap:
 
 
 class DatabaseProxy(TcpProxy):
-    """A proxy that reads along."""
+    """A TCP proxy that reads what clients send to Postgres."""
 
     def __init__(self, target_host: str, target_port: int, listen: str = "127.0.0.1") -> None:
         self._traps: list[Trap] = []
@@ -45,13 +45,13 @@ class DatabaseProxy(TcpProxy):
         with self._setting:
             self._traps.append(trap)
 
-    def take_trap(self, trap: Trap) -> None:
-        """Taking away what is not there is fine."""
+    def remove_trap(self, trap: Trap) -> None:
+        """Does nothing when the trap is not set."""
         with self._setting:
             self._traps = [each for each in self._traps if each is not trap]
 
-    def spring(self, commit: str, moment: Moment) -> Trap | None:
-        """The trap that this commit runs into, if any; it has acted when this returns."""
+    def trigger(self, commit: str, moment: Moment) -> Trap | None:
+        """The trap that is set at this commit, if any, after it has acted."""
         with self._setting:
             fitting = (each for each in self._traps if (each.commit, each.moment) == (commit, moment))
             trap = next((each for each in fitting if each.times is None or each.times_triggered < each.times), None)
@@ -61,12 +61,12 @@ class DatabaseProxy(TcpProxy):
         trap.act()
         return trap
 
-    def _passage(self) -> Passage:
-        return _ReadAlong(self)
+    def _new_filter(self) -> StreamFilter:
+        return _CommitFilter(self)
 
 
-class _ReadAlong(Passage):
-    """One connection: what its transaction is about, and whether its commit was sent and not yet answered."""
+class _CommitFilter(StreamFilter):
+    """One connection: the step of its transaction, and whether a commit has been sent and not answered yet."""
 
     def __init__(self, proxy: DatabaseProxy) -> None:
         self._proxy = proxy
@@ -80,9 +80,9 @@ class _ReadAlong(Passage):
     def from_server(self, data: bytes) -> bytes:
         committed, self._committing = self._committing, None
         if committed is not None:
-            trap = self._proxy.spring(committed, "after")
+            trap = self._proxy.trigger(committed, "after")
             if trap is not None and trap.then == "reset":
-                raise CutShort
+                raise ResetConnection
         return data
 
     def _treat(self, message: Message) -> bytes:
@@ -96,9 +96,9 @@ class _ReadAlong(Passage):
         return message.raw
 
     def _commit(self, about: str, message: Message) -> bytes:
-        trap = self._proxy.spring(about, "before")
+        trap = self._proxy.trigger(about, "before")
         if trap is not None and trap.then == "reset":
-            raise CutShort
+            raise ResetConnection
         if trap is not None and trap.then == "conflict":
             return query_message(CONFLICT)
         self._committing = about

@@ -1,4 +1,4 @@
-"""One pipeline's database: the product reaches it through a proxy, the harness directly."""
+"""One pipeline's database: the product connects through a proxy, the harness directly."""
 
 import psycopg
 
@@ -14,21 +14,21 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_n
 
 
 class PipelineDatabase:
-    """A database of that name on a server that runs. It is the caller's to close."""
+    """A database on a running server. The caller closes it."""
 
     def __init__(self, server: DatabaseServer, name: str, advertised_address: AdvertisedAddress = LOOPBACK) -> None:
-        """The product reaches it over the advertised_address, where the proxy stands."""
+        """The proxy listens on the advertised address, by which the product reaches it."""
         self.server = server
         self.proxy = DatabaseProxy("127.0.0.1", server.port, advertised_address.listen)
         self.direct_url = server.url(name)
         self.url = f"postgresql+psycopg://{SUPERUSER}@{advertised_address.host}:{self.proxy.port}/{name}"
 
     def close(self) -> None:
-        """Nobody reaches it over the proxy any more."""
+        """Close the proxy."""
         self.proxy.close()
 
     def cut_connections(self) -> int:
-        """Let Postgres end every connection of the product; gives how many that were."""
+        """Let Postgres end every connection of the product (pg_terminate_backend); returns how many there were."""
         url = self.direct_url.replace("postgresql+psycopg://", "postgresql://")
         with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
             row = connection.execute(CUT_ALL, (APP.database.application_name,)).fetchone()

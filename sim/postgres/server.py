@@ -1,4 +1,4 @@
-"""A Postgres server of the harness, wherever it runs: databases made and dropped in it, and what may happen to it."""
+"""A Postgres server of the harness: creates and drops databases, crashes and restarts."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ SUPERUSER = "postgres"
 
 
 class DatabaseServer:
-    """Answers at 127.0.0.1:`port` and trusts everybody who gets there: it holds made-up data only."""
+    """Listens on 127.0.0.1:`port` and trusts every connection, because it holds simulated data only."""
 
     port: int
 
     def crash(self) -> None:
-        """Kill the server with no time to tidy up; every connection breaks."""
+        """Kill the server without a shutdown; every connection breaks."""
         raise NotImplementedError
 
     def restart(self) -> None:
-        """Stop the server if it runs, and start it again on the same data and the same port."""
+        """Stop the server if it runs, and start it on the same data and the same port."""
         raise NotImplementedError
 
     def url(self, database: str) -> str:
@@ -26,8 +26,8 @@ class DatabaseServer:
         return f"postgresql+psycopg://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str, template: str | None = None) -> None:
-        """Create a database, empty or as a copy of another that nobody is connected to."""
-        # Copying files takes a fifth of what the default takes, which writes every page to the log first.
+        """Create a database, empty or as a copy of a template without connections."""
+        # Copying files takes a fifth of the time of the default, which writes every page to the log first.
         self._execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
                 sql.Identifier(name), sql.Identifier(template or "template0")
@@ -35,7 +35,7 @@ class DatabaseServer:
         )
 
     def drop_database(self, name: str) -> None:
-        """Drop a database if it is there, and cut its connections."""
+        """Drop a database if it exists, and end its connections."""
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _execute(self, statement: sql.Composed) -> None:

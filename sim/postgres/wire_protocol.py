@@ -1,7 +1,6 @@
-"""What a client says to Postgres, statement by statement: enough of the protocol to know which one is run when.
+"""The messages that a client sends to Postgres: enough of the protocol to know which statement it executes.
 
-https://www.postgresql.org/docs/16/protocol-message-formats.html. Only what clients send is read; a message that is of
-no interest passes as it is.
+https://www.postgresql.org/docs/16/protocol-message-formats.html. Messages of the server are not parsed.
 """
 
 import struct
@@ -9,20 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _START_CODES = frozenset({80877103, 80877104, 196608, 80877102})
-"""TLS, GSS, version 3.0, cancel: messages without a type, before all others."""
+"""TLS, GSS, version 3.0, cancel: messages without a type, which come before all others."""
 _VERSION_3 = 196608
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message as it was sent; `statement` is the text that it runs, if it runs one."""
+    """One message, unchanged; `statement` is the SQL text that it executes, if any."""
 
     raw: bytes
     statement: str | None = None
 
 
 class ClientStream:
-    """The messages of one connection, from whatever pieces they arrive in."""
+    """Splits the data of one connection into messages."""
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -30,7 +29,7 @@ class ClientStream:
         self._prepared: dict[bytes, str] = {}
 
     def feed(self, data: bytes) -> Iterator[Message]:
-        """Every message that is complete by now."""
+        """Every message that is complete after this data."""
         self._buffer += data
         while (raw := self._next()) is not None:
             yield self._read(raw) if self._begun else self._read_start(raw)
@@ -48,7 +47,7 @@ class ClientStream:
     def _read_start(self, raw: bytes) -> Message:
         (code,) = struct.unpack_from("!I", raw, 4)
         if code not in _START_CODES:
-            raise ValueError(f"not a Postgres client: it begins with {raw[:8]!r}")
+            raise ValueError(f"not a Postgres client: its first message is {raw[:8]!r}")
         self._begun = code == _VERSION_3
         return Message(raw)
 
@@ -66,7 +65,7 @@ class ClientStream:
 
 
 def query_message(statement: str) -> bytes:
-    """A simple query, as a client would send it."""
+    """A simple query message."""
     body = statement.encode() + b"\0"
     return b"Q" + struct.pack("!I", len(body) + 4) + body
 

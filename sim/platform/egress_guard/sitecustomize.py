@@ -1,8 +1,8 @@
-"""Makes a call that would leave this machine fail loudly. Put this folder on a process's PYTHONPATH to guard it.
+"""Refuses every connection that would leave this machine. A process is guarded with this folder on its PYTHONPATH.
 
-An audit hook sees every connection and name lookup Python makes, whichever library asks for it. Libraries that open
-sockets in C (libpq, libcurl) are not seen: those only ever get addresses that the harness gave them.
-The refused address goes to standard error and, when SIM_EGRESS_LOG names a file, there too.
+An audit hook sees every connection and name lookup that Python makes, whichever library asks for it. It does not see
+libraries that open sockets in C (libpq, libcurl); those get only addresses that the harness gave them.
+The refused address is written to standard error and to the file that SIM_EGRESS_LOG names, if any.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ LOCAL_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost", ""}
 
 
 class EgressRefused(ConnectionRefusedError):
-    """The process wanted to leave the machine."""
+    """The process tried to reach another machine."""
 
 
 def is_local(host: str) -> bool:
@@ -34,7 +34,7 @@ def is_local(host: str) -> bool:
 
 
 def refuse(host: str) -> None:
-    """Say it, write it down, and raise EgressRefused."""
+    """Write the refusal to standard error and to the log, and raise EgressRefused."""
     sentence = f"egress guard: process {os.getpid()} ({' '.join(sys.argv)[:200]}) tried to reach {host}"
     with contextlib.suppress(OSError):
         os.write(2, f"{sentence}\n".encode())
@@ -45,7 +45,7 @@ def refuse(host: str) -> None:
 
 
 def watch(event: str, arguments: tuple[Any, ...]) -> None:
-    """Python's audit events of the network, checked one by one."""
+    """Check one audit event of Python; events that are not about the network pass."""
     if event in ("socket.connect", "socket.sendto"):
         address = arguments[1]
         if isinstance(address, tuple) and not is_local(str(address[0])):
@@ -58,5 +58,5 @@ def watch(event: str, arguments: tuple[Any, ...]) -> None:
             refuse(host)
 
 
-if __name__ == "sitecustomize":  # a hook can never be taken out again, so not where somebody only imports this
+if __name__ == "sitecustomize":  # an audit hook cannot be removed, so a plain import sets none
     sys.addaudithook(watch)
