@@ -1,9 +1,8 @@
 """Writes the journal: the record of a run, one JSON object per line, from which all reports are derived.
 
 Every line has `at` (UTC, ISO 8601, real time) and `kind`. A line of a scenario also has `scenario` (pytest's node id)
-and, where the virtual time is known, `virtual_at`. Several processes may write at the same time: each line is one
-append.
-docs/reference/report.md lists all kinds with their keys.
+and, where the virtual time is known, `virtual_at`. Several processes may write at the same time, because each line is
+one append. docs/reference/report.md lists all kinds with their keys.
 """
 
 import json

@@ -1,8 +1,7 @@
 """The time axis: the stretches with events. The idle time between them is cut out, and the page shows its length.
 
 A pipeline with production limits is idle most of the time: three busy seconds, half an hour until the message is
-visible again,
-three busy seconds. A linear axis would show three dots.
+visible again, three busy seconds. A linear axis would show three dots.
 """
 
 from collections.abc import Iterable, Sequence

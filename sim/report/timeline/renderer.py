@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from sim.app import APP
 from sim.journal.reading import Line, seconds_of
-from sim.report.formatting import count_text, duration_text, ordinal
+from sim.report.formatting import count_text, duration_text, ordinal, with_proper_names
 from sim.report.timeline.fault_bands import fault_bands
 from sim.report.timeline.invocations import invocation_point, invocation_spans
 from sim.report.timeline.message_states import message_spans
@@ -157,7 +157,7 @@ def _openai_answer(line: Line) -> str:
     answer = str(status) if status is not None else "no response"
     answer += {
         "connection_closed": ", connection closed by a fault",
-        "client_disconnected": ", client disconnected before",
+        "client_disconnected": ", client disconnected first",
     }.get(line.text("outcome"), "")
     return answer + (f" ({effect.replace('_', ' ')})" if effect and effect != "status" else "")
 
@@ -234,8 +234,9 @@ def _condition_met(line: Line, timeline: Timeline, _: Subjects) -> None:
 
 def _unknown(line: Line, timeline: Timeline, subjects: Subjects) -> None:
     known = {"at", "virtual_at", "kind", "scenario", "lane", "memory_id", "message_id", "memory_ids", "message_ids"}
-    fields = [f"{name} {value}" for name, value in line.fields.items() if name not in known and _is_short(value)]
-    text = line.kind.replace("_", " ") + (f": {', '.join(fields)}" if fields else "")
+    shown = {name: value for name, value in line.fields.items() if name not in known and _is_short(value)}
+    fields = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())
+    text = with_proper_names(line.kind.replace("_", " ")) + (f": {fields}" if fields else "")
     lane = line.text("lane") if line.text("lane") in LANES else "operator"
     timeline.points.append(Point(line.virtual_at, lane, text[:LONGEST_TEXT], ACTION, DOT, subjects.of(line)))
 

@@ -152,10 +152,10 @@ def test_errors_of_aws_are_in_the_lane_of_their_service() -> None:
 
 def test_an_unknown_kind_is_shown_with_its_fields() -> None:
     journal = (
-        JournalOf().accepted(0).own(1, "moon_landed", crew=3, memory_id=MEMORY, lane="S3").own(2, "odd", lane="no")
+        JournalOf().accepted(0).own(1, "api_moved", zone_count=3, memory_id=MEMORY, lane="S3").own(2, "odd", lane="no")
     )
     timeline = journal.timeline()
-    assert texts(timeline, "S3") == [(1, "moon landed: crew 3")]
+    assert texts(timeline, "S3") == [(1, "API moved: zone count 3")]
     assert texts(timeline, "operator") == [(2, "odd")]
 
 
