@@ -1,6 +1,6 @@
 #!/bin/sh
-# The API as a Lambda function from a zip: the function's handler, started by the Lambda Web Adapter (its layer, with
-# AWS_LAMBDA_EXEC_WRAPPER=/opt/bootstrap). The adapter says on which port it expects an answer.
+# The API as a Lambda function from a zip: this is the function's handler, which the Lambda Web Adapter starts (its layer,
+# with AWS_LAMBDA_EXEC_WRAPPER=/opt/bootstrap). The adapter sets the port.
 task_root=${LAMBDA_TASK_ROOT:-$(dirname "$0")}
 export PYTHONPATH="$task_root${PYTHONPATH:+:$PYTHONPATH}"
 exec python3 -m uvicorn --factory rawk.asgi:create_app --host 127.0.0.1 --port "${AWS_LWA_PORT:-${PORT:-8080}}"

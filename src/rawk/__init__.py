@@ -1,5 +1,5 @@
 """RAWK turns voice recordings into memories: an HTTP API, a queue, a worker, a database.
 
-The way a recording takes: `api` takes it in → `pipeline.intake` stores it → `queue` carries a job →
-`worker` hands it to `pipeline.processing` → `ai` transcribes and analyses → `db` keeps the memory.
+The path of a recording: `api` receives it → `use_cases.intake` stores audio and memory → the queue delivers a job →
+`worker` hands it to `use_cases.processing` → OpenAI transcribes and analyses → the database keeps the memory.
 """

@@ -1,4 +1,4 @@
-"""The API's door: `uvicorn --factory rawk.asgi:create_app`. Nothing is built at import."""
+"""Entry point of the API: `uvicorn --factory rawk.asgi:create_app`. Nothing is built at import."""
 
 import logging
 import os
@@ -10,13 +10,13 @@ from rawk.api.app import create_app as build_app
 
 
 def create_app() -> FastAPI:
-    """Build the API from the environment. Raises ConfigurationError naming what is missing."""
+    """Build the API from the environment. Raises ConfigurationError, which names what is missing."""
     app = build_app(composition.build_api(os.environ))
     _server_log_as_json_lines()
     return app
 
 
 def _server_log_as_json_lines() -> None:
-    """The server's own words go where ours go; its access log goes nowhere, for the API writes one itself."""
+    """Uvicorn's log goes to our handlers; its access log is off, because the API writes its own."""
     logging.getLogger("uvicorn").handlers = logging.getLogger("rawk").handlers
     logging.getLogger("uvicorn.access").disabled = True

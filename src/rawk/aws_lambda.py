@@ -1,7 +1,7 @@
-"""Door: the two Lambda functions. What they run on is built once, and kept from invocation to invocation.
+"""Entry points of the two Lambda functions. Worker and relay are built once and reused by later invocations.
 
-It is built in Lambda's init phase, whose time does not count against the function's (`_HANDLER` is Lambda's own
-variable: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html); elsewhere at the first call.
+They are built in Lambda's init phase, whose time does not count against the function's timeout (`_HANDLER` is Lambda's
+own variable: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html); elsewhere at the first call.
 """
 
 import os
@@ -28,16 +28,16 @@ def _recovery() -> "Recovery":
 
 def worker_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """SQS event in, partial batch response out."""
-    return dict(_worker().work_off(event, context))
+    return dict(_worker().process_batch(event, context))
 
 
 def relay_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG001
-    """Scheduled; the schedule's event holds nothing of use. Gives what was brought forward.
+    """Run the recovery; gives the counts of `Recovered`. The schedule's event has no content.
 
-    `{"migrate": "head"}` from whoever may invoke it brings the database to the newest revision instead, and gives the
-    one it was at and the one it is at: this function is inside the database's network, and whoever deploys is not.
+    The event `{"migrate": "head"}` migrates the database to the newest revision instead; gives the revision before and
+    the one after. A deployment uses it, because this function is in the database's network and the deployment is not.
     """
-    if event.get("migrate") == "head":  # forward only: back is `rawk migrate --to`, by somebody who means it
+    if event.get("migrate") == "head":  # forward only; an operator downgrades by `rawk migrate --to`
         before, revision = composition.migrate(os.environ, "head")
         return {"before": before, "revision": revision}
     return asdict(_recovery().run())

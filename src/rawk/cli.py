@@ -1,4 +1,4 @@
-"""Door: `rawk`, for operators. Settings come from the environment (see `rawk.config`)."""
+"""Entry point of the command `rawk`, for operators. Settings come from the environment (see `rawk.config`)."""
 
 import argparse
 import json
@@ -13,11 +13,12 @@ from rawk.domain.memory import FailureReason
 from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, ClassifiedDeadLetter
 
 WHYS = [*(reason.value for reason in FailureReason), POISON, DELETED, UNFINISHED, DONE]
-MOST = 10_000
+MAX_DEAD_LETTERS = 10_000
+"""Most dead letters that one command reads."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit 0 when it is done, 1 when something is down or missing, 2 when the command makes no sense."""
+    """Exit code 0: done. 1: something is down or missing. 2: the command is invalid. 130: interrupted."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"rawk: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("rawk: interrupted; what was done stays done", file=sys.stderr)
+        print("rawk: interrupted; completed operations are kept", file=sys.stderr)
         return 130
     return 0
 
@@ -34,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rawk", description="Operate the voice-recording pipeline.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    migrate = commands.add_parser("migrate", help="bring the database to the newest (or a named) revision")
+    migrate = commands.add_parser("migrate", help="migrate the database to the newest (or a named) revision")
     migrate.add_argument("--to", default="head", metavar="REVISION", help="revision, `head`, or `base` (default: head)")
     migrate.set_defaults(run=_migrate)
 
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--json", action="store_true", help="one JSON object per line")
     listing.set_defaults(run=_list)
 
-    show = dlq.add_parser("show", help="one dead letter, whole, with what became of its memory")
+    show = dlq.add_parser("show", help="one dead letter with its body and its memory")
     show.add_argument("message_id")
     show.set_defaults(run=_show)
 
@@ -54,9 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     redrive.add_argument("--max-per-second", type=_rate, metavar="N", help="1 to 500")
     redrive.set_defaults(run=_redrive)
 
-    purge = dlq.add_parser("purge", help="remove dead letters for good")
+    purge = dlq.add_parser("purge", help="delete dead letters")
     purge.add_argument("--only", action="append", choices=WHYS, metavar="WHY", help=f"one of: {', '.join(WHYS)}")
-    purge.add_argument("--yes", action="store_true", help="do it; without this it only says what it would do")
+    purge.add_argument("--yes", action="store_true", help="delete them; without this option only list them")
     purge.set_defaults(run=_purge)
     return parser
 
@@ -74,36 +75,38 @@ def _migrate(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    judged = composition.build_dead_letter_operations(os.environ).judge(MOST)
-    for letter in judged:
+    classified = composition.build_dead_letter_operations(os.environ).classify(MAX_DEAD_LETTERS)
+    for letter in classified:
         print(json.dumps(_described(letter)) if options.json else _line(letter))
     if not options.json:
-        print(f"{len(judged)} dead letters")
+        print(f"{len(classified)} dead letters")
 
 
 def _show(options: argparse.Namespace) -> None:
-    for letter in composition.build_dead_letter_operations(os.environ).judge(MOST):
+    for letter in composition.build_dead_letter_operations(os.environ).classify(MAX_DEAD_LETTERS):
         if letter.letter.message_id == options.message_id:
             print(json.dumps({**_described(letter), "body": letter.letter.body}, indent=2))
             return
-    raise RawkError(f"there is no dead letter {options.message_id}; `rawk dlq list` shows what there is")
+    raise RawkError(f"there is no dead letter {options.message_id}; `rawk dlq list` shows all")
 
 
 def _redrive(options: argparse.Namespace) -> None:
-    office = composition.build_dead_letter_operations(os.environ)
+    operations = composition.build_dead_letter_operations(os.environ)
     if options.only:
-        _report(office.redrive_only(options.only, MOST, options.max_per_second), "redriven")
+        _report(operations.redrive_only(options.only, MAX_DEAD_LETTERS, options.max_per_second), "redriven")
     else:
-        print(f"redriving about {office.redrive_all(options.max_per_second)} dead letters")
+        print(f"redriving about {operations.redrive_all(options.max_per_second)} dead letters")
 
 
 def _purge(options: argparse.Namespace) -> None:
-    office = composition.build_dead_letter_operations(os.environ)
+    operations = composition.build_dead_letter_operations(os.environ)
     if options.yes:
-        _report(office.purge(MOST, options.only), "removed")
+        _report(operations.purge(MAX_DEAD_LETTERS, options.only), "removed")
         return
-    doomed = [letter for letter in office.judge(MOST) if not options.only or letter.why in options.only]
-    _report(doomed, "would be removed; say --yes to do it")
+    selected = [
+        letter for letter in operations.classify(MAX_DEAD_LETTERS) if not options.only or letter.why in options.only
+    ]
+    _report(selected, "would be removed; add --yes to remove them")
 
 
 def _report(letters: Iterable[ClassifiedDeadLetter], done: str) -> None:
@@ -114,22 +117,22 @@ def _report(letters: Iterable[ClassifiedDeadLetter], done: str) -> None:
     print(f"{count} dead letters {done}")
 
 
-def _line(judged: ClassifiedDeadLetter) -> str:
-    letter = judged.letter
-    memory_id = judged.job.memory_id if judged.job else "-"
+def _line(classified: ClassifiedDeadLetter) -> str:
+    letter = classified.letter
+    memory_id = classified.job.memory_id if classified.job else "-"
     sent_at = letter.first_sent_at.isoformat(timespec="seconds")
-    return f"{letter.message_id}  {memory_id:36}  {judged.why:20}  receives={letter.receive_count}  sent={sent_at}"
+    return f"{letter.message_id}  {memory_id:36}  {classified.why:20}  receives={letter.receive_count}  sent={sent_at}"
 
 
-def _described(judged: ClassifiedDeadLetter) -> dict[str, Any]:
-    memory = judged.memory
+def _described(classified: ClassifiedDeadLetter) -> dict[str, Any]:
+    memory = classified.memory
     return {
-        "message_id": judged.letter.message_id,
-        "memory_id": judged.job.memory_id if judged.job else None,
-        "why": judged.why,
+        "message_id": classified.letter.message_id,
+        "memory_id": classified.job.memory_id if classified.job else None,
+        "why": classified.why,
         "detail": memory.failure_detail if memory else None,
         "status": memory.status.value if memory else None,
         "attempts": memory.attempts if memory else None,
-        "receive_count": judged.letter.receive_count,
-        "first_sent_at": judged.letter.first_sent_at.isoformat(),
+        "receive_count": classified.letter.receive_count,
+        "first_sent_at": classified.letter.first_sent_at.isoformat(),
     }

@@ -1,6 +1,7 @@
-"""The one place that knows every adapter: it reads settings and puts the real parts behind the ports.
+"""The composition root: it reads the settings and builds API, worker, recovery and commands with the real adapters.
 
-Imports of heavy libraries wait until the part is built, so that each Lambda loads only what it runs on.
+No other module imports adapters. Heavy libraries are imported when an adapter is built, so that each Lambda function
+loads only what it needs.
 """
 
 from collections.abc import Callable
@@ -129,9 +130,9 @@ def build_dead_letter_operations(env: Environment) -> "DeadLetterOperations":
 
 
 def migrate(env: Environment, to: str) -> tuple[str | None, str | None]:
-    """Bring the database to a revision (`head`, `base`, or a named one); gives the one before and the one after.
+    """Migrate the database to a revision (`head`, `base`, or a named one); gives the one before and the one after.
 
-    Raises RawkError for a revision that there is not, DatabaseUnavailable.
+    Raises RawkError for an unknown revision, DatabaseUnavailable.
     """
     from alembic.util import CommandError
 
@@ -145,12 +146,12 @@ def migrate(env: Environment, to: str) -> tuple[str | None, str | None]:
         else:
             schema.upgrade(url, to)
     except CommandError as error:
-        raise RawkError(f"the database can not go to {to!r}: {error}") from error
+        raise RawkError(f"the database cannot be migrated to {to!r}: {error}") from error
     return before, schema.current(url)
 
 
 def reveal(secret: Secret, secrets_manager: Callable[[], Any] | None = None) -> str:
-    """The secret's value, read from Secrets Manager unless it was given. Raises ConfigurationError."""
+    """The secret's value, from the environment or from Secrets Manager. Raises ConfigurationError."""
     if secret.value is not None:
         return secret.value
     client = (secrets_manager or (lambda: _client("secretsmanager")))()
@@ -167,7 +168,7 @@ def _read(client: Any, secret: Secret) -> str:
         return str(client.get_secret_value(SecretId=secret.secret_id)["SecretString"])
     except (BotoCoreError, ClientError, KeyError) as error:
         raise ConfigurationError(
-            f"{secret.name} can not be read from Secrets Manager: {type(error).__name__}"
+            f"{secret.name} cannot be read from Secrets Manager: {type(error).__name__}"
         ) from error
 
 
@@ -206,7 +207,7 @@ def _close_both(
 
 
 def _client(service: str) -> Any:
-    """A client that gives up in seconds: an unreachable service must not eat an invocation's time."""
+    """An AWS client with short timeouts: an unreachable service must not use up an invocation's time."""
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
@@ -215,9 +216,9 @@ def _client(service: str) -> Any:
         connect_timeout=3,
         read_timeout=15,
         retries={"mode": "standard", "total_max_attempts": 2},
-        signature_version="s3v4" if service == "s3" else None,  # presigned in us-east-1 it would be the version before
+        signature_version="s3v4" if service == "s3" else None,  # in us-east-1 boto3 would presign with version 2
     )
     try:
         return boto3.client(service, config=config)  # type: ignore[call-overload]
-    except (BotoCoreError, ValueError) as error:  # no region, or an endpoint that is no address
+    except (BotoCoreError, ValueError) as error:  # no region, or an invalid endpoint
         raise ConfigurationError(f"no client for {service}: {error}") from error

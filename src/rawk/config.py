@@ -1,7 +1,7 @@
-"""Settings, read once from the environment by each thing that runs. Terraform writes them, numbers and all.
+"""Settings, which each process reads once from its environment. Terraform writes them, numbers included.
 
-A secret is given by value (`DATABASE_URL`) or by its Secrets Manager id (`DATABASE_URL_SECRET_ID`); the value wins.
-Every reader raises ConfigurationError naming the variable that is missing or senseless.
+A secret is set by value (`DATABASE_URL`) or by its Secrets Manager id (`DATABASE_URL_SECRET_ID`); the value has
+priority. Every reader raises ConfigurationError, which names the variable that is missing or invalid.
 """
 
 import json
@@ -26,7 +26,7 @@ type Environment = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret, or where to find it. Its value never shows in a log."""
+    """A secret's value, or its id in Secrets Manager. The value never appears in a log."""
 
     name: str
     value: str | None = field(default=None, repr=False)
@@ -35,14 +35,14 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """How SQS treats a job; the same numbers that Terraform gives the queue."""
+    """SQS's limits for a job, the same numbers that Terraform sets for the queue."""
 
     visibility_timeout_seconds: int
     max_receive_count: int
     retention_seconds: int
 
     def gap_seconds(self, receive_count: int) -> int:
-        """The growing wait before the next receive: once, twice, … the visibility timeout."""
+        """Seconds until the next receive: the visibility timeout times the receive count."""
         return min(self.visibility_timeout_seconds * receive_count, MAX_VISIBILITY_TIMEOUT_SECONDS)
 
     def outage_tolerance_seconds(self) -> int:
@@ -52,7 +52,7 @@ class QueueLimits:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRetry:
-    """When the sweep queues an analysis again: growing gaps, up to a limit."""
+    """When the sweep queues an analysis again: after growing gaps, `limit` times at most."""
 
     base_seconds: int
     limit: int
@@ -62,7 +62,7 @@ class AnalysisRetry:
         return [self.gap(n) for n in range(self.limit)]
 
     def gap(self, times_queued: int) -> timedelta:
-        """How long to wait when it was queued so many times before; beyond the limit, as long as the last."""
+        """The gap before the next analysis when it was queued this many times; beyond the limit, the last gap."""
         return timedelta(seconds=self.base_seconds * min(2 ** min(times_queued, self.limit - 1), 4))
 
 
@@ -196,14 +196,14 @@ def text(env: Environment, name: str) -> str:
 
 def whole_number(env: Environment, name: str, *, at_most: int = 1_000_000_000) -> int:
     value = text(env, name)
-    # int() refuses thousands of digits with an error of its own, so their number is looked at first.
+    # int() raises a different error for thousands of digits, so their number is checked first.
     if not value.isdecimal() or len(value) > len(str(at_most)) or not 1 <= int(value) <= at_most:
         raise ConfigurationError(f"{name} must be a whole number from 1 to {at_most}, not {value[:40]!r}")
     return int(value)
 
 
 def switch(env: Environment, name: str) -> bool:
-    """On unless it says `off`."""
+    """`on` or `off`; on when it is not set."""
     value = env.get(name, "").strip().lower() or "on"
     if value not in ("on", "off"):
         raise ConfigurationError(f"{name} must be on or off, not {value[:40]!r}")
@@ -211,7 +211,7 @@ def switch(env: Environment, name: str) -> bool:
 
 
 def base_url(env: Environment, name: str) -> str | None:
-    """None when it is empty: the SDK takes an empty OPENAI_BASE_URL for an address and fails on every call."""
+    """None when it is empty: the SDK would use an empty OPENAI_BASE_URL as an address and fail on every call."""
     value = env.get(name, "").strip()
     if value and not value.startswith(("http://", "https://")):
         raise ConfigurationError(f"{name} must begin with http:// or https://, not {value[:40]!r}")
@@ -233,7 +233,7 @@ def secret(env: Environment, name: str, *, value_name: str | None = None) -> Sec
 
 
 def optional_secret(env: Environment, name: str, *, value_name: str | None = None) -> Secret | None:
-    """The value without the line break that files and consoles like to leave at its end; None when it is not set."""
+    """The value without a line break at its end, which files and consoles often add; None when it is not set."""
     value = env.get(value_name or name, "").strip() or None
     secret_id = env.get(f"{name}_SECRET_ID", "").strip() or None
     if value is None and secret_id is None:
@@ -242,9 +242,9 @@ def optional_secret(env: Environment, name: str, *, value_name: str | None = Non
 
 
 def redis_url(url: str) -> str:
-    """The URL, if it is one. Raises ConfigurationError, which does not repeat it: there may be a password in it.
+    """The URL, if it is valid. Raises ConfigurationError, whose text does not contain the URL and its password.
 
-    Options are refused: they would stand above our own limits of how long Redis may take.
+    Options are refused, because they would override our own timeouts for Redis.
     """
     try:
         parts = urlsplit(url)

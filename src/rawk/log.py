@@ -1,6 +1,6 @@
-"""Log lines as JSON: an event name, what is bound to the moment, and fields. Never a secret, a token or a transcript.
+"""Log lines as JSON: an event name, the bound fields, and the event's own. Never a secret, a token or a transcript.
 
-One line a record on standard output, which Lambda, App Runner and ECS all carry to CloudWatch Logs.
+One line per record on standard output, which Lambda, App Runner and ECS send to CloudWatch Logs.
 """
 
 import json
@@ -33,7 +33,7 @@ class _JsonLines(logging.Formatter):
 
 
 def _stack(error: BaseException) -> list[str]:
-    """Frames and types, causes first. Only our own errors' texts: others may hold a transcript or parts of a key."""
+    """Frames and types, causes first. Only our own errors' texts: others may contain a transcript or parts of a key."""
     earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     text = f": {error}" if isinstance(error, RawkError) else ""
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
@@ -41,7 +41,7 @@ def _stack(error: BaseException) -> list[str]:
 
 
 class EventLog:
-    """`log.info("job_done", attempts=2)`: the event first, then what is known about it."""
+    """`log.info("job_done", attempts=2)`: the event's name, then its fields."""
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
@@ -59,7 +59,7 @@ class EventLog:
         self._logger.error(event, extra={"fields": fields})
 
     def exception(self, event: str, **fields: object) -> None:
-        """An error with the stack of the exception being handled: for what should never happen."""
+        """An error with the stack of the current exception, for bugs."""
         self._logger.error(event, exc_info=True, extra={"fields": fields})
 
 
@@ -68,7 +68,7 @@ log = EventLog(logging.getLogger("rawk"))
 
 @contextmanager
 def bound(**fields: object) -> Iterator[None]:
-    """Put the fields (correlation id, memory id, …) on every line logged inside."""
+    """Add the fields (correlation id, memory id, …) to every line that is logged inside."""
     token = _bound.set({**_bound.get({}), **fields})
     try:
         yield
@@ -77,7 +77,7 @@ def bound(**fields: object) -> Iterator[None]:
 
 
 def write_json_lines(level: str) -> None:
-    """Send the product's log to standard output; called by the doors, never at import."""
+    """Send the product's log to standard output; called by the composition root, never at import."""
     logger = logging.getLogger("rawk")
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_JsonLines())

@@ -7,7 +7,7 @@ the same invariants at the end of a scenario; here they are checked at every ste
 from itertools import islice, pairwise
 from typing import Any
 
-from rawk.adapters.openai.in_memory import spoken_in
+from rawk.adapters.openai.in_memory import transcript_of
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.postgres.in_memory_rows import MemoryRow
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
@@ -250,7 +250,7 @@ class Invariants:
             if before.transcript is not None and now.transcript != before.transcript:
                 self.violate(NO_TRANSCRIPT_ERASED, f"{name} had a transcript and has {now.transcript!r}")
         if now.transcript is not None and (before is None or before.transcript is None):
-            words = spoken_in(self._ledger.recording_of[now.id].audio)
+            words = transcript_of(self._ledger.recording_of[now.id].audio)
             if now.transcript != words:
                 self.violate(NOTHING_LOST, f"{name} has the words of another recording")
         self._check_cost(now, name)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rawk.domain.errors import MemoryNotFound, RecordingNotAudio, Refused, Unavailable
-from rawk.use_cases.direct_uploads import Announced, Begun
+from rawk.use_cases.direct_uploads import BegunUpload, PlannedUpload
 from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.invariants.names import NOTHING_LOST, TENANT_ISOLATION
 from sim.explorer.plan.plan import MINUTE_MS, SECOND_MS, Action, ActionKind, DirectUpload
@@ -133,8 +133,8 @@ class ApiClients:
         assert actor is not None
         assert isinstance(actor.subject, Recording)
         recording = actor.subject
-        begun: list[Begun] = []
-        announced = Announced("audio/wav")
+        begun: list[BegunUpload] = []
+        announced = PlannedUpload("audio/wav")
         self._send_until_answered(
             lambda: begun.append(world.direct_uploads.begin(recording.tenant, "corr-1", announced))
         )
@@ -235,12 +235,12 @@ class ApiClients:
         for memory_id in tuple(recording.memory_ids):
             self._try_to_delete_as(_other(recording.tenant), memory_id)
             with suppress(MemoryNotFound):
-                world.delete_memory.memory(recording.tenant, memory_id)
+                world.delete_memory.delete(recording.tenant, memory_id)
 
     def _try_to_delete_as(self, tenant: str, memory_id: str) -> None:
         world = self._world
         try:
-            world.delete_memory.memory(tenant, memory_id)
+            world.delete_memory.delete(tenant, memory_id)
         except MemoryNotFound:
             return
         world.invariants.violate(TENANT_ISOLATION, f"{tenant} could delete {world.invariants.label(memory_id)}")

@@ -138,7 +138,7 @@ class EventSourceMapping:
         """Ids of the messages that the worker returns; None if it was killed or raised."""
         world = self._world
         try:
-            response = world.worker.work_off(_event(batch), LambdaContext(world, actor))
+            response = world.worker.process_batch(_event(batch), LambdaContext(world, actor))
         except Killed:
             if world.scheduler.now_ms >= actor.deadline_ms:
                 world.coverage.reach(CoveragePoint.KILLED_AT_DEADLINE)

@@ -1,6 +1,6 @@
 """What one world gives to the product beside the in-memory adapters: clocks, randomness, OpenAI."""
 
-from rawk.adapters.openai.in_memory import spoken_in
+from rawk.adapters.openai.in_memory import transcript_of
 from rawk.domain.memory import Analysis
 from rawk.ports import AICall, Transcription
 from sim.explorer.runtime.scheduler import Scheduler
@@ -61,7 +61,7 @@ class SimulatedOpenAI:
     __slots__ = ()
 
     def transcribe(self, audio: bytes, file_name: str, call: AICall) -> Transcription:  # noqa: ARG002
-        return Transcription(spoken_in(audio), BILLED_SECONDS)
+        return Transcription(transcript_of(audio), BILLED_SECONDS)
 
     def analyse(self, transcript: str, call: AICall) -> Analysis:  # noqa: ARG002
         return Analysis(transcript[:40], transcript, ("voice",), (), "neutral")

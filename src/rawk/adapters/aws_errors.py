@@ -1,4 +1,4 @@
-"""What the errors of boto3 mean, whichever service they come from; for the adapters."""
+"""The meaning of boto3's errors, for the adapters of all AWS services."""
 
 from botocore.exceptions import ClientError
 
@@ -22,7 +22,7 @@ _MISCONFIGURED = {
 def error_name(error: Exception) -> str:
     """The service's own code, such as `NoSuchKey`, or the exception's name when no service answered.
 
-    An answer without a body (to HEAD) has its HTTP status for a code.
+    For an answer without a body (to HEAD) the code is the HTTP status.
     """
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "Unknown"))
@@ -30,5 +30,5 @@ def error_name(error: Exception) -> str:
 
 
 def is_misconfiguration(error: Exception) -> bool:
-    """True for what waiting does not mend: a wrong name, key or permission."""
+    """True for errors that a retry cannot fix: a wrong name, key or permission."""
     return error_name(error) in _MISCONFIGURED

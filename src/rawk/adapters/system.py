@@ -1,4 +1,4 @@
-"""The real clock and real chance."""
+"""The machine's clock and random numbers."""
 
 import random
 import time

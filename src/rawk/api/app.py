@@ -1,4 +1,4 @@
-"""The HTTP API as one ASGI application."""
+"""The HTTP API as an ASGI application."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ from rawk.use_cases.intake import audio_key
 DESCRIPTION = """\
 Turns voice recordings into memories. Upload a recording, get its id at once, and read the memory when it is ready.
 
-Every error is a problem detail (RFC 9457) with a stable `type` and the correlation id to quote to us.
+Every error is a problem detail (RFC 9457) with a stable `type` and a correlation id to quote in a report.
 """
 
 
@@ -34,7 +34,7 @@ class Api(FastAPI):
 
 
 def create_app(services: ApiServices) -> FastAPI:
-    """Build the API around its services. Raises ConfigurationError for a tenant whose name is not safe in a path."""
+    """Build the API with its services. Raises ConfigurationError for a tenant whose name is not safe in a path."""
     for tenant in services.tenants.values():
         audio_key(tenant, "check")
 
@@ -51,8 +51,8 @@ def create_app(services: ApiServices) -> FastAPI:
     if services.metrics:
         uploads: Uploads = app.state.uploads
         app.state.metrics = metrics.Metrics(services.memories, services.clock, lambda: uploads.under_way)
-    # The last one added is the outermost. Tracing answers what nobody expected: measuring stands outside of it, and
-    # so does what deals with a body that such an answer, too, may leave unread.
+    # The last one added is the outermost. Tracing answers unexpected errors, so that measuring is outside of it, and
+    # so is the handling of unread bodies, because such an answer may leave one.
     app.add_middleware(Tracing, randomness=services.intake.randomness)
     if services.metrics:
         app.add_middleware(metrics.Measuring, metrics=app.state.metrics)

@@ -1,4 +1,4 @@
-"""Who is calling: an API key in `X-API-Key` stands for a tenant."""
+"""Authentication: an API key in `X-API-Key` identifies a tenant."""
 
 import hmac
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from rawk.domain.errors import NotAuthenticated
 
 
 class ApiKeys:
-    """Known keys by their digests: all are compared, each in constant time, so that timing tells nothing."""
+    """The digests of all keys. Each is compared in constant time, so that timing reveals nothing."""
 
     def __init__(self, tenants: Mapping[str, str]) -> None:
         self._known = [(sha256(key.encode()).digest(), tenant) for key, tenant in tenants.items()]
 
     def tenant_of(self, key: bytes) -> str:
-        """Raises NotAuthenticated for a key that nobody was given."""
+        """Raises NotAuthenticated for an unknown key."""
         digest = sha256(key).digest()
         matches = [tenant for known, tenant in self._known if hmac.compare_digest(known, digest)]
         if not matches:
@@ -26,7 +26,7 @@ class ApiKeys:
         return matches[0]
 
 
-_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The key that stands for your tenant.")
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The API key of your tenant.")
 
 
 async def tenant(request: Request, key: Annotated[str | None, Security(_header)]) -> str:

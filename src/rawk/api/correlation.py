@@ -1,4 +1,4 @@
-"""The correlation id of every request, its line in the log, and the answer to an error nobody expected."""
+"""The correlation id of every request, its log line, and the response to an unexpected error."""
 
 import re
 from time import perf_counter
@@ -39,7 +39,7 @@ class Tracing:
         except Exception:
             log.exception("request_crashed", method=scope["method"], path=scope["path"])
             if answer.status is not None:
-                raise  # half an answer is out: only cutting the connection can tell the client
+                raise  # the response has begun: only a closed connection shows the client that it failed
             await unexpected(Request(scope))(scope, receive, answer)
         finally:
             write = log.debug if scope["path"] in _PROBES else log.info
@@ -54,7 +54,7 @@ class Tracing:
 
 
 class _Answer:
-    """`send`, with the correlation id put on the response and its status remembered."""
+    """`send`, which adds the correlation id to the response and records its status."""
 
     def __init__(self, send: Send, correlation_id: str) -> None:
         self._send = send

@@ -1,4 +1,4 @@
-"""Cursors: where the next page starts, in a form that callers hand back and do not read."""
+"""Cursors: where the next page starts, as opaque text."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What the calls under /api/v1 share: where they are, what they are given, how they refuse."""
+"""Shared by the endpoints under /api/v1: paths, dependencies, documented problems."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,13 +13,11 @@ from rawk.domain.memory import Memory, StatusChange
 MEMORIES = "/api/v1/memories"
 UPLOADS = "/api/v1/uploads"
 
-LOCATION: dict[str, Any] = {
-    "headers": {"Location": {"schema": {"type": "string"}, "description": "Where the memory is, or will be."}}
-}
+LOCATION: dict[str, Any] = {"headers": {"Location": {"schema": {"type": "string"}, "description": "The memory's URL."}}}
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the OpenAPI document: problems that a call may answer with, beside those that every call may."""
+    """For the OpenAPI document: the problems of an endpoint, besides those of every endpoint."""
     return {status: {"model": Problem} for status in (401, *statuses, 503)}
 
 
@@ -29,7 +27,7 @@ async def _services(request: Request) -> ApiServices:
 
 
 async def _well_formed(memory_id: Annotated[str, Path()]) -> str:
-    """Raises MemoryNotFound for what can not be an id: to the caller it is an unknown one like any other."""
+    """Raises MemoryNotFound for text that is no id, as for an unknown id."""
     try:
         canonical = str(UUID(memory_id))
     except ValueError:
@@ -46,7 +44,7 @@ type IdempotencyKey = Annotated[
     Header(
         alias="Idempotency-Key",
         pattern=r"^[\x20-\x7e]{1,255}$",
-        description="Repeat a request whose answer got lost under the same key: it gives the same memory.",
+        description="Repeat a request whose response was lost with the same key: it gives the same memory.",
     ),
 ]
 
@@ -54,7 +52,7 @@ type IdempotencyKey = Annotated[
 def read(services: ApiServices, tenant: str, memory_id: str) -> tuple[Memory, list[StatusChange]]:
     """The memory and its history. Raises MemoryNotFound, DatabaseUnavailable.
 
-    Two reads, between which a worker may have moved on: what it did since is left for the next poll.
+    Between the two reads a worker may change the memory: newer history is left out until the next poll.
     """
     memory = services.memories.get(tenant, memory_id)
     if memory is None:

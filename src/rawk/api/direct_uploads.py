@@ -1,4 +1,4 @@
-"""Recordings that are uploaded straight to the store: the calls before and after."""
+"""Endpoints for recordings that are uploaded straight to the store: before and after the upload."""
 
 from datetime import UTC
 from typing import Annotated, Any, Literal
@@ -13,10 +13,10 @@ from rawk.api.dependencies import LOCATION, MEMORIES, UPLOADS, IdempotencyKey, M
 from rawk.api.upload_form import MAX_TITLE_CHARACTERS
 from rawk.api.views import AcceptedView, UploadView
 from rawk.domain.errors import RequestTooLarge
-from rawk.use_cases.direct_uploads import Announced
+from rawk.use_cases.direct_uploads import PlannedUpload
 
-ANNOUNCEMENT_BYTES = 4096
-"""Above what the longest title needs, below what would hurt."""
+UPLOAD_REQUEST_BYTES = 4096
+"""More than the longest title needs, and little enough to read into memory."""
 
 router = APIRouter(tags=["uploads"])
 
@@ -30,10 +30,10 @@ def _printable(title: str) -> str | None:
     return title or None
 
 
-class Announcement(BaseModel):
+class UploadRequest(BaseModel):
     """A recording that is going to be uploaded."""
 
-    content_type: AudioType = Field(description="What kind of audio it is; its leading bytes decide in the end.")
+    content_type: AudioType = Field(description="The expected audio type. After the upload the leading bytes decide.")
     title: Annotated[str, AfterValidator(_printable)] | None = Field(
         None, max_length=MAX_TITLE_CHARACTERS, examples=["Standup, Friday"]
     )
@@ -42,8 +42,8 @@ class Announcement(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-ANNOUNCEMENT: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": Announcement.model_json_schema()}}}
+UPLOAD_REQUEST: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": UploadRequest.model_json_schema()}}}
 }
 
 
@@ -51,20 +51,20 @@ ANNOUNCEMENT: dict[str, Any] = {
     UPLOADS,
     status_code=201,
     summary="Begin an upload straight to the store",
-    openapi_extra=ANNOUNCEMENT,
+    openapi_extra=UPLOAD_REQUEST,
     responses=refusals(409, 410, 413, 422) | {201: LOCATION},
 )
 async def begin(
     request: Request, response: Response, tenant: Tenant, services: Services, key: IdempotencyKey = None
 ) -> UploadView:
-    """For large recordings, and wherever a request to the API may not be large.
+    """For large recordings, and for deployments that limit the size of a request.
 
-    Upload 1 to 26,214,400 bytes with the form, then submit the memory. Nothing is accepted before that.
+    Upload 1 to 26,214,400 bytes with the form, then submit the memory. The recording is accepted only then.
     """
-    said = _read(await _body(request))
-    recorded_at = said.recorded_at and said.recorded_at.astimezone(UTC)
-    announced = Announced(said.content_type, said.title, recorded_at)
-    begun = await run_in_threadpool(services.direct_uploads.begin, tenant, request.state.correlation_id, announced, key)
+    upload = _read(await _body(request))
+    recorded_at = upload.recorded_at and upload.recorded_at.astimezone(UTC)
+    planned = PlannedUpload(upload.content_type, upload.title, recorded_at)
+    begun = await run_in_threadpool(services.direct_uploads.begin, tenant, request.state.correlation_id, planned, key)
     response.headers["Location"] = f"{MEMORIES}/{begun.memory.id}"
     response.headers["Cache-Control"] = "no-store"
     return UploadView.of(begun)
@@ -73,13 +73,13 @@ async def begin(
 @router.post(
     f"{MEMORIES}/{{memory_id}}/submit",
     status_code=202,
-    summary="Hand over an uploaded recording",
+    summary="Submit an uploaded recording",
     responses=refusals(404, 409, 413, 415, 422) | {202: LOCATION},
 )
 async def submit(memory_id: MemoryId, response: Response, tenant: Tenant, services: Services) -> AcceptedView:
-    """Once this has answered 202 the recording is not lost, whatever breaks. Submitting again is fine.
+    """After a 202 the recording is not lost, whatever fails. It is safe to submit again.
 
-    What is no recording is refused and removed, and so is its memory.
+    An upload that is no recording is refused and removed with its memory.
     """
     memory = await run_in_threadpool(services.direct_uploads.submit, tenant, memory_id)
     response.headers["Location"] = f"{MEMORIES}/{memory.id}"
@@ -91,15 +91,15 @@ async def _body(request: Request) -> bytes:
     body = bytearray()
     async for data in request.stream():
         body += data
-        if len(body) > ANNOUNCEMENT_BYTES:
-            raise RequestTooLarge(f"An announcement may have {ANNOUNCEMENT_BYTES} bytes at most.")
+        if len(body) > UPLOAD_REQUEST_BYTES:
+            raise RequestTooLarge(f"The request may have at most {UPLOAD_REQUEST_BYTES} bytes.")
     return bytes(body)
 
 
-def _read(body: bytes) -> Announcement:
+def _read(body: bytes) -> UploadRequest:
     """Raises RequestValidationError."""
     try:
-        return Announcement.model_validate_json(body)
+        return UploadRequest.model_validate_json(body)
     except ValidationError as error:
         faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_context=False)]
         raise RequestValidationError(faults) from error

@@ -1,9 +1,9 @@
-"""A memory's status as server-sent events, for apps that would else poll.
+"""A memory's status as server-sent events, for clients that would otherwise poll.
 
-https://html.spec.whatwg.org/multipage/server-sent-events.html. The server looks for its clients: every
-second, and at once when it hears that there is something to see (`ports.StatusNotifications`). A stream ends with the
-memory's last status, and otherwise after less than API Gateway gives an integration (30 s); the client then comes back
-by itself with the id of the last event that it saw, and misses nothing: each status has its number in the history.
+https://html.spec.whatwg.org/multipage/server-sent-events.html. The server reads the memory every second, and at once
+after a notification (`ports.StatusNotifications`). A stream ends with the memory's final status, or before API
+Gateway's limit for an integration (30 s). The client then reconnects by itself with the id of the last event that it
+received, and misses nothing: each status has its number in the history.
 """
 
 import re
@@ -25,14 +25,14 @@ from rawk.domain.memory import AnalysisState, Memory, Status, StatusChange
 from rawk.log import log
 
 POLL_SECONDS = 1.0
-"""However good the news: an announcement may be lost, and may come from nobody where only the API has a Redis."""
+"""Notifications may be lost, and a worker without a Redis sends none."""
 
 STREAM_SECONDS = 25.0
-COME_BACK_AFTER_MILLISECONDS = 1_000
+RECONNECT_AFTER_MILLISECONDS = 1_000
 _EVENT_ID = re.compile(r"([0-9]{1,9})(-gave_up)?")
 
-type Place = tuple[int, bool]
-"""Where in a memory's life an event stands: the status's number, and whether its analysis was given up since."""
+type Position = tuple[int, bool]
+"""The position of an event in a memory's history: the status's number, and whether the analysis was given up since."""
 
 EXAMPLE = """\
 event: status
@@ -40,7 +40,7 @@ data: {"id":"…","status":"processing","at":"2026-11-20T12:00:00Z","analysis_st
 id: 2
 """
 
-BEFORE_ALL: Place = (0, False)
+BEFORE_ALL: Position = (0, False)
 
 router = APIRouter(prefix=MEMORIES, tags=["memories"])
 
@@ -52,7 +52,7 @@ router = APIRouter(prefix=MEMORIES, tags=["memories"])
     responses=refusals(404)
     | {
         200: {"description": "The stream.", "content": {"text/event-stream": {"example": EXAMPLE}}},
-        204: {"description": "It is over, and you have seen all of it: do not come back."},
+        204: {"description": "The memory is final and you have received every event: do not reconnect."},
     },
 )
 async def events(
@@ -60,40 +60,44 @@ async def events(
     tenant: Tenant,
     services: Services,
     last_event_id: Annotated[
-        str | None, Header(alias="Last-Event-ID", description="What you saw last; what came since follows.")
+        str | None,
+        Header(
+            alias="Last-Event-ID", description="Id of the last event that you received; the stream continues after it."
+        ),
     ] = None,
 ) -> Response:
-    """An event `status` for each status it has had since, and then as they come; `deleted` if it is deleted.
+    """An event `status` for each status since `Last-Event-ID`, then for each new one; `deleted` if the memory is
+    deleted.
 
-    The last is `complete`, `failed`, or `transcript_only` with its analysis given up. A stream may end before that:
-    come back.
+    The last status is `complete`, `failed`, or `transcript_only` with its analysis given up. A stream may end earlier:
+    reconnect.
     """
     memory, history = await run_in_threadpool(read, services, tenant, memory_id)
-    seen = _place_of(last_event_id)
+    seen = _position_of(last_event_id)
     if _is_over(memory) and not any(True for _ in _since(seen, memory, history)):
         return Response(status_code=204)
-    following = _Following(services, tenant, memory_id, seen)
+    client_stream = _Stream(services, tenant, memory_id, seen)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(following.stream(memory, history), headers=headers)
+    return EventSourceResponse(client_stream.events(memory, history), headers=headers)
 
 
 @dataclass(slots=True)
-class _Following:
+class _Stream:
     """One client's stream."""
 
     services: ApiServices
     tenant: str
     memory_id: str
-    seen: Place
+    seen: Position
 
-    async def stream(self, memory: Memory, history: list[StatusChange]) -> AsyncIterator[bytes]:
+    async def events(self, memory: Memory, history: list[StatusChange]) -> AsyncIterator[bytes]:
         end = anyio.current_time() + STREAM_SECONDS
-        yield format_sse_event(retry=COME_BACK_AFTER_MILLISECONDS)
+        yield format_sse_event(retry=RECONNECT_AFTER_MILLISECONDS)
         async with self.services.notifications.subscribe(self.memory_id) as subscription:
             while True:
-                for place, view in _since(self.seen, memory, history):
-                    yield format_sse_event(event="status", id=_id_of(place), data_str=view.model_dump_json())
-                    self.seen = place
+                for position, view in _since(self.seen, memory, history):
+                    yield format_sse_event(event="status", id=_id_of(position), data_str=view.model_dump_json())
+                    self.seen = position
                 if _is_over(memory) or anyio.current_time() >= end:
                     return
                 await subscription.changed(POLL_SECONDS)
@@ -102,13 +106,13 @@ class _Following:
                 except MemoryNotFound:
                     yield format_sse_event(event="deleted", data_str=f'{{"id":"{self.memory_id}"}}')
                     return
-                except Unavailable as trouble:
-                    # An EventSource that is answered 503 never comes back: better to wait for the database with it.
-                    log.warning("following_waits", memory_id=self.memory_id, part=trouble.part, error=str(trouble))
-                    yield format_sse_event(comment=f"the {trouble.part} does not answer")
+                except Unavailable as error:
+                    # An EventSource never reconnects after a 503, so the stream stays open until the database answers.
+                    log.warning("following_waits", memory_id=self.memory_id, part=error.part, error=str(error))
+                    yield format_sse_event(comment=f"the {error.part} does not answer")
 
 
-def _since(seen: Place, memory: Memory, history: list[StatusChange]) -> Iterator[tuple[Place, StatusEventView]]:
+def _since(seen: Position, memory: Memory, history: list[StatusChange]) -> Iterator[tuple[Position, StatusEventView]]:
     for change in history:
         if (change.number, False) > seen:
             yield (change.number, False), _view(memory, change, last=change is history[-1] and not _gave_up(memory))
@@ -118,7 +122,7 @@ def _since(seen: Place, memory: Memory, history: list[StatusChange]) -> Iterator
 
 
 def _view(memory: Memory, change: StatusChange, *, last: bool) -> StatusEventView:
-    """Of earlier statuses nobody remembers what else was so."""
+    """Analysis state and failure are known for the last status only."""
     reason = memory.failure_reason if last else None
     return StatusEventView(
         id=memory.id,
@@ -137,12 +141,12 @@ def _gave_up(memory: Memory) -> bool:
     return memory.analysis_state is AnalysisState.GAVE_UP
 
 
-def _id_of(place: Place) -> str:
-    number, gave_up = place
+def _id_of(position: Position) -> str:
+    number, gave_up = position
     return f"{number}-gave_up" if gave_up else str(number)
 
 
-def _place_of(event_id: str | None) -> Place:
-    """Of what is none of our ids nothing was seen."""
+def _position_of(event_id: str | None) -> Position:
+    """The position of an event id; before all events for an id that is not ours."""
     match = _EVENT_ID.fullmatch(event_id or "")
     return (int(match[1]), match[2] is not None) if match else BEFORE_ALL

@@ -1,4 +1,4 @@
-"""Whether the API is alive, and whether what it leans on is."""
+"""Health: whether the API is alive, and whether its database and its store answer."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -13,19 +13,19 @@ from rawk.domain.errors import RawkError
 from rawk.log import log
 
 CHECK_SECONDS = 2.0
-"""Load balancers give up after five (ALB's default)."""
+"""Less than a load balancer's timeout (ALB: five seconds by default)."""
 
 
 class Health:
-    """Checks of all parts at once, each with an end, and at most one under way for each part.
+    """Checks all parts concurrently, each with a timeout, and at most one check per part at a time.
 
-    A check that hangs is not started again by the next probe: the thread it holds is the only one it gets.
+    The next probe does not start a check that still hangs: one check never occupies two threads.
     """
 
     def __init__(self, checks: Mapping[str, Callable[[], None]]) -> None:
         self._checks = checks
         self._under_way: dict[str, asyncio.Task[bool]] = {}
-        # Threads of their own: while uploads use all others, the API is busy and not ill.
+        # Separate threads: an API whose other threads are all busy with uploads is healthy.
         self._threads = anyio.CapacityLimiter(max(1, len(checks)))
 
     async def states(self) -> dict[str, str]:
@@ -45,8 +45,8 @@ class Health:
     async def _check(self, part: str) -> bool:
         try:
             await run_sync(self._checks[part], limiter=self._threads)
-        except RawkError as trouble:
-            log.warning("health_check_failed", part=part, error=str(trouble))
+        except RawkError as error:
+            log.warning("health_check_failed", part=part, error=str(error))
             return False
         return True
 
@@ -61,13 +61,13 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/healthz", summary="Alive?")
+@router.get("/healthz", summary="Liveness")
 async def alive() -> dict[str, str]:
-    """Answers as long as the process does; looks at nothing else."""
+    """Answers as long as the process runs; checks nothing else."""
     return {"status": "ok"}
 
 
-@router.get("/api/v1/health", summary="Are the database and the store there?", responses=_RESPONSES)
+@router.get("/api/v1/health", summary="Readiness: do the database and the store answer?", responses=_RESPONSES)
 @router.get("/api/health", include_in_schema=False)
 async def ready(request: Request) -> JSONResponse:
     health: Health = request.app.state.health

@@ -1,4 +1,4 @@
-"""The calls under /api/v1/memories."""
+"""The endpoints under /api/v1/memories."""
 
 from hashlib import sha256
 from typing import Annotated
@@ -48,17 +48,17 @@ UPLOAD_FORM = {
     "",
     status_code=202,
     response_model=AcceptedView,
-    summary="Take a recording in",
+    summary="Upload a recording",
     openapi_extra=UPLOAD_FORM,
     responses=refusals(408, 409, 410, 413, 415, 422) | {202: LOCATION},
 )
 async def create(request: Request, response: Response, tenant: Tenant, key: IdempotencyKey = None) -> AcceptedView:
     """Stores the audio, queues its processing and answers at once.
 
-    Once this has answered 202 the recording is not lost, whatever breaks.
+    After a 202 the recording is not lost, whatever fails.
     """
     uploads: Uploads = request.app.state.uploads
-    accepted = await uploads.take_in(request, tenant, key)
+    accepted = await uploads.receive(request, tenant, key)
     response.headers["Location"] = f"{MEMORIES}/{accepted.memory.id}"
     return AcceptedView(id=accepted.memory.id, status=accepted.memory.status)
 
@@ -67,12 +67,12 @@ async def create(request: Request, response: Response, tenant: Tenant, key: Idem
 async def page(
     tenant: Tenant,
     services: Services,
-    status: Annotated[Status | None, Query(description="Only those with this status.")] = None,
+    status: Annotated[Status | None, Query(description="Only memories with this status.")] = None,
     cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 20,
 ) -> MemoryPage:
     after = None if cursor is None else cursors.decode(cursor)
-    # One more than asked for tells whether there is a next page.
+    # One more than requested shows whether there is a next page.
     found = await run_in_threadpool(services.memories.page, tenant, status, after, limit + 1)
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
@@ -85,7 +85,7 @@ async def page(
 @router.get(
     "/{memory_id}",
     response_model=MemoryView,
-    summary="One memory, whole",
+    summary="Read a memory",
     responses=refusals(404) | {304: {"description": "Unchanged since the ETag that you sent in If-None-Match."}},
 )
 async def one(
@@ -106,8 +106,8 @@ async def one(
 
 @router.delete("/{memory_id}", status_code=204, summary="Delete a memory", responses=refusals(404))
 async def delete(memory_id: MemoryId, tenant: Tenant, services: Services) -> None:
-    """Row, transcript and audio go; a job still in flight then does nothing."""
-    await run_in_threadpool(services.forget.memory, tenant, memory_id)
+    """Deletes row, transcript and audio; a job that is still in flight then does nothing."""
+    await run_in_threadpool(services.deletion.delete, tenant, memory_id)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -1,8 +1,8 @@
-"""What Prometheus is told: requests by route, uploads under way, memories by status, the outbox.
+"""Metrics for Prometheus: requests by route, uploads in progress, memories by status, the outbox.
 
-Nobody is asked for a key here, so it tells counts and times and nothing of anybody's; all tenants count together. An
-API that strangers can reach keeps the two paths from them, or has METRICS=off. Counters are one process's own: where
-several serve, each is scraped; on Lambda, where each execution environment is one, CloudWatch's figures are better.
+The endpoint needs no API key, so it has counts and times only, summed over all tenants. A public API should block the
+two paths at its load balancer, or set METRICS=off. Counters belong to one process: each process is scraped; on Lambda,
+where each execution environment is a process, CloudWatch's metrics are better.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,18 +25,18 @@ from rawk.ports import Clock, MemoryStore, StoreFigures
 
 PATHS = ("/metrics", "/api/v1/metrics")
 FIGURES_FRESH_FOR = timedelta(seconds=10)
-"""Asking the database counts every memory there is: however often it is scraped, no oftener than this."""
+"""The query counts all memories, so it runs at most once in this time, however often Prometheus scrapes."""
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 OTHER = "other"
-"""For what a client makes up: methods that nobody knows, paths that lead nowhere. Labels must not grow with them."""
+"""For unknown methods and paths: the number of labels must not grow with what clients send."""
 NO_ANSWER = "none"
 
 router = APIRouter(tags=["health"])
 
 
 class Metrics:
-    """One API's, in a registry of its own."""
+    """The metrics of one API, in their own registry."""
 
     def __init__(self, memories: MemoryStore, clock: Clock, uploads_under_way: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()
@@ -49,7 +49,9 @@ class Metrics:
             buckets=BUCKETS_SECONDS,
             registry=self.registry,
         )
-        under_way = Gauge("rawk_uploads_under_way", "Recordings being uploaded through us.", registry=self.registry)
+        under_way = Gauge(
+            "rawk_uploads_under_way", "Recordings being uploaded through the API.", registry=self.registry
+        )
         under_way.set_function(uploads_under_way)
         ProcessCollector(registry=self.registry)
         self.registry.register(_Figures(memories, clock))
@@ -64,7 +66,7 @@ class Metrics:
 
 
 class _Figures(Collector):
-    """What the database holds, asked for when somebody wants to know."""
+    """Figures of the database, queried when Prometheus scrapes."""
 
     def __init__(self, memories: MemoryStore, clock: Clock) -> None:
         self._memories = memories
@@ -74,28 +76,28 @@ class _Figures(Collector):
         self._asked_at: datetime | None = None
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Nothing: the registry would else ask the database for the names."""
+        """Nothing: otherwise the registry would query the database for the names."""
         return iter(())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         now = self._clock.now()
         figures = self._fresh(now)
-        yield GaugeMetricFamily("rawk_database_up", "Whether it answered when asked.", value=figures is not None)
+        yield GaugeMetricFamily(
+            "rawk_database_up", "1 if the database answered the last query.", value=figures is not None
+        )
         if figures is None:
             return
-        memories = GaugeMetricFamily("rawk_memories", "Memories there are.", labels=["status"])
+        memories = GaugeMetricFamily("rawk_memories", "Number of memories.", labels=["status"])
         for status in Status:
             memories.add_metric([status.value], figures.memories.get(status, 0))
         yield memories
-        yield GaugeMetricFamily("rawk_outbox_rows", "Jobs that wait to be sent.", value=figures.outbox_rows)
+        yield GaugeMetricFamily("rawk_outbox_rows", "Jobs that were not sent yet.", value=figures.outbox_rows)
         since = figures.oldest_outbox_row_at
         age_seconds = (now - since).total_seconds() if since is not None else 0.0
-        yield GaugeMetricFamily(
-            "rawk_outbox_oldest_seconds", "How long the oldest of them has waited.", value=max(age_seconds, 0.0)
-        )
+        yield GaugeMetricFamily("rawk_outbox_oldest_seconds", "Age of the oldest of them.", value=max(age_seconds, 0.0))
 
     def _fresh(self, now: datetime) -> StoreFigures | None:
-        """None while the database does not answer, which is not asked about in every breath either."""
+        """None while the database does not answer; that answer is cached, too."""
         with self._lock:
             if self._asked_at is None or now - self._asked_at >= FIGURES_FRESH_FOR:
                 self._latest, self._asked_at = self._ask(), now
@@ -104,13 +106,13 @@ class _Figures(Collector):
     def _ask(self) -> StoreFigures | None:
         try:
             return self._memories.figures()
-        except DatabaseUnavailable as trouble:
-            log.warning("figures_not_read", error=str(trouble))
+        except DatabaseUnavailable as error:
+            log.warning("figures_not_read", error=str(error))
             return None
 
 
 class Measuring:
-    """ASGI middleware: counts every request once it is over, by the template of its route."""
+    """ASGI middleware: counts every request at its end, by the template of its route."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -122,14 +124,14 @@ class Measuring:
             return
         began, status = perf_counter(), None
 
-        async def noting(message: Message) -> None:
+        async def recording_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, receive, recording_status)
         finally:
             route = getattr(scope.get("route"), "path", OTHER)
             self._metrics.count(scope["method"], route, status, perf_counter() - began)
@@ -138,11 +140,11 @@ class Measuring:
 @router.get(
     "/metrics",
     response_class=Response,
-    summary="For Prometheus",
+    summary="Metrics for Prometheus",
     responses={200: {"content": {"text/plain": {"example": "rawk_outbox_rows 0.0"}}}},
 )
 @router.get("/api/v1/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """Requests, uploads under way, memories by status, depth and age of the outbox; in the text format."""
+    """Requests, uploads in progress, memories by status, size and age of the outbox; in the text format."""
     text = await run_in_threadpool(request.app.state.metrics.text)
     return Response(text, media_type=CONTENT_TYPE_PLAIN_1_0_0)

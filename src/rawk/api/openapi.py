@@ -1,4 +1,4 @@
-"""The finishing touch to the OpenAPI document: problems under their own media type, and only those we answer with."""
+"""Corrections of the OpenAPI document: problems with their own media type, and only those that the API sends."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 
 
 def as_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """FastAPI files every response model under application/json, and gives every call with a parameter its own 422."""
+    """FastAPI lists every response model as application/json, and adds a 422 of its own to every endpoint with a
+    parameter."""
     for operations in document["paths"].values():
         for operation in operations.values():
             operation["responses"] = {

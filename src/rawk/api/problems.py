@@ -1,4 +1,4 @@
-"""Every error as an RFC 9457 problem detail, with a stable `type` and nothing of our inside."""
+"""Every error as an RFC 9457 problem detail, with a stable `type` and without internal details."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -15,25 +15,25 @@ from rawk.domain.errors import NotAuthenticated, Refused, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
-"""What we ask of a client when a part of ours is down: long enough to spare it, short enough for a person."""
+"""`Retry-After` when a part of the pipeline is down: long enough to protect it, short enough for a user."""
 
 
 class FieldProblem(BaseModel):
-    field: str = Field(description="Where it stands: `query.limit`, `header.Idempotency-Key`.")
+    field: str = Field(description="The place of the field: `query.limit`, `header.Idempotency-Key`.")
     detail: str
 
 
 class Problem(BaseModel):
     """RFC 9457 problem detail."""
 
-    type: str = Field(description="Stable, for programs to tell problems apart.")
+    type: str = Field(description="Stable identifier of the problem, for programs.")
     title: str
     status: int
     detail: str
-    instance: str = Field(description="The path that was asked for.")
-    correlation_id: str = Field(description="Quote it to us: it leads to every log line of this request.")
+    instance: str = Field(description="The requested path.")
+    correlation_id: str = Field(description="Quote it in a report: every log line of this request has it.")
     part: str | None = Field(None, description="With 503: which part is down.")
-    errors: list[FieldProblem] | None = Field(None, description="With 422: every field at fault.")
+    errors: list[FieldProblem] | None = Field(None, description="With 422: every invalid field.")
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -75,7 +75,7 @@ def problem(
 
 
 def unexpected(request: Request) -> Response:
-    """A bug of ours. What it was stands in the log and not in the answer."""
+    """The response to a bug of ours. The details are in the log, not in the response."""
     return problem(
         request,
         500,
@@ -101,7 +101,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    """The error's own text may name hosts and is not for the caller."""
+    """The error's own text may contain host names, so the client does not get it."""
     assert isinstance(error, Unavailable)
     return problem(
         request,
@@ -125,7 +125,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    """Unknown routes and methods, and whatever else the framework refuses by itself."""
+    """Unknown routes and methods, and all else that the framework refuses by itself."""
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     kind = status.phrase.lower().replace(" ", "-").replace("'", "")
@@ -140,12 +140,12 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _possible_methods(request: Request) -> set[str]:
-    """All of them: the framework names those of the first route that has the path (RFC 9110, 10.2.1)."""
+    """The methods of all routes with the path: the framework gives those of the first one (RFC 9110, 10.2.1)."""
     routes: Sequence[BaseRoute] = request.app.state.known_routes
     here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
     return {method for route in here if isinstance(route, Route) for method in route.methods or ()}
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:
-    """The client left in the middle of its upload: nobody reads this, but a request needs its answer."""
+    """The client disconnected during its upload. It does not read this, but every request needs a response."""
     return Response(status_code=400)

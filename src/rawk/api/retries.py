@@ -1,4 +1,4 @@
-"""The calls by which an owner hears a recording, and asks for what was given up."""
+"""Endpoints to download a recording, to retry a failed memory, and to retry an analysis that was given up."""
 
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
@@ -15,13 +15,13 @@ router = APIRouter(prefix=MEMORIES, tags=["memories"])
     "/{memory_id}/audio",
     status_code=307,
     response_class=Response,
-    summary="Hear the recording",
+    summary="Download the recording",
     responses=refusals(404, 409, 410)
-    | {307: {"description": "To the audio itself, for five minutes.", "headers": LOCATION["headers"]}},
+    | {307: {"description": "A link to the audio, valid for five minutes.", "headers": LOCATION["headers"]}},
 )
 async def audio(memory_id: MemoryId, tenant: Tenant, services: Services) -> Response:
-    """Follow it without the API key: the link alone lets its holder fetch the audio."""
-    link = await run_in_threadpool(services.listening.link, tenant, memory_id)
+    """Follow the link without the API key: the link alone authorises the download."""
+    link = await run_in_threadpool(services.downloads.link, tenant, memory_id)
     return Response(status_code=307, headers={"Location": link, "Cache-Control": "no-store"})
 
 
@@ -32,8 +32,8 @@ async def audio(memory_id: MemoryId, tenant: Tenant, services: Services) -> Resp
     responses=refusals(404, 409) | {202: LOCATION},
 )
 async def retry(memory_id: MemoryId, response: Response, tenant: Tenant, services: Services) -> AcceptedView:
-    """Once what made it fail is mended. A memory that has not failed is left alone: 409."""
-    return _accepted(await run_in_threadpool(services.again.process, tenant, memory_id), response)
+    """Use it once the cause of the failure is fixed. For a memory that has not failed: 409, and no change."""
+    return _accepted(await run_in_threadpool(services.retries.process, tenant, memory_id), response)
 
 
 @router.post(
@@ -43,8 +43,8 @@ async def retry(memory_id: MemoryId, response: Response, tenant: Tenant, service
     responses=refusals(404, 409) | {202: LOCATION},
 )
 async def analysis(memory_id: MemoryId, response: Response, tenant: Tenant, services: Services) -> AcceptedView:
-    """For a `transcript_only` memory whose analysis was given up; any other is left alone: 409."""
-    return _accepted(await run_in_threadpool(services.again.analyse, tenant, memory_id), response)
+    """For a `transcript_only` memory whose analysis was given up. For any other: 409, and no change."""
+    return _accepted(await run_in_threadpool(services.retries.analyse, tenant, memory_id), response)
 
 
 def _accepted(memory: Memory, response: Response) -> AcceptedView:

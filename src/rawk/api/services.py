@@ -1,4 +1,4 @@
-"""What the API is given: use cases and ports, built by `rawk.composition`."""
+"""The use cases and ports of the API, built by `rawk.composition`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ class ApiServices:
     """API key → tenant."""
     notifications: StatusNotifications
     metrics: bool = True
-    """Whether `GET /metrics` is there."""
+    """Whether the API has `GET /metrics`."""
     close: Callable[[], None] = _nothing_to_close
     """Called once, after the last request."""
 
     @property
-    def forget(self) -> DeleteMemory:
+    def deletion(self) -> DeleteMemory:
         return DeleteMemory(self.memories, self.audio, self.clock)
 
     @property
@@ -40,14 +40,15 @@ class ApiServices:
         )
 
     @property
-    def again(self) -> RetryMemory:
+    def retries(self) -> RetryMemory:
         return RetryMemory(self.intake.memories, self.intake.queue, self.clock, self.intake.outbox_grace)
 
     @property
-    def listening(self) -> AudioDownload:
+    def downloads(self) -> AudioDownload:
         return AudioDownload(self.memories, self.audio)
 
     @property
     def health_checks(self) -> Mapping[str, Callable[[], None]]:
-        """Name of a part → what raises when the part is down. The queue is none: without it the outbox waits."""
+        """Part → check that raises when the part is down. The queue has none: during its outage the outbox keeps
+        jobs."""
         return {"db": self.memories.check, "storage": self.audio.check}

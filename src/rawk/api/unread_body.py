@@ -1,8 +1,8 @@
-"""Refusing a request without reading all of its body, in such a way that the client gets to see the refusal.
+"""Refusal of a request without reading its whole body, so that the client still receives the response.
 
-A server that closes a connection on which unread bytes wait makes the kernel reset it, and the reset may overtake the
-answer; one that keeps the connection must read the rest, however long. So we answer whole, say `Connection: close`,
-and throw away what still comes until the client has understood and left, or a small limit is reached. nginx calls it
+If a server closes a connection with unread bytes, the kernel resets it, and the reset may overtake the response; if the
+server keeps the connection, it must read the rest, however long. So we send the whole response with `Connection:
+close`, and discard further bytes until the client closes the connection or a limit is reached. nginx calls this a
 lingering close (https://nginx.org/en/docs/http/ngx_http_core_module.html#lingering_close).
 """
 
@@ -17,11 +17,11 @@ from rawk.config import MAX_RECORDING_BYTES
 LINGER_SECONDS = 10.0
 LINGER_IDLE_SECONDS = 2.0
 LINGER_BYTES = 2 * MAX_RECORDING_BYTES
-"""Most clients read nothing before they have sent everything: files a little too large shall get their 413, too."""
+"""Most clients read nothing before they have sent everything: clients of slightly too large files must get the 413."""
 
 
 class UnreadBody:
-    """ASGI middleware; to be the outermost one."""
+    """ASGI middleware; must be the outermost one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -39,7 +39,7 @@ def _has_body(headers: Headers) -> bool:
 
 
 class _Exchange:
-    """One request with a body, and its answer."""
+    """One request with a body, and its response."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
@@ -67,10 +67,10 @@ class _Exchange:
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _linger(self) -> None:
-        """Not for ever: a client that goes on sending after its answer gets its reset."""
-        thrown_away = 0
+        """Discard the rest of the body within limits: a client that keeps sending after its response gets a reset."""
+        discarded_bytes = 0
         with suppress(TimeoutError), anyio.move_on_after(LINGER_SECONDS):
-            while not self._body_is_read and thrown_away < LINGER_BYTES:
+            while not self._body_is_read and discarded_bytes < LINGER_BYTES:
                 with anyio.fail_after(LINGER_IDLE_SECONDS):
                     message = await self.receive()
-                thrown_away += len(message.get("body", b""))
+                discarded_bytes += len(message.get("body", b""))

@@ -1,4 +1,4 @@
-"""The multipart form of an upload, parsed as it arrives: audio comes out piece by piece, the text fields at the end."""
+"""The multipart form of an upload, parsed as it arrives: `feed` gives audio bytes, the text fields come at the end."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 AUDIO, TITLE, RECORDED_AT = "audio", "title", "recorded_at"
 PARTS = (AUDIO, TITLE, RECORDED_AT)
 FIELD_BYTES = 4096
-"""Above what the longest title needs (200 characters of at most 4 bytes), below what would hurt."""
+"""More than the longest title needs (200 characters of at most 4 bytes), and little enough to keep in memory."""
 MAX_TITLE_CHARACTERS = 200
 
 
 class UploadForm:
-    """Feed it the body; parts may come in any order, each once. Every fault of the form is a MalformedUpload."""
+    """Parts may come in any order, each once. Every method raises MalformedUpload for an invalid form."""
 
     def __init__(self, content_type: str | None) -> None:
         self._parser = MultipartParser(_boundary(content_type), self._callbacks())
@@ -33,7 +33,7 @@ class UploadForm:
         self._complete = False
 
     def feed(self, data: bytes) -> bytes:
-        """The audio bytes that these bytes of the body hold."""
+        """The audio bytes in these bytes of the body."""
         try:
             self._parser.write(data)
         except FormParserError as error:
@@ -43,7 +43,7 @@ class UploadForm:
         return audio
 
     def close(self) -> None:
-        """The body is at its end: it must be a whole form with an audio part."""
+        """Check that the body was a whole form with an audio part."""
         if not self._complete:
             raise MalformedUpload("The body ends before the form does.")
         if not self._has_audio:
@@ -80,7 +80,7 @@ class UploadForm:
         except UnicodeDecodeError as error:
             raise MalformedUpload(f"{name} is not UTF-8 text.") from error
 
-    # what the parser calls
+    # callbacks of the parser
 
     def _callbacks(self) -> "MultipartCallbacks":
         return {

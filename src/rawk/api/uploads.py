@@ -1,7 +1,7 @@
-"""Carrying an upload from the socket into the store: never whole in memory, never longer than it is wanted.
+"""Streaming of an upload from the socket to the store: never whole in memory, and with timeouts.
 
-The body is read on the event loop and handed to the use case, which blocks, in pieces of about 1 MiB. While a piece
-is being stored nothing is read, so a slow store slows the client down and does not fill our memory.
+The body is read on the event loop and passed in pieces of about 1 MiB to the use case, which blocks. Nothing is read
+while a piece is being stored, so that a slow store slows the client down and does not fill the memory.
 """
 
 from collections.abc import AsyncIterator
@@ -21,12 +21,12 @@ from rawk.use_cases.intake import Intake, Recording
 
 PIECE_BYTES = 1024 * 1024
 FORM_OVERHEAD_BYTES = 64 * 1024
-"""What a form may have beside its audio: boundaries, headers, title, recording time."""
+"""Maximum size of a form without its audio: boundaries, headers, title, recording time."""
 IDLE_SECONDS = 30.0
 UPLOAD_SECONDS = 15 * 60.0
-"""25 MiB at 30 kB/s: slower than any network one would want to upload over."""
+"""25 MiB at 30 kB/s, slower than any usable network."""
 CONCURRENT_STORES = 32
-"""Threads for storing. They are the uploads' own, so that a slow store does not keep readers waiting."""
+"""Threads that store pieces; separate ones, so that a slow store does not delay other requests."""
 
 
 class Uploads:
@@ -35,7 +35,7 @@ class Uploads:
         self.under_way = 0
         self._threads = anyio.CapacityLimiter(CONCURRENT_STORES)
 
-    async def take_in(self, request: Request, tenant: str, idempotency_key: str | None) -> Accepted:
+    async def receive(self, request: Request, tenant: str, idempotency_key: str | None) -> Accepted:
         """Raises what `Recording.write` and `Recording.finish` do, MalformedUpload, UploadTooSlow, ClientDisconnect."""
         _refuse_by_length(request)
         form = UploadForm(request.headers.get("content-type"))
@@ -48,10 +48,10 @@ class Uploads:
             return await run_sync(recording.finish, form.title, form.recorded_at, limiter=self._threads)
         finally:
             self.under_way -= 1
-            await self._clear_away(recording)
+            await self._abort_unless_ended(recording)
 
-    async def _clear_away(self, recording: Recording) -> None:
-        """Also when the client has gone or the server is being stopped, which cancels us."""
+    async def _abort_unless_ended(self, recording: Recording) -> None:
+        """Abort also when the client disconnected or the server stops, which cancels this task."""
         if recording.ended:
             return
         log.info("upload_given_up", received_bytes=recording.size_bytes)
@@ -60,7 +60,7 @@ class Uploads:
 
 
 def _refuse_by_length(request: Request) -> None:
-    """Before a single byte is read, when the client says itself that it is too much."""
+    """Refuse a too large `Content-Length` before the body is read."""
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MAX_RECORDING_BYTES + FORM_OVERHEAD_BYTES:
         raise _too_large()
@@ -71,7 +71,7 @@ def _too_large() -> RecordingTooLarge:
 
 
 async def _pieces(request: Request, form: UploadForm) -> AsyncIterator[bytes]:
-    """The audio, gathered to pieces; the first is just large enough to tell whether it is audio at all."""
+    """The audio in pieces; the first one has just enough bytes to recognise the format."""
     piece, piece_bytes, audio_bytes = bytearray(), HEAD_BYTES, 0
     async for data in _body(request):
         audio = form.feed(data)
@@ -88,7 +88,7 @@ async def _pieces(request: Request, form: UploadForm) -> AsyncIterator[bytes]:
 
 
 async def _body(request: Request) -> AsyncIterator[bytes]:
-    """The body as it comes, with an end to every wait and to the whole."""
+    """The body as it arrives, with a timeout for every read and for the whole."""
     end, body_bytes = anyio.current_time() + UPLOAD_SECONDS, 0
     async with aclosing(request.stream()) as stream:
         while True:

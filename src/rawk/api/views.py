@@ -1,4 +1,4 @@
-"""What the API answers, as Pydantic models: the shapes in the OpenAPI document are these."""
+"""The API's responses as Pydantic models, which are also the schemas of the OpenAPI document."""
 
 from datetime import datetime
 from typing import Self
@@ -6,13 +6,13 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from rawk.domain.memory import AnalysisState, FailureReason, Memory, Status, StatusChange
-from rawk.use_cases.direct_uploads import Begun
+from rawk.use_cases.direct_uploads import BegunUpload
 
 _ID = "5f0c1d9e-6f0b-4b0e-9a55-3f2f9b1c7a10"
 
 
 class AcceptedView(BaseModel):
-    """The recording is ours now and will not be lost; poll its Location until its status is final."""
+    """The recording is accepted and will not be lost; poll its Location until its status is final."""
 
     id: str
     status: Status
@@ -21,7 +21,7 @@ class AcceptedView(BaseModel):
 
 
 class UploadFormView(BaseModel):
-    """POST to `url`, as multipart/form-data: each of `fields` as it is, then the audio as the part `file`."""
+    """POST to `url`, as multipart/form-data: each of `fields` unchanged, then the audio as the part `file`."""
 
     url: str
     fields: dict[str, str]
@@ -29,13 +29,11 @@ class UploadFormView(BaseModel):
 
 
 class UploadView(BaseModel):
-    """Not ours yet: upload the audio with the form, then submit the memory. What is not submitted is swept."""
+    """Not accepted yet: upload the audio with the form, then submit the memory. Unsubmitted uploads are deleted."""
 
     id: str
     status: Status
-    form: UploadFormView | None = Field(
-        description="Null where this idempotency key's memory has been submitted already."
-    )
+    form: UploadFormView | None = Field(description="Null when this idempotency key's memory was submitted already.")
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -52,7 +50,7 @@ class UploadView(BaseModel):
     )
 
     @classmethod
-    def of(cls, begun: Begun) -> Self:
+    def of(cls, begun: BegunUpload) -> Self:
         form, expires_at = begun.form, begun.form_expires_at
         view = form and expires_at and UploadFormView(url=form.url, fields=dict(form.fields), expires_at=expires_at)
         return cls(id=begun.memory.id, status=begun.memory.status, form=view or None)
@@ -60,7 +58,7 @@ class UploadView(BaseModel):
 
 class AudioView(BaseModel):
     content_type: str = Field(
-        description="As recognised by the leading bytes; while `uploading`, as announced.", examples=["audio/mp4"]
+        description="Recognised by the leading bytes; while `uploading`, as the client gave it.", examples=["audio/mp4"]
     )
     bytes: int = Field(description="0 while `uploading`.", examples=[183_204])
 
@@ -81,7 +79,7 @@ class AnalysisView(BaseModel):
 
 
 class StatusChangeView(BaseModel):
-    number: int = Field(description="Counted from 1.")
+    number: int = Field(description="Starts at 1.")
     status: Status
     at: datetime
 
@@ -92,7 +90,7 @@ class StatusEventView(BaseModel):
     id: str = Field(examples=[_ID])
     status: Status
     at: datetime
-    analysis_state: AnalysisState | None = Field(description="`gave_up` where the transcript is all there will be.")
+    analysis_state: AnalysisState | None = Field(description="`gave_up` when there will be no analysis.")
     failure: FailureView | None
 
 
@@ -106,12 +104,12 @@ class TimingsView(BaseModel):
 class MemorySummaryView(BaseModel):
     id: str = Field(examples=[_ID])
     status: Status
-    title: str | None = Field(description="As the caller gave it; the analysis has a title of its own.")
+    title: str | None = Field(description="The client's title; the analysis has its own.")
     recorded_at: datetime | None
     created_at: datetime
     updated_at: datetime
     analysis_state: AnalysisState | None = Field(
-        description="With `transcript_only`: whether the analysis is still to come or was given up."
+        description="With `transcript_only`: whether the analysis is pending or was given up."
     )
     failure: FailureView | None
     audio: AudioView
@@ -125,7 +123,7 @@ class MemoryView(MemorySummaryView):
     transcript: str | None
     analysis: AnalysisView | None
     analysis_due_at: datetime | None = Field(description="When a pending analysis is tried again.")
-    attempts: int = Field(description="How often a worker took it up.")
+    attempts: int = Field(description="How often a worker claimed it.")
     openai_calls: int
     billed_seconds: float = Field(description="Seconds of audio that OpenAI charged for it.")
     correlation_id: str

@@ -1,1 +1,1 @@
-"""Memories, job messages and errors: plain values that know nothing of the outside."""
+"""Memories, job messages and errors: plain values without I/O."""

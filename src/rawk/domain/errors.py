@@ -1,22 +1,22 @@
-"""Everything that can go wrong, as one tree.
+"""All errors of the product, as one tree.
 
 RawkError
-├── Refused                 the caller's doing; the API answers 4xx
+├── Refused                 the client's error; the API answers 4xx
 │   ├── NotAuthenticated · MemoryNotFound · MemoryDeleted · IdempotencyConflict · InvalidCursor
 │   ├── RequestTooLarge · UploadMissing · AudioNotYet · AudioGone · NotFailed · AnalysisNotGivenUp
 │   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload · UploadTooSlow
-├── Unavailable             something of ours is down; the API answers 503, the worker returns the job
+├── Unavailable             a part of the pipeline is down; the API answers 503, the worker returns the job
 │   └── DatabaseUnavailable · StorageUnavailable · QueueUnavailable
 ├── AudioMissing            the memory's audio is not in the store
 ├── LeaseLost               another worker took the memory over, or it was deleted
-├── PoisonMessage           a message that is not ours
-├── ConfigurationError      a setting is missing or senseless
-└── AIError                 OpenAI could not do it; `reason` says why
+├── PoisonMessage           a message that is no job
+├── ConfigurationError      a setting is missing or invalid
+└── AIError                 a call to OpenAI failed; `reason` says why
     ├── AITransient         worth another try (AIRateLimited says how long to wait)
-    ├── AIQuotaExhausted    worth another try only after a person paid
-    ├── AIMisconfigured     wrong key, no such model
-    ├── AIRejectedAudio     the audio itself is at fault
-    └── AIBadAnalysis       a 200 whose content is of no use
+    ├── AIQuotaExhausted    worth another try only after an operator has paid
+    ├── AIMisconfigured     wrong key or unknown model
+    ├── AIRejectedAudio     OpenAI rejects the audio
+    └── AIBadAnalysis       a 200 without a usable analysis
 """
 
 from rawk.domain.memory import FailureReason
@@ -27,7 +27,7 @@ class RawkError(Exception):
 
 
 class Refused(RawkError):
-    """The caller asked for something it can not have. `type` is stable, for programs to read."""
+    """The client's request is refused. `type` is stable, for programs."""
 
     status_code = 400
     type = "bad-request"
@@ -63,7 +63,7 @@ class IdempotencyConflict(Refused):
 class BadRecording(Refused):
     status_code = 422
     type = "bad-recording"
-    title = "The recording can not be taken in"
+    title = "The recording cannot be accepted"
 
 
 class RecordingTooLarge(BadRecording):
@@ -91,7 +91,7 @@ class MalformedUpload(BadRecording):
 
 
 class UploadTooSlow(BadRecording):
-    """The client stopped sending, or sends so slowly that it would never end."""
+    """The client stopped sending, or sends too slowly to finish in time."""
 
     status_code = 408
     type = "upload-too-slow"
@@ -113,7 +113,7 @@ class UploadMissing(Refused):
 
 
 class AudioNotYet(Refused):
-    """Somebody wants to hear a recording that was not submitted."""
+    """The audio of a recording that was not submitted was requested."""
 
     status_code = 409
     type = "audio-not-yet"
@@ -121,7 +121,7 @@ class AudioNotYet(Refused):
 
 
 class AudioGone(Refused):
-    """The memory is there and its audio no longer: it has expired."""
+    """The memory exists, but its audio has expired."""
 
     status_code = 410
     type = "audio-gone"
@@ -147,7 +147,7 @@ class InvalidCursor(Refused):
 
 
 class Unavailable(RawkError):
-    """A part of the pipeline does not answer; trying again later is right."""
+    """A part of the pipeline does not answer; a later retry may succeed."""
 
     part = "pipeline"
 
@@ -169,19 +169,19 @@ class AudioMissing(RawkError):
 
 
 class LeaseLost(RawkError):
-    """The lease is no longer ours: it ran out and was taken over, or the memory was deleted."""
+    """The worker lost its lease: it expired and was taken over, or the memory was deleted."""
 
 
 class PoisonMessage(RawkError):
-    """A message that is not ours; SQS shall dead-letter it."""
+    """A message that is no job; SQS must dead-letter it."""
 
 
 class ConfigurationError(RawkError):
-    """A setting is missing or senseless; the text names it."""
+    """A setting is missing or invalid; the text names it."""
 
 
 class AIError(RawkError):
-    """OpenAI could not do it."""
+    """A call to OpenAI failed."""
 
     reason = FailureReason.OPENAI_UNAVAILABLE
 
@@ -192,11 +192,11 @@ class AIError(RawkError):
 
 
 class AITransient(AIError):
-    """Timeout, connection trouble, 408, 409, 5xx: worth another try."""
+    """Timeout, connection error, 408, 409, 5xx: worth another try."""
 
 
 class AIRateLimited(AITransient):
-    """429 for the rate. `retry_after_seconds` is what OpenAI asked us to wait, if it said so."""
+    """429 for the rate. `retry_after_seconds` is OpenAI's `Retry-After`, if it sent one."""
 
     def __init__(self, detail: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(detail)
@@ -204,7 +204,7 @@ class AIRateLimited(AITransient):
 
 
 class AIQuotaExhausted(AIError):
-    """429 for the quota: no retry in this invocation helps, a person with a credit card does."""
+    """429 for the quota: no retry in this invocation helps; an operator has to pay."""
 
     reason = FailureReason.OPENAI_QUOTA
 
@@ -222,7 +222,7 @@ class AIRejectedAudio(AIError):
 
 
 class AIBadAnalysis(AIError):
-    """A 200 without a usable analysis. `worth_retrying` is false where the same input gives the same."""
+    """A 200 without a usable analysis. `worth_retrying` is false where the same input gives the same result."""
 
     reason = FailureReason.ANALYSIS_MALFORMED
 

@@ -1,4 +1,4 @@
-"""A memory and the life it may lead: the one noun of the product, with no way to reach the outside.
+"""A memory and its statuses: the product's central value.
 
 uploading → queued → processing → transcript_only → complete
                ↑         ↓
@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 
 class AnalysisState(StrEnum):
-    """Whether a transcript-only memory still waits for its analysis or has given up on it."""
+    """Whether a transcript-only memory waits for its analysis or the analysis was given up."""
 
     PENDING = "pending"
     DONE = "done"
@@ -29,7 +29,7 @@ class AnalysisState(StrEnum):
 
 
 class FailureReason(StrEnum):
-    """Why a memory failed, or why its analysis did; each is something a person can act on."""
+    """Why a memory or its analysis failed; an operator or the owner can act on each."""
 
     OPENAI_UNAVAILABLE = "openai_unavailable"
     OPENAI_QUOTA = "openai_quota"
@@ -60,7 +60,7 @@ ALLOWED_STEPS: frozenset[tuple[Status, Status]] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the model made of a transcript."""
+    """The model's analysis of a transcript."""
 
     title: str
     summary: str
@@ -71,7 +71,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What OpenAI was asked for: calls sent, and seconds of audio that it charged."""
+    """Usage of OpenAI: calls sent, and seconds of audio charged."""
 
     openai_calls: int = 0
     billed_seconds: float = 0.0
@@ -82,7 +82,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class NewMemory:
-    """A recording whose audio lies in the store and whose memory is about to be written."""
+    """A memory that is about to be written; its audio is in the store, or will be uploaded to it."""
 
     id: str
     tenant: str
@@ -90,7 +90,7 @@ class NewMemory:
     audio_content_type: str
     audio_bytes: int
     content_digest: str
-    """SHA-256 of audio, title and recording time, in hex: what an idempotency key stands for."""
+    """SHA-256 of audio, title and recording time, in hex: the content that an idempotency key identifies."""
     correlation_id: str
     idempotency_key: str | None = None
     title: str | None = None
@@ -99,7 +99,7 @@ class NewMemory:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A memory as the database holds it. All times are UTC."""
+    """A memory as it is in the database. All times are UTC."""
 
     id: str
     tenant: str
@@ -122,7 +122,7 @@ class Memory:
     """Why it failed; with `transcript_only`, why the last analysis did."""
     failure_detail: str | None = None
     failed_message_id: str | None = None
-    """The SQS message whose processing failed it; another message is a redrive or a retry."""
+    """The SQS message whose processing failed the memory; another message is a redrive or a retry."""
     attempts: int = 0
     openai_calls: int = 0
     billed_seconds: float = 0.0

@@ -12,7 +12,7 @@ PROCESS_MEMORY = "process_memory"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Ask the worker to bring one memory forward."""
+    """A job for the worker: process one memory."""
 
     memory_id: str
     correlation_id: str
@@ -30,7 +30,7 @@ def encode(job: Job) -> str:
 
 
 def decode(body: str) -> Job:
-    """Read a message body. Raises PoisonMessage, saying what is wrong, for whatever is not ours."""
+    """The job in a message body. Raises PoisonMessage, which says what is wrong, for any other message."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -38,7 +38,7 @@ def decode(body: str) -> Job:
     if not isinstance(fields, dict):
         raise PoisonMessage("the body is not a JSON object")
     version = fields.get("version")
-    # `true` and `1.0` equal 1 in Python; neither was written by us.
+    # `true` and `1.0` equal 1 in Python, but `encode` writes neither.
     if type(version) is not int or version != VERSION:
         raise PoisonMessage("the version is not one we know")
     if fields.get("type") != PROCESS_MEMORY:

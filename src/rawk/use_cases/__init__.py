@@ -1,0 +1,1 @@
+"""The use cases: what the product does, on ports alone."""

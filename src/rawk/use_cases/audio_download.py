@@ -1,4 +1,4 @@
-"""Giving a recording back to its owner: by a link to the store, so that its bytes do not pass through us."""
+"""Download of a recording by its owner: a link to the store, so that its bytes do not pass through the API."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from rawk.domain.memory import Status
 from rawk.ports import AudioStore, MemoryStore
 
 LINK_VALID_SECONDS = 5 * 60
-"""Enough to begin a download or to play; whoever is handed the link has the recording, so no longer."""
+"""Long enough to start a download; no longer, because anyone with the link can read the recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioDownload:
-    """The use case."""
+    """The use case: links to stored audio."""
 
     memories: MemoryStore
     audio: AudioStore
@@ -25,7 +25,7 @@ class AudioDownload:
         if memory.status is Status.UPLOADING:
             raise AudioNotYet("Submit the recording first.")
         try:
-            self.audio.head(memory.audio_key, 1)  # a link to nothing would be answered in the store's words
+            self.audio.head(memory.audio_key, 1)  # for a link to a missing object the store would answer, not we
         except AudioMissing as missing:
             raise AudioGone("The recording has expired, or was removed.") from missing
         return self.audio.link(memory.audio_key, memory.audio_content_type, LINK_VALID_SECONDS)

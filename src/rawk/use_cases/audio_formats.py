@@ -1,20 +1,20 @@
-"""Which kind of audio a recording is, told by its leading bytes and never by what the sender claims.
+"""The audio format of a recording, recognised by its leading bytes and never by the sender's content type.
 
-The kinds are those that OpenAI's transcription takes: flac, mp3, mp4, mpeg, mpga, m4a, ogg, wav, webm
-(https://platform.openai.com/docs/guides/speech-to-text). What it would refuse is better refused at the door.
+The formats are those that OpenAI's transcription accepts: flac, mp3, mp4, mpeg, mpga, m4a, ogg, wav, webm
+(https://platform.openai.com/docs/guides/speech-to-text). Intake refuses what OpenAI would refuse.
 """
 
 from dataclasses import dataclass
 
 HEAD_BYTES = 64
-"""Enough to tell every kind. With fewer the recording may still be recognised, if that is all there is of it."""
+"""Enough to recognise every format. A shorter recording may be recognised by fewer bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioKind:
     content_type: str
     extension: str
-    """OpenAI goes by the file name's ending when it decides how to read the audio."""
+    """OpenAI derives the format from the file name's extension."""
 
 
 WAV = AudioKind("audio/wav", "wav")
@@ -26,7 +26,7 @@ WEBM = AudioKind("audio/webm", "webm")
 
 KINDS = (WAV, FLAC, MPEG, MP4, OGG, WEBM)
 
-# Major brands of ISO base media files that hold sound: images (HEIC, AVIF) are built the same way.
+# Major brands of ISO base media files with sound: images (HEIC, AVIF) have the same structure.
 _MP4_BRANDS = frozenset(
     {b"M4A ", b"M4B ", b"M4V ", b"mp41", b"mp42", b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"dash", b"MSNV"}
     | {b"3gp4", b"3gp5", b"3gp6"}
@@ -36,7 +36,7 @@ _EBML_DOC_TYPE = b"\x42\x82"
 
 
 def recognise(head: bytes) -> AudioKind | None:
-    """The kind of audio that begins like this, or None when it is none that we know."""
+    """The format of audio that begins with these bytes, or None when it is not a known one."""
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         return WAV
     if head[:4] == b"fLaC":
@@ -53,24 +53,21 @@ def recognise(head: bytes) -> AudioKind | None:
 
 
 def file_name_for(content_type: str) -> str:
-    """A file name for audio that was recognised as of this content type.
-
-    Raises ValueError for a content type that `recognise` never gives.
-    """
+    """A file name for audio of this content type. Raises ValueError for one that `recognise` never gives."""
     for kind in KINDS:
         if kind.content_type == content_type:
             return f"recording.{kind.extension}"
-    raise ValueError(f"{content_type!r} is not the content type of any kind of audio we take in")
+    raise ValueError(f"{content_type!r} is not the content type of a known audio format")
 
 
 def _first_ogg_packet(head: bytes) -> bytes:
-    """What follows the page header and its table of segments (RFC 3533, section 6)."""
+    """The bytes after the page header and its segment table (RFC 3533, section 6)."""
     segments = head[26] if len(head) > 26 else 0
     return head[27 + segments :]
 
 
 def _is_webm(head: bytes) -> bool:
-    """Matroska begins with the same EBML header; only its document type differs."""
+    """Matroska begins with the same EBML header; only the document type differs."""
     at = head.find(_EBML_DOC_TYPE)
     return at > 0 and b"webm" in head[at : at + 16]
 
@@ -78,7 +75,7 @@ def _is_webm(head: bytes) -> bool:
 def _is_mpeg_frame(start: bytes) -> bool:
     """An MPEG audio frame of layer II or III (ISO 11172-3, 2.4.1.3).
 
-    Layer I is left out: nobody records with it, and a UTF-16 text's byte order mark looks like it.
+    Layer I is left out: no recorder uses it, and the byte order mark of a UTF-16 text looks like it.
     """
     if len(start) < 4 or start[0] != 0xFF or start[1] & 0xE0 != 0xE0:
         return False

@@ -1,6 +1,6 @@
-"""What an operator does about dead letters: look at them beside their memories, redrive some or all, purge.
+"""Operations on dead letters: list them with their memories, redrive some or all, purge.
 
-A redrive never duplicates results or bills: processing picks up from what is committed.
+A redrive never duplicates results or costs: processing continues from what is committed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,10 +19,10 @@ DONE = "done"
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedDeadLetter:
-    """A dead letter with what is needed to judge it.
+    """A dead letter with its job, its memory and the reason why it is there.
 
-    `why` is the memory's failure reason; `poison` for what is not ours, `deleted` where the memory is gone (or never
-    was), `unfinished` where the worker never got to say why, `done` where nothing is left to do.
+    `why` is the memory's failure reason, or `poison` for a message that is no job of ours, `deleted` where there is no
+    such memory (any more), `unfinished` where no worker recorded a reason, `done` where nothing is left to do.
     """
 
     letter: DeadLetter
@@ -33,16 +33,18 @@ class ClassifiedDeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterOperations:
+    """The use case. Every method raises QueueUnavailable and DatabaseUnavailable."""
+
     letters: DeadLetters
     memories: MemoryStore
     clock: Clock
 
-    def judge(self, limit: int) -> list[ClassifiedDeadLetter]:
-        """Raises QueueUnavailable, DatabaseUnavailable."""
-        return [self._judged(letter) for letter in self.letters.peek(limit)]
+    def classify(self, limit: int) -> list[ClassifiedDeadLetter]:
+        """Up to `limit` dead letters, which stay in the queue."""
+        return [self._classify(letter) for letter in self.letters.peek(limit)]
 
     def redrive_all(self, max_per_second: int | None) -> int:
-        """Start SQS's own move task; gives about how many letters it will move."""
+        """Start SQS's own move task; gives the approximate number of dead letters that it moves."""
         count = self.letters.count()
         if count:
             self.letters.move_all(max_per_second)
@@ -51,24 +53,24 @@ class DeadLetterOperations:
     def redrive_only(
         self, whys: Iterable[str], limit: int, max_per_second: int | None
     ) -> Iterator[ClassifiedDeadLetter]:
-        """Send the letters with one of the reasons back, one by one; yields each once it is back in the queue."""
+        """Redrive the dead letters with one of the reasons, one by one; yields each once it is back in the queue."""
         wanted = set(whys)
-        for judged in self.judge(limit):
-            if judged.why in wanted:
-                self.letters.move(judged.letter)
-                yield judged
+        for classified in self.classify(limit):
+            if classified.why in wanted:
+                self.letters.move(classified.letter)
+                yield classified
                 if max_per_second:
                     self.clock.sleep(1 / max_per_second)
 
     def purge(self, limit: int, whys: Iterable[str] | None = None) -> Iterator[ClassifiedDeadLetter]:
-        """Remove letters, all or those with one of the reasons; yields each once it is gone."""
+        """Remove all dead letters, or those with one of the reasons; yields each once it is removed."""
         wanted = None if whys is None else set(whys)
-        for judged in self.judge(limit):
-            if wanted is None or judged.why in wanted:
-                self.letters.remove(judged.letter)
-                yield judged
+        for classified in self.classify(limit):
+            if wanted is None or classified.why in wanted:
+                self.letters.remove(classified.letter)
+                yield classified
 
-    def _judged(self, letter: DeadLetter) -> ClassifiedDeadLetter:
+    def _classify(self, letter: DeadLetter) -> ClassifiedDeadLetter:
         try:
             job = decode(letter.body)
         except PoisonMessage:

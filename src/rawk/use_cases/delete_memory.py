@@ -1,4 +1,4 @@
-"""Deleting a memory: the row first, then its audio, so that no row ever points to audio that we removed."""
+"""Deletion of a memory: first the row, then the audio, so that no row ever points to removed audio."""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,10 @@ class DeleteMemory:
     audio: AudioStore
     clock: Clock
 
-    def memory(self, tenant: str, memory_id: str) -> None:
+    def delete(self, tenant: str, memory_id: str) -> None:
         """Raises MemoryNotFound when the tenant has no such memory, DatabaseUnavailable.
 
-        Audio that can not be removed now has no row any more: the sweep removes it by age.
+        Audio that cannot be removed now has no row any more: the sweep removes it by age.
         """
         key = self.memories.delete(tenant, memory_id, self.clock.now())
         if key is None:
@@ -26,5 +26,5 @@ class DeleteMemory:
         log.info("memory_deleted", memory_id=memory_id)
         try:
             self.audio.delete(key)
-        except RawkError as trouble:
-            log.warning("audio_left_to_sweep", memory_id=memory_id, error=str(trouble))
+        except RawkError as error:
+            log.warning("audio_left_to_sweep", memory_id=memory_id, error=str(error))

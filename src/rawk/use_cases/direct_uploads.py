@@ -1,8 +1,8 @@
-"""Taking in a recording that goes past us: the client uploads it straight to the store and then submits it.
+"""Direct uploads: the client uploads a recording straight to the store and then submits it.
 
-For what does not fit through the API's door: a Lambda function URL takes 6 MB at most
-(https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The promise begins with the submission.
-Whatever was begun and never submitted is swept by age, memory and audio.
+For recordings that are too large for the API: a Lambda function URL accepts at most 6 MB
+(https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). A recording is accepted at its submission,
+not before. The sweep deletes by age what was begun and never submitted, memory and audio.
 """
 
 from dataclasses import dataclass
@@ -42,8 +42,8 @@ FORM_VALID_SECONDS = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
-    """What a client says about a recording that it is going to upload."""
+class PlannedUpload:
+    """A recording that a client is going to upload, as the client describes it."""
 
     content_type: str
     title: str | None = None
@@ -51,16 +51,16 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class BegunUpload:
     memory: Memory
     form: AudioForm | None
-    """None where the idempotency key's memory has been submitted already."""
+    """None when the idempotency key's memory was submitted already."""
     form_expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class DirectUploads:
-    """The use case."""
+    """The use case: begin an upload, then submit it."""
 
     memories: MemoryStore
     audio: AudioStore
@@ -70,9 +70,9 @@ class DirectUploads:
     outbox_grace: timedelta
 
     def begin(
-        self, tenant: str, correlation_id: str, announced: Announced, idempotency_key: str | None = None
-    ) -> Begun:
-        """Write down what is to come, and give the form to upload it with; the same key, a new form for the same.
+        self, tenant: str, correlation_id: str, planned: PlannedUpload, idempotency_key: str | None = None
+    ) -> BegunUpload:
+        """Create the memory and a form to upload its audio; a repeated key gives a new form for the same memory.
 
         Raises IdempotencyConflict, MemoryDeleted, DatabaseUnavailable, StorageUnavailable.
         """
@@ -81,24 +81,23 @@ class DirectUploads:
             id=memory_id,
             tenant=tenant,
             audio_key=audio_key(tenant, memory_id),
-            audio_content_type=announced.content_type,
+            audio_content_type=planned.content_type,
             audio_bytes=0,
-            content_digest=content_digest(
-                f"announced {announced.content_type}", announced.title, announced.recorded_at
-            ),
+            content_digest=content_digest(f"announced {planned.content_type}", planned.title, planned.recorded_at),
             correlation_id=correlation_id,
             idempotency_key=idempotency_key,
-            title=announced.title,
-            recorded_at=announced.recorded_at,
+            title=planned.title,
+            recorded_at=planned.recorded_at,
         )
         begun = self.memories.begin_upload(new, self.clock.now())
         log.info("upload_begun", memory_id=begun.memory.id, repeated=not begun.created)
         return self._with_form(begun.memory)
 
     def submit(self, tenant: str, memory_id: str) -> Memory:
-        """The audio is there: accept the recording and send its job. Submitting again changes nothing.
+        """Check the uploaded audio, accept the recording and send its job. A repeated submission changes nothing.
 
-        What is no recording is removed, memory and audio. Raises MemoryNotFound, UploadMissing, BadRecording,
+        If the content is no recording, memory and audio are removed. Raises MemoryNotFound, UploadMissing,
+        BadRecording,
         StorageUnavailable, DatabaseUnavailable (which may hide a commit whose answer was lost).
         """
         memory = self._known(tenant, memory_id)
@@ -117,8 +116,8 @@ class DirectUploads:
     def _accept(self, memory: Memory, kind: AudioKind, size_bytes: int) -> Memory:
         try:
             accepted = self._accept_once(memory, kind, size_bytes)
-        except DatabaseUnavailable as trouble:  # asked a second time when the answer got lost
-            log.warning("submission_repeated", memory_id=memory.id, error=str(trouble))
+        except DatabaseUnavailable as error:  # a second try: perhaps only the answer was lost
+            log.warning("submission_repeated", memory_id=memory.id, error=str(error))
             accepted = self._accept_once(memory, kind, size_bytes)
         if accepted is None:
             raise MemoryNotFound("There is no such memory any more.")
@@ -132,15 +131,15 @@ class DirectUploads:
         upload = SubmittedUpload(memory.tenant, memory.id, kind.content_type, size_bytes)
         return self.memories.submit_upload(upload, now, now + self.outbox_grace)
 
-    def _with_form(self, memory: Memory) -> Begun:
+    def _with_form(self, memory: Memory) -> BegunUpload:
         if memory.status is not Status.UPLOADING:
-            return Begun(memory, None, None)
-        # Noted first: a form said to be good for a moment less than it is does no harm.
+            return BegunUpload(memory, None, None)
+        # Read the clock first, so that the form is valid a little longer than we say, not shorter.
         expires_at = self.clock.now() + timedelta(seconds=FORM_VALID_SECONDS)
         form = self.audio.upload_form(
             memory.audio_key, memory.audio_content_type, MAX_RECORDING_BYTES, FORM_VALID_SECONDS
         )
-        return Begun(memory, form, expires_at)
+        return BegunUpload(memory, form, expires_at)
 
     def _known(self, tenant: str, memory_id: str) -> Memory:
         memory = self.memories.get(tenant, memory_id)
@@ -149,21 +148,21 @@ class DirectUploads:
         return memory
 
     def _withdraw(self, memory: Memory) -> None:
-        """The row first: audio whose memory somebody submits meanwhile, with other content, must stay."""
+        """First the row: if the client submits other content at the same moment, the audio must stay."""
         key = self.memories.withdraw_upload(memory.tenant, memory.id)
         if key is None:
             return
         log.info("upload_withdrawn", memory_id=memory.id)
         try:
             self.audio.delete(key)
-        except RawkError as trouble:
-            log.warning("audio_left_to_sweep", memory_id=memory.id, error=str(trouble))
+        except RawkError as error:
+            log.warning("audio_left_to_sweep", memory_id=memory.id, error=str(error))
 
 
 def _recording(head: AudioHead) -> AudioKind:
-    """What kind of recording that is. Raises BadRecording.
+    """The audio format of the recording. Raises BadRecording.
 
-    Its size is looked at again: the form's conditions are kept by the store, and this costs nothing.
+    Checks the size again, although the store enforces the form's conditions: it costs nothing.
     """
     if not head.size_bytes:
         raise RecordingEmpty("The audio has no bytes.")

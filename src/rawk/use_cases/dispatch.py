@@ -1,4 +1,4 @@
-"""Seeing a job off whose outbox row is committed: send it, then remove the row. The relay makes up for what fails."""
+"""Sending a job whose outbox row is committed: send it, then remove the row. The relay retries what fails."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ class Dispatch:
     queue: JobQueue
 
     def send(self, accepted: Accepted) -> None:
-        """Whatever happens here, what was accepted stays so: the outbox holds the job until it was marked sent."""
+        """Raises nothing: the outbox keeps the job until it is marked sent."""
         if accepted.outbox_id is None:
-            return  # somebody has sent it already
+            return  # the job was sent already
         job = Job(accepted.memory.id, accepted.memory.correlation_id)
         try:
             self.queue.send(job)
             self.memories.mark_sent(accepted.outbox_id)
-        except Unavailable as trouble:
-            log.warning("job_left_to_relay", memory_id=job.memory_id, part=trouble.part, error=str(trouble))
-        except RawkError as trouble:
-            log.error("job_left_to_relay", memory_id=job.memory_id, error=str(trouble))
+        except Unavailable as error:
+            log.warning("job_left_to_relay", memory_id=job.memory_id, part=error.part, error=str(error))
+        except RawkError as error:
+            log.error("job_left_to_relay", memory_id=job.memory_id, error=str(error))

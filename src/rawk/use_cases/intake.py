@@ -1,7 +1,7 @@
-"""Taking a recording in without losing it: audio to the store, one transaction, then the job.
+"""Intake of a recording without loss: audio to the store, one transaction, then the job.
 
-What is half done is never visible. Before the transaction there is at most audio that no row points to, which the
-sweep removes by age; after it the recording is accepted, and the relay sends the job if we can not.
+No intermediate state is visible. Before the transaction there is at most audio that no row points to, which the sweep
+removes by age. After the transaction the recording is accepted, and the relay sends the job if intake cannot.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _SAFE_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def audio_key(tenant: str, memory_id: str) -> str:
-    """Where a memory's audio lies. Raises ConfigurationError for a tenant that could lead out of its own folder."""
+    """The store's key of a memory's audio. Raises ConfigurationError for a tenant that could leave its own folder."""
     if not _SAFE_TENANT.fullmatch(tenant):
         raise ConfigurationError(f"the tenant {tenant!r} must be 1 to 64 letters, digits, dots, dashes or underscores")
     return f"{AUDIO_PREFIX}{tenant}/{memory_id}"
@@ -39,7 +39,7 @@ def audio_key(tenant: str, memory_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The use case."""
+    """The use case: accept recordings that clients upload through the API."""
 
     memories: MemoryStore
     audio: AudioStore
@@ -47,21 +47,21 @@ class Intake:
     clock: Clock
     randomness: Randomness
     outbox_grace: timedelta
-    """How long the relay leaves a job to us before it sends the job itself."""
+    """How long the relay waits before it sends a job that intake has not sent."""
 
     def open(self, tenant: str, correlation_id: str, idempotency_key: str | None = None) -> "Recording":
-        """Begin a recording; nothing is stored before its first bytes are known to be audio."""
+        """Begin a recording; nothing is stored before its first bytes are recognised as audio."""
         memory_id = self.randomness.new_id()
         return Recording(self, tenant, memory_id, audio_key(tenant, memory_id), correlation_id, idempotency_key)
 
     def accept(self, new: NewMemory) -> Accepted:
-        """Write the memory whose audio is in the store, and see its job off.
+        """Write the memory whose audio is in the store, and send its job.
 
-        Raises IdempotencyConflict, MemoryDeleted or DatabaseUnavailable. The audio is removed only where the
-        database has *said* that no row points to it: DatabaseUnavailable may hide a commit whose answer was lost.
+        Raises IdempotencyConflict, MemoryDeleted or DatabaseUnavailable. The audio is removed only when the database
+        has answered that no row points to it: DatabaseUnavailable may hide a commit whose answer was lost.
         """
         try:
-            accepted = self._accept_despite_a_cut(new)
+            accepted = self._accept_with_retry(new)
         except Refused:
             self._remove_audio(new.audio_key)
             raise
@@ -73,12 +73,12 @@ class Intake:
             self._remove_audio(new.audio_key)
         return accepted
 
-    def _accept_despite_a_cut(self, new: NewMemory) -> Accepted:
-        """Ask a second time when the answer got lost: the same id can not be accepted twice."""
+    def _accept_with_retry(self, new: NewMemory) -> Accepted:
+        """Try again once, because perhaps only the answer was lost: the same id cannot be accepted twice."""
         try:
             return self._accept_once(new)
-        except DatabaseUnavailable as trouble:
-            log.warning("accept_repeated", memory_id=new.id, error=str(trouble))
+        except DatabaseUnavailable as error:
+            log.warning("accept_repeated", memory_id=new.id, error=str(error))
             return self._accept_once(new)
 
     def _accept_once(self, new: NewMemory) -> Accepted:
@@ -88,15 +88,15 @@ class Intake:
     def _remove_audio(self, key: str) -> None:
         try:
             self.audio.delete(key)
-        except RawkError as trouble:
-            log.warning("audio_left_to_sweep", key=key, error=str(trouble))
+        except RawkError as error:
+            log.warning("audio_left_to_sweep", key=key, error=str(error))
 
 
 @dataclass(slots=True)
 class Recording:
-    """One recording on its way in. End it with `finish` or `abort`; whatever raises has aborted it already.
+    """One recording that is being uploaded. End it with `finish` or `abort`; a method that raises has aborted it.
 
-    Not to be used by two threads at once.
+    Not thread-safe.
     """
 
     _intake: Intake
@@ -113,10 +113,10 @@ class Recording:
     _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def write(self, chunk: bytes) -> None:
-        """Take the next bytes of the audio.
+        """Add the next bytes of the audio.
 
-        Raises RecordingNotAudio as soon as the first HEAD_BYTES are known, RecordingTooLarge with the first byte
-        over MAX_RECORDING_BYTES, StorageUnavailable.
+        Raises RecordingNotAudio once HEAD_BYTES were written, RecordingTooLarge with the first byte over
+        MAX_RECORDING_BYTES, StorageUnavailable.
         """
         try:
             self._take(chunk)
@@ -125,9 +125,9 @@ class Recording:
             raise
 
     def finish(self, title: str | None = None, recorded_at: datetime | None = None) -> Accepted:
-        """All bytes are here: store them, accept the memory, send its job.
+        """All bytes were written: store them, accept the memory, send its job.
 
-        Gives the memory that the idempotency key made earlier, if there is one. Raises RecordingEmpty,
+        Gives the memory that the idempotency key created earlier, if there is one. Raises RecordingEmpty,
         RecordingNotAudio, IdempotencyConflict, MemoryDeleted, StorageUnavailable, DatabaseUnavailable.
         """
         try:
@@ -135,11 +135,11 @@ class Recording:
         except RawkError:
             self.abort()
             raise
-        self.ended = True  # From here on the audio is Intake's to keep or to remove.
+        self.ended = True  # From here on Intake keeps or removes the audio.
         return self._intake.accept(self._new_memory(kind, title, recorded_at))
 
     def abort(self) -> None:
-        """Give the recording up and leave nothing behind. Fine at any time; does nothing once it has ended."""
+        """Cancel the recording and leave nothing behind. Does nothing when it has ended."""
         if not self.ended and self._upload is not None:
             self._upload.abort()
         self.ended = True
@@ -170,7 +170,7 @@ class Recording:
             raise RecordingEmpty("The audio part has no bytes.")
         upload = self._upload or self._begin_upload()
         upload.complete()
-        assert self._kind is not None  # an upload begins with a kind
+        assert self._kind is not None  # `_begin_upload` has set it
         return self._kind
 
     def _new_memory(self, kind: AudioKind, title: str | None, recorded_at: datetime | None) -> NewMemory:
@@ -189,6 +189,7 @@ class Recording:
 
 
 def content_digest(audio_sha256: str, title: str | None, recorded_at: datetime | None) -> str:
-    """What an idempotency key stands for. The same moment in another time zone is the same content."""
+    """SHA-256 in hex of what an idempotency key identifies. The same moment in another time zone is the same
+    content."""
     moment = None if recorded_at is None else recorded_at.astimezone(UTC).isoformat()
     return hashlib.sha256(json.dumps([audio_sha256, title, moment]).encode()).hexdigest()

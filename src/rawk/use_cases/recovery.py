@@ -1,7 +1,7 @@
-"""What runs every minute to bring forward what was left behind: the relay and the sweep.
+"""Recovery, which runs every minute: the relay and the sweep.
 
-The relay sends what intake wrote down and could not send. The sweep queues analyses again, fails what no message
-will ever reach, forgets uploads that nobody submitted, and removes audio that no memory knows.
+The relay sends the jobs that intake could not send. The sweep queues analyses again, fails memories that no job will
+ever reach, deletes uploads that were not submitted, and removes audio that belongs to no memory.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -15,10 +15,10 @@ from rawk.ports import AudioStore, Clock, JobQueue, MemoryStore
 
 BATCH = 100
 TOMBSTONES_KEPT_FOR = timedelta(days=30)
-"""Longer than any message can live: 4 days in the jobs queue, 14 in the dead-letter queue, and a redrive."""
+"""Longer than any message exists: 4 days in the jobs queue, 14 in the dead-letter queue, and a redrive."""
 
 AUDIO_SWEPT_EVERY = timedelta(hours=1)
-"""It reads the list of all audio there is, for what is in no hurry: more often would only cost."""
+"""The sweep lists all audio, which costs money, and nothing waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class RecoveryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What one run did; also its log line and the relay Lambda's answer."""
+    """What one run did. The log line and the relay function's response have the same fields."""
 
     sent: int
     analyses_queued: int
@@ -43,7 +43,7 @@ class Recovered:
 
 @dataclass(slots=True)
 class Recovery:
-    """The use case. Raises what is down, after having done what could be done without it."""
+    """The use case. Raises DatabaseUnavailable; an outage of queue or store is logged and does not stop the rest."""
 
     memories: MemoryStore
     audio: AudioStore
@@ -51,25 +51,25 @@ class Recovery:
     clock: Clock
     policy: RecoveryPolicy
     _audio_swept_at: datetime | None = field(default=None, init=False)
-    """By this very instance: another one sweeps anew, which does no harm."""
+    """By this instance only: another instance sweeps again, which does no harm."""
 
     def run(self) -> Recovered:
         uploads_forgotten = self.delete_unsubmitted_uploads()
-        # The sweep first: what it puts into the outbox goes out with the same run.
+        # The sweep first, so that the relay sends in the same run what the sweep puts into the outbox.
         analyses_queued = self.queue_due_analyses()
         abandoned = self.fail_abandoned()
         sent = self.relay()
         try:
             orphans_removed = self._sweep_audio_if_due()
-        except Unavailable as trouble:
-            log.warning("audio_not_swept", part=trouble.part, error=str(trouble))
+        except Unavailable as error:
+            log.warning("audio_not_swept", part=error.part, error=str(error))
             orphans_removed = 0
         done = Recovered(sent, analyses_queued, abandoned, uploads_forgotten, orphans_removed)
         log.info("recovery_ran", **asdict(done))
         return done
 
     def relay(self) -> int:
-        """Send what the outbox holds. Stops at the first refusal: the rest is due again after the grace time."""
+        """Send the jobs in the outbox. Stops at the first failure: the others are due again after the grace time."""
         sent = 0
         while True:
             now = self.clock.now()
@@ -77,8 +77,8 @@ class Recovery:
             for entry in entries:
                 try:
                     self.queue.send(entry.job)
-                except QueueUnavailable as trouble:
-                    log.warning("relay_stopped", error=str(trouble), sent=sent)
+                except QueueUnavailable as error:
+                    log.warning("relay_stopped", error=str(error), sent=sent)
                     return sent
                 self.memories.mark_sent(entry.id)
                 sent += 1
@@ -91,7 +91,8 @@ class Recovery:
         return len(self.memories.queue_due_analyses(now, next_due_at, BATCH))
 
     def fail_abandoned(self) -> int:
-        """A job whose worker died on its last receive lies in the dead-letter queue and nobody told the memory."""
+        """Fail memories whose worker died on the job's last receive: the job is dead-lettered without a failure
+        reason."""
         now = self.clock.now()
         limits = self.policy.queue_limits
         longest_gap = limits.gap_seconds(limits.max_receive_count)
@@ -103,11 +104,12 @@ class Recovery:
         return len(abandoned)
 
     def delete_unsubmitted_uploads(self) -> int:
-        """Uploads that were begun and never submitted. Their audio, if any came, is then nobody's and swept as such."""
-        forgotten = self.memories.delete_unsubmitted_uploads(self.clock.now() - self.policy.orphan_audio_after)
-        for memory_id in forgotten:
+        """Delete memories that were begun and never submitted. `sweep_audio` then removes their audio, if there is
+        any."""
+        deleted = self.memories.delete_unsubmitted_uploads(self.clock.now() - self.policy.orphan_audio_after)
+        for memory_id in deleted:
             log.info("upload_forgotten", memory_id=memory_id)
-        return len(forgotten)
+        return len(deleted)
 
     def _sweep_audio_if_due(self) -> int:
         now = self.clock.now()
@@ -119,7 +121,7 @@ class Recovery:
         return removed
 
     def sweep_audio(self) -> int:
-        """Remove audio whose row never came, or whose removal with its memory failed."""
+        """Remove audio that belongs to no memory: its row was never written, or its removal with the memory failed."""
         removed = 0
         before = self.clock.now() - self.policy.orphan_audio_after
         for keys in batched(self.audio.older_than(before), BATCH, strict=False):

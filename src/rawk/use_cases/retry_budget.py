@@ -1,4 +1,5 @@
-"""One retry budget per invocation: back-off with jitter, `Retry-After` obeyed if it fits, and an end in time."""
+"""The retry budget of one invocation: back-off with jitter, `Retry-After` if it fits, and a stop before the
+deadline."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ class RetryPolicy:
     longest_wait_seconds: float = 20.0
     tries: int = 5
     shortest_call_seconds: float = 1.0
-    """A try is not begun with less time than this before the budget ends."""
+    """No try starts with less time than this before the budget ends."""
 
     def wait_seconds(self, tries_made: int, randomness: Randomness) -> float:
         whole = min(self.first_wait_seconds * 2.0 ** (tries_made - 1), self.longest_wait_seconds)
@@ -25,12 +26,12 @@ class RetryPolicy:
 
 
 class OutOfTime(RawkError):
-    """The budget ended before the first try."""
+    """There was no time for the first try."""
 
 
 @dataclass(slots=True)
 class RetryBudget:
-    """The time one invocation may spend, shared by all that it tries."""
+    """The time of one invocation, shared by all its calls."""
 
     ends_at: datetime
     clock: Clock
@@ -41,7 +42,7 @@ class RetryBudget:
         return (self.ends_at - self.clock.now()).total_seconds()
 
     def run[Result](self, attempt: Callable[[float], Result], worth_retrying: Callable[[RawkError], bool]) -> Result:
-        """Call `attempt(seconds left)` until it succeeds, fails for good, or tries or time run out.
+        """Call `attempt(remaining_seconds)` until it succeeds, fails permanently, or tries or time run out.
 
         Raises what the last try raised; OutOfTime if there was no time for even one.
         """
@@ -61,8 +62,8 @@ class RetryBudget:
             self.clock.sleep(wait_seconds)
 
     def _wait_seconds(self, error: RawkError, tries_made: int) -> float:
-        asked_for = error.retry_after_seconds if isinstance(error, AIRateLimited) else None
-        return max(self.policy.wait_seconds(tries_made, self.randomness), asked_for or 0.0)
+        requested = error.retry_after_seconds if isinstance(error, AIRateLimited) else None
+        return max(self.policy.wait_seconds(tries_made, self.randomness), requested or 0.0)
 
     def _another_try_fits(self, tries_made: int, wait_seconds: float) -> bool:
         starts_at = self.clock.now() + timedelta(seconds=wait_seconds)

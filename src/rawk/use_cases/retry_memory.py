@@ -1,7 +1,7 @@
-"""What a memory's owner may ask for once more: processing what failed, analysing what was given up.
+"""Retries that a memory's owner asks for: process a failed memory, analyse a transcript whose analysis was given up.
 
-Both keep what is there: a saved transcript is never paid for again, and its new job goes the way of every other, by the
-outbox. The dead letter of a failed memory stays where it is; `rawk dlq` shows it as `done` once the memory is.
+Both keep what is committed: a saved transcript is never paid for again. The new job is sent through the outbox like any
+other. The dead letter of a failed memory stays in its queue; `rawk dlq` shows it as `done` once the memory is complete.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from rawk.use_cases.dispatch import Dispatch
 
 @dataclass(frozen=True, slots=True)
 class RetryMemory:
-    """The use case. Both raise MemoryNotFound and DatabaseUnavailable, which may hide a commit that was made."""
+    """The use case. Both methods raise MemoryNotFound and DatabaseUnavailable, which may hide a commit."""
 
     memories: MemoryStore
     queue: JobQueue
@@ -24,22 +24,22 @@ class RetryMemory:
     outbox_grace: timedelta
 
     def process(self, tenant: str, memory_id: str) -> Memory:
-        """Raises NotFailed."""
+        """Queue a failed memory again. Raises NotFailed."""
         now = self.clock.now()
         accepted = _found(self.memories.retry(tenant, memory_id, now, now + self.outbox_grace))
         if not accepted.created:
             raise NotFailed(f"The memory is {accepted.memory.status}, and has not failed.")
-        return self._see_off(accepted, "retry_asked_for")
+        return self._dispatch(accepted, "retry_asked_for")
 
     def analyse(self, tenant: str, memory_id: str) -> Memory:
-        """Raises AnalysisNotGivenUp."""
+        """Queue an analysis again that was given up. Raises AnalysisNotGivenUp."""
         now = self.clock.now()
         accepted = _found(self.memories.retry_analysis(tenant, memory_id, now, now + self.outbox_grace))
         if not accepted.created:
             raise AnalysisNotGivenUp(f"The memory is {accepted.memory.status}, and its analysis was not given up.")
-        return self._see_off(accepted, "analysis_asked_for")
+        return self._dispatch(accepted, "analysis_asked_for")
 
-    def _see_off(self, accepted: Accepted, event: str) -> Memory:
+    def _dispatch(self, accepted: Accepted, event: str) -> Memory:
         log.info(event, memory_id=accepted.memory.id)
         Dispatch(self.memories, self.queue).send(accepted)
         return accepted.memory

@@ -1,0 +1,1 @@
+"""The worker: SQS events in, partial batch responses out."""

@@ -1,4 +1,4 @@
-"""An SQS event becomes deliveries; outcomes become partial batch responses and visibility timeouts."""
+"""Processing of an SQS event: its records become deliveries, outcomes become the partial batch response."""
 
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -20,34 +20,34 @@ class LambdaContext(Protocol):
 
 
 class JobReturned(Exception):
-    """Tells the batch processor that this message is not done."""
+    """Signals the batch processor that this message must be received again."""
 
 
 class Worker:
-    """Works off one batch. Whatever happens to one message, the others are not disturbed."""
+    """Processes one batch. A failure of one message does not affect the others."""
 
     def __init__(self, processing: Processing, queue: JobQueue, clock: Clock) -> None:
         self._processing = processing
         self._queue = queue
         self._clock = clock
 
-    def work_off(self, event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-        # A batch in which every message is returned is an ordinary answer, not an error of the function.
+    def process_batch(self, event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+        # A batch whose messages are all returned is a normal response, not an error of the function.
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         deadline = self._clock.now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
 
-        def work_off_one(record: SQSRecord) -> None:
+        def process_record(record: SQSRecord) -> None:
             delivery = delivery_of(record)
             with bound(request_id=context.aws_request_id, message_id=delivery.message_id):
                 self._settle(delivery, self._handle(delivery, deadline))
 
-        return process_partial_response(event=event, record_handler=work_off_one, processor=processor)
+        return process_partial_response(event=event, record_handler=process_record, processor=processor)
 
     def _handle(self, delivery: Delivery, deadline: datetime) -> JobOutcome:
         try:
             return self._processing.handle(delivery, deadline)
         except Exception:
-            # The batch processor returns the message to the queue, but it tells nobody why.
+            # The batch processor returns the message to the queue without logging why.
             log.exception("job_crashed", receive_count=delivery.receive_count)
             raise
 
@@ -57,8 +57,8 @@ class Worker:
         if outcome.after_seconds is not None:
             try:
                 self._queue.postpone(delivery, outcome.after_seconds)
-            except QueueUnavailable as trouble:
-                log.warning("visibility_timeout_unchanged", error=str(trouble))
+            except QueueUnavailable as error:
+                log.warning("visibility_timeout_unchanged", error=str(error))
         raise JobReturned
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rawk.api.direct_uploads import ANNOUNCEMENT_BYTES
+from rawk.api.direct_uploads import UPLOAD_REQUEST_BYTES
 from rawk.domain.errors import DatabaseUnavailable, QueueUnavailable, StorageUnavailable
 from rawk.ports import AudioForm
 from tests.unit.api.conftest import GLOBEX
@@ -93,7 +93,7 @@ def test_an_announcement_that_makes_no_sense_is_refused_by_field(client, world, 
 
 
 def test_an_endless_announcement_is_refused(client):
-    answer = client.post(UPLOADS, content=b" " * (ANNOUNCEMENT_BYTES + 1))
+    answer = client.post(UPLOADS, content=b" " * (UPLOAD_REQUEST_BYTES + 1))
 
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:rawk:problem:request-too-large")
 

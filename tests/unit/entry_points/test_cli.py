@@ -13,7 +13,7 @@ from tests.unit.use_cases.pipeline import MAX_RECEIVES, Line
 @pytest.fixture
 def line(monkeypatch):
     line = Line()
-    monkeypatch.setattr(composition, "build_dead_letter_operations", lambda env: line.office)  # noqa: ARG005
+    monkeypatch.setattr(composition, "build_dead_letter_operations", lambda env: line.operations)  # noqa: ARG005
     return line
 
 
@@ -35,9 +35,9 @@ def rawk(capsys):
 
 def failed(line, error) -> str:
     memory_id = line.record()
-    line.transcriber.troubles = [error] * MAX_RECEIVES
+    line.transcriber.failures = [error] * MAX_RECEIVES
     line.drain()
-    line.transcriber.troubles.clear()
+    line.transcriber.failures.clear()
     return memory_id
 
 
@@ -48,7 +48,7 @@ def letters(line):
     failed(line, AIQuotaExhausted("OpenAI answered 429 insufficient_quota"))
     line.jobs.send('{"poison": "☠"}')
     line.drain()
-    return {judged.why: judged for judged in line.office.judge(10)}
+    return {classified.why: classified for classified in line.operations.classify(10)}
 
 
 # list and show
@@ -59,10 +59,10 @@ def test_list_has_one_line_per_letter_and_a_count(rawk, letters):
 
     *lines, count = output.splitlines()
     assert (code, complaints, count) == (0, "", "3 dead letters")
-    for why, judged in letters.items():
-        [line] = [line for line in lines if judged.letter.message_id in line]
+    for why, classified in letters.items():
+        [line] = [line for line in lines if classified.letter.message_id in line]
         assert why in line
-        assert (judged.job.memory_id if judged.job else "  -  ") in line
+        assert (classified.job.memory_id if classified.job else "  -  ") in line
     assert all("  sent=2026-11-20T1" in line for line in lines)
 
 
@@ -95,7 +95,7 @@ def test_show_of_what_is_not_there_says_where_to_look(rawk, line):  # noqa: ARG0
     code, output, complaints = rawk("dlq", "show", "nonsense")
 
     assert (code, output) == (1, "")
-    assert complaints == "rawk: RawkError: there is no dead letter nonsense; `rawk dlq list` shows what there is\n"
+    assert complaints == "rawk: RawkError: there is no dead letter nonsense; `rawk dlq list` shows all\n"
 
 
 # redrive
@@ -139,7 +139,7 @@ def test_interrupted_it_says_that_what_was_done_stays_done(rawk, line, letters):
 
     code, _, complaints = rawk("dlq", "redrive", "--only", "configuration")
 
-    assert (code, complaints) == (130, "rawk: interrupted; what was done stays done\n")
+    assert (code, complaints) == (130, "rawk: interrupted; completed operations are kept\n")
     assert len(line.dead_bodies()) == 2
 
 
@@ -150,7 +150,7 @@ def test_purge_without_yes_removes_nothing(rawk, line, letters):
     code, output, _ = rawk("dlq", "purge", "--only", "poison")
 
     assert code == 0
-    assert output.endswith("1 dead letters would be removed; say --yes to do it\n")
+    assert output.endswith("1 dead letters would be removed; add --yes to remove them\n")
     assert len(line.dead_bodies()) == len(letters)
 
 

@@ -27,7 +27,7 @@ def built(monkeypatch):
 
         return build
 
-    worker = SimpleNamespace(work_off=lambda event, context: {"batchItemFailures": []})  # noqa: ARG005
+    worker = SimpleNamespace(process_batch=lambda event, context: {"batchItemFailures": []})  # noqa: ARG005
     recovery = SimpleNamespace(run=lambda: Recovered(1, 2, 3, 4, 5))
     monkeypatch.setattr(composition, "build_worker", builder("worker", worker))
     monkeypatch.setattr(composition, "build_recovery", builder("recovery", recovery))

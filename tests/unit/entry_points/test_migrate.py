@@ -65,11 +65,14 @@ def test_to_base_it_goes_back(schema, capsys):
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (CommandError("Can't locate revision identified by 'x'"), "rawk: RawkError: the database can not go to 'x'"),
+        (
+            CommandError("Can't locate revision identified by 'x'"),
+            "rawk: RawkError: the database cannot be migrated to 'x'",
+        ),
         (DatabaseUnavailable("Postgres does not answer"), "rawk: DatabaseUnavailable: Postgres does not answer"),
     ],
 )
-def test_trouble_is_one_sentence(schema, capsys, error, says):
+def test_a_failure_is_reported_in_one_sentence(schema, capsys, error, says):
     schema.fails = error
 
     assert main(["migrate", "--to", "x"]) == 1

@@ -111,7 +111,7 @@ class Line:
             policy=RecoveryPolicy(QUEUE_LIMITS, LEASE_SECONDS, ANALYSIS_RETRY, GRACE, ORPHAN_AFTER),
         )
         letters = self._fragile(InMemoryDeadLetters(self.dead, self.jobs), "letters")
-        self.office = DeadLetterOperations(letters, services.memories, self.clock)
+        self.operations = DeadLetterOperations(letters, services.memories, self.clock)
 
     def _fragile(self, port, name):
         return Fragile(port, name, self.faults)

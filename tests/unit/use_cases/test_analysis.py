@@ -26,7 +26,7 @@ def bad(reason: FailureReason) -> AIBadAnalysis:
 )
 def test_what_may_work_later_stays_pending(line, error, tries):
     memory_id = line.record()
-    line.analyst.troubles = [error] * TRIES
+    line.analyst.failures = [error] * TRIES
 
     assert line.work() == Acknowledged()
 
@@ -44,7 +44,7 @@ def test_what_may_work_later_stays_pending(line, error, tries):
 )
 def test_what_the_same_transcript_gives_again_is_given_up(line, reason):
     memory_id = line.record()
-    line.analyst.troubles = [bad(reason)]
+    line.analyst.failures = [bad(reason)]
 
     assert line.work() == Acknowledged()
 
@@ -57,7 +57,7 @@ def test_what_the_same_transcript_gives_again_is_given_up(line, reason):
 
 def test_a_malformed_answer_followed_by_a_good_one_is_enough(line):
     memory_id = line.record()
-    line.analyst.troubles = [bad(FailureReason.ANALYSIS_MALFORMED)]
+    line.analyst.failures = [bad(FailureReason.ANALYSIS_MALFORMED)]
 
     line.work()
 
@@ -68,7 +68,7 @@ def test_a_malformed_answer_followed_by_a_good_one_is_enough(line):
 @pytest.mark.parametrize("asked_for", [FUNCTION_SECONDS, 7200])
 def test_the_next_analysis_is_not_due_before_openai_wants_to_be_asked_again(line, asked_for):
     memory_id = line.record()
-    line.analyst.troubles = [AIRateLimited("slow down", retry_after_seconds=asked_for)]
+    line.analyst.failures = [AIRateLimited("slow down", retry_after_seconds=asked_for)]
 
     line.work()
 

@@ -12,9 +12,9 @@ ALL = 1000
 
 def failed(line, error=None):
     memory_id = line.record()
-    line.transcriber.troubles = [error or AIMisconfigured("OpenAI answered 401")] * MAX_RECEIVES
+    line.transcriber.failures = [error or AIMisconfigured("OpenAI answered 401")] * MAX_RECEIVES
     line.drain()
-    line.transcriber.troubles.clear()
+    line.transcriber.failures.clear()
     return memory_id
 
 
@@ -29,19 +29,19 @@ def unfinished(line):
 
 
 def whys(line):
-    return [judged.why for judged in line.office.judge(ALL)]
+    return [classified.why for classified in line.operations.classify(ALL)]
 
 
 def test_a_letter_is_judged_beside_its_memory(line):
     memory_id = failed(line)
 
-    [judged] = line.office.judge(ALL)
+    [classified] = line.operations.classify(ALL)
 
-    assert judged.why == "configuration"
-    assert judged.job is not None
-    assert judged.job.memory_id == memory_id
-    assert judged.memory == line.memory(memory_id)
-    assert judged.letter.receive_count > MAX_RECEIVES
+    assert classified.why == "configuration"
+    assert classified.job is not None
+    assert classified.job.memory_id == memory_id
+    assert classified.memory == line.memory(memory_id)
+    assert classified.letter.receive_count > MAX_RECEIVES
 
 
 def test_every_kind_of_letter_has_its_why(line):
@@ -53,9 +53,9 @@ def test_every_kind_of_letter_has_its_why(line):
     unfinished(line)
     assert sorted(whys(line)) == ["openai_quota", POISON, UNFINISHED]
 
-    for judged in line.office.judge(ALL):
-        if judged.memory is not None:
-            line.memories.delete("acme", judged.memory.id, line.clock.now())
+    for classified in line.operations.classify(ALL):
+        if classified.memory is not None:
+            line.memories.delete("acme", classified.memory.id, line.clock.now())
     assert sorted(whys(line)) == [DELETED, DELETED, POISON]
 
 
@@ -78,9 +78,9 @@ def test_redriving_some_leaves_the_others(line):
     line.jobs.send("poison")
     line.drain()
 
-    redriven = list(line.office.redrive_only(["configuration"], ALL, None))
+    redriven = list(line.operations.redrive_only(["configuration"], ALL, None))
 
-    assert [judged.why for judged in redriven] == ["configuration"]
+    assert [classified.why for classified in redriven] == ["configuration"]
     assert line.dead_bodies() == ["poison"]
     line.drain()
     assert line.memory(redriven[0].job.memory_id).status is Status.COMPLETE
@@ -91,7 +91,7 @@ def test_redriving_some_keeps_the_pace(line):
         failed(line)
     line.clock.sleeps.clear()
 
-    list(line.office.redrive_only(["configuration"], ALL, 4))
+    list(line.operations.redrive_only(["configuration"], ALL, 4))
 
     assert line.clock.sleeps == [0.25] * 3
 
@@ -99,7 +99,7 @@ def test_redriving_some_keeps_the_pace(line):
 def test_a_letter_is_told_of_only_once_it_is_back(line):
     failed(line)
     failed(line)
-    redriven = line.office.redrive_only(["configuration"], ALL, None)
+    redriven = line.operations.redrive_only(["configuration"], ALL, None)
 
     next(redriven)
     line.faults.add("letters.move", QueueUnavailable("SQS does not answer"))
@@ -113,15 +113,15 @@ def test_redriving_all_says_how_many(line):
     failed(line)
     failed(line)
 
-    assert line.office.redrive_all(10) == 2
+    assert line.operations.redrive_all(10) == 2
     assert line.dead_bodies() == []
-    assert line.office.redrive_all(10) == 0
+    assert line.operations.redrive_all(10) == 0
 
 
 def test_redriving_nothing_starts_no_task(line):
     line.faults.add("letters.move_all", QueueUnavailable("there is nothing to move"))
 
-    assert line.office.redrive_all(None) == 0
+    assert line.operations.redrive_all(None) == 0
 
 
 def test_a_redrive_of_what_is_done_costs_nothing(line):
@@ -130,7 +130,7 @@ def test_a_redrive_of_what_is_done_costs_nothing(line):
     line.drain()
     before = line.memory(memory_id)
 
-    line.office.redrive_all(None)
+    line.operations.redrive_all(None)
     line.drain()
 
     assert line.memory(memory_id) == before
@@ -141,7 +141,7 @@ def test_purging_some_leaves_the_others(line):
     line.jobs.send("poison")
     line.drain()
 
-    assert [judged.why for judged in line.office.purge(ALL, [POISON])] == [POISON]
+    assert [classified.why for classified in line.operations.purge(ALL, [POISON])] == [POISON]
     assert whys(line) == ["configuration"]
 
 
@@ -150,5 +150,5 @@ def test_purging_all_leaves_none(line):
     line.jobs.send("poison")
     line.drain()
 
-    assert len(list(line.office.purge(ALL))) == 2
+    assert len(list(line.operations.purge(ALL))) == 2
     assert line.dead_bodies() == line.jobs.messages() == []

@@ -18,11 +18,11 @@ from rawk.domain.errors import (
 )
 from rawk.domain.memory import Status
 from rawk.domain.messages import Job
-from rawk.use_cases.direct_uploads import FORM_VALID_SECONDS, Announced, Begun, DirectUploads
+from rawk.use_cases.direct_uploads import FORM_VALID_SECONDS, BegunUpload, DirectUploads, PlannedUpload
 from tests.unit.api.forms import wav
 from tests.unit.api.world import ORPHAN_AFTER, World
 
-WAV = Announced("audio/wav", "Standup")
+WAV = PlannedUpload("audio/wav", "Standup")
 
 when = pytest.mark.parametrize("after_effect", [False, True], ids=["instead", "answer lost"])
 
@@ -40,14 +40,14 @@ def uploads(world: World) -> DirectUploads:
     return world.services({}).direct_uploads
 
 
-def uploaded(world: World, content: bytes = wav(), key: str | None = None) -> Begun:
+def uploaded(world: World, content: bytes = wav(), key: str | None = None) -> BegunUpload:
     begun = uploads(world).begin("acme", "corr-1", WAV, key)
     assert begun.form is not None
     assert world.audio.receive(begun.form, content)
     return begun
 
 
-def submit(world: World, begun: Begun):
+def submit(world: World, begun: BegunUpload):
     return uploads(world).submit("acme", begun.memory.id)
 
 
@@ -70,7 +70,7 @@ def test_a_form_lets_its_holder_store_the_announced_recording_for_a_while(world)
 
 
 def test_a_submitted_recording_is_accepted_as_what_it_is_and_its_job_sent(world):
-    begun = uploads(world).begin("acme", "corr-1", Announced("audio/ogg"))
+    begun = uploads(world).begin("acme", "corr-1", PlannedUpload("audio/ogg"))
     world.audio.receive(begun.form, wav(2_000))
 
     memory = submit(world, begun)
@@ -103,7 +103,7 @@ def test_the_same_key_gives_the_same_memory_and_a_new_form_until_it_is_submitted
     assert (last.memory.id, last.form, last.form_expires_at) == (first.memory.id, None, None)
 
 
-@pytest.mark.parametrize("other", [Announced("audio/ogg", "Standup"), Announced("audio/wav", "Other")])
+@pytest.mark.parametrize("other", [PlannedUpload("audio/ogg", "Standup"), PlannedUpload("audio/wav", "Other")])
 def test_the_same_key_with_another_announcement_is_a_conflict(world, other):
     uploads(world).begin("acme", "corr-1", WAV, "k")
     with pytest.raises(IdempotencyConflict):
@@ -111,7 +111,7 @@ def test_the_same_key_with_another_announcement_is_a_conflict(world, other):
 
 
 def test_an_announced_recording_and_an_uploaded_one_never_share_a_key(world):
-    uploads(world).begin("acme", "corr-1", Announced("audio/wav"), "k")
+    uploads(world).begin("acme", "corr-1", PlannedUpload("audio/wav"), "k")
     recording = world.intake.open("acme", "corr-1", "k")
     recording.write(wav())
     with pytest.raises(IdempotencyConflict):

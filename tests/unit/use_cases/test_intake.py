@@ -157,7 +157,7 @@ def test_keys_belong_to_their_tenant(world):
 
 def test_the_key_of_a_deleted_memory_stays_used(world):
     first = take_in(world, wav(), key="k")
-    DeleteMemory(world.memories, world.audio, world.clock).memory("acme", first.memory.id)
+    DeleteMemory(world.memories, world.audio, world.clock).delete("acme", first.memory.id)
 
     with pytest.raises(MemoryDeleted):
         take_in(world, wav(), key="k")

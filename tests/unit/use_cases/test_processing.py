@@ -2,7 +2,7 @@
 
 import pytest
 
-from rawk.adapters.openai.in_memory import spoken_in
+from rawk.adapters.openai.in_memory import transcript_of
 from rawk.domain.errors import (
     AIMisconfigured,
     AIQuotaExhausted,
@@ -45,7 +45,7 @@ def test_a_recording_becomes_a_memory(line):
 
     memory = line.memory(memory_id)
     assert memory.status is Status.COMPLETE
-    assert memory.transcript == spoken_in(b"RIFF....WAVE hello")
+    assert memory.transcript == transcript_of(b"RIFF....WAVE hello")
     assert memory.analysis is not None
     assert memory.analysis.summary == memory.transcript
     assert (memory.analysis_state, memory.failure_reason) == (AnalysisState.DONE, None)
@@ -76,7 +76,7 @@ def test_openai_is_told_whom_a_call_is_for_and_how_long_it_may_take(line):
 @pytest.mark.parametrize("error", PASSING.values(), ids=PASSING.keys())
 def test_passing_trouble_is_retried_with_growing_waits(line, error):
     memory_id = line.record()
-    line.transcriber.troubles = [error] * (TRIES - 1)
+    line.transcriber.failures = [error] * (TRIES - 1)
 
     assert line.work() == Acknowledged()
 
@@ -90,7 +90,7 @@ def test_passing_trouble_is_retried_with_growing_waits(line, error):
 
 def test_trouble_that_does_not_pass_sends_the_job_back_each_time_for_longer(line):
     memory_id = line.record()
-    line.transcriber.troubles = [PASSING["server error"]] * TRIES * MAX_RECEIVES
+    line.transcriber.failures = [PASSING["server error"]] * TRIES * MAX_RECEIVES
 
     assert line.work() == Returned(VISIBILITY_SECONDS)
     assert line.memory(memory_id).status is Status.PROCESSING
@@ -106,7 +106,7 @@ def test_trouble_that_does_not_pass_sends_the_job_back_each_time_for_longer(line
 
 def test_after_the_last_receive_the_message_is_a_dead_letter(line):
     memory_id = line.record()
-    line.transcriber.troubles = [PASSING["server error"]] * TRIES * MAX_RECEIVES
+    line.transcriber.failures = [PASSING["server error"]] * TRIES * MAX_RECEIVES
 
     line.drain()
 
@@ -116,7 +116,7 @@ def test_after_the_last_receive_the_message_is_a_dead_letter(line):
 
 def test_a_job_whose_turn_is_over_is_not_leased_so_that_the_next_receive_can_work(line):
     line.record()
-    line.transcriber.troubles = [PASSING["server error"]] * TRIES
+    line.transcriber.failures = [PASSING["server error"]] * TRIES
     line.work()
 
     assert line.work() == Acknowledged()
@@ -127,7 +127,7 @@ def test_a_job_whose_turn_is_over_is_not_leased_so_that_the_next_receive_can_wor
 
 def test_a_retry_after_that_fits_is_obeyed(line):
     line.record()
-    line.transcriber.troubles = [AIRateLimited("slow down", retry_after_seconds=90)]
+    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=90)]
 
     assert line.work() == Acknowledged()
     assert line.clock.sleeps == [90]
@@ -135,7 +135,7 @@ def test_a_retry_after_that_fits_is_obeyed(line):
 
 def test_a_short_retry_after_does_not_shorten_the_back_off(line):
     line.record()
-    line.transcriber.troubles = [AIRateLimited("slow down", retry_after_seconds=0.01)]
+    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=0.01)]
 
     line.work()
 
@@ -144,7 +144,7 @@ def test_a_short_retry_after_does_not_shorten_the_back_off(line):
 
 def test_a_retry_after_that_does_not_fit_sends_the_job_back_at_once(line):
     memory_id = line.record()
-    line.transcriber.troubles = [AIRateLimited("slow down", retry_after_seconds=FUNCTION_SECONDS)]
+    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=FUNCTION_SECONDS)]
 
     assert line.work() == Returned(VISIBILITY_SECONDS)
     assert line.clock.sleeps == []
@@ -154,7 +154,7 @@ def test_a_retry_after_that_does_not_fit_sends_the_job_back_at_once(line):
 @pytest.mark.parametrize(("asked_for", "given"), [(5000.5, 5001), (43_200, 43_200), (90_000, 43_200)])
 def test_a_long_retry_after_is_never_undercut_but_by_what_sqs_can_do(line, asked_for, given):
     line.record()
-    line.transcriber.troubles = [AIRateLimited("slow down", retry_after_seconds=asked_for)]
+    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=asked_for)]
 
     assert line.work() == Returned(given)
 
@@ -164,7 +164,7 @@ def test_a_long_retry_after_is_never_undercut_but_by_what_sqs_can_do(line, asked
 
 def test_an_exhausted_quota_is_not_retried_but_survives_until_the_last_receive(line):
     memory_id = line.record()
-    line.transcriber.troubles = [AIQuotaExhausted("OpenAI answered 429 insufficient_quota")] * MAX_RECEIVES
+    line.transcriber.failures = [AIQuotaExhausted("OpenAI answered 429 insufficient_quota")] * MAX_RECEIVES
 
     assert line.work() == Returned(VISIBILITY_SECONDS)
     assert line.clock.sleeps == []
@@ -191,7 +191,7 @@ PERMANENT = [
 @pytest.mark.parametrize(("error", "reason"), PERMANENT)
 def test_what_no_retry_helps_fails_at_once_with_its_reason(line, error, reason):
     memory_id = line.record()
-    line.transcriber.troubles = [error]
+    line.transcriber.failures = [error]
 
     assert line.work() == Returned(0)
 
@@ -204,7 +204,7 @@ def test_what_no_retry_helps_fails_at_once_with_its_reason(line, error, reason):
 @pytest.mark.parametrize(("error", "reason"), PERMANENT)
 def test_a_failed_memorys_message_goes_its_way_without_another_call(line, error, reason):
     memory_id = line.record()
-    line.transcriber.troubles = [error]
+    line.transcriber.failures = [error]
     failed_at = line.clock.now()
 
     assert line.drain() == [Returned(0)] * MAX_RECEIVES
@@ -244,11 +244,11 @@ def test_storage_down_sends_the_job_back_until_the_last_receive(line):
 @pytest.mark.parametrize("errors", [[AIMisconfigured("401")], [PASSING["server error"]] * TRIES * MAX_RECEIVES])
 def test_a_redriven_message_is_worked_off_as_if_nothing_had_been(line, errors):
     memory_id = line.record()
-    line.transcriber.troubles = list(errors)
+    line.transcriber.failures = list(errors)
     line.drain()
     assert line.memory(memory_id).status is Status.FAILED
 
-    line.office.redrive_all(None)
+    line.operations.redrive_all(None)
     assert line.drain() == [Acknowledged()]
 
     memory = line.memory(memory_id)
@@ -260,11 +260,11 @@ def test_a_redriven_message_is_worked_off_as_if_nothing_had_been(line, errors):
 
 def test_redriven_too_early_it_fails_again_and_can_be_redriven_again(line):
     memory_id = line.record()
-    line.transcriber.troubles = [AIMisconfigured("401"), AIMisconfigured("401")]
+    line.transcriber.failures = [AIMisconfigured("401"), AIMisconfigured("401")]
     for _ in range(2):
         line.drain()
         assert len(line.dead_bodies()) == 1
-        line.office.redrive_all(None)
+        line.operations.redrive_all(None)
 
     line.drain()
 
@@ -276,7 +276,7 @@ def test_redriven_too_early_it_fails_again_and_can_be_redriven_again(line):
 
 def test_no_call_may_last_into_the_reserve_before_the_deadline(line):
     line.record()
-    line.transcriber.troubles = [PASSING["server error"]] * TRIES
+    line.transcriber.failures = [PASSING["server error"]] * TRIES
 
     line.work(seconds=10)
 

@@ -116,7 +116,7 @@ def test_a_lease_that_can_not_be_given_back_runs_out(line):
 
 def test_a_lease_that_can_not_be_given_back_does_not_shorten_what_openai_asked_for(line):
     line.record()
-    line.transcriber.troubles = [AIRateLimited("slow down", retry_after_seconds=7200)]
+    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=7200)]
     line.faults.add("memories.release", DOWN)
 
     assert line.work() == Returned(7200)
@@ -125,7 +125,7 @@ def test_a_lease_that_can_not_be_given_back_does_not_shorten_what_openai_asked_f
 @when
 def test_a_failure_is_written_down_although_the_database_fails_once(line, after_effect):
     memory_id = line.record()
-    line.transcriber.troubles = [AIMisconfigured("OpenAI answered 401")]
+    line.transcriber.failures = [AIMisconfigured("OpenAI answered 401")]
     line.faults.add("memories.fail", DOWN, after_effect=after_effect)
 
     assert line.work() == Returned(0)
@@ -137,7 +137,7 @@ def test_a_failure_is_written_down_although_the_database_fails_once(line, after_
 
 def test_a_failure_that_can_not_be_written_down_sends_the_job_back_with_its_calls_counted(line):
     memory_id = line.record()
-    line.transcriber.troubles = [AIMisconfigured("OpenAI answered 401")]
+    line.transcriber.failures = [AIMisconfigured("OpenAI answered 401")]
     line.faults.add("memories.fail", DOWN, times=TRIES)
 
     assert line.work() == Returned(VISIBILITY_SECONDS)
@@ -149,7 +149,7 @@ def test_a_failure_that_can_not_be_written_down_sends_the_job_back_with_its_call
 @when
 def test_an_analysis_that_can_not_be_postponed_comes_back_with_its_message(line, after_effect):
     memory_id = line.record()
-    line.analyst.troubles = [AIMisconfigured("OpenAI answered 404")]
+    line.analyst.failures = [AIMisconfigured("OpenAI answered 404")]
     line.faults.add("memories.postpone_analysis", DOWN, after_effect=after_effect)
 
     assert line.work() == Returned(VISIBILITY_SECONDS)
@@ -166,7 +166,7 @@ def test_a_database_down_for_all_receives_leaves_a_dead_letter_that_a_redrive_co
 
     assert line.drain() == [Returned(seconds * VISIBILITY_SECONDS) for seconds in (1, 2, 3)]
     assert len(line.dead_bodies()) == 1
-    line.office.redrive_all(None)
+    line.operations.redrive_all(None)
     line.drain()
 
     assert line.memory(memory_id).status is Status.COMPLETE
@@ -201,7 +201,7 @@ def test_killed_on_every_receive_the_memory_is_found_abandoned_and_can_be_redriv
     line.drain()
     assert len(line.dead_bodies()) == 1
 
-    line.office.redrive_all(None)
+    line.operations.redrive_all(None)
 
     assert with_sweep(line, memory_id).status is Status.COMPLETE
 
@@ -291,7 +291,7 @@ def test_a_memory_deleted_before_its_job_came_costs_nothing(line):
 def test_a_memory_deleted_while_its_transcription_fails_stays_deleted(line):
     memory_id = line.record()
     line.transcriber.meanwhile = [lambda: line.memories.delete("acme", memory_id, line.clock.now())]
-    line.transcriber.troubles = [AITransient("OpenAI answered 500")] * TRIES
+    line.transcriber.failures = [AITransient("OpenAI answered 500")] * TRIES
 
     line.drain()
 

@@ -129,7 +129,7 @@ def test_more_than_a_batch_goes_out_in_one_run(line):
 
 def test_an_analysis_is_tried_again_with_growing_gaps_until_the_limit(line):
     memory_id = line.record()
-    line.analyst.troubles = [AIQuotaExhausted("OpenAI answered 429 insufficient_quota")] * 10
+    line.analyst.failures = [AIQuotaExhausted("OpenAI answered 429 insufficient_quota")] * 10
     line.drain()
 
     for number, gap in enumerate(ANALYSIS_GAPS, start=1):
@@ -153,7 +153,7 @@ def test_an_analysis_is_tried_again_with_growing_gaps_until_the_limit(line):
 
 def test_an_analysis_that_no_worker_takes_up_is_queued_again_after_growing_gaps_only(line):
     line.record()
-    line.analyst.troubles = [AIMisconfigured("OpenAI answered 404 model_not_found")]
+    line.analyst.failures = [AIMisconfigured("OpenAI answered 404 model_not_found")]
     line.drain()
     line.clock.time += ANALYSIS_GAPS[0]
     assert line.recovery.run().analyses_queued == 1
@@ -167,7 +167,7 @@ def test_an_analysis_that_no_worker_takes_up_is_queued_again_after_growing_gaps_
 
 def test_an_analysis_arrives_by_itself_once_openai_is_back(line):
     memory_id = line.record()
-    line.analyst.troubles = [AIMisconfigured("OpenAI answered 404 model_not_found")]
+    line.analyst.failures = [AIMisconfigured("OpenAI answered 404 model_not_found")]
     line.drain()
 
     line.clock.time += ANALYSIS_GAPS[0]
@@ -181,7 +181,7 @@ def test_an_analysis_arrives_by_itself_once_openai_is_back(line):
 
 def test_what_was_given_up_is_left_in_peace(line):
     line.record()
-    line.analyst.troubles = [AIBadAnalysis("refused", reason=FailureReason.ANALYSIS_REFUSED)]
+    line.analyst.failures = [AIBadAnalysis("refused", reason=FailureReason.ANALYSIS_REFUSED)]
     line.drain()
 
     line.clock.time += timedelta(days=1)
@@ -235,7 +235,7 @@ def test_a_redrive_brings_the_abandoned_back(line):
     line.clock.time += timedelta(days=1)
     line.recovery.run()
 
-    line.office.redrive_all(None)
+    line.operations.redrive_all(None)
     line.drain()
 
     assert line.memory(memory_id).status is Status.COMPLETE

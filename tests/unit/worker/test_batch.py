@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import UnexpectedBatchTypeError
 
-from rawk.adapters.openai.in_memory import spoken_in
+from rawk.adapters.openai.in_memory import transcript_of
 from rawk.domain.errors import AIMisconfigured, AIRateLimited, QueueUnavailable
 from rawk.domain.memory import Status
 from rawk.worker.batch import Worker
@@ -32,16 +32,16 @@ def visible_in(line, message_id):
 def test_a_message_that_is_done_is_not_among_the_failures(line, worker):
     memory_id = line.record()
 
-    assert worker.work_off(event(line.receive()), Context()) == {"batchItemFailures": []}
+    assert worker.process_batch(event(line.receive()), Context()) == {"batchItemFailures": []}
     assert line.memory(memory_id).status is Status.COMPLETE
 
 
 def test_a_message_that_is_not_done_is_kept_out_of_sight_for_its_gap(line, worker):
     line.record()
-    line.transcriber.troubles = [AIRateLimited("slow down", retry_after_seconds=5000)]
+    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=5000)]
     delivery = line.receive()
 
-    assert failures(worker.work_off(event(delivery), Context())) == [delivery.message_id]
+    assert failures(worker.process_batch(event(delivery), Context())) == [delivery.message_id]
     assert visible_in(line, delivery.message_id) == timedelta(seconds=5000)
 
 
@@ -49,7 +49,7 @@ def test_poison_is_visible_again_at_once(line, worker):
     line.jobs.send("poison")
     delivery = line.receive()
 
-    assert failures(worker.work_off(event(delivery), Context())) == [delivery.message_id]
+    assert failures(worker.process_batch(event(delivery), Context())) == [delivery.message_id]
     assert visible_in(line, delivery.message_id) == timedelta(0)
 
 
@@ -59,7 +59,7 @@ def test_of_several_messages_only_those_not_done_are_kept(line, worker):
     after = line.record()
     deliveries = [line.receive() for _ in range(3)]
 
-    response = worker.work_off(event(*deliveries), Context())
+    response = worker.process_batch(event(*deliveries), Context())
 
     assert failures(response) == [deliveries[1].message_id]
     assert {line.memory(before).status, line.memory(after).status} == {Status.COMPLETE}
@@ -70,18 +70,18 @@ def test_a_batch_in_which_nothing_is_done_is_an_ordinary_answer(line, worker):
         line.jobs.send("poison")
     deliveries = [line.receive() for _ in range(3)]
 
-    response = worker.work_off(event(*deliveries), Context())
+    response = worker.process_batch(event(*deliveries), Context())
 
     assert failures(response) == [delivery.message_id for delivery in deliveries]
 
 
 def test_a_visibility_timeout_that_can_not_be_changed_stays_the_queues_own(line, worker, log_lines):
     line.record()
-    line.transcriber.troubles = [AIMisconfigured("OpenAI answered 401")]
+    line.transcriber.failures = [AIMisconfigured("OpenAI answered 401")]
     line.faults.add("queue.postpone", QueueUnavailable("SQS does not answer"))
     delivery = line.receive()
 
-    assert failures(worker.work_off(event(delivery), Context())) == [delivery.message_id]
+    assert failures(worker.process_batch(event(delivery), Context())) == [delivery.message_id]
     assert visible_in(line, delivery.message_id) == timedelta(seconds=VISIBILITY_SECONDS)
     assert "visibility_timeout_unchanged" in [entry["event"] for entry in log_lines()]
 
@@ -92,7 +92,7 @@ def test_an_unexpected_error_in_one_message_does_not_disturb_the_others(line, wo
     deliveries = [line.receive(), line.receive()]
 
     with caplog.at_level(logging.ERROR, "rawk"):
-        response = worker.work_off(event(*deliveries), Context())
+        response = worker.process_batch(event(*deliveries), Context())
 
     assert failures(response) == [deliveries[0].message_id]
     assert line.memory(healthy).status is Status.COMPLETE
@@ -105,14 +105,14 @@ def test_a_worker_that_dies_answers_nothing(line, worker):
     line.faults.add("transcriber.transcribe", Killed())
 
     with pytest.raises(Killed):
-        worker.work_off(event(line.receive()), Context())
+        worker.process_batch(event(line.receive()), Context())
 
 
 def test_the_deadline_is_lambdas(line, worker):
     line.record()
     delivery = line.receive()
 
-    response = worker.work_off(event(delivery), Context(remaining_milliseconds=2_000))
+    response = worker.process_batch(event(delivery), Context(remaining_milliseconds=2_000))
 
     assert failures(response) == [delivery.message_id]
     assert line.transcriber.calls == []
@@ -124,7 +124,7 @@ def test_a_batch_shares_one_deadline(line, worker):
     deliveries = [line.receive(), line.receive()]
     line.transcriber.meanwhile = [lambda: line.clock.sleep(290)]
 
-    worker.work_off(event(*deliveries), Context())
+    worker.process_batch(event(*deliveries), Context())
 
     assert [call.timeout_seconds for call in line.transcriber.calls] == [60, pytest.approx(300 - 290 - 1.5)]
 
@@ -135,20 +135,20 @@ def test_a_record_without_a_receive_count_is_kept(line, worker):
     broken = event(delivery)
     del broken["Records"][0]["attributes"]["ApproximateReceiveCount"]
 
-    assert failures(worker.work_off(broken, Context())) == [delivery.message_id]
+    assert failures(worker.process_batch(broken, Context())) == [delivery.message_id]
 
 
 @pytest.mark.parametrize("strange", [{}, {"Records": []}, {"version": "0", "detail-type": "Scheduled Event"}])
 def test_what_is_no_sqs_event_is_refused_loudly(worker, strange):
     with pytest.raises(UnexpectedBatchTypeError):
-        worker.work_off(strange, Context())
+        worker.process_batch(strange, Context())
 
 
 def test_log_lines_carry_what_is_needed_to_follow_a_message(line, worker, log_lines):
     memory_id = line.record()
     delivery = line.receive()
 
-    worker.work_off(event(delivery), Context())
+    worker.process_batch(event(delivery), Context())
 
     lines = log_lines()
     assert [entry["event"] for entry in lines] == ["job_claimed", "transcript_saved", "analysis_saved"]
@@ -161,11 +161,11 @@ def test_log_lines_carry_what_is_needed_to_follow_a_message(line, worker, log_li
 
 def test_no_log_line_holds_a_transcript(line, worker, log_lines):
     line.record()
-    transcript = spoken_in(b"RIFF....WAVE")
+    transcript = transcript_of(b"RIFF....WAVE")
     # As a bug could do it: an error of somebody else's, with the transcript in its text.
     line.faults.add("memories.save_analysis", ValueError(f"invalid input for query: {transcript}"))
 
-    worker.work_off(event(line.receive()), Context())
+    worker.process_batch(event(line.receive()), Context())
 
     lines = log_lines()
     assert "job_crashed" in [entry["event"] for entry in lines]

@@ -1,0 +1,1 @@
+"""OpenAI: transcription and analysis."""

@@ -1,7 +1,7 @@
-"""An end for every call to OpenAI, all in all.
+"""A deadline for every whole call to OpenAI.
 
-httpx2's timeouts are per read: a server that drips a byte now and then is never too slow for them. Here each read
-and write gets only what is left of the whole call's time, and an answer that comes after its end is not taken.
+httpx2's timeouts are per read: a server that sends one byte now and then never exceeds them. Here each read and write
+gets only the remaining time of the call, and an answer that comes after the deadline is not accepted.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,17 +17,17 @@ import httpx2
 from rawk.ports import Clock
 
 LONGEST_CONNECT_SECONDS = 5.0
-"""As in the SDK's own default. Each address that the host's name stands for gets that much."""
+"""The SDK's own default, for each address of the host name."""
 
 WRITE_BYTES = 16 * 1024
-"""An upload comes down as one buffer, and one write of it may wait for a slow reader again and again."""
+"""Largest single write: one write of a whole upload could wait for a slow reader many times."""
 
 _ends_at: ContextVar[datetime | None] = ContextVar("call_ends_at", default=None)
 
 
 @contextmanager
 def limit(clock: Clock, seconds: float) -> Iterator[None]:
-    """All network reads and writes inside share these seconds; past them they raise a timeout."""
+    """All network reads and writes inside share these seconds; after that they raise a timeout."""
     token = _ends_at.set(clock.now() + timedelta(seconds=seconds))
     try:
         yield
@@ -38,10 +38,10 @@ def limit(clock: Clock, seconds: float) -> Iterator[None]:
 def http_client(clock: Clock, *, for_tls: bool = True) -> httpx2.Client:
     """An HTTP client whose calls obey `limit`.
 
-    Reading the certificates it trusts takes 20 ms of a cold start; one that never speaks TLS need not.
+    Reading the trusted certificates takes 20 ms of a cold start, which a client without TLS saves.
     """
     transport = httpx2.HTTPTransport(verify=for_tls)
-    # httpx2 offers no way to name the network backend of its pool, httpcore2 does; tests guard that this one is used.
+    # httpx2 cannot set the network backend of its pool, httpcore2 can; a test checks that this one is used.
     transport._pool._network_backend = _Backend(httpcore2.SyncBackend(), clock)
     return httpx2.Client(transport=transport, follow_redirects=True)
 
@@ -98,7 +98,7 @@ class _Stream(httpcore2.NetworkStream):
 
 
 def _shorter(timeout: float | None, clock: Clock, too_late: type[Exception]) -> float | None:
-    """The timeout, or what is left of the call if that is less. Raises `too_late` when nothing is left."""
+    """The smaller of the timeout and the remaining time of the call. Raises `too_late` when no time remains."""
     ends_at = _ends_at.get()
     if ends_at is None:
         return timeout

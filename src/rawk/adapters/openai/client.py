@@ -1,7 +1,7 @@
-"""OpenAI behind our ports: its answers become transcriptions and analyses, its failures our error tree.
+"""`Transcriber` and `Analyst` by the OpenAI SDK; OpenAI's failures become the errors of `rawk.domain.errors`.
 
-Errors are told apart by HTTP status, exception class and `code`, never by OpenAI's `type` alone (a 413 says
-`server_error`). Texts of errors are ours: OpenAI's may hold parts of a key, and a validation error the transcript.
+Errors are classified by HTTP status, exception class and `code`, never by OpenAI's `type` alone (a 413 says
+`server_error`). Error texts are our own: OpenAI's may contain parts of a key, and a validation error the transcript.
 """
 
 import re
@@ -36,10 +36,10 @@ from rawk.ports import AICall, Clock, Transcription
 QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 PASSING_STATUS = frozenset({408, 409})
 REJECTING_STATUS = frozenset({400, 413, 415, 422})
-"""Those that speak of what we sent. Any other 4xx, or a redirect to nowhere, speaks of our set-up."""
+"""Statuses that reject our content. Any other 4xx, or a broken redirect, means a wrong configuration."""
 
 NOT_UNDERSTOOD = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError)
-"""What escapes the SDK, beside OpenAIError, when a 200 holds HTML, `{}` or broken JSON."""
+"""What the SDK raises, besides OpenAIError, when a 200 contains HTML, `{}` or broken JSON."""
 
 INSTRUCTIONS = (
     "You are given the transcript of a voice recording. Answer with a short title, a summary of at most three "
@@ -48,7 +48,7 @@ INSTRUCTIONS = (
 
 
 class _Analysis(BaseModel):
-    """The schema that OpenAI is held to."""
+    """The schema that OpenAI's answer must follow."""
 
     title: str
     summary: str
@@ -58,7 +58,7 @@ class _Analysis(BaseModel):
 
 
 def make_client(api_key: str, base_url: str | None, clock: Clock) -> openai.OpenAI:
-    """One client for transcriptions and analyses; its own retries are off, as we keep one budget (pipeline.retry)."""
+    """One client for transcriptions and analyses; without the SDK's retries: `use_cases.retry_budget` retries."""
     for_tls = base_url is None or not base_url.startswith("http://")
     client = http_client(clock, for_tls=for_tls)
     return openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=client)
@@ -75,7 +75,7 @@ class OpenAITranscriber:
             with limit(self._clock, call.timeout_seconds):
                 answer = self._client.audio.transcriptions.create(
                     model=self._model,
-                    # OpenAI tells the format by the file's name.
+                    # OpenAI derives the format from the file's name.
                     file=(file_name, audio),
                     response_format="json",
                     extra_headers=_headers(call),
@@ -138,9 +138,9 @@ def _usable(parsed: _Analysis | None, refusal: str | None) -> Analysis:
 
 
 def _headers(call: AICall) -> dict[str, str]:
-    """OpenAI keeps X-Client-Request-Id in its logs, so that a call can be found there by its memory.
+    """OpenAI logs X-Client-Request-Id, so that a call can be found there by its memory.
 
-    The correlation id came from a client. What no header can hold must not cost its recording.
+    The correlation id came from a client: characters that no header may contain must not fail the recording.
     """
     correlation_id = quote(call.correlation_id, safe=punctuation, errors="replace")
     return {"X-Correlation-Id": correlation_id, "X-Client-Request-Id": call.memory_id}
@@ -149,14 +149,14 @@ def _headers(call: AICall) -> dict[str, str]:
 def _text_of(answer: OpenAITranscription) -> str:
     if not isinstance(answer.text, str):
         raise TypeError("no text")
-    # JSON can hold half a surrogate pair, which no request for an analysis can.
+    # JSON can contain half a surrogate pair; a request for an analysis cannot.
     return answer.text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _billed_seconds(answer: OpenAITranscription) -> float:
     """Seconds of audio charged; 0 where the model is charged by tokens.
 
-    A senseless figure counts as 0: the text is paid for, and throwing it away would mean to pay it twice.
+    An invalid figure counts as 0: the text is paid for, and to discard it would mean to pay twice.
     """
     seconds = getattr(answer.usage, "seconds", 0.0)
     fine = isinstance(seconds, int | float) and isfinite(seconds) and seconds > 0
@@ -167,18 +167,18 @@ def _by_status(error: openai.APIStatusError, now: datetime, *, rejected: AIError
     status, code = error.status_code, _code(error)
     what = f"OpenAI answered {status}" + (f" {code}" if code else "")
     if code in QUOTA_CODES:
-        log.error("openai_quota_exhausted", code=code)  # an alarm counts these lines: somebody has to pay
+        log.error("openai_quota_exhausted", code=code)  # an alarm counts these lines: an operator has to pay
         return AIQuotaExhausted(what)
     if status == 429 or status in PASSING_STATUS or status >= 500:
         asked_for = retry_after_seconds(error.response.headers, now)
-        # OpenAI's 503 "slow down" names a time to wait just as a 429 does.
+        # OpenAI's 503 "slow down" has a Retry-After just as a 429 does.
         is_rate_limit = status == 429 or asked_for is not None
         return AIRateLimited(what, retry_after_seconds=asked_for) if is_rate_limit else AITransient(what)
     return rejected if status in REJECTING_STATUS else AIMisconfigured(what)
 
 
 def _code(error: openai.APIStatusError) -> str | None:
-    """OpenAI's code, if it looks like one: it is shown to people, and texts of OpenAI's are not."""
+    """OpenAI's code, if it has the form of one: users see it, and they must not see OpenAI's own texts."""
     code: object = error.code
     return code if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,64}", code) else None
 
@@ -199,15 +199,15 @@ def _rejected_analysis(error: openai.APIStatusError) -> AIError:
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """`Retry-After-Ms`, or `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); None if it makes no sense.
+    """`Retry-After-Ms`, or `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); None if it is invalid.
 
-    At most the twelve hours that SQS can hold a message back.
+    At most twelve hours, SQS's longest visibility timeout.
     """
     with suppress(ValueError, KeyError):
         return _sensible_wait(float(headers["retry-after-ms"]) / 1000)
     with suppress(ValueError, KeyError):
         return _sensible_wait(float(headers["retry-after"]))
-    # A date without a time zone can not be compared: TypeError.
+    # A date without a time zone cannot be compared: TypeError.
     with suppress(ValueError, TypeError, KeyError):
         return _sensible_wait((parsedate_to_datetime(headers["retry-after"]) - now).total_seconds())
     return None

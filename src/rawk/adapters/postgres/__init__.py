@@ -1,0 +1,1 @@
+"""Postgres: memories, history, leases and outbox, with the schema's migrations."""

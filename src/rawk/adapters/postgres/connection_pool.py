@@ -1,4 +1,4 @@
-"""The connection pool, with an end to every wait: for a connection, for a lock, for an answer that never comes."""
+"""The connection pool, with a timeout for every wait: for a connection, for a lock, for an answer."""
 
 import math
 from collections.abc import Callable
@@ -28,9 +28,9 @@ def make_engine(
 ) -> Engine:
     """A pool of at most `pool_size` connections; none is opened before the first is needed.
 
-    In Lambda one connection, checked before each use, costs 0.3 ms a job and survives having been cut while the
-    environment slept. A server that answers late cancels the statement by itself; one that does not answer at all
-    (a network that swallows packets) is given up two seconds later. Raises ConfigurationError for a bad URL.
+    In Lambda one connection, checked before each use, costs 0.3 ms a job; a connection that was cut while the
+    environment was frozen is replaced. A server that is late cancels the statement itself; a server that does not
+    answer at all (a network that drops packets) times out two seconds later. Raises ConfigurationError for a bad URL.
     """
     engine = create_engine(
         psycopg_url(url),
@@ -38,7 +38,7 @@ def make_engine(
         max_overflow=0,
         pool_timeout=connect_timeout_seconds,
         pool_pre_ping=True,
-        hide_parameters=True,  # a transcript must not reach a log by way of an error message
+        hide_parameters=True,  # a transcript must not reach a log in an error message
         isolation_level="READ COMMITTED",
         connect_args={
             "connect_timeout": math.ceil(connect_timeout_seconds),
@@ -56,7 +56,7 @@ def psycopg_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        # Not chained: the cause may quote the URL, and with it the password.
+        # Not chained: the cause may quote the URL with its password.
         raise ConfigurationError("the database URL is not a URL") from None
     if parsed.drivername not in _POSTGRES:
         raise ConfigurationError(f"the database URL must begin with postgresql://, not {parsed.drivername}://")
@@ -69,17 +69,17 @@ def _session_options(statement_timeout_seconds: float) -> str:
         [
             "-c timezone=UTC",
             f"-c statement_timeout={timeout_ms}",
-            # A Lambda environment frozen in mid-transaction would otherwise hold its row locks for hours.
+            # A Lambda environment frozen in a transaction would otherwise hold its row locks for hours.
             f"-c idle_in_transaction_session_timeout={timeout_ms}",
         ]
     )
 
 
-class _ImpatientConnection(psycopg.Connection[Any]):
-    """Gives up an answer that does not come, and itself with it: it can no longer know what the server did.
+class _TimedConnection(psycopg.Connection[Any]):
+    """Times out when no answer comes, and then closes itself: it cannot know what the server did.
 
-    `statement_timeout` is the server's to keep, and TCP keep-alives are answered by any relay in between; only a
-    clock on this side ends the wait behind a network that swallows packets.
+    The server enforces `statement_timeout`, and any proxy in between answers TCP keep-alives; only a clock on this
+    side ends the wait behind a network that drops packets.
     """
 
     answer_timeout_seconds: float
@@ -94,7 +94,7 @@ class _ImpatientConnection(psycopg.Connection[Any]):
 
 
 def _connecting(answer_timeout_seconds: float) -> Callable[..., psycopg.Connection[Any]]:
-    class Connection(_ImpatientConnection):
+    class Connection(_TimedConnection):
         pass
 
     Connection.answer_timeout_seconds = answer_timeout_seconds
@@ -111,6 +111,7 @@ def _connecting(answer_timeout_seconds: float) -> Callable[..., psycopg.Connecti
 
 
 def _leave_a_demoted_server(context: ExceptionContext) -> None:
-    """After a failover the old writer refuses writes yet stays connected: drop it, and the next try finds the new."""
+    """After a failover the old writer refuses writes but stays connected: drop the connection, so that the next try
+    connects to the new writer."""
     if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY_TRANSACTION:
         context.is_disconnect = True

@@ -1,7 +1,7 @@
 """The memory store as plain dictionaries: for unit tests and the explorer, where a world lives for a millisecond.
 
-Deterministic, and no I/O. It keeps the promises of `ports.MemoryStore` as Postgres does, and the contract tests hold
-both to them. A database in trouble is a fault put in front of it, not inside.
+Deterministic, without I/O. The same contract tests check it and the Postgres store. Tests and explorer inject database
+faults in front of it, not inside.
 """
 
 from collections import Counter
@@ -37,7 +37,7 @@ from rawk.ports import (
 class InMemoryMemoryStore:
     """`ports.MemoryStore`; safe for several threads. The lock is the transaction.
 
-    `rows` and `outbox`, both by memory id, are what it holds: for tests and the explorer to look at, not to change.
+    `rows` and `outbox`, both by memory id, are its content: tests and the explorer may read it, not change it.
     """
 
     def __init__(self) -> None:
@@ -47,24 +47,24 @@ class InMemoryMemoryStore:
         self._outbox_ids = count(1)
         self._tombstones: dict[str, Tombstone] = {}
 
-    # taking in
+    # intake
 
     def accept(self, new: NewMemory, now: datetime, relay_from: datetime) -> Accepted:
         with self._lock:
-            accepted = self._write_down(MemoryRow.new(new, Status.QUEUED, now))
+            accepted = self._insert(MemoryRow.new(new, Status.QUEUED, now))
             if not accepted.created:
                 return Accepted(accepted.memory, False, self._outbox_id_of(accepted.memory.id))
             return Accepted(accepted.memory, True, self._put_into_outbox(new.id, now, relay_from))
 
     def begin_upload(self, new: NewMemory, now: datetime) -> Accepted:
         with self._lock:
-            return self._write_down(MemoryRow.new(new, Status.UPLOADING, now))
+            return self._insert(MemoryRow.new(new, Status.UPLOADING, now))
 
     def submit_upload(self, upload: SubmittedUpload, now: datetime, relay_from: datetime) -> Accepted | None:
         with self._lock:
             row = self._of_tenant(upload.tenant, upload.memory_id)
             if row is None or row.memory.status is not Status.UPLOADING:
-                return self._as_it_is(row)
+                return self._unchanged(row)
             row.step(Status.QUEUED, now, audio_content_type=upload.content_type, audio_bytes=upload.size_bytes)
             return Accepted(row.memory, True, self._put_into_outbox(upload.memory_id, now, relay_from))
 
@@ -110,13 +110,13 @@ class InMemoryMemoryStore:
             self._tombstones[memory_id] = Tombstone(row.request, now)
             return row.memory.audio_key
 
-    # once more
+    # retries by the owner
 
     def retry(self, tenant: str, memory_id: str, now: datetime, relay_from: datetime) -> Accepted | None:
         with self._lock:
             row = self._of_tenant(tenant, memory_id)
             if row is None or row.memory.status is not Status.FAILED:
-                return self._as_it_is(row)
+                return self._unchanged(row)
             row.step(Status.QUEUED, now, **NO_FAILURE)
             return Accepted(row.memory, True, self._put_into_outbox(memory_id, now, relay_from))
 
@@ -124,11 +124,11 @@ class InMemoryMemoryStore:
         with self._lock:
             row = self._of_tenant(tenant, memory_id)
             if row is None or row.memory.analysis_state is not AnalysisState.GAVE_UP:
-                return self._as_it_is(row)
+                return self._unchanged(row)
             row.change(now, analysis_state=AnalysisState.PENDING, analysis_attempts=0, analysis_due_at=relay_from)
             return Accepted(row.memory, True, self._put_into_outbox(memory_id, now, relay_from))
 
-    # outbox and sweep
+    # recovery: relay and sweep
 
     def claim_outbox(self, now: datetime, next_due_at: datetime, limit: int) -> list[OutboxEntry]:
         with self._lock:
@@ -179,7 +179,7 @@ class InMemoryMemoryStore:
                 del self._tombstones[memory_id]
             return len(old)
 
-    # working off
+    # processing
 
     def claim(self, request: ClaimRequest, now: datetime) -> Claim:
         with self._lock:
@@ -280,9 +280,9 @@ class InMemoryMemoryStore:
             return StoreFigures(dict(counts), len(self.outbox), oldest_at)
 
     def check(self) -> None:
-        """Memory always answers."""
+        """Never raises."""
 
-    # inside, with the lock held
+    # helpers, called with the lock held
 
     def _leased(self, lease: Lease) -> MemoryRow:
         row = self.rows.get(lease.memory_id)
@@ -296,7 +296,7 @@ class InMemoryMemoryStore:
                 tombstone.request.require_same_content(request)
                 raise MemoryDeleted("the memory of this idempotency key was deleted")
 
-    def _write_down(self, row: MemoryRow) -> Accepted:
+    def _insert(self, row: MemoryRow) -> Accepted:
         require_memory_id(row.memory.id)
         for known in self.rows.values():
             if known.request.is_repeated_by(row.request):
@@ -310,11 +310,11 @@ class InMemoryMemoryStore:
         row = self.rows.get(memory_id)
         return row if row is not None and row.memory.tenant == tenant else None
 
-    def _as_it_is(self, row: MemoryRow | None) -> Accepted | None:
+    def _unchanged(self, row: MemoryRow | None) -> Accepted | None:
         return None if row is None else Accepted(row.memory, False, self._outbox_id_of(row.memory.id))
 
     def _put_into_outbox(self, memory_id: str, now: datetime, due_at: datetime) -> int:
-        """A new row for an old one: whoever has sent the old one's job may be about to remove it."""
+        """A new row replaces an old one, whose sender may be about to remove it."""
         row = self.outbox[memory_id] = OutboxRow(next(self._outbox_ids), due_at, now)
         return row.id
 

@@ -1,4 +1,4 @@
-"""What the in-memory store remembers of one memory, as Postgres does in its tables."""
+"""The rows of the in-memory store: memories, outbox and tombstones, as in the tables of Postgres."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -19,7 +19,7 @@ _values_of = attrgetter(*_FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """What tells a repeated request: the memory's id, or the tenant's idempotency key."""
+    """Identifies a repeated request: the memory's id, or the tenant's idempotency key."""
 
     memory_id: str
     tenant: str
@@ -36,7 +36,7 @@ class RequestKey:
 
     def require_same_content(self, other: "RequestKey") -> None:
         if (self.tenant, self.content_digest) != (other.tenant, other.content_digest):
-            raise IdempotencyConflict("the idempotency key stands for other content")
+            raise IdempotencyConflict("the idempotency key belongs to other content")
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class MemoryRow:
         return cls(memory, RequestKey.of(new), [StatusChange(1, status, now)])
 
     def change(self, now: datetime, **changes: Any) -> None:
-        # What dataclasses.replace does, in half its time: the explorer changes rows by the million.
+        # The same as dataclasses.replace in half the time: the explorer changes millions of rows.
         self.memory = Memory(
             **{**dict(zip(_FIELDS, _values_of(self.memory), strict=True)), "updated_at": now, **changes}
         )
@@ -74,7 +74,7 @@ class MemoryRow:
         self.steps((status,), now, **changes)
 
     def steps(self, statuses: tuple[Status, ...], now: datetime, **changes: Any) -> None:
-        """Through all of these, in one change; through none, if the status stays what it is."""
+        """Record all of these statuses in one change; none if the status stays."""
         if statuses:
             changes["status"] = statuses[-1]
         self.change(now, **changes)

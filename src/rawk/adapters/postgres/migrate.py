@@ -1,6 +1,7 @@
-"""Bring a database's schema to a revision: before a deploy, by hand or by `rawk db`; never from a Lambda's init.
+"""Migrate a database's schema to a revision: before a deployment or by `rawk migrate`, never in Lambda's init.
 
-The whole upgrade is one transaction under one lock: two at once do not meet, and one that fails leaves nothing.
+The whole upgrade is one transaction under one lock: two upgrades run one after the other, and a failed one changes
+nothing.
 """
 
 from collections.abc import Iterator
@@ -17,22 +18,22 @@ from rawk.adapters.postgres.connection_pool import make_engine
 from rawk.adapters.postgres.transactions import transaction
 
 LOCK = 5_246_105_187_022_148
-"""Any number, as long as nobody else in the database uses it."""
+"""Any number that no other advisory lock in the database uses."""
 
 _STATEMENT_TIMEOUT_SECONDS = 300
 
 _alembic = Lock()
-"""Alembic keeps the migration under way in module globals: one at a time in a process, whatever the database."""
+"""Alembic keeps the running migration in module globals: one at a time in a process, even for different databases."""
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Go forward to the revision. Raises DatabaseUnavailable, also after five minutes of waiting for another one."""
+    """Upgrade to the revision. Raises DatabaseUnavailable, also after five minutes of waiting for another upgrade."""
     with _locked(url) as connection:
         command.upgrade(config(connection), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Go back to the revision; `base` is an empty schema. Raises DatabaseUnavailable."""
+    """Downgrade to the revision; `base` is an empty schema. Raises DatabaseUnavailable."""
     with _locked(url) as connection:
         command.downgrade(config(connection), revision)
 
@@ -46,7 +47,7 @@ def current(url: str) -> str | None:
 def config(connection: Connection) -> Config:
     """Alembic's settings for a connection that is in a transaction; no alembic.ini is needed."""
     settings = Config()
-    # The settings are read through configparser, which takes a percent sign for its own.
+    # Alembic reads the settings through configparser, where a percent sign starts an interpolation.
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     settings.set_main_option("path_separator", "os")
     settings.attributes["connection"] = connection

@@ -1,4 +1,4 @@
-"""Rows of the outbox, inside somebody's transaction that holds the memory's row."""
+"""Rows of the outbox. Every function runs in the caller's transaction, which has locked the memory's row."""
 
 from datetime import datetime
 
@@ -8,10 +8,10 @@ from rawk.adapters.postgres.tables import outbox
 
 
 def put_into_outbox(tx: Connection, memory_id: str, now: datetime, due_at: datetime) -> int:
-    """Ask for a job to be sent, from the moment on by the relay as well; gives the row's id.
+    """Write a row for the memory's job, which the relay may send from `due_at` on; gives the row's id.
 
-    A row that is there already makes way for a new one with a new id: its job may have been sent long ago, and whoever
-    sent it may be about to remove it.
+    It replaces an older row and has a new id: the older row's job may have been sent long ago, and its sender may be
+    about to remove the row.
     """
     tx.execute(delete(outbox).where(outbox.c.memory_id == memory_id))
     entry = insert(outbox).values(memory_id=memory_id, due_at=due_at, written_at=now).returning(outbox.c.id)
@@ -20,5 +20,5 @@ def put_into_outbox(tx: Connection, memory_id: str, now: datetime, due_at: datet
 
 
 def outbox_id_of(tx: Connection, memory_id: str) -> int | None:
-    """The row that asks for the memory's job, if there is one."""
+    """The id of the memory's row, or None."""
     return tx.execute(select(outbox.c.id).where(outbox.c.memory_id == memory_id)).scalar_one_or_none()

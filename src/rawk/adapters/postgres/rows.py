@@ -1,4 +1,4 @@
-"""From rows to memories and back."""
+"""Conversion of rows to memories and back."""
 
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -13,7 +13,7 @@ from rawk.domain.memory import Analysis, AnalysisState, FailureReason, Memory, S
 _MEMORY_FIELDS = [field.name for field in fields(Memory)]
 
 MEMORY_COLUMNS = [memories.c[name] for name in _MEMORY_FIELDS]
-"""What a Memory shows; the rest is the store's own bookkeeping."""
+"""The columns of a Memory; the others are internal to the store."""
 
 
 def to_memory(row: Row[Any]) -> Memory:
@@ -37,7 +37,7 @@ def from_analysis(analysis: Analysis) -> dict[str, Any]:
 
 
 def added(usage: Usage) -> dict[str, Any]:
-    """What the usage does to its two columns."""
+    """The new values of the two usage columns."""
     return {
         "openai_calls": memories.c.openai_calls + usage.openai_calls,
         "billed_seconds": memories.c.billed_seconds + usage.billed_seconds,
@@ -45,7 +45,7 @@ def added(usage: Usage) -> dict[str, Any]:
 
 
 def record_step(tx: Connection, memory_ids: list[str], status: Status, at: datetime) -> None:
-    """Append the status to the history of memories whose rows this transaction holds."""
+    """Append the status to the history of memories whose rows this transaction has locked."""
     events = memory_events.c
     next_events = (
         select(events.memory_id, func.max(events.number) + 1, literal(status), literal(at, events.at.type))

@@ -1,4 +1,4 @@
-"""Taking in, reading and deleting memories, in SQL."""
+"""Intake, reading and deletion of memories, in SQL."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -25,14 +25,14 @@ class SqlIntake:
 
     def accept(self, new: NewMemory, now: datetime, relay_from: datetime) -> Accepted:
         with transaction(self._engine) as tx:
-            accepted = _write_down(tx, new, Status.QUEUED, now)
+            accepted = _insert(tx, new, Status.QUEUED, now)
             if not accepted.created:
                 return replace(accepted, outbox_id=outbox_id_of(tx, accepted.memory.id))
             return replace(accepted, outbox_id=put_into_outbox(tx, new.id, now, relay_from))
 
     def begin_upload(self, new: NewMemory, now: datetime) -> Accepted:
         with transaction(self._engine) as tx:
-            return _write_down(tx, new, Status.UPLOADING, now)
+            return _insert(tx, new, Status.UPLOADING, now)
 
     def get(self, tenant: str, memory_id: str) -> Memory | None:
         if not is_memory_id(memory_id):
@@ -86,20 +86,20 @@ def _memory_query() -> Select[Any]:
     return select(*MEMORY_COLUMNS)
 
 
-def _write_down(tx: Connection, new: NewMemory, status: Status, now: datetime) -> Accepted:
-    """A new memory with its first status, or the one it repeats. Raises IdempotencyConflict or MemoryDeleted."""
+def _insert(tx: Connection, new: NewMemory, status: Status, now: datetime) -> Accepted:
+    """The new memory, or the one of the same request. Raises IdempotencyConflict, MemoryDeleted."""
     require_memory_id(new.id)
     created = tx.execute(_insert_memory(new, status, now)).one_or_none()
     if created is None:
         return Accepted(_known_memory(tx, new), created=False)
-    # Looked for after the insert: that waited for a deletion under way, which has its tombstone by now.
+    # Only after the insert: it waited for a concurrent deletion, whose tombstone is committed by now.
     _refuse_deleted(tx, new)
     tx.execute(insert(memory_events).values(memory_id=new.id, number=1, status=status, at=now))
     return Accepted(to_memory(created), created=True)
 
 
 def _insert_memory(new: NewMemory, status: Status, now: datetime) -> Any:
-    """Gives the new row; gives none when the id or the idempotency key is taken, also by a transaction just ending."""
+    """Gives the new row, or no row when the id or the idempotency key is taken, also by a concurrent transaction."""
     values = {
         "id": new.id,
         "tenant": new.tenant,
@@ -119,15 +119,15 @@ def _insert_memory(new: NewMemory, status: Status, now: datetime) -> Any:
 
 
 def _known_memory(tx: Connection, new: NewMemory) -> Memory:
-    """The memory that took the id or the idempotency key. Raises IdempotencyConflict or MemoryDeleted."""
+    """The memory that has the id or the idempotency key. Raises IdempotencyConflict, MemoryDeleted."""
     row = tx.execute(select(*memories.c).where(_same_request(memories, memories.c.id, new))).first()
     if row is None:
-        # It was there a statement ago, so a deletion came between, and a tombstone with it; or it was an upload, and
-        # was withdrawn, which leaves none.
+        # It existed one statement ago: it was deleted since, with a tombstone, or it was an upload that was withdrawn,
+        # without one.
         _refuse_deleted(tx, new)
         raise DatabaseUnavailable("the memory was removed while it was being accepted again")
     if row.content_digest != new.content_digest or row.tenant != new.tenant:
-        raise IdempotencyConflict("the idempotency key stands for other content")
+        raise IdempotencyConflict("the idempotency key belongs to other content")
     return to_memory(row)
 
 
@@ -138,7 +138,7 @@ def _refuse_deleted(tx: Connection, new: NewMemory) -> None:
     if digest is None:
         return
     if digest != new.content_digest:
-        raise IdempotencyConflict("the idempotency key stood for other content, deleted since")
+        raise IdempotencyConflict("the idempotency key belonged to other content, deleted since")
     raise MemoryDeleted("the memory of this idempotency key was deleted")
 
 

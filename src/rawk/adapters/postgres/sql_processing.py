@@ -1,6 +1,6 @@
-"""Working a job off under a lease, in SQL.
+"""Processing of a job under a lease, in SQL.
 
-Every write names the lease's token, so a worker that lost its lease writes nothing.
+Every write checks the lease's token, so that a worker that lost its lease writes nothing.
 """
 
 from datetime import datetime
@@ -64,7 +64,7 @@ class SqlProcessing:
         with transaction(self._engine) as tx:
             if _write(tx, lease, Status.PROCESSING, changes):
                 record_step(tx, [lease.memory_id], Status.TRANSCRIPT_ONLY, now)
-            elif _held(tx, lease).status != Status.TRANSCRIPT_ONLY:
+            elif _leased(tx, lease).status != Status.TRANSCRIPT_ONLY:
                 raise _wrong_step(tx, lease, Status.TRANSCRIPT_ONLY)
 
     def save_analysis(self, lease: Lease, analysis: Analysis, usage: Usage, now: datetime) -> None:
@@ -122,7 +122,7 @@ class SqlProcessing:
 
 
 def _deleted_or_unknown(tx: Connection, memory_id: str) -> Deleted | Unknown:
-    # A statement of its own, after the lock: a deletion that the lock waited for has its tombstone by now.
+    # A separate statement after the lock: a deletion that the lock waited for has committed its tombstone by now.
     tombstone = select(deleted_memories.c.memory_id).where(deleted_memories.c.memory_id == memory_id)
     return Deleted() if tx.execute(tombstone).one_or_none() is not None else Unknown()
 
@@ -147,14 +147,14 @@ def _lease(tx: Connection, memory: Memory, lease: Lease, now: datetime) -> Claim
 
 
 def _write(tx: Connection, lease: Lease, expected: Status, changes: dict[str, Any]) -> bool:
-    """Write if the lease still holds the memory and its status is the expected one; says whether."""
+    """Write if the memory has this lease and the expected status; True if it wrote."""
     held = (memories.c.id == lease.memory_id) & (memories.c.lease_token == lease.token)
     writing = update(memories).where(held, memories.c.status == expected).values(**changes)
     return tx.execute(writing).rowcount == 1
 
 
-def _held(tx: Connection, lease: Lease) -> Row[Any]:
-    """The memory under this lease. Raises LeaseLost when there is none."""
+def _leased(tx: Connection, lease: Lease) -> Row[Any]:
+    """The row of the memory that has this lease. Raises LeaseLost when there is none."""
     held = select(memories.c.status).where(memories.c.id == lease.memory_id, memories.c.lease_token == lease.token)
     row = tx.execute(held).one_or_none()
     if row is None:
@@ -168,5 +168,5 @@ def _completed_under(tx: Connection, lease: Lease) -> bool:
 
 
 def _wrong_step(tx: Connection, lease: Lease, to: Status) -> ValueError:
-    """The error for a step that the memory's life does not have. Raises LeaseLost instead when that is the reason."""
-    return wrong_step(_held(tx, lease).status, to)
+    """The error for a change of status that is not allowed. Raises LeaseLost instead when that is the reason."""
+    return wrong_step(_leased(tx, lease).status, to)

@@ -25,7 +25,7 @@ class SqlRecovery:
 
     def claim_outbox(self, now: datetime, next_due_at: datetime, limit: int) -> list[OutboxEntry]:
         due = select(outbox.c.id).where(outbox.c.due_at <= now).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
-        # A CTE, not a sub-select: Postgres may run a sub-select again for each row and then lock more than the limit.
+        # A CTE, not a sub-select: Postgres may run a sub-select once for each row and lock more rows than the limit.
         locked = due.with_for_update(skip_locked=True).cte("due")
         claiming = (
             update(outbox)
@@ -61,9 +61,9 @@ class SqlRecovery:
             & (memories.c.updated_at < processing_since)
             & _without_live_lease(now)
         )
-        forgotten = (memories.c.status == Status.QUEUED) & (memories.c.updated_at < queued_since)
+        unreached = (memories.c.status == Status.QUEUED) & (memories.c.updated_at < queued_since)
         with transaction(self._engine) as tx:
-            ids = [row.id for row in _lock(tx, stuck | forgotten, memories.c.updated_at, None)]
+            ids = [row.id for row in _lock(tx, stuck | unreached, memories.c.updated_at, None)]
             if ids:
                 tx.execute(update(memories).where(memories.c.id.in_(ids)).values(**_abandoned(now)))
                 record_step(tx, ids, Status.FAILED, now)
@@ -84,7 +84,7 @@ def _without_live_lease(now: datetime) -> ColumnElement[bool]:
 
 
 def _lock(tx: Connection, condition: ColumnElement[bool], oldest: Any, limit: int | None) -> Sequence[Any]:
-    """Lock what fulfils the condition, oldest first. What somebody else holds is being worked on: leave it be."""
+    """Lock the rows that match the condition, oldest first, without those that another transaction has locked."""
     query = select(memories.c.id, memories.c.analysis_attempts).where(condition).order_by(oldest, memories.c.id)
     return tx.execute(query.limit(limit).with_for_update(skip_locked=True)).all()
 
@@ -112,7 +112,7 @@ def _abandoned(now: datetime) -> dict[str, Any]:
         "status": Status.FAILED,
         "failure_reason": FailureReason.ABANDONED,
         "failure_detail": ABANDONED_DETAIL,
-        "failed_message_id": None,  # any message, also the one that was lost, may bring it back
+        "failed_message_id": None,  # any message may redrive it, also the one that was lost
         "lease_token": None,
         "lease_expires_at": None,
         "updated_at": now,

@@ -1,4 +1,4 @@
-"""Uploads that go past us, straight to the store, in SQL: submitted, withdrawn or forgotten."""
+"""Uploads straight to the store, in SQL: submission, withdrawal, and deletion of unsubmitted ones."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from rawk.ports import Accepted, SubmittedUpload
 
 
 class SqlUploads:
-    """The part of `MemoryStore` about memories that are `uploading`; `begin_upload` is beside `accept`."""
+    """The part of `MemoryStore` about memories that are `uploading`; `begin_upload` is in `SqlIntake`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -26,7 +26,7 @@ class SqlUploads:
     def withdraw_upload(self, tenant: str, memory_id: str) -> str | None:
         if not is_memory_id(memory_id):
             return None
-        # One that somebody is just submitting is locked: this waits, and then finds it queued.
+        # A concurrent submission has locked the row: this waits, and then finds it queued.
         its_own = (memories.c.id == memory_id) & (memories.c.tenant == tenant)
         withdrawing = delete(memories).where(its_own, memories.c.status == Status.UPLOADING)
         with transaction(self._engine) as tx:

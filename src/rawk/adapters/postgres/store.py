@@ -16,12 +16,12 @@ from rawk.ports import StoreFigures
 class PostgresMemoryStore(SqlIntake, SqlUploads, SqlRetries, SqlRecovery, SqlProcessing):
     """`ports.MemoryStore` in Postgres; safe for several threads, processes and machines.
 
-    Transactions are READ COMMITTED: what must not be done twice is guarded by row locks (claims, sweeps), by unique
-    indexes (idempotency keys) and by the lease's token in the WHERE of every write.
+    Transactions are READ COMMITTED: row locks (claims, sweeps), unique indexes (idempotency keys) and the lease's
+    token in the WHERE of every write prevent that anything is done twice.
     """
 
     def close(self) -> None:
-        """Give up the pool's connections."""
+        """Close the pool's connections."""
         self._engine.dispose()
 
     def figures(self) -> StoreFigures:

@@ -1,6 +1,6 @@
-"""The tables: memories, their history, the outbox and the tombstones of what was deleted.
+"""The tables: memories, their history, the outbox and the tombstones of deleted memories.
 
-The migrations (`rawk/adapters/postgres/migrations`) make exactly these; a test compares the two.
+The migrations (`rawk/adapters/postgres/migrations`) create exactly these; a test compares the two.
 """
 
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from rawk.domain.memory import AnalysisState, Status
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """`timestamptz`, given and taken as UTC. Raises ValueError for a time without a zone."""
+    """`timestamptz`, in UTC both ways. Raises ValueError for a time without a zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -88,7 +88,7 @@ memories = Table(
     Column("billed_seconds", Double, nullable=False, server_default="0"),
     Column("lease_token", Text),
     Column("lease_expires_at", UtcTime),
-    # The lease that completed it: saving the same analysis again under it is a repeat, not a stranger's.
+    # The lease that completed it: the same analysis saved again under this lease is a repeated call.
     Column("completed_under", Text),
     CheckConstraint(_one_of("status", Status), name="status"),
     CheckConstraint(_one_of("analysis_state", AnalysisState), name="analysis_state"),
@@ -127,10 +127,10 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    # Once per memory: a job names a memory and nothing else, so a second row could only send a duplicate.
+    # One row for each memory: a job names only a memory, so that a second row could only send a duplicate.
     Column("memory_id", ForeignKey("memories.id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("due_at", UtcTime, nullable=False),
-    # When the job was asked for; empty in rows of versions before this column.
+    # When the row was written; empty in rows that are older than this column.
     Column("written_at", UtcTime),
     Index("outbox_due", "due_at"),
 )

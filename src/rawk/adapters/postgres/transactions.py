@@ -1,4 +1,4 @@
-"""One transaction, and one word for a database that could not run it: DatabaseUnavailable."""
+"""One transaction, and one error for a database that could not run it: DatabaseUnavailable."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +14,8 @@ from rawk.domain.errors import DatabaseUnavailable
 def transaction(engine: Engine) -> Iterator[Connection]:
     """Commit at the end, roll back on any error.
 
-    Raises DatabaseUnavailable when the database does not answer or refuses for a passing reason. An error of ours
-    (a misspelt column, a broken constraint) passes as it is: disguised, it would be retried for ever.
+    Raises DatabaseUnavailable when the database does not answer or refuses for a temporary reason. A bug of ours
+    (a misspelt column, a violated constraint) is raised unchanged: as DatabaseUnavailable it would be retried forever.
     """
     try:
         with engine.begin() as connection:
@@ -23,14 +23,14 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     except PoolTimeout as error:
         raise DatabaseUnavailable("no database connection became free in time") from error
     except DBAPIError as error:
-        if not _is_passing(error):
+        if not _is_temporary(error):
             raise
         raise DatabaseUnavailable(_first_line(error)) from error
 
 
-def _is_passing(error: DBAPIError) -> bool:
+def _is_temporary(error: DBAPIError) -> bool:
     # psycopg sorts unreachable servers, shutdowns, timeouts, deadlocks, serialization failures and full disks under
-    # OperationalError; whatever else cost us the connection is passing too.
+    # OperationalError; whatever else closed the connection is temporary, too.
     return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
 
 

@@ -1,4 +1,4 @@
-"""What both memory stores agree on about single values, so that the in-memory one is no kinder than Postgres."""
+"""Rules for single values that both memory stores apply, so that the in-memory one accepts no more than Postgres."""
 
 import re
 from datetime import UTC, datetime
@@ -27,9 +27,9 @@ def utc(moment: datetime) -> datetime:
 
 
 def storable(text: str) -> str:
-    """The text without what Postgres can not hold: NUL is dropped, a lone surrogate becomes "?".
+    """The text without characters that Postgres cannot store: NUL is dropped, a lone surrogate becomes "?".
 
-    Both reach us from OpenAI as JSON escapes, and one bad character must not cost a whole transcript.
+    Both come from OpenAI as JSON escapes, and one bad character must not fail a whole transcript.
     """
     return text.replace("\0", "").encode("utf-8", errors="replace").decode("utf-8")
 

@@ -1,1 +1,1 @@
-"""Adapters for telling those who follow a memory that its status has changed."""
+"""Status notifications by Redis: publisher, subscribers, and a memory store that publishes each commit."""

@@ -1,4 +1,4 @@
-"""The audio as a dictionary: for unit tests and the explorer."""
+"""The audio store as a dictionary: for unit tests and the explorer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class StoredAudio:
 
 
 class InMemoryAudioStore:
-    """`ports.AudioStore`. `objects` is what lies in the store, by key, for tests to look at."""
+    """`ports.AudioStore`. `objects` is the store's content by key, which tests may read."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -40,13 +40,13 @@ class InMemoryAudioStore:
         return AudioForm(FORM_URL, {"key": key, "Content-Type": content_type, **signed})
 
     def receive(self, form: AudioForm, content: bytes) -> bool:
-        """What S3 does with a form that somebody posts; says whether it was taken."""
+        """What S3 does with a posted form; True if it accepted the content."""
         in_time = self._clock.now() <= datetime.fromisoformat(form.fields["until"])
         as_signed = form.fields["Content-Type"] == form.fields["type"]
-        taken = in_time and as_signed and 1 <= len(content) <= int(form.fields["max_bytes"])
-        if taken:
+        accepted = in_time and as_signed and 1 <= len(content) <= int(form.fields["max_bytes"])
+        if accepted:
             self.put(form.fields["key"], content, form.fields["Content-Type"])
-        return taken
+        return accepted
 
     def link(self, key: str, content_type: str, valid_seconds: int) -> str:
         return f"{FORM_URL}{key}?{urlencode({'type': content_type, 'seconds': valid_seconds})}"
@@ -72,7 +72,7 @@ class InMemoryAudioStore:
         yield from sorted(old)
 
     def check(self) -> None:
-        """Memory always answers."""
+        """Never raises."""
 
 
 class _InMemoryUpload:

@@ -1,4 +1,4 @@
-"""The audio in S3, streamed in parts: an upload of any size holds one part in memory."""
+"""The audio store in S3, streamed in parts: an upload of any size keeps one part in memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,19 +22,19 @@ PREFIX = "audio/"
 PART_BYTES = 5 * 1024 * 1024
 """S3's smallest size for a part that is not the last (Amazon S3 User Guide, "multipart upload limits")."""
 
-_READING = ("fetch", "look at")
+_READS = ("fetch", "read the head")
 _MISSING = {"NoSuchKey", "404"}
-_NOTHING_IN_RANGE = "InvalidRange"
+_EMPTY_OBJECT = "InvalidRange"
 
 
 class S3AudioStore:
     """`ports.AudioStore` on one bucket.
 
-    A wrong bucket name or a missing permission is StorageUnavailable too: the recording's client gets a 503 and the
-    job goes back to the queue, so nothing is lost until somebody mends it. It is logged as `storage_misconfigured`.
+    A wrong bucket name or a missing permission is StorageUnavailable, too: the client gets a 503 and the job goes back
+    to the queue, so that nothing is lost until an operator fixes it. It is logged as `storage_misconfigured`.
 
-    A role without `s3:ListBucket` gets 403, not 404, for an object that is not there (Amazon S3 API Reference,
-    GetObject): `fetch` and `check` need that permission on the bucket to tell the two apart.
+    A role without `s3:ListBucket` gets 403, not 404, for a missing object (Amazon S3 API Reference, GetObject): with
+    that permission on the bucket `fetch` and `check` can distinguish a missing object from a missing permission.
     """
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
@@ -45,12 +45,12 @@ class S3AudioStore:
         return _S3Upload(self._client, self._bucket, key, content_type)
 
     def upload_form(self, key: str, content_type: str, max_bytes: int, valid_seconds: int) -> AudioForm:
-        """A presigned POST (Amazon S3 API Reference, "POST policy"), signed here: S3 is not asked.
+        """A presigned POST (Amazon S3 API Reference, "POST policy"), signed here without a call to S3.
 
-        It is worth no longer than the credentials it is signed with; a role's end with their session.
+        It expires with the credentials that signed it at the latest; a role's credentials end with their session.
         """
         conditions = [{"Content-Type": content_type}, ["content-length-range", 1, max_bytes]]
-        with _s3_trouble("sign a form", key):
+        with _s3_errors("sign a form", key):
             form = self._client.generate_presigned_post(
                 Bucket=self._bucket,
                 Key=key,
@@ -62,50 +62,50 @@ class S3AudioStore:
 
     def link(self, key: str, content_type: str, valid_seconds: int) -> str:
         wanted = {"Bucket": self._bucket, "Key": key, "ResponseContentType": content_type}
-        with _s3_trouble("sign a link", key):
+        with _s3_errors("sign a link", key):
             return self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=valid_seconds)
 
     def head(self, key: str, leading_bytes: int) -> AudioHead:
-        with _s3_trouble("look at", key):
+        with _s3_errors("read the head", key):
             try:
                 part = self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{leading_bytes - 1}")
             except ClientError as error:
-                if error_name(error) == _NOTHING_IN_RANGE:
+                if error_name(error) == _EMPTY_OBJECT:
                     return AudioHead(b"", 0)
                 raise
             # "bytes 0-63/26214400" (RFC 9110, 14.4)
             return AudioHead(part["Body"].read(), int(part["ContentRange"].rpartition("/")[2]))
 
     def fetch(self, key: str) -> bytes:
-        with _s3_trouble("fetch", key):
+        with _s3_errors("fetch", key):
             return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
     def delete(self, key: str) -> None:
-        with _s3_trouble("delete", key):
+        with _s3_errors("delete", key):
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def older_than(self, moment: datetime) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=PREFIX)
-        with _s3_trouble("list", PREFIX):
+        with _s3_errors("list", PREFIX):
             for page in pages:
                 for item in page.get("Contents", []):
                     if item["LastModified"] < moment:
                         yield item["Key"]
 
     def check(self) -> None:
-        with _s3_trouble("check", self._bucket):
+        with _s3_errors("check", self._bucket):
             self._client.head_bucket(Bucket=self._bucket)
 
 
 class _S3Upload:
-    """A single put up to one part, a multipart upload beyond."""
+    """One PutObject for content up to one part, otherwise a multipart upload."""
 
     def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str) -> None:
         self._client = client
         self._bucket = bucket
         self._key = key
         self._content_type = content_type
-        self._part = BytesIO()  # a file, because boto3 would copy bytes before sending them
+        self._part = BytesIO()  # a file object, because boto3 would copy bytes before it sends them
         self._upload_id: str | None = None
         self._uploaded: list[CompletedPartTypeDef] = []
         self._completing = False
@@ -126,7 +126,7 @@ class _S3Upload:
         if self._upload_id is not None:
             self._upload_part()
         self._completing = True
-        with _s3_trouble("complete the upload", self._key):
+        with _s3_errors("complete the upload", self._key):
             if self._upload_id is None:
                 self._put()
             else:
@@ -134,7 +134,7 @@ class _S3Upload:
         self._ended = True
 
     def abort(self) -> None:
-        """After a failed `complete` the object may be there all the same: its answer, not its effect, was lost."""
+        """After a failed `complete` the object may exist: perhaps only the answer was lost."""
         if self._ended:
             return
         self._ended = True
@@ -156,7 +156,7 @@ class _S3Upload:
     def _upload_part(self) -> None:
         number = len(self._uploaded) + 1
         self._part.seek(0)
-        with _s3_trouble("upload a part", self._key):
+        with _s3_errors("upload a part", self._key):
             upload_id = self._upload_id or self._begin()
             answer = self._client.upload_part(
                 Bucket=self._bucket, Key=self._key, UploadId=upload_id, PartNumber=number, Body=self._part
@@ -183,14 +183,14 @@ class _S3Upload:
 
 
 @contextmanager
-def _s3_trouble(doing: str, subject: str) -> Iterator[None]:
-    """Say it in the port's words: AudioMissing or StorageUnavailable."""
+def _s3_errors(doing: str, subject: str) -> Iterator[None]:
+    """Raise S3's errors as the port's: AudioMissing or StorageUnavailable."""
     try:
         yield
     except ParamValidationError:
-        raise  # a mistake of ours, refused before anything was sent
+        raise  # a bug of ours, found before anything was sent
     except (BotoCoreError, ClientError) as error:
-        if doing in _READING and error_name(error) in _MISSING:
+        if doing in _READS and error_name(error) in _MISSING:
             raise AudioMissing(f"there is no audio under {subject}") from error
         if is_misconfiguration(error):
             log.error("storage_misconfigured", doing=doing, subject=subject, error=str(error))

@@ -1,0 +1,1 @@
+"""SQS: the jobs queue and its dead-letter queue."""

@@ -1,9 +1,9 @@
-"""A small model of SQS, true to what the pipeline relies on: for unit tests and the explorer.
+"""A small model of SQS with all that the pipeline relies on: for unit tests and the explorer.
 
-Modelled after the Amazon SQS Developer Guide (visibility timeout, dead-letter queues, redrive): a message received
-stays, out of sight, until it is deleted or its visibility timeout ends; one received more often than the queue
-allows moves, at its next receive, to the dead-letter queue, with its id and receive count; a redrive makes a new
-message of it. Messages come oldest first, which SQS does not promise. Retention is not modelled.
+Source: Amazon SQS Developer Guide (visibility timeout, dead-letter queues, redrive). A received message stays in the
+queue, invisible, until it is deleted or its visibility timeout ends. A message that was received as often as the queue
+allows moves to the dead-letter queue at its next receive, with its id and receive count. A redrive sends it as a new
+message. Messages come oldest first, which SQS does not guarantee. Retention is not modelled.
 """
 
 from dataclasses import dataclass, replace
@@ -26,21 +26,21 @@ class QueuedMessage:
     visible_at: datetime
     receive_count: int = 0
     receives_here: int = 0
-    """Those in this queue, which its limit is about; `receive_count` goes on counting in the dead-letter queue."""
+    """Receives in this queue, which its limit counts; `receive_count` also counts those in the dead-letter queue."""
     receipt_handle: str | None = None
-    """The latest receive's; SQS gives a new one each time."""
+    """Of the latest receive; SQS gives a new one each time."""
 
 
 @cache
 def _id_prefix(queue_name: str) -> str:
-    """All but the last group of a UUID that is the queue's own; counting messages there is far cheaper than hashing."""
+    """The first four groups of the queue's own UUID; the last group counts messages, which is cheaper than hashing."""
     return str(uuid5(NAMESPACE_URL, queue_name))[:-12]
 
 
 class InMemoryQueue:
-    """One queue. `dead_letters` takes what was received `max_receive_count` times and not deleted.
+    """One queue. `dead_letters` gets each message that was received `max_receive_count` times and not deleted.
 
-    `held` is what lies in it, by message id: for tests and the explorer to look at, not to change.
+    `held` has its messages by message id: tests and the explorer may read it, not change it.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class InMemoryQueue:
     ) -> None:
         require_visibility(visibility_timeout_seconds)
         if (dead_letters is None) != (max_receive_count is None):
-            raise ValueError("a dead-letter queue and a number of receives need each other")
+            raise ValueError("give both a dead-letter queue and a maximum receive count, or neither")
         self.name = name
         self._clock = clock
         self._visibility_timeout_seconds = visibility_timeout_seconds
@@ -65,7 +65,7 @@ class InMemoryQueue:
         self._lock = RLock()
 
     def send(self, body: str, delay_seconds: int = 0) -> str:
-        """Gives the message id: a UUID, the same in every run."""
+        """Gives the message id, a UUID that is the same in every run."""
         now = self._clock.now()
         with self._lock:
             message_id = f"{_id_prefix(self.name)}{next(self._numbers):012x}"
@@ -73,7 +73,7 @@ class InMemoryQueue:
         return message_id
 
     def receive(self, limit: int = 1, visibility_timeout_seconds: int | None = None) -> list[Delivery]:
-        """Up to `limit` visible messages, each out of sight from now on."""
+        """Up to `limit` visible messages, which become invisible."""
         with self._lock:
             return [
                 Delivery(message.message_id, _handle(message), message.body, message.receive_count)
@@ -81,7 +81,7 @@ class InMemoryQueue:
             ]
 
     def take(self, limit: int, visibility_timeout_seconds: int | None = None) -> list[QueuedMessage]:
-        """Like `receive`, with all that the queue knows of each message."""
+        """Like `receive`, with all fields of each message."""
         seconds = self._visibility_timeout_seconds if visibility_timeout_seconds is None else visibility_timeout_seconds
         now = self._clock.now()
         taken: list[QueuedMessage] = []
@@ -89,36 +89,36 @@ class InMemoryQueue:
             for message in self._visible(now):
                 if len(taken) == limit:
                     break
-                if self._is_worn_out(message):
-                    self._bury(message)
+                if self._has_no_receives_left(message):
+                    self._dead_letter(message)
                 else:
-                    self._hand_out(message, now + timedelta(seconds=seconds))
+                    self._deliver(message, now + timedelta(seconds=seconds))
                     taken.append(replace(message))
         return taken
 
     def receive_this(self, message_id: str, visibility_timeout_seconds: int | None = None) -> Delivery | None:
-        """Receive this very message before its turn, as SQS may. None unless it was visible and not worn out."""
+        """Receive this message before its turn, as SQS may. None if it is invisible or was received too often."""
         seconds = self._visibility_timeout_seconds if visibility_timeout_seconds is None else visibility_timeout_seconds
         now = self._clock.now()
         with self._lock:
             message = self.held.get(message_id)
             if message is None or message.visible_at > now:
                 return None
-            if self._is_worn_out(message):
-                self._bury(message)
+            if self._has_no_receives_left(message):
+                self._dead_letter(message)
                 return None
-            self._hand_out(message, now + timedelta(seconds=seconds))
+            self._deliver(message, now + timedelta(seconds=seconds))
             return Delivery(message_id, _handle(message), message.body, message.receive_count)
 
     def delete(self, receipt_handle: str) -> None:
-        """Deleting what is gone, or was received again since, does nothing."""
+        """Does nothing when the message is gone or was received again since."""
         with self._lock:
             message = self._of_handle(receipt_handle)
             if message is not None:
                 del self.held[message.message_id]
 
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
-        """Make the message visible so many seconds from now. Does nothing once it is no longer in flight."""
+        """Make the message visible this many seconds from now. Does nothing when it is not in flight."""
         require_visibility(seconds)
         now = self._clock.now()
         with self._lock:
@@ -132,7 +132,7 @@ class InMemoryQueue:
             return [replace(message) for message in self.held.values()]
 
     def next_visible_at(self) -> datetime | None:
-        """When there is something to receive: in the past if there is now, None if the queue is empty."""
+        """When the next message is visible, in the past if one is visible now; None if the queue is empty."""
         with self._lock:
             return min((message.visible_at for message in self.held.values()), default=None)
 
@@ -140,21 +140,21 @@ class InMemoryQueue:
         visible = [message for message in self.held.values() if message.visible_at <= now]
         return sorted(visible, key=lambda message: message.visible_at)
 
-    def _is_worn_out(self, message: QueuedMessage) -> bool:
+    def _has_no_receives_left(self, message: QueuedMessage) -> bool:
         return self._max_receive_count is not None and message.receives_here >= self._max_receive_count
 
-    def _hand_out(self, message: QueuedMessage, visible_at: datetime) -> None:
+    def _deliver(self, message: QueuedMessage, visible_at: datetime) -> None:
         message.receive_count += 1
         message.receives_here += 1
         message.receipt_handle = f"{self.name}/{message.message_id}/{message.receive_count}"
         message.visible_at = visible_at
 
-    def _bury(self, message: QueuedMessage) -> None:
+    def _dead_letter(self, message: QueuedMessage) -> None:
         assert self._dead_letters is not None
         del self.held[message.message_id]
-        buried = replace(message, receives_here=0, receipt_handle=None)
+        dead_letter = replace(message, receives_here=0, receipt_handle=None)
         with self._dead_letters._lock:
-            self._dead_letters.held[message.message_id] = buried
+            self._dead_letters.held[message.message_id] = dead_letter
 
     def _of_handle(self, receipt_handle: str) -> QueuedMessage | None:
         return next((each for each in self.held.values() if each.receipt_handle == receipt_handle), None)
@@ -174,7 +174,7 @@ class InMemoryJobQueue:
 
 
 class InMemoryDeadLetters:
-    """`ports.DeadLetters` on two queues of the model. A move task is done at once, whatever its pace."""
+    """`ports.DeadLetters` on two queues of the model. A move task moves everything at once, whatever its rate."""
 
     def __init__(self, dead_letter_queue: InMemoryQueue, jobs_queue: InMemoryQueue) -> None:
         self._dead = dead_letter_queue

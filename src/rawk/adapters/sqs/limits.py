@@ -1,4 +1,4 @@
-"""SQS's own limits, kept by the real queue and by the in-memory one."""
+"""SQS's own limits, which the SQS adapter and the in-memory queue enforce."""
 
 from rawk.config import MAX_VISIBILITY_TIMEOUT_SECONDS
 
@@ -15,4 +15,4 @@ def require_visibility(seconds: int) -> None:
 def require_rate(max_per_second: int | None) -> None:
     """Raises ValueError outside of SQS's range; None means as fast as SQS likes."""
     if max_per_second is not None and not 1 <= max_per_second <= MAX_MOVES_PER_SECOND:
-        raise ValueError(f"letters can be moved at 1 to {MAX_MOVES_PER_SECOND} a second, not {max_per_second}")
+        raise ValueError(f"dead letters can be moved at 1 to {MAX_MOVES_PER_SECOND} a second, not {max_per_second}")

@@ -23,7 +23,7 @@ _BATCH = 10
 """The most messages one SQS call takes (Amazon SQS API Reference, ReceiveMessage)."""
 
 _PEEK_SECONDS = 60
-"""How long a letter stays out of sight when whoever peeked died before putting it back."""
+"""How long a dead letter stays invisible when the process that peeked died before it returned the message."""
 
 _NOT_IN_FLIGHT = frozenset({"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"})
 
@@ -31,8 +31,8 @@ _NOT_IN_FLIGHT = frozenset({"InvalidParameterValue", "MessageNotInflight", "Rece
 class SqsJobQueue:
     """`ports.JobQueue` on one queue.
 
-    A wrong queue or a missing permission is QueueUnavailable too (the outbox keeps the job until somebody mends it),
-    and is logged as `queue_misconfigured`.
+    A wrong queue or a missing permission is QueueUnavailable, too: the outbox keeps the job until an operator fixes it.
+    It is logged as `queue_misconfigured`.
     """
 
     def __init__(self, client: "SQSClient", queue_url: str) -> None:
@@ -40,16 +40,15 @@ class SqsJobQueue:
         self._queue_url = queue_url
 
     def send(self, job: Job) -> None:
-        with _sqs_trouble("send a job"):
+        with _sqs_errors("send a job"):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=encode(job))
 
     def postpone(self, delivery: Delivery, seconds: int) -> None:
-        """Does nothing when the delivery is over: then the message is deleted, or visible, or with somebody else.
-
-        Nor when twelve hours since the receive would be exceeded: the visibility timeout then stays as it is.
+        """Does nothing when the message is no longer in flight by this delivery, or when its visibility timeout
+        would end more than twelve hours after the receive.
         """
         require_visibility(seconds)
-        with _sqs_trouble("postpone a job", harmless=_NOT_IN_FLIGHT):
+        with _sqs_errors("postpone a job", harmless=_NOT_IN_FLIGHT):
             self._client.change_message_visibility(
                 QueueUrl=self._queue_url, ReceiptHandle=delivery.receipt_handle, VisibilityTimeout=seconds
             )
@@ -58,7 +57,7 @@ class SqsJobQueue:
 class SqsDeadLetters:
     """`ports.DeadLetters`. Errors are those of `SqsJobQueue`.
 
-    `peek` asks until a receive of `wait_seconds` brings nothing: without a wait, SQS asks a sample of its servers only.
+    `peek` receives until a receive of `wait_seconds` is empty: without a wait, SQS asks only a sample of its servers.
     """
 
     def __init__(
@@ -78,14 +77,14 @@ class SqsDeadLetters:
                     break
                 letters |= {letter.message_id: letter for letter in fresh}
         finally:
-            self._put_back([*letters.values()])
+            self._make_visible([*letters.values()])
         return [*letters.values()]
 
     def move_all(self, max_per_second: int | None) -> None:
-        """Fine when such a task is running already: it will move all there are."""
+        """Does nothing when such a task is running: it moves all dead letters."""
         require_rate(max_per_second)
         rate: dict[str, int] = {} if max_per_second is None else {"MaxNumberOfMessagesPerSecond": max_per_second}
-        with _sqs_trouble("start moving dead letters"):
+        with _sqs_errors("start moving dead letters"):
             source, target = self._arn(self._dead_url), self._arn(self._jobs_url)
             try:
                 self._client.start_message_move_task(SourceArn=source, DestinationArn=target, **rate)
@@ -94,17 +93,17 @@ class SqsDeadLetters:
                     raise
 
     def move(self, letter: DeadLetter) -> None:
-        with _sqs_trouble("send a dead letter back"):
+        with _sqs_errors("send a dead letter back"):
             self._client.send_message(QueueUrl=self._jobs_url, MessageBody=letter.body)
         self.remove(letter)
 
     def remove(self, letter: DeadLetter) -> None:
-        """Removing what is gone is fine."""
-        with _sqs_trouble("remove a dead letter"):
+        """Does nothing when the dead letter is gone."""
+        with _sqs_errors("remove a dead letter"):
             self._client.delete_message(QueueUrl=self._dead_url, ReceiptHandle=letter.receipt_handle)
 
     def count(self) -> int:
-        with _sqs_trouble("count the dead letters"):
+        with _sqs_errors("count the dead letters"):
             counts = self._client.get_queue_attributes(
                 QueueUrl=self._dead_url,
                 AttributeNames=[
@@ -116,7 +115,7 @@ class SqsDeadLetters:
         return sum(int(number) for number in counts.values())
 
     def _receive(self, number: int) -> list[DeadLetter]:
-        with _sqs_trouble("look at the dead letters"):
+        with _sqs_errors("receive dead letters"):
             answer = self._client.receive_message(
                 QueueUrl=self._dead_url,
                 MaxNumberOfMessages=min(number, _BATCH),
@@ -126,8 +125,8 @@ class SqsDeadLetters:
             )
         return [_dead_letter(message) for message in answer.get("Messages", [])]
 
-    def _put_back(self, letters: Sequence[DeadLetter]) -> None:
-        """What could not be put back comes back by itself after a minute."""
+    def _make_visible(self, letters: Sequence[DeadLetter]) -> None:
+        """Make the dead letters visible; those that fail become visible by themselves after a minute."""
         try:
             for some in batched(letters, _BATCH, strict=False):
                 self._client.change_message_visibility_batch(
@@ -161,12 +160,12 @@ def _dead_letter(message: "MessageTypeDef") -> DeadLetter:
 
 
 @contextmanager
-def _sqs_trouble(doing: str, *, harmless: frozenset[str] = frozenset()) -> Iterator[None]:
-    """Say it in the port's word, QueueUnavailable."""
+def _sqs_errors(doing: str, *, harmless: frozenset[str] = frozenset()) -> Iterator[None]:
+    """Raise SQS's errors as the port's QueueUnavailable."""
     try:
         yield
     except ParamValidationError:
-        raise  # a mistake of ours, refused before anything was sent
+        raise  # a bug of ours, found before anything was sent
     except (BotoCoreError, ClientError) as error:
         if error_name(error) in harmless:
             return

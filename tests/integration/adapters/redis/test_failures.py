@@ -36,7 +36,7 @@ def server(tmp_path):
 
 
 @pytest.fixture
-def troubles(caplog, monkeypatch):
+def outages(caplog, monkeypatch):
     """What of it is in the log so far: (event, who, error)."""
     monkeypatch.setattr(logging.getLogger("rawk"), "propagate", True)
     caplog.set_level(logging.INFO, "rawk")
@@ -63,14 +63,14 @@ async def heard(notifications, subscription):
                 return
 
 
-def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, troubles, monkeypatch):
+def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, outages, monkeypatch):
     monkeypatch.setattr(publisher, "PAUSE_SECONDS", 0)
 
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
             await listening(subscription)
             await to_thread(server.stop)
-            await until(lambda: [who for _, who, _ in troubles()] == ["receiving"])
+            await until(lambda: [who for _, who, _ in outages()] == ["receiving"])
             for _ in range(5):
                 await to_thread(notifications.publish, "one")
                 assert not await subscription.changed(0.05)
@@ -81,7 +81,7 @@ def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, tr
     with closing(RedisStatusNotifications(server.url)) as notifications:
         asyncio.run(scenario(notifications))
 
-    assert [(event, who) for event, who, _ in troubles()] == [
+    assert [(event, who) for event, who, _ in outages()] == [
         ("redis_unavailable", "receiving"),
         ("redis_unavailable", "publishing"),
         ("redis_available_again", "receiving"),
@@ -89,7 +89,7 @@ def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, tr
     ]
 
 
-def test_one_that_hangs_is_noticed_by_both_sides(server, troubles):
+def test_one_that_hangs_is_noticed_by_both_sides(server, outages):
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
             await listening(subscription)
@@ -99,17 +99,17 @@ def test_one_that_hangs_is_noticed_by_both_sides(server, troubles):
                 await to_thread(notifications.publish, "one")
             assert monotonic() - began < 5  # 200 times its patience is 50
             assert not await subscription.changed(0.01)
-            await until(lambda: {who for _, who, _ in troubles()} == {"publishing", "receiving"})
+            await until(lambda: {who for _, who, _ in outages()} == {"publishing", "receiving"})
             await to_thread(server.wake_up)
-            await until(lambda: ("redis_available_again", "receiving", None) in troubles())
+            await until(lambda: ("redis_available_again", "receiving", None) in outages())
 
     with closing(RedisStatusNotifications(server.url)) as notifications:
         asyncio.run(scenario(notifications))
 
-    assert [error for event, _, error in troubles() if event == "redis_unavailable"] == ["TimeoutError"] * 2
+    assert [error for event, _, error in outages() if event == "redis_unavailable"] == ["TimeoutError"] * 2
 
 
-def test_a_line_on_which_nothing_happens_is_kept(server, troubles):
+def test_a_line_on_which_nothing_happens_is_kept(server, outages):
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
             await listening(subscription)
@@ -119,10 +119,10 @@ def test_a_line_on_which_nothing_happens_is_kept(server, troubles):
     with closing(RedisStatusNotifications(server.url)) as notifications:
         asyncio.run(scenario(notifications))
 
-    assert troubles() == []
+    assert outages() == []
 
 
-def test_a_line_that_was_cut_while_it_lay_idle_costs_no_announcement(server, troubles):
+def test_a_line_that_was_cut_while_it_lay_idle_costs_no_announcement(server, outages):
     async def scenario(notifications, other):
         async with other.subscribe("one") as subscription:
             await listening(subscription)
@@ -139,7 +139,7 @@ def test_a_line_that_was_cut_while_it_lay_idle_costs_no_announcement(server, tro
     ):
         asyncio.run(scenario(notifications, other))
 
-    assert [who for _, who, _ in troubles()] == ["receiving"] * 2
+    assert [who for _, who, _ in outages()] == ["receiving"] * 2
 
 
 class HangsUp(socketserver.StreamRequestHandler):
@@ -158,7 +158,7 @@ class HangsUp(socketserver.StreamRequestHandler):
             self.wfile.write(b":0\r\n")
 
 
-def test_a_line_that_breaks_when_it_is_used_costs_no_announcement(troubles):
+def test_a_line_that_breaks_when_it_is_used_costs_no_announcement(outages):
     """As after a function was frozen for long: only what it sends brings to light that nobody is there any more."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangsUp) as server:
         server.connections = []
@@ -171,11 +171,11 @@ def test_a_line_that_breaks_when_it_is_used_costs_no_announcement(troubles):
         serving.join()
 
     assert server.connections == [["one", "two"], ["two"]]
-    assert troubles() == []
+    assert outages() == []
 
 
 @needs_redis
-def test_with_a_password(tmp_path, troubles):
+def test_with_a_password(tmp_path, outages):
     server = RedisServer(tmp_path, password="hunter2")
     server.start()
 
@@ -192,20 +192,20 @@ def test_with_a_password(tmp_path, troubles):
     try:
         with closing(RedisStatusNotifications(server.url)) as notifications:
             asyncio.run(scenario(notifications))
-        assert troubles() == []
+        assert outages() == []
         with closing(RedisStatusNotifications(server.url.replace("hunter2", "hunter3"))) as notifications:
             asyncio.run(refused(notifications))
     finally:
         server.stop()
 
-    assert {(event, who) for event, who, _ in troubles()} == {
+    assert {(event, who) for event, who, _ in outages()} == {
         ("redis_unavailable", "publishing"),
         ("redis_unavailable", "receiving"),
     }
-    assert "hunter" not in str(troubles())
+    assert "hunter" not in str(outages())
 
 
-def test_what_takes_connections_and_says_nothing_costs_no_more_than_one_that_is_not_there(troubles):
+def test_what_takes_connections_and_says_nothing_costs_no_more_than_one_that_is_not_there(outages):
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
             began = monotonic()
@@ -213,7 +213,7 @@ def test_what_takes_connections_and_says_nothing_costs_no_more_than_one_that_is_
                 await to_thread(notifications.publish, "one")
             assert monotonic() - began < 5
             assert not await subscription.changed(0.01)
-            await until(lambda: {who for _, who, _ in troubles()} == {"publishing", "receiving"})
+            await until(lambda: {who for _, who, _ in outages()} == {"publishing", "receiving"})
 
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
@@ -223,12 +223,12 @@ def test_what_takes_connections_and_says_nothing_costs_no_more_than_one_that_is_
 
 
 @pytest.mark.parametrize("host", ["nobody.invalid", "a..b"])
-def test_a_name_that_is_nobodys(troubles, host):
+def test_a_name_that_is_nobodys(outages, host):
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
             await to_thread(notifications.publish, "one")
             assert not await subscription.changed(0.01)
-            await until(lambda: "receiving" in {who for _, who, _ in troubles()})
+            await until(lambda: "receiving" in {who for _, who, _ in outages()})
 
     with closing(RedisStatusNotifications(f"redis://{host}")) as notifications:
         asyncio.run(scenario(notifications))

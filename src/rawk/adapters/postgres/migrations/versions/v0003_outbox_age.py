@@ -1,4 +1,4 @@
-"""An outbox row says since when its job waits: the metrics tell how old the oldest is."""
+"""When each outbox row was written: a metric is the age of the oldest row."""
 
 from collections.abc import Sequence
 
