@@ -12,8 +12,14 @@ Everything but the durations is imported on first use: the OpenAI simulator's im
 docs/reference/scenario-api.md and docs/reference/faults.md describe all of it.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+if sys.version_info < (3, 13):  # noqa: UP036 - the check is for those
+    from sim.platform.requirements import require_python
+
+    require_python()
 
 from sim.clock.durations import days, hours, minutes, seconds
 

@@ -1,8 +1,14 @@
-"""`python -m sim`: the same as the command `rawk-sim`."""
+"""`python -m sim`: the same as the command `rawk-sim`, which `tox -e sim -- COMMAND` runs."""
 
 import sys
 
-from sim.cli.main import main
+from sim.platform.requirements import refuse
 
 if __name__ == "__main__":
+    try:
+        from sim.cli.main import main
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("sim", "rawk"):
+            raise
+        refuse(f"the package {error.name} is not installed here")
     sys.exit(main())

@@ -200,6 +200,10 @@ class App(Protocol):
         """Pairs of statuses: a subject may go from the first to the second, and nowhere else."""
 
     @property
+    def foreseen_errors(self) -> frozenset[str]:
+        """Names of the exception classes that the product raises on purpose. Any other in a log is a crash."""
+
+    @property
     def lanes(self) -> Sequence[str]:
         """Lanes of a scenario's timeline in the report, from top to bottom."""
 

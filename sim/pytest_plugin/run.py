@@ -1,9 +1,11 @@
-"""What one run knows of itself, in every process that takes part in it."""
+"""What one run knows of itself: its engine, seed, folder and options. Every process of the run has its own copy."""
 
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from sim.engines.base.engine import ANYWHERE, NOTHING_FOUND, Capability, Engine, Place, Preparation
 from sim.journal.journal import Journal
@@ -13,31 +15,31 @@ from sim.report.verdicts import Verdict
 
 @dataclass
 class Run:
-    """`folder` is None for a run that plays nothing, such as `--collect-only`."""
+    """`folder` is None where no scenario runs, as with `--collect-only`."""
 
     engine: Engine
     topology: str
     seed: int
     folder: Path | None
     command: str
-    """What a person types before a scenario's name to play it."""
+    """The command that runs a scenario when its name follows."""
     options: str = ""
-    """Options of this run that are not the usual ones and that change what is played."""
+    """The options of this run that differ from the defaults and change what runs."""
     place: Place = ANYWHERE
-    """Where the engine plays it, if that is not a place of its own making."""
+    """Where the scenarios run, for engines that do not build that place themselves."""
     preparation: Preparation = NOTHING_FOUND
-    """What the engine found there."""
+    """What the engine found there before the first world."""
     report_path: Path | None = None
-    """Where its user wants the report, too."""
+    """A second place for the report (`--report`)."""
     facts: dict[str, Any] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     verdicts: list[Verdict] = field(default_factory=list)
-    """Collected by the controlling process alone."""
+    """Only in the controlling process."""
 
     @property
     def record(self) -> Path:
-        """The folder of a run that plays scenarios."""
-        assert self.folder is not None, "a run that plays nothing leaves no record"
+        """The folder of a run that has one."""
+        assert self.folder is not None, "a run without scenarios has no record"
         return self.folder
 
     @property
@@ -50,14 +52,14 @@ class Run:
 
     @property
     def about(self) -> str:
-        """What a person needs to know beside the command that replays it."""
+        """Seed, engine and commit in one line, printed beside the command that replays a scenario."""
         return f"seed {self.seed} · engine {self.engine.name} · commit {self.facts.get('commit') or 'unknown'}"
 
     def lacking(self, needed: frozenset[Capability]) -> list[str]:
-        """What of the needed the engine can not do, or not there, in words."""
+        """The needed capabilities that the engine does not have, or not in this place, in words."""
         here = self.preparation.lacking
-        can_not = [each.in_words for each in self.engine.lacking(needed)]
-        return can_not + [
+        missing = [each.in_words for each in self.engine.lacking(needed)]
+        return missing + [
             f"{each.in_words} there ({here[each]})" for each in Capability if each in needed & here.keys()
         ]
 
@@ -66,6 +68,10 @@ class Run:
 
 
 def shown(path: Path) -> str:
-    """A path as people like to read it: from here, where that is shorter."""
+    """The path as messages print it: relative to the current folder where it is below it."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+RUN = pytest.StashKey[Run]()
+"""Where pytest's configuration keeps the run."""

@@ -1,6 +1,6 @@
-"""What the report needs to know and no event tells: facts of the run, of each scenario, and how each memory ended.
+"""Facts that the report needs and that no event holds: of the run, of each scenario, and the end of each memory.
 
-These lines go into the journal like all others, so that the report derives from the journal alone.
+They go into the journal like all events, so that the report derives from the journal alone.
 """
 
 import inspect
@@ -41,13 +41,13 @@ KEPT_OF_A_MEMORY = (
     "transcribed_at",
     "completed_at",
 )
-"""Columns of a memory that the journal keeps: never its words, nor anybody's title."""
+"""Columns of a memory that the journal keeps. Never the transcript, the analysis or the title."""
 
 
 def run_facts(topology: str, root: Path, deployed: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The limits that this run's pipelines keep to, the outage they survive, and the commit.
+    """The limits of this run's pipelines, their outage tolerance, and the commit.
 
-    What is deployed already says its limits itself; others are made from the topology's rendering.
+    `deployed` are the outputs of a pipeline that exists already; otherwise the topology's rendering holds them.
     """
     outputs = deployed or Rendering.load(topology).outputs
     return {
@@ -58,7 +58,7 @@ def run_facts(topology: str, root: Path, deployed: Mapping[str, Any] | None = No
 
 
 def scenario_facts(item: "pytest.Item") -> dict[str, Any]:
-    """A scenario's claim and its text, as it is read aloud."""
+    """A scenario's claim, the first paragraph of its file, and its source."""
     function = getattr(item, "obj", None)
     module = inspect.getmodule(function)
     try:
@@ -73,7 +73,7 @@ def scenario_facts(item: "pytest.Item") -> dict[str, Any]:
 
 
 def statuses_now(pipeline: "RunningPipeline") -> dict[str, int]:
-    """How many memories have each status; nothing when the database does not say."""
+    """How many memories have each status; empty when the database does not answer."""
     try:
         return dict(Counter(str(memory["status"]) for memory in pipeline.ledger.memories().values()))
     except psycopg.Error:
@@ -81,18 +81,21 @@ def statuses_now(pipeline: "RunningPipeline") -> dict[str, int]:
 
 
 def record_ending(pipeline: "RunningPipeline", journal: Journal) -> None:
-    """Copy what OpenAI was asked and how every memory came to its end. A part that is down is said, not raised."""
+    """Copy OpenAI's requests, the permissions used and the end of every memory into the journal.
+
+    A part that does not answer is noted in the journal and raises nothing.
+    """
     _unless_down(journal, "OpenAI's records", lambda: _record_openai(pipeline, journal))
     _unless_down(journal, "permissions", lambda: _record_permissions(pipeline, journal))
-    _unless_down(journal, "what the functions did", pipeline.write_function_events)
+    _unless_down(journal, "the functions' events", pipeline.write_function_events)
     _unless_down(journal, "the memories", lambda: _record_memories(pipeline, journal))
     journal.write("scenario_ended")
 
 
 def _record_openai(pipeline: "RunningPipeline", journal: Journal) -> None:
     for record in pipeline.openai.journal():
-        told = {name: value for name, value in record.items() if name not in ("space", "time") and value is not None}
-        journal.write("openai_request", virtual_at=datetime.fromtimestamp(record["time"], UTC).isoformat(), **told)
+        fields = {name: value for name, value in record.items() if name not in ("space", "time") and value is not None}
+        journal.write("openai_request", virtual_at=datetime.fromtimestamp(record["time"], UTC).isoformat(), **fields)
 
 
 def _record_permissions(pipeline: "RunningPipeline", journal: Journal) -> None:
@@ -122,7 +125,7 @@ def _unless_down(journal: Journal, what: str, copy: Callable[[], None]) -> None:
 
 
 def _commit(root: Path) -> str | None:
-    """The commit that is checked out, with `+` when there are changes on top; None outside of git."""
+    """The commit that is checked out, with `+` when files differ from it; None outside of git."""
     try:
         answer = subprocess.run(
             ["git", "describe", "--always", "--dirty=+", "--abbrev=10", "--exclude=*"],

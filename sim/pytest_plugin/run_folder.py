@@ -1,4 +1,4 @@
-"""Where a run leaves its record: `.sim/<run>/`, and `.sim/latest` pointing to the newest."""
+"""Where a run leaves its record: `.sim/<run>/`. `.sim/latest` points to the newest run in which a scenario began."""
 
 import os
 import shutil
@@ -6,24 +6,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HOME = Path(".sim")
+LATEST = "latest"
 LEAST_FREE_BYTES = 200 * 1024**2
-"""The state of two worlds and the record of a hundred scenarios; a fuller disk breaks Postgres in the middle of a
-run."""
+"""The state of two worlds and the record of a hundred scenarios. On a fuller disk Postgres would fail during a run."""
 TOPS = (".git", "pyproject.toml", "setup.cfg", "setup.py", ".sim")
 
 
 class UnusableFolder(Exception):
-    """The folder for runs can not be written; the text says which and why."""
+    """The folder for runs cannot be written; the text says which and why."""
 
 
 def project_of(scenarios: Path) -> Path:
-    """The top of the project that the scenarios are part of: what holds `.git`, `pyproject.toml` or runs already."""
+    """The top folder of the scenarios' project: the nearest that holds `.git`, `pyproject.toml` or earlier runs."""
     above = [scenarios, *scenarios.parents]
     return next((folder for folder in above if any((folder / name).exists() for name in TOPS)), scenarios)
 
 
 def new_run_folder(root: Path) -> Path:
-    """Make `.sim/<time>-<pid>` under the root and point `.sim/latest` to it. Raises UnusableFolder."""
+    """Make `.sim/<time>-<pid>` under the root. Raises UnusableFolder."""
     home = root / HOME
     folder = home / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
     try:
@@ -32,19 +32,27 @@ def new_run_folder(root: Path) -> Path:
         if free_bytes < LEAST_FREE_BYTES:
             folder.rmdir()
             raise UnusableFolder(
-                f"only {free_bytes // 1024**2} MB are free where {home} lies: "
-                f"a run needs {LEAST_FREE_BYTES // 1024**2} MB; old runs in it may be removed"
+                f"only {free_bytes // 1024**2} MB are free on the disk of {home}: "
+                f"a run needs {LEAST_FREE_BYTES // 1024**2} MB; remove old runs from that folder"
             )
-        _point_latest_to(home / "latest", folder)
     except OSError as error:
-        problem = f"{folder} can not be written ({error.strerror}): make it writable or remove it"
+        problem = f"{folder} cannot be written ({error.strerror}): make it writable or remove it"
         raise UnusableFolder(problem) from error
     return folder
 
 
-def _point_latest_to(latest: Path, folder: Path) -> None:
-    # Made beside and renamed over: somebody who reads `latest` meanwhile finds the old or the new one, never none.
-    fresh = latest.with_name(f"latest-{os.getpid()}")
+def point_latest_to(folder: Path) -> None:
+    """Let `.sim/latest` point to the run's folder. Raises OSError."""
+    latest = folder.with_name(LATEST)
+    # Made beside and renamed over: a reader of `latest` finds the old link or the new one, never none.
+    fresh = latest.with_name(f"{LATEST}-{os.getpid()}")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(folder.name)
     fresh.replace(latest)
+
+
+def remove_run_folder(folder: Path) -> None:
+    """Remove the folder of a run in which no scenario ran, and `.sim` itself where nothing else is in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.parent.is_dir() and not any(folder.parent.iterdir()):
+        folder.parent.rmdir()

@@ -1,17 +1,18 @@
-"""Which scenarios a command line asks for, when it names some beside the folder of all: `tox -e scenarios -- NAME`."""
+"""Which scenarios a command line names, beside the folder of all of them: `tox -e scenarios -- NAME`."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 
 class NoSuchScenario(Exception):
-    """A name on the command line is no scenario, file or folder of scenarios; the text says which."""
+    """A name on the command line is not a scenario, a file or a folder of scenarios; the text says which."""
 
 
 def chosen_scenarios(arguments: Sequence[str], here: Path, scenarios: Path) -> list[str]:
-    """The arguments for pytest: those that name scenarios, and the folder of all only where nothing else is named.
+    """The arguments for pytest: those that name scenarios, or the folder of all where nothing else is named.
 
-    A name is a path from `here`, or what the closing table says: a path from the scenarios' own folder. Raises
+    A name is a path relative to `here`, or relative to the folder of all scenarios, as the closing table prints it.
+    Raises
     NoSuchScenario.
     """
     named = [_found(argument, here, scenarios) for argument in arguments]
@@ -24,5 +25,5 @@ def _found(argument: str, here: Path, scenarios: Path) -> str:
         if (folder / path).exists():
             return "::".join([str((folder / path).resolve()), *parts])
     raise NoSuchScenario(
-        f"there is no {path} in {scenarios}: name scenarios as the table does, or choose some with -k WORD"
+        f"there is no {path} in {scenarios}: use the names of the closing table, or select with -k WORD"
     )

@@ -1,7 +1,7 @@
-"""Scenarios told in several variants (a worker killed at each of seven steps): which of them a run plays.
+"""Scenarios with several variants (a worker killed at each of seven steps): which variants a run includes.
 
-The whole catalogue is played with one variant of each, drawn by the run's seed, so that a run is short and many runs
-play all. Whoever asks for certain scenarios, or for `--variants all` as CI does, gets every variant of them.
+A run of all scenarios includes one variant of each, drawn by the run's seed, so that a run is short and many runs cover
+all variants. A run of selected scenarios, or with `--variants all` as in CI, includes every variant.
 """
 
 import random
@@ -16,11 +16,11 @@ ONE, ALL = "one", "all"
 
 
 def wanted(config: pytest.Config) -> str:
-    """`one` or `all`: as said, or else as it follows from what was asked for."""
-    said: str | None = config.getoption("--variants")
+    """`one` or `all`: the option, or the default for the selection of scenarios."""
+    given: str | None = config.getoption("--variants")
     everything = [str(config.rootpath)]
-    asked_for_some = config.option.keyword or config.option.markexpr or config.args != everything
-    return said or (ALL if asked_for_some else ONE)
+    some_are_selected = config.option.keyword or config.option.markexpr or config.args != everything
+    return given or (ALL if some_are_selected else ONE)
 
 
 def draw(items: Sequence[pytest.Item], seed: int) -> list[pytest.Item]:
@@ -28,11 +28,11 @@ def draw(items: Sequence[pytest.Item], seed: int) -> list[pytest.Item]:
     variants: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         variants[scenario_of(item)].append(item)
-    return [random.Random(seed_for(seed, scenario)).choice(told) for scenario, told in variants.items()]
+    return [random.Random(seed_for(seed, scenario)).choice(each) for scenario, each in variants.items()]
 
 
 def scenario_of(item: pytest.Item) -> str:
-    """What all variants of a scenario have in common. A day of weather is no variant: each was asked for."""
+    """The name that all variants of a scenario share. Days of weather are not variants: each was asked for."""
     if "weather_day" in getattr(item, "fixturenames", ()):
         return item.nodeid
     return item.nodeid.partition("[")[0]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rawk.config import api_keys
-from rawk.domain.errors import ConfigurationError
+from rawk.domain.errors import ConfigurationError, RawkError
 from rawk.domain.memory import ALLOWED_STEPS
 from sim.app.protocol import (
     Database,
@@ -23,6 +23,10 @@ STEADY_STATE_WITHIN = timedelta(minutes=5)
 """In virtual time; a healthy world takes seconds."""
 
 
+def _with_subclasses(root: type[Exception]) -> list[type[Exception]]:
+    return [root, *(each for subclass in root.__subclasses__() for each in _with_subclasses(subclass))]
+
+
 @dataclass(frozen=True)
 class Rawk:
     """The instance of `App` for RAWK."""
@@ -38,6 +42,7 @@ class Rawk:
     api_steps = API_STEPS
     worker_steps = WORKER_STEPS
     allowed_status_steps = frozenset((earlier.value, later.value) for earlier, later in ALLOWED_STEPS)
+    foreseen_errors = frozenset(each.__name__ for each in _with_subclasses(RawkError))
     lanes = ("client", "API", "SQS", "Lambda", "OpenAI", "S3", "Postgres", "DLQ", "operator")
     role_lanes = {"api": "API", "worker": "Lambda", "relay": "Lambda"}  # noqa: RUF012
 

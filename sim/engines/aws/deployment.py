@@ -33,7 +33,7 @@ PLAYING_LOCK = 0x5241574B
 KEYS_VARIABLE = "RAWK_API_KEYS_JSON"
 KEY_VARIABLE = "RAWK_API_KEY"
 SIMULATOR_KEY_VARIABLE = "OPENAI_SIMULATOR_KEY"
-SMOKE = "`python -m sim smoke` tries what is deployed without that"
+SMOKE = "`tox -e sim -- smoke` tries what is deployed without that"
 
 
 def read_outputs(file: str | None) -> dict[str, Any]:

@@ -44,7 +44,11 @@ class LocalServices:
         parts = (*more, self._start_database, self._start_openai)
         with ThreadPoolExecutor(len(parts)) as starters:
             starting = [starters.submit(start) for start in parts]
-            ended, _ = wait(starting, return_when=FIRST_EXCEPTION)
+            try:
+                ended, _ = wait(starting, return_when=FIRST_EXCEPTION)
+            except BaseException:  # Ctrl-C: stop what has started, else the starters are waited for to the end
+                self._running.close()
+                raise
             failed = [each for each in starting if each in ended and each.exception()]
             if failed:
                 # The others wait for one another: LocalStack's first invocation for a fork server that is no more.

@@ -1,6 +1,7 @@
-"""A project of somebody else's: a folder with scenarios, played by pytest with our plugin in a process of its own."""
+"""Another project: a folder with scenarios, run by pytest with the plugin, in a process of its own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,15 @@ from sim.journal.journal import Journal
 REPOSITORY = Path(__file__).resolve().parents[3]
 LIMIT_SECONDS = 180
 
+USE_THE_COPY = """
+from dataclasses import replace
+from pathlib import Path
+
+from sim.app import APP
+
+type(APP).processes = replace(APP.processes, sources=Path({product!r}))
+"""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -23,10 +33,11 @@ class Ended:
 
 
 class Project:
-    """`top` holds the project; its scenarios lie in a folder of their own."""
+    """`top` holds the project, with its scenarios in the folder `scenarios`. It runs the product in `product`."""
 
     def __init__(self, top: Path) -> None:
         self.top = top
+        self.product = REPOSITORY / "src"
         (top / "pyproject.toml").write_text("[tool.pytest.ini_options]\naddopts = '--strict-markers'\n")
         (top / "scenarios").mkdir()
 
@@ -35,7 +46,7 @@ class Project:
         path.write_text(dedent(text).lstrip(), encoding="utf-8")
         return path
 
-    def play(self, *arguments: str, **how: object) -> Ended:
+    def run(self, *arguments: str, **how: object) -> Ended:
         running = self.start(*arguments, **how)
         try:
             output, _ = running.communicate(timeout=LIMIT_SECONDS)
@@ -44,20 +55,26 @@ class Project:
         return Ended(running.returncode, output)
 
     def start(self, *arguments: str, **how: object) -> "subprocess.Popen[str]":
-        """A process group of its own, as a shell makes one: an interrupt can be sent to all of it."""
+        """In a process group of its own, as a shell starts it: SIGINT can be sent to the whole group."""
         command = [sys.executable, "-m", "pytest", "-p", "sim.pytest_plugin", "-p", "no:cacheprovider", *arguments]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))}
-        environment |= {"PYTHONPATH": f"{REPOSITORY / 'src'}{os.pathsep}{REPOSITORY}", "COLUMNS": "200"}
+        environment |= {"PYTHONPATH": f"{self.product}{os.pathsep}{REPOSITORY}", "COLUMNS": "200"}
         return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
             command,
             cwd=self.top,
             env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-            **how,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True, **how},
         )
+
+    def plant(self, file: str, old: str, new: str) -> None:
+        """Run a copy of the product in which `old` is replaced by `new` in one file."""
+        if self.product == REPOSITORY / "src":
+            self.product = self.top / "src"
+            shutil.copytree(REPOSITORY / "src", self.product, ignore=shutil.ignore_patterns("__pycache__"))
+            self.write("conftest.py", USE_THE_COPY.format(product=str(self.product)))
+        text = (self.product / file).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{file} does not hold exactly one: {old}"
+        (self.product / file).write_text(text.replace(old, new), encoding="utf-8")
 
     @property
     def runs(self) -> list[Path]:
@@ -71,7 +88,7 @@ class Project:
 
 
 def end(process: "subprocess.Popen[str]") -> None:
-    """Whatever a test left of it."""
+    """Kill what a test left running."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
@@ -80,7 +97,7 @@ def end(process: "subprocess.Popen[str]") -> None:
 
 
 def living(processes: list[psutil.Process]) -> list[str]:
-    """The command lines of those that still run; a process that only waits to be reaped does not."""
+    """The command lines of the processes that still run. A zombie does not run."""
     alive = []
     for process in processes:
         try:

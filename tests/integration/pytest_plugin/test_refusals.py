@@ -1,4 +1,4 @@
-"""What can not be meant is refused before anything is started, in a sentence, and leaves nothing behind."""
+"""A wrong option or scenario is refused before anything starts, with one sentence, and leaves nothing behind."""
 
 import os
 import re
@@ -30,17 +30,17 @@ REFUSED = 4
     [
         (["--seed", "abc"], "a seed is a whole number from 0, not 'abc'"),
         (["--seed", "-4"], "a seed is a whole number from 0, not '-4'"),
-        (["--weather", "-3"], "weather is told for 0 to 366 days, not '-3'"),
+        (["--weather", "-3"], "--weather takes 0 to 366 days, not '-3'"),
         (["--engine", "dirigible"], "invalid choice: 'dirigible' (choose from 'embedded', "),
         (["--provision", "garbage"], "invalid choice: 'garbage' (choose from 'rendering', 'apply')"),
-        (["--report", "/proc/report.html"], "--report: /proc/report.html can not be written"),
+        (["--report", "/proc/report.html"], "--report: /proc/report.html cannot be written"),
         (["test_nothing.py"], "there is no test_nothing.py in"),
     ],
 )
 def test_an_option_that_makes_no_sense(project: Project, arguments: list[str], sentence: str) -> None:
     project.write("test_it.py", GOOD)
 
-    ended = project.play("scenarios", *arguments)
+    ended = project.run("scenarios", *arguments)
 
     assert ended.exit_code == REFUSED
     assert sentence in ended.output
@@ -48,8 +48,8 @@ def test_an_option_that_makes_no_sense(project: Project, arguments: list[str], s
     assert project.runs == []
 
 
-@pytest.mark.parametrize("more", [[], ["--collect-only"], ["-n", "2"]], ids=["played", "only collected", "by two"])
-def test_a_scenario_that_makes_no_sense_with_the_lines_to_change(project: Project, more: list[str]) -> None:
+@pytest.mark.parametrize("more", [[], ["--collect-only"], ["-n", "2"]], ids=["run", "only collected", "by two"])
+def test_a_wrong_scenario_is_refused_with_the_lines_to_change(project: Project, more: list[str]) -> None:
     project.write("test_it.py", GOOD)
     project.write(
         "test_wrong.py",
@@ -63,7 +63,7 @@ def test_a_scenario_that_makes_no_sense_with_the_lines_to_change(project: Projec
         """,
     )
 
-    ended = project.play("scenarios", *more)
+    ended = project.run("scenarios", *more)
 
     assert ended.exit_code == REFUSED
     assert "scenarios/test_wrong.py:4: test_wrong states no claim" in ended.output
@@ -73,12 +73,12 @@ def test_a_scenario_that_makes_no_sense_with_the_lines_to_change(project: Projec
 
 
 @pytest.mark.parametrize("more", [[], ["-n", "2"]], ids=["by one", "by two"])
-def test_a_file_that_can_not_be_read_is_no_unknown_verdict(project: Project, more: list[str]) -> None:
-    """Exit code 2 would say that something was played."""
+def test_a_file_that_cannot_be_imported_is_no_inconclusive_verdict(project: Project, more: list[str]) -> None:
+    """Exit code 2 would say that a scenario ran."""
     project.write("test_it.py", GOOD)
     project.write("test_wrong.py", "from sim import needs\n\npytestmark = needs.virtual_tim\n")
 
-    ended = project.play("scenarios", *more)
+    ended = project.run("scenarios", *more)
 
     assert ended.exit_code == REFUSED
     assert "there is no need 'virtual_tim'; a scenario may need virtual_time" in ended.output
@@ -86,7 +86,7 @@ def test_a_file_that_can_not_be_read_is_no_unknown_verdict(project: Project, mor
 
 @pytest.fixture
 def small_disk(project: Project) -> Iterator[Callable[[str], Path]]:
-    """Gives what puts a disk of its own under `.sim`, as only root can."""
+    """Mounts a disk of its own under `.sim`, which only root can do."""
     home = project.top / ".sim"
     mounted = False
 
@@ -104,14 +104,14 @@ def small_disk(project: Project) -> Iterator[Callable[[str], Path]]:
         subprocess.run(["umount", str(home)], check=True)
 
 
-def test_a_folder_that_can_not_be_written(project: Project) -> None:
+def test_a_folder_that_cannot_be_written(project: Project) -> None:
     project.write("test_it.py", GOOD)
     (project.top / ".sim").write_text("somebody's notes")
 
-    ended = project.play("scenarios")
+    ended = project.run("scenarios")
 
     assert ended.exit_code == REFUSED
-    assert ended.output.count("can not be written (Not a directory): make it writable or remove it") == 1
+    assert ended.output.count("cannot be written (Not a directory): make it writable or remove it") == 1
     assert "Traceback" not in ended.output
 
 
@@ -119,10 +119,10 @@ def test_a_disk_that_is_read_only(project: Project, small_disk: Callable[[str], 
     project.write("test_it.py", GOOD)
     small_disk("ro")
 
-    ended = project.play("scenarios")
+    ended = project.run("scenarios")
 
     assert ended.exit_code == REFUSED
-    assert ended.output.count("can not be written (Read-only file system): make it writable or remove it") == 1
+    assert ended.output.count("cannot be written (Read-only file system): make it writable or remove it") == 1
     assert "Traceback" not in ended.output
 
 
@@ -130,7 +130,7 @@ def test_a_disk_that_is_full(project: Project, small_disk: Callable[[str], Path]
     project.write("test_it.py", GOOD)
     small_disk("size=1m")
 
-    ended = project.play("scenarios")
+    ended = project.run("scenarios")
 
     assert ended.exit_code == REFUSED
     assert ended.output.count("a run needs 200 MB") == 1
@@ -138,10 +138,10 @@ def test_a_disk_that_is_full(project: Project, small_disk: Callable[[str], Path]
     assert project.runs == []
 
 
-def test_nothing_is_left_behind_by_a_look_at_what_there_is(project: Project) -> None:
+def test_collecting_leaves_nothing_behind(project: Project) -> None:
     project.write("test_it.py", GOOD)
 
-    ended = project.play("scenarios", "--collect-only", "-q")
+    ended = project.run("scenarios", "--collect-only", "-q")
 
     assert ended.exit_code == 0
     assert "test_it.py::test_it" in ended.output
@@ -149,14 +149,14 @@ def test_nothing_is_left_behind_by_a_look_at_what_there_is(project: Project) -> 
 
 
 def test_a_disk_that_fills_up_in_the_middle_of_a_run(project: Project, small_disk: Callable[[str], Path]) -> None:
-    """Without a record there is no verdict: the run ends with one sentence, and neither held nor broken."""
+    """Without a record there is no verdict: the run ends with one sentence, neither passed nor failed."""
     home = small_disk("size=400m")
     project.write(
         "test_it.py",
         f'''
         """The disk fills up.
 
-        Claim: nobody can know.
+        Claim: nothing is claimed.
         """
 
 
@@ -175,10 +175,31 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_run(project: Project, small_dis
         ''',
     )
 
-    ended = project.play("scenarios")
+    ended = project.run("scenarios")
 
     assert ended.exit_code == 2, ended.output
     assert re.search(r"journal\.jsonl cannot be written: (No space left on device|the disk is full)", ended.output)
     assert "no report: " in ended.output
     assert "INTERNALERROR" not in ended.output
     assert "Traceback" not in ended.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [(["-k", "no_such_scenario"], 5), (["--seed", "abc"], REFUSED), (["--no-such-option"], REFUSED)],
+    ids=["-k that selects nothing", "wrong option", "unknown option"],
+)
+def test_a_run_without_a_scenario_leaves_the_last_one_alone(
+    project: Project, arguments: list[str], exit_code: int
+) -> None:
+    """`.sim/latest` is what the user looks at next: a typing mistake must not move it to an empty folder."""
+    project.write("test_it.py", GOOD)
+    earlier = project.top / ".sim" / "earlier"
+    earlier.mkdir(parents=True)
+    (project.top / ".sim" / "latest").symlink_to("earlier")
+
+    ended = project.run("scenarios", *arguments)
+
+    assert ended.exit_code == exit_code, ended.output
+    assert project.runs == [earlier]
+    assert (project.top / ".sim" / "latest").resolve() == earlier

@@ -1,4 +1,4 @@
-"""The plugin in somebody else's project: what a run tells, what it leaves, and whose fault trouble was."""
+"""The plugin in another project: what a run prints and leaves, and how each failure is classified."""
 
 import json
 import re
@@ -23,22 +23,22 @@ ONE_OF_EACH = '''
 
 
     @needs.virtual_time
-    def test_holds(sim):
+    def test_passes(sim):
         sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
 
 
-    def test_breaks(sim):
+    def test_fails(sim):
         memo = sim.api.record(1)
         sim.run_until(memo.all_complete, within=minutes(5))
         assert memo.statuses == {"failed": 1}
 
 
-    def test_shows_nothing(sim):
+    def test_is_inconclusive(sim):
         with sim.fault(faults.openai.down()):
             pass
 
 
-    def test_holds_again(sim):
+    def test_passes_again(sim):
         sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
 
 
@@ -49,23 +49,28 @@ ONE_OF_EACH = '''
 
 
 def steady_states_seen(project: Project) -> int:
-    return sum("steady state seen" in str(line.get("message")) for line in project.journal.lines())
+    return sum("steady state confirmed" in str(line.get("message")) for line in project.journal.lines())
 
 
 def test_a_run_of_scenarios_outside_of_this_repository(project: Project) -> None:
-    """One scenario of each verdict; after each that did not hold, the world shows again that it works."""
+    """One scenario of each verdict. After each that did not pass, the steady state is confirmed again."""
     project.write("test_all.py", ONE_OF_EACH)
 
-    ended = project.play("scenarios", "--seed", "7", "--report", "out/page.html")
+    ended = project.run("scenarios", "--seed", "7", "--report", "out/page.html")
 
     assert ended.exit_code == 1, ended.output
     for line in (
-        "[1/5] ✔ scenarios/test_all.py::test_holds ",
-        "[2/5] ✘ scenarios/test_all.py::test_breaks ",
-        "[3/5] ? scenarios/test_all.py::test_shows_nothing ",
+        "[1/5] ✔ scenarios/test_all.py::test_passes ",
+        "[2/5] ✘ scenarios/test_all.py::test_fails ",
+        "[3/5] ? scenarios/test_all.py::test_is_inconclusive ",
+        "preparing engine embedded (.sim/",
+        "starting a world; each processes one recording before its first scenario",
+        "world main is up and works (",
         "2 passed, 1 failed, 1 inconclusive, 1 skipped · seed 7",
+        "s of virtual time in ",
+        f"report: {(project.top / 'out/page.html').as_uri()}",
         "  inconclusive: never triggered: OpenAI answers 503",
-        "  replay: pytest -p sim.pytest_plugin scenarios/test_all.py::test_breaks --seed 7",
+        "  replay: pytest -p sim.pytest_plugin scenarios/test_all.py::test_fails --seed 7",
         "seed 7 · engine embedded · commit unknown",
     ):
         assert line in ended.output, line
@@ -82,14 +87,14 @@ def assert_its_record_is_whole(project: Project) -> None:
         assert line.keys() <= documented[line["kind"]] | KEYS_OF_EVERY_LINE, line
     summary = json.loads((run / "summary.json").read_text())
     assert {each["name"].partition("::")[2]: each["verdict"] for each in summary["scenarios"]} == {
-        "test_holds": "passed",
-        "test_breaks": "failed",
-        "test_shows_nothing": "inconclusive",
-        "test_holds_again": "passed",
+        "test_passes": "passed",
+        "test_fails": "failed",
+        "test_is_inconclusive": "inconclusive",
+        "test_passes_again": "passed",
         "test_is_left_out": "skipped",
     }
     assert [each["reason"] for each in summary["scenarios"] if each["verdict"] == "skipped"] == ["not today"]
-    assert "pytest -p sim.pytest_plugin scenarios/test_all.py::test_breaks --seed 7" in (run / "summary.md").read_text()
+    assert "pytest -p sim.pytest_plugin scenarios/test_all.py::test_fails --seed 7" in (run / "summary.md").read_text()
     assert (project.top / "out/page.html").read_bytes() == (run / "report.html").read_bytes()
     case, *_ = ElementTree.parse(run / "junit.xml").getroot().iter("testcase")
     properties = {each.get("name"): each.get("value") for each in case.iter("property")}
@@ -114,7 +119,7 @@ TWO = '''
     '''
 
 
-def test_a_world_that_does_not_start_is_one_reason_for_all_and_breaks_nothing(project: Project) -> None:
+def test_a_world_that_does_not_start_makes_all_verdicts_inconclusive_for_one_reason(project: Project) -> None:
     project.write("test_two.py", TWO)
     project.write(
         "conftest.py",
@@ -129,7 +134,7 @@ def test_a_world_that_does_not_start_is_one_reason_for_all_and_breaks_nothing(pr
         """,
     )
 
-    ended = project.play("scenarios")
+    ended = project.run("scenarios")
 
     assert ended.exit_code == 2, ended.output
     assert (
@@ -138,11 +143,12 @@ def test_a_world_that_does_not_start_is_one_reason_for_all_and_breaks_nothing(pr
     assert "2 inconclusive · seed" in ended.output
     assert "Traceback" not in ended.output
     (run,) = project.runs
-    assert "no OpenAI today" in (run / "main" / "trouble.log").read_text()
+    assert not (run.parent / "latest").exists(), "no scenario began"
+    assert "no OpenAI today" in (run / "main" / "errors.log").read_text()
 
 
-def test_a_world_that_does_not_do_its_everyday_work_makes_every_verdict_unknown(project: Project) -> None:
-    """Its workers are throttled before the first scenario: what is uploaded is never worked off."""
+def test_a_world_that_fails_its_steady_state_probe_makes_all_verdicts_inconclusive(project: Project) -> None:
+    """Its workers are throttled before the first scenario, so no recording is processed."""
     project.write("test_two.py", TWO)
     project.write("test_two_more.py", TWO)
     project.write(
@@ -159,17 +165,18 @@ def test_a_world_that_does_not_do_its_everyday_work_makes_every_verdict_unknown(
         """,
     )
 
-    ended = project.play("scenarios")
+    ended = project.run("scenarios")
 
     assert ended.exit_code == 2, ended.output
-    reason = "the world does not do its everyday work, upload to complete: WaitTimeout: waited 5 min for all_complete"
+    what = "the steady-state probe failed (one recording, to complete)"
+    reason = f"{what}: WaitTimeout: all_complete did not become true within 5 min"
     assert ended.output.count(f"inconclusive: {reason}") == 1
     assert "4 inconclusive · seed" in ended.output
     (run,) = project.runs
-    assert (run / "main" / "trouble.log").read_text().count("WaitTimeout: waited") == 2, "given up after two tries"
+    assert (run / "main" / "errors.log").read_text().count("WaitTimeout: all_complete") == 2, "given up after two tries"
 
 
-def test_what_the_engine_can_not_do_is_skipped_with_the_reason(project: Project) -> None:
+def test_a_scenario_that_the_engine_cannot_run_is_skipped_with_the_reason(project: Project) -> None:
     project.write(
         "test_needs.py",
         '''
@@ -203,10 +210,10 @@ def test_what_the_engine_can_not_do_is_skipped_with_the_reason(project: Project)
         """,
     )
 
-    ended = project.play("scenarios")
+    ended = project.run("scenarios")
 
     assert ended.exit_code == 0, ended.output
     assert "2 skipped · seed" in ended.output
     (run,) = project.runs
     reasons = [each["reason"] for each in json.loads((run / "summary.json").read_text())["scenarios"]]
-    assert reasons == ["engine embedded can not skip time", "engine embedded can not kill workers"]
+    assert reasons == ["engine embedded cannot skip time", "engine embedded cannot kill workers"]

@@ -1,0 +1,69 @@
+"""Which of the collected scenarios run: those the engine is capable of, variants drawn, days of weather asked for."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sim.engines.base.engine import Capability
+from sim.pytest_plugin import variants
+from sim.pytest_plugin.run import RUN, shown
+from sim.pytest_plugin.scenario_rules import ScenarioFile
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A scenario that takes `weather_day` runs once for each day asked for, each day with its own seed."""
+    if "weather_day" in metafunc.fixturenames:
+        days: int = metafunc.config.getoption("--weather")
+        metafunc.parametrize("weather_day", range(1, max(days, 1) + 1), ids=lambda day: f"day {day}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _skip_what_the_engine_cannot(config, items)
+    _leave_out_weather(config, items)
+    _leave_out_variants(config, items)
+
+
+def needs_of(item: pytest.Item) -> frozenset[Capability]:
+    """What a scenario's marks say, and what the faults need that it uses."""
+    marked = {Capability(each) for mark in item.iter_markers("needs") for each in mark.args}
+    test = getattr(item, "originalname", None) or item.name
+    return frozenset(marked) | (_scenario_file(item.path).needs_of(test) if takes_sim(item) else frozenset())
+
+
+def takes_sim(item: pytest.Item) -> bool:
+    """Whether the test is a scenario."""
+    return "sim" in getattr(item, "fixturenames", ())
+
+
+@cache
+def _scenario_file(path: Path) -> ScenarioFile:
+    return ScenarioFile.read(path, shown(path))
+
+
+def _skip_what_the_engine_cannot(config: pytest.Config, items: list[pytest.Item]) -> None:
+    run = config.stash[RUN]
+    for item in items:
+        if lacking := run.lacking(needs_of(item)):
+            item.add_marker(pytest.mark.skip(reason=f"engine {run.engine.name} cannot {', '.join(lacking)}"))
+
+
+def _leave_out_weather(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A day of weather takes minutes, so it runs only with `--weather`, or when nothing else was selected."""
+    if config.getoption("--weather"):
+        return
+    days = [item for item in items if "weather_day" in getattr(item, "fixturenames", ())]
+    if len(days) < len(items):
+        _keep_only([item for item in items if item not in days], config, items)
+
+
+def _leave_out_variants(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if variants.wanted(config) == variants.ONE:
+        _keep_only(variants.draw(items, config.stash[RUN].seed), config, items)
+
+
+def _keep_only(chosen: Sequence[pytest.Item], config: pytest.Config, items: list[pytest.Item]) -> None:
+    if left_out := [item for item in items if item not in chosen]:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = chosen
