@@ -1,7 +1,7 @@
-"""`python -m benchmarks [emulator] [world]`: figures beside a floor or a peer, measured in one run.
+"""`tox -e bench -- [emulator] [world]`: measurements beside a target and, where there is one, a peer in the same run.
 
-Machines are shared and noisy: read the ratios first. Nothing here is a test, and the exit code says only whether the
-measuring worked. All figures go to `.sim/bench.json`.
+Machines are shared and noisy, so the ratios say more than the times. The exit code says whether the measurement worked,
+not whether targets were met. All measurements go to `.sim/bench.json`.
 """
 
 import argparse

@@ -1,7 +1,8 @@
-"""The emulator beside stock LocalStack 4.14 of the same environment, on the same machine, in the same run.
+"""Our emulator beside stock LocalStack 4.14 of the same environment, on the same machine, in the same run.
 
-Stock runs functions in Docker only, so where functions count, what stands beside us is LocalStack's own mapping,
-polling and door with nothing of ours but the executor.
+Stock LocalStack runs functions only in Docker. So the measurements of functions compare with LocalStack's own event
+source
+mapping, polling and HTTP gateway, with the process executor as the only part of ours.
 """
 
 import json
@@ -37,7 +38,7 @@ def handler(event, context):
 
 
 class StockLocalStack(LocalStack):
-    """LocalStack as it comes from PyPI. It runs no function, so it is ready when its services answer."""
+    """LocalStack as published on PyPI. It cannot run functions here, so it is ready when its services answer."""
 
     def _environment(self) -> dict[str, str]:
         stock = super()._environment()
@@ -53,7 +54,7 @@ class StockLocalStack(LocalStack):
 
 
 class Clients:
-    """Four services that a pipeline cannot do without."""
+    """Clients of the four services that every pipeline needs."""
 
     def __init__(self, endpoint_url: str) -> None:
         config = Config(retries={"total_max_attempts": 1}, read_timeout=60, max_pool_connections=20, proxies={})
@@ -77,13 +78,13 @@ class Clients:
 
 def measure(folder: Path) -> list[Figure]:
     prepare_environment()
-    ours_start, ours_megabytes, ours = _life_of(LocalStack(folder / "ours", folder / "ours.log"))
-    stock_start, stock_megabytes, _ = _life_of(StockLocalStack(folder / "stock", folder / "stock.log"), work=False)
+    ours_start, ours_megabytes, ours = _measure_one(LocalStack(folder / "ours", folder / "ours.log"))
+    stock_start, stock_megabytes, _ = _measure_one(StockLocalStack(folder / "stock", folder / "stock.log"), work=False)
     bare = LocalStack(folder / "bare", folder / "bare.log", extra_env=EXECUTOR_ONLY)
-    _, _, mapping = _life_of(bare)
-    own_parts = "its own mapping and door, our executor"
+    _, _, mapping = _measure_one(bare)
+    own_parts = "its own mapping and gateway, our executor"
     return [
-        Figure("start to ready", "s", 2.5, ours_start, stock_start, "stock, which runs no function"),
+        Figure("start to ready", "s", 2.5, ours_start, stock_start, "stock, without functions"),
         Figure("memory with S3, SQS, Lambda, IAM", "MB", 250, ours_megabytes, stock_megabytes, "stock"),
         Figure(f"{MESSAGES} messages, SQS to Lambda", "s", 1.2, ours["drain"], mapping["drain"], own_parts),
         Figure("warm invoke, p50", "ms", 10, ours["invoke"], mapping["invoke"], own_parts),
@@ -93,11 +94,11 @@ def measure(folder: Path) -> list[Figure]:
 EXECUTOR_ONLY: Mapping[str, str] = {
     WITHOUT_VARIABLE: ",".join(each.name for each in FEATURES if each.name not in ("process-executor", "memory-limit"))
 }
-"""Nothing of ours but what runs a function as a process."""
+"""Leaves out all features of our extension except the executor that runs a function as a process."""
 
 
-def _life_of(emulator: LocalStack, *, work: bool = True) -> tuple[float, float, dict[str, float]]:
-    """Seconds until it is ready, megabytes once its services are loaded, and how it works."""
+def _measure_one(emulator: LocalStack, *, work: bool = True) -> tuple[float, float, dict[str, float]]:
+    """Seconds until it is ready, megabytes once its services are loaded, and the measurements of its functions."""
     began = time.monotonic()
     with emulator:
         clients = Clients(emulator.endpoint_url)
@@ -131,7 +132,7 @@ def _warm_invoke_ms(clients: Clients) -> float:
 
 
 def _drain_seconds(clients: Clients) -> float:
-    """From the first send of a hundred messages until the queue holds none of them, when all is warm."""
+    """Seconds from the first of a hundred messages sent until the queue is empty, with warm functions."""
     queue_url = clients.sqs.create_queue(QueueName="bench", Attributes={"VisibilityTimeout": "180"})["QueueUrl"]
     attributes = clients.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]
     clients.lambda_.create_event_source_mapping(

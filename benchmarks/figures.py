@@ -1,4 +1,4 @@
-"""A figure: what was measured, beside what, and whether it is what we set out to reach."""
+"""A measurement, its target, and the same measurement of a peer."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Figure:
-    """`beside` is the same thing measured in the same run on what stands next to us; nothing where nobody does it."""
+    """`beside` is the same measurement of a peer (`beside_what`) in the same run; None where there is no peer."""
 
     name: str
     unit: str
@@ -27,7 +27,7 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times better than what stands beside it."""
+        """How many times better than the peer; None without one."""
         if not self.beside or not self.measured:
             return None
         return self.measured / self.beside if self.more_is_better else self.beside / self.measured

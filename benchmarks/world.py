@@ -1,4 +1,4 @@
-"""A whole world: how long until it is up, what it weighs, how fast its time passes, and what one scenario costs."""
+"""A whole world: seconds to start, memory, seconds for one scenario, and virtual time per real time."""
 
 import time
 from datetime import timedelta
@@ -31,8 +31,8 @@ def measure(folder: Path) -> list[Figure]:
     return [
         Figure("world up, first recording through it", "s", 4, up_seconds),
         Figure("world's memory", "MB", 500, megabytes),
-        Figure("a scenario with one recording, all in all", "s", 1, scenario_seconds),
-        Figure("idle hours, times real time", "x", 1000, ratio, more_is_better=True),
+        Figure("one scenario with one recording", "s", 1, scenario_seconds),
+        Figure("idle hours, virtual per real time", "x", 1000, ratio, more_is_better=True),
     ]
 
 
@@ -50,7 +50,7 @@ def _scenario(world: EmbeddedWorld, journal: Journal, number: int) -> None:
 
 
 def _idle_hours(world: EmbeddedWorld, journal: Journal) -> float:
-    """Nothing happens but the relay, every minute."""
+    """Virtual time per real time while only the relay runs, every minute."""
     pipeline = world.pipeline("bench-idle", journal, seed=0)
     try:
         pipeline.start()
@@ -63,11 +63,11 @@ def _idle_hours(world: EmbeddedWorld, journal: Journal) -> float:
 
 
 def _processes() -> list[psutil.Process]:
-    """All that the world consists of; this process, the harness, too."""
+    """All processes of the world, and this one."""
     own = psutil.Process()
     return [own, *own.children(recursive=True)]
 
 
 def _own_megabytes(process: psutil.Process) -> float:
-    """Its share: pages that several processes share count in parts (PSS)."""
+    """Its proportional set size (PSS): a page that several processes share counts in parts."""
     return float(process.memory_full_info().pss) / 1e6
