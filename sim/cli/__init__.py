@@ -1,1 +1,1 @@
-"""The command `rawk-sim`, also as `python -m sim`."""
+"""The command `rawk-sim`, which `tox -e sim -- COMMAND` runs; also as `python -m sim`."""

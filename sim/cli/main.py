@@ -10,6 +10,7 @@ from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.journal.reading import NoJournal
 from sim.journal.version import OtherRecordVersion
 from sim.localstack import command as emulator
+from sim.platform.machine import UnsupportedPlatform, require_supported_platform
 from sim.report.event_lines import NoSuchSubject, all_events
 from sim.report.permissions import permissions_of, problems_of
 from sim.report.run_record import read_run
@@ -20,6 +21,7 @@ from sim.smoke import command as smoke
 LATEST = Path(".sim/latest")
 SCENARIOS = Path("scenarios")
 REFERENCE = Path("docs/reference")
+STARTS_SERVICES = ("cloud", "emulator")
 EXIT_STALE = 1
 EXIT_BAD_INPUT = 2
 
@@ -48,8 +50,10 @@ examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
+        if parsed.command in STARTS_SERVICES:
+            require_supported_platform()
         return int(parsed.run(parsed))
-    except (NoJournal, OtherRecordVersion, NoSuchSubject, UnreadableScenario, OSError) as error:
+    except (UnsupportedPlatform, NoJournal, OtherRecordVersion, NoSuchSubject, UnreadableScenario, OSError) as error:
         print(f"sim: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
 
@@ -57,12 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands. Each command adds its arguments and the function that runs it."""
     top = argparse.ArgumentParser(
-        prog="rawk-sim",
+        prog="tox -e sim --",
         description="Reports of runs, the index of the scenarios, the explorer, and the emulators without scenarios.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     own = (add_explore, add_report, add_list, add_reference, add_events, add_roles)
     for add in (*own, emulator.add_to, smoke.add_to, cloud.add_to):
         add(commands)

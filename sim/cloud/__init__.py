@@ -1,1 +1,1 @@
-"""A local control plane for the Terraform configuration: `python -m sim cloud`. See docs/how-to/local-cloud.md."""
+"""A local control plane for the Terraform configuration: `tox -e sim -- cloud`. See docs/how-to/local-cloud.md."""

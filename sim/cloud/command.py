@@ -1,4 +1,4 @@
-"""`python -m sim cloud`: a local control plane for all AWS services that the Terraform configuration uses."""
+"""`tox -e sim -- cloud`: a local control plane for all AWS services that the Terraform configuration uses."""
 
 import argparse
 import os
@@ -28,12 +28,12 @@ DynamoDB.
 The SDKs, the CLI and Terraform read the address of each service from AWS_ENDPOINT_URL_<SERVICE>. The command writes a
 file with these variables:
 
-  python -m sim cloud &                            # prints the path of the file
+  tox -e sim -- cloud &                            # prints the path of the file
   source .sim/cloud-4566/env                       # this shell now uses the local control plane
   terraform apply -var-file=topologies/ecs.tfvars  # the unchanged configuration
 
 All resources are lost when it stops. `tox -e terraform` runs the whole lifecycle (plan, apply, plan, change, destroy)
-of all topologies. LocalStack alone, for scenarios and other projects: `python -m sim emulator`.
+of all topologies. LocalStack alone, for scenarios and other projects: `tox -e sim -- emulator`.
 More: docs/how-to/local-cloud.md
 """
 

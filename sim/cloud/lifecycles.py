@@ -1,4 +1,4 @@
-"""The lifecycles of all topologies, in parallel in one local cloud: `python -m sim.cloud.lifecycles`.
+"""The lifecycles of all topologies, in parallel in one local cloud: `tox -e terraform`.
 
 The provider itself waits (25 s for a queue, a minute for a load balancer, 80 s for a database). In parallel these waits
 overlap, and two processors are enough.
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sim.cloud.lifecycles", description=ABOUT)
+    parser = argparse.ArgumentParser(prog="tox -e terraform --", description=ABOUT)
     parser.add_argument("topologies", nargs="*", metavar="TOPOLOGY", type=_topology, help=f"of {', '.join(TOPOLOGIES)}")
     parser.add_argument(
         "--skip-without-terraform",

@@ -1,4 +1,4 @@
-"""The arguments of `python -m sim explore`, apart from the command itself, which takes long to import."""
+"""The arguments of `tox -e sim -- explore`, apart from the command itself, which takes long to import."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`python -m sim explore`: runs worlds, prints what they reached, and reports the first violation of an invariant."""
+"""`tox -e sim -- explore`: runs worlds, prints what they reached, and reports the first violation of an invariant."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""`python -m sim emulator`: LocalStack with the extension, for any project, until Ctrl-C."""
+"""`tox -e sim -- emulator`: LocalStack with the extension, for any project, until Ctrl-C."""
 
 import argparse
 import os

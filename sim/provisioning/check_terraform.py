@@ -1,4 +1,4 @@
-"""Every check of the Terraform configuration that needs no AWS: `python -m sim.provisioning.check_terraform`.
+"""Every check of the Terraform configuration that needs no AWS: `tox -e terraform`.
 
 Format, validity, the native tests, and whether the checked-in rendering is what Terraform says. All of them
 run in a copy, so that nothing is left in the checkout; all of them run, even when one has failed.
@@ -21,7 +21,7 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all checks and say of each what came of it. Exit code 0 when all hold, 1 otherwise."""
-    parser = argparse.ArgumentParser(prog="python -m sim.provisioning.check_terraform", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tox -e terraform --", description=__doc__)
     parser.add_argument(
         "--skip-without-terraform", action="store_true", help="where there is none, say so and end well"
     )

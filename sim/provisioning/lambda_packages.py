@@ -1,4 +1,4 @@
-"""Packages for Lambda where images can not run: `tox -e package`, or `python -m sim.provisioning.lambda_packages`.
+"""Packages for Lambda where images can not run: `tox -e package`.
 
 Into `dist/` go, for each architecture, the worker's zip (code, locked libraries, bytecode) and the API's (the same and
 `run.sh`). The same sources and lock give the same bytes; only wheels are taken, each by its hash, so nothing is built
@@ -117,7 +117,7 @@ def _megabytes(count: int) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m sim.provisioning.lambda_packages", description="Packages for Lambda where images can not run."
+        prog="tox -e package --", description="Packages for Lambda where images can not run."
     )
     parser.add_argument("--into", type=Path, default=REPOSITORY / "dist", help="folder for the zips (default: dist)")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Renders the Terraform configuration for machines without Terraform: `python -m sim.provisioning.render [--check]`.
+"""Renders the Terraform configuration for machines without Terraform: `tox -e render`.
 
 Terraform itself evaluates the topology `core`, with the limits of production, with short timeouts and with limits for
 slow function starts, by `terraform test` with a mocked AWS provider: it needs no credentials and no network, and every
@@ -38,7 +38,7 @@ _INIT_SECONDS, _TEST_SECONDS = 120, 120
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the renderings, or with --check compare them. Exit code 0: done or fresh, 1: stale, 2: rendering failed."""
-    parser = argparse.ArgumentParser(prog="python -m sim.provisioning.render", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tox -e render", description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 when a rendering is stale")
     check = parser.parse_args(arguments).check
     try:

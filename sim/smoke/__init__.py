@@ -1,1 +1,1 @@
-"""`python -m sim smoke`: sends one recording through a deployed pipeline, over its HTTP API alone."""
+"""`tox -e sim -- smoke`: sends one recording through a deployed pipeline, over its HTTP API alone."""

@@ -1,4 +1,4 @@
-"""`python -m sim smoke`: checks a deployment, as its last step or at any time."""
+"""`tox -e sim -- smoke`: checks a deployment, as its last step or at any time."""
 
 import argparse
 import os
@@ -18,7 +18,7 @@ EPILOG = f"""\
 The API key comes from the environment variable {API_KEY}, so it is in no shell history and no process list:
 
   read -rs {API_KEY} && export {API_KEY}
-  python -m sim smoke --url https://rawk.example.com
+  tox -e sim -- smoke --url https://rawk.example.com
 
 It uploads one of the short recordings of this repository and deletes it at the end. OpenAI costs at most a cent.
 Exit code 0: all steps passed. 1: a step failed, and the line says why. 2: no step was run.

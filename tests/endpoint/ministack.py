@@ -1,10 +1,10 @@
 """MiniStack, as somebody else would start it: an emulator that the endpoint engine knows nothing of.
 
-`python -m tests.endpoint.ministack [PORT]` starts one by hand, until Ctrl-C.
+`tox -e ministack -- [PORT]` starts one by hand, until Ctrl-C.
 """
 
+import argparse
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -73,7 +73,9 @@ class MiniStack:
 
 
 def main() -> None:
-    with MiniStack(int(sys.argv[1]) if len(sys.argv) > 1 else None) as ministack:
+    parser = argparse.ArgumentParser(prog="tox -e ministack --", description="MiniStack by itself, until Ctrl-C.")
+    parser.add_argument("port", type=int, nargs="?", help="a port of 127.0.0.1 (default: a free one)")
+    with MiniStack(parser.parse_args().port) as ministack:
         print(f"MiniStack answers at {ministack.endpoint_url}; Ctrl-C stops it", flush=True)  # noqa: T201
         try:
             while True:

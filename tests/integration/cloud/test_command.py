@@ -1,4 +1,4 @@
-"""`python -m sim cloud`, used from a shell."""
+"""`tox -e sim -- cloud`, used from a shell."""
 
 import os
 import signal

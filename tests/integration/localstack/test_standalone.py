@@ -1,4 +1,4 @@
-"""`python -m sim emulator`, as somebody uses it who has nothing else of this repository."""
+"""`tox -e sim -- emulator`, as somebody uses it who has nothing else of this repository."""
 
 import os
 import signal

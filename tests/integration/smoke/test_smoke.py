@@ -1,4 +1,4 @@
-"""`python -m sim smoke` against the real API in an embedded world: it passes, and fails when a part does not work."""
+"""`tox -e sim -- smoke` against the real API in an embedded world: it passes, and fails when a part does not work."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`python -m sim explore`: its exit codes and its output."""
+"""`tox -e sim -- explore`: its exit codes and its output."""
 
 import pytest
 

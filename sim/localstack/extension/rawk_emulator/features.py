@@ -1,7 +1,7 @@
 """The features of the extension, by name. Each can be disabled, and LocalStack then behaves as it does by itself.
 
 `SIM_WITHOUT=parallel-batches,chaos` disables those two. The variable is read in this module only. This module imports
-nothing of LocalStack, because the harness reads the table too, for `python -m sim emulator --help`.
+nothing of LocalStack, because the harness reads the table too, for `tox -e sim -- emulator --help`.
 """
 
 import os
