@@ -194,7 +194,7 @@ def test_a_function_is_one_thought(folder):
     assert too_long == []
 
 
-@pytest.mark.parametrize("top", ["src", "sim", "benchmarks"])
+@pytest.mark.parametrize("top", ["src", "sim", "tests", "benchmarks"])
 def test_a_folder_is_a_room(top):
     """More files than one sees at a glance are several subjects. (Each folder of `scenarios` is a list, and may be
     long.)"""
