@@ -17,9 +17,9 @@ def test_invalid_uploads_are_refused(sim: Simulation) -> None:
     }
 
     # Then each is refused with its own reason.
-    for kind, answer in refused.items():
-        assert answer.json()["type"].endswith(kind), answer.text
-    assert [answer.status_code for answer in refused.values()] == [422, 415, 413]
+    for kind, response in refused.items():
+        assert response.json()["type"].endswith(kind), response.text
+    assert [response.status_code for response in refused.values()] == [422, 415, 413]
 
     # And none leaves a memory or audio behind.
     assert sim.api.list_memories("acme") == []
@@ -49,8 +49,8 @@ def test_unknown_key_is_refused(sim: Simulation) -> None:
     Claim: A caller with an unknown API key is answered 401, whether it uploads or lists.
     """
     # Given an API key that belongs to no tenant.
-    answer = sim.api.request_with_unknown_key("POST", "/api/v1/memories")
+    response = sim.api.request_with_unknown_key("POST", "/api/v1/memories")
 
     # Then uploading and listing are answered 401.
-    assert answer.status_code == 401
+    assert response.status_code == 401
     assert sim.api.request_with_unknown_key("GET", "/api/v1/memories").status_code == 401

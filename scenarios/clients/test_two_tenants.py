@@ -13,7 +13,7 @@ def test_tenants_are_isolated(sim: Simulation) -> None:
     sim.run_until(ours.all_complete, within=minutes(1))
     sim.run_until(theirs.all_complete, within=minutes(1))
 
-    # Then no tenant can list, read or delete the memory of the other.
+    # Then acme can neither list, read nor delete the memory of globex.
     assert [memory["id"] for memory in sim.api.list_memories("acme")] == ours.ids
     assert sim.api.get_memory(theirs.ids[0], tenant="acme").status_code == 404
     assert sim.api.delete(theirs.ids[0], tenant="acme").status_code == 404
