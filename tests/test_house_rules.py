@@ -15,6 +15,7 @@ import pytest
 
 import rawk
 from sim import faults
+from sim.cli import reference
 
 ROOT = Path(__file__).parent.parent
 LONGEST_FILE_LINES = 500
@@ -232,6 +233,13 @@ def test_every_file_says_what_for(folder):
     ]
 
     assert silent == []
+
+
+# generated pages
+
+
+def test_the_reference_pages_are_up_to_date():
+    assert reference.stale(ROOT / "docs/reference") == [], f"run `{reference.COMMAND}`"
 
 
 # pytest's own settings
