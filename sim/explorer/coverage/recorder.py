@@ -13,7 +13,7 @@ from sim.explorer.runtime.scheduler import Actor, Scheduler
 
 
 class CoverageRecorder:
-    """Of one world. `reached` has one bit for each coverage point."""
+    """The coverage of one world. `reached` has one bit for each coverage point."""
 
     __slots__ = ("_failed", "_last_openai_call", "_ledger", "_scheduler", "_usual_timeout", "reached")
 

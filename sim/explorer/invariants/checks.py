@@ -45,7 +45,7 @@ _UNFINISHED = frozenset({Status.QUEUED, Status.PROCESSING})
 
 
 class Invariants:
-    """Of one world. `violation` is the first violation that was found."""
+    """The invariants of one world. `violation` is the first violation that was found."""
 
     __slots__ = (
         "_audio",

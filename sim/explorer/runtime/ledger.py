@@ -39,7 +39,7 @@ def make_recording(number: int, tenant: int, with_key: bool, take: int = 0) -> R
 
 @dataclass(slots=True)
 class Ledger:
-    """Of one world. Memories are named by their ids."""
+    """The ledger of one world. Memories are named by their ids."""
 
     recordings: dict[int, Recording] = field(default_factory=dict)
     recording_of: dict[str, Recording] = field(default_factory=dict)

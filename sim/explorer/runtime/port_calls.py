@@ -63,7 +63,7 @@ def error_for(site: CallSite, fault: CallFault) -> Exception:
 
 
 class PortCalls:
-    """All calls of ports in one world."""
+    """Intercepts the calls of ports in one world."""
 
     __slots__ = ("_decider", "_outages", "_scheduler", "before_openai_call", "observers", "on_call", "on_fault")
 
@@ -85,12 +85,12 @@ class PortCalls:
         self._decider = decider
         self._outages = ()
 
-    def port(self, name: str, behind: Any, into: Any) -> Any:
-        """Give `into` the methods of the port; each calls the one of `behind` by way of `call`."""
+    def port(self, name: str, port: Any, proxy: Any) -> Any:
+        """Give the proxy the methods of the port, each by way of `call`. Returns the proxy."""
         for site in CALL_SITES_OF_PORT[name]:
-            if hasattr(behind, site.method):
-                setattr(into, site.method, self.method(site, getattr(behind, site.method)))
-        return into
+            if hasattr(port, site.method):
+                setattr(proxy, site.method, self.method(site, getattr(port, site.method)))
+        return proxy
 
     def method(self, site: CallSite, effect: Callable[..., Any]) -> Callable[..., Any]:
         return partial(self.call, site, self.observers.get(site.name), effect)

@@ -13,7 +13,7 @@ EPOCH = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When every world begins."""
 NEVER_MS = 1 << 60
 MOST_STEPS = 20_000
-"""Of one world. A world that needs more steps never comes to rest."""
+"""The most steps of one world. A world that needs more never comes to rest."""
 _HASH = (1 << 61) - 1
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SENDS = 4
 """How often a client sends a recording that was not accepted."""
-NON_AUDIO = b"GIF89a, and no sound at all in it, whatever reads these bytes"
+NON_AUDIO = b"GIF89a, and no sound at all in it, only these padding bytes"
 RESEND_WAITS_MS = (2 * SECOND_MS, 30 * SECOND_MS, 10 * MINUTE_MS)
 POLLS_MS = (SECOND_MS, 2 * SECOND_MS, 4 * SECOND_MS, 8 * SECOND_MS, 16 * SECOND_MS, 32 * SECOND_MS)
 RETRY_POLLS_MS = (*POLLS_MS, 4 * MINUTE_MS, 8 * MINUTE_MS, 16 * MINUTE_MS, 32 * MINUTE_MS)

@@ -16,16 +16,16 @@ MOVE_MS = 200
 class DeadLetterQueue:
     """`ports.DeadLetters` of one world."""
 
-    __slots__ = ("_behind", "_to_move", "_world", "count", "moving", "peek")
+    __slots__ = ("_in_memory", "_to_move", "_world", "count", "moving", "peek")
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._behind = InMemoryDeadLetters(world.dead_queue, world.jobs)
+        self._in_memory = InMemoryDeadLetters(world.dead_queue, world.jobs)
         self._to_move: list[str] = []
         self.moving = False
         """Whether a move task is running."""
-        self.peek = world.port_calls.method(PEEK, self._behind.peek)
-        self.count = world.port_calls.method(COUNT, self._behind.count)
+        self.peek = world.port_calls.method(PEEK, self._in_memory.peek)
+        self.count = world.port_calls.method(COUNT, self._in_memory.count)
 
     def move(self, dead_letter: DeadLetter) -> None:
         """Send, then remove, as `rawk.adapters.sqs.queue` does: a crash in between leaves two copies, never none."""
@@ -34,7 +34,7 @@ class DeadLetterQueue:
 
     def remove(self, dead_letter: DeadLetter) -> None:
         world = self._world
-        world.port_calls.call(REMOVE, world.invariants.after_removal, self._behind.remove, dead_letter)
+        world.port_calls.call(REMOVE, world.invariants.after_removal, self._in_memory.remove, dead_letter)
 
     def move_all(self, max_per_second: int | None) -> None:
         self._world.port_calls.call(MOVE_ALL, None, self._start_task, max_per_second)

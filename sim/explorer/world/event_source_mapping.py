@@ -37,7 +37,7 @@ class LambdaContext:
 
 
 class EventSourceMapping:
-    """Of one world, with the workers that it starts."""
+    """The event source mapping of one world, and the workers that it invokes."""
 
     __slots__ = ("_free", "_poll_at_ms", "_started", "_timeout_ms", "_world")
 
@@ -90,18 +90,18 @@ class EventSourceMapping:
         if len(visible) > 1 and self._fault_at_delivery(visible[-1], visible) is FaultKind.OUT_OF_ORDER:
             message = visible[-1]
             world.coverage.reach(CoveragePoint.OUT_OF_ORDER)
-        remark = self._fault_at_delivery(message, visible)
+        kind = self._fault_at_delivery(message, visible)
         visibility_seconds = None
-        if remark is FaultKind.DELIVERED_TWICE:
+        if kind is FaultKind.DELIVERED_TWICE:
             visibility_seconds = 0
         delivery = world.jobs.receive_this(message.message_id, visibility_seconds)
         if delivery is None:
             world.log_dead_letter(message)
             return None
-        if remark is FaultKind.DELIVERED_TWICE:
+        if kind is FaultKind.DELIVERED_TWICE:
             world.coverage.reach(CoveragePoint.DELIVERED_TWICE)
-        world.log_receive(message, delivery, remark)
-        return None if remark is FaultKind.NOT_INVOKED else delivery
+        world.log_receive(message, delivery, kind)
+        return None if kind is FaultKind.NOT_INVOKED else delivery
 
     def _fault_at_delivery(self, message: QueuedMessage, visible: list[QueuedMessage]) -> FaultKind | None:
         label = self._world.label_of(message.body)
@@ -123,18 +123,18 @@ class EventSourceMapping:
     def _run(self, actor: Actor, batch: list[Delivery]) -> None:
         world = self._world
         try:
-            kept = self._work(actor, batch)
+            returned = self._invoke(actor, batch)
         finally:
             self._free += 1
         in_time = world.scheduler.now_ms < actor.deadline_ms
         actor.deadline_ms, actor.killed = NEVER_MS, False
-        if kept is not None and in_time:
+        if returned is not None and in_time:
             for delivery in batch:
-                if delivery.message_id not in kept:
+                if delivery.message_id not in returned:
                     self._acknowledge(delivery)
         self.poll_soon()
 
-    def _work(self, actor: Actor, batch: list[Delivery]) -> set[str] | None:
+    def _invoke(self, actor: Actor, batch: list[Delivery]) -> set[str] | None:
         """Ids of the messages that the worker returns; None if it was killed or raised."""
         world = self._world
         try:
@@ -160,7 +160,7 @@ class EventSourceMapping:
 
 
 def _event(batch: list[Delivery]) -> dict[str, Any]:
-    """As Lambda invokes a worker with it (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+    """The event that Lambda passes to a worker (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
     return {
         "Records": [
             {

@@ -13,7 +13,7 @@ from sim.explorer.runtime.scheduler import Actor
 
 
 class Observers:
-    """The observers of one world."""
+    """The observers of one world: each calls the invariants and the coverage recorder."""
 
     __slots__ = ("_coverage", "_invariants", "_ledger")
 

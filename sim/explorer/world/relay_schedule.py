@@ -19,7 +19,7 @@ _ORPHAN_AGE = timedelta(hours=24)
 
 
 class RelaySchedule:
-    """Of one world."""
+    """The schedule of one world. `tick` and `start_before` count whole minutes since the world began."""
 
     __slots__ = ("_extra", "_longest_idle", "_running", "_timeout_ms", "_world", "swept_at", "tick")
 

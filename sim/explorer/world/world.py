@@ -67,7 +67,7 @@ class Outcome:
 
 
 class World:
-    """For one run of one plan."""
+    """One world, for one run of one plan."""
 
     def __init__(self, plan: Plan, decider: Decider, on_event: EventListener | None = None) -> None:
         self.plan = plan
@@ -85,7 +85,7 @@ class World:
         scheduler = self.scheduler
         for action in self.plan.actions:
             scheduler.call_at(action.at_ms, lambda action=action: self.clients.start(action))  # type: ignore[misc]
-        self._run_until(self.plan.faults_end_ms, statuses_at_rest=None)
+        self._run_until(self.plan.faults_end_ms, is_at_rest=None)
         self.decider = NoFaults()
         self.port_calls.end_faults(self.decider)
         self._drain()
@@ -111,7 +111,7 @@ class World:
             self.scheduler.start("final redrive", "operator", self._redrive)
             self._run_until_at_rest(LONGEST_DRAIN_MS)
         if self.has_unknown_audio() and self.invariants.violation is None:
-            self._run_until(self.scheduler.now_ms + 26 * HOUR_MS, statuses_at_rest=lambda: not self.has_unknown_audio())
+            self._run_until(self.scheduler.now_ms + 26 * HOUR_MS, is_at_rest=lambda: not self.has_unknown_audio())
         if self.invariants.violation is None:
             self.invariants.check_end()
 
@@ -121,15 +121,15 @@ class World:
     def _run_until_at_rest(self, within_ms: int) -> None:
         if self.invariants.violation is not None:
             return
-        if not self._run_until(self.scheduler.now_ms + within_ms, statuses_at_rest=self._is_at_rest):
+        if not self._run_until(self.scheduler.now_ms + within_ms, is_at_rest=self._is_at_rest):
             self.invariants.violate(DRAINS, self._unfinished())
 
-    def _run_until(self, end_ms: int, statuses_at_rest: Callable[[], bool] | None) -> bool:
-        """Returns whether the world came to rest before the end."""
+    def _run_until(self, end_ms: int, is_at_rest: Callable[[], bool] | None) -> bool:
+        """Run until that time, or until the world is at rest. Returns whether it is at rest."""
         scheduler, relay, invariants = self.scheduler, self.relay, self.invariants
         while invariants.violation is None and scheduler.steps < MOST_STEPS:
             next_due_ms = scheduler.next_due_ms()
-            if statuses_at_rest is not None and statuses_at_rest():
+            if is_at_rest is not None and is_at_rest():
                 return True
             if next_due_ms > relay.tick * 60_000 and relay.start_before(min(next_due_ms, end_ms)):
                 continue
@@ -217,9 +217,9 @@ class World:
         if row is not None and row.memory.status is Status.PROCESSING:
             self.coverage.reach(CoveragePoint.DEAD_LETTER_WITHOUT_FAILURE)
 
-    def log_receive(self, message: QueuedMessage, delivery: Delivery, remark: FaultKind | None) -> None:
+    def log_receive(self, message: QueuedMessage, delivery: Delivery, kind: FaultKind | None) -> None:
         if self._on_event is not None:
-            how = f", {remark}" if remark is not None else ""
+            how = f", {kind}" if kind is not None else ""
             what = (
                 f"the message of {self.label_of(message.body)} is received for the {_nth(delivery.receive_count)} time"
             )
@@ -284,10 +284,10 @@ class World:
 
     def _open_upload(self, key: str, content_type: str) -> Any:
         upload = self.port_calls.call(OPEN_UPLOAD, None, self.audio.open_upload, key, content_type)
-        through: Any = PortProxy()
+        proxy: Any = PortProxy()
         for site in (WRITE, COMPLETE, ABORT):
-            setattr(through, site.method, partial(self.port_calls.call, site, None, getattr(upload, site.method)))
-        return through
+            setattr(proxy, site.method, partial(self.port_calls.call, site, None, getattr(upload, site.method)))
+        return proxy
 
     def _after_send(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del answer, error
