@@ -1,4 +1,4 @@
-"""One LocalStack for all tests of this folder, and functions and queues made in it."""
+"""One LocalStack for all tests of this folder, and functions and queues in it."""
 
 import base64
 import json
@@ -29,13 +29,13 @@ ROLE = "arn:aws:iam::000000000000:role/tester"
 
 @pytest.fixture(scope="session")
 def events_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the emulator writes down what happens in it."""
+    """The file to which the emulator appends its events."""
     return tmp_path_factory.mktemp("events") / "journal.jsonl"
 
 
 @pytest.fixture(scope="session")
 def localstack(tmp_path_factory: pytest.TempPathFactory, events_file: Path) -> Iterator[LocalStack]:
-    folder = tmp_path_factory.mktemp("a world")  # with a blank, as a user's home may have
+    folder = tmp_path_factory.mktemp("a world")  # with a blank, as a user's home may have one
     extra_env = {EVENTS_VARIABLE: str(events_file)}
     with LocalStack(folder / "state", folder / "localstack.log", extra_env=extra_env) as running:
         yield running
@@ -51,7 +51,7 @@ def client(localstack: LocalStack) -> Client:
     made: dict[str, Any] = {}
 
     def make(name: str) -> Any:
-        """`lambda, unchecked` lets the emulator, not boto3, find a value out of range."""
+        """`lambda, unchecked`: the emulator, not boto3, validates the values."""
         service, _, unchecked = name.partition(", ")
         if name not in made:
             own = config.merge(Config(parameter_validation=not unchecked))
@@ -63,7 +63,7 @@ def client(localstack: LocalStack) -> Client:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of an invocation."""
+    """The result of an invocation."""
 
     payload: Any
     error: str | None
@@ -89,7 +89,7 @@ class Function:
 
 @pytest.fixture
 def function(client: Client) -> Iterator[Callable[..., Function]]:
-    """Make a function from the source of its module; `handler` is the handler's name."""
+    """Create a function from the source of its module; `handler` is the handler's name."""
     made: list[str] = []
     functions = client("lambda")
 
@@ -141,7 +141,7 @@ class QueuePair:
         return list(answer.get("Messages", []))
 
     def counts(self) -> tuple[int, int]:
-        """Visible and in flight."""
+        """Numbers of messages: visible and in flight."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
         return int(found[names[0]]), int(found[names[1]])
@@ -170,7 +170,7 @@ def queue_pair(client: Client) -> Iterator[Callable[..., QueuePair]]:
 
 @pytest.fixture
 def mapping(client: Client) -> Iterator[Callable[..., str]]:
-    """Map a queue to a function; gives the mapping's id."""
+    """Map a queue to a function; returns the mapping's id."""
     made: list[str] = []
     functions = client("lambda")
 
@@ -194,7 +194,7 @@ def _arn(sqs: Any, url: str) -> str:
 
 
 def eventually[T](look: Callable[[], T], within_seconds: float = 20.0) -> T:
-    """The first truthy thing seen; fails when there is none in time."""
+    """The first truthy result; fails when there is none in time."""
     seen: list[T] = []
 
     def see() -> bool:
@@ -207,23 +207,23 @@ def eventually[T](look: Callable[[], T], within_seconds: float = 20.0) -> T:
 
 @pytest.fixture
 def notebook(tmp_path: Path) -> Path:
-    """A file that functions write lines to (its path goes into their environment)."""
+    """A file that functions append lines to (its path is in their environment)."""
     path = tmp_path / "notebook"
     path.touch()
     return path
 
 
 class EmulatorTime:
-    """The time of a world that is an emulator and nothing else."""
+    """Virtual time of a world that consists of the emulator alone."""
 
     def __init__(self, clock_file: Path, endpoint_url: str) -> None:
         self._offset = SharedOffset(clock_file)
         self._emulator = EmulatorControl(endpoint_url)
 
     def activity(self, patience_seconds: float = 0.0) -> Activity:
-        told = self._emulator.world(patience_seconds)
-        at_function = ["a function runs"] * bool(told["at_function"])
-        return Activity(told["now"], (*told["busy"], *at_function), told["next_due"], (told["changes"],))
+        world = self._emulator.world(patience_seconds)
+        at_function = ["a function runs"] * bool(world["at_function"])
+        return Activity(world["now"], (*world["busy"], *at_function), world["next_due"], (world["changes"],))
 
     def jump(self, seconds: float) -> None:
         self._offset.write(self._offset.read() + seconds)
@@ -235,7 +235,7 @@ class EmulatorTime:
 
 @pytest.fixture(scope="module")
 def travelling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalStack, Path]]:
-    """An emulator that lives in a time of its own, and the file that says which."""
+    """An emulator in virtual time, and the file with its offset."""
     folder = tmp_path_factory.mktemp("world")
     clock_file = folder / "clock"
     SharedOffset(clock_file)

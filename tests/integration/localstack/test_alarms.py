@@ -1,5 +1,6 @@
-"""An alarm on a queue's depth follows the queue in the world's time, and tells its topic; stock LocalStack looks once a
-real minute."""
+"""An alarm on a queue's depth follows the queue in virtual time, and notifies its topic; stock LocalStack evaluates
+once a real minute.
+"""
 
 import json
 import uuid
@@ -62,20 +63,20 @@ def state(client: Client, alarm: str) -> str:
 
 
 def pages(client: Client, pager_url: str, wanted: int = 0) -> list[str]:
-    """The states that the topic was told of, in their order, once there are so many: SNS delivers when it likes."""
-    told: list[str] = []
+    """The states that the topic was notified of, in order, once there are `wanted`: SNS delivers asynchronously."""
+    states: list[str] = []
 
     def look() -> bool:
         for message in client("sqs").receive_message(QueueUrl=pager_url, MaxNumberOfMessages=10).get("Messages", []):
-            told.append(json.loads(message["Body"])["NewStateValue"])
-        return len(told) >= wanted
+            states.append(json.loads(message["Body"])["NewStateValue"])
+        return len(states) >= wanted
 
     RealClock().wait_until(look, timedelta(seconds=10))
     look()
-    return told
+    return states
 
 
-def test_it_rings_within_a_period_and_stills_within_another(
+def test_an_alarm_follows_its_queue_within_a_period_both_ways(
     client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
 ) -> None:
     topic, pager_url = pager
@@ -90,7 +91,7 @@ def test_it_rings_within_a_period_and_stills_within_another(
     assert pages(client, pager_url, 2) == ["ALARM", "OK"]
 
 
-def test_it_rings_once_for_as_long_as_the_queue_is_deep(
+def test_an_alarm_notifies_once_while_its_queue_stays_deep(
     client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
 ) -> None:
     topic, pager_url = pager
@@ -104,7 +105,7 @@ def test_it_rings_once_for_as_long_as_the_queue_is_deep(
     assert pages(client, pager_url, 1) == ["ALARM"]
 
 
-def test_several_periods_are_waited_for(
+def test_an_alarm_waits_for_several_periods(
     client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
 ) -> None:
     alarm = put_alarm(client, queue, pager[0], evaluation_periods=3)
@@ -116,7 +117,7 @@ def test_several_periods_are_waited_for(
     assert clock.wait_until(lambda: state(client, alarm) == "ALARM", minutes(1.2))
 
 
-def test_what_lies_in_the_queue_already_rings_a_new_alarm(
+def test_messages_that_are_in_the_queue_trigger_a_new_alarm(
     client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
 ) -> None:
     client("sqs").send_message(QueueUrl=queue, MessageBody="a dead letter")
@@ -125,7 +126,7 @@ def test_what_lies_in_the_queue_already_rings_a_new_alarm(
     assert clock.wait_until(lambda: state(client, alarm) == "ALARM", minutes(1))
 
 
-def test_a_message_that_leaves_within_the_period_rings_nothing(
+def test_a_message_that_leaves_within_the_period_triggers_no_alarm(
     client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
 ) -> None:
     topic, pager_url = pager
@@ -138,7 +139,9 @@ def test_a_message_that_leaves_within_the_period_rings_nothing(
     assert pages(client, pager_url) == []
 
 
-def test_a_deleted_alarm_is_silent(client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]) -> None:
+def test_a_deleted_alarm_sends_no_notification(
+    client: Client, clock: VirtualClock, queue: str, pager: tuple[str, str]
+) -> None:
     topic, pager_url = pager
     alarm = put_alarm(client, queue, topic)
     client("sqs").send_message(QueueUrl=queue, MessageBody="a dead letter")

@@ -19,7 +19,7 @@ FOR_LAMBDA = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
-"""Whom the role is for in that topology; in `core` the API runs elsewhere."""
+"""The service that the role is for in that topology; in `core` the API runs elsewhere."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPipeli
 
 
 class Api:
-    """The function's URL, asked by the emulator's address."""
+    """The function's URL, called at the emulator's address."""
 
     def __init__(self, pipeline: RunningPipeline, url: str) -> None:
         self._address, self._host = pipeline.endpoint_url, urlsplit(url).netloc
@@ -71,13 +71,13 @@ def api(pipeline: RunningPipeline) -> Api:
     return Api(pipeline, made["FunctionUrl"])
 
 
-def test_it_is_alive_and_so_is_what_it_leans_on(api: Api) -> None:
+def test_the_api_and_its_dependencies_are_healthy(api: Api) -> None:
     assert api.ask("GET", "/healthz").status_code == 200
     health = api.ask("GET", "/api/v1/health")
     assert (health.status_code, health.json()["db"]) == (200, "ok")
 
 
-def test_a_recording_goes_all_the_way(api: Api, pipeline: RunningPipeline) -> None:
+def test_a_recording_is_processed_completely(api: Api, pipeline: RunningPipeline) -> None:
     (recording,) = recordings.pick(1, seed=7)
     accepted = api.ask("POST", "/api/v1/memories", files={"audio": ("memo", recording.data)})
     assert accepted.status_code == 202, accepted.text
@@ -95,8 +95,8 @@ def test_a_recording_goes_all_the_way(api: Api, pipeline: RunningPipeline) -> No
     assert api.ask("GET", place).status_code == 404
 
 
-def test_it_lives_in_the_worlds_time(api: Api, pipeline: RunningPipeline) -> None:
-    """A jump of the world is one of the application, too, though it is a program of its own."""
+def test_the_application_follows_virtual_time(api: Api, pipeline: RunningPipeline) -> None:
+    """A jump of virtual time applies to the application too, which is a program of its own."""
     (recording,) = recordings.pick(1, seed=8)
 
     def created_at() -> datetime:

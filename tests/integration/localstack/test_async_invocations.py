@@ -1,4 +1,4 @@
-"""Invocations that nobody waits for: retried as AWS does, in the world's time; who wants to know hears the end."""
+"""Asynchronous invocations: retried as on AWS, in virtual time, with their results sent to destinations."""
 
 import json
 import uuid
@@ -38,7 +38,7 @@ def client(travelling_client: Client) -> Client:
 
 @pytest.fixture
 def function(client: Client, notebook: Path) -> Make:
-    """Make a function that notes when it runs, and what with; gives its name."""
+    """Create a function that records when it runs, and with which event; returns its name."""
 
     def make(end: str, **settings: Any) -> str:
         name = f"async-{uuid.uuid4().hex[:8]}"
@@ -59,7 +59,7 @@ def function(client: Client, notebook: Path) -> Make:
 @pytest.fixture
 def queue(client: Client) -> tuple[str, str]:
     """URL and ARN of a queue."""
-    url = client("sqs").create_queue(QueueName=f"told-{uuid.uuid4().hex[:8]}")["QueueUrl"]
+    url = client("sqs").create_queue(QueueName=f"destination-{uuid.uuid4().hex[:8]}")["QueueUrl"]
     arn = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     return url, arn
 
@@ -73,8 +73,8 @@ def notes(notebook: Path) -> list[Any]:
     return [json.loads(line) for line in notebook.read_text(encoding="utf-8").splitlines()]
 
 
-def told(client: Client, queue_url: str) -> Callable[[], list[Any]]:
-    """The bodies that the queue has had so far."""
+def bodies_in(client: Client, queue_url: str) -> Callable[[], list[Any]]:
+    """The bodies that the queue has received so far."""
     bodies: list[Any] = []
 
     def look() -> list[Any]:
@@ -90,7 +90,7 @@ def on_end(client: Client, function: str, **destinations: str) -> None:
     client("lambda").put_function_event_invoke_config(FunctionName=function, DestinationConfig=config)
 
 
-def test_a_failed_one_is_retried_after_a_minute_and_after_two(
+def test_a_failed_invocation_is_retried_after_one_and_two_minutes(
     client: Client, function: Make, clock: VirtualClock, notebook: Path
 ) -> None:
     invoke(client, function(FAIL), text="once")
@@ -102,10 +102,10 @@ def test_a_failed_one_is_retried_after_a_minute_and_after_two(
     assert {event["text"] for _, event in notes(notebook)} == {"once"}
 
 
-def test_a_queue_is_told_of_the_failure_after_the_last_retry(
+def test_a_destination_queue_gets_the_failure_after_the_last_retry(
     client: Client, function: Make, clock: VirtualClock, queue: tuple[str, str], notebook: Path
 ) -> None:
-    name, look = function(FAIL), told(client, queue[0])
+    name, look = function(FAIL), bodies_in(client, queue[0])
     on_end(client, name, OnFailure=queue[1])
     invoke(client, name, text="lost")
 
@@ -119,11 +119,13 @@ def test_a_queue_is_told_of_the_failure_after_the_last_retry(
     assert len(notes(notebook)) == 3
 
 
-def test_a_topic_is_told_too(client: Client, function: Make, clock: VirtualClock, queue: tuple[str, str]) -> None:
-    topic = client("sns").create_topic(Name=f"told-{uuid.uuid4().hex[:8]}")["TopicArn"]
+def test_a_destination_topic_gets_the_failure(
+    client: Client, function: Make, clock: VirtualClock, queue: tuple[str, str]
+) -> None:
+    topic = client("sns").create_topic(Name=f"destination-{uuid.uuid4().hex[:8]}")["TopicArn"]
     attributes = {"RawMessageDelivery": "true"}
     client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue[1], Attributes=attributes)
-    name, look = function(FAIL), told(client, queue[0])
+    name, look = function(FAIL), bodies_in(client, queue[0])
     on_end(client, name, OnFailure=topic)
     invoke(client, name, text="lost")
 
@@ -131,7 +133,9 @@ def test_a_topic_is_told_too(client: Client, function: Make, clock: VirtualClock
     assert look()[0]["requestContext"]["condition"] == "RetriesExhausted"
 
 
-def test_another_function_is_told_too(client: Client, function: Make, clock: VirtualClock, notebook: Path) -> None:
+def test_a_destination_function_gets_the_failure(
+    client: Client, function: Make, clock: VirtualClock, notebook: Path
+) -> None:
     undertaker = client("lambda").get_function(FunctionName=function(SUCCEED))["Configuration"]["FunctionArn"]
     name = function(FAIL)
     on_end(client, name, OnFailure=undertaker)
@@ -141,10 +145,10 @@ def test_another_function_is_told_too(client: Client, function: Make, clock: Vir
     assert notes(notebook)[-1][1]["requestContext"]["condition"] == "RetriesExhausted"
 
 
-def test_a_success_is_told_of_as_well(
+def test_a_destination_gets_a_success(
     client: Client, function: Make, clock: VirtualClock, queue: tuple[str, str]
 ) -> None:
-    name, look = function(SUCCEED), told(client, queue[0])
+    name, look = function(SUCCEED), bodies_in(client, queue[0])
     on_end(client, name, OnSuccess=queue[1])
     invoke(client, name, text="found")
 
@@ -155,14 +159,14 @@ def test_a_success_is_told_of_as_well(
 def test_a_dead_letter_queue_gets_the_event_itself(
     client: Client, function: Make, clock: VirtualClock, queue: tuple[str, str]
 ) -> None:
-    name, look = function(FAIL, DeadLetterConfig={"TargetArn": queue[1]}), told(client, queue[0])
+    name, look = function(FAIL, DeadLetterConfig={"TargetArn": queue[1]}), bodies_in(client, queue[0])
     invoke(client, name, text="lost")
 
     assert clock.wait_until(look, minutes(10))
     assert look() == [{"text": "lost"}]
 
 
-def test_how_often_it_is_retried_can_be_said(
+def test_the_number_of_retries_can_be_configured(
     client: Client, function: Make, clock: VirtualClock, notebook: Path
 ) -> None:
     name = function(FAIL)
@@ -173,7 +177,7 @@ def test_how_often_it_is_retried_can_be_said(
     assert len(notes(notebook)) == 1
 
 
-def test_a_throttled_one_waits_and_is_not_lost(
+def test_a_throttled_invocation_waits_and_is_not_lost(
     client: Client, function: Make, clock: VirtualClock, notebook: Path
 ) -> None:
     name = function(SUCCEED.replace("return", "time.sleep(120); return"), MemorySize=256)
@@ -188,7 +192,7 @@ def test_a_throttled_one_waits_and_is_not_lost(
     assert second - first >= 120
 
 
-def test_an_update_holds_none_up(client: Client, function: Make, clock: VirtualClock, notebook: Path) -> None:
+def test_an_update_delays_no_invocation(client: Client, function: Make, clock: VirtualClock, notebook: Path) -> None:
     name = function(SUCCEED)
     client("lambda").update_function_configuration(FunctionName=name, Timeout=30)
     client("lambda").get_waiter("function_updated_v2").wait(FunctionName=name)

@@ -1,4 +1,4 @@
-"""LocalStack's Chaos API in our emulator: people's existing rules work, and so do our additions."""
+"""The Chaos API of the emulator: rules as LocalStack publishes them, and the additions."""
 
 import json
 import threading
@@ -92,7 +92,7 @@ def test_the_published_calls(localstack: LocalStack) -> None:
         ("sts", lambda client: client.get_caller_identity()),  # query and XML
     ],
 )
-def test_every_service_says_it_in_its_own_words(
+def test_every_service_answers_the_error_in_its_own_format(
     client: Client, chaos: Chaos, service: str, call: Callable[[Any], object]
 ) -> None:
     plain = chaos.add({"service": service})
@@ -106,7 +106,7 @@ def test_every_service_says_it_in_its_own_words(
     call(client(service))
 
 
-def test_region_and_operation_narrow_it_down(localstack: LocalStack, chaos: Chaos, queue_pair: MakeQueue) -> None:
+def test_a_rule_matches_by_region_and_operation(localstack: LocalStack, chaos: Chaos, queue_pair: MakeQueue) -> None:
     queue = queue_pair()
     chaos.add({"service": "sqs", "region": "us-east-1", "operation": "SendMessage"})
     elsewhere = boto3.client(
@@ -125,7 +125,7 @@ def test_region_and_operation_narrow_it_down(localstack: LocalStack, chaos: Chao
 
 
 @pytest.mark.usefixtures("chaos")
-def test_latency_of_everything(localstack: LocalStack, client: Client) -> None:
+def test_the_latency_of_every_call(localstack: LocalStack, client: Client) -> None:
     url = f"{localstack.endpoint_url}/_localstack/chaos/effects"
 
     assert httpx.post(url, json={"latency": 400}).json() == {"latency": 400}
@@ -135,10 +135,10 @@ def test_latency_of_everything(localstack: LocalStack, client: Client) -> None:
     assert time.monotonic() - began >= 0.4
 
 
-# Our additions.
+# The additions.
 
 
-def test_a_resource_keeps_a_rule_to_its_own(client: Client, chaos: Chaos, bucket: str) -> None:
+def test_a_rule_with_a_resource_matches_that_resource_only(client: Client, chaos: Chaos, bucket: str) -> None:
     s3 = client("s3")
     chaos.add({"service": "s3", "operation": "PutObject", "resource": [bucket, "broken/"]})
 
@@ -148,7 +148,7 @@ def test_a_resource_keeps_a_rule_to_its_own(client: Client, chaos: Chaos, bucket
     assert keys == ["whole/1"]
 
 
-def test_what_a_call_carries_is_no_resource(chaos: Chaos, queue_pair: MakeQueue) -> None:
+def test_the_content_of_a_call_is_not_a_resource(chaos: Chaos, queue_pair: MakeQueue) -> None:
     queue = queue_pair()
     chaos.add({"service": "sqs", "resource": "hello"})
 
@@ -168,7 +168,7 @@ def test_an_answer_is_lost_after_the_effect(chaos: Chaos, queue_pair: MakeQueue)
     assert chaos.remove(lost) == 1
 
 
-def test_a_reset_does_nothing(chaos: Chaos, queue_pair: MakeQueue) -> None:
+def test_a_reset_call_has_no_effect(chaos: Chaos, queue_pair: MakeQueue) -> None:
     queue = queue_pair()
     chaos.add({"service": "sqs", "operation": "SendMessage", "effect": "reset", "first": 1})
 
@@ -178,7 +178,7 @@ def test_a_reset_does_nothing(chaos: Chaos, queue_pair: MakeQueue) -> None:
     queue.send("arrived")
 
 
-def test_a_large_object_whose_put_is_reset_is_not_there(client: Client, chaos: Chaos, bucket: str) -> None:
+def test_a_large_object_whose_put_is_reset_does_not_exist(client: Client, chaos: Chaos, bucket: str) -> None:
     chaos.add({"service": "s3", "operation": "PutObject", "resource": bucket, "effect": "reset", "first": 1})
 
     with pytest.raises(ConnectionClosedError):
@@ -186,7 +186,7 @@ def test_a_large_object_whose_put_is_reset_is_not_there(client: Client, chaos: C
     assert "Contents" not in client("s3").list_objects_v2(Bucket=bucket)
 
 
-def test_a_slow_call_is_done_all_the_same(chaos: Chaos, queue_pair: MakeQueue) -> None:
+def test_a_slow_call_takes_effect(chaos: Chaos, queue_pair: MakeQueue) -> None:
     queue = queue_pair()
     slow = chaos.add({"service": "sqs", "operation": "SendMessage", "effect": "slow", "latency_ms": 400})
 
@@ -223,7 +223,7 @@ def test_a_call_is_held_until_its_rule_is_removed(
     assert isinstance(came_of_it[0], ConnectionClosedError if then == "reset" else str)
 
 
-def test_the_observer_is_spared(localstack: LocalStack, client: Client, chaos: Chaos) -> None:
+def test_no_rule_matches_the_observer(localstack: LocalStack, client: Client, chaos: Chaos) -> None:
     everything = chaos.add({})
     observer = boto3.client(
         "sqs",
@@ -239,7 +239,7 @@ def test_the_observer_is_spared(localstack: LocalStack, client: Client, chaos: C
     assert error_of(lambda: client("sqs").list_queues())[0] == 503
 
 
-def test_functions_and_other_clients_are_told_apart(client: Client, chaos: Chaos, function: MakeFunction) -> None:
+def test_rules_distinguish_functions_from_other_clients(client: Client, chaos: Chaos, function: MakeFunction) -> None:
     calling = function("""
         import boto3
 
@@ -253,7 +253,7 @@ def test_functions_and_other_clients_are_told_apart(client: Client, chaos: Chaos
     assert chaos.times_triggered(only_functions) >= 1
 
 
-def test_a_mapping_is_hit_only_when_it_is_named(
+def test_a_rule_matches_a_mapping_only_when_it_names_mappings(
     chaos: Chaos, function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping
 ) -> None:
     queue = queue_pair(visibility_seconds=30)
@@ -271,7 +271,7 @@ def test_a_mapping_is_hit_only_when_it_is_named(
     eventually(lambda: queue.counts() == (0, 0))
 
 
-def test_a_message_whose_deletion_fails_comes_again(
+def test_a_message_whose_deletion_fails_is_delivered_again(
     chaos: Chaos, function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping
 ) -> None:
     queue = queue_pair(visibility_seconds=1)
@@ -287,7 +287,7 @@ def test_a_message_whose_deletion_fails_comes_again(
     assert chaos.remove(failing) == 1
 
 
-def test_a_throttled_invocation_is_tried_again(
+def test_a_throttled_invocation_is_retried(
     chaos: Chaos, function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping
 ) -> None:
     queue = queue_pair(visibility_seconds=1)
@@ -309,7 +309,7 @@ def test_a_throttled_invocation_is_tried_again(
     eventually(lambda: chaos.times_triggered(throttled) == 1 and queue.counts() == (0, 0))
 
 
-def test_a_rule_that_can_not_be_meant_never_leaves_the_client(chaos: Chaos) -> None:
+def test_the_client_refuses_an_invalid_rule(chaos: Chaos) -> None:
     with pytest.raises(InvalidRequest, match="no field 'servise'"):
         chaos.add({"servise": "s3"})
     assert chaos.rules() == []

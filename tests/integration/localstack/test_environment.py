@@ -1,4 +1,4 @@
-"""LocalStack's own environment: built once, by one of many, and honest about what stops it."""
+"""LocalStack's own environment: built once, by one of many processes, with a clear error when that fails."""
 
 import os
 import threading
@@ -16,7 +16,7 @@ from sim.platform.locked_environment import EnvironmentNotBuilt
 
 @pytest.fixture
 def fake_build(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The steps without uv: what is under test is who builds, where, and what is left."""
+    """The steps without uv: these tests are about who builds, where, and what remains."""
     steps: list[str] = []
     lock = threading.Lock()
 
@@ -34,7 +34,7 @@ def fake_build(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return steps
 
 
-def test_many_at_once_build_it_once(fake_build: list[str], tmp_path: Path) -> None:
+def test_parallel_processes_build_the_environment_once(fake_build: list[str], tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as builders:
         folders = set(builders.map(lambda _: prepare_environment(home=tmp_path / "a home"), range(4)))
 
@@ -42,7 +42,7 @@ def test_many_at_once_build_it_once(fake_build: list[str], tmp_path: Path) -> No
     assert fake_build.count("make the environment") == 1
 
 
-def test_a_half_built_one_is_built_again(fake_build: list[str], tmp_path: Path) -> None:
+def test_a_half_built_environment_is_built_again(fake_build: list[str], tmp_path: Path) -> None:
     folder = prepare_environment(home=tmp_path)
     (folder / "complete").unlink()
     stray = folder / "stray"
@@ -53,7 +53,7 @@ def test_a_half_built_one_is_built_again(fake_build: list[str], tmp_path: Path) 
     assert fake_build.count("make the environment") == 2
 
 
-def test_it_says_what_it_does_only_when_it_does_something(fake_build: list[str], tmp_path: Path) -> None:
+def test_progress_is_printed_only_while_something_is_built(fake_build: list[str], tmp_path: Path) -> None:
     said: list[str] = []
     prepare_environment(said.append, home=tmp_path)
     assert "Building LocalStack's environment" in said[0]
@@ -64,7 +64,7 @@ def test_it_says_what_it_does_only_when_it_does_something(fake_build: list[str],
     assert fake_build
 
 
-def test_the_extension_is_declared_to_localstack(fake_build: list[str], tmp_path: Path) -> None:
+def test_the_extensions_entry_points_are_registered(fake_build: list[str], tmp_path: Path) -> None:
     folder = prepare_environment(home=tmp_path)
     [points] = folder.rglob("rawk_emulator-*.dist-info/entry_points.txt")
 
@@ -72,7 +72,7 @@ def test_the_extension_is_declared_to_localstack(fake_build: list[str], tmp_path
     assert fake_build
 
 
-def test_a_package_that_cannot_be_had_is_said_in_uvs_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_reported_with_the_message_of_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lock = tmp_path / "lock.txt"
     lock.write_text(f"no-such-package-of-rawk==1.0 --hash=sha256:{'0' * 64}\n")
     monkeypatch.setattr(environment, "LOCK", lock)
@@ -90,11 +90,11 @@ def test_another_python_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     in_the_way = tmp_path / "home"
     in_the_way.touch()
-    with pytest.raises(EnvironmentNotBuilt, match=f"{in_the_way} can not be written"):
+    with pytest.raises(EnvironmentNotBuilt, match=f"{in_the_way} cannot be written"):
         prepare_environment(home=in_the_way)
 
 
-def test_the_harnesss_own_python_settings_stay_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_harnesss_own_python_settings_do_not_reach_localstack(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
 
     def run(*_: object, env: dict[str, str], **__: object) -> Any:

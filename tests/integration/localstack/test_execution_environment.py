@@ -1,4 +1,4 @@
-"""Both runtimes, awslambdaric and our own loop, keep one contract; no LocalStack is needed to see it."""
+"""Both runtimes, awslambdaric and our own loop, keep one contract; the tests need no LocalStack."""
 
 import json
 import os
@@ -29,7 +29,7 @@ ARN = "arn:aws:lambda:us-east-1:000000000000:function:memories"
 
 @pytest.fixture(params=["awslambdaric", "python"])
 def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
-    """Make a sandbox from a module's source, under each runtime."""
+    """Make an execution environment from a module's source, under each runtime."""
     if request.param == "awslambdaric":
         pytest.importorskip("runtime_client", reason="awslambdaric has wheels for Linux only")
     made: list[ExecutionEnvironment] = []
@@ -108,7 +108,7 @@ def test_an_error_of_the_handler(sandbox: Make) -> None:
     assert run(failing).is_error
 
 
-def test_an_answer_json_cannot_say(sandbox: Make) -> None:
+def test_an_answer_that_json_cannot_express(sandbox: Make) -> None:
     error = json.loads(run(sandbox("def handler(event, context):\n    return {1, 2}\n")).payload)
 
     assert error["errorType"] == "Runtime.MarshalError"
@@ -164,7 +164,7 @@ def test_a_timeout_while_loading(sandbox: Make, monkeypatch: pytest.MonkeyPatch)
     assert json.loads(outcome.payload)["errorType"] == "ExecutionEnvironment.Timedout"
 
 
-def test_scratch_files_outlive_a_crash_but_not_the_environment(sandbox: Make, tmp_path: Path) -> None:
+def test_temporary_files_outlive_a_crash_but_not_the_environment(sandbox: Make, tmp_path: Path) -> None:
     mortal = sandbox("""
         import os, pathlib, tempfile
 
@@ -181,7 +181,7 @@ def test_scratch_files_outlive_a_crash_but_not_the_environment(sandbox: Make, tm
     assert not (tmp_path / "tmp").exists()
 
 
-def test_what_was_written_before_the_answer_is_in_the_log_with_it() -> None:
+def test_output_before_the_answer_is_in_the_log_of_the_answer() -> None:
     reading, writing = os.pipe()
     pipe = LogPipe(os.fdopen(reading, "rb"))
     for number in range(500):
@@ -191,7 +191,7 @@ def test_what_was_written_before_the_answer_is_in_the_log_with_it() -> None:
     pipe.wait_for_end(limit_seconds=5)
 
 
-def test_a_crash_leaves_no_server_behind(sandbox: Make) -> None:
+def test_a_crash_leaves_no_runtime_api_behind(sandbox: Make) -> None:
     mortal = sandbox("import os\ndef handler(event, context):\n    os._exit(1)\n")
     for _ in range(3):
         assert run(mortal).is_error
@@ -215,7 +215,7 @@ def test_a_function_that_logs_in_json_gets_platform_lines_in_json(sandbox: Make)
     assert report["record"]["metrics"]["memorySizeMB"] == 128
 
 
-def test_the_interpreter_is_the_one_asked_for(sandbox: Make) -> None:
+def test_the_configured_interpreter_is_used(sandbox: Make) -> None:
     answer = json.loads(
         run(sandbox("import sys\ndef handler(event, context):\n    return [sys.executable, sys.path]\n")).payload
     )

@@ -1,4 +1,4 @@
-"""LocalStack's lean door: whole conversations over a real connection, and whatever a client may get wrong."""
+"""The lean gateway: requests over a real connection, correct and malformed ones."""
 
 import http.client
 import socket
@@ -14,7 +14,7 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 def echo(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Gives back what it got."""
+    """Returns the request."""
     body = environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Length", str(len(body))), ("X-Path", environ["PATH_INFO"])])
     return [body]
@@ -36,8 +36,8 @@ def connected(address: tuple[str, int]) -> Iterator[http.client.HTTPConnection]:
     connection.close()
 
 
-def said_back(address: tuple[str, int], raw: bytes) -> bytes:
-    """Everything that comes back for these very bytes, until the server hangs up."""
+def response_to(address: tuple[str, int], raw: bytes) -> bytes:
+    """Everything that the server sends for these bytes, until it closes the connection."""
     with socket.create_connection(address, timeout=5) as client:
         client.sendall(raw)
         client.shutdown(socket.SHUT_WR)
@@ -55,7 +55,7 @@ def test_one_connection_serves_request_after_request() -> None:
         assert connection.sock.getsockname()[1] == port
 
 
-def test_a_body_in_chunks_is_put_together() -> None:
+def test_a_body_in_chunks_is_joined() -> None:
     with serving(echo) as address, connected(address) as connection:
         for _ in range(2):
             connection.request("POST", "/", iter([b"first ", b"second"]), encode_chunked=True)
@@ -83,12 +83,12 @@ def test_nothing_follows_the_head_of_an_answer_to_head() -> None:
         return [b"abc"]
 
     with serving(three_bytes) as address:
-        said = said_back(address, b"HEAD / HTTP/1.1\r\n\r\n")
-        assert said.startswith(b"HTTP/1.1 200 OK\r\n")
-        assert said.endswith(b"\r\n\r\n")
+        response = response_to(address, b"HEAD / HTTP/1.1\r\n\r\n")
+        assert response.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert response.endswith(b"\r\n\r\n")
 
 
-def test_a_client_that_waits_is_told_to_go_ahead_once_somebody_reads() -> None:
+def test_a_waiting_client_gets_100_continue_when_the_body_is_read() -> None:
     with serving(echo) as address, socket.create_connection(address, timeout=5) as client:
         client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
         assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -96,7 +96,7 @@ def test_a_client_that_waits_is_told_to_go_ahead_once_somebody_reads() -> None:
         assert client.recv(1000).endswith(b"\r\n\r\nok")
 
 
-def test_a_client_that_waits_is_answered_when_nobody_reads() -> None:
+def test_a_waiting_client_gets_its_answer_when_the_body_is_not_read() -> None:
     def refuse(_: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         start_response("403 Forbidden", [("Content-Length", "0")])
         return []
@@ -107,7 +107,7 @@ def test_a_client_that_waits_is_answered_when_nobody_reads() -> None:
         assert client.recv(1000) == b""
 
 
-def test_a_body_that_nobody_read_does_not_spoil_the_next_request() -> None:
+def test_an_unread_body_does_not_affect_the_next_request() -> None:
     def ignore(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         start_response("200 OK", [("Content-Length", "3")])
         return [environ["REQUEST_METHOD"][:3].encode()]
@@ -118,7 +118,7 @@ def test_a_body_that_nobody_read_does_not_spoil_the_next_request() -> None:
             assert connection.getresponse().read() == method[:3].encode()
 
 
-def test_whoever_sends_far_more_than_anybody_reads_sees_the_answer_all_the_same() -> None:
+def test_a_client_that_sends_a_large_unread_body_gets_its_answer() -> None:
     def refuse(_: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         start_response("413 Content Too Large", [("Content-Length", "0")])
         return []
@@ -138,15 +138,15 @@ def test_whoever_sends_far_more_than_anybody_reads_sees_the_answer_all_the_same(
         (b"GET / HTTP/1.1\r\nX: " + b"y" * 300_000 + b"\r\n\r\n", 431),
     ],
 )
-def test_what_is_no_request_is_refused(raw: bytes, status: int) -> None:
+def test_bytes_that_are_not_a_request_are_refused(raw: bytes, status: int) -> None:
     with serving(echo) as address:
-        assert said_back(address, raw).startswith(b"HTTP/1.1 %d " % status)
+        assert response_to(address, raw).startswith(b"HTTP/1.1 %d " % status)
 
 
-def test_a_whole_address_as_a_proxy_sends_it() -> None:
+def test_an_absolute_url_as_sent_to_a_proxy() -> None:
     with serving(echo) as address:
-        said = said_back(address, b"GET http://sqs.us-east-1.amazonaws.com/a/b?c HTTP/1.1\r\n\r\n")
-        assert b"X-Path: /a/b\r\n" in said
+        response = response_to(address, b"GET http://sqs.us-east-1.amazonaws.com/a/b?c HTTP/1.1\r\n\r\n")
+        assert b"X-Path: /a/b\r\n" in response
 
 
 def test_names_of_headers_keep_their_case_and_values_their_number() -> None:
@@ -157,7 +157,7 @@ def test_names_of_headers_keep_their_case_and_values_their_number() -> None:
         return echo(environ, start_response)
 
     with serving(look) as address:
-        said_back(address, b"GET / HTTP/1.1\r\nx-Amz-Meta-A: 1\r\nx-Amz-Meta-A: 2\r\n\r\n")
+        response_to(address, b"GET / HTTP/1.1\r\nx-Amz-Meta-A: 1\r\nx-Amz-Meta-A: 2\r\n\r\n")
     assert seen == [(b"x-Amz-Meta-A", b"1"), (b"x-Amz-Meta-A", b"2")]
 
 
@@ -180,7 +180,7 @@ def test_an_application_may_reset_the_connection() -> None:
         b"GET /_aws/ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n",
     ],
 )
-def test_what_is_not_for_us_is_handed_over_untouched(beginning: bytes) -> None:
+def test_other_protocols_are_handed_over_unread(beginning: bytes) -> None:
     handed_over: list[socket.socket] = []
     with serving(echo, handed_over) as address, socket.create_connection(address, timeout=5) as client:
         client.sendall(beginning)

@@ -1,4 +1,4 @@
-"""IAM is enforced in our emulator. Stock LocalStack 4.14 answers every one of these calls."""
+"""The emulator enforces IAM. Stock LocalStack 4.14 allows every one of these calls."""
 
 import json
 import uuid
@@ -57,13 +57,13 @@ class Role:
         return self.session.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]
 
     def may(self, *statements: dict[str, object]) -> None:
-        """From now on this is all that the role may do."""
+        """From now on the role has these permissions only."""
         self.iam.put_role_policy(RoleName=self.name, PolicyName="own", PolicyDocument=document(*statements))
 
 
 @pytest.fixture
 def role(client: Client, localstack: LocalStack) -> Callable[..., Role]:
-    """Make a role that Lambda may take, with these statements as its only policy."""
+    """Create a role that Lambda may assume, with these statements as its only policy."""
 
     def make(*statements: dict[str, object], trust: dict[str, object] | None = None, **session: object) -> Role:
         name = f"role-{uuid.uuid4().hex[:8]}"
@@ -98,14 +98,14 @@ def bucket(client: Client) -> str:
 
 
 def refusal_of(call: Callable[[], object]) -> tuple[int, str, str]:
-    """Status, code and words of the error that a call ends in."""
+    """Status, code and message of the error of a call."""
     with pytest.raises(ClientError) as caught:
         call()
     response: Any = caught.value.response
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"], response["Error"]["Message"]
 
 
-def test_s3_says_no_in_its_own_words(role: MakeRole, bucket: str) -> None:
+def test_s3_refuses_in_its_own_format(role: MakeRole, bucket: str) -> None:
     reader = role(allow("s3:PutObject", f"arn:aws:s3:::{bucket}/*"))
     s3 = reader.client("s3")
     s3.put_object(Bucket=bucket, Key="audio/two", Body=b"")
@@ -135,7 +135,7 @@ def test_s3_says_no_in_its_own_words(role: MakeRole, bucket: str) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_each_service_says_no_in_its_own_shape(
+def test_each_service_refuses_in_its_own_format(
     role: MakeRole, service: str, call: Callable[[Any], object], expected: tuple[int, str]
 ) -> None:
     status, code, message = refusal_of(lambda: call(role().client(service)))
@@ -144,7 +144,7 @@ def test_each_service_says_no_in_its_own_shape(
     assert "because no identity-based policy allows" in message
 
 
-def test_a_permission_can_be_taken_and_given_back(role: MakeRole, bucket: str) -> None:
+def test_a_permission_can_be_removed_and_restored(role: MakeRole, bucket: str) -> None:
     reader = role(allow("s3:GetObject", f"arn:aws:s3:::{bucket}/audio/*"))
     s3 = reader.client("s3")
     s3.get_object(Bucket=bucket, Key="audio/one")
@@ -161,7 +161,7 @@ def test_an_explicit_deny_wins(role: MakeRole, bucket: str) -> None:
     assert message.endswith("with an explicit deny in an identity-based policy")
 
 
-def test_managed_policies_count_in_the_version_in_force(role: MakeRole, client: Client, bucket: str) -> None:
+def test_managed_policies_count_in_their_default_version(role: MakeRole, client: Client, bucket: str) -> None:
     reader, iam = role(), client("iam")
     arn = iam.create_policy(PolicyName=f"{reader.name}-policy", PolicyDocument=document(allow("s3:*")))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName=reader.name, PolicyArn=arn)
@@ -173,14 +173,14 @@ def test_managed_policies_count_in_the_version_in_force(role: MakeRole, client: 
     s3.get_object(Bucket=bucket, Key="audio/one")
 
 
-def test_conditions_on_what_a_call_brings(role: MakeRole, bucket: str) -> None:
+def test_conditions_on_the_parameters_of_a_call(role: MakeRole, bucket: str) -> None:
     s3 = role(allow("s3:ListBucket", Condition={"StringLike": {"s3:prefix": "audio/*"}})).client("s3")
     s3.list_objects_v2(Bucket=bucket, Prefix="audio/")
     assert refusal_of(lambda: s3.list_objects_v2(Bucket=bucket, Prefix="other/"))[1] == "AccessDenied"
     assert refusal_of(lambda: s3.list_objects_v2(Bucket=bucket))[1] == "AccessDenied"
 
 
-def test_a_condition_nobody_knows_fails_closed(role: MakeRole, bucket: str) -> None:
+def test_an_unknown_condition_fails_closed(role: MakeRole, bucket: str) -> None:
     unknown = {"StringEquals": {"aws:MoonPhase": "full"}}
     s3 = role(allow("s3:GetObject", Condition=unknown)).client("s3")
     assert refusal_of(lambda: s3.get_object(Bucket=bucket, Key="audio/one"))[1] == "AccessDenied"
@@ -188,7 +188,7 @@ def test_a_condition_nobody_knows_fails_closed(role: MakeRole, bucket: str) -> N
     assert refusal_of(lambda: s3.get_object(Bucket=bucket, Key="audio/one"))[1] == "AccessDenied"
 
 
-def test_missing_reads_as_forbidden_without_the_right_to_list(role: MakeRole, bucket: str) -> None:
+def test_a_missing_object_is_forbidden_without_the_permission_to_list(role: MakeRole, bucket: str) -> None:
     s3 = role(allow("s3:GetObject")).client("s3")
     status, code, message = refusal_of(lambda: s3.get_object(Bucket=bucket, Key="audio/gone"))
     assert (status, code) == (403, "AccessDenied")
@@ -220,7 +220,7 @@ def test_a_queue_s_own_policy_allows(role: MakeRole, client: Client, queue_pair:
     sqs.send_message_batch(QueueUrl=queue.url, Entries=[{"Id": "1", "MessageBody": "x"}])
 
 
-def test_session_policies_and_boundaries_only_take_away(role: MakeRole, client: Client, bucket: str) -> None:
+def test_session_policies_and_boundaries_only_restrict(role: MakeRole, client: Client, bucket: str) -> None:
     s3 = role(EVERYTHING, Policy=document(allow("sqs:*"))).client("s3")
     _, _, message = refusal_of(lambda: s3.get_object(Bucket=bucket, Key="audio/one"))
     assert "because no session policy allows" in message
@@ -252,10 +252,10 @@ def test_a_user_s_key_and_groups(client: Client, localstack: LocalStack, bucket:
         PolicyDocument=document(allow("s3:PutObject", "arn:aws:s3:::*/${aws:username}/*")),
     )
     s3.put_object(Bucket=bucket, Key=f"{name}/x", Body=b"")
-    assert refusal_of(lambda: s3.put_object(Bucket=bucket, Key="somebody/x", Body=b""))[0] == 403
+    assert refusal_of(lambda: s3.put_object(Bucket=bucket, Key="other-user/x", Body=b""))[0] == 403
 
 
-def test_presigned_addresses_may_what_their_signer_may(role: MakeRole, bucket: str) -> None:
+def test_a_presigned_url_has_the_permissions_of_its_signer(role: MakeRole, bucket: str) -> None:
     signer = role(allow("s3:PutObject", f"arn:aws:s3:::{bucket}/in/*"))
     s3 = signer.client("s3")
     get = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "audio/one"})
@@ -268,7 +268,7 @@ def test_presigned_addresses_may_what_their_signer_may(role: MakeRole, bucket: s
         assert answer.status_code == status, answer.text
 
 
-def test_a_copy_needs_both_ends(role: MakeRole, bucket: str) -> None:
+def test_a_copy_needs_permissions_on_source_and_target(role: MakeRole, bucket: str) -> None:
     writer = role(allow("s3:PutObject"))
     copy: dict[str, Any] = {"Bucket": bucket, "Key": "copy", "CopySource": {"Bucket": bucket, "Key": "audio/one"}}
     assert "s3:GetObject" in refusal_of(lambda: writer.client("s3").copy_object(**copy))[2]
@@ -276,7 +276,7 @@ def test_a_copy_needs_both_ends(role: MakeRole, bucket: str) -> None:
     writer.client("s3").copy_object(**copy)
 
 
-def test_a_secret_is_found_by_its_name_and_judged_by_its_arn(role: MakeRole, client: Client) -> None:
+def test_a_secret_is_found_by_name_and_evaluated_by_arn(role: MakeRole, client: Client) -> None:
     name = f"secret-{uuid.uuid4().hex[:8]}"
     arn = client("secretsmanager").create_secret(Name=name, SecretString="x")["ARN"]
     secrets = role(allow("secretsmanager:GetSecretValue", arn)).client("secretsmanager")
@@ -284,7 +284,7 @@ def test_a_secret_is_found_by_its_name_and_judged_by_its_arn(role: MakeRole, cli
     assert secrets.get_secret_value(SecretId=arn)["SecretString"] == "x"
 
 
-def test_a_role_takes_another_that_trusts_it(role: MakeRole) -> None:
+def test_a_role_assumes_another_role_that_trusts_it(role: MakeRole) -> None:
     first = role(allow("sts:AssumeRole"))
     trusting = role(trust={"AWS": first.arn})
     other = role(trust={"AWS": role().arn})
@@ -294,7 +294,7 @@ def test_a_role_takes_another_that_trusts_it(role: MakeRole) -> None:
     assert refusal_of(lambda: sts.assume_role(RoleArn=other.arn, RoleSessionName="me"))[1] == "AccessDenied"
 
 
-def test_a_function_works_under_its_role(role: MakeRole, function: MakeFunction, bucket: str) -> None:
+def test_a_function_has_the_permissions_of_its_role(role: MakeRole, function: MakeFunction, bucket: str) -> None:
     source = """
         import boto3
         def handler(event, context):
@@ -333,7 +333,7 @@ def test_a_function_s_log_is_written_under_its_role(role: MakeRole, function: Ma
     assert eventually(logged) == "said aloud\n"
 
 
-def test_lambda_takes_only_roles_that_trust_it(role: MakeRole, function: MakeFunction) -> None:
+def test_lambda_assumes_only_roles_that_trust_it(role: MakeRole, function: MakeFunction) -> None:
     stranger = role(EVERYTHING, trust={"Service": "ec2.amazonaws.com"})
     status, code, message = refusal_of(lambda: function("def handler(*_): ...", role=stranger.arn))
     assert (status, code) == (400, "InvalidParameterValueException")
@@ -383,28 +383,28 @@ def test_eventbridge_needs_the_function_s_permission(
     events.put_targets(Rule=rule, Targets=[{"Id": "1", "Arn": function_arn}])
     permission: dict[str, str] = {"Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com"}
 
-    def tell(what: str) -> None:
+    def publish(what: str) -> None:
         events.put_events(Entries=[{"Source": rule, "DetailType": what, "Detail": "{}"}])
 
     def refusals() -> int:
         name = f"{rule} (events.amazonaws.com)"
-        books = EmulatorControl(localstack.endpoint_url).iam(rule).get(name, {"denied": []})
-        return sum(each["times_denied"] for each in books["denied"])
+        usage = EmulatorControl(localstack.endpoint_url).iam(rule).get(name, {"denied": []})
+        return sum(each["times_denied"] for each in usage["denied"])
 
-    tell("unheard")
+    publish("refused")
     eventually(lambda: refusals() == 1)
     client("lambda").add_permission(
         FunctionName=made.name, StatementId="other", SourceArn=rule_arn + "-other", **permission
     )
-    tell("unheard as well")
+    publish("refused again")
     eventually(lambda: refusals() == 2)
     client("lambda").add_permission(FunctionName=made.name, StatementId="own", SourceArn=rule_arn, **permission)
-    tell("heard")
+    publish("permitted")
     eventually(notebook.read_text)
-    assert notebook.read_text() == "heard\n"
+    assert notebook.read_text() == "permitted\n"
 
 
-def test_a_redrive_needs_what_it_does(role: MakeRole, queue_pair: MakeQueue) -> None:
+def test_a_redrive_needs_the_permissions_of_its_calls(role: MakeRole, queue_pair: MakeQueue) -> None:
     queue = queue_pair()
     on_dead_letters = ["sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
     operator = role(allow(on_dead_letters, queue.dead_letter_arn))
@@ -415,16 +415,14 @@ def test_a_redrive_needs_what_it_does(role: MakeRole, queue_pair: MakeQueue) -> 
     sqs.start_message_move_task(SourceArn=queue.dead_letter_arn)
 
 
-def test_root_and_roles_that_iam_never_heard_of_are_not_judged(
-    client: Client, localstack: LocalStack, bucket: str
-) -> None:
+def test_root_and_unknown_roles_are_not_evaluated(client: Client, localstack: LocalStack, bucket: str) -> None:
     client("s3").get_object(Bucket=bucket, Key="audio/one")
     keys = client("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/no-such", RoleSessionName="me")
     s3 = session_of(keys["Credentials"]).client("s3", endpoint_url=localstack.endpoint_url)
     s3.get_object(Bucket=bucket, Key="audio/one")
 
 
-def test_a_role_that_was_deleted_may_nothing_more(role: MakeRole, client: Client, bucket: str) -> None:
+def test_a_deleted_role_has_no_permissions(role: MakeRole, client: Client, bucket: str) -> None:
     reader = role(allow("s3:GetObject"))
     s3 = reader.client("s3")
     s3.get_object(Bucket=bucket, Key="audio/one")
@@ -433,7 +431,7 @@ def test_a_role_that_was_deleted_may_nothing_more(role: MakeRole, client: Client
     assert refusal_of(lambda: s3.get_object(Bucket=bucket, Key="audio/one"))[1] == "AccessDenied"
 
 
-def test_use_and_refusal_are_counted_and_written_down(
+def test_use_and_refusal_are_counted_and_recorded(
     role: MakeRole, bucket: str, localstack: LocalStack, events_file: Path
 ) -> None:
     reader = role(allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{bucket}/*", Sid="Own"))
@@ -441,9 +439,9 @@ def test_use_and_refusal_are_counted_and_written_down(
     for _ in range(3):
         s3.get_object(Bucket=bucket, Key="audio/one")
     refusal_of(lambda: s3.delete_object(Bucket=bucket, Key="audio/one"))
-    (books,) = EmulatorControl(localstack.endpoint_url).iam(reader.name).values()
+    (usage,) = EmulatorControl(localstack.endpoint_url).iam(reader.name).values()
     resource = f"arn:aws:s3:::{bucket}/*"
-    assert books == {
+    assert usage == {
         "grants": [
             {"statement": "Own", "action": "s3:GetObject", "resource": resource, "times_used": 3},
             {"statement": "Own", "action": "s3:PutObject", "resource": resource, "times_used": 0},
@@ -451,16 +449,20 @@ def test_use_and_refusal_are_counted_and_written_down(
         "denied": [{"action": "s3:DeleteObject", "resource": f"arn:aws:s3:::{bucket}/audio/one", "times_denied": 1}],
     }
     lines = [json.loads(line) for line in events_file.read_text().splitlines()]
-    (told,) = [line for line in lines if line["kind"] == "iam_denied" and line["principal"] == reader.name]
-    assert (told["action"], told["service"], told["operation"]) == ("s3:DeleteObject", "s3", "DeleteObject")
+    (line_of_denial,) = [line for line in lines if line["kind"] == "iam_denied" and line["principal"] == reader.name]
+    assert (line_of_denial["action"], line_of_denial["service"], line_of_denial["operation"]) == (
+        "s3:DeleteObject",
+        "s3",
+        "DeleteObject",
+    )
 
 
 def refused_of(role: Role, action: str) -> list[dict[str, Any]]:
-    books = EmulatorControl(role.endpoint_url).iam(role.name).get(role.name, {"denied": []})
-    return [each for each in books["denied"] if each["action"] == action]
+    usage = EmulatorControl(role.endpoint_url).iam(role.name).get(role.name, {"denied": []})
+    return [each for each in usage["denied"] if each["action"] == action]
 
 
-def test_it_can_be_switched_off(tmp_path: Path) -> None:
+def test_enforcement_can_be_disabled(tmp_path: Path) -> None:
     extra_env = {"SIM_WITHOUT": "iam"}
     with LocalStack(tmp_path / "state", tmp_path / "localstack.log", extra_env=extra_env) as stock:
         made = boto3.Session("test", "test", region_name="us-east-1")

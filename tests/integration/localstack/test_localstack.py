@@ -1,4 +1,4 @@
-"""LocalStack as a part of a world: what it listens on, what it leaves behind, how it dies."""
+"""LocalStack as a service of a world: where it listens, what it leaves behind, how it ends."""
 
 import os
 import socket
@@ -34,7 +34,7 @@ def test_it_listens_on_the_loopback_only(localstack: LocalStack) -> None:
     assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
 
 
-def test_it_never_wanted_to_leave_the_machine(localstack: LocalStack) -> None:
+def test_it_makes_no_call_beyond_this_machine(localstack: LocalStack) -> None:
     assert "egress guard" not in localstack._log_path.read_text(encoding="utf-8")
 
 
@@ -52,7 +52,7 @@ def test_queue_urls_can_be_used_as_they_are(localstack: LocalStack) -> None:
     assert url == f"{localstack.endpoint_url}/000000000000/usable"
 
 
-def test_its_functions_die_with_it_and_its_state_goes(tmp_path: Path, notebook: Path) -> None:
+def test_its_functions_and_its_state_end_with_it(tmp_path: Path, notebook: Path) -> None:
     localstack = LocalStack(tmp_path / "state", tmp_path / "localstack.log")
     localstack.start()
     functions = boto3.client(
@@ -75,14 +75,14 @@ def test_its_functions_die_with_it_and_its_state_goes(tmp_path: Path, notebook: 
     assert localstack.pid is not None
     os.kill(localstack.pid, 9)
 
-    # In the middle of an invocation it does not notice by itself; one that waits for the next would.
+    # During an invocation the runtime does not notice it by itself; one that waits for the next would.
     eventually(lambda: not psutil.pid_exists(busy))
     eventually(lambda: not localstack.is_alive())
     localstack.stop()
     assert not (tmp_path / "state").exists()
 
 
-def test_a_start_that_fails_says_why_with_the_end_of_the_log(tmp_path: Path) -> None:
+def test_a_failed_start_reports_the_reason_and_the_end_of_the_log(tmp_path: Path) -> None:
     broken = LocalStack(tmp_path / "state", tmp_path / "log", extra_env={"GATEWAY_SERVER": "no-such-server"})
     with pytest.raises(
         LocalStackNotStarted, match=r"its process ended(.|\n)*Unknown gateway server type no-such-server"
@@ -92,13 +92,15 @@ def test_a_start_that_fails_says_why_with_the_end_of_the_log(tmp_path: Path) -> 
 
 
 def offering(monkeypatch: pytest.MonkeyPatch, *ports: int) -> None:
-    """The next free ports are these, and then those that really are."""
+    """The next free ports are these, and then really free ones."""
     really_free = module.free_port
     offered: Iterator[int] = iter(ports)
     monkeypatch.setattr(module, "free_port", lambda: next(offered, None) or really_free())
 
 
-def test_a_port_that_is_taken_meanwhile_is_given_up_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_is_taken_meanwhile_is_given_up_without_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         offering(monkeypatch, other.getsockname()[1])
@@ -108,16 +110,14 @@ def test_a_port_that_is_taken_meanwhile_is_given_up_at_once(tmp_path: Path, monk
             assert emulator_pid(localstack.endpoint_url) == localstack.pid
 
 
-def test_two_worlds_never_meet_at_one_port(
-    localstack: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_worlds_never_share_a_port(localstack: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     offering(monkeypatch, urlsplit(localstack.endpoint_url).port or 0)
     with LocalStack(tmp_path / "state", tmp_path / "log") as late:
         assert late.endpoint_url != localstack.endpoint_url
         assert emulator_pid(late.endpoint_url) == late.pid != localstack.pid
 
 
-def test_with_every_port_taken_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_reports_that_every_port_was_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         offering(monkeypatch, *[other.getsockname()[1]] * module.PORT_ATTEMPTS)

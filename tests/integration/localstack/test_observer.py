@@ -1,4 +1,4 @@
-"""What the emulator writes down of what happens in it."""
+"""The events that the emulator records."""
 
 import json
 import time
@@ -46,7 +46,7 @@ def events(events_file: Path) -> Events:
     return look
 
 
-def test_a_message_from_its_sending_to_its_death_and_back(
+def test_a_message_from_its_sending_to_the_dead_letter_queue_and_back(
     events: Events,
     queue_pair: Callable[..., QueuePair],
     function: Callable[..., Function],
@@ -82,7 +82,7 @@ def test_a_process_that_dies_is_a_crash(events: Events, function: Callable[..., 
     assert "exit status 3" in ended["error"]
 
 
-def test_a_message_that_is_only_looked_at_or_waits_is_told_so(
+def test_delayed_messages_and_reads_without_visibility_timeout(
     events: Events, queue_pair: Callable[..., QueuePair]
 ) -> None:
     queue = queue_pair()
@@ -107,20 +107,20 @@ def test_purged_messages(events: Events, queue_pair: Callable[..., QueuePair]) -
     assert [line["event"] for line in events("sqs", message_id=message_id)] == ["sent", "purged"]
 
 
-def test_calls_on_audio_and_whatever_was_refused(events: Events, client: Client) -> None:
+def test_calls_on_audio_and_refused_calls(events: Events, client: Client) -> None:
     s3, bucket = client("s3"), f"bucket-{uuid.uuid4().hex[:8]}"
     s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key=f"audio/acme/{MEMORY}", Body=b"audio")
     s3.get_object(Bucket=bucket, Key=f"audio/acme/{MEMORY}")
     with pytest.raises(ClientError, match="NoSuchKey"):
         s3.get_object(Bucket=bucket, Key="audio/acme/nothing")
-    told = events("aws_call", resource=bucket)
-    assert [(line["operation"], line["status_code"], line.get("memory_id")) for line in told] == [
+    calls = events("aws_call", resource=bucket)
+    assert [(line["operation"], line["status_code"], line.get("memory_id")) for line in calls] == [
         ("PutObject", 200, MEMORY),
         ("GetObject", 200, MEMORY),
         ("GetObject", 404, None),
     ]
-    assert told[2]["error_code"] == "NoSuchKey"
+    assert calls[2]["error_code"] == "NoSuchKey"
 
 
 def test_both_times_are_written(events: Events, queue_pair: Callable[..., QueuePair]) -> None:

@@ -1,4 +1,4 @@
-"""Functions as processes: what a caller of Lambda sees of their life and death."""
+"""Functions as processes: what a caller of Lambda sees of their lifecycle."""
 
 import re
 import time
@@ -26,14 +26,14 @@ ECHO = """
 """
 
 
-def test_an_event_goes_in_and_the_answer_comes_out(function: Make) -> None:
+def test_a_function_gets_its_event_and_returns_its_answer(function: Make) -> None:
     answer = function(ECHO).invoke({"text": "größe 😀", "number": 1.5})
 
     assert answer.error is None
     assert answer.payload["event"] == {"text": "größe 😀", "number": 1.5}
 
 
-def test_a_warm_environment_is_used_again(function: Make) -> None:
+def test_a_warm_environment_is_reused(function: Make) -> None:
     echo = function(ECHO)
     pids = {echo.invoke().payload["pid"] for _ in range(3)}
 
@@ -53,7 +53,7 @@ def test_a_handler_error_is_reported_as_aws_does(function: Make) -> None:
     assert "[ERROR] ValueError: no such memory" in answer.log
 
 
-def test_after_a_handler_error_the_same_process_goes_on(function: Make) -> None:
+def test_after_a_handler_error_the_same_process_is_reused(function: Make) -> None:
     moody = function("""
         import os
 
@@ -116,7 +116,7 @@ def test_a_process_that_ends_is_a_crash_and_the_next_call_has_a_new_one(function
 
 
 @pytest.mark.parametrize("lingers_seconds", [0, 15], ids=["for a moment", "and stays"])
-def test_more_memory_than_its_size_is_the_end_in_awss_words(function: Make, lingers_seconds: int) -> None:
+def test_a_function_beyond_its_memory_size_is_killed_with_awss_error(function: Make, lingers_seconds: int) -> None:
     hungry = function(f"""
         import os, time
 
@@ -141,7 +141,7 @@ def test_more_memory_than_its_size_is_the_end_in_awss_words(function: Make, ling
     assert second.error is None, "the next invocation has a new process"
 
 
-def test_the_memory_of_what_it_started_counts_too(function: Make) -> None:
+def test_the_memory_of_child_processes_counts_too(function: Make) -> None:
     parent = function("""
         import subprocess, sys
 
@@ -152,7 +152,7 @@ def test_the_memory_of_what_it_started_counts_too(function: Make) -> None:
     assert parent.invoke().payload["errorType"] == "Runtime.OutOfMemory"
 
 
-def test_enough_memory_is_enough(function: Make) -> None:
+def test_a_function_within_its_memory_size_runs(function: Make) -> None:
     modest = function("def handler(event, context):\n    return len(b'x' * (256 << 20))\n", MemorySize=512)
 
     assert modest.invoke().payload == 256 << 20
@@ -189,7 +189,7 @@ def test_a_timeout_kills_the_process_and_all_it_started(function: Make) -> None:
     assert slow.invoke().payload[0] != before
 
 
-def test_the_environment_is_lambdas_and_nothing_of_the_emulators(function: Make) -> None:
+def test_the_environment_has_lambdas_variables_and_none_of_the_emulators(function: Make) -> None:
     environment = function(
         """
         import os, sys, tempfile
@@ -254,7 +254,7 @@ def test_new_code_replaces_the_processes(function: Make, client: Client) -> None
     eventually(lambda: not _is_running(old_pid))
 
 
-def test_old_code_ends_its_invocation_while_new_code_arrives(function: Make, client: Client, notebook: Path) -> None:
+def test_old_code_finishes_its_invocation_during_an_update(function: Make, client: Client, notebook: Path) -> None:
     patient = function(f"""
         import time
         from pathlib import Path
@@ -274,7 +274,7 @@ def test_old_code_ends_its_invocation_while_new_code_arrives(function: Make, cli
     assert eventually(lambda: patient.invoke().payload == "new")
 
 
-def test_five_at_once_run_in_five_processes(function: Make) -> None:
+def test_five_parallel_invocations_run_in_five_processes(function: Make) -> None:
     slow = function("""
         import os, time
 
@@ -299,7 +299,7 @@ def test_reserved_concurrency_throttles(function: Make, client: Client) -> None:
     assert echo.invoke().error is None
 
 
-def test_reserved_concurrency_is_how_many_run_at_once(function: Make, client: Client, notebook: Path) -> None:
+def test_reserved_concurrency_limits_parallel_invocations(function: Make, client: Client, notebook: Path) -> None:
     slow = function(f"""
         import time
         from pathlib import Path
@@ -323,7 +323,7 @@ def test_reserved_concurrency_is_how_many_run_at_once(function: Make, client: Cl
     assert slow.invoke().error is None
 
 
-def test_the_time_that_remains_runs_out_towards_the_deadline(function: Make) -> None:
+def test_the_remaining_time_decreases_towards_the_deadline(function: Make) -> None:
     watching = function(
         """
         import time
@@ -366,7 +366,7 @@ def test_a_layers_modules_are_found(function: Make, client: Client) -> None:
     assert user.invoke().payload == "good day"
 
 
-def test_provisioned_concurrency_starts_ahead_and_fails_ahead(function: Make, client: Client) -> None:
+def test_provisioned_concurrency_initialises_before_the_first_invocation(function: Make, client: Client) -> None:
     functions = client("lambda")
     source = """
         import os
@@ -395,7 +395,7 @@ def test_provisioned_concurrency_starts_ahead_and_fails_ahead(function: Make, cl
     assert (status, failing.invoke().payload) == ("FAILED", "on-demand")
 
 
-def test_a_runtime_that_is_not_here_says_so(client: Client) -> None:
+def test_an_unsupported_runtime_is_reported(client: Client) -> None:
     functions = client("lambda")
     functions.create_function(
         FunctionName="foreign", Runtime="nodejs22.x", Handler="index.handler", Role=ROLE, Code={"ZipFile": package("")}
@@ -413,7 +413,7 @@ def test_a_function_url_can_be_reached(function: Make, client: Client) -> None:
     parts = urlsplit(url)
     assert (parts.hostname or "").endswith(".lambda-url.us-east-1.localhost.localstack.cloud")
 
-    # Its name is known to name servers, which a test does without.
+    # Name servers know its name, and this test does without them.
     here = httpx.get(f"http://127.0.0.1:{parts.port}/some/path", headers={"Host": parts.netloc}, trust_env=False)
     assert here.text == "/some/path"
 

@@ -1,4 +1,6 @@
-"""Schedules in virtual time: a rule fires at its moment while it is there, is on and has a target, and never else."""
+"""Schedules in virtual time: a rule fires at its due moments while it exists, is enabled and has a target, and at no
+others.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -25,7 +27,7 @@ MINUTES = 5
 
 @pytest.fixture
 def target(travelling_client: Client, notebook: Path) -> Iterator[str]:
-    """The ARN of a function that writes down each event."""
+    """The ARN of a function that records each event."""
     functions = travelling_client("lambda")
     made = functions.create_function(
         FunctionName="scheduled",
@@ -55,7 +57,7 @@ def rules(travelling_client: Client) -> Iterator[Any]:
 
 @pytest.fixture
 def fired(notebook: Path, clock: VirtualClock) -> Callable[[], int]:
-    """How often it fired in the minutes that pass now."""
+    """How often it fired in the next minutes."""
 
     def count() -> int:
         before = len(notebook.read_text().splitlines())
@@ -75,7 +77,7 @@ def remove(events: Any) -> None:
     events.delete_rule(Name="every-minute")
 
 
-def test_a_rule_fires_at_each_of_its_moments(rules: Any, target: str, fired: Callable[[], int], notebook: Path) -> None:
+def test_a_rule_fires_at_each_due_moment(rules: Any, target: str, fired: Callable[[], int], notebook: Path) -> None:
     make(rules, target)
 
     assert fired() == MINUTES
@@ -84,9 +86,7 @@ def test_a_rule_fires_at_each_of_its_moments(rules: Any, target: str, fired: Cal
         assert line.endswith(":00Z")
 
 
-def test_a_rule_that_is_switched_off_does_not_fire_until_it_is_on_again(
-    rules: Any, target: str, fired: Callable[[], int]
-) -> None:
+def test_a_disabled_rule_does_not_fire_until_it_is_enabled(rules: Any, target: str, fired: Callable[[], int]) -> None:
     make(rules, target)
     rules.disable_rule(Name="every-minute")
     assert fired() == 0
@@ -95,9 +95,7 @@ def test_a_rule_that_is_switched_off_does_not_fire_until_it_is_on_again(
     assert fired() == MINUTES
 
 
-def test_a_rule_that_was_made_switched_off_fires_once_it_is_on(
-    rules: Any, target: str, fired: Callable[[], int]
-) -> None:
+def test_a_rule_created_disabled_fires_once_it_is_enabled(rules: Any, target: str, fired: Callable[[], int]) -> None:
     make(rules, target, state="DISABLED")
     assert fired() == 0
 
@@ -105,28 +103,28 @@ def test_a_rule_that_was_made_switched_off_fires_once_it_is_on(
     assert fired() == MINUTES
 
 
-def test_a_rule_with_another_schedule_forgets_the_first(rules: Any, target: str, fired: Callable[[], int]) -> None:
+def test_a_changed_schedule_replaces_the_first(rules: Any, target: str, fired: Callable[[], int]) -> None:
     make(rules, target)
     make(rules, target, schedule="rate(7 days)")
 
     assert fired() == 0
 
 
-def test_targets_that_are_put_twice_are_told_once(
+def test_targets_that_are_put_twice_get_one_event(
     rules: Any, target: str, fired: Callable[[], int], notebook: Path
 ) -> None:
     make(rules, target)
     make(rules, target)
-    told = {"Id": "function", "Arn": target, "Input": json.dumps({"source": "s", "time": "t"})}
-    rules.put_targets(Rule="every-minute", Targets=[told])
+    function_target = {"Id": "function", "Arn": target, "Input": json.dumps({"source": "s", "time": "t"})}
+    rules.put_targets(Rule="every-minute", Targets=[function_target])
 
     assert fired() == MINUTES
     assert set(notebook.read_text().splitlines()) == {"s t"}
 
 
-def test_nobody_waits_for_rules_that_are_off_or_gone(rules: Any, target: str, clock: VirtualClock) -> None:
+def test_time_does_not_stop_for_disabled_or_deleted_rules(rules: Any, target: str, clock: VirtualClock) -> None:
     def stops(duration: timedelta) -> int:
-        """At how many moments time came to a stand on the way."""
+        """The number of moments at which time stopped."""
         seen: list[object] = []
         clock.wait_until(lambda: bool(seen.append(None)), duration)
         return len(seen)

@@ -36,7 +36,7 @@ def noting(notebook: Path, source: str) -> str:
 
 
 def notes(notebook: Path, at_least: int = 0) -> list[Any]:
-    """All notes; none while there are fewer than wanted."""
+    """All notes; none while there are fewer than expected."""
     lines = notebook.read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines] if len(lines) >= at_least else []
 
@@ -101,7 +101,7 @@ def test_a_record_has_what_aws_gives(
     assert record["md5OfBody"] == "5d41402abc4b2a76b9719d911017c592"
 
 
-def test_what_succeeded_is_deleted(
+def test_successful_messages_are_deleted(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
 ) -> None:
     queue = queue_pair(visibility_seconds=30)
@@ -112,7 +112,7 @@ def test_what_succeeded_is_deleted(
     eventually(lambda: queue.counts() == (0, 0))
 
 
-def test_a_failed_item_comes_back_until_it_is_a_dead_letter_and_can_be_redriven(
+def test_a_failed_item_returns_until_it_is_a_dead_letter_and_can_be_redriven(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
 ) -> None:
     queue = queue_pair(visibility_seconds=1, max_receive_count=2)
@@ -132,7 +132,7 @@ def test_a_failed_item_comes_back_until_it_is_a_dead_letter_and_can_be_redriven(
     assert third["id"] != message_id
 
 
-def test_only_the_reported_items_of_a_batch_come_back(
+def test_only_the_reported_items_of_a_batch_return(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
 ) -> None:
     queue = queue_pair(visibility_seconds=3, max_receive_count=1)
@@ -169,7 +169,7 @@ def test_a_malformed_report_fails_the_whole_batch(
     assert [each["Body"] for each in eventually(queue.take_dead_letters)] == ["again"]
 
 
-def test_a_visibility_the_worker_set_holds(
+def test_a_visibility_timeout_set_by_the_worker_stays(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
 ) -> None:
     queue = queue_pair(visibility_seconds=25, max_receive_count=5)
@@ -204,7 +204,7 @@ def test_a_function_that_crashes_returns_its_batch(
     assert [each["Body"] for each in eventually(queue.take_dead_letters)] == ["deadly"]
 
 
-def test_batches_run_side_by_side_up_to_the_maximum(
+def test_batches_run_in_parallel_up_to_the_maximum(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
 ) -> None:
     queue = queue_pair(visibility_seconds=30)
@@ -221,7 +221,7 @@ def test_batches_run_side_by_side_up_to_the_maximum(
     for number in range(9):
         queue.send(str(number))
     eventually(lambda: len(notes(notebook)) > 0)
-    assert queue.counts()[1] <= 3  # what waits for a free place waits in the queue, its visibility untouched
+    assert queue.counts()[1] <= 3  # messages that wait for a free slot stay in the queue, their visibility unchanged
     seen = eventually(lambda: notes(notebook, at_least=18))
 
     changes = sorted(
@@ -236,7 +236,7 @@ def test_batches_run_side_by_side_up_to_the_maximum(
     assert len({note["pid"] for note in seen}) == 3
 
 
-def test_a_message_is_picked_up_at_once(
+def test_a_message_is_received_without_polling_delay(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
 ) -> None:
     queue = queue_pair(visibility_seconds=30)
@@ -268,7 +268,7 @@ def test_a_throttled_function_gets_its_messages_later(
     assert eventually(lambda: notes(notebook))[0]["body"] == "patience"
 
 
-def test_a_disabled_mapping_takes_nothing_and_goes_on_when_enabled(
+def test_a_disabled_mapping_receives_nothing_until_it_is_enabled(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path, client: Client
 ) -> None:
     queue = queue_pair(visibility_seconds=30)
@@ -292,7 +292,7 @@ def test_a_disabled_mapping_takes_nothing_and_goes_on_when_enabled(
     assert state() == "Enabled"
 
 
-def test_filters_see_json_but_bodies_stay_as_they_were(
+def test_filters_parse_json_but_bodies_stay_unchanged(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
 ) -> None:
     queue = queue_pair(visibility_seconds=30)
@@ -306,7 +306,7 @@ def test_filters_see_json_but_bodies_stay_as_they_were(
 
 
 @pytest.mark.parametrize("maximum", [1, 1001])
-def test_a_concurrency_aws_would_refuse_is_refused(
+def test_a_concurrency_that_aws_refuses_is_refused(
     maximum: int, function: MakeFunction, queue_pair: MakeQueue, client: Client
 ) -> None:
     queue, keeper = queue_pair(), function(KEEP, timeout_seconds=1)
@@ -335,7 +335,7 @@ def fifo_queue(client: Client) -> Iterator[QueuePair]:
     sqs.delete_queue(QueueUrl=url)
 
 
-def test_a_fifo_queues_groups_run_side_by_side_each_in_its_order(
+def test_the_groups_of_a_fifo_queue_run_in_parallel_each_in_its_order(
     function: MakeFunction, fifo_queue: QueuePair, mapping: MakeMapping, notebook: Path
 ) -> None:
     slow = noting(
@@ -401,7 +401,7 @@ def test_an_invisible_fifo_message_holds_up_its_group_alone(fifo_queue: QueuePai
     assert [message["Body"] for message in again["Messages"]] == ["b"]
 
 
-def test_a_window_gathers_a_batch(
+def test_a_batching_window_collects_a_batch(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, notebook: Path
 ) -> None:
     queue = queue_pair(visibility_seconds=60)
@@ -422,7 +422,7 @@ def test_a_window_gathers_a_batch(
     ],
     ids=["more than ten without a window", "too many", "no pattern"],
 )
-def test_a_batch_aws_would_refuse_is_refused(
+def test_a_batch_size_that_aws_refuses_is_refused(
     settings: dict[str, Any], words: str, function: MakeFunction, queue_pair: MakeQueue, client: Client
 ) -> None:
     queue, keeper = queue_pair(), function(KEEP, timeout_seconds=1)
@@ -432,14 +432,14 @@ def test_a_batch_aws_would_refuse_is_refused(
         )
 
 
-def test_a_window_on_a_fifo_queue_is_refused(
+def test_a_batching_window_on_a_fifo_queue_is_refused(
     function: MakeFunction, fifo_queue: QueuePair, mapping: MakeMapping
 ) -> None:
     with pytest.raises(ClientError, match="Batching window is not supported for FIFO queues"):
         mapping(fifo_queue, function(KEEP), MaximumBatchingWindowInSeconds=1)
 
 
-def test_what_is_refused_at_first_is_refused_later_too(
+def test_an_update_is_validated_like_a_creation(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, client: Client
 ) -> None:
     uuid_ = mapping(queue_pair(visibility_seconds=30), function(KEEP))

@@ -1,4 +1,4 @@
-"""`tox -e sim -- emulator`, as somebody uses it who has nothing else of this repository."""
+"""`tox -e sim -- emulator` as a standalone program."""
 
 import os
 import signal
@@ -25,15 +25,15 @@ EXIT_NOT_STARTED = 2
 
 
 class Emulator:
-    """One that runs, and what it said so far."""
+    """A running emulator, and its output so far."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int, said: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, output: Path) -> None:
         self.process = process
         self.url = f"http://127.0.0.1:{port}"
-        self._said = said
+        self._output = output
 
-    def said(self) -> str:
-        return self._said.read_text(encoding="utf-8")
+    def output(self) -> str:
+        return self._output.read_text(encoding="utf-8")
 
     def client(self, service: str) -> Any:
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
@@ -44,8 +44,8 @@ class Emulator:
 def start(tmp_path: Path) -> Callable[..., Any]:
     @contextmanager
     def emulator(*options: str, until: str = "Ctrl-C stops it", **environment: str) -> Iterator[Emulator]:
-        port, said = free_port(), tmp_path / "said"
-        with said.open("wb") as output:
+        port, output = free_port(), tmp_path / "output"
+        with output.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "sim", "emulator", "--port", str(port), *options],
                 stdout=output,
@@ -53,15 +53,15 @@ def start(tmp_path: Path) -> Callable[..., Any]:
                 env={**os.environ, **environment},
             )
         try:
-            running = Emulator(process, port, said)
-            eventually(lambda: until in running.said() or process.poll() is not None, within_seconds=60)
+            running = Emulator(process, port, output)
+            eventually(lambda: until in running.output() or process.poll() is not None, within_seconds=60)
             yield running
         finally:
             process.send_signal(signal.SIGINT)
             try:
                 process.wait(20)
             finally:
-                process.kill()  # deaf to Ctrl-C it would outlive the tests
+                process.kill()  # a process that ignores Ctrl-C would outlive the tests
 
     return emulator
 
@@ -72,10 +72,10 @@ def command(*options: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Callable[..., Any]) -> None:
+def test_the_emulator_serves_until_ctrl_c_and_leaves_no_process(start: Callable[..., Any]) -> None:
     with start() as emulator:
-        assert f"ready at {emulator.url}" in emulator.said()
-        assert f"{len(CHECKS_OF_FEATURES)} of {len(CHECKS_OF_FEATURES)} checks passed" in emulator.said()
+        assert f"ready at {emulator.url}" in emulator.output()
+        assert f"{len(CHECKS_OF_FEATURES)} of {len(CHECKS_OF_FEATURES)} checks passed" in emulator.output()
         # The checks worked in an account of their own, and removed what they created.
         assert "QueueUrls" not in emulator.client("sqs").list_queues()
         assert emulator.client("lambda").list_functions()["Functions"] == []
@@ -98,28 +98,28 @@ def test_the_check_of_each_disabled_feature_fails(start: Callable[..., Any]) -> 
 
 def test_the_environment_disables_a_feature_too_and_its_failed_check_is_printed(start: Callable[..., Any]) -> None:
     with start(**{WITHOUT_VARIABLE: "refusals"}) as emulator:
-        assert "check failed: mapping-validation (mappings that AWS refuses are refused): " in emulator.said()
-        assert f"{len(CHECKS_OF_FEATURES) - 1} of {len(CHECKS_OF_FEATURES)} checks passed" in emulator.said()
+        assert "check failed: mapping-validation (mappings that AWS refuses are refused): " in emulator.output()
+        assert f"{len(CHECKS_OF_FEATURES) - 1} of {len(CHECKS_OF_FEATURES)} checks passed" in emulator.output()
 
 
-def test_time_moves_when_it_is_told_to(start: Callable[..., Any]) -> None:
+def test_virtual_time_can_be_advanced(start: Callable[..., Any]) -> None:
     with start("--virtual-time", "--no-checks") as emulator:
         sqs = emulator.client("sqs")
         url = sqs.create_queue(QueueName="late")["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody="in a quarter of an hour", DelaySeconds=900)
-        door = f"{emulator.url}/_rawk/time"
+        endpoint = f"{emulator.url}/_rawk/time"
         assert "Messages" not in sqs.receive_message(QueueUrl=url)
 
-        moved = httpx.post(door, json={"advance_seconds": 901}, trust_env=False).json()
+        moved = httpx.post(endpoint, json={"advance_seconds": 901}, trust_env=False).json()
         assert moved["ahead_seconds"] == 901
         assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "in a quarter of an hour"
 
-        backwards = httpx.post(door, json={"advance_seconds": -1}, trust_env=False)
+        backwards = httpx.post(endpoint, json={"advance_seconds": -1}, trust_env=False)
         assert backwards.status_code == 400
         assert "only goes forward" in backwards.text
 
 
-def test_without_virtual_time_it_says_why_time_does_not_move(start: Callable[..., Any]) -> None:
+def test_without_virtual_time_advancing_is_refused_with_the_reason(start: Callable[..., Any]) -> None:
     with start("--no-checks") as emulator:
         refused = httpx.post(f"{emulator.url}/_rawk/time", json={"advance_seconds": 60}, trust_env=False)
 
@@ -127,7 +127,7 @@ def test_without_virtual_time_it_says_why_time_does_not_move(start: Callable[...
     assert "--virtual-time" in refused.text
 
 
-def test_a_port_that_is_taken_is_one_sentence() -> None:
+def test_a_taken_port_is_reported_in_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refused = command("--port", str(port))
@@ -148,7 +148,7 @@ def test_a_port_that_is_taken_is_one_sentence() -> None:
     ],
     ids=["feature", "port", "python"],
 )
-def test_what_can_not_be_meant_is_refused(options: tuple[str, ...], words: str) -> None:
+def test_invalid_options_are_refused(options: tuple[str, ...], words: str) -> None:
     refused = command(*options)
 
     assert refused.returncode == EXIT_NOT_STARTED
@@ -156,7 +156,7 @@ def test_what_can_not_be_meant_is_refused(options: tuple[str, ...], words: str) 
 
 
 def test_help_lists_every_feature() -> None:
-    told = command("--help").stdout
+    help_text = command("--help").stdout
 
-    assert all(each.name in told and each.description in told for each in FEATURES)
-    assert "AWS_ENDPOINT_URL" in told
+    assert all(each.name in help_text and each.description in help_text for each in FEATURES)
+    assert "AWS_ENDPOINT_URL" in help_text

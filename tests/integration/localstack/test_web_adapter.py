@@ -1,4 +1,4 @@
-"""A web application as a function: the emulator speaks for the Lambda Web Adapter, behind a Function URL."""
+"""A web application as a function: the emulator replaces the Lambda Web Adapter, behind a Function URL."""
 
 import base64
 import json
@@ -76,7 +76,7 @@ def sleep(seconds: float):
 
 
 class WebFunction:
-    """One that is made, and how to ask it: names below LocalStack's may not resolve, so by address and `Host`."""
+    """A function, and how to call it: names below LocalStack's may not resolve, so by address and `Host`."""
 
     def __init__(self, name: str, url: str) -> None:
         self.name, self.host = name, urlsplit(url).netloc
@@ -140,7 +140,7 @@ def log_of(client: Client, function: WebFunction) -> str:
     return "\n".join(event["message"].rstrip("\n") for event in events)
 
 
-def test_a_request_arrives_whole_and_so_does_the_answer(web: Make, client: Client) -> None:
+def test_request_and_answer_are_complete(web: Make, client: Client) -> None:
     function = web()
     sent = bytes(range(256))
     answer = function.ask(
@@ -150,21 +150,21 @@ def test_a_request_arrives_whole_and_so_does_the_answer(web: Make, client: Clien
         content=sent,
     )
 
-    told = answer.json()
+    seen = answer.json()
     assert answer.status_code == 200
-    assert told["method"] == "POST"
-    assert told["path"] == "/echo/a path/ü"
-    assert told["query"] == [["tag", "one"], ["tag", "two"], ["blank", ""], ["sign", "&"]]
-    assert told["headers"]["x-seen"] == "1,2"
-    assert told["headers"]["host"] == function.host
-    assert function.name in told["headers"]["x-amzn-lambda-context"]
-    assert told["cookies"] == {"a": "1", "b": "2"}
-    assert told["body"].encode("latin-1") == sent
+    assert seen["method"] == "POST"
+    assert seen["path"] == "/echo/a path/ü"
+    assert seen["query"] == [["tag", "one"], ["tag", "two"], ["blank", ""], ["sign", "&"]]
+    assert seen["headers"]["x-seen"] == "1,2"
+    assert seen["headers"]["host"] == function.host
+    assert function.name in seen["headers"]["x-amzn-lambda-context"]
+    assert seen["cookies"] == {"a": "1", "b": "2"}
+    assert seen["body"].encode("latin-1") == sent
     assert "the application starts" in log_of(client, function)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-def test_every_method_is_handed_on_by_one_warm_application(web: Make, method: str) -> None:
+def test_one_warm_application_gets_every_method(web: Make, method: str) -> None:
     function = web()
     first = function.ask(method, "/echo/here", json={"n": 1} if method in ("POST", "PUT", "PATCH") else None).json()
 
@@ -172,7 +172,7 @@ def test_every_method_is_handed_on_by_one_warm_application(web: Make, method: st
     assert function.get("/echo/here").json()["pid"] == first["pid"]
 
 
-def test_bytes_cookies_and_repeated_headers_come_back(web: Make) -> None:
+def test_bytes_cookies_and_repeated_headers_are_kept(web: Make) -> None:
     function = web()
 
     assert function.get("/bytes/1024").content == bytes(range(256)) * 4
@@ -185,9 +185,9 @@ def test_bytes_cookies_and_repeated_headers_come_back(web: Make) -> None:
 
 def test_more_than_six_megabytes_are_refused_both_ways(web: Make) -> None:
     function = web()
-    fits = os.urandom(4_500_000)  # a third more in base 64, and the envelope
+    fits = os.urandom(4_500_000)  # a third more in base64, and the envelope
     assert function.ask("POST", "/echo/", content=fits, headers=[("content-type", "audio/wav")]).status_code == 502
-    # It went in; what came out was six megabytes of text and the escapes of it.
+    # The request fits; the answer is six megabytes of text and its escapes.
     assert function.ask("POST", "/status/", content=fits, headers=[("content-type", "audio/wav")]).status_code == 404
 
     large = function.ask("POST", "/echo/", content=os.urandom(4_800_000), headers=[("content-type", "audio/wav")])
@@ -197,7 +197,7 @@ def test_more_than_six_megabytes_are_refused_both_ways(web: Make) -> None:
     assert function.get("/bytes/4500224").status_code == 200
     too_much = function.get("/bytes/4800000")
     assert too_much.status_code == 502
-    assert function.get("/status/200").status_code == 200  # and life goes on
+    assert function.get("/status/200").status_code == 200  # the function still works
 
 
 @pytest.mark.parametrize(("how", "words"), [("exit", "exit status 3"), ("kill", "signal: killed")])
@@ -222,23 +222,23 @@ def test_the_deadline_ends_a_request(web: Make, client: Client) -> None:
     assert function.get("/echo/").json()["pid"] != before
 
 
-def test_a_status_that_is_called_an_error_fails_the_invocation(web: Make) -> None:
+def test_a_status_declared_an_error_fails_the_invocation(web: Make) -> None:
     function = web(AWS_LWA_ERROR_STATUS_CODES="500,502-504")
 
     assert function.get("/status/503").text == "Internal Server Error"
     assert function.get("/status/501").status_code == 501
 
 
-def test_an_event_that_is_no_request_is_posted_to_its_path(web: Make, client: Client) -> None:
+def test_an_event_that_is_not_a_request_is_posted_to_its_path(web: Make, client: Client) -> None:
     events = '\n@app.post("/events")\nasync def events(request: Request):\n    return {"got": await request.json()}\n'
     function = web({"app.py": APP + events})
 
     answer = client("lambda").invoke(FunctionName=function.name, Payload=b'{"source": "a schedule"}')
-    told = answer["Payload"].read().decode()
-    assert '\\"got\\":{\\"source\\":\\"a schedule\\"}' in told
+    seen = answer["Payload"].read().decode()
+    assert '\\"got\\":{\\"source\\":\\"a schedule\\"}' in seen
 
 
-def test_a_handler_that_can_not_be_run_says_so(web: Make, client: Client) -> None:
+def test_a_handler_that_cannot_be_run_is_reported(web: Make, client: Client) -> None:
     function = web({"run.sh": "#!/no/such/shell\n"})
 
     assert function.get("/").status_code == 502
@@ -246,7 +246,7 @@ def test_a_handler_that_can_not_be_run_says_so(web: Make, client: Client) -> Non
     assert "exit status 126" in log_of(client, function)
 
 
-def test_an_application_that_never_answers_is_an_init_that_took_too_long(web: Make, client: Client) -> None:
+def test_an_application_that_never_answers_is_an_init_timeout(web: Make, client: Client) -> None:
     function = web({"run.sh": "#!/bin/sh\necho only sleeping\nsleep 60\n"}, timeout=1)
 
     assert function.get("/").status_code == 502
@@ -254,15 +254,15 @@ def test_an_application_that_never_answers_is_an_init_that_took_too_long(web: Ma
     assert "Task timed out after 1.00 seconds" in log_of(client, function)
 
 
-def test_a_function_url_is_made_told_changed_and_removed(web: Make, client: Client) -> None:
+def test_a_function_url_is_created_described_updated_and_deleted(web: Make, client: Client) -> None:
     function, functions = web(), client("lambda")
 
-    told = functions.get_function_url_config(FunctionName=function.name)
-    assert (told["AuthType"], told["InvokeMode"]) == ("NONE", "BUFFERED")
+    seen = functions.get_function_url_config(FunctionName=function.name)
+    assert (seen["AuthType"], seen["InvokeMode"]) == ("NONE", "BUFFERED")
     changed = functions.update_function_url_config(
         FunctionName=function.name, Cors={"AllowOrigins": ["https://app.example"], "AllowMethods": ["GET"]}
     )
-    assert changed["FunctionUrl"] == told["FunctionUrl"]
+    assert changed["FunctionUrl"] == seen["FunctionUrl"]
     assert functions.get_function_url_config(FunctionName=function.name)["Cors"]["AllowMethods"] == ["GET"]
     assert function.get("/status/204").status_code == 204
 
@@ -272,8 +272,8 @@ def test_a_function_url_is_made_told_changed_and_removed(web: Make, client: Clie
         functions.get_function_url_config(FunctionName=function.name)
 
 
-def test_base64_is_for_what_is_no_text(client: Client, web: Make) -> None:
-    """What another client of the function sees: the result as AWS's adapter gives it."""
+def test_only_bodies_that_are_not_text_are_base64(client: Client, web: Make) -> None:
+    """What another client of the function sees: the result as AWS's adapter returns it."""
     function = web()
     event = {"requestContext": {"http": {"method": "GET"}}, "rawPath": "/bytes/256", "headers": {}}
     answer = client("lambda").invoke(FunctionName=function.name, Payload=json.dumps(event))

@@ -1,4 +1,4 @@
-"""How the harness's loop reads what functions say, and the words AWS has for it."""
+"""The harness's own runtime loop: errors, exits and billing as AWS reports them."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from sim.platform.egress_guard.sitecustomize import is_local
         (-10, "Runtime exited with error: signal: 10"),
     ],
 )
-def test_an_exit_has_awss_words(exit_code: int, words: str) -> None:
+def test_an_exit_is_reported_with_awss_text(exit_code: int, words: str) -> None:
     assert _exit_text(Exited(exit_code)) == words
 
 
@@ -54,10 +54,10 @@ def test_an_error_document_has_no_frames_of_the_runtime() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "api.localhost", "0.0.0.0", "::"])
-def test_the_machine_itself_is_local(host: str) -> None:
+def test_addresses_of_this_machine_are_local(host: str) -> None:
     assert is_local(host)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "10.0.0.1", "2001:db8::1", "api.openai.com", "localhost.example.com"])
-def test_the_rest_of_the_world_is_not(host: str) -> None:
+def test_other_addresses_are_not_local(host: str) -> None:
     assert not is_local(host)

@@ -1,4 +1,4 @@
-"""IAM's decision: an explicit deny wins, without an allow nothing goes, and what is unknown fails closed."""
+"""IAM's decision: an explicit deny wins, without an allow nothing is allowed, and what is unknown fails closed."""
 
 import json
 from typing import Any
@@ -40,7 +40,7 @@ def about(**context: str) -> Request:
     return Request(READ.action, READ.resource, {f"aws:{key}": (value,) for key, value in context.items()})
 
 
-def test_without_a_word_nothing_is_allowed() -> None:
+def test_without_a_policy_nothing_is_allowed() -> None:
     refused = decide(READ, [])
     assert not refused.allowed
     assert refused.why == "because no identity-based policy allows the s3:GetObject action"
@@ -56,7 +56,7 @@ def test_without_a_word_nothing_is_allowed() -> None:
         (["s3:PutObject", "s3:GetObject"], ["arn:aws:s3:::other/*", "arn:aws:s3:::audio/acme/on?"]),
     ],
 )
-def test_what_is_written_is_allowed(action: object, resource: object) -> None:
+def test_a_matching_allow_allows(action: object, resource: object) -> None:
     assert allowed(statement(action=action, resource=resource))
 
 
@@ -70,11 +70,11 @@ def test_what_is_written_is_allowed(action: object, resource: object) -> None:
         ("s3:GetObject", "arn:aws:s3:::audio/acme/one?"),
     ],
 )
-def test_nothing_else_is(action: str, resource: str) -> None:
+def test_an_allow_that_does_not_match_allows_nothing(action: str, resource: str) -> None:
     assert not allowed(statement(action=action, resource=resource))
 
 
-def test_an_explicit_deny_wins_wherever_it_stands() -> None:
+def test_an_explicit_deny_wins_in_any_position() -> None:
     allow, deny = policy(statement()), policy(statement("Deny", "s3:*", "*"))
     for policies in ([allow, deny], [deny, allow]):
         decision = decide(READ, policies)
@@ -82,7 +82,7 @@ def test_an_explicit_deny_wins_wherever_it_stands() -> None:
         assert decision.why == "with an explicit deny in an identity-based policy"
 
 
-def test_everything_but() -> None:
+def test_not_action_and_not_resource() -> None:
     but_delete = {"Effect": "Allow", "NotAction": "s3:Delete*", "NotResource": "arn:aws:s3:::secret/*"}
     assert allowed(but_delete)
     assert not allowed(but_delete, request=Request("s3:DeleteObject", AUDIO))
@@ -137,13 +137,13 @@ def test_every_condition_has_to_hold() -> None:
 @pytest.mark.parametrize(
     "condition", [{"StringEquals": {"aws:phaseofmoon": "full"}}, {"LooksLike": {"aws:username": "ann"}}]
 )
-def test_what_nobody_can_judge_allows_nothing_and_denies_everything(condition: dict[str, Any]) -> None:
+def test_an_unknown_condition_allows_nothing_and_denies_everything(condition: dict[str, Any]) -> None:
     request = about(username="ann")
     assert not allowed(statement(Condition=condition), request=request)
     assert not allowed(statement(), statement("Deny", Condition=condition), request=request)
 
 
-def test_a_variable_stands_for_what_is_known_of_the_request() -> None:
+def test_a_variable_is_replaced_by_a_value_of_the_request() -> None:
     own = statement(resource="arn:aws:s3:::audio/${aws:username}/*")
     assert allowed(own, request=about(username="acme"))
     assert not allowed(own, request=about(username="globex"))
@@ -151,7 +151,7 @@ def test_a_variable_stands_for_what_is_known_of_the_request() -> None:
     assert not allowed(statement(), statement("Deny", resource="arn:aws:s3:::audio/${aws:username}/*"))
 
 
-def test_limits_allow_nothing_by_themselves_and_without_them_nothing_is_allowed() -> None:
+def test_boundaries_grant_nothing_but_their_allow_is_required() -> None:
     reads, writes = policy(statement()), policy(statement(action="s3:PutObject"))
     assert decide(READ, [reads], limits=Limits(boundary=reads, session=(reads,))).allowed
     assert not decide(READ, [reads], limits=Limits(boundary=writes)).allowed
@@ -159,7 +159,7 @@ def test_limits_allow_nothing_by_themselves_and_without_them_nothing_is_allowed(
     assert not decide(READ, [], limits=Limits(boundary=reads)).allowed
 
 
-def test_a_resource_lets_in_whom_it_names() -> None:
+def test_a_resource_policy_allows_the_principals_that_it_names() -> None:
     relay = "arn:aws:events:us-east-1:1:rule/relay"
     lets_rule = statement(
         Principal={"Service": "events.amazonaws.com"}, Condition={"ArnLike": {"aws:SourceArn": relay}}
@@ -184,7 +184,7 @@ def test_a_resource_lets_in_whom_it_names() -> None:
         json.dumps({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": "x"}}),
     ],
 )
-def test_what_is_no_policy_refuses_everything(document: str) -> None:
+def test_a_malformed_policy_refuses_everything(document: str) -> None:
     with pytest.raises(MalformedPolicy):
         Policy(document)
     assert not decide(READ, [policy(statement()), policy_of(document)]).allowed
@@ -196,7 +196,7 @@ statements = st.builds(lambda effect, action: statement(effect, action, "*"), ef
 
 
 @given(st.lists(st.lists(statements, max_size=3), max_size=4), st.randoms(use_true_random=False))
-def test_neither_order_nor_grouping_decides(groups: list[list[dict[str, Any]]], randomness: Any) -> None:
+def test_the_decision_does_not_depend_on_order_or_grouping(groups: list[list[dict[str, Any]]], randomness: Any) -> None:
     policies = [policy(*group) for group in groups]
     flat = [each for group in groups for each in group]
     randomness.shuffle(flat)
