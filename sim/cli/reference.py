@@ -1,6 +1,6 @@
 """The reference pages of the scenario API and of the faults, generated from signatures, annotations and docstrings.
 
-Nothing is listed by hand: a page has whatever `sim.__all__` and the modules in `sim.faults` define. An attribute of a
+A page has whatever `sim.__all__` and the modules in `sim.faults` define. An attribute of a
 class is public if it has a docstring.
 """
 

@@ -1,4 +1,4 @@
-"""Bad networks, and traps at commits, before a real Postgres; with the product's own store, whose steps they know."""
+"""Network faults and commit traps in front of a real Postgres, triggered by the product's own store."""
 
 import time
 import uuid
@@ -26,7 +26,7 @@ from sim.postgres.embedded_server import Postgres
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 SOON = NOW + timedelta(hours=1)
-PATIENCE_SECONDS = 2
+CONNECT_TIMEOUT_SECONDS = 2
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 class World:
-    """What the faults need."""
+    """As much of a running pipeline as the faults need."""
 
     def __init__(self, database: PipelineDatabase) -> None:
         self.database = database
@@ -57,13 +57,15 @@ def world(server: Postgres) -> Iterator[World]:
 
 @pytest.fixture
 def engine(world: World) -> Iterator[Engine]:
-    engine = make_engine(world.database.url, connect_timeout_seconds=PATIENCE_SECONDS, statement_timeout_seconds=1)
+    engine = make_engine(
+        world.database.url, connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS, statement_timeout_seconds=1
+    )
     yield engine
     engine.dispose()
 
 
 class Steps:
-    """The product's store, taken through a memory's life."""
+    """The commits of a memory, each made by the product's own store."""
 
     def __init__(self, engine: Engine) -> None:
         self.store = PostgresMemoryStore(engine)
@@ -104,13 +106,13 @@ class Steps:
         self.store.fail(self.lease, MemoryFailure("message", FailureReason.AUDIO_MISSING, "gone", Usage()), NOW)
 
     def before(self, commit: Commit) -> list[Callable[[], None]]:
-        """What has to be done for that step to be possible."""
+        """The steps that must precede the commit."""
         order: list[Callable[[], None]] = [self.accept, self.claim, self.transcript, self.analysis]
         return order[:2] if commit == "failure" else order[: [each.__name__ for each in order].index(commit)]
 
 
 def committed(world: World, commit: Commit) -> bool:
-    """Whether Postgres has that step, asked directly."""
+    """Whether Postgres has the commit, read without the proxy."""
     queries: dict[Commit, str] = {
         "accept": "SELECT 1 FROM outbox",
         "claim": "SELECT 1 FROM memories WHERE attempts = 1",
@@ -124,7 +126,7 @@ def committed(world: World, commit: Commit) -> bool:
 
 @pytest.mark.parametrize("moment", get_args(Moment))
 @pytest.mark.parametrize("commit", get_args(Commit))
-def test_a_connection_breaks_on_either_side_of_the_products_own_commits(
+def test_the_connection_breaks_before_or_after_each_commit(
     world: World, engine: Engine, commit: Commit, moment: Moment
 ) -> None:
     steps = Steps(engine)
@@ -140,7 +142,7 @@ def test_a_connection_breaks_on_either_side_of_the_products_own_commits(
     assert committed(world, commit) is (moment == "after")
 
 
-def test_a_conflict_is_what_postgres_itself_calls_one(world: World, engine: Engine) -> None:
+def test_a_conflict_is_a_serialization_failure_of_postgres(world: World, engine: Engine) -> None:
     steps = Steps(engine)
     fault = faults.conflict("accept").start(world)
 
@@ -164,9 +166,9 @@ def test_a_trap_acts_while_the_commit_waits(world: World, engine: Engine) -> Non
     assert seen == [False, True]
 
 
-def test_a_prepared_statement_is_known_too(world: World, engine: Engine) -> None:
+def test_a_commit_is_recognised_in_prepared_statements(world: World, engine: Engine) -> None:
     fault = faults.commit_lost("accept", times=100)
-    for _ in range(12):  # psycopg prepares what it has run five times
+    for _ in range(12):  # psycopg prepares a statement after five executions
         Steps(engine).accept()
     active = fault.start(world)
 
@@ -175,7 +177,7 @@ def test_a_prepared_statement_is_known_too(world: World, engine: Engine) -> None
     assert active.times_triggered == 1
 
 
-def test_down_is_counted_by_who_runs_into_it(world: World, engine: Engine) -> None:
+def test_down_is_triggered_by_each_refused_connection(world: World, engine: Engine) -> None:
     steps = Steps(engine)
     steps.accept()
     fault = faults.down().start(world)
@@ -192,7 +194,7 @@ def test_down_is_counted_by_who_runs_into_it(world: World, engine: Engine) -> No
 
 
 @pytest.mark.parametrize("fault", [faults.restarted(before="claim"), faults.crashed(before="claim")])
-def test_a_restart_loses_what_was_not_committed_and_nothing_else(
+def test_a_restart_loses_only_what_was_not_committed(
     world: World, engine: Engine, fault: faults.DatabaseRestarted
 ) -> None:
     steps = Steps(engine)
@@ -216,7 +218,7 @@ def test_cut_connections_are_counted(world: World, engine: Engine) -> None:
     steps.claim()
 
 
-def test_latency_is_for_every_answer(world: World, engine: Engine) -> None:
+def test_latency_delays_every_response(world: World, engine: Engine) -> None:
     steps = Steps(engine)
     steps.accept()
     fault = network.latency(0.1).start(world)
@@ -228,12 +230,12 @@ def test_latency_is_for_every_answer(world: World, engine: Engine) -> None:
 
     assert fault.times_triggered >= 4  # ping, begin, select, update, commit: some in one round trip
     assert took_seconds >= 0.1 * fault.times_triggered
-    met = fault.times_triggered
+    triggered = fault.times_triggered
     steps.transcript()
-    assert fault.times_triggered == met
+    assert fault.times_triggered == triggered
 
 
-def test_a_black_hole_tells_nobody(world: World, engine: Engine) -> None:
+def test_a_black_hole_drops_packets_until_the_client_times_out(world: World, engine: Engine) -> None:
     steps = Steps(engine)
     steps.accept()
     fault = network.blackhole().start(world)
@@ -241,14 +243,14 @@ def test_a_black_hole_tells_nobody(world: World, engine: Engine) -> None:
     began = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         steps.claim()
-    assert time.monotonic() - began >= PATIENCE_SECONDS  # nobody hung up on it
+    assert time.monotonic() - began >= CONNECT_TIMEOUT_SECONDS  # the connection was not closed
     assert fault.times_triggered >= 1
     fault.stop()
 
     steps.claim()
 
 
-def test_a_network_that_is_down_resets_and_refuses(world: World, engine: Engine) -> None:
+def test_a_network_that_is_down_resets_and_refuses_connections(world: World, engine: Engine) -> None:
     steps = Steps(engine)
     steps.accept()
     fault = network.down().start(world)
@@ -256,15 +258,15 @@ def test_a_network_that_is_down_resets_and_refuses(world: World, engine: Engine)
     began = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         steps.claim()
-    assert time.monotonic() - began < PATIENCE_SECONDS  # it was told at once
+    assert time.monotonic() - began < CONNECT_TIMEOUT_SECONDS  # it failed at once
     fault.stop()
-    met = fault.times_triggered
+    triggered = fault.times_triggered
 
-    assert met >= 1
+    assert triggered >= 1
     steps.claim()
-    assert fault.times_triggered == met
+    assert fault.times_triggered == triggered
 
 
-def test_durations_are_seconds_or_said_in_words() -> None:
-    said: Any = [seconds_of(2), seconds_of(0.5), seconds_of(timedelta(minutes=1))]
-    assert said == [2.0, 0.5, 60.0]
+def test_durations_are_numbers_of_seconds_or_timedeltas() -> None:
+    durations: Any = [seconds_of(2), seconds_of(0.5), seconds_of(timedelta(minutes=1))]
+    assert durations == [2.0, 0.5, 60.0]
