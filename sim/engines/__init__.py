@@ -1,1 +1,1 @@
-"""Engines: the worlds a scenario can run in, and the parts they are made of."""
+"""Engines: they build the worlds that scenarios run in."""

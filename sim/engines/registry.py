@@ -1,6 +1,6 @@
-"""Every engine there is, by the name that `--engine` takes, with what it can do.
+"""All engines, by the name for `--engine`, with their capabilities.
 
-To add one, declare it here: the plugin, its options and the marks of scenarios know no other place.
+A new engine is declared here; the plugin, its options and the marks of scenarios read this table only.
 """
 
 from contextlib import AbstractContextManager
@@ -37,7 +37,7 @@ def _embedded_world(plan: WorldPlan) -> EmbeddedWorld:
 
 
 def _prepare_docker(say: Say, _: Place) -> Preparation:
-    from sim.engines.docker import engine as docker  # with Testcontainers, which takes a while to import
+    from sim.engines.docker import engine as docker  # imports Testcontainers, which takes a while
 
     docker.prepare(say)
     return NOTHING_FOUND
@@ -84,7 +84,7 @@ EMBEDDED = Engine(
 
 DOCKER = Engine(
     name="docker",
-    about="LocalStack, Postgres, API and functions in containers, in real time and with short limits",
+    about="LocalStack, Postgres, API and functions in containers, in real time and with short timeouts",
     can=frozenset(Capability) - {Capability.VIRTUAL_TIME, Capability.PRODUCTION_LIMITS},
     costs_money=False,
     prepare=_prepare_docker,
@@ -115,7 +115,7 @@ ENDPOINT = Engine(
 
 AWS = Engine(
     name="aws",
-    about="what Terraform has deployed to real AWS, OpenAI made up, in real time",
+    about="a pipeline that Terraform has deployed to real AWS, with simulated OpenAI, in real time",
     can=frozenset(
         {
             Capability.EXACT_BODIES,

@@ -67,7 +67,7 @@ class ChildProcess:
         reading, writing = os.pipe()
         try:
             with self.log_path.open("ab") as log:
-                self._log_begins_at = log.tell()
+                self._log_begins_at = log.seek(0, os.SEEK_END)
                 self._supervisor = subprocess.Popen(
                     self._supervisor_command(writing),
                     stdin=subprocess.PIPE,

@@ -100,7 +100,7 @@ def _record_openai(pipeline: "RunningPipeline", journal: Journal) -> None:
 
 def _record_permissions(pipeline: "RunningPipeline", journal: Journal) -> None:
     roles = pipeline.roles
-    journal.write("permissions", roles=roles.books(), expected_denials=sorted(map(list, roles.expected)))
+    journal.write("permissions", roles=roles.usage(), expected_denials=sorted(map(list, roles.expected)))
 
 
 def _record_memories(pipeline: "RunningPipeline", journal: Journal) -> None:

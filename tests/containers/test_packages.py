@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sim.engines.docker.cli import DockerTrouble, docker
+from sim.engines.docker.cli import DockerFailed, docker
 from sim.engines.docker.ownership import label_options
 from sim.provisioning import lambda_packages
 
@@ -86,7 +86,7 @@ def test_the_apis_package_starts_the_api(unzipped: dict[str, Path], container: s
         try:
             assert docker("exec", container, "python", "-c", ask) == "200"
             return
-        except DockerTrouble:
+        except DockerFailed:
             if time.monotonic() > give_up_at:
                 raise
             time.sleep(0.3)

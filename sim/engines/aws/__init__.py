@@ -1,1 +1,1 @@
-"""The aws engine: scenarios on what Terraform has deployed."""
+"""The aws engine: scenarios on a pipeline that Terraform has deployed."""

@@ -1,7 +1,7 @@
-"""What playing on real AWS costs, roughly and rather too much: said before anything is done.
+"""An estimate, on the high side, of what a scenario costs on real AWS; printed before a run.
 
 List prices of us-east-1 as of November 2026 (aws.amazon.com/lambda/pricing, /sqs/pricing, /s3/pricing,
-/cloudwatch/pricing). What stands there anyway, such as a database, costs the same with and without scenarios.
+/cloudwatch/pricing). Resources that exist anyway, such as a database, cost the same with and without scenarios.
 """
 
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ S3_WRITE_DOLLARS = 0.005 / 1e3
 LOG_GIGABYTE_DOLLARS = 0.50
 
 INVOCATIONS = 30
-"""Of one scenario: most have four jobs of up to three receives, and the relay every minute."""
+"""Per scenario: most have four jobs of up to three receives, and the relay every minute."""
 SECONDS_EACH = 10
 SQS_REQUESTS = 2_000
-"""A mapping polls with five connections all the time, the harness looks four times a second."""
+"""A mapping polls with five connections all the time, the harness four times a second."""
 S3_WRITES = 40
 LOG_BYTES = 200_000
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """For one scenario, in dollars."""
+    """The cost of one scenario."""
 
     memory_megabytes: int
 

@@ -1,7 +1,8 @@
-"""The aws engine: scenarios on what Terraform has deployed to real AWS, by the ordinary credential chain.
+"""The aws engine: scenarios on a pipeline in real AWS, with the user's own credentials, settings and proxies.
 
-Nothing is deployed and nothing is broken but OpenAI, which is our simulator there too: the deployed worker's
-OPENAI_BASE_URL names it. Nobody knows what words a real model would hear, so without it there is only `sim smoke`.
+It deploys nothing and injects faults into OpenAI alone, which is the simulator there too: the deployed worker's
+OPENAI_BASE_URL names it. Transcripts of a real model cannot be predicted, so without the simulator only `sim smoke`
+works.
 """
 
 import os
@@ -29,17 +30,17 @@ from sim.openai_simulator.client import ControlError
 
 
 def prepare(say: Say, place: Place) -> Preparation:
-    """Refuse what was not meant, before anything that costs. Raises EngineNotReady."""
+    """Check account, consent and reachability before anything costs money. Raises EngineNotReady."""
     if not place.topology:
-        raise EngineNotReady("--engine aws wants --topology NAME: which one is deployed")
+        raise EngineNotReady("--engine aws needs --topology NAME, the deployed one")
     outputs = read_outputs(place.outputs)
     deployed = Deployed.of(outputs, place.topology, place.api_url)
     deployed.require_account(place.account)
     lacking = deployed.lacking(deployed.tenant_keys(os.environ))
     estimate = Estimate(deployed.worker_megabytes())
     if not place.yes_this_costs_money:
-        raise EngineNotReady(f"{estimate}: say --yes-this-costs-money if that is meant")
-    say(f"playing on account {place.account}, {deployed.pipeline.name}: {estimate}")
+        raise EngineNotReady(f"{estimate}: pass --yes-this-costs-money to run all the same")
+    say(f"running on account {place.account}, {deployed.pipeline.name}: {estimate}")
     deployed.openai_api_key()
     deployed.openai()
     deployed.require_database()
@@ -47,12 +48,12 @@ def prepare(say: Say, place: Place) -> Preparation:
 
 
 class AwsWorld:
-    """There already: it is only looked at."""
+    """The deployed pipeline as a world; nothing is created."""
 
     def __init__(self, plan: WorldPlan) -> None:
         self._logs = plan.folder / "logs"
         self._logs.mkdir(parents=True, exist_ok=True)
-        assert plan.place.topology is not None, "asked for before"
+        assert plan.place.topology is not None, "checked by prepare"
         self._deployed = Deployed.of(read_outputs(plan.place.outputs), plan.place.topology, plan.place.api_url)
         self._keys = self._deployed.tenant_keys(os.environ)
         self.clock = WaitingClock(poll_seconds=1.0)
@@ -61,21 +62,21 @@ class AwsWorld:
         self._openai = self._deployed.openai()
         self._database_url = self._deployed.database_url()
         self._openai_api_key = self._deployed.openai_api_key()
-        self._alone = self._deployed.play_alone()
+        self._lock = self._deployed.lock()
         return self
 
     def __exit__(self, *_: object) -> None:
         with suppress(ControlError):
             self._openai.reset()
             self._openai.set_api_key(self._openai_api_key)
-        self._alone.close()
+        self._lock.close()
 
     def offset_seconds(self) -> float:
-        """Its time is the machine's."""
+        """Real time."""
         return 0.0
 
     def pipeline(self, name: str, journal: Journal, seed: int) -> DeployedPipeline:  # noqa: ARG002
-        """The one that there is, for one scenario."""
+        """The deployed pipeline, for one scenario."""
         pipeline, database = self._deployed.pipeline, DeployedDatabase(self._database_url)
         return DeployedPipeline(
             PipelineParts(

@@ -18,7 +18,7 @@ class ForeignState(Exception):
 
 
 class OwnQueues(Queues):
-    """Remembers the bodies that the harness sent past the API, to tell its messages from those of others."""
+    """Remembers the bodies that the harness sent past the API, to distinguish its messages from those of others."""
 
     def __init__(self, sqs: Any, pipeline: Pipeline) -> None:
         super().__init__(sqs, pipeline)

@@ -1,1 +1,1 @@
-"""What all engines share: the protocol of an engine, and a running pipeline."""
+"""What engines share: the protocol of an engine, and a running pipeline with its controls."""

@@ -1,6 +1,6 @@
-"""What an engine is: something that builds worlds for scenarios, and says of itself what it can do.
+"""What an engine is: it builds worlds for scenarios, and states its capabilities.
 
-A scenario says what it needs (`sim/scenario/needs.py`), never which engine. Only the pytest plugin matches the two.
+A scenario states what it needs (`sim/scenario/needs.py`), never which engine. The pytest plugin matches the two.
 Every engine is declared in `sim/engines/registry.py`.
 """
 
@@ -22,7 +22,7 @@ type Say = Callable[[str], None]
 
 
 class Capability(StrEnum):
-    """What one engine can do and another can not. The names are those of the marks in `sim.scenario.needs`."""
+    """What some engines can do and others cannot. The names are those of the marks in `sim.scenario.needs`."""
 
     VIRTUAL_TIME = "virtual_time"
     PRODUCTION_LIMITS = "production_limits"
@@ -40,24 +40,24 @@ class Capability(StrEnum):
 
     @property
     def in_words(self) -> str:
-        """As in "engine X can not …"."""
+        """Completes "engine X cannot …"."""
         return IN_WORDS[self]
 
 
 IN_WORDS: Mapping[Capability, str] = {
     Capability.VIRTUAL_TIME: "skip time",
-    Capability.PRODUCTION_LIMITS: "keep the limits of production",
-    Capability.VISIBILITY_TIMEOUTS: "let a visibility timeout pass",
+    Capability.PRODUCTION_LIMITS: "use the timeouts of production",
+    Capability.VISIBILITY_TIMEOUTS: "wait for a visibility timeout",
     Capability.WORKER_KILLS: "kill workers",
     Capability.WORKER_CONCURRENCY: "set how many workers may run",
     Capability.API_KILLS: "kill the API",
-    Capability.AWS_FAULTS: "break AWS calls",
-    Capability.OPENAI_FAULTS: "break OpenAI",
-    Capability.DATABASE_FAULTS: "break the database or the network before it",
-    Capability.PERMISSIONS: "enforce what roles may do",
+    Capability.AWS_FAULTS: "inject faults into AWS calls",
+    Capability.OPENAI_FAULTS: "inject faults into OpenAI",
+    Capability.DATABASE_FAULTS: "inject faults into the database or its network",
+    Capability.PERMISSIONS: "enforce the permissions of roles",
     Capability.REDRIVE: "redrive a whole dead-letter queue",
-    Capability.EXACT_BODIES: "hand on messages byte for byte",
-    Capability.SEVERAL_TENANTS: "speak for more than one tenant",
+    Capability.EXACT_BODIES: "deliver messages byte for byte",
+    Capability.SEVERAL_TENANTS: "act for more than one tenant",
 }
 
 NEEDED_BY_FAULTS: Mapping[str, Capability] = {
@@ -72,27 +72,25 @@ NEEDED_BY_FAULTS: Mapping[str, Capability] = {
     "worker": Capability.WORKER_KILLS,
     "worker.throttled": Capability.WORKER_CONCURRENCY,
 }
-"""What a scenario needs because of the faults that it uses, by family or by one fault's own name. People need
-nothing."""
+"""The capability that a fault needs, by its family or by its own name. Faults of clients need none."""
 
 NEEDED_BY_CALLS: Mapping[str, Capability] = {
-    "sim.operator.redrive()": Capability.REDRIVE,  # all of it; by reasons it is received and sent
+    "sim.operator.redrive()": Capability.REDRIVE,  # the whole queue; a redrive by reasons receives and sends messages
     "sim.queue.send_poison(": Capability.EXACT_BODIES,
-    "faults.api.killed_before('s": Capability.AWS_FAULTS,  # caught at S3 or SQS; the commit is caught at the database
+    "faults.api.killed_before('s": Capability.AWS_FAULTS,  # held at S3 or SQS; a commit is held at the database proxy
     "faults.api.killed_after('s": Capability.AWS_FAULTS,
     "faults.api.redeployed_before('s": Capability.AWS_FAULTS,
 }
-"""What a scenario needs because of a call that it makes, by how the call begins."""
+"""The capability that a call in a scenario needs, by how the call begins."""
 
 
 class EngineNotReady(Exception):
-    """This machine lacks something that the engine needs; the text says what, and what to do."""
+    """Something that the engine needs is missing; the text says what, and what to do."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the scenarios are to be played, for engines that do not make that place themselves: what the options
-    say."""
+    """Where scenarios run, from the command line, for engines that do not create that place themselves."""
 
     endpoint_url: str | None = None
     topology: str | None = None
@@ -107,34 +105,34 @@ ANYWHERE = Place()
 
 @dataclass(frozen=True)
 class Preparation:
-    """What an engine found out before the first world, for all of them."""
+    """What an engine found before it builds worlds."""
 
     lacking: Mapping[Capability, str] = field(default_factory=dict)
-    """What this very place can not do though engines of its kind can, and how that showed."""
+    """Capabilities of the engine that this place lacks, each with the reason."""
     outputs: Mapping[str, Any] | None = None
-    """Terraform's, where something was deployed already: the limits of this run are in them."""
+    """Terraform's outputs, with the limits of this run, where the pipeline is deployed already."""
 
 
 NOTHING_FOUND = Preparation()
 
 
 class World(Protocol):
-    """One world while it is up: pipelines are built in it, and its time is steered."""
+    """A running world: pipelines are built in it, and its clock is controlled."""
 
     @property
     def clock(self) -> "SimulationClock": ...
 
     @property
     def offset_seconds(self) -> Callable[[], float]:
-        """How far the world's time is ahead of the machine's."""
+        """How far virtual time is ahead of the machine's clock."""
 
     def pipeline(self, name: str, journal: "Journal", seed: int) -> "RunningPipeline":
-        """Build a pipeline of that name; its `start` and `stop` are the caller's affair."""
+        """Build a pipeline of that name; the caller starts and stops it."""
 
 
 @dataclass(frozen=True)
 class WorldPlan:
-    """What a world is built from. Its logs go under `folder`, its events are appended to `events_file`."""
+    """What a world is built from. It writes logs under `folder` and appends events to `events_file`."""
 
     folder: Path
     topology: str
@@ -146,7 +144,7 @@ class WorldPlan:
 
 @dataclass(frozen=True)
 class Engine:
-    """One kind of world. `prepare` does, once a run, what all worlds share; it raises EngineNotReady."""
+    """One kind of world. `prepare` runs once for all worlds of a run; it raises EngineNotReady."""
 
     name: str
     about: str
@@ -155,12 +153,12 @@ class Engine:
     prepare: Callable[[Say, Place], Preparation]
     world: Callable[[WorldPlan], AbstractContextManager[World]]
     topology: str = APP.renderings.production
-    """The rendering that its pipelines are made from: production's limits, or short ones where time can not jump."""
+    """The rendering of its pipelines: production's timeouts, or short ones in real time."""
     one_at_a_time: bool = False
-    """All scenarios are played on the same pipeline, so none beside another."""
+    """All scenarios run on the same pipeline, so one after another."""
     takes: frozenset[str] = frozenset()
-    """The parts of `Place` that mean something to it."""
+    """The fields of `Place` that it uses."""
 
     def lacking(self, needed: frozenset[Capability]) -> list[Capability]:
-        """What of the needed it can not do, in the order of the declaration."""
+        """The needed capabilities that it lacks, in the order of their declaration."""
         return [each for each in Capability if each in needed - self.can]

@@ -32,7 +32,7 @@ class ForkedProcess:
         """Raises ForkServerGone."""
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
-            self._log_begins_at = log.tell()
+            self._log_begins_at = log.seek(0, os.SEEK_END)
             self._process = self._client.start(self._argv, self._env, self._cwd, output=log.fileno())
 
     def wait(self, timeout_seconds: float) -> int:

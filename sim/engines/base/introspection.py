@@ -1,23 +1,25 @@
-"""What a pipeline is told of the inside of its emulator, by whoever can look there."""
+"""The internal state of an emulator, as far as the harness can see it."""
 
 from typing import Any, Protocol
 
 
 class Introspection(Protocol):
-    """Our extension tells it (`EmulatorControl`)."""
+    """Implemented by our extension of LocalStack (`EmulatorControl`)."""
 
     def function_processes(self, function: str) -> list[int]:
-        """Process ids that serve the function now."""
+        """Process ids that run the function now."""
 
     def iam(self, prefix: str) -> dict[str, dict[str, Any]]:
-        """By role or user whose name begins so: what was granted, how often it was used, and what was refused."""
+        """Role or user whose name begins with `prefix` → its grants with their use counts, and its refused calls."""
 
 
 class NoIntrospection:
-    """An emulator without our extension: it counts nothing, and its processes are its own affair."""
+    """For an emulator without our extension: its processes are unknown, and it counts nothing."""
 
     def function_processes(self, function: str) -> list[int]:
-        raise NotImplementedError(f"nobody knows the processes of {function}: needs.worker_kills skips who asks")
+        raise NotImplementedError(
+            f"the processes of {function} are unknown: needs.worker_kills skips scenarios that ask"
+        )
 
     def iam(self, prefix: str) -> dict[str, dict[str, Any]]:  # noqa: ARG002
         return {}

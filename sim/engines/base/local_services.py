@@ -1,6 +1,6 @@
-"""What every world keeps on this machine however its AWS is had: Postgres, the OpenAI simulator, the fork server.
+"""The services of a world that run on this machine, whatever its AWS is: Postgres, OpenAI simulator, fork server.
 
-The product's own processes start from the fork server, against a database that the product itself has migrated.
+The fork server starts the product's processes, and the product itself migrates the database.
 """
 
 import threading
@@ -25,17 +25,17 @@ TEMPLATE_DATABASE = "rawk_template"
 
 
 class LocalServices:
-    """Started side by side, beside whatever else a world starts; all that stops goes onto the world's stack."""
+    """Started in parallel with the other parts of a world; what has to be stopped goes onto the world's exit stack."""
 
     def __init__(self, logs: Path, state: Path, running: ExitStack, clock_file: Path | None = None) -> None:
-        """With a clock file their time is the world's; without one it is the machine's."""
+        """With a clock file they use virtual time, without one the machine's clock."""
         self._logs = logs
         self._state = state
         self._running = running
         self._clock_file = clock_file
 
     def start(self, *more: Callable[[], object]) -> None:
-        """Start all, and do what else is to be done meanwhile. Raises what the first of them raised, at once."""
+        """Start all, and run `more` in parallel. Raises the first error as soon as it occurs."""
         remove_libpq_variables()
         variables = {CLOCK_VARIABLE: str(self._clock_file)} if self._clock_file else {}
         self.fork_server = ForkServer(self._logs / "fork-server.log", variables, python_path=[APP.processes.sources])
@@ -51,19 +51,19 @@ class LocalServices:
                 raise
             failed = [each for each in starting if each in ended and each.exception()]
             if failed:
-                # The others wait for one another: LocalStack's first invocation for a fork server that is no more.
+                # Other parts may wait for the failed one, such as LocalStack's first invocation for the fork server.
                 self._running.close()
         for each in [*failed, *starting]:
             each.result()
 
     def keep(self, start: Callable[[], object], stop: Callable[[], object]) -> None:
-        # Registered before the start, as a start that is interrupted half-way leaves something to stop as well.
+        # Registered before the start, because an interrupted start leaves something to stop as well.
         with _REGISTERING:
             self._running.callback(stop)
         start()
 
     def new_database(self, pipeline: str) -> PipelineDatabase:
-        """A migrated, empty one for a pipeline of that name."""
+        """A migrated, empty database for a pipeline of that name."""
         name = pipeline.replace("-", "_")
         self.postgres.create_database(name, template=TEMPLATE_DATABASE)
         return PipelineDatabase(self.postgres, name)
@@ -72,7 +72,7 @@ class LocalServices:
         self.postgres.drop_database(pipeline.replace("-", "_"))
 
     def new_space(self, pipeline: str, api_key: str) -> Space:
-        """OpenAI as that pipeline alone sees it."""
+        """The pipeline's own space in the OpenAI simulator."""
         return self.openai.space(pipeline, api_key=api_key)
 
     def _start_database(self) -> None:

@@ -1,4 +1,4 @@
-"""The pipeline's two queues, as the harness sees and feeds them."""
+"""The jobs queue and the dead-letter queue of a pipeline, read and written by the harness."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,11 +35,11 @@ class Queues:
         return self._depth(self._dead_letters_url)
 
     def send(self, body: str) -> str:
-        """Put a body into the jobs queue as it is; gives the message id."""
+        """Send a body to the jobs queue unchanged; returns the message id."""
         return self._sqs.send_message(QueueUrl=self._jobs_url, MessageBody=body)["MessageId"]
 
     def dead_letter_bodies(self) -> list[str]:
-        """What lies in the dead-letter queue, left where it is."""
+        """The bodies of all dead letters; they stay in the queue."""
         bodies: dict[str, str] = {}
         while len(bodies) < self.dead_letters().total:
             batch = self._sqs.receive_message(

@@ -1,7 +1,7 @@
-"""The roles of one pipeline while it runs: what each may, did and was refused, and ways to take a permission away.
+"""The roles of one pipeline: their grants, how they were used, what was refused, and how to remove a permission.
 
-Roles are called `api`, `worker`, `relay` and `operator` (who is a user). What the emulator counted is told as the
-Terraform configuration would: `${name}` for the pipeline's name, and so on, so that pipelines can be compared.
+Roles are called `api`, `worker`, `relay` and `operator` (a user). Resources are written as in the Terraform
+configuration, with `${name}` for the pipeline's name and so on, so that pipelines can be compared.
 """
 
 import json
@@ -16,15 +16,15 @@ from sim.localstack.extension.rawk_emulator.iam.patterns import wildcard_matcher
 from sim.provisioning.clients import Clients
 from sim.provisioning.pipeline import Pipeline
 
-_MADE_UP = re.compile(r"(:secret:[^:]+)-[A-Za-z0-9]{6}$")
-"""What Secrets Manager puts behind a secret's name."""
+_RANDOM_SUFFIX = re.compile(r"(:secret:[^:]+)-[A-Za-z0-9]{6}$")
+"""What Secrets Manager appends to the name of a secret."""
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A call that was refused for want of a permission, and how often."""
+    """A call that was refused because a permission is missing, and how often."""
 
     role: str
     action: str
@@ -40,34 +40,34 @@ class Roles:
         self._pipeline = pipeline
         self._emulator = emulator
         self.expected: set[tuple[str, str]] = set()
-        """Role and action of refusals that the scenario brings about on purpose."""
+        """Role and action of refusals that the scenario causes on purpose."""
 
-    def books(self) -> dict[str, dict[str, Any]]:
+    def usage(self) -> dict[str, dict[str, Any]]:
         """By role: its `grants`, each with `times_used`, and the `denied` calls, each with `times_denied`."""
         prefix = f"{self._pipeline.name}-"
         counted = self._emulator.iam(prefix)
-        return {name.removeprefix(prefix): self._told(books) for name, books in counted.items()}
+        return {name.removeprefix(prefix): self._readable(records) for name, records in counted.items()}
 
     def refused(self) -> list[Refused]:
-        """Everything that was refused so far, to anybody of this pipeline."""
+        """All refused calls of this pipeline's roles so far."""
         return [
             Refused(role, each["action"], each["resource"], each["times_denied"])
-            for role, books in self.books().items()
-            for each in books["denied"]
+            for role, records in self.usage().items()
+            for each in records["denied"]
         ]
 
     def times_refused(self, role: str, action: str) -> int:
         return sum(each.times for each in self.refused() if (each.role, each.action) == (role, action))
 
     def take_away(self, role: str, action: str) -> Callable[[], None]:
-        """From now on the role's policy lacks the action; what is returned puts it back as it was.
+        """Remove the action from the role's policies; the returned function restores them.
 
-        Raises ValueError when it has no such permission.
+        Raises ValueError when no policy of the role has it.
         """
         name = self._pipeline.role_arns[role].rpartition("/")[2]
         with_it = {policy: document for policy, document in self._policies(name) if _grants(document, action)}
         if not with_it:
-            raise ValueError(f"the {role}'s policy has no {action} that could be missing")
+            raise ValueError(f"the {role}'s policy does not allow {action}, so it cannot be removed")
         for policy, document in with_it.items():
             self._put(name, policy, without(document, action))
 
@@ -85,20 +85,20 @@ class Roles:
     def _put(self, role_name: str, policy: str, document: dict[str, Any]) -> None:
         self._clients.iam.put_role_policy(RoleName=role_name, PolicyName=policy, PolicyDocument=json.dumps(document))
 
-    def _told(self, books: dict[str, Any]) -> dict[str, Any]:
+    def _readable(self, records: dict[str, Any]) -> dict[str, Any]:
         return {
-            "grants": [{**each, "resource": self._without_names(each["resource"])} for each in books["grants"]],
-            "denied": [{**each, "resource": self._without_names(each["resource"])} for each in books["denied"]],
+            "grants": [{**each, "resource": self._without_names(each["resource"])} for each in records["grants"]],
+            "denied": [{**each, "resource": self._without_names(each["resource"])} for each in records["denied"]],
         }
 
     def _without_names(self, resource: str) -> str:
-        text = _MADE_UP.sub(r"\1-??????", resource).replace(self._pipeline.name, "${name}")
+        text = _RANDOM_SUFFIX.sub(r"\1-??????", resource).replace(self._pipeline.name, "${name}")
         text = text.replace(f":{self._clients.region}:{self._clients.account}:", ":${region}:${account}:")
         return _ID.sub("ID", text.replace(self._clients.account, "${account}"))
 
 
 def without(document: dict[str, Any], action: str) -> dict[str, Any]:
-    """The policy without an action; a statement that allowed nothing else is gone."""
+    """The policy without an action, and without statements that allowed nothing else."""
     left = deepcopy(document)
     for statement in _allowing(left):
         statement["Action"] = [each for each in _as_list(statement["Action"]) if each.lower() != action.lower()]
@@ -107,11 +107,11 @@ def without(document: dict[str, Any], action: str) -> dict[str, Any]:
 
 
 def _grants(document: dict[str, Any], action: str) -> bool:
-    """Raises ValueError when it is part of a wildcard, from which it can not be taken."""
+    """Whether the policy names the action. Raises ValueError when a wildcard allows it."""
     written = [each for statement in _allowing(document) for each in _as_list(statement["Action"])]
     wild = [each for each in written if "*" in each and wildcard_matcher(each, ignore_case=True)(action)]
     if wild:
-        raise ValueError(f"{action} is allowed as a part of {wild[0]}, so it can not be taken away by itself")
+        raise ValueError(f"{action} is allowed as a part of {wild[0]}, so it cannot be removed alone")
     return any(each.lower() == action.lower() for each in written)
 
 

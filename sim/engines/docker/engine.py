@@ -1,8 +1,8 @@
-"""The docker engine: the same world in containers, in real time, with short limits.
+"""The docker engine: a world in containers, in real time, with short timeouts.
 
-LocalStack comes up by docker-compose.localstack.yml (with our extension, functions in containers of LocalStack's own
-making), Postgres by Testcontainers, API and commands from the product's image. OpenAI's simulator and the relays stay
-with the harness; containers reach them over the network's gateway.
+docker-compose.localstack.yml starts LocalStack (with our extension; LocalStack itself starts the containers of
+functions), Testcontainers starts Postgres, and API and commands run from the product's image. The OpenAI simulator and
+the TCP proxies stay in the harness; containers reach them over the network's gateway.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from sim.engines.base.engine import EngineNotReady, Say
 from sim.engines.base.identities import PipelineIdentities
 from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
 from sim.engines.base.worker_control import WorkerCode
-from sim.engines.docker.cli import DockerTrouble, docker, require_docker
+from sim.engines.docker.cli import DockerFailed, docker, require_docker
 from sim.engines.docker.containers import ApiContainer, FunctionContainers, ProductContainers
 from sim.engines.docker.images import LOCALSTACK, WORKER, build_images
 from sim.engines.docker.ownership import labels, remove_all, sweep
@@ -59,18 +59,18 @@ COMPOSE_SECONDS = 300.0
 COMMAND_SECONDS = 60
 
 DOWN = (Unavailable, httpx.HTTPError, psycopg.OperationalError)
-"""How API and database show that they are down, to somebody who looks in the middle of a scenario's trouble."""
+"""Errors of a condition that is evaluated while a fault keeps the API or the database down."""
 
 
 def prepare(say: Say) -> None:
-    """What all worlds of a run share. Raises EngineNotReady with a sentence."""
+    """Check Docker, remove what killed runs left, build the images. Raises EngineNotReady with a sentence."""
     require_docker()
     try:
         dead = sweep()
-    except DockerTrouble as trouble:
-        raise EngineNotReady(f"the docker engine can not play: {trouble}") from trouble
+    except DockerFailed as failure:
+        raise EngineNotReady(f"the docker engine cannot run: {failure}") from failure
     if dead:
-        say(f"removed what {len(dead)} dead runs left in Docker")
+        say(f"removed what {len(dead)} killed runs left in Docker")
     build_images(say)
 
 
@@ -96,20 +96,20 @@ class DockerWorld:
         self.stop()
 
     def offset_seconds(self) -> float:
-        """Its time is the machine's."""
+        """Real time."""
         return 0.0
 
     def start(self) -> None:
-        """Raises whatever part could not start, after stopping the others."""
+        """Raises the error of the part that could not start, after stopping the others."""
         began = time.monotonic()
         remove_libpq_variables()
         try:
-            self._start_database()  # with it comes the reaper, before there is anything to reap
+            self._start_database()  # starts Testcontainers' reaper as well, before there is anything to remove
             self._start_localstack()
             self._advertised_address = advertised_address_of(self._network)
             self._start_openai()
             self._migrate()
-            self._prove_localstack()
+            self._wait_for_localstack()
         except BaseException:
             self.stop()
             raise
@@ -119,7 +119,7 @@ class DockerWorld:
         self._running.close()
 
     def pipeline(self, name: str, journal: Journal, seed: int) -> RunningPipeline:
-        """Build a pipeline of that name (it becomes part of every resource's name)."""
+        """Build a pipeline; `name` becomes part of every resource's name."""
         credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
         database = name.replace("-", "_")
         self._postgres.create_database(database, template=TEMPLATE_DATABASE)
@@ -167,14 +167,14 @@ class DockerWorld:
         )
 
     def _drop(self, pipeline: Pipeline, database: str) -> None:
-        """Its functions' containers go with it: they would fill this machine."""
-        with contextlib.suppress(ProvisionError):  # recordings in a bucket of a world that ends anyway
+        """Remove it with its functions' containers, which would fill this machine."""
+        with contextlib.suppress(ProvisionError):  # a bucket with recordings, which ends with the world
             destroy(pipeline, session=self.session, endpoint_url=self.endpoint_url)
         self._postgres.drop_database(database)
 
     @cached_property
     def session(self) -> boto3.Session:
-        """The harness's own: it looks at the world and mends it, so no fault may hit it."""
+        """The harness's own session: faults do not apply to it, because it observes and repairs the world."""
         return isolated_session(user_agent_extra=OBSERVER)
 
     @cached_property
@@ -183,7 +183,7 @@ class DockerWorld:
 
     @cached_property
     def _product_environment(self) -> dict[str, str]:
-        """What every process of the product gets. LocalStack by its address, so that S3's buckets are paths."""
+        """Environment of the product. LocalStack by its IP address, so that S3 addresses buckets by path."""
         address = docker(
             "inspect",
             "-f",
@@ -214,12 +214,12 @@ class DockerWorld:
         self.endpoint_url = f"http://127.0.0.1:{published.rpartition(':')[2]}"
 
     def _stop_localstack(self) -> None:
-        with contextlib.suppress(DockerTrouble, OSError):
+        with contextlib.suppress(DockerFailed, OSError):
             log = docker("logs", f"{self._project}-localstack")
             (self._logs / "localstack.log").write_text(log, encoding="utf-8")
-        with contextlib.suppress(DockerTrouble):  # a function's container that LocalStack forgot holds the network
+        with contextlib.suppress(DockerFailed):  # a container that LocalStack did not remove keeps the network
             self._compose("down", "-v", "--timeout=20")
-        # Whatever that left is this process's, and goes with all that is: the last thing that a world does.
+        # What is left carries this process's label; the world removes that last.
 
     def _compose(self, *arguments: str) -> None:
         own = labels()
@@ -237,8 +237,8 @@ class DockerWorld:
         command = ["compose", "-f", str(COMPOSE_FILE), "-p", self._project, *arguments]
         docker(*command, timeout_seconds=COMPOSE_SECONDS, environment=environment)
 
-    def _prove_localstack(self) -> None:
-        """Real calls, and a function that runs: it says that it is ready long before. Raises what they say."""
+    def _wait_for_localstack(self) -> None:
+        """Wait until real calls and a function work; LocalStack reports ready long before. Raises the last error."""
         give_up_at = time.monotonic() + LOCALSTACK_SECONDS
         target = suite.Target.on_localstack(self.endpoint_url)
         while True:
@@ -278,10 +278,10 @@ class DockerWorld:
 
 
 def advertised_address_of(network: str) -> AdvertisedAddress:
-    """Where containers of a network find what runs beside the harness.
+    """Where containers of a network reach servers of the harness.
 
-    On Linux that is the network's gateway, an address of this machine; where Docker runs in a machine of its own it
-    has a name for ours, and hands on what comes to our loopback.
+    On Linux that is the network's gateway, an address of this machine. Where Docker runs in a virtual machine, it has a
+    name for this machine and forwards connections to its loopback.
     """
     gateway = docker("network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", network)
     try:

@@ -1,4 +1,4 @@
-"""The images that containers of the docker engine start from: ours are built, the others come from their registries."""
+"""The images of the docker engine: ours are built, the others are pulled."""
 
 import subprocess
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from testcontainers.core.config import testcontainers_config
 
 from sim.app import APP
 from sim.engines.base.engine import EngineNotReady
-from sim.engines.docker.cli import DockerTrouble, docker, sentence_of
+from sim.engines.docker.cli import DockerFailed, docker, sentence_of
 from sim.platform.paths import REPOSITORY
 
 API = APP.images.api.name
@@ -15,7 +15,7 @@ WORKER = APP.images.worker.name
 LOCALSTACK = "rawk-localstack"
 POSTGRES = "postgres:16-alpine"
 OPENAI_SIMULATOR = "rawk-openai-simulator"
-"""For compose and for AWS; the docker engine's simulator is a process of the harness."""
+"""For compose and for AWS. The docker engine runs the simulator as a process of the harness."""
 
 DOCKERFILES = {
     API: APP.images.api.dockerfile,
@@ -28,7 +28,7 @@ BUILD_SECONDS = 900.0
 
 
 def build_images(say: Callable[[str], None]) -> None:
-    """Build ours, and see that the others are here; what has not changed takes seconds. Raises EngineNotReady."""
+    """Build our images and pull the missing ones; unchanged images take seconds. Raises EngineNotReady."""
     for image, dockerfile in DOCKERFILES.items():
         say(f"building the image {image} from {dockerfile} ...")
         build(image, dockerfile)
@@ -37,12 +37,12 @@ def build_images(say: Callable[[str], None]) -> None:
             if not docker("images", "-q", image):
                 say(f"pulling {image} ...")
                 docker("pull", "-q", image, timeout_seconds=BUILD_SECONDS)
-    except DockerTrouble as trouble:
-        raise EngineNotReady(f"the docker engine can not play: {trouble}") from trouble
+    except DockerFailed as failure:
+        raise EngineNotReady(f"the docker engine cannot run: {failure}") from failure
 
 
 def build(image: str, dockerfile: str) -> None:
-    """From the root of the repository. Raises EngineNotReady."""
+    """Build an image from the root of the repository. Raises EngineNotReady."""
     command = ["docker", "build", "-t", image, "-f", dockerfile, "."]
     try:
         built = subprocess.run(

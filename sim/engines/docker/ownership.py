@@ -1,15 +1,15 @@
-"""Whose containers, networks and volumes are, so that none is left behind, however the harness ends.
+"""Labels that name the owner of containers, networks and volumes, so that none is left, however the harness ends.
 
-Everything carries two labels. By that of Testcontainers its reaper removes it ten seconds after this process is gone,
-`kill -9` included. By ours the next run removes what a dead process left all the same, on a machine without the reaper
-or one that lost its power.
+Everything carries two labels. By the label of Testcontainers its reaper removes it ten seconds after this process has
+ended, also after `kill -9`. By our own label the next run removes what is left without the reaper or after a power
+failure.
 """
 
 from collections.abc import Iterable
 
 from testcontainers.core.labels import SESSION_ID
 
-from sim.engines.docker.cli import DockerTrouble, docker
+from sim.engines.docker.cli import DockerFailed, docker
 from sim.platform.process_identity import is_dead, this_process
 
 OWNER = "rawk.owner"
@@ -21,12 +21,12 @@ def labels() -> dict[str, str]:
 
 
 def label_options() -> list[str]:
-    """The same for `docker run`."""
+    """The labels as options of `docker run`."""
     return [option for name, value in labels().items() for option in ("--label", f"{name}={value}")]
 
 
 def remove_all(owners: Iterable[str]) -> None:
-    """Remove whatever belongs to these. What is gone already, or goes meanwhile, is fine."""
+    """Remove everything of these owners; what is removed meanwhile is ignored."""
     for name in owners:
         _remove(["ps", "-aq"], ["rm", "-f", "-v"], name)
         _remove(["network", "ls", "-q"], ["network", "rm"], name)
@@ -34,7 +34,7 @@ def remove_all(owners: Iterable[str]) -> None:
 
 
 def sweep() -> list[str]:
-    """Remove what dead owners left; gives their names. Raises DockerTrouble."""
+    """Remove what owners that have ended left; returns their names. Raises DockerFailed."""
     named = f'{{{{.Label "{OWNER}"}}}}'
     found = [
         docker(*kind, "--filter", f"label={OWNER}", "--format", named)
@@ -50,5 +50,5 @@ def _remove(listing: list[str], removing: list[str], name: str) -> None:
     for each in ids:
         try:
             docker(*removing, each)
-        except DockerTrouble:
+        except DockerFailed:
             continue

@@ -1,4 +1,4 @@
-"""Postgres 16 in a container, by Testcontainers; to the harness the same server as the embedded one."""
+"""Postgres 16 in a container, started by Testcontainers; the same `DatabaseServer` as the embedded one."""
 
 import time
 
@@ -6,7 +6,7 @@ import psycopg
 from docker.errors import DockerException  # type: ignore[import-untyped]  # no stubs
 from testcontainers.community.postgres import PostgresContainer
 
-from sim.engines.docker.cli import DockerTrouble, docker, sentence_of
+from sim.engines.docker.cli import DockerFailed, docker, sentence_of
 from sim.engines.docker.images import POSTGRES
 from sim.engines.docker.ownership import OWNER
 from sim.platform.process_identity import this_process
@@ -18,11 +18,11 @@ POLL_SECONDS = 0.1
 
 
 class PostgresContainerNotStarted(Exception):
-    """The container came up, and no Postgres in it."""
+    """The container runs, but Postgres in it does not answer."""
 
 
 class DockerPostgres(DatabaseServer):
-    """On a port of 127.0.0.1 that it keeps when it is started again."""
+    """On a port of 127.0.0.1, which stays the same after a restart."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -33,11 +33,11 @@ class DockerPostgres(DatabaseServer):
         self._container.ports = {"5432/tcp": ("127.0.0.1", self.port)}  # type: ignore[dict-item]  # docker's own shape
 
     def start(self) -> None:
-        """Raises DockerTrouble, PostgresContainerNotStarted."""
+        """Raises DockerFailed, PostgresContainerNotStarted."""
         try:
             self._container.start()
         except DockerException as error:
-            raise DockerTrouble(sentence_of(str(error))) from error
+            raise DockerFailed(sentence_of(str(error))) from error
         self._wait()
 
     def stop(self) -> None:

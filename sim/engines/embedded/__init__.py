@@ -1,1 +1,1 @@
-"""The embedded engine: a whole world as processes of this machine, in virtual time."""
+"""The embedded engine: a world of local processes, in virtual time."""

@@ -1,4 +1,4 @@
-"""The default engine: everything real, on this machine, without Docker.
+"""The default engine: every part is real and runs on this machine, without Docker.
 
 A *world* is LocalStack, Postgres and the OpenAI simulator, started once and kept warm. Each scenario gets a
 *pipeline* of its own in it (`running_pipeline`), made from the same Terraform configuration that goes to AWS.
@@ -41,7 +41,7 @@ from sim.provisioning.rendering import Rendering
 
 
 class EmbeddedWorld:
-    """One world, in its own folder. Starts what it needs side by side, stops all of it."""
+    """One world in its own folder. It starts its parts in parallel."""
 
     name = "embedded"
 
@@ -79,7 +79,7 @@ class EmbeddedWorld:
         self.stop()
 
     def start(self) -> None:
-        """Raises whatever part could not start, after stopping the others."""
+        """Raises the error of the part that could not start, after stopping the others."""
         began = time.monotonic()
         try:
             self.offset_seconds = SharedOffset(self._clock_file).read
@@ -99,7 +99,7 @@ class EmbeddedWorld:
         return self._localstack.endpoint_url
 
     def pipeline(self, name: str, journal: Journal, seed: int) -> RunningPipeline:
-        """Build and start a pipeline of that name (it becomes part of every resource's name)."""
+        """Build a pipeline; `name` becomes part of every resource's name."""
         credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
         database = self._local.new_database(name)
         space = self._local.new_space(name, credentials.openai_api_key)
@@ -137,7 +137,7 @@ class EmbeddedWorld:
         )
 
     def _provision(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:
-        """The pipeline, and what puts it to rest again. Both ways read the same Terraform configuration."""
+        """The pipeline, and a function that ends its activity. Both ways read the same Terraform configuration."""
         if self._with_terraform:
             return self._apply(name, extra_environment)
         pipeline = provision(
@@ -163,21 +163,21 @@ class EmbeddedWorld:
         )
         pipeline = terraform.apply()
         events = self.session.client("events", endpoint_url=self.endpoint_url)
-        # Its bucket holds recordings, which Terraform rightly refuses to destroy. All of it goes with the world.
+        # Terraform refuses to destroy a bucket with recordings. Everything is removed with the world.
         return pipeline, lambda: events.disable_rule(Name=pipeline.relay_rule)
 
     def terraform_folder(self, name: str) -> Path:
-        """Where Terraform keeps the state of a pipeline that it made."""
+        """Where Terraform keeps the state of a pipeline that it applied."""
         return self._state / "terraform" / name
 
     def _drop(self, retire_pipeline: Callable[[], object], name: str) -> None:
-        """Nothing of a pipeline may go on when its scenario is over: its schedule would keep the world busy."""
+        """End a pipeline's activity with its scenario: its schedule would keep the world busy."""
         retire_pipeline()
         self._local.drop_database(name)
 
     @cached_property
     def session(self) -> boto3.Session:
-        """The harness's own: it looks at the world and mends it, so no fault may hit it."""
+        """The harness's own session: faults do not apply to it, because it observes and repairs the world."""
         return isolated_session(user_agent_extra=OBSERVER)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The time of an embedded world, put together from its parts: the emulator, the OpenAI simulator, the shared offset."""
+"""The virtual time of an embedded world: the emulator, the OpenAI simulator and the shared offset combined."""
 
 from pathlib import Path
 
@@ -9,7 +9,8 @@ from sim.openai_simulator.client import OpenAIServer
 
 
 class WorldTime:
-    """What a VirtualClock steers. Functions held by a slow OpenAI are not busy: only time will bring them forward."""
+    """The world of a VirtualClock. A function that waits for a delayed answer of OpenAI is not busy: it waits for
+    time."""
 
     def __init__(self, offset_file: Path, emulator: EmulatorControl, openai: OpenAIServer) -> None:
         self._offset = SharedOffset(offset_file)
@@ -19,14 +20,14 @@ class WorldTime:
 
     @property
     def offset_seconds(self) -> float:
-        """How far this world is ahead of the machine's clock."""
+        """How far virtual time is ahead of the machine's clock."""
         return self._offset.read()
 
     def activity(self, patience_seconds: float = 0.0) -> Activity:
         emulator = self._emulator.world(patience_seconds)
         self._holds_answers = False
         busy = list(emulator["busy"])
-        if busy or not emulator["at_function"]:  # nobody is at OpenAI
+        if busy or not emulator["at_function"]:  # no function has a call to OpenAI open
             return Activity(emulator["now"], tuple(busy), emulator["next_due"], (emulator["changes"],))
         openai = self._openai.clock()
         self._holds_answers = openai["held"] > 0

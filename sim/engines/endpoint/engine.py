@@ -1,7 +1,7 @@
-"""The endpoint engine: an AWS emulator that is there already, at a plain URL, and of which nobody here knows anything.
+"""The endpoint engine: an AWS emulator that runs already, at a URL, with unknown properties.
 
-Postgres, the OpenAI simulator and the API are on this machine as in the embedded engine; pipelines are made by AWS's
-API from the rendering with short limits, functions from a zip with all their libraries. Time is the machine's.
+Postgres, the OpenAI simulator and the API run on this machine as in the embedded engine. Pipelines are created through
+AWS's API from the rendering with short timeouts, functions from a zip with all their libraries. Time is real.
 """
 
 import contextlib
@@ -48,26 +48,26 @@ FIRST_ANSWER_SECONDS = 5
 
 
 def prepare(say: Say, place: Place) -> Preparation:
-    """Find out whether scenarios can be played there, and which. Raises EngineNotReady."""
+    """Check whether scenarios can run there, and which. Raises EngineNotReady."""
     endpoint_url = checked_url(place.endpoint_url)
     require_aws(endpoint_url)
     clients = Clients.of(session(), endpoint_url)
     functions_package(architecture(), say)
-    belongings = OwnedResources(clients)
+    owned = OwnedResources(clients)
     try:
         for dead in sweep(clients):
-            say(f"removed at {endpoint_url} what a run that is dead left: {dead}")
-        belongings.claim()
+            say(f"removed at {endpoint_url} what a killed run left: {dead}")
+        owned.claim()
         try:
-            results = probe.run_checks(session(), endpoint_url, clients.account, belongings.prefix)
+            results = probe.run_checks(session(), endpoint_url, clients.account, owned.prefix)
         finally:
-            belongings.remove()
+            owned.remove()
     except (ClientError, BotoCoreError, ProvisionError) as error:
-        raise EngineNotReady(f"the emulator at {endpoint_url} can not be tried: {error}") from error
+        raise EngineNotReady(f"the emulator at {endpoint_url} cannot be checked: {error}") from error
     for line in conformance_report(results):
         say(line)
     if reasons := probe.blocking(results):
-        raise EngineNotReady(f"no scenario can be played at {endpoint_url}: {'; '.join(reasons)}")
+        raise EngineNotReady(f"no scenario can run at {endpoint_url}: {'; '.join(reasons)}")
     return Preparation(probe.lacking(results))
 
 
@@ -75,20 +75,20 @@ def checked_url(url: str | None) -> str:
     """Raises EngineNotReady."""
     if not url:
         raise EngineNotReady(
-            "--engine endpoint wants --endpoint-url: where the emulator answers, http://127.0.0.1:4566"
+            "--engine endpoint needs --endpoint-url, the address of the emulator, such as http://127.0.0.1:4566"
         )
     parts = urlsplit(url)
     try:
         fine = parts.scheme == "http" and parts.hostname and parts.port and parts.path in ("", "/") and not parts.query
-    except ValueError:  # a port that is none
+    except ValueError:  # not a port number
         fine = False
     if not fine:
-        raise EngineNotReady(f"--endpoint-url {url} is no address such as http://127.0.0.1:4566")
+        raise EngineNotReady(f"--endpoint-url {url} is not an address such as http://127.0.0.1:4566")
     return url.rstrip("/")
 
 
 def require_aws(endpoint_url: str) -> None:
-    """Ask who we are. Raises EngineNotReady: nobody is there, somebody else is, or we are not wanted."""
+    """Call GetCallerIdentity. Raises EngineNotReady: no answer, no AWS, or refused credentials."""
     once = Config(connect_timeout=FIRST_ANSWER_SECONDS, read_timeout=30, retries={"total_max_attempts": 1})
     sts = session().client("sts", endpoint_url=endpoint_url, config=once)
     try:
@@ -98,16 +98,16 @@ def require_aws(endpoint_url: str) -> None:
         if status in (401, 403):
             raise EngineNotReady(
                 f"the emulator at {endpoint_url} refuses these credentials ({error.response['Error'].get('Code')}): "
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to what it takes"
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to credentials that it accepts"
             ) from error
         raise EngineNotReady(
-            f"what answers at {endpoint_url} is no AWS: it answered {status} to GetCallerIdentity"
+            f"what answers at {endpoint_url} is not AWS: it answered {status} to GetCallerIdentity"
         ) from error
     except (ResponseParserError, KeyError) as error:
-        raise EngineNotReady(f"what answers at {endpoint_url} is no AWS: {type(error).__name__}") from error
+        raise EngineNotReady(f"what answers at {endpoint_url} is not AWS: {type(error).__name__}") from error
     except BotoCoreError as error:
         raise EngineNotReady(
-            f"nobody answers at {endpoint_url} ({type(error).__name__}): start the emulator, or correct --endpoint-url"
+            f"nothing answers at {endpoint_url} ({type(error).__name__}): start the emulator, or correct --endpoint-url"
         ) from error
 
 
@@ -125,12 +125,12 @@ def session() -> boto3.Session:
 
 
 def architecture() -> str:
-    """Functions run on this machine, so with its processor."""
+    """Functions run on this machine, so its processor decides."""
     return {"aarch64": "arm64", "arm64": "arm64"}.get(os.uname().machine, next(iter(ARCHITECTURES)))
 
 
 class EndpointWorld:
-    """One world: what is local, and everything under a prefix of its own at the endpoint."""
+    """One world: local services, and resources under a prefix of its own at the endpoint."""
 
     def __init__(self, plan: WorldPlan) -> None:
         self._logs = plan.folder / "logs"
@@ -141,7 +141,7 @@ class EndpointWorld:
         self.session = session()
         self._running = ExitStack()
         self._local = LocalServices(self._logs, self._state, self._running)
-        self._belongings = OwnedResources(Clients.of(self.session, self.endpoint_url))
+        self._owned = OwnedResources(Clients.of(self.session, self.endpoint_url))
         self.clock = WaitingClock()
         self._logs.mkdir(parents=True, exist_ok=True)
         self._state.mkdir(parents=True, exist_ok=True)
@@ -154,11 +154,11 @@ class EndpointWorld:
         self.stop()
 
     def offset_seconds(self) -> float:
-        """Its time is the machine's."""
+        """Real time."""
         return 0.0
 
     def start(self) -> None:
-        """Raises whatever part could not start, after stopping the others."""
+        """Raises the error of the part that could not start, after stopping the others."""
         began = time.monotonic()
         try:
             self._local.start(self._store_package)
@@ -171,13 +171,13 @@ class EndpointWorld:
         self._running.close()
 
     def pipeline(self, name: str, journal: Journal, seed: int) -> "EndpointPipeline":
-        """Build a pipeline of that name, behind the world's own prefix."""
+        """Build a pipeline; its resources are named by the world's prefix and `name`."""
         credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
         database = self._local.new_database(name)
         space = self._local.new_space(name, credentials.openai_api_key)
         pipeline = provision(
-            self._rendering.tagged(self._belongings.tags),
-            name=f"{self._belongings.prefix}{name}",
+            self._rendering.tagged(self._owned.tags),
+            name=f"{self._owned.prefix}{name}",
             worker_package=self._stored,
             extra_environment={APP.processes.openai_variable: space.base_url, "AWS_ENDPOINT_URL": self.endpoint_url},
             session=self.session,
@@ -193,7 +193,7 @@ class EndpointWorld:
         )
 
         def drop() -> None:
-            with contextlib.suppress(ProvisionError):  # tried again when the world ends, and told then
+            with contextlib.suppress(ProvisionError):  # tried again when the world ends, and reported then
                 destroy(pipeline, session=self.session, endpoint_url=self.endpoint_url)
             self._local.drop_database(name)
 
@@ -233,13 +233,13 @@ class EndpointWorld:
         return functions_package(architecture(), self._say)
 
     def _store_package(self) -> None:
-        self._local.keep(self._belongings.claim, self._belongings.remove)
+        self._local.keep(self._owned.claim, self._owned.remove)
         self._stored = self._store(self._package, PACKAGE_KEY)
 
     def _store(self, package: bytes, key: str) -> StoredPackage:
-        clients = self._belongings.clients
-        clients.s3.put_object(Bucket=self._belongings.bucket, Key=key, Body=package)
-        return StoredPackage(self._belongings.bucket, key)
+        clients = self._owned.clients
+        clients.s3.put_object(Bucket=self._owned.bucket, Key=key, Body=package)
+        return StoredPackage(self._owned.bucket, key)
 
 
 def keys_of(session: boto3.Session) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""The functions' package with all their libraries in it, for executors that know nothing of our environment.
+"""The functions' package with all their libraries, for emulators that do not run functions in our environment.
 
-Unpacking and compiling the libraries takes a minute, so they are kept as a zip, by lock and processor, and only the
-product is added anew.
+Unpacking and compiling the libraries takes a minute, so they are cached as a zip by lock file and processor. Only the
+product is added each time.
 """
 
 import hashlib
@@ -43,5 +43,5 @@ def _libraries(architecture: str, say: Say, home: Path) -> Path:
                 fresh.write_bytes(zip_of(with_bytecode(lambda_packages.libraries(architecture))))
                 fresh.rename(path)
     except (ProvisionError, Timeout, OSError) as error:
-        raise EngineNotReady(f"the functions' package can not be made: {error}") from error
+        raise EngineNotReady(f"the functions' package cannot be built: {error}") from error
     return path

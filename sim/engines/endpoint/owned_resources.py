@@ -1,7 +1,7 @@
-"""What one world makes at an endpoint that others use too: told by its name and its owner, and always removed.
+"""The resources of one world at an endpoint that others may use too: identified by name and owner, always removed.
 
-Everything that a world makes begins with `rawk-` and a token of its own. The first of it is a bucket that carries the
-world's owner as a tag, the last to go is that bucket: so whatever a killed run left can be found, and nobody else's.
+The name of each resource begins with `rawk-` and a token of the world. The first resource is a bucket with the world's
+owner as a tag, and it is removed last. So the resources of a killed run can be found, and no others.
 """
 
 import uuid
@@ -20,11 +20,11 @@ from sim.provisioning.resources import RESOURCE_TYPES
 PREFIX = "rawk-"
 SUFFIX = "-owner"
 OWNER_TAG = "rawk-owner"
-LAST_WORDS = timedelta(seconds=2)
+LATE_LOGS = timedelta(seconds=2)
 
 
 class OwnedResources:
-    """Names begin with `prefix`; `bucket` is for what the world itself has to keep there."""
+    """Names begin with `prefix`; `bucket` stores what the world itself needs there."""
 
     def __init__(self, clients: Clients) -> None:
         self.clients = clients
@@ -34,19 +34,19 @@ class OwnedResources:
         self.tags: Mapping[str, str] = {OWNER_TAG: this_process()}
 
     def claim(self) -> None:
-        """Before anything else is made. Raises ClientError, BotoCoreError."""
+        """Create the bucket, before anything else. Raises ClientError, BotoCoreError."""
         tags = [{"Key": key, "Value": value} for key, value in self.tags.items()]
         self.clients.s3.create_bucket(Bucket=self.bucket)
         self.clients.s3.put_bucket_tagging(Bucket=self.bucket, Tagging={"TagSet": tags})
 
     def remove(self) -> None:
-        """All of it. Raises ProvisionError naming what is still there."""
+        """Remove all of it. Raises ProvisionError with what could not be removed."""
         if failures := _remove(self.clients, self.bucket):
-            raise ProvisionError(f"something of {self.prefix}… is still there: {'; '.join(failures)}")
+            raise ProvisionError(f"some resources of {self.prefix}… could not be removed: {'; '.join(failures)}")
 
 
 def sweep(clients: Clients) -> list[str]:
-    """Remove what dead runs of this machine left; gives their owners. Raises ClientError, BotoCoreError."""
+    """Remove what killed runs of this machine left; returns their owners. Raises ClientError, BotoCoreError."""
     swept = []
     for bucket in [each["Name"] for each in clients.s3.list_buckets()["Buckets"]]:
         if bucket.startswith(PREFIX) and bucket.endswith(SUFFIX):
@@ -58,7 +58,7 @@ def sweep(clients: Clients) -> list[str]:
 
 
 def _owner_of(clients: Clients, bucket: str) -> str | None:
-    """None when it says nothing of itself, or is gone meanwhile."""
+    """None for a bucket without the tag, or one that was removed meanwhile."""
     try:
         tags = clients.s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
     except (ClientError, BotoCoreError):
@@ -67,12 +67,12 @@ def _owner_of(clients: Clients, bucket: str) -> str | None:
 
 
 def _remove(clients: Clients, bucket: str) -> list[str]:
-    """The bucket stays when something else could not be removed, so that the next run finds it again."""
+    """The bucket stays when something else could not be removed, so that the next run finds the rest."""
     prefix, owner = f"{bucket.removesuffix(SUFFIX)}-", frozenset({bucket})
     failures = remove_named(clients, prefix, but=owner)
     if not failures:
-        # A function's last words make its log group anew, when it was still running as its group went.
-        RealClock().wait_until(lambda: False, LAST_WORDS)
+        # A function that still ran when its log group was removed creates the group again with its last lines.
+        RealClock().wait_until(lambda: False, LATE_LOGS)
         failures = remove_named(clients, prefix, but=owner)
     if not failures:
         try:

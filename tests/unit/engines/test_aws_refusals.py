@@ -25,41 +25,41 @@ def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return {**Rendering.load("core").outputs, "api": {"kind": "ecs", "url": "https://api"}}
 
 
-def test_no_topology() -> None:
-    with pytest.raises(EngineNotReady, match="--engine aws wants --topology NAME"):
+def test_a_missing_topology_is_refused() -> None:
+    with pytest.raises(EngineNotReady, match="--engine aws needs --topology NAME"):
         prepare(lambda _: None, Place())
 
 
-def test_outputs_that_can_not_be_read() -> None:
+def test_unreadable_outputs_are_refused() -> None:
     with pytest.raises(EngineNotReady, match="--outputs /nowhere/outputs"):
         read_outputs("/nowhere/outputs.json")
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"name": 1}', '{"name": {}}'])
-def test_outputs_that_are_none(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_other_text_than_outputs_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(deployment, "_from_file", lambda _: text)
 
-    with pytest.raises(EngineNotReady, match=r"outputs\.json is not what `terraform output -json` says"):
+    with pytest.raises(EngineNotReady, match=r"outputs\.json is not what `terraform output -json` prints"):
         read_outputs("outputs.json")
 
 
-def test_terraform_that_does_not_say(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_terraform_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object, **__: object) -> None:
         raise subprocess.CalledProcessError(1, "terraform", stderr="\nError: Backend initialization required\n")
 
     monkeypatch.setattr(subprocess, "run", fails)
 
-    with pytest.raises(EngineNotReady, match=r"does not say what is deployed \(Error: Backend init.* --outputs FILE"):
+    with pytest.raises(EngineNotReady, match=r"did not print what is deployed \(Error: Backend init.* --outputs FILE"):
         read_outputs(None)
 
 
-def test_no_terraform(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_terraform_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object, **__: object) -> None:
         raise FileNotFoundError("no terraform")
 
     monkeypatch.setattr(subprocess, "run", fails)
 
-    with pytest.raises(EngineNotReady, match=r"does not say what is deployed \(no terraform\)"):
+    with pytest.raises(EngineNotReady, match=r"did not print what is deployed \(no terraform\)"):
         read_outputs(None)
 
 
@@ -73,18 +73,18 @@ def deployed(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Deploy
 @pytest.mark.parametrize(
     ("env", "sentence"),
     [
-        ({}, "whose API keys. Say RAWK_API_KEYS_JSON, .* or RAWK_API_KEY for one key"),
-        ({"RAWK_API_KEYS_JSON": "{"}, "RAWK_API_KEYS_JSON does not hold API keys .* the API keys are not JSON"),
-        ({"RAWK_API_KEYS_JSON": "{}"}, "RAWK_API_KEYS_JSON holds no keys"),
-        ({"RAWK_API_KEY": "k9"}, "RAWK_API_KEY is none of the keys that the deployed API knows"),
+        ({}, "no API keys: set RAWK_API_KEYS_JSON, .* or RAWK_API_KEY with one key"),
+        ({"RAWK_API_KEYS_JSON": "{"}, "RAWK_API_KEYS_JSON does not contain API keys .* the API keys are not JSON"),
+        ({"RAWK_API_KEYS_JSON": "{}"}, "RAWK_API_KEYS_JSON contains no keys"),
+        ({"RAWK_API_KEY": "k9"}, "RAWK_API_KEY is not among the keys of the deployed API"),
     ],
 )
-def test_keys_that_do_not_do(deployed: Deployed, env: dict[str, str], sentence: str) -> None:
+def test_unusable_keys_are_refused(deployed: Deployed, env: dict[str, str], sentence: str) -> None:
     with pytest.raises(EngineNotReady, match=sentence):
         deployed.tenant_keys(env)
 
 
-def test_as_many_keys_as_scenarios_have_tenants_and_one_of_each(deployed: Deployed) -> None:
+def test_one_key_is_used_for_each_of_at_most_three_tenants(deployed: Deployed) -> None:
     three = {"k1": "acme", "k2": "globex", "k3": "initech"}
     assert deployed.tenant_keys({"RAWK_API_KEYS_JSON": json.dumps(KEYS)}) == three
     twice = {"a": "acme", "b": "acme", "c": "globex"}
@@ -92,61 +92,63 @@ def test_as_many_keys_as_scenarios_have_tenants_and_one_of_each(deployed: Deploy
     assert Capability.SEVERAL_TENANTS not in deployed.lacking(three)
 
 
-def test_one_key_does_for_scenarios_of_one_tenant(deployed: Deployed) -> None:
+def test_one_key_is_enough_for_scenarios_of_one_tenant(deployed: Deployed) -> None:
     keys = deployed.tenant_keys({"RAWK_API_KEY": "k2"})
 
     assert keys == {"k2": "globex"}
     assert deployed.lacking(keys)[Capability.SEVERAL_TENANTS] == "the one key is globex's"
 
 
-def test_short_limits_are_not_productions(outputs: dict[str, Any], deployed: Deployed) -> None:
+def test_short_timeouts_are_not_those_of_production(outputs: dict[str, Any], deployed: Deployed) -> None:
     short = Deployed.of({**outputs, "limits": Rendering.load("short_timeouts").outputs["limits"]}, "core")
 
     assert short.lacking(KEYS) == {Capability.PRODUCTION_LIMITS: "its functions may run 6 s"}
     assert deployed.lacking(KEYS) == {Capability.VISIBILITY_TIMEOUTS: "its visibility timeout is 1800 s"}
 
 
-def test_a_key_that_looks_real_is_not_sent_to_a_simulator(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_looks_real_is_not_sent_to_the_simulator(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert deployed.openai_api_key() == "sk-sim-0123456789"
     monkeypatch.setattr(Deployed, "_secret", lambda *_: "sk-proj-abcdefghijklmn")
 
-    with pytest.raises(EngineNotReady, match=r"looks like a real one .* begins with sk-sim") as told:
+    with pytest.raises(EngineNotReady, match=r"looks like a real one .* begins with sk-sim") as refused:
         deployed.openai_api_key()
-    assert "abcdefghijklmn" not in str(told.value)
+    assert "abcdefghijklmn" not in str(refused.value)
 
 
-def test_the_simulator_that_terraform_deployed(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Deployed, "_read_secret", lambda _, secret_id: f"what {secret_id} holds")
+def test_the_simulator_of_terraform_is_used(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Deployed, "_read_secret", lambda _, secret_id: f"the value of {secret_id}")
     simulator = {"url": "http://203.0.113.7:8000", "key_secret_id": "its-key"}
     deployed = Deployed.of({**outputs, "openai_simulator": simulator}, "core")
 
-    assert deployed._simulator() == ("http://203.0.113.7:8000", "what its-key holds", deployed.pipeline.name)
+    assert deployed._simulator() == ("http://203.0.113.7:8000", "the value of its-key", deployed.pipeline.name)
 
 
-def test_another_topology(outputs: dict[str, Any]) -> None:
+def test_another_topology_is_refused(outputs: dict[str, Any]) -> None:
     with pytest.raises(EngineNotReady, match="what is deployed is core, not ecs"):
         Deployed.of(outputs, "ecs")
 
 
-def test_no_api(outputs: dict[str, Any]) -> None:
+def test_a_missing_api_is_refused(outputs: dict[str, Any]) -> None:
     with pytest.raises(EngineNotReady, match="no API is deployed with"):
         Deployed.of({**outputs, "api": {"kind": "none"}}, "core")
 
 
-def test_an_api_that_answers_elsewhere(outputs: dict[str, Any]) -> None:
+def test_the_address_of_the_api_can_be_given(outputs: dict[str, Any]) -> None:
     elsewhere = Deployed.of({**outputs, "api": {"kind": "none"}}, "core", "https://memories.example.com")
     assert elsewhere.pipeline.api["url"] == "https://memories.example.com"
 
-    with pytest.raises(EngineNotReady, match=r"--api-url memories\.example\.com is no address"):
+    with pytest.raises(EngineNotReady, match=r"--api-url memories\.example\.com is not an address"):
         Deployed.of(outputs, "core", "memories.example.com")
 
 
-def test_another_configuration(outputs: dict[str, Any]) -> None:
+def test_outputs_of_another_configuration_are_refused(outputs: dict[str, Any]) -> None:
     with pytest.raises(EngineNotReady, match=r"outputs are of another configuration: .*missing .'worker_function"):
         Deployed.of({name: value for name, value in outputs.items() if name != "worker_function"}, "core")
 
 
-def test_no_region(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_region_is_refused(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
@@ -155,22 +157,26 @@ def test_no_region(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> 
         Deployed.of(outputs, "core")
 
 
-def test_a_profile_that_there_is_not(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_profile_is_refused(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nope")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
 
-    with pytest.raises(EngineNotReady, match=r"AWS's settings on this machine do not do: .*profile \(nope\)"):
+    with pytest.raises(EngineNotReady, match=r"the AWS settings of this machine are not usable: .*profile \(nope\)"):
         Deployed.of(outputs, "core")
 
 
 @pytest.mark.parametrize(
     "url", [None, "https://api.openai.com/v1", "http://somewhere"], ids=["none", "the real one", "no space"]
 )
-def test_the_real_openai(outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch, url: str | None) -> None:
+def test_a_worker_that_calls_the_real_openai_is_refused(
+    outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch, url: str | None
+) -> None:
     variables = {} if url is None else {"OPENAI_BASE_URL": url}
     monkeypatch.setattr(Deployed, "_worker", lambda _: {"Environment": {"Variables": variables}})
 
-    with pytest.raises(EngineNotReady, match="the deployed worker asks the real OpenAI, and no scenario can judge"):
+    with pytest.raises(
+        EngineNotReady, match="the deployed worker calls the real OpenAI, whose answers no scenario can check"
+    ):
         Deployed.of(outputs, "core").openai()
 
 

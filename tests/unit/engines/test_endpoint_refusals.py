@@ -20,20 +20,20 @@ URL = "http://127.0.0.1:4566"
 
 
 @pytest.mark.parametrize("url", [None, ""])
-def test_no_url(url: str | None) -> None:
-    with pytest.raises(EngineNotReady, match="--engine endpoint wants --endpoint-url"):
+def test_a_missing_url_is_refused(url: str | None) -> None:
+    with pytest.raises(EngineNotReady, match="--engine endpoint needs --endpoint-url"):
         checked_url(url)
 
 
 @pytest.mark.parametrize(
     "url", ["localhost", "127.0.0.1:4566", "https://a:1", "http://a", "http://a:b", "http://a:1/x", "http://a:1/?x=1"]
 )
-def test_no_address(url: str) -> None:
-    with pytest.raises(EngineNotReady, match="is no address such as http"):
+def test_other_text_than_an_address_is_refused(url: str) -> None:
+    with pytest.raises(EngineNotReady, match="is not an address such as http"):
         checked_url(url)
 
 
-def test_an_address() -> None:
+def test_an_address_is_accepted() -> None:
     assert checked_url(f"{URL}/") == URL
 
 
@@ -56,7 +56,7 @@ GRANTED = (
 )
 
 
-def test_somebody_who_refuses_our_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refused_credentials_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, 403, REFUSED)
 
     with pytest.raises(EngineNotReady, match=r"refuses these credentials \(InvalidClientTokenId\): set AWS_ACCESS_KEY"):
@@ -64,24 +64,24 @@ def test_somebody_who_refuses_our_credentials(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, b"<html>"), (404, b"nothing here"), (200, b"{}"), (500, b"")])
-def test_somebody_who_is_no_aws(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes) -> None:
+def test_another_server_than_aws_is_refused(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes) -> None:
     answering(monkeypatch, status, body)
 
-    with pytest.raises(EngineNotReady, match=f"what answers at {URL} is no AWS"):
+    with pytest.raises(EngineNotReady, match=f"what answers at {URL} is not AWS"):
         require_aws(URL)
 
 
-def test_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def send(*_: object) -> AWSResponse:
         raise EndpointConnectionError(endpoint_url=URL)
 
     monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", send)
 
-    with pytest.raises(EngineNotReady, match=r"nobody answers at .* start the emulator, or correct --endpoint-url"):
+    with pytest.raises(EngineNotReady, match=r"nothing answers at .* start the emulator, or correct --endpoint-url"):
         require_aws(URL)
 
 
-def test_who_answers_as_aws_does_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emulator_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, 200, GRANTED)
 
     require_aws(URL)
@@ -110,14 +110,14 @@ def test_the_product_gets_the_keys_of_the_harness() -> None:
     }
 
 
-def test_owners_are_told_from_others_with_the_same_number() -> None:
+def test_an_owner_is_distinguished_from_another_process_with_its_id() -> None:
     assert not is_dead(this_process())
-    assert not is_dead("by-hand")
+    assert not is_dead("no-process")
     assert not is_dead("another-machine/1/1.00")
     assert is_dead(f"{this_process().rpartition('/')[0]}/1.00")
 
 
-def test_nobodys_profile_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_profile_of_the_user_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nope")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
 

@@ -1,11 +1,11 @@
-"""Workers that were held back may run again, whatever goes wrong while that is counted."""
+"""A throttling is always lifted, whatever fails while it is counted."""
 
 import pytest
 
 from sim.engines.base.throttling import JobsWaiting, Throttling
 
 
-def test_it_is_met_by_the_most_jobs_that_waited() -> None:
+def test_it_was_triggered_as_often_as_jobs_waited_at_most() -> None:
     reserved: list[int | None] = []
     depth = iter([2, 5, 3])
     throttling = Throttling(reserved.append, JobsWaiting(lambda: next(depth)))
@@ -16,7 +16,7 @@ def test_it_is_met_by_the_most_jobs_that_waited() -> None:
     assert (throttling.times_triggered, reserved) == (5, [0, None])
 
 
-def test_what_can_not_be_counted_is_lifted_all_the_same() -> None:
+def test_it_is_lifted_also_when_counting_fails() -> None:
     reserved: list[int | None] = []
 
     def depth() -> int:
@@ -28,7 +28,7 @@ def test_what_can_not_be_counted_is_lifted_all_the_same() -> None:
     assert reserved == [0, None]
 
 
-def test_what_could_not_be_lifted_is_tried_again() -> None:
+def test_lifting_is_tried_again_after_a_failure() -> None:
     answers = iter([None, ConnectionError(), None])
     tried: list[int | None] = []
 

@@ -1,4 +1,4 @@
-"""The clock of worlds whose time is the machine's."""
+"""The clock of worlds in real time."""
 
 from datetime import timedelta
 
@@ -7,20 +7,20 @@ import pytest
 from sim.clock.clocks import VirtualClock, WaitingClock
 
 
-def test_who_wants_to_act_before_a_jump_is_asked_at_each_look_until_he_takes_it_back() -> None:
+def test_what_was_registered_before_jumps_is_called_at_each_evaluation_until_it_is_removed() -> None:
     clock, looks = WaitingClock(poll_seconds=0.001), []
-    take_back = clock.before_jump(lambda: not looks.append("act"))
+    remove = clock.before_jump(lambda: not looks.append("act"))
 
     assert clock.wait_until(lambda: len(looks) == 3, timedelta(seconds=5))
-    take_back()
+    remove()
     assert not clock.wait_until(lambda: len(looks) > 3, timedelta(seconds=0.01))
 
 
-def test_nobody_waits_for_hours_on_it() -> None:
+def test_its_longest_wait_is_below_an_hour() -> None:
     assert WaitingClock.patience < timedelta(hours=1) < VirtualClock.patience
 
 
-def test_what_is_down_says_neither_yes_nor_no_and_any_other_error_is_one() -> None:
+def test_errors_of_a_service_that_is_down_are_retried_and_others_are_raised() -> None:
     clock, answers = WaitingClock(poll_seconds=0.001, down=(ConnectionError,)), iter(["down", "down", "up"])
 
     def is_up() -> bool:
