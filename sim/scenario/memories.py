@@ -25,6 +25,9 @@ class Memories:
     The methods without arguments are conditions: `sim.run_until(memories.all_complete, within=minutes(5))`.
     """
 
+    recordings: list[AcceptedRecording]
+    """The recordings, in the order of the uploads."""
+
     def __init__(self, clients: "ApiClients", recordings: list[AcceptedRecording]) -> None:
         self._clients = clients
         self.recordings = recordings
