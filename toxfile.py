@@ -37,8 +37,8 @@ sys.exit(main())
 class _Interrupt:
     """Raises KeyboardInterrupt at the first SIGINT or SIGTERM, ignores later ones, and sets the exit code.
 
-    Where `requires` of tox.ini is not met, tox installs a second tox into `.tox/.tox` and runs it. The first one would
-    not wait for it, so here it passes the signal on and waits for the second to end.
+    Where a package of `requires` is missing, tox installs a second tox into `.tox/.tox` and runs that one. The first tox
+    would not wait for it, so here it passes the signal on and waits for the second to end.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """`tox -e bench -- [emulator] [world]`: measurements beside a target and, where there is one, a peer in the same run.
 
 Machines are shared and noisy, so the ratios say more than the times. The exit code says whether the measurement worked,
-not whether targets were met. All measurements go to `.sim/bench.json`.
+not whether targets were reached. All measurements go to `.sim/bench.json`.
 """
 
 import argparse

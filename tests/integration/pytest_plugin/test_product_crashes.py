@@ -42,8 +42,8 @@ HANDLE = "            return self._processing.handle(delivery, deadline)"
         (
             "rawk/api/memories.py",
             "from rawk.api import cursors\n",
-            "raise ZeroDivisionError('planted')\n",
-            r"the product crashed: ZeroDivisionError: planted at rawk/api/memories\.py:\d+ \(fork-server\)",
+            "raise ZeroDivisionError('a bug')\n",
+            r"the product crashed: ZeroDivisionError: a bug at rawk/api/memories\.py:\d+ \(fork-server\)",
         ),
         (
             "rawk/worker/batch.py",

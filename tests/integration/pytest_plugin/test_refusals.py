@@ -106,7 +106,7 @@ def small_disk(project: Project) -> Iterator[Callable[[str], Path]]:
 
 def test_a_folder_that_cannot_be_written(project: Project) -> None:
     project.write("test_it.py", GOOD)
-    (project.top / ".sim").write_text("somebody's notes")
+    (project.top / ".sim").write_text("the user's notes")
 
     ended = project.run("scenarios")
 

@@ -1,4 +1,4 @@
-"""The names a run prints are names it takes: the way back from a failure must lead to that very scenario."""
+"""A run takes the names that it prints, so the printed command replays exactly that scenario."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ SCENARIOS = ROOT / "scenarios"
 SCENARIO = "everyday/test_one_recording.py::test_one_recording_becomes_a_memory"
 
 
-def test_without_a_name_all_scenarios_are_played():
+def test_without_a_name_all_scenarios_run():
     assert chosen_scenarios(["scenarios"], ROOT, SCENARIOS) == [str(SCENARIOS)]
 
 
 @pytest.mark.parametrize(
     "name", [SCENARIO, f"scenarios/{SCENARIO}"], ids=["as the table says", "as the shell completes"]
 )
-def test_a_scenario_named_beside_the_folder_of_all_is_played_alone(name):
+def test_a_scenario_named_beside_the_folder_of_all_runs_alone(name):
     assert chosen_scenarios(["scenarios", name], ROOT, SCENARIOS) == [str(SCENARIOS / SCENARIO)]
 
 
@@ -30,6 +30,6 @@ def test_a_parameter_of_a_scenario_stays_as_it_is():
     ]
 
 
-def test_a_name_that_is_no_scenario_is_refused_rather_than_playing_none():
+def test_a_name_that_is_no_scenario_is_refused():
     with pytest.raises(NoSuchScenario, match=r"there is no everyday/test_nothing\.py in"):
         chosen_scenarios(["scenarios", "everyday/test_nothing.py::test_x"], ROOT, SCENARIOS)

@@ -1,4 +1,4 @@
-"""A world that can not start says why at once: whoever breaks an import of the product waits seconds, not a minute."""
+"""A world that cannot start reports the cause at once: after a broken import a run ends in seconds, not in a minute."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from sim.app import APP
 from sim.engines.embedded.engine import EmbeddedWorld
 
 
-def test_a_product_that_can_not_be_imported_is_told_and_not_what_waited_for_it(
+def test_a_product_that_cannot_be_imported_is_the_reported_cause(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = replace(APP.processes, preloaded_modules=("rawk.no_such_module",))
