@@ -37,7 +37,7 @@ sys.exit(main())
 class _Interrupt:
     """Raises KeyboardInterrupt at the first SIGINT or SIGTERM, ignores later ones, and sets the exit code.
 
-    Where a package of `requires` is missing, tox installs a second tox into `.tox/.tox` and runs that one. The first tox
+    Where a package of `requires` is missing, tox installs a second tox into `.tox/.tox` and runs that one. The first
     would not wait for it, so here it passes the signal on and waits for the second to end.
     """
 

@@ -36,10 +36,11 @@ from sim.pytest_plugin.run_facts import run_facts, statuses_now
 from sim.pytest_plugin.run_folder import UnusableFolder, new_run_folder, project_of, remove_run_folder
 from sim.pytest_plugin.scenario_rules import ScenarioFile, scenario_files
 from sim.pytest_plugin.selection import NoSuchScenario, chosen_scenarios
-from sim.pytest_plugin.terminal import ScenarioLines
+from sim.pytest_plugin.terminal import NOTHING_RAN, ScenarioLines
 from sim.report.verdicts import INCONCLUSIVE, claim_of
 
 EXIT_UNSUPPORTED = 2
+SCENARIO_LINES = "scenario-lines"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -124,7 +125,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     except (RecordNotWritten, EngineNotReady) as error:  # the machine's failure: our traceback would not help
         raise pytest.UsageError(str(error)) from error
     lines = ScenarioLines(session.config, run, INTERRUPTS)
-    session.config.pluginmanager.register(lines, "scenario-lines")
+    session.config.pluginmanager.register(lines, SCENARIO_LINES)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -146,7 +147,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is not None and run.folder is not None and not run.verdicts and not hasattr(config, "workerinput"):
         remove_run_folder(run.folder)
-    INTERRUPTS.uninstall()
+        if INTERRUPTS.came and not config.pluginmanager.hasplugin(SCENARIO_LINES):
+            print(NOTHING_RAN, flush=True)
+    if not INTERRUPTS.came:  # else further signals of the same Ctrl-C would end this process with another exit code
+        INTERRUPTS.uninstall()
 
 
 @pytest.hookimpl(wrapper=True)

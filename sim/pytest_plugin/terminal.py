@@ -33,6 +33,7 @@ IN_THE_RECORD = "journal.jsonl, summary.json, junit.xml, logs"
 MOST_NAMES = 5
 """Names printed of scenarios that are inconclusive for the same reason."""
 INTERRUPTED = "the run was interrupted before the scenario ended"
+NOTHING_RAN = "interrupted before a scenario began: nothing ran, and .sim/latest stays as it was"
 
 
 class ScenarioLines:
@@ -170,7 +171,7 @@ class ScenarioLines:
         run, say = self._run, terminalreporter.line
         if not run.verdicts:
             if self._interrupts.came:
-                say("interrupted before a scenario began: nothing ran, and .sim/latest stays as it was")
+                say(NOTHING_RAN)
             elif exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
                 say("no scenario was selected: `tox -e sim -- list` lists all of them")
             return
