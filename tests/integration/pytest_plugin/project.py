@@ -14,7 +14,7 @@ import psutil
 from sim.journal.journal import Journal
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-LIMIT_SECONDS = 180
+LIMIT_SECONDS = 300
 
 USE_THE_COPY = """
 from dataclasses import replace
