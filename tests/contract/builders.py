@@ -1,4 +1,4 @@
-"""Memories for the contract tests, and a time line to put them on."""
+"""Memories for the contract tests, and moments in minutes after noon."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -9,7 +9,7 @@ from rawk.domain.memory import Analysis, NewMemory, Usage
 from rawk.ports import Claimed, ClaimRequest, Lease, MemoryStore, NewTranscript
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-"""When every scenario begins."""
+"""The start of every contract test."""
 
 USAGE = Usage(openai_calls=1, billed_seconds=7.5)
 

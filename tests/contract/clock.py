@@ -1,4 +1,4 @@
-"""A clock for in-memory adapters under test: it stands still until somebody sleeps."""
+"""A clock for in-memory adapters under test: its time changes only by `sleep`."""
 
 from datetime import UTC, datetime, timedelta
 

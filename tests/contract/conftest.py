@@ -16,7 +16,7 @@ from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.s3.store import S3AudioStore
 from rawk.ports import AudioStore, MemoryStore
 from tests.contract.clock import SteppingClock
-from tests.contract.notifications import NewsLine
+from tests.contract.notifications import NotificationEnds
 from tests.contract.queues import InMemoryQueues, Queues, SqsQueues
 from tests.contract.servers import CONNECTIONS, a_database, aws_client, the_localstack, the_postgres, the_redis
 
@@ -36,14 +36,14 @@ def store(request: pytest.FixtureRequest) -> Iterator[MemoryStore]:
 
 
 @pytest.fixture(params=["in_memory", "redis"])
-def line(request: pytest.FixtureRequest) -> Iterator[NewsLine]:
+def ends(request: pytest.FixtureRequest) -> Iterator[NotificationEnds]:
     if request.param == "in_memory":
         notifications = InMemoryStatusNotifications()
-        yield NewsLine(worker=notifications, api=notifications)
+        yield NotificationEnds(worker=notifications, api=notifications)
         return
     url = the_redis(request.config).url
     with closing(RedisStatusNotifications(url)) as worker, closing(RedisStatusNotifications(url)) as api:
-        yield NewsLine(worker, api)
+        yield NotificationEnds(worker, api)
 
 
 @pytest.fixture(params=["in_memory", "s3"])

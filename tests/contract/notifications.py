@@ -1,22 +1,22 @@
-"""The two ends of the news of a status."""
+"""The two ends of the status notifications: the worker that publishes, the API that subscribes."""
 
 from dataclasses import dataclass
 
 from rawk.ports import StatusNotifications, Subscription
 
 ENOUGH_SECONDS = 20
-"""For what comes within milliseconds, on a machine that is busy."""
+"""A timeout for events that come within milliseconds, on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
-class NewsLine:
+class NotificationEnds:
     worker: StatusNotifications
-    """Announces."""
+    """Publishes."""
     api: StatusNotifications
-    """Follows."""
+    """Subscribes."""
 
 
-async def listening(*followings: Subscription) -> None:
-    """Wait until each hears; from here on nothing is missed."""
+async def subscribed(*followings: Subscription) -> None:
+    """Wait until each subscription is active; from then on no notification is missed."""
     for following in followings:
         assert await following.changed(ENOUGH_SECONDS)

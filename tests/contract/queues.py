@@ -1,4 +1,4 @@
-"""What the queue tests need beyond the ports, of the model and of SQS: to receive, to wait, to make dead letters."""
+"""What the queue tests need beyond the ports, for the in-memory queue and for SQS: receive, wait, dead letters."""
 
 import json
 import time
@@ -30,11 +30,11 @@ class Queues(Protocol):
     def delete(self, delivery: Delivery) -> None: ...
     def now(self) -> datetime: ...
     def wait(self, seconds: float) -> None:
-        """Let that much of the queue's time go by."""
+        """Let this much of the queue's time pass."""
 
 
 def wait_until(queues: Queues, condition: Callable[[], object], within_seconds: float = 5) -> None:
-    """Look again every twentieth of a second, and fail when it does not become true."""
+    """Check every twentieth of a second; fails the test when the condition does not become true."""
     for _ in range(round(within_seconds * 20)):
         if condition():
             return

@@ -20,7 +20,7 @@ def there_is_a_redis() -> bool:
 
 
 class RedisServer:
-    """Keeps nothing on disk, so a folder for its log is all it needs."""
+    """Stores nothing on disk: it needs a folder for its log only."""
 
     def __init__(self, folder: Path, password: str = "") -> None:
         self._folder = folder
@@ -33,7 +33,7 @@ class RedisServer:
         return f"redis://{f':{self._password}@' if self._password else ''}127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Again on the same port after a stop. Raises TimeoutError."""
+        """Start on the same port, also after a stop. Raises TimeoutError."""
         argv = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         if self._password:
             argv += ["--requirepass", self._password]
@@ -49,7 +49,7 @@ class RedisServer:
             self._process = None
 
     def hang(self) -> None:
-        """It keeps its connections, and the system even accepts new ones, but it says nothing any more."""
+        """Suspend it: it keeps its connections, and the kernel accepts new ones, but it does not answer."""
         assert self._process is not None
         self._process.send(signal.SIGSTOP)
 

@@ -1,4 +1,4 @@
-"""The real parts behind the ports, one each for all tests of a session: started when a test needs it."""
+"""The real servers behind the ports, one of each per session, started when a test needs it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,7 +83,7 @@ def the_redis(config: pytest.Config) -> "RedisServer":
 
 
 def aws_client(service: str, endpoint_url: str) -> Any:
-    """A client that fails within seconds, where a test breaks the line on purpose."""
+    """A client that fails within seconds, where a test cuts the connection."""
     return boto3.client(
         service,  # type: ignore[call-overload]
         endpoint_url=endpoint_url,

@@ -1,4 +1,4 @@
-"""AudioStore: an upload is there whole or not at all."""
+"""AudioStore: an upload is stored whole or not at all."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -68,7 +68,7 @@ def test_an_aborted_upload_leaves_nothing(audio: AudioStore, size_bytes: int) ->
         audio.fetch(KEY)
 
 
-def test_aborting_after_the_upload_was_completed_takes_nothing_back(audio: AudioStore) -> None:
+def test_an_abort_after_completion_changes_nothing(audio: AudioStore) -> None:
     upload = audio.open_upload(KEY, "audio/wav")
     upload.write(b"RIFF")
     upload.complete()
@@ -76,7 +76,7 @@ def test_aborting_after_the_upload_was_completed_takes_nothing_back(audio: Audio
     assert audio.fetch(KEY) == b"RIFF"
 
 
-def test_an_ended_upload_takes_nothing_more(audio: AudioStore) -> None:
+def test_an_ended_upload_accepts_no_more_bytes(audio: AudioStore) -> None:
     upload = audio.open_upload(KEY, "audio/wav")
     upload.complete()
     with pytest.raises(ValueError, match="has ended"):
@@ -91,7 +91,7 @@ def test_a_second_upload_replaces_the_first(audio: AudioStore) -> None:
     assert audio.fetch(KEY) == b"second"
 
 
-def test_deleted_audio_is_missing_and_deleting_it_again_is_fine(audio: AudioStore) -> None:
+def test_deleted_audio_is_missing_and_can_be_deleted_again(audio: AudioStore) -> None:
     stored(audio, KEY)
     audio.delete(KEY)
     audio.delete(KEY)
@@ -99,7 +99,7 @@ def test_deleted_audio_is_missing_and_deleting_it_again_is_fine(audio: AudioStor
         audio.fetch(KEY)
 
 
-def test_old_audio_is_told_from_new(audio: AudioStore) -> None:
+def test_older_than_gives_old_audio_only(audio: AudioStore) -> None:
     stored(audio, "audio/acme/one")
     stored(audio, "audio/zoo/two")
     now = datetime.now(UTC)
@@ -107,18 +107,18 @@ def test_old_audio_is_told_from_new(audio: AudioStore) -> None:
     assert list(audio.older_than(now - timedelta(minutes=1))) == []
 
 
-# past us
+# direct uploads and downloads
 
 
 def posted(audio: AudioStore, form: AudioForm, content: bytes) -> bool:
-    """What a client does with the form; says whether the store took it."""
+    """What a client does with the form; True if the store accepted it."""
     if isinstance(audio, InMemoryAudioStore):
         return audio.receive(form, content)
     answer = httpx2.post(form.url, data=dict(form.fields), files={"file": ("memo", content)}, trust_env=False)
     return answer.status_code == 204
 
 
-def test_whoever_holds_a_form_can_store_what_it_is_for(audio: AudioStore) -> None:
+def test_a_form_lets_its_holder_store_the_audio(audio: AudioStore) -> None:
     form = audio.upload_form(KEY, "audio/wav", 1000, 60)
     assert posted(audio, form, content_of(1000))
     assert audio.fetch(KEY) == content_of(1000)
@@ -127,18 +127,18 @@ def test_whoever_holds_a_form_can_store_what_it_is_for(audio: AudioStore) -> Non
 
 
 @pytest.mark.parametrize("size_bytes", [0, 1001])
-def test_a_form_takes_neither_nothing_nor_too_much(audio: AudioStore, size_bytes: int) -> None:
+def test_a_form_accepts_neither_empty_nor_too_large_audio(audio: AudioStore, size_bytes: int) -> None:
     assert not posted(audio, audio.upload_form(KEY, "audio/wav", 1000, 60), content_of(size_bytes))
     with pytest.raises(AudioMissing):
         audio.fetch(KEY)
 
 
-def test_a_form_is_for_one_type_alone(audio: AudioStore) -> None:
+def test_a_form_accepts_one_content_type_only(audio: AudioStore) -> None:
     form = audio.upload_form(KEY, "audio/wav", 1000, 60)
     assert not posted(audio, AudioForm(form.url, {**form.fields, "Content-Type": "text/html"}), b"<script>")
 
 
-def test_looking_tells_how_audio_begins_and_how_much_there_is(audio: AudioStore) -> None:
+def test_head_gives_the_leading_bytes_and_the_size(audio: AudioStore) -> None:
     content = content_of(PART_BYTES + 1)
     stored(audio, KEY, content)
     assert audio.head(KEY, 64) == AudioHead(content[:64], PART_BYTES + 1)
@@ -148,12 +148,12 @@ def test_looking_tells_how_audio_begins_and_how_much_there_is(audio: AudioStore)
     assert audio.head(KEY, 64) == AudioHead(b"", 0)
 
 
-def test_there_is_nothing_to_look_at_where_nothing_is(audio: AudioStore) -> None:
+def test_head_raises_for_missing_audio(audio: AudioStore) -> None:
     with pytest.raises(AudioMissing, match=KEY):
         audio.head(KEY, 64)
 
 
-def test_whoever_holds_a_link_can_fetch_the_audio(audio: AudioStore) -> None:
+def test_a_link_lets_its_holder_fetch_the_audio(audio: AudioStore) -> None:
     stored(audio, KEY, b"RIFF")
     link = audio.link(KEY, "audio/wav", 60)
     if isinstance(audio, InMemoryAudioStore):

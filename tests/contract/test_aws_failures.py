@@ -1,4 +1,4 @@
-"""What only the real adapters have: S3 and SQS that do not answer, or answer no."""
+"""Failures of the real adapters: S3 and SQS do not answer, or refuse."""
 
 import logging
 import tracemalloc
@@ -18,8 +18,8 @@ from rawk.domain.messages import Job
 from rawk.ports import AudioStore, DeadLetter, DeadLetters, Delivery, JobQueue
 from tests.contract.servers import aws_client, the_localstack
 
-NOBODY_LISTENS = "http://127.0.0.1:9"  # the discard port
-QUEUE_URL = f"{NOBODY_LISTENS}/000000000000/jobs"
+UNREACHABLE = "http://127.0.0.1:9"  # the discard port
+QUEUE_URL = f"{UNREACHABLE}/000000000000/jobs"
 DELIVERY = Delivery("m1", "handle", "{}", 1)
 LETTER = DeadLetter("m1", "handle", "{}", 3, datetime(2026, 5, 4, tzinfo=UTC))
 
@@ -58,39 +58,37 @@ def s3(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def bucket(s3: Any) -> str:
-    name = f"trouble-{uuid4()}"
+    name = f"failures-{uuid4()}"
     s3.create_bucket(Bucket=name)
     return name
 
 
-# nobody answers
+# no answer
 
 
 @pytest.mark.parametrize("call", S3_CALLS)
 def test_s3_that_does_not_answer_is_unavailable(call: str) -> None:
     with pytest.raises(StorageUnavailable):
-        S3_CALLS[call](S3AudioStore(aws_client("s3", NOBODY_LISTENS), "audio"))
+        S3_CALLS[call](S3AudioStore(aws_client("s3", UNREACHABLE), "audio"))
 
 
 @pytest.mark.parametrize("call", QUEUE_CALLS)
 def test_a_queue_that_does_not_answer_is_unavailable(call: str) -> None:
     with pytest.raises(QueueUnavailable):
-        QUEUE_CALLS[call](SqsJobQueue(aws_client("sqs", NOBODY_LISTENS), QUEUE_URL))
+        QUEUE_CALLS[call](SqsJobQueue(aws_client("sqs", UNREACHABLE), QUEUE_URL))
 
 
 @pytest.mark.parametrize("call", LETTER_CALLS)
 def test_a_dead_letter_queue_that_does_not_answer_is_unavailable(call: str) -> None:
     with pytest.raises(QueueUnavailable):
-        LETTER_CALLS[call](SqsDeadLetters(aws_client("sqs", NOBODY_LISTENS), QUEUE_URL, QUEUE_URL))
+        LETTER_CALLS[call](SqsDeadLetters(aws_client("sqs", UNREACHABLE), QUEUE_URL, QUEUE_URL))
 
 
-# the answer is no
+# refusals
 
 
 @pytest.mark.parametrize("call", S3_CALLS)
-def test_a_bucket_that_is_not_there_is_unavailable_and_logged(
-    call: str, s3: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_missing_bucket_is_unavailable_and_logged(call: str, s3: Any, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, "rawk"), pytest.raises(StorageUnavailable):
         S3_CALLS[call](S3AudioStore(s3, f"none-{uuid4()}"))
     assert "storage_misconfigured" in caplog.text
@@ -98,7 +96,7 @@ def test_a_bucket_that_is_not_there_is_unavailable_and_logged(
 
 @pytest.mark.parametrize("code", ["AccessDenied", "InvalidAccessKeyId"])
 def test_a_refusal_is_unavailable_and_logged(code: str, caplog: pytest.LogCaptureFixture) -> None:
-    client = aws_client("s3", NOBODY_LISTENS)
+    client = aws_client("s3", UNREACHABLE)
     with Stubber(client) as stubber, caplog.at_level(logging.ERROR, "rawk"):
         stubber.add_client_error("get_object", code, http_status_code=403)
         with pytest.raises(StorageUnavailable, match=code):
@@ -106,8 +104,8 @@ def test_a_refusal_is_unavailable_and_logged(code: str, caplog: pytest.LogCaptur
     assert "storage_misconfigured" in caplog.text
 
 
-def test_a_passing_trouble_is_not_logged_as_misconfiguration(caplog: pytest.LogCaptureFixture) -> None:
-    client = aws_client("s3", NOBODY_LISTENS)
+def test_a_temporary_failure_is_not_logged_as_misconfiguration(caplog: pytest.LogCaptureFixture) -> None:
+    client = aws_client("s3", UNREACHABLE)
     with Stubber(client) as stubber, caplog.at_level(logging.ERROR, "rawk"):
         stubber.add_client_error("get_object", "SlowDown", http_status_code=503)
         with pytest.raises(StorageUnavailable, match="SlowDown"):
@@ -115,7 +113,7 @@ def test_a_passing_trouble_is_not_logged_as_misconfiguration(caplog: pytest.LogC
     assert "misconfigured" not in caplog.text
 
 
-def test_a_queue_that_is_not_there_is_unavailable_and_logged(
+def test_a_missing_queue_is_unavailable_and_logged(
     request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> None:
     endpoint_url = the_localstack(request.config).endpoint_url
@@ -125,13 +123,13 @@ def test_a_queue_that_is_not_there_is_unavailable_and_logged(
     assert "queue_misconfigured" in caplog.text
 
 
-def test_a_mistake_of_ours_is_not_disguised() -> None:
+def test_a_bug_of_ours_is_raised_unchanged() -> None:
     with pytest.raises(ParamValidationError):
-        S3AudioStore(aws_client("s3", NOBODY_LISTENS), "").fetch("audio/a/1")
+        S3AudioStore(aws_client("s3", UNREACHABLE), "").fetch("audio/a/1")
 
 
-def test_letters_that_could_not_be_put_back_are_shown_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
-    client = aws_client("sqs", NOBODY_LISTENS)
+def test_peek_gives_dead_letters_that_it_could_not_make_visible_again(caplog: pytest.LogCaptureFixture) -> None:
+    client = aws_client("sqs", UNREACHABLE)
     message = {
         "MessageId": "m1",
         "ReceiptHandle": "h1",
@@ -149,8 +147,8 @@ def test_letters_that_could_not_be_put_back_are_shown_all_the_same(caplog: pytes
 # the upload
 
 
-def test_a_small_upload_is_one_put_and_a_big_one_goes_in_parts() -> None:
-    client = aws_client("s3", NOBODY_LISTENS)
+def test_a_small_upload_is_one_put_and_a_large_one_is_a_multipart_upload() -> None:
+    client = aws_client("s3", UNREACHABLE)
     with Stubber(client) as stubber:
         stubber.add_response("put_object", {}, {"Bucket": "b", "Key": ANY, "Body": ANY, "ContentType": "audio/wav"})
         uploaded(S3AudioStore(client, "b"), PART_BYTES)
@@ -182,14 +180,14 @@ def test_an_aborted_upload_leaves_no_parts_to_pay_for(s3: Any, bucket: str) -> N
 
 
 @pytest.mark.parametrize("size_bytes", [10, PART_BYTES + 1])
-def test_an_upload_whose_last_answer_was_lost_is_aborted_whole(s3: Any, bucket: str, size_bytes: int) -> None:
+def test_abort_removes_an_upload_whose_last_answer_was_lost(s3: Any, bucket: str, size_bytes: int) -> None:
     upload = S3AudioStore(s3, bucket).open_upload("audio/a/1", "audio/wav")
     upload.write(bytes(size_bytes))
     _lose_the_answer(s3, "PutObject" if size_bytes <= PART_BYTES else "CompleteMultipartUpload")
 
     with pytest.raises(StorageUnavailable):
         upload.complete()
-    assert s3.head_object(Bucket=bucket, Key="audio/a/1")  # it took effect
+    assert s3.head_object(Bucket=bucket, Key="audio/a/1")  # the call took effect
     upload.abort()
 
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
@@ -197,7 +195,7 @@ def test_an_upload_whose_last_answer_was_lost_is_aborted_whole(s3: Any, bucket: 
 
 
 def test_an_abort_that_fails_does_not_raise(caplog: pytest.LogCaptureFixture) -> None:
-    client = aws_client("s3", NOBODY_LISTENS)
+    client = aws_client("s3", UNREACHABLE)
     upload = S3AudioStore(client, "b").open_upload("audio/a/1", "audio/wav")
     with Stubber(client) as stubber:
         stubber.add_response("create_multipart_upload", {"UploadId": "u"})
@@ -211,7 +209,7 @@ def test_an_abort_that_fails_does_not_raise(caplog: pytest.LogCaptureFixture) ->
 def test_an_upload_holds_one_part_in_memory(s3: Any, bucket: str) -> None:
     upload = S3AudioStore(s3, bucket).open_upload("audio/a/1", "audio/wav")
     chunk = bytes(1_000_000)
-    upload.write(bytes(PART_BYTES + 1))  # so that what is loaded with the first call does not count
+    upload.write(bytes(PART_BYTES + 1))  # so that what the first call loads does not count
     tracemalloc.start()
     for _ in range(25):
         upload.write(chunk)
@@ -230,7 +228,7 @@ def test_only_audio_is_listed(s3: Any, bucket: str) -> None:
 
 
 def _lose_the_answer(client: Any, operation: str) -> None:
-    """Let calls of the operation take effect and their answers be errors."""
+    """Calls of the operation take effect, but their answers are errors."""
 
     def lose(response_dict: dict[str, Any], **_: object) -> None:
         response_dict["status_code"] = 503

@@ -1,4 +1,4 @@
-"""MemoryStore, the part about uploads that go past us: announced, submitted, withdrawn, forgotten."""
+"""MemoryStore, direct uploads: begun, submitted, withdrawn, deleted."""
 
 import pytest
 
@@ -19,10 +19,10 @@ def submitted(store: MemoryStore, memory_id: str, minute: float = 1, tenant: str
     return store.submit_upload(SubmittedUpload(tenant, memory_id, "audio/mp4", 77), at(minute), at(minute + 1))
 
 
-# beginning
+# begin_upload
 
 
-def test_a_memory_that_is_begun_is_uploading_and_has_no_job(store: MemoryStore) -> None:
+def test_a_begun_upload_is_uploading_and_has_no_job(store: MemoryStore) -> None:
     new = new_memory(audio_bytes=0, title="Soup", idempotency_key="k")
 
     answer = store.begin_upload(new, NOON)
@@ -35,7 +35,7 @@ def test_a_memory_that_is_begun_is_uploading_and_has_no_job(store: MemoryStore) 
     assert store.known_audio([new.audio_key]) == {new.audio_key}
 
 
-def test_a_known_key_gives_what_it_began(store: MemoryStore) -> None:
+def test_a_known_key_gives_the_upload_that_it_began(store: MemoryStore) -> None:
     memory_id = begun(store, idempotency_key="k")
 
     again = store.begin_upload(new_memory(idempotency_key="k"), at(1))
@@ -53,16 +53,16 @@ def test_the_key_of_a_deleted_upload_stays_used(store: MemoryStore) -> None:
         store.begin_upload(new_memory(idempotency_key="k"), at(2))
 
 
-def test_a_message_that_names_an_upload_nobody_submitted_is_not_ours(store: MemoryStore) -> None:
+def test_a_claim_of_an_unsubmitted_upload_is_unknown(store: MemoryStore) -> None:
     memory_id = begun(store)
     assert store.claim(ClaimRequest(memory_id, "m1", "t1", at(6)), at(1)) == Unknown()
     assert store.history(memory_id) == [StatusChange(1, Status.UPLOADING, NOON)]
 
 
-# submitting
+# submit_upload
 
 
-def test_what_is_submitted_is_queued_with_what_was_found(store: MemoryStore) -> None:
+def test_a_submitted_upload_is_queued_with_its_type_and_size(store: MemoryStore) -> None:
     memory_id = begun(store, correlation_id="c")
 
     answer = submitted(store, memory_id)
@@ -80,7 +80,7 @@ def test_what_is_submitted_is_queued_with_what_was_found(store: MemoryStore) -> 
     claimed(store, memory_id, minute=3)
 
 
-def test_submitting_again_changes_nothing_and_tells_whether_the_job_was_sent(store: MemoryStore) -> None:
+def test_a_repeated_submission_changes_nothing_and_shows_whether_the_job_was_sent(store: MemoryStore) -> None:
     memory_id = begun(store)
     first = submitted(store, memory_id)
     assert first is not None
@@ -97,14 +97,14 @@ def test_submitting_again_changes_nothing_and_tells_whether_the_job_was_sent(sto
     assert store.claim_outbox(at(1000), at(1000), 10) == []
 
 
-def test_submitting_what_came_in_the_usual_way_gives_it_as_it_is(store: MemoryStore) -> None:
+def test_submitting_an_accepted_memory_returns_it_unchanged(store: MemoryStore) -> None:
     memory_id = completed(store)
     answer = submitted(store, memory_id, minute=9)
     assert answer is not None
     assert (answer.created, answer.memory.status, answer.memory.audio_bytes) == (False, Status.COMPLETE, 32_000)
 
 
-def test_nobody_submits_what_is_not_there_or_not_theirs(store: MemoryStore) -> None:
+def test_an_unknown_upload_and_one_of_another_tenant_cannot_be_submitted(store: MemoryStore) -> None:
     memory_id = begun(store)
     assert submitted(store, an_id()) is None
     assert submitted(store, memory_id, tenant="zoo") is None
@@ -113,10 +113,10 @@ def test_nobody_submits_what_is_not_there_or_not_theirs(store: MemoryStore) -> N
     assert memory.status is Status.UPLOADING
 
 
-# withdrawing and forgetting
+# withdraw_upload, delete_unsubmitted_uploads
 
 
-def test_what_is_withdrawn_is_gone_without_a_trace(store: MemoryStore) -> None:
+def test_a_withdrawn_upload_leaves_no_trace(store: MemoryStore) -> None:
     new = new_memory(idempotency_key="k")
     store.begin_upload(new, NOON)
     assert store.withdraw_upload("zoo", new.id) is None
@@ -130,14 +130,14 @@ def test_what_is_withdrawn_is_gone_without_a_trace(store: MemoryStore) -> None:
     assert store.begin_upload(new_memory(idempotency_key="k", content_digest="other"), at(2)).created
 
 
-def test_what_was_submitted_can_not_be_withdrawn(store: MemoryStore) -> None:
+def test_a_submitted_upload_cannot_be_withdrawn(store: MemoryStore) -> None:
     memory_id = begun(store)
     submitted(store, memory_id)
     assert store.withdraw_upload("acme", memory_id) is None
     assert store.find(memory_id) is not None
 
 
-def test_only_old_uploads_that_were_not_submitted_are_forgotten(store: MemoryStore) -> None:
+def test_only_old_unsubmitted_uploads_are_deleted(store: MemoryStore) -> None:
     old, old_but_submitted, young = begun(store), begun(store), begun(store, now=at(10))
     usual = accepted(store)
     submitted(store, old_but_submitted)
@@ -152,8 +152,8 @@ def test_only_old_uploads_that_were_not_submitted_are_forgotten(store: MemorySto
 # the outbox row
 
 
-def test_noting_late_that_an_old_row_was_sent_leaves_a_newer_one(store: MemoryStore) -> None:
-    """Sent by a slow API; meanwhile the relay has sent it as well, and an analysis was asked for."""
+def test_marking_an_old_row_as_sent_late_keeps_the_newer_row(store: MemoryStore) -> None:
+    """A slow API sent the job; meanwhile the relay sent it as well, and the owner asked for an analysis."""
     new = new_memory()
     old = store.accept(new, NOON, NOON).outbox_id
     assert old is not None

@@ -1,4 +1,4 @@
-"""MemoryStore, the intake part: what is accepted, seen and deleted."""
+"""MemoryStore, intake: accept, read, delete."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -14,7 +14,7 @@ from tests.contract.builders import NOON, accepted, an_id, at, claimed, complete
 # accept
 
 
-def test_an_accepted_memory_is_queued_with_all_that_was_given(store: MemoryStore) -> None:
+def test_an_accepted_memory_is_queued_with_all_its_fields(store: MemoryStore) -> None:
     recorded_at = datetime(2026, 5, 1, 10, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
     new = new_memory(title="Soup", recorded_at=recorded_at, idempotency_key="k")
 
@@ -49,7 +49,7 @@ def test_the_relay_may_send_the_job_from_the_given_moment_on(store: MemoryStore)
     assert [entry.job for entry in store.claim_outbox(at(1), at(5), 10)] == [Job(new.id, new.correlation_id)]
 
 
-def test_a_known_key_gives_the_memory_it_made_and_writes_nothing(store: MemoryStore) -> None:
+def test_a_known_key_gives_its_memory_and_writes_nothing(store: MemoryStore) -> None:
     first = store.accept(new_memory(idempotency_key="k"), NOON, NOON)
     second = new_memory(idempotency_key="k")
 
@@ -84,9 +84,7 @@ def test_without_a_key_the_same_content_makes_another_memory(store: MemoryStore)
 
 
 @pytest.mark.parametrize("key", [None, "k"])
-def test_accepting_the_same_memory_again_after_a_lost_answer_changes_nothing(
-    store: MemoryStore, key: str | None
-) -> None:
+def test_a_repeated_accept_after_a_lost_answer_changes_nothing(store: MemoryStore, key: str | None) -> None:
     new = new_memory(idempotency_key=key)
     first = store.accept(new, NOON, NOON)
 
@@ -97,7 +95,7 @@ def test_accepting_the_same_memory_again_after_a_lost_answer_changes_nothing(
     assert len(store.history(new.id)) == 1
 
 
-def test_an_id_can_not_be_taken_by_another_tenant(store: MemoryStore) -> None:
+def test_another_tenant_cannot_use_a_known_id(store: MemoryStore) -> None:
     memory_id = accepted(store)
     with pytest.raises(IdempotencyConflict):
         store.accept(new_memory(id=memory_id, tenant="zoo"), NOON, NOON)
@@ -113,7 +111,7 @@ def test_a_key_whose_memory_was_deleted_stays_used(store: MemoryStore) -> None:
     assert store.claim_outbox(at(3), at(5), 10) == []
 
 
-def test_a_deleted_memory_can_not_be_accepted_again_by_its_id(store: MemoryStore) -> None:
+def test_a_deleted_memory_cannot_be_accepted_again_by_its_id(store: MemoryStore) -> None:
     new = new_memory()
     store.accept(new, NOON, NOON)
     store.delete("acme", new.id, at(1))
@@ -127,14 +125,14 @@ def test_a_deleted_key_with_other_content_is_a_conflict(store: MemoryStore) -> N
         store.accept(new_memory(idempotency_key="k", content_digest="other"), at(2), at(2))
 
 
-def test_a_key_is_free_again_once_its_tombstone_is_forgotten(store: MemoryStore) -> None:
+def test_a_key_is_free_again_once_its_tombstone_is_deleted(store: MemoryStore) -> None:
     store.delete("acme", accepted(store, idempotency_key="k"), at(1))
     store.delete_tombstones(at(2))
     assert store.accept(new_memory(idempotency_key="k"), at(3), at(3)).created
 
 
 @pytest.mark.parametrize("memory_id", ["42", "", "0C9B6B0E-2F63-4A0C-9C7B-5F4C1B1A2D3E", "\0"])
-def test_what_is_no_memory_id_is_refused_and_never_found(store: MemoryStore, memory_id: str) -> None:
+def test_an_invalid_memory_id_is_refused_and_never_found(store: MemoryStore, memory_id: str) -> None:
     with pytest.raises(ValueError, match="must be a UUID"):
         store.accept(replace(new_memory(), id=memory_id), NOON, NOON)
     assert store.get("acme", memory_id) is None
@@ -150,7 +148,7 @@ def test_a_recording_time_without_a_zone_is_refused(store: MemoryStore) -> None:
         store.accept(new_memory(recorded_at=datetime(2026, 5, 1)), NOON, NOON)  # noqa: DTZ001
 
 
-def test_a_title_loses_what_postgres_can_not_hold(store: MemoryStore) -> None:
+def test_a_title_loses_characters_that_postgres_cannot_store(store: MemoryStore) -> None:
     answer = store.accept(new_memory(title="So\0up \ud83d"), NOON, NOON)
     assert answer.memory.title == "Soup ?"
 
@@ -192,7 +190,7 @@ def test_a_page_can_be_of_one_status(store: MemoryStore) -> None:
     assert [memory.id for memory in store.page("acme", Status.TRANSCRIPT_ONLY, None, 10)] == [waiting]
 
 
-def test_there_is_no_history_of_what_never_was(store: MemoryStore) -> None:
+def test_an_unknown_memory_has_no_history(store: MemoryStore) -> None:
     assert store.history(an_id()) == []
 
 
@@ -219,7 +217,7 @@ def test_only_its_tenant_deletes_a_memory_and_only_once(store: MemoryStore) -> N
     assert store.delete("acme", memory_id, at(2)) is None
 
 
-def test_a_memory_is_deleted_whoever_holds_its_lease(store: MemoryStore) -> None:
+def test_a_leased_memory_can_be_deleted(store: MemoryStore) -> None:
     memory_id = accepted(store)
     claimed(store, memory_id)
     assert store.delete("acme", memory_id, at(2)) is not None

@@ -1,4 +1,4 @@
-"""MemoryStore, the processing part: who may work on a memory, and what the work leaves behind."""
+"""MemoryStore, processing: claims, leases, and what each write changes."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -131,7 +131,7 @@ def test_a_complete_memory_is_finished(store: MemoryStore) -> None:
     assert found(store, memory_id) == before
 
 
-def test_a_memory_whose_analysis_gave_up_is_finished(store: MemoryStore) -> None:
+def test_a_memory_whose_analysis_was_given_up_is_finished(store: MemoryStore) -> None:
     memory_id = gave_up(store)
     assert store.claim(ClaimRequest(memory_id, "m2", "t2", at(19)), at(9)) == Finished(found(store, memory_id))
 
@@ -147,14 +147,14 @@ def test_a_memory_that_waits_for_its_analysis_stays_transcript_only_when_claimed
     assert statuses(store, memory_id) == ["queued", "processing", "transcript_only"]
 
 
-def test_the_message_that_failed_a_memory_does_not_bring_it_back(store: MemoryStore) -> None:
+def test_the_message_that_failed_a_memory_does_not_redrive_it(store: MemoryStore) -> None:
     memory_id = failed(store, message_id="m1")
     before = found(store, memory_id)
     assert store.claim(ClaimRequest(memory_id, "m1", "t2", at(13)), at(3)) == AwaitingDeadLetter(before)
     assert found(store, memory_id) == before
 
 
-def test_another_message_brings_a_failed_memory_back(store: MemoryStore) -> None:
+def test_another_message_redrives_a_failed_memory(store: MemoryStore) -> None:
     memory_id = failed(store, message_id="m1")
 
     claim = store.claim(ClaimRequest(memory_id, "m2", "t2", at(13)), at(3))
@@ -169,7 +169,7 @@ def test_another_message_brings_a_failed_memory_back(store: MemoryStore) -> None
     assert {change.at for change in store.history(memory_id)[3:]} == {at(3)}
 
 
-def test_a_deleted_memory_is_told_from_one_that_never_was(store: MemoryStore) -> None:
+def test_a_deleted_memory_is_deleted_and_an_unaccepted_one_unknown(store: MemoryStore) -> None:
     memory_id = accepted(store)
     store.delete("acme", memory_id, at(1))
     assert store.claim(ClaimRequest(memory_id, "m1", "t1", at(12)), at(2)) == Deleted()
@@ -206,13 +206,13 @@ def test_saving_a_transcript_twice_under_one_lease_counts_once(store: MemoryStor
     assert len(store.history(memory_id)) == 3
 
 
-def test_an_empty_transcript_is_one(store: MemoryStore) -> None:
+def test_an_empty_transcript_is_a_transcript(store: MemoryStore) -> None:
     memory_id = accepted(store)
     store.save_transcript(claimed(store, memory_id), NewTranscript("", USAGE, at(60)), at(2))
     assert found(store, memory_id).transcript == ""
 
 
-def test_a_transcript_loses_what_postgres_can_not_hold_and_nothing_else(store: MemoryStore) -> None:
+def test_a_transcript_loses_only_characters_that_postgres_cannot_store(store: MemoryStore) -> None:
     memory_id = accepted(store)
     store.save_transcript(claimed(store, memory_id), NewTranscript("so\0up \ud83d \U0001f372\n", USAGE, at(60)), at(2))
     assert found(store, memory_id).transcript == "soup ? \U0001f372\n"
@@ -257,7 +257,7 @@ def test_an_analysis_after_a_postponed_one_clears_the_reason(store: MemoryStore)
     assert (memory.failure_reason, memory.failure_detail) == (None, None)
 
 
-def test_an_analysis_loses_what_postgres_can_not_hold(store: MemoryStore) -> None:
+def test_an_analysis_loses_characters_that_postgres_cannot_store(store: MemoryStore) -> None:
     memory_id = accepted(store)
     dirty = replace(ANALYSIS, title="So\0up", topics=("co\0oking", "\ud83d"), people=())
     store.save_analysis(transcribed(store, memory_id), dirty, USAGE, at(3))
@@ -282,7 +282,7 @@ def test_a_postponed_analysis_keeps_the_transcript_and_names_the_reason(store: M
     assert len(store.history(memory_id)) == 3
 
 
-def test_an_analysis_without_a_next_time_is_given_up(store: MemoryStore) -> None:
+def test_an_analysis_without_a_next_retry_is_given_up(store: MemoryStore) -> None:
     memory = found(store, gave_up(store))
     assert (memory.status, memory.analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.GAVE_UP)
     assert memory.analysis_due_at is None
@@ -292,7 +292,7 @@ def test_an_analysis_without_a_next_time_is_given_up(store: MemoryStore) -> None
 # fail, release
 
 
-def test_a_failed_memory_says_why_and_by_which_message(store: MemoryStore) -> None:
+def test_a_failed_memory_has_its_reason_and_its_message(store: MemoryStore) -> None:
     memory_id = failed(store, message_id="m1")
 
     memory = found(store, memory_id)
@@ -315,7 +315,7 @@ def test_a_released_memory_keeps_everything_but_the_lease(store: MemoryStore) ->
     assert found(store, memory_id) == replace(unleased, openai_calls=1, billed_seconds=7.5)
 
 
-def test_releasing_what_is_no_longer_ours_changes_nothing(store: MemoryStore) -> None:
+def test_a_release_of_a_lost_lease_changes_nothing(store: MemoryStore) -> None:
     memory_id = accepted(store)
     lost = claimed(store, memory_id, "t1", minute=1)
     claimed(store, memory_id, "t2", minute=11)
@@ -356,12 +356,12 @@ each_write = pytest.mark.parametrize("write", WRITES)
 
 
 def leased_for(store: MemoryStore, memory_id: str, write: str) -> Lease:
-    """The lease under which this write is the next thing to do."""
+    """A lease of a memory whose next write is this one."""
     return transcribed(store, memory_id) if write in NEEDS_TRANSCRIPT else claimed(store, memory_id)
 
 
 @each_write
-def test_whoever_lost_the_lease_writes_nothing(store: MemoryStore, write: str) -> None:
+def test_a_worker_that_lost_its_lease_writes_nothing(store: MemoryStore, write: str) -> None:
     memory_id = accepted(store)
     lost = leased_for(store, memory_id, write)
     claimed(store, memory_id, "t2", minute=11)
@@ -375,7 +375,7 @@ def test_whoever_lost_the_lease_writes_nothing(store: MemoryStore, write: str) -
 
 
 @each_write
-def test_whoever_gave_the_lease_back_writes_nothing(store: MemoryStore, write: str) -> None:
+def test_a_worker_that_released_its_lease_writes_nothing(store: MemoryStore, write: str) -> None:
     memory_id = accepted(store)
     lease = leased_for(store, memory_id, write)
     store.release(lease, Usage(), at(3))
@@ -401,7 +401,7 @@ def test_nothing_is_written_to_a_deleted_memory(store: MemoryStore, write: str) 
 
 
 @each_write
-def test_an_expired_lease_that_nobody_took_over_still_writes(store: MemoryStore, write: str) -> None:
+def test_a_worker_may_write_under_an_expired_lease_that_was_not_taken_over(store: MemoryStore, write: str) -> None:
     memory_id = accepted(store)
     lease = leased_for(store, memory_id, write)
     assert lease.expires_at < at(12)
@@ -411,7 +411,7 @@ def test_an_expired_lease_that_nobody_took_over_still_writes(store: MemoryStore,
     assert found(store, memory_id).updated_at == at(12)
 
 
-def test_whoever_lost_the_lease_does_not_complete_what_another_completed(store: MemoryStore) -> None:
+def test_a_worker_that_lost_its_lease_does_not_complete_a_completed_memory(store: MemoryStore) -> None:
     memory_id = accepted(store)
     lost = transcribed(store, memory_id)
     store.save_analysis(claimed(store, memory_id, "t2", minute=11), ANALYSIS, USAGE, at(12))
@@ -420,10 +420,10 @@ def test_whoever_lost_the_lease_does_not_complete_what_another_completed(store: 
     assert found(store, memory_id).analysis == ANALYSIS
 
 
-# steps that a memory's life does not have
+# changes of status that are not allowed
 
 
-def test_a_memory_with_a_transcript_can_not_fail(store: MemoryStore) -> None:
+def test_a_memory_with_a_transcript_cannot_fail(store: MemoryStore) -> None:
     memory_id = accepted(store)
     lease = transcribed(store, memory_id)
     before = found(store, memory_id)

@@ -1,4 +1,4 @@
-"""MemoryStore when several call at once: exactly one wins, and nobody sees half of anything."""
+"""MemoryStore with concurrent callers: exactly one succeeds, and no caller sees an intermediate state."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -19,7 +19,7 @@ WAIT_SECONDS = 20
 
 
 def at_once[T](*calls: Callable[[], T]) -> list[T | Exception]:
-    """Run the calls at the same moment, each in a thread of its own; gives each one's answer or error."""
+    """Run the calls concurrently, each in its own thread; gives each answer or error."""
     start = Barrier(len(calls), timeout=WAIT_SECONDS)
 
     def run(call: Callable[[], T]) -> T | Exception:
@@ -57,7 +57,7 @@ def test_one_of_many_takes_an_expired_lease_over(store: MemoryStore) -> None:
     assert Counter(type(claim) for claim in claims) == {Claimed: 1, Busy: CONNECTIONS - 2}
 
 
-def test_one_memory_comes_of_many_accepts_with_one_key(store: MemoryStore) -> None:
+def test_many_accepts_with_one_key_create_one_memory(store: MemoryStore) -> None:
     for round_number in range(ROUNDS):
         calls = [new_memory(idempotency_key=f"k{round_number}") for _ in range(CONNECTIONS)]
 
@@ -71,7 +71,7 @@ def test_one_memory_comes_of_many_accepts_with_one_key(store: MemoryStore) -> No
     assert len(store.claim_outbox(at(1), at(5), 1000)) == ROUNDS
 
 
-def test_one_memory_comes_of_many_accepts_with_one_id(store: MemoryStore) -> None:
+def test_many_accepts_with_one_id_create_one_memory(store: MemoryStore) -> None:
     new = new_memory()
     answers = at_once(*[partial(store.accept, new, NOON, NOON)] * CONNECTIONS)
     assert sum(answer.created for answer in answers if isinstance(answer, Accepted)) == 1
@@ -151,7 +151,7 @@ def test_an_analysis_and_a_take_over_do_not_both_win(store: MemoryStore) -> None
             assert isinstance(claim, Claimed)
 
 
-def test_a_deletion_and_a_repeated_accept_never_leave_two_truths(store: MemoryStore) -> None:
+def test_a_deletion_and_a_repeated_accept_leave_a_consistent_state(store: MemoryStore) -> None:
     for round_number in range(ROUNDS):
         memory_id = accepted(store, idempotency_key=f"k{round_number}")
         again = new_memory(idempotency_key=f"k{round_number}")

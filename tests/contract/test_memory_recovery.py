@@ -1,4 +1,4 @@
-"""MemoryStore, the recovery part: the outbox, analyses that are due, and what was left behind."""
+"""MemoryStore, recovery: the outbox, due analyses, abandoned memories, audio and tombstones."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ FAR = at(1_000_000)
 
 
 def mark_sent(store: MemoryStore, memory_id: str) -> None:
-    """Whatever the outbox holds of it."""
+    """The memory's entries in the outbox."""
     for entry in store.claim_outbox(FAR, FAR, 1000):
         if entry.job.memory_id == memory_id:
             store.mark_sent(entry.id)
@@ -40,7 +40,7 @@ def empty_outbox(store: MemoryStore, *memory_ids: str) -> None:
 # the outbox
 
 
-def test_claimed_entries_come_again_unless_they_were_marked_sent(store: MemoryStore) -> None:
+def test_claimed_entries_are_due_again_unless_they_were_marked_sent(store: MemoryStore) -> None:
     sent, unsent = accepted(store), accepted(store)
     claimed_now = {entry.job.memory_id: entry.id for entry in store.claim_outbox(at(1), at(5), 10)}
     assert set(claimed_now) == {sent, unsent}
@@ -64,7 +64,7 @@ def test_the_outbox_gives_the_longest_due_first_up_to_the_limit(store: MemorySto
     assert [entry.job.memory_id for entry in store.claim_outbox(at(4), at(9), 2)] == [late]
 
 
-def test_marking_sent_what_is_not_there_is_fine(store: MemoryStore) -> None:
+def test_marking_an_unknown_row_as_sent_does_nothing(store: MemoryStore) -> None:
     outbox_id = store.accept(new_memory(), NOON, NOON).outbox_id
     assert outbox_id is not None
     store.mark_sent(outbox_id)
@@ -95,7 +95,7 @@ def test_a_due_analysis_is_queued_again_with_a_growing_gap(store: MemoryStore) -
     assert (again.analysis_attempts, again.analysis_due_at) == (2, at(95))
 
 
-def test_an_analysis_that_was_queued_often_enough_gives_up_and_keeps_its_reason(store: MemoryStore) -> None:
+def test_an_analysis_that_was_queued_to_the_limit_is_given_up_and_keeps_its_reason(store: MemoryStore) -> None:
     memory_id = accepted(store)
     store.postpone_analysis(
         transcribed(store, memory_id), AnalysisFailure(FailureReason.OPENAI_QUOTA, "no credit", USAGE, at(60)), at(3)
@@ -112,7 +112,7 @@ def test_an_analysis_that_was_queued_often_enough_gives_up_and_keeps_its_reason(
     assert outbox_ids(store, 61) == []
 
 
-def test_those_that_give_up_and_those_that_go_on_are_told_apart(store: MemoryStore) -> None:
+def test_one_sweep_gives_up_some_analyses_and_queues_others(store: MemoryStore) -> None:
     tired, fresh = waiting_for_analysis(store, due_minute=60), waiting_for_analysis(store, due_minute=75)
     assert store.queue_due_analyses(at(60), [at(75)], 10) == [tired]
 
@@ -122,7 +122,7 @@ def test_those_that_give_up_and_those_that_go_on_are_told_apart(store: MemorySto
     assert states == [AnalysisState.GAVE_UP, AnalysisState.PENDING]
 
 
-def test_an_analysis_under_a_live_lease_is_left_to_its_worker(store: MemoryStore) -> None:
+def test_an_analysis_under_a_live_lease_is_not_queued(store: MemoryStore) -> None:
     memory_id = accepted(store)
     lease = transcribed(store, memory_id, due_minute=5)
 
@@ -136,7 +136,7 @@ def test_the_sweep_takes_the_longest_due_first_up_to_the_limit(store: MemoryStor
     assert store.queue_due_analyses(at(70), GAPS, 2) == [late]
 
 
-def test_a_job_that_still_waits_in_the_outbox_is_there_once(store: MemoryStore) -> None:
+def test_a_job_that_is_still_in_the_outbox_is_there_once(store: MemoryStore) -> None:
     memory_id = waiting_for_analysis(store, due_minute=60)  # never marked sent
     assert store.queue_due_analyses(at(60), GAPS, 10) == [memory_id]
     assert outbox_ids(store, 61) == [memory_id]
@@ -148,7 +148,7 @@ def test_nothing_else_has_an_analysis_due(store: MemoryStore) -> None:
     assert store.queue_due_analyses(at(1000), GAPS, 10) == []
 
 
-# what was left behind
+# abandoned memories
 
 
 def test_processing_without_a_live_lease_is_abandoned_after_a_while(store: MemoryStore) -> None:
@@ -179,13 +179,13 @@ def test_a_returned_job_counts_from_its_return(store: MemoryStore) -> None:
     assert store.fail_abandoned(at(50), at(-100), at(100)) == []
 
 
-def test_whatever_message_comes_brings_an_abandoned_memory_back(store: MemoryStore) -> None:
+def test_any_message_redrives_an_abandoned_memory(store: MemoryStore) -> None:
     memory_id = accepted(store)
     store.fail_abandoned(at(-100), at(1), at(100))
     assert isinstance(store.claim(ClaimRequest(memory_id, "m1", "t1", at(111)), at(101)), Claimed)
 
 
-def test_a_worker_that_was_given_up_can_not_write_any_more(store: MemoryStore) -> None:
+def test_the_worker_of_an_abandoned_memory_cannot_write(store: MemoryStore) -> None:
     memory_id = accepted(store)
     lost = claimed(store, memory_id)
     store.fail_abandoned(at(100), at(-100), at(100))
@@ -220,7 +220,7 @@ def test_known_audio_is_what_a_memory_points_to(store: MemoryStore) -> None:
     assert store.known_audio(iter([new.audio_key])) == {new.audio_key}
 
 
-def test_old_tombstones_are_forgotten(store: MemoryStore) -> None:
+def test_old_tombstones_are_deleted(store: MemoryStore) -> None:
     old, recent = accepted(store), accepted(store)
     store.delete("acme", old, at(1))
     store.delete("acme", recent, at(2))

@@ -1,4 +1,4 @@
-"""MemoryStore, the part about what its owner asks for once more."""
+"""MemoryStore, retries by the owner."""
 
 from rawk.domain.memory import AnalysisState, FailureReason, Status, Usage
 from rawk.domain.messages import Job
@@ -37,7 +37,7 @@ def given_up(store: MemoryStore) -> str:
 # processing
 
 
-def test_what_failed_is_queued_again_with_a_job(store: MemoryStore) -> None:
+def test_a_failed_memory_is_queued_again_with_a_job(store: MemoryStore) -> None:
     memory_id = failed(store)
 
     answer = store.retry("acme", memory_id, at(5), at(6))
@@ -55,13 +55,13 @@ def test_what_failed_is_queued_again_with_a_job(store: MemoryStore) -> None:
     assert (entry.id, entry.job) == (answer.outbox_id, Job(memory_id, "c"))
 
 
-def test_the_message_that_failed_it_may_work_on_it_again_as_any_other(store: MemoryStore) -> None:
+def test_after_a_retry_the_message_that_failed_it_may_claim_it(store: MemoryStore) -> None:
     memory_id = failed(store)
     store.retry("acme", memory_id, at(5), at(6))
     assert isinstance(store.claim(ClaimRequest(memory_id, "m1", "t9", at(16)), at(6)), Claimed)
 
 
-def test_only_what_failed_is_retried_and_only_once(store: MemoryStore) -> None:
+def test_only_a_failed_memory_is_retried_and_only_once(store: MemoryStore) -> None:
     memory_id = failed(store)
     store.retry("acme", memory_id, at(5), at(6))
     for each in (memory_id, accepted(store), completed(store), waiting_for_analysis(store), given_up(store)):
@@ -72,7 +72,7 @@ def test_only_what_failed_is_retried_and_only_once(store: MemoryStore) -> None:
         assert store.find(each) == before
 
 
-def test_nobody_retries_what_is_not_there_or_not_theirs(store: MemoryStore) -> None:
+def test_an_unknown_memory_and_one_of_another_tenant_cannot_be_retried(store: MemoryStore) -> None:
     memory_id = failed(store)
     for tenant, each in (("acme", an_id()), ("acme", "42"), ("zoo", memory_id)):
         assert store.retry(tenant, each, at(5), at(6)) is None
@@ -82,7 +82,7 @@ def test_nobody_retries_what_is_not_there_or_not_theirs(store: MemoryStore) -> N
     assert memory.status is Status.FAILED
 
 
-# analysing
+# retry_analysis
 
 
 def test_a_given_up_analysis_is_pending_again_with_a_job(store: MemoryStore) -> None:
@@ -101,10 +101,10 @@ def test_a_given_up_analysis_is_pending_again_with_a_job(store: MemoryStore) -> 
     assert isinstance(store.claim(ClaimRequest(memory_id, "m1", "t9", at(16)), at(6)), Claimed)
 
 
-def test_it_is_tried_as_often_as_the_first_time(store: MemoryStore) -> None:
+def test_a_retried_analysis_has_all_its_attempts_again(store: MemoryStore) -> None:
     memory_id = waiting_for_analysis(store, due_minute=60)
     assert store.queue_due_analyses(at(60), [at(75)], 10) == [memory_id]
-    assert store.queue_due_analyses(at(75), [at(90)], 10) == []  # that was its last time
+    assert store.queue_due_analyses(at(75), [at(90)], 10) == []  # the limit is reached
     store.retry_analysis("acme", memory_id, at(80), at(81))
 
     assert store.queue_due_analyses(at(81), [at(95)], 10) == [memory_id]
@@ -114,7 +114,7 @@ def test_it_is_tried_as_often_as_the_first_time(store: MemoryStore) -> None:
     assert (memory.analysis_attempts, memory.analysis_due_at) == (1, at(95))
 
 
-def test_only_what_was_given_up_is_asked_for_again(store: MemoryStore) -> None:
+def test_only_an_analysis_that_was_given_up_is_retried(store: MemoryStore) -> None:
     memory_id = given_up(store)
     store.retry_analysis("acme", memory_id, at(5), at(6))
     for each in (memory_id, accepted(store), completed(store), waiting_for_analysis(store), failed(store)):
@@ -125,8 +125,8 @@ def test_only_what_was_given_up_is_asked_for_again(store: MemoryStore) -> None:
         assert store.find(each) == before
 
 
-def test_an_outbox_row_that_was_left_makes_way_for_a_new_one(store: MemoryStore) -> None:
-    """Whoever sent the first job is slow to note it; the memory has failed since, and was retried."""
+def test_a_new_outbox_row_replaces_an_old_one(store: MemoryStore) -> None:
+    """The sender of the first job marks it late; since then the memory failed and was retried."""
     memory_id = accepted(store)
     [old] = store.claim_outbox(NOON, at(1), 10)
     store.fail(claimed(store, memory_id), MemoryFailure("m1", FailureReason.AUDIO_UNREADABLE, "noise", Usage()), at(2))
@@ -138,7 +138,7 @@ def test_an_outbox_row_that_was_left_makes_way_for_a_new_one(store: MemoryStore)
     assert [entry.id for entry in store.claim_outbox(at(6), at(9), 10)] == [answer.outbox_id]
 
 
-# what there is
+# state
 
 
 def test_figures_count_all_tenants_and_the_outbox(store: MemoryStore) -> None:
@@ -149,7 +149,7 @@ def test_figures_count_all_tenants_and_the_outbox(store: MemoryStore) -> None:
 
     assert store.figures() == StoreFigures({Status.FAILED: 1, Status.QUEUED: 2}, 2, at(8))
 
-    store.claim_outbox(at(20), at(30), 10)  # when it is due again says nothing of how old it is
+    store.claim_outbox(at(20), at(30), 10)  # the next due time does not change the age
     assert store.figures().oldest_outbox_row_at == at(8)
     store.delete("zoo", late, at(21))
     assert store.figures().outbox_rows == 1

@@ -14,12 +14,12 @@ ODD_BODIES = ["not JSON {", "42", ' {"a" : 1}\n', "ünï©ode \U0001f372", '"quo
 
 
 def received(queues: Queues) -> Delivery:
-    """The next message, waited for if need be."""
+    """Wait for the next message."""
     return all_received(queues, 1)[0]
 
 
 def all_received(queues: Queues, number: int) -> list[Delivery]:
-    """That many messages, waited for if need be."""
+    """Wait for this many messages."""
     deliveries: list[Delivery] = []
 
     def has_all() -> bool:
@@ -31,7 +31,7 @@ def all_received(queues: Queues, number: int) -> list[Delivery]:
 
 
 def bury(queues: Queues, *bodies: str) -> None:
-    """Send the bodies and let each be received until it is dead."""
+    """Send the bodies and receive each until it is a dead letter."""
 
     def all_dead() -> bool:
         for delivery in queues.receive(10):
@@ -55,7 +55,7 @@ def test_a_sent_job_is_delivered_as_the_message_it_is(queues: Queues) -> None:
     assert queues.receive() == []
 
 
-def test_a_message_not_deleted_comes_back_with_the_visibility_timeout(queues: Queues) -> None:
+def test_a_message_that_is_not_deleted_returns_after_the_visibility_timeout(queues: Queues) -> None:
     queues.jobs.send(JOB)
     first = received(queues)
     assert queues.receive() == []
@@ -73,7 +73,7 @@ def test_a_deleted_message_does_not_come_back(queues: Queues) -> None:
     assert queues.receive() == []
 
 
-def test_a_postponed_message_comes_at_its_own_time(queues: Queues) -> None:
+def test_a_postponed_message_is_visible_at_its_own_time(queues: Queues) -> None:
     queues.jobs.send(JOB)
     queues.jobs.postpone(received(queues), VISIBILITY_TIMEOUT_SECONDS + 2)
     queues.wait(VISIBILITY_TIMEOUT_SECONDS + 0.6)
@@ -82,14 +82,14 @@ def test_a_postponed_message_comes_at_its_own_time(queues: Queues) -> None:
     assert received(queues).receive_count == 2
 
 
-def test_postponing_by_nothing_brings_the_message_at_once(queues: Queues) -> None:
+def test_a_message_postponed_by_zero_seconds_is_visible_at_once(queues: Queues) -> None:
     queues.jobs.send(JOB)
     queues.jobs.postpone(received(queues), 0)
     [again] = queues.receive()
     assert again.receive_count == 2
 
 
-def test_postponing_what_is_no_longer_in_flight_does_nothing(queues: Queues) -> None:
+def test_postponing_a_message_that_is_not_in_flight_does_nothing(queues: Queues) -> None:
     queues.jobs.send(JOB)
     delivery = received(queues)
     queues.delete(delivery)
@@ -98,7 +98,7 @@ def test_postponing_what_is_no_longer_in_flight_does_nothing(queues: Queues) -> 
 
 
 @pytest.mark.parametrize("seconds", [-1, 43_201])
-def test_nothing_can_be_postponed_out_of_the_range_of_sqs(queues: Queues, seconds: int) -> None:
+def test_a_visibility_timeout_outside_of_sqs_range_is_refused(queues: Queues, seconds: int) -> None:
     queues.jobs.send(JOB)
     with pytest.raises(ValueError, match="0 to 43200 seconds"):
         queues.jobs.postpone(received(queues), seconds)
@@ -116,7 +116,7 @@ def test_a_message_received_too_often_is_a_dead_letter(queues: Queues) -> None:
         assert queues.dead_letters.count() == 0
         queues.jobs.postpone(deliveries[-1], 0)
 
-    assert queues.receive() == []  # the receive that finds it worn out
+    assert queues.receive() == []  # the receive that dead-letters it
 
     [letter] = queues.dead_letters.peek(10)
     assert decode(letter.body) == JOB
@@ -146,13 +146,13 @@ def test_a_peek_shows_no_more_than_asked_for(queues: Queues) -> None:
     assert len(queues.dead_letters.peek(12)) == 3
 
 
-def test_there_may_be_no_dead_letters(queues: Queues) -> None:
+def test_peek_gives_nothing_when_there_are_no_dead_letters(queues: Queues) -> None:
     assert queues.dead_letters.peek(10) == []
     assert queues.dead_letters.count() == 0
     queues.dead_letters.move_all(None)
 
 
-def test_a_moved_letter_is_a_new_message_in_the_jobs_queue(queues: Queues) -> None:
+def test_a_moved_dead_letter_is_a_new_message_in_the_jobs_queue(queues: Queues) -> None:
     bury(queues, "a", "b")
     letter = next(letter for letter in queues.dead_letters.peek(10) if letter.body == "a")
 
@@ -164,7 +164,7 @@ def test_a_moved_letter_is_a_new_message_in_the_jobs_queue(queues: Queues) -> No
     assert [left.body for left in queues.dead_letters.peek(10)] == ["b"]
 
 
-def test_a_removed_letter_is_gone_and_removing_it_again_is_fine(queues: Queues) -> None:
+def test_a_removed_dead_letter_is_gone_and_can_be_removed_again(queues: Queues) -> None:
     bury(queues, "a", "b")
     letter = next(letter for letter in queues.dead_letters.peek(10) if letter.body == "a")
     queues.dead_letters.remove(letter)
@@ -182,7 +182,7 @@ def test_all_letters_can_be_moved_by_sqs_itself(queues: Queues, max_per_second: 
     wait_until(queues, lambda: queues.dead_letters.count() == 0)
 
 
-def test_letters_moved_by_sqs_start_anew(queues: Queues) -> None:
+def test_dead_letters_moved_by_sqs_have_a_receive_count_of_zero(queues: Queues) -> None:
     bury(queues, "a")
     [letter] = queues.dead_letters.peek(1)
     queues.dead_letters.move_all(None)
@@ -191,7 +191,7 @@ def test_letters_moved_by_sqs_start_anew(queues: Queues) -> None:
     assert moved.message_id != letter.message_id
 
 
-def test_moving_all_while_they_are_moving_is_fine(queues: Queues) -> None:
+def test_a_second_move_task_does_nothing(queues: Queues) -> None:
     bury(queues, *"abcdef")
     queues.dead_letters.move_all(10)
     queues.dead_letters.move_all(10)
@@ -199,6 +199,6 @@ def test_moving_all_while_they_are_moving_is_fine(queues: Queues) -> None:
 
 
 @pytest.mark.parametrize("max_per_second", [0, 501])
-def test_letters_move_at_a_pace_that_sqs_knows(queues: Queues, max_per_second: int) -> None:
+def test_a_rate_outside_of_sqs_range_is_refused(queues: Queues, max_per_second: int) -> None:
     with pytest.raises(ValueError, match="1 to 500 a second"):
         queues.dead_letters.move_all(max_per_second)

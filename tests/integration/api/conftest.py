@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_SECONDS = 30
+TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Server:
         return self.client.get("/_test/state").json()
 
     def eventually(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The server's state once it holds; fails the test after PATIENCE_SECONDS."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        """The server's state once the condition is true; fails the test after TIMEOUT_SECONDS."""
+        end = time.monotonic() + TIMEOUT_SECONDS
         while not holds(state := self.state()):
             assert time.monotonic() < end, f"still {state}"
             time.sleep(0.02)
@@ -56,7 +56,7 @@ def listening_server(
             yield listener.getsockname()[1], psutil.Process(process.pid)
         finally:
             process.terminate()
-            process.wait(timeout=PATIENCE_SECONDS)
+            process.wait(timeout=TIMEOUT_SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +71,6 @@ def server(server_process: tuple[int, psutil.Process]) -> Iterator[Server]:
     port, process = server_process
     headers = {"X-API-Key": "key-of-acme"}
     with httpx2.Client(
-        base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE_SECONDS, trust_env=False
+        base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False
     ) as client:
         yield Server(port, process, client)

@@ -17,10 +17,10 @@ import pytest
 
 from rawk.api.uploads import PIECE_BYTES
 from tests.contract.servers import a_database, aws_client, the_localstack, the_postgres
-from tests.integration.api.conftest import PATIENCE_SECONDS, ROOT, listening_server
+from tests.integration.api.conftest import ROOT, TIMEOUT_SECONDS, listening_server
 from tests.unit.api.forms import wav
 
-DOOR = "rawk.asgi:create_app"
+ENTRY_POINT = "rawk.asgi:create_app"
 MEMORIES = "/api/v1/memories"
 API_KEY = "a-key-nobody-may-log"
 
@@ -43,8 +43,8 @@ class Deployment:
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
     def log_lines_once_there_are(self, event: str, count: int) -> list[dict[str, Any]]:
-        """A request's line follows its answer, so the last one may be a moment away."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        """The log lines; the last may be missing for a moment, because a request is logged after its response."""
+        end = time.monotonic() + TIMEOUT_SECONDS
         while True:
             lines = [
                 json.loads(line) for line in self.log_path.read_text().splitlines(keepends=True) if line[-1] == "\n"
@@ -69,11 +69,11 @@ def deployed(endpoint_url: str, database_url: str, log_path: Path) -> Iterator[D
         "OUTBOX_GRACE_SECONDS": "60",
     }
     with (
-        listening_server(DOOR, environment, log_path) as (port, _),
+        listening_server(ENTRY_POINT, environment, log_path) as (port, _),
         httpx2.Client(
             base_url=f"http://127.0.0.1:{port}",
             headers={"X-API-Key": API_KEY},
-            timeout=PATIENCE_SECONDS,
+            timeout=TIMEOUT_SECONDS,
             trust_env=False,
         ) as client,
     ):
@@ -128,7 +128,7 @@ def test_a_repeated_upload_leaves_one_audio_and_one_job(deployment):
     assert len(deployment.receive_jobs()) == 1
 
 
-def test_a_recording_goes_past_the_api_into_the_store_and_is_submitted(deployment):
+def test_a_recording_is_uploaded_straight_to_the_store_and_submitted(deployment):
     content = wav(3 * PIECE_BYTES, filler=os.urandom(64))
     begun = deployment.client.post("/api/v1/uploads", json={"content_type": "audio/ogg"})
     form = begun.json()["form"]
@@ -160,8 +160,8 @@ def test_all_it_writes_is_json_lines_without_a_secret(deployment):
     assert "very private" not in text
 
 
-def test_parts_that_are_down_are_named_and_nothing_is_half_done(request, tmp_path):
-    """The queue is gone, then the bucket, then the database."""
+def test_parts_that_are_down_are_named_and_no_intermediate_state_is_left(request, tmp_path):
+    """First the queue is deleted, then the bucket, then the database."""
     endpoint_url = the_localstack(request.config).endpoint_url
     postgres = the_postgres(request.config)
     with a_database(postgres) as url, deployed(endpoint_url, url, tmp_path / "api.log") as deployment:
@@ -192,10 +192,10 @@ def test_parts_that_are_down_are_named_and_nothing_is_half_done(request, tmp_pat
 
 def test_a_missing_setting_stops_the_start_and_is_named(tmp_path):
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'src'}", "AUDIO_BUCKET": "b"}
-    command = [sys.executable, "-m", "uvicorn", "--factory", DOOR, "--port", "0"]
+    command = [sys.executable, "-m", "uvicorn", "--factory", ENTRY_POINT, "--port", "0"]
 
     ended = subprocess.run(
-        command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
     )
 
     assert ended.returncode != 0

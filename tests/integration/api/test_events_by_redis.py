@@ -1,4 +1,4 @@
-"""Many clients follow their memories through one server and one Redis, and leave as clients do."""
+"""Many clients follow their memories through one server and one Redis, and disconnect."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import redis
 
 from rawk.adapters.redis.notifications import CHANNEL
 from tests.contract.servers import the_redis
-from tests.integration.api.conftest import PATIENCE_SECONDS, listening_server
+from tests.integration.api.conftest import TIMEOUT_SECONDS, listening_server
 from tests.unit.api.forms import wav
 
 MEMORIES = "/api/v1/memories"
@@ -26,14 +26,14 @@ def log_path(tmp_path):
 
 @pytest.fixture
 def client(request, log_path) -> Iterator[httpx2.Client]:
-    """It looks by itself only when a test has long failed."""
+    """It polls by itself only long after a test has failed."""
     environment = {"REDIS_URL": the_redis(request.config).url, "POLL_SECONDS": "600"}
     with (
         listening_server("tests.integration.api.server:create_app", environment, log_path) as (port, _),
         httpx2.Client(
             base_url=f"http://127.0.0.1:{port}",
             headers={"X-API-Key": "key-of-acme"},
-            timeout=PATIENCE_SECONDS,
+            timeout=TIMEOUT_SECONDS,
             limits=httpx2.Limits(max_connections=FOLLOWERS + 10),
             trust_env=False,
         ) as client,
@@ -43,10 +43,10 @@ def client(request, log_path) -> Iterator[httpx2.Client]:
 
 @pytest.fixture
 def subscribers(request):
-    """How many connections listen for news, once they are as many."""
+    """Wait until this many connections are subscribed; gives the number."""
 
     def become(count: int) -> None:
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + TIMEOUT_SECONDS
         with redis.Redis.from_url(the_redis(request.config).url) as server:
             while (now := server.pubsub_numsub(CHANNEL)[0][1]) != count:
                 assert time.monotonic() < end, f"still {now}"
@@ -68,7 +68,7 @@ def complaints(log_path: Path) -> list[str]:
     return [line for line in log_path.read_text().splitlines() if not line.startswith("INFO:")]
 
 
-def test_all_hear_over_one_connection_which_goes_with_the_last_of_them(client, subscribers, log_path):
+def test_all_streams_share_one_connection_which_closes_with_the_last(client, subscribers, log_path):
     with ExitStack() as streams:
         followed = {}
         for memory_id in [recorded(client) for _ in range(FOLLOWERS)]:
@@ -90,7 +90,7 @@ def test_all_hear_over_one_connection_which_goes_with_the_last_of_them(client, s
     assert complaints(log_path) == []
 
 
-def test_clients_that_hang_up_are_followers_no_more(client, subscribers, log_path):
+def test_clients_that_disconnect_are_unsubscribed(client, subscribers, log_path):
     memory_id = recorded(client)
     with ExitStack() as streams:
         followed = []

@@ -1,4 +1,4 @@
-"""What only a real server on a real socket can show: cut connections, early answers, kept connections, memory."""
+"""Behaviour on a real socket: cut connections, early responses, kept connections, memory."""
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from rawk.config import MAX_RECORDING_BYTES
-from tests.integration.api.conftest import PATIENCE_SECONDS, Server
+from tests.integration.api.conftest import TIMEOUT_SECONDS, Server
 from tests.unit.api.forms import BOUNDARY, CONTENT_TYPE, WAV_HEAD, audio, form, part, wav
 
 MEBIBYTE = 1024 * 1024
@@ -25,7 +25,7 @@ def head(content_length: int | None, *more: str, key: str = "key-of-acme") -> by
 
 
 def connect(server: Server) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS)
+    return socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT_SECONDS)
 
 
 def read_to_the_end(connection: socket.socket) -> bytes:
@@ -65,8 +65,8 @@ def test_an_upload_cut_in_the_middle_leaves_nothing(server, farewell):
     assert server.client.get(MEMORIES).json() == listed
 
 
-def test_a_body_announced_too_large_is_answered_before_it_is_sent(server):
-    """A client that asks first (curl does) is told without having sent anything."""
+def test_a_too_large_content_length_is_refused_before_the_body_is_sent(server):
+    """A client that sends `Expect: 100-continue`, as curl does, is refused before it sends the body."""
     with connect(server) as connection:
         connection.sendall(head(100 * MEBIBYTE, "Expect: 100-continue"))
 
@@ -77,8 +77,8 @@ def test_a_body_announced_too_large_is_answered_before_it_is_sent(server):
     assert b"connection: close" in answer.lower()
 
 
-def test_a_client_that_sends_all_before_it_reads_still_sees_its_refusal(server):
-    """Forty MiB to a server that wants none of it."""
+def test_a_client_that_sends_everything_before_it_reads_still_gets_the_refusal(server):
+    """Forty MiB to a server that refuses the request."""
     body = form(audio(fresh_wav(40 * MEBIBYTE)))
     with connect(server) as connection:
         connection.sendall(head(len(body)) + body)
@@ -90,14 +90,14 @@ def test_a_client_that_sends_all_before_it_reads_still_sees_its_refusal(server):
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7" + bytes(3 * MEBIBYTE), b"no audio at all" * 10])
-def test_an_ordinary_client_sees_why_it_was_refused(server, content):
+def test_an_ordinary_client_gets_the_reason_of_its_refusal(server, content):
     answer = server.client.post(MEMORIES, files={"audio": content})
 
     assert (answer.status_code, answer.json()["type"]) == (415, "urn:rawk:problem:recording-not-audio")
     assert server.client.post(MEMORIES, files={"audio": fresh_wav(100)}).status_code == 202
 
 
-def test_an_ordinary_client_sees_why_its_endless_stream_was_refused(server):
+def test_an_ordinary_client_gets_the_reason_why_its_endless_stream_was_refused(server):
     def endless() -> Iterator[bytes]:
         yield b"--" + BOUNDARY + b'\r\nContent-Disposition: form-data; name="audio"\r\n\r\n' + WAV_HEAD
         for _ in range(60):
@@ -109,7 +109,7 @@ def test_an_ordinary_client_sees_why_its_endless_stream_was_refused(server):
     assert server.eventually(lambda state: state["under_way"] == 0)
 
 
-def test_the_unread_rest_of_a_refused_body_is_never_taken_for_a_request(server):
+def test_the_unread_rest_of_a_refused_body_is_never_parsed_as_a_request(server):
     smuggled = b"DELETE /api/v1/memories/x HTTP/1.1\r\nHost: rawk\r\n\r\n"
     body = form(audio(b"no audio" * 20 + smuggled * 20_000))
     with connect(server) as connection:
@@ -124,7 +124,7 @@ def test_the_unread_rest_of_a_refused_body_is_never_taken_for_a_request(server):
 def test_a_connection_is_kept_after_uploads_that_were_read_to_their_end(server):
     whole, without_audio = form(audio(fresh_wav(MEBIBYTE))), form(part("title", b"no audio part"))
     headers = {"X-API-Key": "key-of-acme", "Content-Type": CONTENT_TYPE}
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT_SECONDS)
     connection.connect()
     kept = connection.sock
     for body, status in ((whole, 202), (without_audio, 422), (whole, 202)):
@@ -137,8 +137,8 @@ def test_a_connection_is_kept_after_uploads_that_were_read_to_their_end(server):
 
 
 def test_twenty_of_the_largest_recordings_at_once_leave_memory_flat(server):
-    """500 MiB go through; what is in memory at a time is a piece or two of each."""
-    asyncio.run(asyncio.wait_for(upload_at_once(server, 1, 4 * MEBIBYTE), 60))  # imports and pools are there now
+    """500 MiB pass through; one or two pieces of each upload are in memory at a time."""
+    asyncio.run(asyncio.wait_for(upload_at_once(server, 1, 4 * MEBIBYTE), 60))  # imports and pools are loaded now
     before = server.process.memory_info().rss
 
     peak, answers = asyncio.run(asyncio.wait_for(upload_at_once(server, 20, MAX_RECORDING_BYTES), 240))
@@ -148,7 +148,7 @@ def test_twenty_of_the_largest_recordings_at_once_leave_memory_flat(server):
 
 
 async def upload_at_once(server: Server, count: int, size_bytes: int) -> tuple[int, list[bytes]]:
-    """Gives the server's largest resident memory on the way, in bytes, and the answers."""
+    """Gives the server's largest resident memory in bytes, and the responses."""
     peak = 0
 
     async def watch() -> None:

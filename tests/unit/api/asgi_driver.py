@@ -1,4 +1,4 @@
-"""One ASGI request by hand, to see what a server sees: how much of the body was asked for, and when."""
+"""One ASGI request without a server, to see how much of the body the app reads, and when."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from tests.unit.api.forms import CONTENT_TYPE
 
 
 class Exchange:
-    """`POST /api/v1/memories` with a body that is handed out chunk by chunk; None in it is a client that has gone."""
+    """`POST /api/v1/memories` with a body in chunks; None in it is a client that disconnects."""
 
     def __init__(self, chunks: Iterable[bytes | None], *, content_length: int | None = None, key: str = "key-of-acme"):
         self._chunks: Iterator[bytes | None] = iter(chunks)
@@ -55,7 +55,7 @@ class Exchange:
         }
 
     async def _receive(self) -> dict[str, Any]:
-        await asyncio.sleep(0)  # as a socket would: others get their turn, timeouts included
+        await asyncio.sleep(0)  # as a socket does: other tasks run, timeouts included
         chunk = next(self._chunks, b"")
         if chunk is None:
             return {"type": "http.disconnect"}

@@ -1,4 +1,4 @@
-"""The API in a small world, and a client of the tenant `acme`."""
+"""The API on in-memory ports, and a client of the tenant `acme`."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Bodies of multipart forms, written out by hand so that tests can also write bad ones."""
+"""Bodies of multipart forms, written out so that tests can also write invalid ones."""
 
 BOUNDARY = b"----rawk-boundary"
 CONTENT_TYPE = f"multipart/form-data; boundary={BOUNDARY.decode()}"
@@ -8,7 +8,7 @@ WAV_HEAD = (
 
 
 def wav(size_bytes: int = 2_000, filler: bytes = b"\x80") -> bytes:
-    """Audio of exactly this size, as far as its leading bytes tell."""
+    """Content of exactly this size with the leading bytes of audio."""
     return (WAV_HEAD + filler * (size_bytes // len(filler) + 1))[:size_bytes]
 
 

@@ -26,7 +26,7 @@ def submit(client, begun, **more):
     return client.post(f"{begun.headers['Location']}/submit", **more)
 
 
-def test_an_upload_is_begun_with_a_form_and_a_place(client, world):
+def test_an_upload_begins_with_a_form_and_a_location(client, world):
     answer = begin(client, title=" Standup ", recorded_at="2026-11-20T10:00:00+02:00")
 
     assert answer.status_code == 201
@@ -43,7 +43,7 @@ def test_an_upload_is_begun_with_a_form_and_a_place(client, world):
     assert memory.recorded_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
-def test_what_was_uploaded_is_accepted_once_it_is_submitted(client, world):
+def test_an_uploaded_recording_is_accepted_once_it_is_submitted(client, world):
     begun = begin(client)
     assert upload(world, begun)
 
@@ -83,7 +83,7 @@ def test_a_repeated_request_gives_the_same_memory_and_no_form_once_it_is_submitt
         (b'{"content_type": "audio/wav", "recorded_at": "2026-11-20T10:00:00"}', "body.recorded_at"),
     ],
 )
-def test_an_announcement_that_makes_no_sense_is_refused_by_field(client, world, body, field):
+def test_an_invalid_upload_request_is_refused_by_field(client, world, body, field):
     answer = client.post(UPLOADS, content=body)
 
     assert answer.status_code == 422
@@ -92,7 +92,7 @@ def test_an_announcement_that_makes_no_sense_is_refused_by_field(client, world, 
     assert world.memories.rows == {}
 
 
-def test_an_endless_announcement_is_refused(client):
+def test_an_endless_upload_request_is_refused(client):
     answer = client.post(UPLOADS, content=b" " * (UPLOAD_REQUEST_BYTES + 1))
 
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:rawk:problem:request-too-large")
@@ -104,7 +104,7 @@ def test_a_submission_before_the_upload_is_a_conflict(client):
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:rawk:problem:upload-missing")
 
 
-def test_what_is_no_recording_is_refused_and_gone(client, world):
+def test_an_upload_that_is_no_recording_is_refused_and_removed(client, world):
     begun = begin(client)
     upload(world, begun, b"Dear Sir or Madam, " * 10)
 
@@ -117,11 +117,11 @@ def test_what_is_no_recording_is_refused_and_gone(client, world):
 
 
 @pytest.mark.parametrize("memory_id", ["5f0c1d9e-6f0b-4b0e-9a55-3f2f9b1c7a10", "nonsense"])
-def test_what_is_not_there_can_not_be_submitted(client, memory_id):
+def test_an_unknown_memory_cannot_be_submitted(client, memory_id):
     assert client.post(f"/api/v1/memories/{memory_id}/submit").status_code == 404
 
 
-def test_another_tenants_upload_is_not_there(client, world):
+def test_another_tenants_upload_is_not_found(client, world):
     begun = begin(client)
     upload(world, begun)
 

@@ -1,4 +1,4 @@
-"""Following a memory: every status once, in order, however often the line breaks."""
+"""Event streams: every status once, in order, however often the connection breaks."""
 
 import json
 from collections.abc import Callable
@@ -20,11 +20,11 @@ from tests.unit.api.test_memories import MEMORIES, claim, upload
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch):
+def short_polls(monkeypatch):
     monkeypatch.setattr(events, "POLL_SECONDS", 0.001)
 
 
-def follow(client, memory_id, last_event_id=None):
+def stream_of(client, memory_id, last_event_id=None):
     """The stream to its end: (event, id, data) of each, and comments as ("", "", text)."""
     headers = {} if last_event_id is None else {"Last-Event-ID": last_event_id}
     answer = client.get(f"{MEMORIES}/{memory_id}/events", headers=headers)
@@ -43,12 +43,12 @@ def parsed(block):
     return fields["event"], fields.get("id", ""), json.loads(fields["data"])
 
 
-def told(stream):
+def statuses_of(stream):
     return [(event_id, data["status"]) for event, event_id, data in stream if event == "status"]
 
 
-def happens_while_followed(world, monkeypatch, *steps: Callable[[], object]):
-    """One step before every look that the server takes after its first."""
+def run_during_the_stream(world, monkeypatch, *steps: Callable[[], object]):
+    """Run one step before each read of the memory after the first."""
     get, waiting = world.memories.get, list(steps)
     looks = 0
 
@@ -63,7 +63,7 @@ def happens_while_followed(world, monkeypatch, *steps: Callable[[], object]):
 
 
 class Life:
-    """What may happen to one memory."""
+    """The steps that one memory can take."""
 
     def __init__(self, client, world):
         self.world = world
@@ -105,11 +105,11 @@ def life(client, world):
 
 
 def test_each_status_comes_as_it_happens_and_the_last_ends_it(client, world, life, monkeypatch):
-    happens_while_followed(world, monkeypatch, life.taken_up, lambda: None, life.transcribed, life.analysed)
+    run_during_the_stream(world, monkeypatch, life.taken_up, lambda: None, life.transcribed, life.analysed)
 
-    stream = follow(client, life.id)
+    stream = stream_of(client, life.id)
 
-    assert told(stream) == [("1", "queued"), ("2", "processing"), ("3", "transcript_only"), ("4", "complete")]
+    assert statuses_of(stream) == [("1", "queued"), ("2", "processing"), ("3", "transcript_only"), ("4", "complete")]
     assert stream[-1][2] == {
         "id": life.id,
         "status": "complete",
@@ -119,42 +119,46 @@ def test_each_status_comes_as_it_happens_and_the_last_ends_it(client, world, lif
     }
 
 
-def test_whoever_comes_late_is_told_all_of_it(client, life):
+def test_a_late_client_gets_the_whole_history(client, life):
     for step in (life.taken_up, life.transcribed, life.analysed):
         step()
 
-    assert [number for number, _ in told(follow(client, life.id))] == ["1", "2", "3", "4"]
+    assert [number for number, _ in statuses_of(stream_of(client, life.id))] == ["1", "2", "3", "4"]
 
 
-def test_what_was_seen_does_not_come_again(client, world, life, monkeypatch):
+def test_received_events_are_not_sent_again(client, world, life, monkeypatch):
     life.taken_up()
-    happens_while_followed(world, monkeypatch, life.transcribed, life.analysed)
+    run_during_the_stream(world, monkeypatch, life.transcribed, life.analysed)
 
-    assert told(follow(client, life.id, "2")) == [("3", "transcript_only"), ("4", "complete")]
+    assert statuses_of(stream_of(client, life.id, "2")) == [("3", "transcript_only"), ("4", "complete")]
 
 
 @pytest.mark.parametrize("last_event_id", ["", "five", "-1", "2-gave_upx", "9" * 10])
-def test_of_what_is_no_id_of_ours_nothing_was_seen(client, life, last_event_id):
+def test_an_invalid_last_event_id_gets_the_whole_history(client, life, last_event_id):
     for step in (life.taken_up, life.failed):
         step()
 
-    assert told(follow(client, life.id, last_event_id)) == [("1", "queued"), ("2", "processing"), ("3", "failed")]
+    assert statuses_of(stream_of(client, life.id, last_event_id)) == [
+        ("1", "queued"),
+        ("2", "processing"),
+        ("3", "failed"),
+    ]
 
 
 def test_a_failure_comes_with_its_reason(client, life):
     for step in (life.taken_up, life.failed):
         step()
 
-    assert follow(client, life.id)[-1][2]["failure"] == {"reason": "audio_unreadable", "detail": "Noise."}
+    assert stream_of(client, life.id)[-1][2]["failure"] == {"reason": "audio_unreadable", "detail": "Noise."}
 
 
-def test_a_given_up_analysis_ends_it_with_an_event_of_its_own(client, world, life, monkeypatch):
+def test_a_given_up_analysis_ends_the_stream_with_its_own_event(client, world, life, monkeypatch):
     life.taken_up()
-    happens_while_followed(world, monkeypatch, life.transcribed, life.given_up)
+    run_during_the_stream(world, monkeypatch, life.transcribed, life.given_up)
 
-    stream = follow(client, life.id, "2")
+    stream = stream_of(client, life.id, "2")
 
-    assert told(stream) == [("3", "transcript_only"), ("3-gave_up", "transcript_only")]
+    assert statuses_of(stream) == [("3", "transcript_only"), ("3-gave_up", "transcript_only")]
     assert [data["analysis_state"] for _, _, data in stream] == ["pending", "gave_up"]
     assert stream[-1][2]["failure"]["reason"] == "analysis_refused"
 
@@ -163,7 +167,7 @@ def test_a_given_up_analysis_ends_it_with_an_event_of_its_own(client, world, lif
     ("steps", "last"),
     [(("taken_up", "transcribed", "analysed"), "4"), (("taken_up", "transcribed", "given_up"), "3-gave_up")],
 )
-def test_whoever_has_seen_the_end_is_told_not_to_come_back(client, life, steps, last):
+def test_a_client_that_has_every_event_gets_a_204(client, life, steps, last):
     for step in steps:
         getattr(life, step)()
 
@@ -172,40 +176,40 @@ def test_whoever_has_seen_the_end_is_told_not_to_come_back(client, life, steps, 
     assert (answer.status_code, answer.content) == (204, b"")
 
 
-def test_a_retry_is_followed_from_where_it_failed(client, world, life, monkeypatch):
+def test_a_stream_continues_after_a_retry_from_the_failure(client, world, life, monkeypatch):
     for step in (life.taken_up, life.failed):
         step()
     client.post(f"{MEMORIES}/{life.id}/retry")
-    happens_while_followed(world, monkeypatch, life.taken_up, life.transcribed, life.analysed)
+    run_during_the_stream(world, monkeypatch, life.taken_up, life.transcribed, life.analysed)
 
-    stream = told(follow(client, life.id, "3"))
+    stream = statuses_of(stream_of(client, life.id, "3"))
 
     assert stream == [("4", "queued"), ("5", "processing"), ("6", "transcript_only"), ("7", "complete")]
 
 
-def test_a_deletion_ends_it(client, world, life, monkeypatch):
-    happens_while_followed(world, monkeypatch, life.deleted)
+def test_a_deletion_ends_the_stream(client, world, life, monkeypatch):
+    run_during_the_stream(world, monkeypatch, life.deleted)
 
-    assert follow(client, life.id)[-1] == ("deleted", "", {"id": life.id})
+    assert stream_of(client, life.id)[-1] == ("deleted", "", {"id": life.id})
 
 
-def test_a_database_that_hiccups_does_not_end_it(client, world, life, monkeypatch):
+def test_a_short_database_outage_does_not_end_the_stream(client, world, life, monkeypatch):
     def hiccup():
         raise DatabaseUnavailable("at 10.0.0.7")
 
-    happens_while_followed(world, monkeypatch, life.taken_up, hiccup, life.failed)
+    run_during_the_stream(world, monkeypatch, life.taken_up, hiccup, life.failed)
 
-    stream = follow(client, life.id)
+    stream = stream_of(client, life.id)
 
     assert ("", "", "the database does not answer") in stream
-    assert told(stream) == [("1", "queued"), ("2", "processing"), ("3", "failed")]
+    assert statuses_of(stream) == [("1", "queued"), ("2", "processing"), ("3", "failed")]
 
 
-# with news
+# with notifications
 
 
 class Attended(InMemoryStatusNotifications):
-    """Something happens, in another thread, each time a stream has begun to wait."""
+    """Run one step in another thread each time a stream has begun to wait."""
 
     def __init__(self, *steps):
         super().__init__()
@@ -224,53 +228,53 @@ class Attended(InMemoryStatusNotifications):
         return self.waits[-1]
 
 
-def test_news_wake_a_stream_up(client, world, life, monkeypatch):
+def test_a_notification_wakes_a_stream(client, world, life, monkeypatch):
     monkeypatch.setattr(events, "POLL_SECONDS", 20)
     world.notifications = Attended(life.taken_up, life.transcribed, life.analysed)
     life.world.memories = PublishingMemoryStore(world.memories, world.notifications)
     client.app.state.services = world.services({})
 
-    stream = told(follow(client, life.id))
+    stream = statuses_of(stream_of(client, life.id))
 
     assert stream == [("1", "queued"), ("2", "processing"), ("3", "transcript_only"), ("4", "complete")]
-    assert world.notifications.waits == [True] * 4  # the first said that it hears
+    assert world.notifications.waits == [True] * 4  # the first one: the subscription is active
 
 
-def test_a_deletion_is_news_too(client, world, life, monkeypatch):
+def test_a_deletion_wakes_a_stream(client, world, life, monkeypatch):
     monkeypatch.setattr(events, "POLL_SECONDS", 20)
     world.notifications = Attended(life.deleted)
     life.world.memories = PublishingMemoryStore(world.memories, world.notifications)
     client.app.state.services = world.services({})
 
-    assert follow(client, life.id)[-1] == ("deleted", "", {"id": life.id})
+    assert stream_of(client, life.id)[-1] == ("deleted", "", {"id": life.id})
     assert world.notifications.waits == [True] * 2
 
 
-def test_what_nobody_announced_is_seen_all_the_same(client, world, life):
+def test_a_stream_sends_changes_without_a_notification(client, world, life):
     world.notifications = Attended(life.taken_up, life.transcribed, life.analysed)
     client.app.state.services = world.services({})
 
-    assert [number for number, _ in told(follow(client, life.id))] == ["1", "2", "3", "4"]
+    assert [number for number, _ in statuses_of(stream_of(client, life.id))] == ["1", "2", "3", "4"]
     assert world.notifications.waits == [True] + [False] * 3
 
 
-def test_a_stream_that_is_over_is_followed_by_nobody(client, world, life, monkeypatch):
+def test_an_ended_stream_is_unsubscribed(client, world, life, monkeypatch):
     monkeypatch.setattr(events, "STREAM_SECONDS", 0.05)
     world.notifications = Attended()
     client.app.state.services = world.services({})
 
-    follow(client, life.id)
+    stream_of(client, life.id)
 
     assert not world.notifications._subscribers
 
 
-def test_a_stream_has_an_end_though_nothing_happens(client, life, monkeypatch):
+def test_a_stream_ends_although_nothing_happens(client, life, monkeypatch):
     monkeypatch.setattr(events, "STREAM_SECONDS", 0.05)
 
-    assert told(follow(client, life.id)) == [("1", "queued")]
+    assert statuses_of(stream_of(client, life.id)) == [("1", "queued")]
 
 
-def test_before_it_begins_it_is_refused_as_any_other_call(client, world, life):
+def test_a_stream_is_refused_like_any_other_call(client, world, life):
     place = f"{MEMORIES}/{life.id}/events"
 
     assert client.get(place, headers=GLOBEX).status_code == 404

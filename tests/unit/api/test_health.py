@@ -1,4 +1,4 @@
-"""Alive, and ready: each check has an end, and one that hangs costs one thread however often it is asked for."""
+"""Liveness and readiness: each check has a timeout, and a check that hangs occupies one thread only."""
 
 import threading
 
@@ -12,17 +12,17 @@ from rawk.domain.errors import DatabaseUnavailable, StorageUnavailable
 READY = ["/api/v1/health", "/api/health"]
 
 
-def test_alive_looks_at_nothing_and_needs_no_key(app, world):
+def test_liveness_checks_nothing_and_needs_no_key(app, world):
     world.faults.add("memories.check", DatabaseUnavailable("gone"))
 
     answer = TestClient(app).get("/healthz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-    assert world.faults.met == 0
+    assert world.faults.triggered == 0
 
 
 @pytest.mark.parametrize("path", READY)
-def test_ready_names_every_part(app, path):
+def test_readiness_names_every_part(app, path):
     answer = TestClient(app).get(path)
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "db": "ok", "storage": "ok"})
@@ -47,7 +47,7 @@ def test_a_part_that_is_down_is_named_until_it_is_back(app, world, path, fault, 
     assert client.get(path).status_code == 200
 
 
-def test_a_check_that_hangs_is_answered_for_and_not_started_twice(world, monkeypatch):
+def test_a_check_that_hangs_counts_as_down_and_is_not_started_twice(world, monkeypatch):
     monkeypatch.setattr(health, "CHECK_SECONDS", 0.05)
     released, started = threading.Event(), []
 

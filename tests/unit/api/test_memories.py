@@ -1,4 +1,4 @@
-"""The calls under /api/v1/memories, one by one."""
+"""The endpoints under /api/v1/memories."""
 
 import json
 from base64 import b64encode
@@ -30,10 +30,10 @@ def claim(world, memory_id):
     return claim.lease
 
 
-# taking in
+# upload
 
 
-def test_a_recording_is_accepted_with_its_id_status_and_place(client, world):
+def test_a_recording_is_accepted_with_its_id_status_and_location(client, world):
     answer = upload(client, title="Standup", recorded_at="2026-11-20T10:00:00+02:00")
 
     assert answer.status_code == 202
@@ -68,7 +68,7 @@ def test_an_idempotency_key_has_1_to_255_printable_characters(client, world, key
     assert world.stored_audio() == {}
 
 
-def test_the_longest_key_is_fine(client):
+def test_the_longest_key_is_accepted(client):
     assert upload(client, headers={"Idempotency-Key": "~" * 255}).status_code == 202
 
 
@@ -81,7 +81,7 @@ def test_the_recording_is_accepted_though_the_queue_is_down(client, world):
     assert world.outbox() == [answer.json()["id"]]
 
 
-# reading one
+# read
 
 
 def test_a_new_memory_is_shown_whole(client):
@@ -109,7 +109,7 @@ def test_a_new_memory_is_shown_whole(client):
     }
 
 
-def test_a_complete_memory_shows_transcript_analysis_bill_and_timings(client, world):
+def test_a_complete_memory_shows_transcript_analysis_usage_and_timings(client, world):
     memory_id = upload(client).json()["id"]
     lease = claim(world, memory_id)
     world.pass_time(timedelta(seconds=4))
@@ -136,7 +136,7 @@ def test_a_complete_memory_shows_transcript_analysis_bill_and_timings(client, wo
     assert steps == [(1, "queued"), (2, "processing"), (3, "transcript_only"), (4, "complete")]
 
 
-def test_a_failed_memory_says_why(client, world):
+def test_a_failed_memory_shows_its_reason(client, world):
     memory_id = upload(client).json()["id"]
     lease = claim(world, memory_id)
     reason, detail = FailureReason.AUDIO_UNREADABLE, "The audio could not be read."
@@ -148,7 +148,7 @@ def test_a_failed_memory_says_why(client, world):
     assert shown["failure"] == {"reason": "audio_unreadable", "detail": detail}
 
 
-def test_a_transcript_whose_analysis_was_given_up_says_so(client, world):
+def test_a_transcript_shows_that_its_analysis_was_given_up(client, world):
     memory_id = upload(client).json()["id"]
     lease = claim(world, memory_id)
     now = world.clock.now()
@@ -163,8 +163,8 @@ def test_a_transcript_whose_analysis_was_given_up_says_so(client, world):
     assert shown["failure"] == {"reason": "analysis_refused", "detail": "Refused."}
 
 
-def test_the_history_never_runs_ahead_of_the_memory(client, world, monkeypatch):
-    """Between the two reads a worker takes the memory up."""
+def test_the_history_is_never_newer_than_the_memory(client, world, monkeypatch):
+    """Between the two reads a worker claims the memory."""
     memory_id = upload(client).json()["id"]
     get = world.memories.get
 
@@ -210,7 +210,7 @@ def test_an_id_in_any_other_form_is_unknown(client, form):
         assert client.request(method, f"{MEMORIES}/{form % memory_id}").status_code == 404
 
 
-# listing
+# list
 
 
 def test_pages_follow_each_other_newest_first_without_gap_or_repetition(client, world):
@@ -255,7 +255,7 @@ def test_a_list_can_be_of_one_status(client, world):
 
 
 @pytest.mark.parametrize("params", [{"status": "asleep"}, {"limit": 0}, {"limit": 101}, {"limit": "many"}])
-def test_a_senseless_parameter_is_refused_by_its_name(client, params):
+def test_an_invalid_parameter_is_refused_by_its_name(client, params):
     answer = client.get(MEMORIES, params=params)
 
     assert answer.status_code == 422
@@ -278,7 +278,7 @@ def test_a_cursor_may_be_older_than_everything(client):
     "content",
     [None, 1, [], {}, [1, 2], [NOON], [NOON, "x"], [NOON, 7], ["then", SOME_ID], ["2026-11-20T12:00:00", SOME_ID]],
 )
-def test_a_cursor_that_we_did_not_give_out_is_refused(client, content):
+def test_an_unknown_cursor_is_refused(client, content):
     cursor = b64encode(json.dumps(content).encode()).decode()
 
     answer = client.get(MEMORIES, params={"cursor": cursor})
@@ -287,11 +287,11 @@ def test_a_cursor_that_we_did_not_give_out_is_refused(client, content):
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "ä", "bm9uc2Vuc2U", "===="])
-def test_a_cursor_that_is_none_at_all_is_refused(client, cursor):
+def test_an_invalid_cursor_is_refused(client, cursor):
     assert client.get(MEMORIES, params={"cursor": cursor}).status_code == 422
 
 
-# deleting
+# delete
 
 
 def test_deleting_removes_memory_and_audio(client, world):
@@ -306,7 +306,7 @@ def test_deleting_removes_memory_and_audio(client, world):
     assert world.stored_audio() == {}
 
 
-def test_a_memory_is_gone_even_when_its_audio_can_not_be_removed_now(client, world):
+def test_a_memory_is_gone_even_when_its_audio_cannot_be_removed_now(client, world):
     place = upload(client).headers["Location"]
     world.faults.add("audio.delete", StorageUnavailable("gone"))
 
@@ -327,12 +327,12 @@ def test_the_key_of_a_deleted_memory_is_gone_with_it(client):
     assert (again.status_code, again.json()["type"]) == (410, "urn:rawk:problem:memory-deleted")
 
 
-# whose they are
+# tenants
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_what_is_not_the_callers_does_not_exist(client, method):
-    """Another's memory, an unknown id and what is no id at all are answered alike, but for the path."""
+def test_memories_of_other_tenants_do_not_exist_for_the_client(client, method):
+    """Another tenant's memory, an unknown id and an invalid id get the same response except for the path."""
     own = upload(client).json()["id"]
     answers = []
     for memory_id in (own, str(uuid4()), "nonsense", "%00", f"{{{own}}}", f"{own}x"):
@@ -344,13 +344,13 @@ def test_what_is_not_the_callers_does_not_exist(client, method):
     assert client.get(f"{MEMORIES}/{own}").status_code == 200
 
 
-def test_a_list_holds_the_callers_own_only(client):
+def test_a_list_contains_the_clients_own_memories_only(client):
     upload(client)
 
     assert client.get(MEMORIES, headers=GLOBEX).json() == {"memories": [], "next_cursor": None}
 
 
-def test_the_cursor_of_another_tenant_shows_nothing_of_his(client):
+def test_the_cursor_of_another_tenant_shows_nothing_of_its_memories(client):
     for _ in range(3):
         upload(client)
     cursor = client.get(MEMORIES, params={"limit": 1}).json()["next_cursor"]

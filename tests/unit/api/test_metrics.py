@@ -1,4 +1,4 @@
-"""What Prometheus is told, and that it can not be made to grow or to hammer the database."""
+"""Metrics: their values, bounded labels, and few queries of the database."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -27,7 +27,7 @@ def scraped(client, path="/metrics"):
 
 
 def requests(samples, route):
-    """Method and status → how often, on one route."""
+    """Method and status → number of requests, on one route."""
     labelled = [(dict(labels), value) for (name, labels), value in samples.items() if name == "rawk_requests_total"]
     return {(each["method"], each["status"]): value for each, value in labelled if each["route"] == route}
 
@@ -53,9 +53,9 @@ def test_requests_are_counted_and_timed_by_route_method_and_status(client, path)
     assert samples["rawk_request_seconds_bucket", (("le", "+Inf"), ("method", "GET"), ("route", ONE))] == 3
 
 
-def test_what_clients_make_up_makes_no_labels(client):
+def test_unknown_methods_and_paths_add_no_labels(client):
     before = len(scraped(client))
-    client.get("/first")  # makes the one label that all of these share
+    client.get("/first")  # adds the one label that all of these share
     client.request("BREW", "/first")
     grown = len(scraped(client))
     for number in range(20):
@@ -67,7 +67,7 @@ def test_what_clients_make_up_makes_no_labels(client):
     assert requests(scraped(client), "other") == {("GET", "404"): 41, ("other", "404"): 21}
 
 
-def test_an_error_of_our_own_is_counted_as_what_was_answered(client, world):
+def test_a_bug_of_ours_is_counted_as_a_500(client, world):
     world.faults.add("memories.page", RuntimeError("a bug"))
 
     assert client.get(MEMORIES).status_code == 500
@@ -75,7 +75,7 @@ def test_an_error_of_our_own_is_counted_as_what_was_answered(client, world):
     assert requests(scraped(client), MEMORIES) == {("GET", "500"): 1}
 
 
-def test_memories_and_outbox_are_told(client, world):
+def test_memories_and_outbox_have_metrics(client, world):
     upload(client)
     claim(world, upload(client).json()["id"])
     world.faults.add("queue.send", QueueUnavailable("gone"))
@@ -92,7 +92,7 @@ def test_memories_and_outbox_are_told(client, world):
     assert samples["rawk_database_up", ()] == 1
 
 
-def test_an_upload_counts_while_it_is_under_way(client, app, world, monkeypatch):
+def test_an_upload_counts_while_it_is_in_progress(client, app, world, monkeypatch):
     seen = []
     accept = world.memories.accept
 
@@ -107,7 +107,7 @@ def test_an_upload_counts_while_it_is_under_way(client, app, world, monkeypatch)
     assert scraped(client)["rawk_uploads_under_way", ()] == 0
 
 
-def test_however_often_it_is_scraped_the_database_is_left_in_peace(client, world):
+def test_frequent_scrapes_do_not_query_the_database_each_time(client, world):
     for _ in range(5):
         scraped(client)
     upload(client)
@@ -120,7 +120,7 @@ def test_however_often_it_is_scraped_the_database_is_left_in_peace(client, world
     assert world.faults.calls.count("memories.figures") == 2
 
 
-def test_a_database_that_is_down_is_told_and_the_rest_as_well(client, world):
+def test_a_database_that_is_down_is_a_metric_and_the_others_remain(client, world):
     client.get(MEMORIES)
     world.faults.add("memories.figures", DatabaseUnavailable("at 10.0.0.7"))
 
@@ -134,14 +134,14 @@ def test_a_database_that_is_down_is_told_and_the_rest_as_well(client, world):
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/api/v1/metrics"])
-def test_it_can_be_left_out(world, path):
+def test_metrics_can_be_switched_off(world, path):
     services = replace(world.services({"key-of-acme": "acme"}), metrics=False)
     with TestClient(create_app(services), headers={"X-API-Key": "key-of-acme"}) as client:
         assert client.get(path).status_code == 404
         assert upload(client).status_code == 202
 
 
-def test_two_apis_in_one_process_do_not_meet(client, world):
+def test_two_apis_in_one_process_have_separate_metrics(client, world):
     client.get(MEMORIES)
     with TestClient(create_app(world.services({}))) as other:
         assert requests(scraped(other), MEMORIES) == {}

@@ -1,4 +1,4 @@
-"""The OpenAPI document is what client authors read: it must know every call, every refusal and both directions."""
+"""The OpenAPI document describes every endpoint, every refusal, and requests as well as responses."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_the_upload_form_is_described(document):
     assert form["required"] == ["audio"]
 
 
-def test_an_announcement_is_described(document):
+def test_an_upload_request_is_described(document):
     body = document["paths"]["/api/v1/uploads"]["post"]["requestBody"]
     announced = body["content"]["application/json"]["schema"]
 

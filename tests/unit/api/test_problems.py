@@ -1,4 +1,4 @@
-"""Errors: every one a problem detail that names no inside of ours, and every answer with its correlation id."""
+"""Errors: each is a problem detail without internal details, and each response has its correlation id."""
 
 import io
 import json
@@ -47,7 +47,7 @@ def test_every_refusal_is_a_problem_with_a_stable_type(client, method, path, sta
     assert (answer.status_code, problem(answer)["type"]) == (status, f"urn:rawk:problem:{kind}")
 
 
-def test_a_method_that_is_not_possible_is_answered_with_those_that_are(client):
+def test_an_unsupported_method_is_answered_with_the_supported_ones(client):
     assert set(client.put(MEMORIES).headers["Allow"].split(", ")) == {"GET", "POST"}
     assert set(client.post(UNKNOWN).headers["Allow"].split(", ")) == {"GET", "DELETE"}
 
@@ -102,7 +102,7 @@ def test_a_part_that_is_down_is_named_and_nothing_else_is(client, world, fault, 
     assert "hunter2" not in answer.text
 
 
-def test_a_bug_of_ours_is_a_500_that_tells_nothing_and_a_log_line_that_tells_all(client, world, caplog):
+def test_a_bug_of_ours_is_a_500_without_details_and_a_log_line_with_all(client, world, caplog):
     caplog.set_level(logging.INFO, "rawk")
     world.faults.add("memories.page", KeyError("internal detail"))
 
@@ -115,7 +115,7 @@ def test_a_bug_of_ours_is_a_500_that_tells_nothing_and_a_log_line_that_tells_all
     assert crash.exc_info[0] is KeyError
 
 
-def test_the_setup_of_another_service_is_not_told_either(client, world):
+def test_the_configuration_of_another_service_is_not_shown_either(client, world):
     world.faults.add("audio.open_upload", ConfigurationError("AUDIO_BUCKET secret-bucket does not exist"))
 
     answer = client.post(MEMORIES, files={"audio": wav()})
@@ -129,7 +129,7 @@ def test_the_setup_of_another_service_is_not_told_either(client, world):
 
 
 @pytest.mark.parametrize("given", ["a", "svc:upload_1.2", "0b6f9c1e-7d0c-4a83-9d6c-2f3f3f9f8a55", "x" * 128])
-def test_a_fitting_correlation_id_goes_all_the_way(client, world, given):
+def test_a_valid_correlation_id_is_used_everywhere(client, world, given):
     answer = client.post(MEMORIES, files={"audio": wav()}, headers={"X-Correlation-Id": given})
 
     [memory] = world.memories.page("acme", None, None, 1)
@@ -139,14 +139,14 @@ def test_a_fitting_correlation_id_goes_all_the_way(client, world, given):
 
 
 @pytest.mark.parametrize("given", ["", " ", "x" * 129, "a b", "a\tb", "Root=1-67;x", '{"a":1}', "é"])
-def test_one_that_could_spoil_a_log_or_a_header_is_replaced(client, given):
+def test_an_invalid_correlation_id_is_replaced(client, given):
     used = client.get("/healthz", headers=[(b"X-Correlation-Id", given.encode())]).headers["X-Correlation-Id"]
 
     assert len(used) == 36
     assert used != given
 
 
-def test_what_is_logged_on_the_way_carries_it(client, capture):
+def test_every_log_line_of_a_request_has_its_correlation_id(client, capture):
     client.post(MEMORIES, files={"audio": wav()}, headers={"X-Correlation-Id": "corr-9"})
 
     lines = capture()
@@ -166,7 +166,7 @@ def test_no_key_and_no_audio_reaches_the_log(client, capture):
 
 @pytest.fixture
 def capture(monkeypatch):
-    """What the product writes to standard output, read as JSON lines."""
+    """The product's standard output, parsed as JSON lines."""
     logger, output = logging.getLogger("rawk"), io.StringIO()
     before = (logger.handlers, logger.propagate, logger.level)
     monkeypatch.setattr("sys.stdout", output)

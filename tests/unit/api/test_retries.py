@@ -1,4 +1,4 @@
-"""Hearing a recording, processing it again, analysing it again."""
+"""Download of a recording, retry of a memory, retry of an analysis."""
 
 from datetime import timedelta
 
@@ -33,10 +33,10 @@ def given_up(client, world):
     return place
 
 
-# hearing
+# download
 
 
-def test_a_recording_is_heard_by_a_short_link_to_the_store(client):
+def test_a_recording_is_downloaded_by_a_short_lived_link_to_the_store(client):
     place = upload(client).headers["Location"]
 
     answer = client.get(f"{place}/audio", follow_redirects=False)
@@ -47,7 +47,7 @@ def test_a_recording_is_heard_by_a_short_link_to_the_store(client):
     assert answer.content == b""
 
 
-def test_what_is_still_uploading_can_not_be_heard(client):
+def test_an_unsubmitted_recording_cannot_be_downloaded(client):
     answer = client.get(f"{begin(client).headers['Location']}/audio", follow_redirects=False)
 
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:rawk:problem:audio-not-yet")
@@ -71,7 +71,7 @@ def test_a_store_that_is_down_is_named(client, world):
     assert (answer.status_code, answer.json()["part"]) == (503, "storage")
 
 
-# once more
+# retries
 
 
 def test_a_failed_memory_is_queued_again(client, world):
@@ -90,7 +90,7 @@ def test_a_failed_memory_is_queued_again(client, world):
     assert world.outbox() == []
 
 
-def test_a_given_up_analysis_is_asked_for_again(client, world):
+def test_a_given_up_analysis_is_queued_again(client, world):
     place = given_up(client, world)
 
     answer = client.post(f"{place}/analysis")
@@ -106,7 +106,7 @@ CALLS = {"retry": (failed, "memory-not-failed"), "analysis": (given_up, "analysi
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_asking_twice_is_a_conflict_and_sends_nothing(client, world, call):
+def test_a_second_request_is_a_conflict_and_sends_nothing(client, world, call):
     make, problem = CALLS[call]
     place = make(client, world)
     client.post(f"{place}/{call}")
@@ -118,7 +118,7 @@ def test_asking_twice_is_a_conflict_and_sends_nothing(client, world, call):
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_what_needs_it_not_is_left_alone(client, world, call):
+def test_a_memory_without_a_failure_is_unchanged(client, world, call):
     others = [make for name, (make, _) in CALLS.items() if name != call]
     places = [upload(client).headers["Location"], *(make(client, world) for make in others)]
     before = dict(world.memories.rows)
@@ -137,7 +137,7 @@ def test_a_queue_that_is_down_leaves_the_job_to_the_relay(client, world, call):
 
 
 @pytest.mark.parametrize("call", ["retry", "analysis", "audio", "submit"])
-def test_what_is_not_there_or_not_theirs_is_not_found(client, world, call):
+def test_an_unknown_memory_and_one_of_another_tenant_are_not_found(client, world, call):
     method = "GET" if call == "audio" else "POST"
     place = failed(client, world)
 

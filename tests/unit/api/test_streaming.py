@@ -1,4 +1,4 @@
-"""The body is read as a stream: no further than it is wanted, and never whole in memory."""
+"""The body is read as a stream: no further than needed, and never whole in memory."""
 
 import asyncio
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def test_a_body_that_does_not_say_its_length_is_refused_one_chunk_over_the_limit
 
 
 @pytest.mark.usefixtures("no_lingering")
-def test_a_body_that_lies_about_its_length_is_refused_as_early(app):
+def test_a_body_that_is_longer_than_its_content_length_is_refused_as_early(app):
     answer = Exchange(endless(wav(CHUNK)), content_length=1000).run(app)
 
     assert answer.status == 413
@@ -77,7 +77,7 @@ def test_a_body_that_lies_about_its_length_is_refused_as_early(app):
 
 
 @pytest.mark.usefixtures("no_lingering")
-def test_what_is_not_audio_is_refused_with_its_first_chunk(app, world):
+def test_content_that_is_no_audio_is_refused_with_its_first_chunk(app, world):
     answer = Exchange(endless(b"%PDF-1.7" + bytes(60)), content_length=20_000_000).run(app)
 
     assert (answer.status, answer.json["type"]) == (415, "urn:rawk:problem:recording-not-audio")
@@ -86,7 +86,7 @@ def test_what_is_not_audio_is_refused_with_its_first_chunk(app, world):
 
 
 @pytest.mark.usefixtures("no_lingering")
-def test_filling_up_the_form_beside_its_audio_does_not_help(app):
+def test_the_size_limit_includes_the_other_parts_of_the_form(app):
     def padded() -> Iterator[bytes]:
         yield form(audio(wav()))
         while True:
@@ -99,7 +99,7 @@ def test_filling_up_the_form_beside_its_audio_does_not_help(app):
 
 
 @pytest.mark.usefixtures("no_lingering")
-def test_a_stranger_is_turned_away_before_anything_is_read(app, world):
+def test_a_client_without_a_key_is_refused_before_anything_is_read(app, world):
     answer = Exchange(endless(wav(CHUNK)), key="guessed").run(app)
 
     assert (answer.status, answer.consumed_bytes) == (401, 0)
@@ -124,8 +124,8 @@ def test_the_store_is_written_in_pieces_and_nothing_is_read_meanwhile(app, monke
     assert max(sizes) <= PIECE_BYTES + CHUNK
 
 
-def test_the_client_sees_its_refusal_before_the_connection_is_closed(app):
-    """The whole answer is out before we read on, and reading on has an end."""
+def test_the_client_gets_its_refusal_before_the_connection_is_closed(app):
+    """The whole response is sent before the API reads on, and it reads on for a limited time."""
     exchange = Exchange(endless(b"no audio" * 10)).run(app)
 
     assert exchange.headers["connection"] == "close"
@@ -135,7 +135,7 @@ def test_the_client_sees_its_refusal_before_the_connection_is_closed(app):
     assert exchange.is_complete
 
 
-def test_after_a_refusal_the_rest_of_a_short_body_is_thrown_away(app):
+def test_after_a_refusal_the_rest_of_a_short_body_is_discarded(app):
     body = form(audio(b"no audio" * 10_000))
 
     exchange = Exchange(cut(body, 1000), content_length=len(body)).run(app)
@@ -145,7 +145,7 @@ def test_after_a_refusal_the_rest_of_a_short_body_is_thrown_away(app):
 
 
 @pytest.mark.usefixtures("no_lingering")
-def test_a_crash_in_the_middle_of_an_upload_is_seen_by_the_client_too(app, world):
+def test_the_client_gets_a_response_when_the_api_crashes_during_an_upload(app, world):
     world.faults.add("upload.write", KeyError("a bug"))
 
     exchange = Exchange(endless(wav(CHUNK))).run(app)
@@ -155,7 +155,7 @@ def test_a_crash_in_the_middle_of_an_upload_is_seen_by_the_client_too(app, world
 
 
 @pytest.mark.parametrize("limit", ["LINGER_SECONDS", "LINGER_IDLE_SECONDS"])
-def test_a_client_that_neither_sends_nor_leaves_after_its_refusal_is_not_waited_for_long(app, monkeypatch, limit):
+def test_the_api_does_not_wait_long_for_a_silent_client_after_its_refusal(app, monkeypatch, limit):
     for name in ("LINGER_SECONDS", "LINGER_IDLE_SECONDS"):
         monkeypatch.setattr(unread_body, name, 0.05 if name == limit else 1000)
     exchange = Exchange([AUDIO_BEGINS + b"no audio" * 10])
@@ -201,7 +201,7 @@ def test_a_bad_title_after_the_audio_leaves_nothing(app, world):
 
 
 @pytest.mark.parametrize("limit", ["IDLE_SECONDS", "UPLOAD_SECONDS"])
-def test_an_upload_that_stalls_is_given_up(app, world, monkeypatch, limit):
+def test_an_upload_that_stalls_times_out(app, world, monkeypatch, limit):
     for name in ("IDLE_SECONDS", "UPLOAD_SECONDS"):
         monkeypatch.setattr(uploads, name, 0.05 if name == limit else 1000)
     monkeypatch.setattr(unread_body, "LINGER_SECONDS", 0.05)
@@ -261,7 +261,7 @@ def test_an_upload_cancelled_by_a_stopping_server_is_aborted(app, world):
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cuts=st.lists(st.integers(1, 2_400), max_size=30), content_length=st.booleans())
-def test_however_the_body_is_cut_the_same_memory_comes_of_it(cuts, content_length):
+def test_the_same_memory_results_from_any_chunks_of_the_body(cuts, content_length):
     world = World()
     app = create_app(world.services({"key-of-acme": "acme"}))
     body = form(part("title", b"Standup"), audio(wav(2_000)), part("recorded_at", b"2026-11-20T10:00:00Z"))

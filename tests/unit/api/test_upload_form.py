@@ -46,14 +46,14 @@ def test_text_fields_may_stand_before_or_after_the_audio():
         assert (content, reader.title, reader.recorded_at) == (wav(), "Café", datetime(2026, 11, 20, 8, tzinfo=UTC))
 
 
-def test_empty_text_fields_are_as_good_as_none():
+def test_empty_text_fields_count_as_missing():
     _, reader = read(form(audio(wav()), part("title", b"  "), part("recorded_at", b"")))
 
     assert reader.title is None
     assert reader.recorded_at is None
 
 
-# Audio full of what delimiters are made of, so that cuts fall into almost-delimiters.
+# Audio that contains parts of the delimiter, so that chunks end inside them.
 tricky_audio = st.lists(
     st.sampled_from([b"\r\n", b"--", b"\r\n--" + BOUNDARY[:9], BOUNDARY, b"\r", b"\n", b"-", wav(70), b"\x00"]),
     max_size=12,
@@ -65,9 +65,9 @@ tricky_audio = st.lists(
     content=tricky_audio,
     title=st.text(st.characters(codec="utf-8", categories=["L", "N"]), max_size=30),
 )
-def test_how_the_body_is_cut_makes_no_difference(data, content, title):
+def test_the_chunks_of_the_body_make_no_difference(data, content, title):
     if b"\r\n--" + BOUNDARY in b"\r\n" + content:
-        content = content.replace(BOUNDARY, b"")  # a client chooses a boundary that its audio does not hold
+        content = content.replace(BOUNDARY, b"")  # a client chooses a boundary that its audio does not contain
     body = form(part("title", title.encode()), audio(content), part("recorded_at", b"2026-11-20T10:00:00Z"))
     cuts = data.draw(st.lists(st.integers(0, len(body)), max_size=40))
 
@@ -103,13 +103,13 @@ def test_a_body_in_single_bytes_is_read_as_well():
         (b'{"audio": "..."}', "not well-formed"),
     ],
 )
-def test_a_form_that_is_not_whole_or_not_ours_is_refused(body, says):
+def test_an_incomplete_or_invalid_form_is_refused(body, says):
     with pytest.raises(MalformedUpload, match=says):
         read(body)
 
 
 @pytest.mark.parametrize("fields", [{"title": b"x" * 201}, {"title": b"a\x00b"}, {"title": b"\xff\xfe"}])
-def test_a_title_that_nobody_could_read_is_refused(fields):
+def test_an_unprintable_title_is_refused(fields):
     _, reader = read(form(audio(wav()), *(part(name, value) for name, value in fields.items())))
 
     with pytest.raises(MalformedUpload, match="title"):
@@ -125,7 +125,7 @@ def test_a_title_may_have_two_hundred_characters_of_any_script():
 @pytest.mark.parametrize(
     "text", [b"yesterday", b"2026-11-20T10:00:00", b"1763632800", b"0001-01-01T00:00:00+14:00", b"\xff"]
 )
-def test_a_time_that_is_no_moment_is_refused(text):
+def test_an_invalid_time_is_refused(text):
     _, reader = read(form(audio(wav()), part("recorded_at", text)))
 
     with pytest.raises(MalformedUpload, match="recorded_at"):

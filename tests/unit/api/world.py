@@ -1,4 +1,4 @@
-"""A small world around intake and the API: in-memory ports, a clock that stands still, and faults in front of all."""
+"""In-memory ports for tests of intake and API, with a manual clock and faults in front of every port."""
 
 import random
 from collections.abc import Callable
@@ -46,7 +46,7 @@ class SeededRandomness:
 
 @dataclass
 class Fault:
-    """Raise instead of the n-th call of a method, or after its effect: the answer is lost."""
+    """An error instead of a call of a method, or after its effect: the answer is lost."""
 
     method: str
     error: BaseException
@@ -57,9 +57,9 @@ class Fault:
 @dataclass
 class Faults:
     planned: list[Fault] = field(default_factory=list)
-    met: int = 0
+    triggered: int = 0
     calls: list[str] = field(default_factory=list)
-    """Every call that got through to its port."""
+    """Every call that reached its port."""
 
     def add(self, method: str, error: BaseException, *, after_effect: bool = False, times: int = 1) -> None:
         self.planned.append(Fault(method, error, after_effect, times))
@@ -68,12 +68,12 @@ class Faults:
         for fault in self.planned:
             if fault.method == method and fault.after_effect == after_effect and fault.times > 0:
                 fault.times -= 1
-                self.met += 1
+                self.triggered += 1
                 raise fault.error
 
 
 class Fragile:
-    """A port, or an upload under way, whose calls go through the faults."""
+    """A port, or an upload in progress, with the faults in front of its calls."""
 
     def __init__(self, port: Any, name: str, faults: Faults) -> None:
         self._port = port
@@ -122,7 +122,7 @@ class World:
         self.clock.time += time
 
     def recover(self) -> None:
-        """Let the relay and the sweep run, late enough for whatever intake left behind."""
+        """Run the relay and the sweep, late enough for everything that intake left behind."""
         self.pass_time(ORPHAN_AFTER + GRACE)
         policy = RecoveryPolicy(
             queue_limits=QueueLimits(visibility_timeout_seconds=1800, max_receive_count=3, retention_seconds=345_600),
@@ -133,17 +133,17 @@ class World:
         )
         Recovery(self.memories, self.audio, self.queue, self.clock, policy).run()
 
-    # what there is
+    # state
 
     def stored_audio(self) -> dict[str, bytes]:
-        """Key → content of all there is, complete uploads only."""
+        """Key → content of all complete uploads."""
         return {key: stored.content for key, stored in self.audio.objects.items()}
 
     def sent_jobs(self) -> list[Job]:
         return [decode(message.body) for message in self.jobs.messages()]
 
     def outbox(self) -> list[str]:
-        """Ids of memories whose job the relay has still to send. Looking claims them for a day."""
+        """Ids of memories whose job the relay has still to send. This call claims them for a day."""
         due = self.clock.now() + GRACE
         return [entry.job.memory_id for entry in self.memories.claim_outbox(due, due + timedelta(days=1), 100)]
 

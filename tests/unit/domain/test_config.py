@@ -1,4 +1,4 @@
-"""Settings: every variable that is missing or senseless is named, and no secret shows."""
+"""Settings: every missing or invalid variable is named, and no secret is shown."""
 
 from datetime import timedelta
 
@@ -93,14 +93,14 @@ def test_a_missing_variable_is_named(read, env, name, value):
 
 @each_number
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "1e3", "²", "9" * 5000, "10000000000"])
-def test_a_senseless_number_is_named(read, env, name, value):
+def test_an_invalid_number_is_named(read, env, name, value):
     with pytest.raises(ConfigurationError, match=name) as caught:
         read({**env, name: value})
 
     assert len(str(caught.value)) < 200
 
 
-def test_sqs_can_not_hide_a_message_for_longer_than_twelve_hours():
+def test_a_visibility_timeout_of_more_than_twelve_hours_is_refused():
     config.queue_limits({**NUMBERS, "VISIBILITY_TIMEOUT_SECONDS": "43200"})
 
     with pytest.raises(ConfigurationError, match="VISIBILITY_TIMEOUT_SECONDS"):
@@ -108,7 +108,7 @@ def test_sqs_can_not_hide_a_message_for_longer_than_twelve_hours():
 
 
 @pytest.mark.parametrize("base_url", ["api.openai.com/v1", "ftp://api.openai.com", "no"])
-def test_a_base_url_that_is_none_is_named(base_url):
+def test_an_invalid_base_url_is_named(base_url):
     with pytest.raises(ConfigurationError, match="OPENAI_BASE_URL"):
         config.worker_settings({**WORKER, "OPENAI_BASE_URL": base_url})
 
@@ -119,7 +119,7 @@ def test_an_empty_base_url_is_none(base_url):
 
 
 @pytest.mark.parametrize(("read", "env"), [READERS[who] for who in ("api", "worker", "relay")])
-def test_a_log_level_that_is_none_is_named(read, env):
+def test_an_invalid_log_level_is_named(read, env):
     with pytest.raises(ConfigurationError, match="LOG_LEVEL"):
         read({**env, "LOG_LEVEL": "chatty"})
 
@@ -150,7 +150,7 @@ def test_a_secret_given_both_ways_has_its_value():
 
 
 def test_a_secret_comes_without_the_line_break_at_its_end():
-    """An HTTP header can hold none, and each call to OpenAI would look like a broken connection."""
+    """An HTTP header cannot contain one, and each call to OpenAI would look like a broken connection."""
     assert config.secret({"KEY": "sk-1\n"}, "KEY").value == "sk-1"
 
 
@@ -173,17 +173,17 @@ def test_api_keys_are_read():
     assert config.api_keys('{"key-1": "acme", "key-2": "other"}') == {"key-1": "acme", "key-2": "other"}
 
 
-# numbers derived
+# derived numbers
 
 
-def test_gaps_grow_with_each_receive_up_to_what_sqs_allows():
+def test_gaps_grow_with_each_receive_up_to_sqs_maximum():
     limits = QueueLimits(visibility_timeout_seconds=1800, max_receive_count=3, retention_seconds=345_600)
 
     assert [limits.gap_seconds(receive) for receive in (1, 2, 3)] == [1800, 3600, 5400]
     assert limits.gap_seconds(1000) == 43_200
 
 
-def test_survival_is_the_time_between_the_first_receive_and_the_last():
+def test_the_outage_tolerance_is_the_time_between_the_first_and_the_last_receive():
     assert QueueLimits(1800, 3, 345_600).outage_tolerance_seconds() == 1800 + 3600
     assert QueueLimits(1800, 1, 345_600).outage_tolerance_seconds() == 0
 
@@ -198,7 +198,7 @@ def test_analysis_gaps_double_up_to_four_times_the_base():
 
 
 @pytest.mark.parametrize(("read", "env"), [READERS[who] for who in ("api", "worker", "relay")])
-def test_a_redis_is_there_for_who_has_one(read, env):
+def test_a_redis_is_optional(read, env):
     assert read(env).redis_url is None
     assert read({**env, "REDIS_URL": "  "}).redis_url is None
     assert read({**env, "REDIS_URL": "redis://:hunter2@h\n"}).redis_url == Secret("REDIS_URL", "redis://:hunter2@h")
@@ -216,7 +216,7 @@ def test_a_redis_is_there_for_who_has_one(read, env):
         "redis://:hunter%2F2@cache",
     ],
 )
-def test_a_redis_url_is_taken_as_it_is(url):
+def test_a_valid_redis_url_is_unchanged(url):
     assert config.redis_url(url) == url
 
 
@@ -240,7 +240,7 @@ def test_a_redis_url_is_taken_as_it_is(url):
         "unix:///tmp/hunter2",
     ],
 )
-def test_a_redis_url_that_is_none_is_named_and_not_shown(url):
+def test_an_invalid_redis_url_is_refused_without_showing_it(url):
     with pytest.raises(ConfigurationError, match="REDIS_URL must be redis://") as caught:
         config.redis_url(url)
 

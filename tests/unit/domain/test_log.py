@@ -1,4 +1,4 @@
-"""Log lines: one JSON object each, with what is bound to the moment, and nothing that must not leave."""
+"""Log lines: one JSON object each, with the bound fields, and without secrets and content."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from rawk.domain.errors import DatabaseUnavailable
 from rawk.log import bound, log
 
 
-def test_a_line_says_when_how_bad_and_what(log_lines):
+def test_a_line_has_time_level_and_event(log_lines):
     log.warning("job_returned", after_seconds=1800)
 
     [line] = log_lines()
@@ -15,7 +15,7 @@ def test_a_line_says_when_how_bad_and_what(log_lines):
     assert line == {"level": "WARNING", "event": "job_returned", "after_seconds": 1800}
 
 
-def test_what_is_bound_is_on_every_line_inside_and_on_none_outside(log_lines):
+def test_bound_fields_are_on_every_line_inside_and_on_none_outside(log_lines):
     with bound(memory_id="m-1"):
         with bound(message_id="q-1"):
             log.info("inner")
@@ -30,7 +30,7 @@ def test_what_is_bound_is_on_every_line_inside_and_on_none_outside(log_lines):
     ]
 
 
-def test_what_is_bound_is_let_go_of_when_something_raises(log_lines):
+def test_bound_fields_end_with_an_exception(log_lines):
     with pytest.raises(ZeroDivisionError), bound(memory_id="m-1"):
         raise ZeroDivisionError
     log.info("afterwards")
@@ -38,7 +38,7 @@ def test_what_is_bound_is_let_go_of_when_something_raises(log_lines):
     assert "memory_id" not in log_lines()[0]
 
 
-def test_whatever_is_logged_stays_one_line_of_json(log_lines):
+def test_any_field_is_logged_in_one_line_of_json(log_lines):
     log.info("odd", text="two\nlines \ud800 \x00", thing=object(), number=float("inf"))
 
     [line] = log_lines()
@@ -60,7 +60,7 @@ def crash(cause):
         raise DatabaseUnavailable("Postgres does not answer") from error
 
 
-def test_a_crash_is_logged_with_its_frames_its_types_and_our_own_words(log_lines):
+def test_a_crash_is_logged_with_frames_types_and_our_own_texts(log_lines):
     try:
         crash(ConnectionError("refused"))
     except DatabaseUnavailable:
@@ -73,7 +73,7 @@ def test_a_crash_is_logged_with_its_frames_its_types_and_our_own_words(log_lines
     assert any(frame.endswith(" crash") for frame in line["stack"])
 
 
-def test_the_words_of_other_peoples_errors_stay_inside(log_lines):
+def test_the_texts_of_foreign_errors_are_not_logged(log_lines):
     try:
         crash(ValueError("invalid transcript: We meet Ada on Tuesday"))
     except DatabaseUnavailable:

@@ -1,4 +1,4 @@
-"""The job message: what we write we can read, and whatever else comes is poison and never an accident."""
+"""The job message: an encoded job can be decoded, and any other body is poison, never another error."""
 
 import json
 
@@ -14,7 +14,7 @@ GOOD = {"version": 1, "type": "process_memory", "memory_id": MEMORY_ID, "correla
 
 
 @given(st.uuids().map(str), st.text(min_size=1))
-def test_what_was_written_is_read_as_it_was(memory_id, correlation_id):
+def test_an_encoded_job_is_decoded_unchanged(memory_id, correlation_id):
     job = Job(memory_id, correlation_id)
 
     body = encode(job)
@@ -23,16 +23,16 @@ def test_what_was_written_is_read_as_it_was(memory_id, correlation_id):
     assert body.isascii()  # SQS refuses some characters of Unicode
 
 
-def test_the_shape_on_the_wire_is_the_one_agreed():
+def test_the_message_has_the_agreed_shape():
     assert json.loads(encode(Job(MEMORY_ID, "corr-1"))) == GOOD
 
 
-def test_fields_that_a_later_version_may_add_do_no_harm():
+def test_unknown_fields_are_ignored():
     assert decode(json.dumps({**GOOD, "priority": "low"})) == Job(MEMORY_ID, "corr-1")
 
 
 @pytest.mark.parametrize("spelling", [MEMORY_ID.upper(), f"{{{MEMORY_ID}}}", MEMORY_ID.replace("-", "")])
-def test_a_memory_id_has_one_spelling_from_here_on(spelling):
+def test_a_memory_id_is_normalised(spelling):
     assert decode(json.dumps({**GOOD, "memory_id": spelling})).memory_id == MEMORY_ID
 
 
@@ -63,13 +63,13 @@ NO_TEXTS = [None, "", 7, True, [], {}]
 
 
 @pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON.keys())
-def test_what_is_not_json_is_poison(body):
+def test_a_body_that_is_not_json_is_poison(body):
     with pytest.raises(PoisonMessage, match="not JSON"):
         decode(body)
 
 
 @pytest.mark.parametrize("body", NO_OBJECT.values(), ids=NO_OBJECT.keys())
-def test_what_is_not_an_object_is_poison(body):
+def test_a_body_that_is_not_an_object_is_poison(body):
     with pytest.raises(PoisonMessage, match="not a JSON object"):
         decode(body)
 
@@ -113,7 +113,7 @@ json_values = st.recursive(
 
 
 @given(json_values.map(json.dumps) | st.text())
-def test_whatever_comes_it_is_a_job_or_poison(body):
+def test_any_body_is_a_job_or_poison(body):
     try:
         job = decode(body)
     except PoisonMessage:

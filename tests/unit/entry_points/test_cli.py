@@ -1,4 +1,4 @@
-"""`rawk`, as an operator meets it: what it prints, where, and its exit codes."""
+"""The command `rawk`: output, errors and exit codes."""
 
 import json
 
@@ -7,25 +7,25 @@ import pytest
 from rawk import composition
 from rawk.cli import main
 from rawk.domain.errors import AIMisconfigured, AIQuotaExhausted, QueueUnavailable
-from tests.unit.use_cases.pipeline import MAX_RECEIVES, Line
+from tests.unit.use_cases.pipeline import MAX_RECEIVES, Pipeline
 
 
 @pytest.fixture
-def line(monkeypatch):
-    line = Line()
-    monkeypatch.setattr(composition, "build_dead_letter_operations", lambda env: line.operations)  # noqa: ARG005
-    return line
+def pipeline(monkeypatch):
+    pipeline = Pipeline()
+    monkeypatch.setattr(composition, "build_dead_letter_operations", lambda env: pipeline.operations)  # noqa: ARG005
+    return pipeline
 
 
 @pytest.fixture
 def rawk(capsys):
-    """Run a command; gives its exit code, its output and its complaints."""
+    """Run a command; gives its exit code, standard output and standard error."""
 
     def run(*arguments: str) -> tuple[int, str, str]:
         capsys.readouterr()
         try:
             code = main(arguments)
-        except SystemExit as stopped:  # argparse's way out
+        except SystemExit as stopped:  # raised by argparse
             code = int(stopped.code or 0)
         output = capsys.readouterr()
         return code, output.out, output.err
@@ -33,32 +33,32 @@ def rawk(capsys):
     return run
 
 
-def failed(line, error) -> str:
-    memory_id = line.record()
-    line.transcriber.failures = [error] * MAX_RECEIVES
-    line.drain()
-    line.transcriber.failures.clear()
+def failed(pipeline, error) -> str:
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [error] * MAX_RECEIVES
+    pipeline.drain()
+    pipeline.transcriber.failures.clear()
     return memory_id
 
 
 @pytest.fixture
-def letters(line):
+def letters(pipeline):
     """Three dead letters: wrong key, exhausted quota, poison."""
-    failed(line, AIMisconfigured("OpenAI answered 401"))
-    failed(line, AIQuotaExhausted("OpenAI answered 429 insufficient_quota"))
-    line.jobs.send('{"poison": "☠"}')
-    line.drain()
-    return {classified.why: classified for classified in line.operations.classify(10)}
+    failed(pipeline, AIMisconfigured("OpenAI answered 401"))
+    failed(pipeline, AIQuotaExhausted("OpenAI answered 429 insufficient_quota"))
+    pipeline.jobs.send('{"poison": "☠"}')
+    pipeline.drain()
+    return {classified.why: classified for classified in pipeline.operations.classify(10)}
 
 
 # list and show
 
 
 def test_list_has_one_line_per_letter_and_a_count(rawk, letters):
-    code, output, complaints = rawk("dlq", "list")
+    code, output, errors = rawk("dlq", "list")
 
     *lines, count = output.splitlines()
-    assert (code, complaints, count) == (0, "", "3 dead letters")
+    assert (code, errors, count) == (0, "", "3 dead letters")
     for why, classified in letters.items():
         [line] = [line for line in lines if classified.letter.message_id in line]
         assert why in line
@@ -78,7 +78,7 @@ def test_list_as_json_has_one_object_per_line_and_nothing_else(rawk, letters):
     assert described["poison"]["memory_id"] is None
 
 
-def test_list_of_none_says_so(rawk, line):  # noqa: ARG001
+def test_list_without_dead_letters_prints_zero(rawk, pipeline):  # noqa: ARG001
     assert rawk("dlq", "list") == (0, "0 dead letters\n", "")
 
 
@@ -91,83 +91,83 @@ def test_show_prints_the_whole_letter(rawk, letters):
     assert json.loads(output)["body"] == '{"poison": "☠"}'
 
 
-def test_show_of_what_is_not_there_says_where_to_look(rawk, line):  # noqa: ARG001
-    code, output, complaints = rawk("dlq", "show", "nonsense")
+def test_show_of_an_unknown_dead_letter_names_the_list_command(rawk, pipeline):  # noqa: ARG001
+    code, output, errors = rawk("dlq", "show", "nonsense")
 
     assert (code, output) == (1, "")
-    assert complaints == "rawk: RawkError: there is no dead letter nonsense; `rawk dlq list` shows all\n"
+    assert errors == "rawk: RawkError: there is no dead letter nonsense; `rawk dlq list` shows all\n"
 
 
 # redrive
 
 
-def test_redrive_sends_all_back(rawk, line, letters):
+def test_redrive_sends_all_back(rawk, pipeline, letters):
     assert rawk("dlq", "redrive") == (0, "redriving about 3 dead letters\n", "")
-    assert line.dead_bodies() == []
-    assert len(line.jobs.messages()) == len(letters)
+    assert pipeline.dead_bodies() == []
+    assert len(pipeline.jobs.messages()) == len(letters)
 
 
-def test_redrive_only_some(rawk, line, letters):
+def test_redrive_only_some(rawk, pipeline, letters):
     code, output, _ = rawk("dlq", "redrive", "--only", "configuration", "--only", "openai_quota")
 
     assert code == 0
     assert output.endswith("2 dead letters redriven\n")
     assert letters["configuration"].letter.message_id in output
-    assert line.dead_bodies() == ['{"poison": "☠"}']
+    assert pipeline.dead_bodies() == ['{"poison": "☠"}']
 
 
-def test_redrive_keeps_the_pace(rawk, line, letters):  # noqa: ARG001
-    line.clock.sleeps.clear()
+def test_redrive_keeps_the_rate(rawk, pipeline, letters):  # noqa: ARG001
+    pipeline.clock.sleeps.clear()
 
     rawk("dlq", "redrive", "--only", "configuration", "--max-per-second", "4")
 
-    assert line.clock.sleeps == [0.25]
+    assert pipeline.clock.sleeps == [0.25]
 
 
-def test_what_is_down_is_one_sentence(rawk, line, letters):
-    line.faults.add("letters.remove", QueueUnavailable("SQS does not answer"))
+def test_an_outage_is_reported_in_one_sentence(rawk, pipeline, letters):
+    pipeline.faults.add("letters.remove", QueueUnavailable("SQS does not answer"))
 
-    code, output, complaints = rawk("dlq", "purge", "--yes")
+    code, output, errors = rawk("dlq", "purge", "--yes")
 
-    assert (code, complaints) == (1, "rawk: QueueUnavailable: SQS does not answer\n")
+    assert (code, errors) == (1, "rawk: QueueUnavailable: SQS does not answer\n")
     assert output == ""
-    assert len(line.dead_bodies()) == len(letters)
+    assert len(pipeline.dead_bodies()) == len(letters)
 
 
-def test_interrupted_it_says_that_what_was_done_stays_done(rawk, line, letters):  # noqa: ARG001
-    line.faults.add("letters.move", KeyboardInterrupt(), after_effect=True)
+def test_an_interrupted_command_says_that_completed_operations_are_kept(rawk, pipeline, letters):  # noqa: ARG001
+    pipeline.faults.add("letters.move", KeyboardInterrupt(), after_effect=True)
 
-    code, _, complaints = rawk("dlq", "redrive", "--only", "configuration")
+    code, _, errors = rawk("dlq", "redrive", "--only", "configuration")
 
-    assert (code, complaints) == (130, "rawk: interrupted; completed operations are kept\n")
-    assert len(line.dead_bodies()) == 2
+    assert (code, errors) == (130, "rawk: interrupted; completed operations are kept\n")
+    assert len(pipeline.dead_bodies()) == 2
 
 
 # purge
 
 
-def test_purge_without_yes_removes_nothing(rawk, line, letters):
+def test_purge_without_yes_removes_nothing(rawk, pipeline, letters):
     code, output, _ = rawk("dlq", "purge", "--only", "poison")
 
     assert code == 0
     assert output.endswith("1 dead letters would be removed; add --yes to remove them\n")
-    assert len(line.dead_bodies()) == len(letters)
+    assert len(pipeline.dead_bodies()) == len(letters)
 
 
-def test_purge_removes_what_was_asked_for(rawk, line, letters):
+def test_purge_removes_the_selected_dead_letters(rawk, pipeline, letters):
     code, output, _ = rawk("dlq", "purge", "--only", "poison", "--yes")
 
     assert code == 0
     assert output.endswith("1 dead letters removed\n")
-    assert len(line.dead_bodies()) == len(letters) - 1
+    assert len(pipeline.dead_bodies()) == len(letters) - 1
 
 
-def test_purge_of_all(rawk, line, letters):  # noqa: ARG001
+def test_purge_of_all(rawk, pipeline, letters):  # noqa: ARG001
     assert rawk("dlq", "purge", "--yes")[0] == 0
-    assert line.dead_bodies() == []
+    assert pipeline.dead_bodies() == []
 
 
-# what makes no sense
+# invalid commands
 
 
 @pytest.mark.parametrize(
@@ -187,21 +187,21 @@ def test_purge_of_all(rawk, line, letters):  # noqa: ARG001
         ("dlq", "redrive", "--max-per-second", "fast"),
     ],
 )
-def test_a_command_that_makes_no_sense_exits_with_2_and_touches_nothing(rawk, line, letters, arguments):
-    code, output, complaints = rawk(*arguments)
+def test_an_invalid_command_exits_with_2_and_changes_nothing(rawk, pipeline, letters, arguments):
+    code, output, errors = rawk(*arguments)
 
     assert (code, output) == (2, "")
-    assert complaints.startswith("usage: rawk")
-    assert len(line.dead_bodies()) == len(letters)
+    assert errors.startswith("usage: rawk")
+    assert len(pipeline.dead_bodies()) == len(letters)
 
 
 @pytest.mark.parametrize("rate", ["0", "501", "1.5", "fast"])
-def test_a_senseless_rate_is_told_what_would_make_sense(rawk, line, rate):  # noqa: ARG001
+def test_an_invalid_rate_is_refused_with_the_valid_range(rawk, pipeline, rate):  # noqa: ARG001
     assert f"'{rate}' is not a whole number from 1 to 500" in rawk("dlq", "redrive", "--max-per-second", rate)[2]
 
 
 @pytest.mark.parametrize("rate", ["1", "500"])
-def test_the_rates_that_sqs_takes_are_taken(rawk, line, rate):  # noqa: ARG001
+def test_valid_rates_are_accepted(rawk, pipeline, rate):  # noqa: ARG001
     assert rawk("dlq", "redrive", "--max-per-second", rate)[0] == 0
 
 
@@ -216,10 +216,10 @@ def test_the_rates_that_sqs_takes_are_taken(rawk, line, rate):  # noqa: ARG001
         (("migrate", "--help"), ["--to", "head", "base"]),
     ],
 )
-def test_help_tells_what_there_is(rawk, arguments, says):
-    code, output, complaints = rawk(*arguments)
+def test_help_lists_the_commands(rawk, arguments, says):
+    code, output, errors = rawk(*arguments)
 
-    assert (code, complaints) == (0, "")
+    assert (code, errors) == (0, "")
     for word in says:
         assert word in output
 
@@ -228,7 +228,7 @@ def test_a_missing_setting_is_one_sentence_and_no_stack(rawk, monkeypatch):
     for name in ("JOBS_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
 
-    code, output, complaints = rawk("dlq", "list")
+    code, output, errors = rawk("dlq", "list")
 
     assert (code, output) == (1, "")
-    assert complaints == "rawk: ConfigurationError: JOBS_QUEUE_URL is not set\n"
+    assert errors == "rawk: ConfigurationError: JOBS_QUEUE_URL is not set\n"

@@ -1,4 +1,4 @@
-"""The other doors: the two Lambda functions, and what wiring says when it can not build."""
+"""Entry points: the two Lambda functions, and the errors of the composition root."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from tests.unit.worker.sqs_events import Context
 
 @pytest.fixture
 def built(monkeypatch):
-    """What was built so far, by real builders' names."""
+    """The parts built so far, by the names of their builders."""
     built = []
 
     def builder(name, part):
@@ -50,7 +50,7 @@ def test_nothing_is_built_before_it_is_needed_and_each_part_once(built):
     assert built == ["worker", "recovery"]
 
 
-def test_the_relay_answers_what_it_did(built):  # noqa: ARG001
+def test_the_relay_returns_what_it_did(built):  # noqa: ARG001
     assert aws_lambda.relay_handler({}, Context()) == {
         "sent": 1,
         "analyses_queued": 2,
@@ -60,7 +60,7 @@ def test_the_relay_answers_what_it_did(built):  # noqa: ARG001
     }
 
 
-def test_the_relay_migrates_when_it_is_asked_to_and_does_nothing_else_then(built, monkeypatch):
+def test_the_relay_only_migrates_when_the_event_asks_for_it(built, monkeypatch):
     asked = []
     monkeypatch.setattr(composition, "migrate", lambda env, to: asked.append((env, to)) or ("0001", "0002"))
 
@@ -69,7 +69,7 @@ def test_the_relay_migrates_when_it_is_asked_to_and_does_nothing_else_then(built
     assert built == []
 
 
-def test_nobody_empties_the_database_through_the_relay(built, monkeypatch):
+def test_the_relay_does_not_migrate_to_base(built, monkeypatch):
     monkeypatch.setattr(composition, "migrate", lambda env, to: pytest.fail(f"went to {to}"))  # noqa: ARG005
 
     aws_lambda.relay_handler({"migrate": "base"}, Context())
@@ -81,7 +81,7 @@ def test_a_worker_that_could_not_be_built_is_built_at_the_next_invocation(built,
     good = composition.build_worker
 
     def fail(env):  # noqa: ARG001
-        raise ConfigurationError("OPENAI_API_KEY can not be read from Secrets Manager")
+        raise ConfigurationError("OPENAI_API_KEY cannot be read from Secrets Manager")
 
     monkeypatch.setattr(composition, "build_worker", fail)
     with pytest.raises(ConfigurationError):
@@ -118,7 +118,7 @@ def test_a_secret_is_read_from_secrets_manager_without_its_line_break():
     assert manager.asked == ["rawk/openai"]
 
 
-def test_a_secret_that_was_given_is_not_asked_for():
+def test_a_secret_from_the_environment_is_not_read_from_secrets_manager():
     manager = SecretsManager({"SecretString": "sk-1"})
 
     assert composition.reveal(Secret("OPENAI_API_KEY", "sk-2", "rawk/openai"), lambda: manager) == "sk-2"
@@ -134,7 +134,7 @@ def test_a_secret_that_was_given_is_not_asked_for():
     ],
     ids=["not there", "binary", "empty"],
 )
-def test_a_secret_that_can_not_be_read_is_named(answer):
+def test_a_secret_that_cannot_be_read_is_named(answer):
     with pytest.raises(ConfigurationError, match="OPENAI_API_KEY") as caught:
         composition.reveal(KEY, lambda: SecretsManager(answer))
 
@@ -154,12 +154,12 @@ def bare_environment(monkeypatch, tmp_path):
     return monkeypatch
 
 
-def test_a_missing_region_is_a_matter_of_configuration(bare_environment):  # noqa: ARG001
+def test_a_missing_region_is_a_configuration_error(bare_environment):  # noqa: ARG001
     with pytest.raises(ConfigurationError, match=r"no client for sqs: .*region"):
         composition._client("sqs")
 
 
-def test_an_endpoint_that_is_no_address_is_a_matter_of_configuration(bare_environment):
+def test_an_invalid_endpoint_is_a_configuration_error(bare_environment):
     bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
     bare_environment.setenv("AWS_ENDPOINT_URL", "nonsense")
 
@@ -167,7 +167,7 @@ def test_an_endpoint_that_is_no_address_is_a_matter_of_configuration(bare_enviro
         composition._client("sqs")
 
 
-def test_clients_give_up_in_seconds(bare_environment):
+def test_clients_time_out_within_seconds(bare_environment):
     bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
     config = composition._client("s3").meta.config
@@ -176,7 +176,7 @@ def test_clients_give_up_in_seconds(bare_environment):
     assert config.retries["total_max_attempts"] == 2
 
 
-# everything together
+# the whole composition root
 
 
 ENVIRONMENT = {
@@ -209,14 +209,14 @@ ENVIRONMENT = {
         composition.build_dead_letter_operations,
     ],
 )
-def test_every_part_is_built_from_its_settings_without_calling_anybody(bare_environment, log_lines, build):  # noqa: ARG001
+def test_every_part_is_built_from_its_settings_without_a_network_call(bare_environment, log_lines, build):  # noqa: ARG001
     bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
     assert build(ENVIRONMENT) is not None
 
 
 WITH_REDIS = [composition.build_api, composition.build_worker, composition.build_recovery]
-"""What changes a status, or tells of one."""
+"""Everything that changes a status or publishes it."""
 
 
 @pytest.mark.parametrize("build", WITH_REDIS)
@@ -226,7 +226,7 @@ def test_without_a_redis_its_library_is_not_even_loaded(bare_environment, log_li
         name for name in sys.modules if name.split(".")[0] == "redis" or name == "rawk.adapters.redis.notifications"
     ]:
         bare_environment.delitem(sys.modules, module)
-    bare_environment.setitem(sys.modules, "redis", None)  # whoever imports it fails
+    bare_environment.setitem(sys.modules, "redis", None)  # an import fails
 
     build(ENVIRONMENT)
     with pytest.raises(ImportError):
@@ -234,7 +234,7 @@ def test_without_a_redis_its_library_is_not_even_loaded(bare_environment, log_li
 
 
 @pytest.mark.parametrize("build", WITH_REDIS)
-def test_with_a_redis_it_is_built_without_calling_anybody(bare_environment, log_lines, build):  # noqa: ARG001
+def test_with_a_redis_it_is_built_without_a_network_call(bare_environment, log_lines, build):  # noqa: ARG001
     bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
     built = build({**ENVIRONMENT, "REDIS_URL": "redis://:hunter2@h"})
@@ -248,7 +248,7 @@ def test_with_a_redis_it_is_built_without_calling_anybody(bare_environment, log_
 
 
 @pytest.mark.parametrize("build", WITH_REDIS)
-def test_a_redis_url_that_is_none_is_a_matter_of_configuration(bare_environment, log_lines, build):  # noqa: ARG001
+def test_an_invalid_redis_url_is_a_configuration_error(bare_environment, log_lines, build):  # noqa: ARG001
     bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
     with pytest.raises(ConfigurationError, match="REDIS_URL"):

@@ -1,4 +1,4 @@
-"""`rawk migrate`: which way it goes, and what it says. The migrations themselves are tested on a real Postgres."""
+"""`rawk migrate`: direction and output. The migrations themselves are tested on a real Postgres."""
 
 import pytest
 from alembic.util import CommandError
@@ -11,7 +11,7 @@ URL = "postgresql://u:hunter2@h/db"
 
 
 class Schema:
-    """Notes what is asked of the real one."""
+    """Records the calls."""
 
     def __init__(self):
         self.at, self.went, self.fails = None, [], None
@@ -43,18 +43,18 @@ def schema(monkeypatch):
     return schema
 
 
-def test_it_goes_to_the_newest_revision(schema, capsys):
+def test_it_upgrades_to_the_newest_revision(schema, capsys):
     assert main(["migrate"]) == 0
     assert schema.went == [("up", "head")]
     assert capsys.readouterr().out == "database was at nothing, is at 0002\n"
 
 
-def test_it_goes_to_a_named_revision(schema):
+def test_it_upgrades_to_a_named_revision(schema):
     assert main(["migrate", "--to", "0001"]) == 0
     assert schema.went == [("up", "0001")]
 
 
-def test_to_base_it_goes_back(schema, capsys):
+def test_to_base_it_downgrades(schema, capsys):
     schema.at = "0002"
 
     assert main(["migrate", "--to", "base"]) == 0

@@ -1,8 +1,8 @@
 import pytest
 
-from tests.unit.use_cases.pipeline import Line
+from tests.unit.use_cases.pipeline import Pipeline
 
 
 @pytest.fixture
-def line() -> Line:
-    return Line()
+def pipeline() -> Pipeline:
+    return Pipeline()

@@ -1,4 +1,4 @@
-"""The whole line behind intake, in memory: queue, worker, relay and operator, with faults in front of every port.
+"""The whole pipeline behind intake, in memory: queue, worker, relay and operator, with faults in front of every port.
 
 The numbers are those that Terraform deploys.
 """
@@ -42,11 +42,11 @@ ANALYSIS_RETRY = AnalysisRetry(base_seconds=900, limit=3)
 
 
 class Killed(BaseException):
-    """The process is gone: no clean-up of ours runs."""
+    """The process was killed: no clean-up runs."""
 
 
 class Clock(StandingClock):
-    """Time passes by sleeping only; all sleeps are noted."""
+    """Time passes only by `sleep`; all sleeps are recorded."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Clock(StandingClock):
 
 @dataclass
 class SlowTranscriber(InMemoryTranscriber):
-    """`meanwhile` happens while it listens, once each; then it answers, or fails, as planned."""
+    """Runs one `meanwhile` during each call; then it answers, or raises the next failure."""
 
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
@@ -79,7 +79,7 @@ class SlowAnalyst(InMemoryAnalyst):
         return super().analyse(transcript, call)
 
 
-class Line:
+class Pipeline:
     def __init__(self, seed: int = 1) -> None:
         self.clock = Clock()
         self.randomness = SeededRandomness(seed)
@@ -116,7 +116,7 @@ class Line:
     def _fragile(self, port, name):
         return Fragile(port, name, self.faults)
 
-    # people
+    # clients
 
     def record(self, content: bytes = b"RIFF....WAVE", *, send: bool = True) -> str:
         """A recording that intake has accepted; gives its memory's id. Unless it is sent, the outbox holds its job."""
@@ -140,7 +140,7 @@ class Line:
     # the worker
 
     def receive(self) -> Delivery:
-        """The next message, once it is visible again."""
+        """Receive the next message; time passes until it is visible."""
         due_at = self.jobs.next_visible_at()
         assert due_at is not None, "the queue is empty"
         self.clock.time = max(self.clock.time, due_at)
@@ -165,7 +165,7 @@ class Line:
                 self.jobs.change_visibility(delivery.receipt_handle, after_seconds)
 
     def drain(self) -> list[JobOutcome]:
-        """Work until the queue is empty, dead letters moved away."""
+        """Process messages until the queue is empty and dead letters have moved."""
         outcomes = []
         while self.jobs.messages():
             due_at = self.jobs.next_visible_at()
@@ -176,7 +176,7 @@ class Line:
                 outcomes.append(outcome)
         return outcomes
 
-    # what there is
+    # state
 
     def dead_bodies(self) -> list[str]:
         return [message.body for message in self.dead.messages()]

@@ -1,4 +1,4 @@
-"""An analysis that fails in any way costs nobody the transcript, and its message is always acknowledged."""
+"""A failed analysis never affects the transcript, and its message is always acknowledged."""
 
 import pytest
 
@@ -24,64 +24,64 @@ def bad(reason: FailureReason) -> AIBadAnalysis:
         pytest.param(AIMisconfigured("OpenAI answered 404 model_not_found"), 1, id="configuration"),
     ],
 )
-def test_what_may_work_later_stays_pending(line, error, tries):
-    memory_id = line.record()
-    line.analyst.failures = [error] * TRIES
+def test_an_analysis_that_may_work_later_stays_pending(pipeline, error, tries):
+    memory_id = pipeline.record()
+    pipeline.analyst.failures = [error] * TRIES
 
-    assert line.work() == Acknowledged()
+    assert pipeline.work() == Acknowledged()
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.PENDING)
     assert (memory.failure_reason, memory.failure_detail) == (error.reason, str(error))
-    assert memory.analysis_due_at == line.clock.now() + ANALYSIS_GAPS[0]
+    assert memory.analysis_due_at == pipeline.clock.now() + ANALYSIS_GAPS[0]
     assert (memory.openai_calls, memory.billed_seconds, memory.lease_token) == (1 + tries, 5.0, None)
-    assert line.jobs.messages() == line.dead.messages() == []
+    assert pipeline.jobs.messages() == pipeline.dead.messages() == []
 
 
 @pytest.mark.parametrize(
     "reason",
     [FailureReason.ANALYSIS_REFUSED, FailureReason.ANALYSIS_FILTERED, FailureReason.ANALYSIS_TRUNCATED],
 )
-def test_what_the_same_transcript_gives_again_is_given_up(line, reason):
-    memory_id = line.record()
-    line.analyst.failures = [bad(reason)]
+def test_a_failure_that_the_same_transcript_repeats_is_given_up(pipeline, reason):
+    memory_id = pipeline.record()
+    pipeline.analyst.failures = [bad(reason)]
 
-    assert line.work() == Acknowledged()
+    assert pipeline.work() == Acknowledged()
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.GAVE_UP)
     assert (memory.failure_reason, memory.analysis_due_at) == (reason, None)
     assert (memory.openai_calls, memory.lease_token) == (2, None)
-    assert line.clock.sleeps == []
+    assert pipeline.clock.sleeps == []
 
 
-def test_a_malformed_answer_followed_by_a_good_one_is_enough(line):
-    memory_id = line.record()
-    line.analyst.failures = [bad(FailureReason.ANALYSIS_MALFORMED)]
+def test_a_malformed_answer_is_retried_at_once(pipeline):
+    memory_id = pipeline.record()
+    pipeline.analyst.failures = [bad(FailureReason.ANALYSIS_MALFORMED)]
 
-    line.work()
+    pipeline.work()
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason, memory.openai_calls) == (Status.COMPLETE, None, 3)
 
 
 @pytest.mark.parametrize("asked_for", [FUNCTION_SECONDS, 7200])
-def test_the_next_analysis_is_not_due_before_openai_wants_to_be_asked_again(line, asked_for):
-    memory_id = line.record()
-    line.analyst.failures = [AIRateLimited("slow down", retry_after_seconds=asked_for)]
+def test_the_next_analysis_is_not_due_before_retry_after(pipeline, asked_for):
+    memory_id = pipeline.record()
+    pipeline.analyst.failures = [AIRateLimited("slow down", retry_after_seconds=asked_for)]
 
-    line.work()
+    pipeline.work()
 
-    waits = line.memory(memory_id).analysis_due_at - line.clock.now()
+    waits = pipeline.memory(memory_id).analysis_due_at - pipeline.clock.now()
     assert waits.total_seconds() == max(asked_for, ANALYSIS_GAPS[0].total_seconds())
 
 
-def test_the_transcript_can_be_read_while_the_analysis_is_still_tried(line):
-    memory_id = line.record()
+def test_the_transcript_is_readable_while_the_analysis_runs(pipeline):
+    memory_id = pipeline.record()
     seen = []
-    line.analyst.meanwhile = [lambda: seen.append(line.memory(memory_id))]
+    pipeline.analyst.meanwhile = [lambda: seen.append(pipeline.memory(memory_id))]
 
-    line.work()
+    pipeline.work()
 
     assert (seen[0].status, seen[0].analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.PENDING)
     assert seen[0].transcript

@@ -1,4 +1,4 @@
-"""Audio is recognised by its leading bytes: real recordings of every format, and what only looks alike."""
+"""Audio is recognised by its leading bytes: real recordings of every format, and content that only looks similar."""
 
 import pytest
 
@@ -32,11 +32,11 @@ EBML = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x4
         (OGG_PAGE + b"OpusHead", OGG),
         (OGG_PAGE + b"\x01vorbis", OGG),
         (EBML + b"\x42\x82\x84webm", WEBM),
-        # As ffmpeg writes it, with lengths of eight bytes.
+        # As written by ffmpeg, with lengths of eight bytes.
         (b"\x1a\x45\xdf\xa3\x01\x00\x00\x00\x00\x00\x00\x1f" + EBML[5:] + b"\x42\x82\x84webm", WEBM),
     ],
 )
-def test_every_kind_is_known_by_its_signature(head, kind):
+def test_every_format_is_recognised_by_its_signature(head, kind):
     assert recognise(head) == kind
 
 
@@ -44,7 +44,7 @@ def test_every_kind_is_known_by_its_signature(head, kind):
     "head",
     [
         pytest.param(b"", id="nothing"),
-        pytest.param(b"\xff", id="too short to tell"),
+        pytest.param(b"\xff", id="too short to recognise"),
         pytest.param(b"Dear diary, today I bought a new recorder", id="text"),
         pytest.param(b"\xff\xfeH\x00e\x00l\x00l\x00o\x00", id="UTF-16 text"),
         pytest.param(b"\xff\xd8\xff\xe0\x00\x10JFIF", id="JPEG"),
@@ -61,11 +61,11 @@ def test_every_kind_is_known_by_its_signature(head, kind):
         pytest.param(bytes(64), id="zeros"),
     ],
 )
-def test_what_is_not_audio_or_not_ours_is_not_recognised(head):
+def test_other_content_is_not_recognised(head):
     assert recognise(head) is None
 
 
-def test_the_file_name_ends_as_the_kind_of_audio_does():
+def test_the_file_name_has_the_extension_of_the_format():
     assert {file_name_for(kind.content_type) for kind in KINDS} == {f"recording.{kind.extension}" for kind in KINDS}
     with pytest.raises(ValueError, match="video/mp4"):
         file_name_for("video/mp4")

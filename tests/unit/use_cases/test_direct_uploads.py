@@ -1,4 +1,4 @@
-"""Recordings that go past us: nothing is promised before the submission, and everything after it."""
+"""Direct uploads: a recording is accepted at its submission, not before."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ when = pytest.mark.parametrize("after_effect", [False, True], ids=["instead", "a
 
 
 class Killed(BaseException):
-    """The process is gone: no clean-up of ours runs."""
+    """The process was killed: no clean-up runs."""
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ def submit(world: World, begun: BegunUpload):
     return uploads(world).submit("acme", begun.memory.id)
 
 
-# how it goes
+# without failures
 
 
-def test_a_form_lets_its_holder_store_the_announced_recording_for_a_while(world):
+def test_a_form_lets_its_holder_store_the_planned_recording_for_a_while(world):
     begun = uploads(world).begin("acme", "corr-1", WAV)
 
     memory = begun.memory
@@ -69,7 +69,7 @@ def test_a_form_lets_its_holder_store_the_announced_recording_for_a_while(world)
     assert world.sent_jobs() == []
 
 
-def test_a_submitted_recording_is_accepted_as_what_it_is_and_its_job_sent(world):
+def test_a_submitted_recording_is_accepted_with_its_recognised_format_and_its_job_sent(world):
     begun = uploads(world).begin("acme", "corr-1", PlannedUpload("audio/ogg"))
     world.audio.receive(begun.form, wav(2_000))
 
@@ -81,7 +81,7 @@ def test_a_submitted_recording_is_accepted_as_what_it_is_and_its_job_sent(world)
     assert world.outbox() == []
 
 
-def test_submitting_again_gives_the_same_memory_and_sends_nothing(world):
+def test_a_repeated_submission_gives_the_same_memory_and_sends_nothing(world):
     begun = uploaded(world)
     first = submit(world, begun)
 
@@ -104,13 +104,13 @@ def test_the_same_key_gives_the_same_memory_and_a_new_form_until_it_is_submitted
 
 
 @pytest.mark.parametrize("other", [PlannedUpload("audio/ogg", "Standup"), PlannedUpload("audio/wav", "Other")])
-def test_the_same_key_with_another_announcement_is_a_conflict(world, other):
+def test_the_same_key_for_another_upload_is_a_conflict(world, other):
     uploads(world).begin("acme", "corr-1", WAV, "k")
     with pytest.raises(IdempotencyConflict):
         uploads(world).begin("acme", "corr-1", other, "k")
 
 
-def test_an_announced_recording_and_an_uploaded_one_never_share_a_key(world):
+def test_a_direct_upload_and_an_ordinary_one_never_share_a_key(world):
     uploads(world).begin("acme", "corr-1", PlannedUpload("audio/wav"), "k")
     recording = world.intake.open("acme", "corr-1", "k")
     recording.write(wav())
@@ -118,10 +118,10 @@ def test_an_announced_recording_and_an_uploaded_one_never_share_a_key(world):
         recording.finish()
 
 
-# what is refused
+# refusals
 
 
-def test_before_its_audio_has_come_it_can_not_be_submitted_and_afterwards_it_can(world):
+def test_an_upload_can_be_submitted_only_once_its_audio_is_stored(world):
     begun = uploads(world).begin("acme", "corr-1", WAV)
     with pytest.raises(UploadMissing):
         submit(world, begun)
@@ -146,9 +146,9 @@ def test_only_its_owner_can_submit_it(world):
         (wav(MAX_RECORDING_BYTES + 1), RecordingTooLarge),
     ],
 )
-def test_what_is_no_recording_is_refused_and_removed_and_its_key_is_free(world, content, refusal):
+def test_an_upload_that_is_no_recording_is_refused_and_removed_and_its_key_is_free(world, content, refusal):
     begun = uploads(world).begin("acme", "corr-1", WAV, "k")
-    world.audio.put(begun.memory.audio_key, content, "audio/wav")  # whatever the store let through
+    world.audio.put(begun.memory.audio_key, content, "audio/wav")  # the store accepted it
 
     with pytest.raises(refusal):
         submit(world, begun)
@@ -160,7 +160,7 @@ def test_what_is_no_recording_is_refused_and_removed_and_its_key_is_free(world, 
     assert submit(world, uploaded(world, key="k")).status is Status.QUEUED
 
 
-def test_a_refused_one_whose_audio_can_not_be_removed_leaves_it_to_the_sweep(world):
+def test_the_sweep_removes_refused_audio_that_could_not_be_removed(world):
     begun = uploaded(world, b"no sound at all" * 10)
     world.faults.add("audio.delete", StorageUnavailable("gone"))
 
@@ -172,8 +172,8 @@ def test_a_refused_one_whose_audio_can_not_be_removed_leaves_it_to_the_sweep(wor
     assert world.stored_audio() == {}
 
 
-def test_audio_that_somebody_submits_meanwhile_is_never_removed(world, monkeypatch):
-    """Two submissions: the first sees rubbish, then the client uploads the right file and submits it."""
+def test_audio_that_is_submitted_at_the_same_moment_is_never_removed(world, monkeypatch):
+    """Two submissions: the first finds no audio, then the client uploads the right file and submits it."""
     begun = uploaded(world, b"no sound at all" * 10)
     withdraw = world.memories.withdraw_upload
 
@@ -205,10 +205,10 @@ def test_a_memory_deleted_while_it_is_submitted_stays_deleted(world, monkeypatch
     assert world.sent_jobs() == []
 
 
-# trouble
+# failures
 
 
-def test_a_database_that_cuts_once_does_not_refuse_the_submission(world):
+def test_one_lost_database_connection_does_not_refuse_the_submission(world):
     begun = uploaded(world)
     world.faults.add("memories.submit_upload", DatabaseUnavailable("cut"), after_effect=True)
 
@@ -219,7 +219,7 @@ def test_a_database_that_cuts_once_does_not_refuse_the_submission(world):
 
 
 @when
-def test_a_database_that_stays_away_refuses_it_and_nothing_is_lost(world, after_effect):
+def test_a_longer_database_outage_refuses_the_submission_and_loses_nothing(world, after_effect):
     begun = uploaded(world)
     world.faults.add("memories.submit_upload", DatabaseUnavailable("gone"), after_effect=after_effect, times=2)
 
@@ -236,13 +236,13 @@ def test_a_database_that_stays_away_refuses_it_and_nothing_is_lost(world, after_
 @pytest.mark.parametrize(
     ("step", "error"), [("queue.send", QueueUnavailable), ("memories.mark_sent", DatabaseUnavailable)]
 )
-def test_trouble_after_the_commit_still_accepts_and_the_relay_sends_the_job(world, step, error, after_effect):
+def test_after_a_failure_behind_the_commit_the_relay_sends_the_job(world, step, error, after_effect):
     begun = uploaded(world)
     world.faults.add(step, error("gone"), after_effect=after_effect)
 
     assert submit(world, begun).status is Status.QUEUED
 
-    assert world.faults.met == 1
+    assert world.faults.triggered == 1
     world.recover()
     assert {job.memory_id for job in world.sent_jobs()} == {begun.memory.id}
     assert world.outbox() == []
@@ -260,7 +260,7 @@ def test_a_store_that_is_down_refuses_the_submission_and_keeps_the_audio(world):
 
 @when
 @pytest.mark.parametrize("step", ["memories.submit_upload", "queue.send", "memories.mark_sent"])
-def test_a_process_killed_at_any_step_has_accepted_it_or_not(world, step, after_effect):
+def test_a_process_killed_at_any_step_leaves_a_consistent_state(world, step, after_effect):
     begun = uploaded(world)
     world.faults.add(step, Killed(), after_effect=after_effect)
 
@@ -273,11 +273,11 @@ def test_a_process_killed_at_any_step_has_accepted_it_or_not(world, step, after_
     assert {job.memory_id for job in world.sent_jobs()} == ({begun.memory.id} if committed else set())
 
 
-# what nobody submits
+# unsubmitted uploads
 
 
-def test_what_nobody_submits_is_swept_memory_and_audio(world):
-    uploads(world).begin("acme", "corr-1", WAV)  # its audio never came
+def test_memory_and_audio_of_an_unsubmitted_upload_are_swept(world):
+    uploads(world).begin("acme", "corr-1", WAV)  # without an upload
     uploaded(world)
     kept = submit(world, uploaded(world))
 
@@ -287,7 +287,7 @@ def test_what_nobody_submits_is_swept_memory_and_audio(world):
     assert list(world.stored_audio()) == [kept.audio_key]
 
 
-def test_what_may_still_be_submitted_is_left_alone(world):
+def test_a_recent_upload_is_not_swept(world):
     world.pass_time(ORPHAN_AFTER)
     world.recover()
     begun = uploaded(world)

@@ -1,4 +1,4 @@
-"""Taking a recording in: what is stored, what is refused, and that nothing half-done is ever visible."""
+"""Intake: what is stored, what is refused, and that no intermediate state is visible."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
@@ -38,7 +38,7 @@ def take_in(world: World, content: bytes, *, tenant: str = "acme", key: str | No
     return recording.finish(**fields)
 
 
-def test_an_accepted_recording_is_stored_written_down_and_sent(world):
+def test_an_accepted_recording_is_stored_committed_and_sent(world):
     recorded_at = datetime(2026, 11, 19, 8, tzinfo=UTC)
 
     accepted = take_in(world, wav(3 * MEBIBYTE + 7), title="Standup", recorded_at=recorded_at)
@@ -75,7 +75,7 @@ def test_one_byte_over_the_limit_is_refused_and_leaves_nothing(world):
     nothing_is_left(world)
 
 
-def test_what_is_not_audio_is_refused_with_its_head(world):
+def test_content_that_is_no_audio_is_refused_with_its_head(world):
     recording = world.intake.open("acme", "corr-1")
     recording.write(b"%PDF-1.7" + bytes(HEAD_BYTES - 9))
 
@@ -109,7 +109,7 @@ def test_an_aborted_upload_leaves_nothing(world):
     nothing_is_left(world)
 
 
-def test_aborting_what_has_ended_changes_nothing(world):
+def test_aborting_an_ended_recording_changes_nothing(world):
     recording = world.intake.open("acme", "corr-1")
     recording.write(wav())
     accepted = recording.finish()
@@ -165,7 +165,7 @@ def test_the_key_of_a_deleted_memory_stays_used(world):
     assert world.stored_audio() == {}
 
 
-def test_the_digest_stands_for_audio_title_and_moment():
+def test_the_digest_depends_on_audio_title_and_moment():
     audio = sha256(wav()).hexdigest()
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
     digests = {
@@ -181,7 +181,7 @@ def test_the_digest_stands_for_audio_title_and_moment():
 
 
 @pytest.mark.parametrize("tenant", ["", "..", ".hidden", "a/b", "../x", "ä", "a b", "x" * 65, "a\n"])
-def test_a_tenant_can_not_lead_out_of_its_folder(tenant):
+def test_a_tenant_cannot_leave_its_folder(tenant):
     with pytest.raises(ConfigurationError, match="tenant"):
         audio_key(tenant, "id")
 

@@ -1,4 +1,4 @@
-"""Every part fails at every step, before or after its effect, and the process dies there, too.
+"""Every port fails at every step, before or after its effect, and the process is killed there.
 
 Whatever happens, a recording ends in one of two states once relay and sweep have run: wholly there, with its audio
 and its job, or not at all. And if intake said yes, it is there.
@@ -24,7 +24,7 @@ when = pytest.mark.parametrize("after_effect", [False, True], ids=["instead", "a
 
 
 class Killed(BaseException):
-    """The process is gone: no clean-up of ours runs."""
+    """The process was killed: no clean-up runs."""
 
 
 @pytest.fixture
@@ -40,25 +40,25 @@ def take_in(world: World, key: str | None = None) -> Accepted:
 
 
 @pytest.mark.parametrize("step", ["audio.open_upload", "upload.write", "upload.complete"])
-def test_a_store_that_fails_refuses_the_recording_and_nothing_of_it_is_left(world, step):
+def test_a_store_that_fails_refuses_the_recording_and_leaves_nothing(world, step):
     world.faults.add(step, StorageUnavailable("gone"))
 
     with pytest.raises(StorageUnavailable):
         take_in(world)
 
-    assert world.faults.met == 1
+    assert world.faults.triggered == 1
     assert is_nowhere(world)
     assert world.uploads_under_way() == 0
 
 
 @pytest.mark.parametrize("step", ["audio.open_upload", "upload.write", "upload.complete"])
-def test_a_store_whose_answer_is_lost_leaves_nothing_that_anybody_sees_nor_the_sweep_misses(world, step):
+def test_a_store_whose_answer_is_lost_leaves_only_audio_that_the_sweep_removes(world, step):
     world.faults.add(step, StorageUnavailable("gone"), after_effect=True)
 
     with pytest.raises(StorageUnavailable):
         take_in(world)
 
-    assert world.faults.met == 1
+    assert world.faults.triggered == 1
     assert world.memories.page("acme", None, None, 10) == []
     world.recover()
     assert is_nowhere(world)
@@ -70,7 +70,7 @@ def test_a_database_that_is_down_refuses_the_recording_and_the_sweep_removes_its
     with pytest.raises(DatabaseUnavailable):
         take_in(world)
 
-    # It may have committed for all that intake knows.
+    # Intake cannot know whether the database has committed.
     assert len(world.stored_audio()) == 1
     assert world.memories.page("acme", None, None, 10) == []
     world.recover()
@@ -78,18 +78,18 @@ def test_a_database_that_is_down_refuses_the_recording_and_the_sweep_removes_its
 
 
 @when
-def test_one_cut_connection_does_not_refuse_the_recording(world, after_effect):
+def test_one_lost_database_connection_does_not_refuse_the_recording(world, after_effect):
     world.faults.add("memories.accept", DatabaseUnavailable("cut"), after_effect=after_effect)
 
     accepted = take_in(world)
 
-    assert world.faults.met == 1
+    assert world.faults.triggered == 1
     assert world.stored_audio() == {accepted.memory.audio_key: wav(100) * 2}
     assert [job.memory_id for job in world.sent_jobs()] == [accepted.memory.id]
     assert world.outbox() == []
 
 
-def test_a_commit_whose_answer_is_lost_for_good_keeps_its_audio_and_is_sent_by_the_relay(world):
+def test_a_commit_whose_answer_is_lost_twice_keeps_its_audio_and_the_relay_sends_its_job(world):
     world.faults.add("memories.accept", DatabaseUnavailable("cut"), after_effect=True, times=2)
 
     with pytest.raises(DatabaseUnavailable):
@@ -100,7 +100,7 @@ def test_a_commit_whose_answer_is_lost_for_good_keeps_its_audio_and_is_sent_by_t
     world.recover()
     assert world.stored_audio() == {memory.audio_key: wav(100) * 2}
     assert [job.memory_id for job in world.sent_jobs()] == [memory.id]
-    # And the client that asks again with its key is given that very memory.
+    # A client that repeats its request with the key gets the same memory.
     assert take_in(world, key="k").memory.id == memory.id
     assert list(world.stored_audio()) == [memory.audio_key]
 
@@ -110,12 +110,12 @@ def test_a_commit_whose_answer_is_lost_for_good_keeps_its_audio_and_is_sent_by_t
     ("step", "error"),
     [*AFTER_ACCEPTANCE.items(), ("queue.send", ConfigurationError)],
 )
-def test_trouble_after_the_commit_still_accepts_and_the_relay_sends_the_job(world, step, error, after_effect):
+def test_after_a_failure_behind_the_commit_the_relay_sends_the_job(world, step, error, after_effect):
     world.faults.add(step, error("gone"), after_effect=after_effect)
 
     accepted = take_in(world)
 
-    assert world.faults.met == 1
+    assert world.faults.triggered == 1
     world.recover()
     assert is_whole(world)
     assert world.memories.get("acme", accepted.memory.id) is not None
@@ -124,7 +124,7 @@ def test_trouble_after_the_commit_still_accepts_and_the_relay_sends_the_job(worl
 
 @when
 @pytest.mark.parametrize("step", STEPS)
-def test_a_process_killed_at_any_step_leaves_what_relay_and_sweep_can_mend(world, step, after_effect):
+def test_a_process_killed_at_any_step_leaves_what_relay_and_sweep_can_repair(world, step, after_effect):
     world.faults.add(step, Killed(), after_effect=after_effect)
 
     with pytest.raises(Killed):
@@ -135,7 +135,7 @@ def test_a_process_killed_at_any_step_leaves_what_relay_and_sweep_can_mend(world
     assert is_whole(world) if committed else is_nowhere(world)
 
 
-def test_audio_of_a_repeated_upload_that_can_not_be_removed_is_swept(world):
+def test_audio_of_a_repeated_upload_that_cannot_be_removed_is_swept(world):
     first = take_in(world, key="k")
     world.faults.add("audio.delete", StorageUnavailable("gone"))
 
@@ -147,7 +147,7 @@ def test_audio_of_a_repeated_upload_that_can_not_be_removed_is_swept(world):
 
 
 @pytest.mark.parametrize("error", [StorageUnavailable("gone"), ConfigurationError("no such bucket")])
-def test_the_upload_is_aborted_once_whatever_went_wrong(world, error):
+def test_the_upload_is_aborted_once_after_any_error(world, error):
     world.faults.add("upload.write", error)
     recording = world.intake.open("acme", "corr-1")
 
@@ -160,12 +160,12 @@ def test_the_upload_is_aborted_once_whatever_went_wrong(world, error):
 
 
 def is_nowhere(world: World) -> bool:
-    """Parts of an upload that was never completed are nothing that anybody can read; S3's lifecycle ends them."""
+    """Nothing can read the parts of an upload that was never completed; S3's lifecycle removes them."""
     return not (world.stored_audio() or world.memories.page("acme", None, None, 10) or world.sent_jobs())
 
 
 def is_whole(world: World) -> bool:
-    """One memory with its audio and at least one job: a second one does nothing."""
+    """One memory with its audio and at least one job: a second job does nothing."""
     [memory] = world.memories.page("acme", None, None, 10)
     jobs = {job.memory_id for job in world.sent_jobs()}
     return world.stored_audio() == {memory.audio_key: wav(100) * 2} and jobs == {memory.id}

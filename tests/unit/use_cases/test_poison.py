@@ -1,4 +1,4 @@
-"""Messages that are not ours go to the dead-letter queue as fast as SQS lets them, and healthy ones pass them."""
+"""Poison messages reach the dead-letter queue as fast as SQS allows, and do not delay healthy ones."""
 
 import hashlib
 import json
@@ -23,43 +23,43 @@ POISON = {
 
 
 @pytest.mark.parametrize("body", POISON.values(), ids=POISON.keys())
-def test_poison_is_dead_lettered_at_once(line, body):
-    line.jobs.send(body)
-    began_at = line.clock.now()
+def test_poison_is_dead_lettered_at_once(pipeline, body):
+    pipeline.jobs.send(body)
+    began_at = pipeline.clock.now()
 
-    assert line.drain() == [Returned(0)] * MAX_RECEIVES
+    assert pipeline.drain() == [Returned(0)] * MAX_RECEIVES
 
-    assert line.dead_bodies() == [body]
-    assert line.clock.now() == began_at
-    assert line.transcriber.calls == []
+    assert pipeline.dead_bodies() == [body]
+    assert pipeline.clock.now() == began_at
+    assert pipeline.transcriber.calls == []
 
 
-def test_healthy_messages_pass_poison(line):
-    before = line.record()
+def test_poison_does_not_delay_healthy_messages(pipeline):
+    before = pipeline.record()
     for body in POISON.values():
-        line.jobs.send(body)
-    after = line.record()
+        pipeline.jobs.send(body)
+    after = pipeline.record()
 
-    verdicts = line.drain()
+    verdicts = pipeline.drain()
 
     assert verdicts.count(Acknowledged()) == 2
-    assert {line.memory(before).status, line.memory(after).status} == {Status.COMPLETE}
-    assert sorted(line.dead_bodies()) == sorted(POISON.values())
+    assert {pipeline.memory(before).status, pipeline.memory(after).status} == {Status.COMPLETE}
+    assert sorted(pipeline.dead_bodies()) == sorted(POISON.values())
 
 
-def test_poison_is_logged_with_its_digest_and_never_with_its_body(line, caplog):
+def test_poison_is_logged_with_its_digest_and_never_with_its_body(pipeline, caplog):
     body = '{"password": "hunter2\\ud800"}'
-    line.jobs.send(body)
+    pipeline.jobs.send(body)
 
     with caplog.at_level(logging.ERROR, "rawk"):
-        line.work()
+        pipeline.work()
 
     [record] = [record for record in caplog.records if record.message == "message_poisonous"]
     assert record.fields["body_sha256"] == hashlib.sha256(body.encode()).hexdigest()
     assert "hunter2" not in str(record.fields)
 
 
-def test_a_body_with_half_a_character_is_poison_like_any_other(line):
-    line.jobs.send("half a character: \ud800")
+def test_a_body_with_half_a_character_is_poison_like_any_other(pipeline):
+    pipeline.jobs.send("half a character: \ud800")
 
-    assert line.work() == Returned(0)
+    assert pipeline.work() == Returned(0)

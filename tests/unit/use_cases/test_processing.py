@@ -1,4 +1,4 @@
-"""Working jobs off: the failure policy for transcriptions, row by row."""
+"""Processing: the failure policy for transcriptions, row by row."""
 
 import pytest
 
@@ -19,162 +19,162 @@ from tests.unit.use_cases.pipeline import (
     MAX_RECEIVES,
     OPENAI_TIMEOUT_SECONDS,
     VISIBILITY_SECONDS,
-    Line,
+    Pipeline,
 )
 
 TRIES = 5
-"""Of the product's own retry policy, in one invocation."""
+"""Tries of the product's retry policy in one invocation."""
 
-PASSING = {
+TEMPORARY = {
     "server error": AITransient("OpenAI answered 500"),
     "rate limit": AIRateLimited("OpenAI answered 429"),
 }
 
 
-def statuses(line: Line, memory_id: str) -> list[Status]:
-    return [change.status for change in line.memories.history(memory_id)]
+def statuses(pipeline: Pipeline, memory_id: str) -> list[Status]:
+    return [change.status for change in pipeline.memories.history(memory_id)]
 
 
-# all is well
+# without failures
 
 
-def test_a_recording_becomes_a_memory(line):
-    memory_id = line.record(b"RIFF....WAVE hello")
+def test_a_recording_becomes_a_memory(pipeline):
+    memory_id = pipeline.record(b"RIFF....WAVE hello")
 
-    assert line.work() == Acknowledged()
+    assert pipeline.work() == Acknowledged()
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert memory.status is Status.COMPLETE
     assert memory.transcript == transcript_of(b"RIFF....WAVE hello")
     assert memory.analysis is not None
     assert memory.analysis.summary == memory.transcript
     assert (memory.analysis_state, memory.failure_reason) == (AnalysisState.DONE, None)
     assert (memory.attempts, memory.openai_calls, memory.billed_seconds) == (1, 2, 5.0)
-    assert statuses(line, memory_id) == [
+    assert statuses(pipeline, memory_id) == [
         Status.QUEUED,
         Status.PROCESSING,
         Status.TRANSCRIPT_ONLY,
         Status.COMPLETE,
     ]
-    assert line.jobs.messages() == []
-    assert line.clock.sleeps == []
+    assert pipeline.jobs.messages() == []
+    assert pipeline.clock.sleeps == []
 
 
-def test_openai_is_told_whom_a_call_is_for_and_how_long_it_may_take(line):
-    memory_id = line.record()
+def test_a_call_to_openai_has_the_memory_and_a_timeout(pipeline):
+    memory_id = pipeline.record()
 
-    line.work()
+    pipeline.work()
 
-    for call in (*line.transcriber.calls, *line.analyst.calls):
+    for call in (*pipeline.transcriber.calls, *pipeline.analyst.calls):
         assert (call.memory_id, call.correlation_id) == (memory_id, "corr-1")
         assert call.timeout_seconds == OPENAI_TIMEOUT_SECONDS
 
 
-# passing trouble
+# temporary failures
 
 
-@pytest.mark.parametrize("error", PASSING.values(), ids=PASSING.keys())
-def test_passing_trouble_is_retried_with_growing_waits(line, error):
-    memory_id = line.record()
-    line.transcriber.failures = [error] * (TRIES - 1)
+@pytest.mark.parametrize("error", TEMPORARY.values(), ids=TEMPORARY.keys())
+def test_a_temporary_failure_is_retried_with_growing_waits(pipeline, error):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [error] * (TRIES - 1)
 
-    assert line.work() == Acknowledged()
+    assert pipeline.work() == Acknowledged()
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert memory.status is Status.COMPLETE
     assert memory.openai_calls == TRIES + 1
     assert memory.billed_seconds == 5.0
-    for wait, whole in zip(line.clock.sleeps, [1, 2, 4, 8], strict=True):
+    for wait, whole in zip(pipeline.clock.sleeps, [1, 2, 4, 8], strict=True):
         assert whole / 2 <= wait <= whole
 
 
-def test_trouble_that_does_not_pass_sends_the_job_back_each_time_for_longer(line):
-    memory_id = line.record()
-    line.transcriber.failures = [PASSING["server error"]] * TRIES * MAX_RECEIVES
+def test_a_lasting_failure_returns_the_job_for_longer_each_time(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [TEMPORARY["server error"]] * TRIES * MAX_RECEIVES
 
-    assert line.work() == Returned(VISIBILITY_SECONDS)
-    assert line.memory(memory_id).status is Status.PROCESSING
-    assert line.memory(memory_id).lease_token is None
-    assert line.work() == Returned(2 * VISIBILITY_SECONDS)
-    assert line.work() == Returned(0)
+    assert pipeline.work() == Returned(VISIBILITY_SECONDS)
+    assert pipeline.memory(memory_id).status is Status.PROCESSING
+    assert pipeline.memory(memory_id).lease_token is None
+    assert pipeline.work() == Returned(2 * VISIBILITY_SECONDS)
+    assert pipeline.work() == Returned(0)
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.OPENAI_UNAVAILABLE)
     assert memory.failure_detail == "OpenAI answered 500"
     assert (memory.attempts, memory.openai_calls, memory.billed_seconds) == (3, TRIES * MAX_RECEIVES, 0)
 
 
-def test_after_the_last_receive_the_message_is_a_dead_letter(line):
-    memory_id = line.record()
-    line.transcriber.failures = [PASSING["server error"]] * TRIES * MAX_RECEIVES
+def test_after_the_last_receive_the_message_is_a_dead_letter(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [TEMPORARY["server error"]] * TRIES * MAX_RECEIVES
 
-    line.drain()
+    pipeline.drain()
 
-    assert line.dead_bodies() == [encode(Job(memory_id, "corr-1"))]
-    assert len(line.transcriber.calls) == TRIES * MAX_RECEIVES
+    assert pipeline.dead_bodies() == [encode(Job(memory_id, "corr-1"))]
+    assert len(pipeline.transcriber.calls) == TRIES * MAX_RECEIVES
 
 
-def test_a_job_whose_turn_is_over_is_not_leased_so_that_the_next_receive_can_work(line):
-    line.record()
-    line.transcriber.failures = [PASSING["server error"]] * TRIES
-    line.work()
+def test_a_returned_job_releases_its_lease_for_the_next_receive(pipeline):
+    pipeline.record()
+    pipeline.transcriber.failures = [TEMPORARY["server error"]] * TRIES
+    pipeline.work()
 
-    assert line.work() == Acknowledged()
+    assert pipeline.work() == Acknowledged()
 
 
 # Retry-After
 
 
-def test_a_retry_after_that_fits_is_obeyed(line):
-    line.record()
-    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=90)]
+def test_a_retry_after_that_fits_is_obeyed(pipeline):
+    pipeline.record()
+    pipeline.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=90)]
 
-    assert line.work() == Acknowledged()
-    assert line.clock.sleeps == [90]
-
-
-def test_a_short_retry_after_does_not_shorten_the_back_off(line):
-    line.record()
-    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=0.01)]
-
-    line.work()
-
-    assert line.clock.sleeps[0] >= 0.5
+    assert pipeline.work() == Acknowledged()
+    assert pipeline.clock.sleeps == [90]
 
 
-def test_a_retry_after_that_does_not_fit_sends_the_job_back_at_once(line):
-    memory_id = line.record()
-    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=FUNCTION_SECONDS)]
+def test_a_short_retry_after_does_not_shorten_the_back_off(pipeline):
+    pipeline.record()
+    pipeline.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=0.01)]
 
-    assert line.work() == Returned(VISIBILITY_SECONDS)
-    assert line.clock.sleeps == []
-    assert line.memory(memory_id).openai_calls == 1
+    pipeline.work()
+
+    assert pipeline.clock.sleeps[0] >= 0.5
+
+
+def test_a_retry_after_that_does_not_fit_returns_the_job_at_once(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=FUNCTION_SECONDS)]
+
+    assert pipeline.work() == Returned(VISIBILITY_SECONDS)
+    assert pipeline.clock.sleeps == []
+    assert pipeline.memory(memory_id).openai_calls == 1
 
 
 @pytest.mark.parametrize(("asked_for", "given"), [(5000.5, 5001), (43_200, 43_200), (90_000, 43_200)])
-def test_a_long_retry_after_is_never_undercut_but_by_what_sqs_can_do(line, asked_for, given):
-    line.record()
-    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=asked_for)]
+def test_a_long_retry_after_is_limited_only_by_sqs(pipeline, asked_for, given):
+    pipeline.record()
+    pipeline.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=asked_for)]
 
-    assert line.work() == Returned(given)
-
-
-# trouble that people must mend
+    assert pipeline.work() == Returned(given)
 
 
-def test_an_exhausted_quota_is_not_retried_but_survives_until_the_last_receive(line):
-    memory_id = line.record()
-    line.transcriber.failures = [AIQuotaExhausted("OpenAI answered 429 insufficient_quota")] * MAX_RECEIVES
+# failures that an operator must fix
 
-    assert line.work() == Returned(VISIBILITY_SECONDS)
-    assert line.clock.sleeps == []
-    assert line.memory(memory_id).openai_calls == 1
-    line.drain()
 
-    memory = line.memory(memory_id)
+def test_an_exhausted_quota_is_not_retried_but_survives_until_the_last_receive(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AIQuotaExhausted("OpenAI answered 429 insufficient_quota")] * MAX_RECEIVES
+
+    assert pipeline.work() == Returned(VISIBILITY_SECONDS)
+    assert pipeline.clock.sleeps == []
+    assert pipeline.memory(memory_id).openai_calls == 1
+    pipeline.drain()
+
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.OPENAI_QUOTA)
     assert memory.openai_calls == MAX_RECEIVES
-    assert len(line.dead_bodies()) == 1
+    assert len(pipeline.dead_bodies()) == 1
 
 
 PERMANENT = [
@@ -189,51 +189,51 @@ PERMANENT = [
 
 
 @pytest.mark.parametrize(("error", "reason"), PERMANENT)
-def test_what_no_retry_helps_fails_at_once_with_its_reason(line, error, reason):
-    memory_id = line.record()
-    line.transcriber.failures = [error]
+def test_a_permanent_failure_fails_the_memory_at_once_with_its_reason(pipeline, error, reason):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [error]
 
-    assert line.work() == Returned(0)
+    assert pipeline.work() == Returned(0)
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason, memory.failure_detail) == (Status.FAILED, reason, str(error))
     assert (memory.attempts, memory.openai_calls) == (1, 1)
-    assert line.clock.sleeps == []
+    assert pipeline.clock.sleeps == []
 
 
 @pytest.mark.parametrize(("error", "reason"), PERMANENT)
-def test_a_failed_memorys_message_goes_its_way_without_another_call(line, error, reason):
-    memory_id = line.record()
-    line.transcriber.failures = [error]
-    failed_at = line.clock.now()
+def test_the_message_of_a_failed_memory_is_dead_lettered_without_another_call(pipeline, error, reason):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [error]
+    failed_at = pipeline.clock.now()
 
-    assert line.drain() == [Returned(0)] * MAX_RECEIVES
+    assert pipeline.drain() == [Returned(0)] * MAX_RECEIVES
 
-    assert line.clock.now() == failed_at
-    assert len(line.dead_bodies()) == 1
-    memory = line.memory(memory_id)
+    assert pipeline.clock.now() == failed_at
+    assert len(pipeline.dead_bodies()) == 1
+    memory = pipeline.memory(memory_id)
     assert (memory.failure_reason, memory.attempts, memory.openai_calls) == (reason, 1, 1)
 
 
-def test_missing_audio_fails_at_once_and_asks_openai_nothing(line):
-    memory_id = line.record()
-    line.audio.delete(line.memory(memory_id).audio_key)
+def test_missing_audio_fails_at_once_without_a_call_to_openai(pipeline):
+    memory_id = pipeline.record()
+    pipeline.audio.delete(pipeline.memory(memory_id).audio_key)
 
-    assert line.work() == Returned(0)
+    assert pipeline.work() == Returned(0)
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.AUDIO_MISSING)
     assert memory.openai_calls == 0
 
 
-def test_storage_down_sends_the_job_back_until_the_last_receive(line):
-    memory_id = line.record()
-    line.faults.add("audio.fetch", StorageUnavailable("S3 does not answer"), times=MAX_RECEIVES)
+def test_a_storage_outage_returns_the_job_until_the_last_receive(pipeline):
+    memory_id = pipeline.record()
+    pipeline.faults.add("audio.fetch", StorageUnavailable("S3 does not answer"), times=MAX_RECEIVES)
 
-    assert line.work() == Returned(VISIBILITY_SECONDS)
-    line.drain()
+    assert pipeline.work() == Returned(VISIBILITY_SECONDS)
+    pipeline.drain()
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.STORAGE_UNAVAILABLE)
     assert memory.openai_calls == 0
 
@@ -241,79 +241,79 @@ def test_storage_down_sends_the_job_back_until_the_last_receive(line):
 # redrive
 
 
-@pytest.mark.parametrize("errors", [[AIMisconfigured("401")], [PASSING["server error"]] * TRIES * MAX_RECEIVES])
-def test_a_redriven_message_is_worked_off_as_if_nothing_had_been(line, errors):
-    memory_id = line.record()
-    line.transcriber.failures = list(errors)
-    line.drain()
-    assert line.memory(memory_id).status is Status.FAILED
+@pytest.mark.parametrize("errors", [[AIMisconfigured("401")], [TEMPORARY["server error"]] * TRIES * MAX_RECEIVES])
+def test_a_redriven_message_is_processed_like_a_new_one(pipeline, errors):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = list(errors)
+    pipeline.drain()
+    assert pipeline.memory(memory_id).status is Status.FAILED
 
-    line.operations.redrive_all(None)
-    assert line.drain() == [Acknowledged()]
+    pipeline.operations.redrive_all(None)
+    assert pipeline.drain() == [Acknowledged()]
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason, memory.failure_detail) == (Status.COMPLETE, None, None)
     assert memory.openai_calls == len(errors) + 2
     assert memory.billed_seconds == 5.0
-    assert line.dead_bodies() == []
+    assert pipeline.dead_bodies() == []
 
 
-def test_redriven_too_early_it_fails_again_and_can_be_redriven_again(line):
-    memory_id = line.record()
-    line.transcriber.failures = [AIMisconfigured("401"), AIMisconfigured("401")]
+def test_redriven_too_early_it_fails_again_and_can_be_redriven_again(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AIMisconfigured("401"), AIMisconfigured("401")]
     for _ in range(2):
-        line.drain()
-        assert len(line.dead_bodies()) == 1
-        line.operations.redrive_all(None)
+        pipeline.drain()
+        assert len(pipeline.dead_bodies()) == 1
+        pipeline.operations.redrive_all(None)
 
-    line.drain()
+    pipeline.drain()
 
-    assert line.memory(memory_id).status is Status.COMPLETE
+    assert pipeline.memory(memory_id).status is Status.COMPLETE
 
 
 # time
 
 
-def test_no_call_may_last_into_the_reserve_before_the_deadline(line):
-    line.record()
-    line.transcriber.failures = [PASSING["server error"]] * TRIES
+def test_no_call_may_last_into_the_reserve_before_the_deadline(pipeline):
+    pipeline.record()
+    pipeline.transcriber.failures = [TEMPORARY["server error"]] * TRIES
 
-    line.work(seconds=10)
+    pipeline.work(seconds=10)
 
     deadline_after = 10.0
-    for call in line.transcriber.calls:
+    for call in pipeline.transcriber.calls:
         assert call.timeout_seconds <= deadline_after - DEADLINE_RESERVE.total_seconds()
-    assert sum(line.clock.sleeps) <= 10 - DEADLINE_RESERVE.total_seconds()
+    assert sum(pipeline.clock.sleeps) <= 10 - DEADLINE_RESERVE.total_seconds()
 
 
-def test_near_the_deadline_nothing_is_begun_and_the_lease_is_given_back(line):
-    memory_id = line.record()
+def test_near_the_deadline_nothing_starts_and_the_lease_is_released(pipeline):
+    memory_id = pipeline.record()
 
-    assert line.work(seconds=2) == Returned(VISIBILITY_SECONDS)
+    assert pipeline.work(seconds=2) == Returned(VISIBILITY_SECONDS)
 
-    memory = line.memory(memory_id)
-    assert line.transcriber.calls == []
+    memory = pipeline.memory(memory_id)
+    assert pipeline.transcriber.calls == []
     assert (memory.status, memory.lease_token, memory.openai_calls) == (Status.PROCESSING, None, 0)
-    assert line.work() == Acknowledged()
+    assert pipeline.work() == Acknowledged()
 
 
-def test_a_transcription_that_takes_all_the_time_leaves_the_analysis_for_later(line):
-    memory_id = line.record()
-    line.transcriber.meanwhile = [lambda: line.clock.sleep(FUNCTION_SECONDS - 2)]
+def test_a_transcription_that_takes_all_the_time_leaves_the_analysis_for_later(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.meanwhile = [lambda: pipeline.clock.sleep(FUNCTION_SECONDS - 2)]
 
-    assert line.work() == Acknowledged()
+    assert pipeline.work() == Acknowledged()
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.PENDING)
     assert memory.failure_reason is FailureReason.OPENAI_UNAVAILABLE
     assert (memory.openai_calls, memory.billed_seconds, memory.lease_token) == (1, 5.0, None)
-    assert line.analyst.calls == []
+    assert pipeline.analyst.calls == []
 
 
-def test_a_transcript_is_saved_even_when_the_answer_came_with_the_reserve(line):
-    memory_id = line.record()
-    line.transcriber.meanwhile = [lambda: line.clock.sleep(FUNCTION_SECONDS - 1)]
+def test_a_transcript_is_saved_even_when_the_answer_came_within_the_reserve(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.meanwhile = [lambda: pipeline.clock.sleep(FUNCTION_SECONDS - 1)]
 
-    line.work()
+    pipeline.work()
 
-    assert line.memory(memory_id).transcript is not None
+    assert pipeline.memory(memory_id).transcript is not None

@@ -1,4 +1,4 @@
-"""What was left behind is brought forward: unsent jobs, analyses that may work now, the abandoned, orphan audio."""
+"""Recovery: unsent jobs, due analyses, abandoned memories, orphan audio."""
 
 from datetime import timedelta
 
@@ -32,295 +32,295 @@ DOWN = QueueUnavailable("SQS does not answer")
 SECOND = timedelta(seconds=1)
 
 
-def sent(line):
-    return [decode(message.body).memory_id for message in line.jobs.messages()]
+def sent(pipeline):
+    return [decode(message.body).memory_id for message in pipeline.jobs.messages()]
 
 
 # the relay
 
 
-def test_a_job_that_intake_could_not_send_is_sent_after_the_grace_time(line):
-    memory_id = line.record(send=False)
+def test_a_job_that_intake_could_not_send_is_sent_after_the_grace_time(pipeline):
+    memory_id = pipeline.record(send=False)
 
-    line.clock.time += GRACE - SECOND
-    assert line.recovery.run().sent == 0
-    line.clock.time += SECOND
-    assert line.recovery.run().sent == 1
+    pipeline.clock.time += GRACE - SECOND
+    assert pipeline.recovery.run().sent == 0
+    pipeline.clock.time += SECOND
+    assert pipeline.recovery.run().sent == 1
 
-    assert sent(line) == [memory_id]
-    assert line.outbox() == []
-    assert line.work() == Acknowledged()
-
-
-def test_what_intake_sent_is_not_sent_again(line):
-    line.record()
-    line.clock.time += GRACE
-
-    assert line.recovery.run() == Recovered(0, 0, 0, 0, 0)
+    assert sent(pipeline) == [memory_id]
+    assert pipeline.outbox() == []
+    assert pipeline.work() == Acknowledged()
 
 
-def test_while_sqs_is_down_nothing_is_lost_and_all_goes_out_later(line):
-    memory_ids = [line.record(send=False) for _ in range(5)]
-    line.clock.time += GRACE
-    line.faults.add("queue.send", DOWN)
+def test_a_job_that_intake_sent_is_not_sent_again(pipeline):
+    pipeline.record()
+    pipeline.clock.time += GRACE
 
-    assert line.recovery.run().sent == 0
-    assert line.recovery.run().sent == 0  # not due again yet
-    line.clock.time += GRACE
-    assert line.recovery.run().sent == 5
-
-    assert sorted(sent(line)) == sorted(memory_ids)
+    assert pipeline.recovery.run() == Recovered(0, 0, 0, 0, 0)
 
 
-def test_a_relay_that_is_stopped_half_way_has_sent_what_it_says(line):
-    memory_ids = [line.record(send=False) for _ in range(3)]
-    line.clock.time += GRACE
-    sent_before = line.queue.send
+def test_during_an_sqs_outage_nothing_is_lost_and_all_jobs_are_sent_later(pipeline):
+    memory_ids = [pipeline.record(send=False) for _ in range(5)]
+    pipeline.clock.time += GRACE
+    pipeline.faults.add("queue.send", DOWN)
+
+    assert pipeline.recovery.run().sent == 0
+    assert pipeline.recovery.run().sent == 0  # not due again yet
+    pipeline.clock.time += GRACE
+    assert pipeline.recovery.run().sent == 5
+
+    assert sorted(sent(pipeline)) == sorted(memory_ids)
+
+
+def test_a_relay_that_stops_half_way_returns_the_number_it_sent(pipeline):
+    memory_ids = [pipeline.record(send=False) for _ in range(3)]
+    pipeline.clock.time += GRACE
+    sent_before = pipeline.queue.send
 
     def send_two(job):
-        if len(line.jobs.messages()) == 2:
+        if len(pipeline.jobs.messages()) == 2:
             raise DOWN
         sent_before(job)
 
-    line.queue.send = send_two
-    assert line.recovery.run().sent == 2
-    line.queue.send = sent_before
+    pipeline.queue.send = send_two
+    assert pipeline.recovery.run().sent == 2
+    pipeline.queue.send = sent_before
 
-    assert sorted(line.outbox()) == sorted(set(memory_ids) - set(sent(line)))
-
-
-def test_a_send_whose_answer_was_lost_is_repeated_and_does_no_harm(line):
-    memory_id = line.record(send=False)
-    line.clock.time += GRACE
-    line.faults.add("queue.send", DOWN, after_effect=True)
-
-    line.recovery.run()
-    line.clock.time += GRACE
-    line.recovery.run()
-
-    assert sent(line) == [memory_id, memory_id]
-    assert line.drain() == [Acknowledged(), Acknowledged()]
-    assert len(line.transcriber.calls) == 1
+    assert sorted(pipeline.outbox()) == sorted(set(memory_ids) - set(sent(pipeline)))
 
 
-def test_a_relay_killed_before_it_could_note_the_sending_sends_again(line):
-    memory_id = line.record(send=False)
-    line.clock.time += GRACE
-    line.faults.add("memories.mark_sent", Killed())
+def test_a_send_whose_answer_was_lost_is_repeated_without_effect(pipeline):
+    memory_id = pipeline.record(send=False)
+    pipeline.clock.time += GRACE
+    pipeline.faults.add("queue.send", DOWN, after_effect=True)
+
+    pipeline.recovery.run()
+    pipeline.clock.time += GRACE
+    pipeline.recovery.run()
+
+    assert sent(pipeline) == [memory_id, memory_id]
+    assert pipeline.drain() == [Acknowledged(), Acknowledged()]
+    assert len(pipeline.transcriber.calls) == 1
+
+
+def test_a_relay_killed_before_mark_sent_sends_again(pipeline):
+    memory_id = pipeline.record(send=False)
+    pipeline.clock.time += GRACE
+    pipeline.faults.add("memories.mark_sent", Killed())
 
     with pytest.raises(Killed):
-        line.recovery.run()
-    line.clock.time += GRACE
+        pipeline.recovery.run()
+    pipeline.clock.time += GRACE
 
-    assert line.recovery.run().sent == 1
-    assert sent(line) == [memory_id, memory_id]
+    assert pipeline.recovery.run().sent == 1
+    assert sent(pipeline) == [memory_id, memory_id]
 
 
-def test_more_than_a_batch_goes_out_in_one_run(line):
+def test_more_than_a_batch_is_sent_in_one_run(pipeline):
     for _ in range(2 * BATCH + 1):
-        line.record(send=False)
-    line.clock.time += GRACE
+        pipeline.record(send=False)
+    pipeline.clock.time += GRACE
 
-    assert line.recovery.run().sent == 2 * BATCH + 1
+    assert pipeline.recovery.run().sent == 2 * BATCH + 1
 
 
 # analyses
 
 
-def test_an_analysis_is_tried_again_with_growing_gaps_until_the_limit(line):
-    memory_id = line.record()
-    line.analyst.failures = [AIQuotaExhausted("OpenAI answered 429 insufficient_quota")] * 10
-    line.drain()
+def test_an_analysis_is_tried_again_with_growing_gaps_until_the_limit(pipeline):
+    memory_id = pipeline.record()
+    pipeline.analyst.failures = [AIQuotaExhausted("OpenAI answered 429 insufficient_quota")] * 10
+    pipeline.drain()
 
     for number, gap in enumerate(ANALYSIS_GAPS, start=1):
-        line.clock.time += gap - SECOND
-        assert line.recovery.run().analyses_queued == 0
-        line.clock.time += SECOND
-        done = line.recovery.run()
+        pipeline.clock.time += gap - SECOND
+        assert pipeline.recovery.run().analyses_queued == 0
+        pipeline.clock.time += SECOND
+        done = pipeline.recovery.run()
         assert (done.analyses_queued, done.sent) == (1, 1)
-        assert line.memory(memory_id).analysis_attempts == number
-        assert line.drain() == [Acknowledged()]
-        assert line.memory(memory_id).analysis_state is AnalysisState.PENDING
+        assert pipeline.memory(memory_id).analysis_attempts == number
+        assert pipeline.drain() == [Acknowledged()]
+        assert pipeline.memory(memory_id).analysis_state is AnalysisState.PENDING
 
-    line.clock.time += timedelta(days=1)
-    assert line.recovery.run().analyses_queued == 0
+    pipeline.clock.time += timedelta(days=1)
+    assert pipeline.recovery.run().analyses_queued == 0
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.GAVE_UP)
     assert memory.failure_reason is FailureReason.OPENAI_QUOTA
-    assert (memory.openai_calls, len(line.transcriber.calls)) == (1 + 4, 1)
+    assert (memory.openai_calls, len(pipeline.transcriber.calls)) == (1 + 4, 1)
 
 
-def test_an_analysis_that_no_worker_takes_up_is_queued_again_after_growing_gaps_only(line):
-    line.record()
-    line.analyst.failures = [AIMisconfigured("OpenAI answered 404 model_not_found")]
-    line.drain()
-    line.clock.time += ANALYSIS_GAPS[0]
-    assert line.recovery.run().analyses_queued == 1
+def test_an_analysis_that_no_worker_processes_is_queued_again_after_growing_gaps_only(pipeline):
+    pipeline.record()
+    pipeline.analyst.failures = [AIMisconfigured("OpenAI answered 404 model_not_found")]
+    pipeline.drain()
+    pipeline.clock.time += ANALYSIS_GAPS[0]
+    assert pipeline.recovery.run().analyses_queued == 1
 
     for gap in ANALYSIS_GAPS[:2]:
-        line.clock.time += gap - SECOND
-        assert line.recovery.run().analyses_queued == 0
-        line.clock.time += SECOND
-        assert line.recovery.run().analyses_queued == 1
+        pipeline.clock.time += gap - SECOND
+        assert pipeline.recovery.run().analyses_queued == 0
+        pipeline.clock.time += SECOND
+        assert pipeline.recovery.run().analyses_queued == 1
 
 
-def test_an_analysis_arrives_by_itself_once_openai_is_back(line):
-    memory_id = line.record()
-    line.analyst.failures = [AIMisconfigured("OpenAI answered 404 model_not_found")]
-    line.drain()
+def test_an_analysis_completes_without_an_operator_once_openai_is_back(pipeline):
+    memory_id = pipeline.record()
+    pipeline.analyst.failures = [AIMisconfigured("OpenAI answered 404 model_not_found")]
+    pipeline.drain()
 
-    line.clock.time += ANALYSIS_GAPS[0]
-    line.recovery.run()
-    line.drain()
+    pipeline.clock.time += ANALYSIS_GAPS[0]
+    pipeline.recovery.run()
+    pipeline.drain()
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason) == (Status.COMPLETE, None)
-    assert len(line.transcriber.calls) == 1
+    assert len(pipeline.transcriber.calls) == 1
 
 
-def test_what_was_given_up_is_left_in_peace(line):
-    line.record()
-    line.analyst.failures = [AIBadAnalysis("refused", reason=FailureReason.ANALYSIS_REFUSED)]
-    line.drain()
+def test_an_analysis_that_was_given_up_is_not_queued(pipeline):
+    pipeline.record()
+    pipeline.analyst.failures = [AIBadAnalysis("refused", reason=FailureReason.ANALYSIS_REFUSED)]
+    pipeline.drain()
 
-    line.clock.time += timedelta(days=1)
+    pipeline.clock.time += timedelta(days=1)
 
-    assert line.recovery.run().analyses_queued == 0
+    assert pipeline.recovery.run().analyses_queued == 0
 
 
-def test_a_worker_killed_after_the_transcript_on_its_last_receive_leaves_an_analysis_that_the_sweep_asks_for(line):
-    memory_id = line.record()
-    line.faults.add("analyst.analyse", Killed(), times=MAX_RECEIVES)
+def test_the_sweep_queues_the_analysis_of_a_worker_killed_on_its_last_receive(pipeline):
+    memory_id = pipeline.record()
+    pipeline.faults.add("analyst.analyse", Killed(), times=MAX_RECEIVES)
     for _ in range(MAX_RECEIVES):
         with pytest.raises(Killed):
-            line.work()
-    line.drain()
-    line.clock.time += ANALYSIS_GAPS[0] + timedelta(seconds=LEASE_SECONDS)
+            pipeline.work()
+    pipeline.drain()
+    pipeline.clock.time += ANALYSIS_GAPS[0] + timedelta(seconds=LEASE_SECONDS)
 
-    assert line.recovery.run().analyses_queued == 1
-    line.drain()
+    assert pipeline.recovery.run().analyses_queued == 1
+    pipeline.drain()
 
-    assert line.memory(memory_id).status is Status.COMPLETE
-    assert len(line.transcriber.calls) == 1
-
-
-# the abandoned
+    assert pipeline.memory(memory_id).status is Status.COMPLETE
+    assert len(pipeline.transcriber.calls) == 1
 
 
-def test_a_memory_whose_worker_died_on_its_last_receive_fails_as_abandoned(line):
-    memory_id = line.record()
-    line.faults.add("transcriber.transcribe", Killed(), times=MAX_RECEIVES)
+# abandoned memories
+
+
+def test_a_memory_whose_worker_died_on_its_last_receive_fails_as_abandoned(pipeline):
+    memory_id = pipeline.record()
+    pipeline.faults.add("transcriber.transcribe", Killed(), times=MAX_RECEIVES)
     for _ in range(MAX_RECEIVES):
         with pytest.raises(Killed):
-            line.work()
+            pipeline.work()
     patience = timedelta(seconds=MAX_RECEIVES * VISIBILITY_SECONDS + LEASE_SECONDS)
 
-    line.clock.time += patience
-    assert line.recovery.run().abandoned == 0
-    line.clock.time += SECOND
-    assert line.recovery.run().abandoned == 1
+    pipeline.clock.time += patience
+    assert pipeline.recovery.run().abandoned == 0
+    pipeline.clock.time += SECOND
+    assert pipeline.recovery.run().abandoned == 1
 
-    memory = line.memory(memory_id)
+    memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.ABANDONED)
 
 
-def test_a_redrive_brings_the_abandoned_back(line):
-    memory_id = line.record()
-    line.faults.add("transcriber.transcribe", Killed(), times=MAX_RECEIVES)
+def test_a_redrive_completes_an_abandoned_memory(pipeline):
+    memory_id = pipeline.record()
+    pipeline.faults.add("transcriber.transcribe", Killed(), times=MAX_RECEIVES)
     for _ in range(MAX_RECEIVES):
         with pytest.raises(Killed):
-            line.work()
-    line.drain()
-    line.clock.time += timedelta(days=1)
-    line.recovery.run()
+            pipeline.work()
+    pipeline.drain()
+    pipeline.clock.time += timedelta(days=1)
+    pipeline.recovery.run()
 
-    line.operations.redrive_all(None)
-    line.drain()
+    pipeline.operations.redrive_all(None)
+    pipeline.drain()
 
-    assert line.memory(memory_id).status is Status.COMPLETE
-
-
-def test_a_memory_whose_message_sqs_no_longer_holds_fails_as_abandoned(line):
-    memory_id = line.record()
-
-    line.clock.time += timedelta(seconds=RETENTION_SECONDS)
-    assert line.recovery.run().abandoned == 0
-    line.clock.time += SECOND
-    assert line.recovery.run().abandoned == 1
-
-    assert line.memory(memory_id).failure_reason is FailureReason.ABANDONED
+    assert pipeline.memory(memory_id).status is Status.COMPLETE
 
 
-def test_nobody_waiting_for_his_next_receive_is_called_abandoned(line):
-    line.record()
-    line.faults.add("memories.save_transcript", DatabaseUnavailable("down"), times=2 * 5)
-    line.work()
-    line.work()
-    line.clock.time += timedelta(seconds=2 * VISIBILITY_SECONDS - 1)
+def test_a_memory_whose_message_expired_in_sqs_fails_as_abandoned(pipeline):
+    memory_id = pipeline.record()
 
-    assert line.recovery.run().abandoned == 0
-    assert line.work() == Acknowledged()
+    pipeline.clock.time += timedelta(seconds=RETENTION_SECONDS)
+    assert pipeline.recovery.run().abandoned == 0
+    pipeline.clock.time += SECOND
+    assert pipeline.recovery.run().abandoned == 1
+
+    assert pipeline.memory(memory_id).failure_reason is FailureReason.ABANDONED
+
+
+def test_a_memory_that_waits_for_its_next_receive_is_not_abandoned(pipeline):
+    pipeline.record()
+    pipeline.faults.add("memories.save_transcript", DatabaseUnavailable("down"), times=2 * 5)
+    pipeline.work()
+    pipeline.work()
+    pipeline.clock.time += timedelta(seconds=2 * VISIBILITY_SECONDS - 1)
+
+    assert pipeline.recovery.run().abandoned == 0
+    assert pipeline.work() == Acknowledged()
 
 
 # audio
 
 
-def test_audio_whose_row_never_came_is_removed_by_age_and_no_other(line):
-    memory_id = line.record()
-    kept = line.memory(memory_id).audio_key
-    line.audio.put("audio/acme/orphan", b"...", "audio/wav")
+def test_only_old_audio_without_a_row_is_removed(pipeline):
+    memory_id = pipeline.record()
+    kept = pipeline.memory(memory_id).audio_key
+    pipeline.audio.put("audio/acme/orphan", b"...", "audio/wav")
 
-    line.clock.time += ORPHAN_AFTER
-    assert line.recovery.sweep_audio() == 0
-    line.clock.time += SECOND
-    assert line.recovery.sweep_audio() == 1
+    pipeline.clock.time += ORPHAN_AFTER
+    assert pipeline.recovery.sweep_audio() == 0
+    pipeline.clock.time += SECOND
+    assert pipeline.recovery.sweep_audio() == 1
 
-    assert set(line.audio.objects) == {kept}
-
-
-def test_audio_is_swept_by_the_hour_however_often_the_relay_runs(line):
-    line.recovery.run()
-    line.audio.put("audio/acme/orphan", b"...", "audio/wav")
-    line.clock.time += ORPHAN_AFTER + SECOND
-    assert line.recovery.run().orphans_removed == 1
-
-    old_by_now = StoredAudio(b"...", "audio/wav", line.clock.now() - ORPHAN_AFTER)
-    line.audio.objects["audio/acme/next"] = old_by_now
-    line.clock.time += AUDIO_SWEPT_EVERY - SECOND
-    assert line.recovery.run().orphans_removed == 0
-    line.clock.time += SECOND
-    assert line.recovery.run().orphans_removed == 1
+    assert set(pipeline.audio.objects) == {kept}
 
 
-def test_a_sweep_that_failed_is_made_up_for_with_the_next_run(line):
-    line.audio.put("audio/acme/orphan", b"...", "audio/wav")
-    line.clock.time += ORPHAN_AFTER + SECOND
-    line.faults.add("audio.older_than", StorageUnavailable("S3 does not answer"))
+def test_audio_is_swept_once_an_hour_however_often_the_relay_runs(pipeline):
+    pipeline.recovery.run()
+    pipeline.audio.put("audio/acme/orphan", b"...", "audio/wav")
+    pipeline.clock.time += ORPHAN_AFTER + SECOND
+    assert pipeline.recovery.run().orphans_removed == 1
 
-    assert line.recovery.run().orphans_removed == 0
-    assert line.recovery.run().orphans_removed == 1
+    old_by_now = StoredAudio(b"...", "audio/wav", pipeline.clock.now() - ORPHAN_AFTER)
+    pipeline.audio.objects["audio/acme/next"] = old_by_now
+    pipeline.clock.time += AUDIO_SWEPT_EVERY - SECOND
+    assert pipeline.recovery.run().orphans_removed == 0
+    pipeline.clock.time += SECOND
+    assert pipeline.recovery.run().orphans_removed == 1
 
 
-def test_more_orphans_than_a_batch_are_removed_in_one_run(line):
+def test_a_failed_sweep_is_repeated_by_the_next_run(pipeline):
+    pipeline.audio.put("audio/acme/orphan", b"...", "audio/wav")
+    pipeline.clock.time += ORPHAN_AFTER + SECOND
+    pipeline.faults.add("audio.older_than", StorageUnavailable("S3 does not answer"))
+
+    assert pipeline.recovery.run().orphans_removed == 0
+    assert pipeline.recovery.run().orphans_removed == 1
+
+
+def test_more_orphans_than_a_batch_are_removed_in_one_run(pipeline):
     for number in range(2 * BATCH + 1):
-        line.audio.put(f"audio/acme/{number}", b"...", "audio/wav")
-    line.clock.time += ORPHAN_AFTER + SECOND
+        pipeline.audio.put(f"audio/acme/{number}", b"...", "audio/wav")
+    pipeline.clock.time += ORPHAN_AFTER + SECOND
 
-    assert line.recovery.run().orphans_removed == 2 * BATCH + 1
-    assert line.audio.objects == {}
-
-
-def test_storage_down_does_not_keep_the_rest_from_being_done(line):
-    line.record(send=False)
-    line.faults.add("audio.older_than", StorageUnavailable("S3 does not answer"))
-    line.clock.time += GRACE
-
-    assert line.recovery.run() == Recovered(1, 0, 0, 0, 0)
+    assert pipeline.recovery.run().orphans_removed == 2 * BATCH + 1
+    assert pipeline.audio.objects == {}
 
 
-def test_the_database_down_is_said_aloud(line):
-    line.faults.add("memories.queue_due_analyses", DatabaseUnavailable("down"))
+def test_a_storage_outage_does_not_stop_the_rest_of_the_run(pipeline):
+    pipeline.record(send=False)
+    pipeline.faults.add("audio.older_than", StorageUnavailable("S3 does not answer"))
+    pipeline.clock.time += GRACE
+
+    assert pipeline.recovery.run() == Recovered(1, 0, 0, 0, 0)
+
+
+def test_a_database_outage_is_raised(pipeline):
+    pipeline.faults.add("memories.queue_due_analyses", DatabaseUnavailable("down"))
 
     with pytest.raises(DatabaseUnavailable):
-        line.recovery.run()
+        pipeline.recovery.run()

@@ -1,4 +1,4 @@
-"""The retry budget: what it never does, whatever OpenAI does and however chance falls."""
+"""The retry budget: its limits hold for any behaviour of OpenAI and any randomness."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -27,7 +27,7 @@ failures = st.one_of(
 
 
 class Attempts:
-    """Fails as planned, then succeeds; every try takes its time, but no more than it was given."""
+    """Fails as planned, then succeeds; every try takes time, but no more than its timeout."""
 
     def __init__(self, clock, failures, takes_seconds):
         self.clock, self.failures, self.takes_seconds = clock, list(failures), takes_seconds
@@ -54,7 +54,7 @@ def run(budget_seconds, policy, attempts, seed=1):
 
 
 @given(seconds, policies, st.lists(failures, max_size=10), seconds, st.integers())
-def test_it_never_goes_past_its_end_nor_tries_too_often(budget_seconds, policy, failures, takes_seconds, seed):
+def test_it_never_exceeds_its_time_or_its_tries(budget_seconds, policy, failures, takes_seconds, seed):
     clock = Clock()
     ends_at = clock.now() + timedelta(seconds=budget_seconds)
     attempts = Attempts(clock, failures, takes_seconds)
@@ -67,7 +67,7 @@ def test_it_never_goes_past_its_end_nor_tries_too_often(budget_seconds, policy, 
 
 
 @given(policies, st.lists(failures, max_size=10), st.integers())
-def test_every_wait_lies_between_half_and_the_whole_or_is_what_openai_asked_for(policy, failures, seed):
+def test_every_wait_is_between_half_and_the_whole_or_is_retry_after(policy, failures, seed):
     clock = Clock()
 
     run(10_000, policy, Attempts(clock, failures, 0), seed)
@@ -79,7 +79,7 @@ def test_every_wait_lies_between_half_and_the_whole_or_is_what_openai_asked_for(
 
 
 @given(st.lists(failures, max_size=4), st.integers())
-def test_with_time_enough_it_succeeds_unless_the_tries_run_out(failures, seed):
+def test_with_enough_time_it_succeeds_unless_the_tries_run_out(failures, seed):
     attempts = Attempts(Clock(), failures, 1)
 
     result = run(1_000_000, RetryPolicy(tries=5), attempts, seed)
@@ -89,7 +89,7 @@ def test_with_time_enough_it_succeeds_unless_the_tries_run_out(failures, seed):
 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
-def test_chance_is_seeded(seed, other_seed):
+def test_randomness_is_seeded(seed, other_seed):
     def waits(seed):
         clock = Clock()
         run(1000, RetryPolicy(), Attempts(clock, [AITransient("500")] * 4, 0), seed)
@@ -99,7 +99,7 @@ def test_chance_is_seeded(seed, other_seed):
     assert (waits(seed) == waits(other_seed)) == (seed == other_seed)
 
 
-def test_each_try_is_told_what_is_left():
+def test_each_try_gets_the_remaining_time():
     attempts = Attempts(Clock(), [AITransient("500")] * 2, 10)
 
     run(100, RetryPolicy(), attempts)
@@ -110,7 +110,7 @@ def test_each_try_is_told_what_is_left():
     assert all(later < earlier - 10 for earlier, later in pairwise(attempts.given))
 
 
-def test_what_is_not_worth_retrying_is_raised_at_once():
+def test_an_error_that_is_not_worth_retrying_is_raised_at_once():
     attempts = Attempts(Clock(), [AIMisconfigured("401")], 0)
 
     with pytest.raises(AIMisconfigured):
@@ -119,7 +119,7 @@ def test_what_is_not_worth_retrying_is_raised_at_once():
     assert attempts.clock.sleeps == []
 
 
-def test_a_wait_that_does_not_fit_is_not_begun():
+def test_a_wait_that_does_not_fit_does_not_start():
     clock = Clock()
 
     result = run(100, RetryPolicy(), Attempts(clock, [AIRateLimited("429", retry_after_seconds=99.5)], 0))
@@ -128,7 +128,7 @@ def test_a_wait_that_does_not_fit_is_not_begun():
     assert clock.sleeps == []
 
 
-def test_without_time_for_one_try_there_is_none():
+def test_without_time_for_one_try_nothing_is_called():
     attempts = Attempts(Clock(), [], 0)
 
     assert isinstance(run(0.5, RetryPolicy(), attempts), OutOfTime)

@@ -1,4 +1,4 @@
-"""SQS events as Lambda hands them to a worker (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+"""SQS events as Lambda passes them to a worker (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ def event(*deliveries: Delivery) -> dict[str, Any]:
 
 
 def failures(response: Any) -> list[str]:
-    """The message ids that SQS shall keep."""
+    """The message ids that SQS must keep."""
     return [item["itemIdentifier"] for item in response["batchItemFailures"]]
 
 

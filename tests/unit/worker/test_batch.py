@@ -1,4 +1,4 @@
-"""One SQS event in, one partial batch response out: what happens to a message disturbs no other."""
+"""One SQS event in, one partial batch response out: a message does not affect the others."""
 
 import logging
 from datetime import timedelta
@@ -10,128 +10,128 @@ from rawk.adapters.openai.in_memory import transcript_of
 from rawk.domain.errors import AIMisconfigured, AIRateLimited, QueueUnavailable
 from rawk.domain.memory import Status
 from rawk.worker.batch import Worker
-from tests.unit.use_cases.pipeline import VISIBILITY_SECONDS, Killed, Line
+from tests.unit.use_cases.pipeline import VISIBILITY_SECONDS, Killed, Pipeline
 from tests.unit.worker.sqs_events import Context, event, failures
 
 
 @pytest.fixture
-def line():
-    return Line()
+def pipeline():
+    return Pipeline()
 
 
 @pytest.fixture
-def worker(line):
-    return Worker(line.processing, line.queue, line.clock)
+def worker(pipeline):
+    return Worker(pipeline.processing, pipeline.queue, pipeline.clock)
 
 
-def visible_in(line, message_id):
-    [message] = [message for message in line.jobs.messages() if message.message_id == message_id]
-    return message.visible_at - line.clock.now()
+def visible_in(pipeline, message_id):
+    [message] = [message for message in pipeline.jobs.messages() if message.message_id == message_id]
+    return message.visible_at - pipeline.clock.now()
 
 
-def test_a_message_that_is_done_is_not_among_the_failures(line, worker):
-    memory_id = line.record()
+def test_a_message_that_is_done_is_not_among_the_failures(pipeline, worker):
+    memory_id = pipeline.record()
 
-    assert worker.process_batch(event(line.receive()), Context()) == {"batchItemFailures": []}
-    assert line.memory(memory_id).status is Status.COMPLETE
-
-
-def test_a_message_that_is_not_done_is_kept_out_of_sight_for_its_gap(line, worker):
-    line.record()
-    line.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=5000)]
-    delivery = line.receive()
-
-    assert failures(worker.process_batch(event(delivery), Context())) == [delivery.message_id]
-    assert visible_in(line, delivery.message_id) == timedelta(seconds=5000)
+    assert worker.process_batch(event(pipeline.receive()), Context()) == {"batchItemFailures": []}
+    assert pipeline.memory(memory_id).status is Status.COMPLETE
 
 
-def test_poison_is_visible_again_at_once(line, worker):
-    line.jobs.send("poison")
-    delivery = line.receive()
+def test_a_returned_message_is_invisible_for_its_gap(pipeline, worker):
+    pipeline.record()
+    pipeline.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=5000)]
+    delivery = pipeline.receive()
 
     assert failures(worker.process_batch(event(delivery), Context())) == [delivery.message_id]
-    assert visible_in(line, delivery.message_id) == timedelta(0)
+    assert visible_in(pipeline, delivery.message_id) == timedelta(seconds=5000)
 
 
-def test_of_several_messages_only_those_not_done_are_kept(line, worker):
-    before = line.record()
-    line.jobs.send("poison")
-    after = line.record()
-    deliveries = [line.receive() for _ in range(3)]
+def test_poison_is_visible_again_at_once(pipeline, worker):
+    pipeline.jobs.send("poison")
+    delivery = pipeline.receive()
+
+    assert failures(worker.process_batch(event(delivery), Context())) == [delivery.message_id]
+    assert visible_in(pipeline, delivery.message_id) == timedelta(0)
+
+
+def test_of_several_messages_only_the_returned_ones_are_kept(pipeline, worker):
+    before = pipeline.record()
+    pipeline.jobs.send("poison")
+    after = pipeline.record()
+    deliveries = [pipeline.receive() for _ in range(3)]
 
     response = worker.process_batch(event(*deliveries), Context())
 
     assert failures(response) == [deliveries[1].message_id]
-    assert {line.memory(before).status, line.memory(after).status} == {Status.COMPLETE}
+    assert {pipeline.memory(before).status, pipeline.memory(after).status} == {Status.COMPLETE}
 
 
-def test_a_batch_in_which_nothing_is_done_is_an_ordinary_answer(line, worker):
+def test_a_batch_of_returned_messages_is_an_ordinary_response(pipeline, worker):
     for _ in range(3):
-        line.jobs.send("poison")
-    deliveries = [line.receive() for _ in range(3)]
+        pipeline.jobs.send("poison")
+    deliveries = [pipeline.receive() for _ in range(3)]
 
     response = worker.process_batch(event(*deliveries), Context())
 
     assert failures(response) == [delivery.message_id for delivery in deliveries]
 
 
-def test_a_visibility_timeout_that_can_not_be_changed_stays_the_queues_own(line, worker, log_lines):
-    line.record()
-    line.transcriber.failures = [AIMisconfigured("OpenAI answered 401")]
-    line.faults.add("queue.postpone", QueueUnavailable("SQS does not answer"))
-    delivery = line.receive()
+def test_a_visibility_timeout_that_cannot_be_changed_stays_the_queues_own(pipeline, worker, log_lines):
+    pipeline.record()
+    pipeline.transcriber.failures = [AIMisconfigured("OpenAI answered 401")]
+    pipeline.faults.add("queue.postpone", QueueUnavailable("SQS does not answer"))
+    delivery = pipeline.receive()
 
     assert failures(worker.process_batch(event(delivery), Context())) == [delivery.message_id]
-    assert visible_in(line, delivery.message_id) == timedelta(seconds=VISIBILITY_SECONDS)
+    assert visible_in(pipeline, delivery.message_id) == timedelta(seconds=VISIBILITY_SECONDS)
     assert "visibility_timeout_unchanged" in [entry["event"] for entry in log_lines()]
 
 
-def test_an_unexpected_error_in_one_message_does_not_disturb_the_others(line, worker, caplog):
-    broken, healthy = line.record(), line.record()
-    line.faults.add("transcriber.transcribe", ZeroDivisionError("a bug of ours"))
-    deliveries = [line.receive(), line.receive()]
+def test_an_unexpected_error_in_one_message_does_not_affect_the_others(pipeline, worker, caplog):
+    broken, healthy = pipeline.record(), pipeline.record()
+    pipeline.faults.add("transcriber.transcribe", ZeroDivisionError("a bug of ours"))
+    deliveries = [pipeline.receive(), pipeline.receive()]
 
     with caplog.at_level(logging.ERROR, "rawk"):
         response = worker.process_batch(event(*deliveries), Context())
 
     assert failures(response) == [deliveries[0].message_id]
-    assert line.memory(healthy).status is Status.COMPLETE
-    assert line.memory(broken).status is Status.PROCESSING
+    assert pipeline.memory(healthy).status is Status.COMPLETE
+    assert pipeline.memory(broken).status is Status.PROCESSING
     assert [(record.message, record.exc_info[0]) for record in caplog.records] == [("job_crashed", ZeroDivisionError)]
 
 
-def test_a_worker_that_dies_answers_nothing(line, worker):
-    line.record()
-    line.faults.add("transcriber.transcribe", Killed())
+def test_a_worker_that_dies_answers_nothing(pipeline, worker):
+    pipeline.record()
+    pipeline.faults.add("transcriber.transcribe", Killed())
 
     with pytest.raises(Killed):
-        worker.process_batch(event(line.receive()), Context())
+        worker.process_batch(event(pipeline.receive()), Context())
 
 
-def test_the_deadline_is_lambdas(line, worker):
-    line.record()
-    delivery = line.receive()
+def test_the_deadline_is_lambdas(pipeline, worker):
+    pipeline.record()
+    delivery = pipeline.receive()
 
     response = worker.process_batch(event(delivery), Context(remaining_milliseconds=2_000))
 
     assert failures(response) == [delivery.message_id]
-    assert line.transcriber.calls == []
+    assert pipeline.transcriber.calls == []
 
 
-def test_a_batch_shares_one_deadline(line, worker):
-    line.record()
-    line.record()
-    deliveries = [line.receive(), line.receive()]
-    line.transcriber.meanwhile = [lambda: line.clock.sleep(290)]
+def test_a_batch_shares_one_deadline(pipeline, worker):
+    pipeline.record()
+    pipeline.record()
+    deliveries = [pipeline.receive(), pipeline.receive()]
+    pipeline.transcriber.meanwhile = [lambda: pipeline.clock.sleep(290)]
 
     worker.process_batch(event(*deliveries), Context())
 
-    assert [call.timeout_seconds for call in line.transcriber.calls] == [60, pytest.approx(300 - 290 - 1.5)]
+    assert [call.timeout_seconds for call in pipeline.transcriber.calls] == [60, pytest.approx(300 - 290 - 1.5)]
 
 
-def test_a_record_without_a_receive_count_is_kept(line, worker):
-    line.record()
-    delivery = line.receive()
+def test_a_record_without_a_receive_count_is_kept(pipeline, worker):
+    pipeline.record()
+    delivery = pipeline.receive()
     broken = event(delivery)
     del broken["Records"][0]["attributes"]["ApproximateReceiveCount"]
 
@@ -139,14 +139,14 @@ def test_a_record_without_a_receive_count_is_kept(line, worker):
 
 
 @pytest.mark.parametrize("strange", [{}, {"Records": []}, {"version": "0", "detail-type": "Scheduled Event"}])
-def test_what_is_no_sqs_event_is_refused_loudly(worker, strange):
+def test_an_event_that_is_not_from_sqs_is_an_error(worker, strange):
     with pytest.raises(UnexpectedBatchTypeError):
         worker.process_batch(strange, Context())
 
 
-def test_log_lines_carry_what_is_needed_to_follow_a_message(line, worker, log_lines):
-    memory_id = line.record()
-    delivery = line.receive()
+def test_log_lines_have_the_ids_of_message_memory_and_request(pipeline, worker, log_lines):
+    memory_id = pipeline.record()
+    delivery = pipeline.receive()
 
     worker.process_batch(event(delivery), Context())
 
@@ -159,13 +159,13 @@ def test_log_lines_carry_what_is_needed_to_follow_a_message(line, worker, log_li
         assert entry["correlation_id"] == "corr-1"
 
 
-def test_no_log_line_holds_a_transcript(line, worker, log_lines):
-    line.record()
+def test_no_log_line_contains_a_transcript(pipeline, worker, log_lines):
+    pipeline.record()
     transcript = transcript_of(b"RIFF....WAVE")
-    # As a bug could do it: an error of somebody else's, with the transcript in its text.
-    line.faults.add("memories.save_analysis", ValueError(f"invalid input for query: {transcript}"))
+    # As a bug could: a foreign error with the transcript in its text.
+    pipeline.faults.add("memories.save_analysis", ValueError(f"invalid input for query: {transcript}"))
 
-    worker.process_batch(event(line.receive()), Context())
+    worker.process_batch(event(pipeline.receive()), Context())
 
     lines = log_lines()
     assert "job_crashed" in [entry["event"] for entry in lines]

@@ -1,4 +1,4 @@
-"""Servers on a real local socket that keep a client waiting, each in its own way."""
+"""Servers on a real local socket that delay a client, each in its own way."""
 
 import socket
 import threading
@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 BLINK_SECONDS = 0.05
-"""Between two bytes: far below any timeout per read."""
+"""Between two bytes: far less than any timeout per read."""
 
 DRIPS = 200
-"""Ten seconds of them: longer than the tests allow, and yet an end for a client that does not give up."""
+"""Ten seconds of bytes: longer than the tests allow, and still an end for a client without a timeout."""
 
 SLOW_READ_BYTES = 512 * 1024
-"""A blink: slow beside a large upload, yet often enough for the client's system to take the next part."""
+"""Pause between two reads: slow for a large upload, but short enough for each single write."""
 
 type Behaviour = Callable[[socket.socket, threading.Event], None]
 
 
 def hangs(connection: socket.socket, stopped: threading.Event) -> None:
-    """Takes the request and never answers."""
+    """Reads the request and never answers."""
     while not stopped.is_set() and connection.recv(65536):
         pass
 
@@ -34,7 +34,7 @@ def drips_body(connection: socket.socket, stopped: threading.Event) -> None:
 
 
 def reads_slowly(connection: socket.socket, stopped: threading.Event) -> None:
-    """Takes the upload a little at a time, so that every single write of the client succeeds in time."""
+    """Reads the upload in small parts, so that every single write of the client succeeds in time."""
     while not stopped.wait(BLINK_SECONDS):
         left = SLOW_READ_BYTES
         while left and (data := connection.recv(left)):
@@ -92,7 +92,7 @@ def _serve(listener: socket.socket, behaviour: Behaviour, stopped: threading.Eve
     while not stopped.is_set():
         with suppress(TimeoutError):
             connection, _ = listener.accept()
-            # The client gives up first: that is what these servers are for.
+            # The client times out first, as intended.
             with connection, suppress(OSError):
                 connection.settimeout(5)
                 behaviour(connection, stopped)

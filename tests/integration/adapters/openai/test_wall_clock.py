@@ -1,4 +1,4 @@
-"""A call to OpenAI ends in its time, whatever the other side does: real sockets, real time, short limits."""
+"""A call to OpenAI ends at its deadline, whatever the server does: real sockets, real time, short timeouts."""
 
 import time
 
@@ -14,7 +14,7 @@ from tests.integration.adapters.openai.slow_servers import server, server_that_a
 LIMIT_SECONDS = 0.5
 CALL = AICall(memory_id="8c5f0a54-4a4f-4dbb-9a40-0c2f7a6b1c11", correlation_id="corr-1", timeout_seconds=LIMIT_SECONDS)
 MUCH_SECONDS = 3.0
-"""What a busy machine may add. Without the limit each of these calls takes longer by far."""
+"""Extra time on a busy machine. Without the deadline each of these calls takes much longer."""
 
 
 def transcribe(base_url: str, audio: bytes = b"audio", call: AICall = CALL) -> str:
@@ -40,7 +40,7 @@ SLOW = [slow_servers.hangs, slow_servers.drips_headers, slow_servers.drips_body]
 
 @pytest.mark.parametrize("ask", [transcribe, analyse], ids=["transcription", "analysis"])
 @pytest.mark.parametrize("behaviour", SLOW, ids=lambda behaviour: behaviour.__name__)
-def test_a_server_that_keeps_us_waiting_is_given_up_in_time(behaviour, ask):
+def test_a_call_to_a_slow_server_times_out(behaviour, ask):
     with server(behaviour) as base_url:
         started = time.monotonic()
         with pytest.raises(AITransient, match="APITimeoutError"):
@@ -49,17 +49,17 @@ def test_a_server_that_keeps_us_waiting_is_given_up_in_time(behaviour, ask):
         assert LIMIT_SECONDS * 0.9 < time.monotonic() - started < LIMIT_SECONDS + MUCH_SECONDS
 
 
-def test_a_slow_reader_does_not_hold_up_a_large_upload_for_ever():
+def test_a_large_upload_to_a_slow_reader_times_out():
     with server(slow_servers.reads_slowly) as base_url:
         started = time.monotonic()
         with pytest.raises(AITransient, match="APITimeoutError"):
-            # At half a MiB a blink this would take over six seconds, with never a pause as long as the limit.
+            # At half a MiB per pause this would take over six seconds, without any pause as long as the deadline.
             transcribe(base_url, b"x" * 64 * 1024 * 1024)
 
         assert time.monotonic() - started < LIMIT_SECONDS + MUCH_SECONDS
 
 
-def test_connecting_ends_in_time_too():
+def test_connecting_times_out():
     with server_that_accepts_nobody() as base_url:
         started = time.monotonic()
         with pytest.raises(AITransient, match="APITimeoutError"):
@@ -69,12 +69,12 @@ def test_connecting_ends_in_time_too():
 
 
 @pytest.mark.parametrize("behaviour", [slow_servers.resets, slow_servers.truncates], ids=["reset", "truncated"])
-def test_a_broken_answer_is_worth_another_try(behaviour):
+def test_a_broken_response_is_worth_another_try(behaviour):
     with server(behaviour) as base_url, pytest.raises(AITransient, match="no answer from OpenAI"):
         transcribe(base_url)
 
 
-def test_nobody_listening_is_worth_another_try():
+def test_a_refused_connection_is_worth_another_try():
     with server(slow_servers.hangs) as base_url:
         pass
 
@@ -82,7 +82,7 @@ def test_nobody_listening_is_worth_another_try():
         transcribe(base_url)
 
 
-def test_an_answer_in_time_is_taken():
+def test_a_response_in_time_is_accepted():
     with server(slow_servers.answers(b'{"text": "hello"}')) as base_url:
         generous = AICall(CALL.memory_id, CALL.correlation_id, timeout_seconds=30)
 

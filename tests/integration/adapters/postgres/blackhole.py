@@ -1,4 +1,4 @@
-"""A TCP relay that can stop passing bytes on without closing anything: a network that swallows packets."""
+"""A TCP proxy that can stop forwarding bytes without closing connections: a network that drops packets."""
 
 import socket
 from collections.abc import Iterator
@@ -7,18 +7,18 @@ from threading import Event, Thread
 
 
 class Relay:
-    """Passes on until `swallowing` is set. What was swallowed stays lost."""
+    """Forwards bytes until `dropping` is set. Dropped bytes stay lost."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = [self._listener]
-        self.swallowing = Event()
+        self.dropping = Event()
         self.port: int = self._listener.getsockname()[1]
         Thread(target=self._accept, daemon=True).start()
 
     def stop(self) -> None:
-        """Cut all connections; also whoever still waits on one is told."""
+        """Cut all connections; clients that wait on one get an error."""
         for each in self._sockets:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
@@ -38,7 +38,7 @@ class Relay:
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         try:
             while chunk := source.recv(65_536):
-                if not self.swallowing.is_set():
+                if not self.dropping.is_set():
                     target.sendall(chunk)
         except OSError:
             return

@@ -37,8 +37,8 @@ def store(engine: Engine) -> PostgresMemoryStore:
 
 
 @pytest.fixture
-def stranger(database_url: str) -> Iterator[psycopg.Connection]:
-    """Somebody else's connection, in a transaction of its own."""
+def other_client(database_url: str) -> Iterator[psycopg.Connection]:
+    """Another client's connection, in its own transaction."""
     with psycopg.connect(database_url.replace("+psycopg", "")) as connection:
         yield connection
         connection.rollback()

@@ -1,4 +1,4 @@
-"""A database that is down, cut off, demoted or busy is DatabaseUnavailable, and soon; our own mistakes are not."""
+"""A database that is down, unreachable, demoted or busy is DatabaseUnavailable within seconds; bugs of ours are not."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -19,7 +19,7 @@ from tests.integration.adapters.postgres.waiting import until
 
 
 def cut_others(url: str) -> None:
-    """As an administrator, or a failover, does."""
+    """Terminate the connections, as an administrator or a failover does."""
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -27,20 +27,20 @@ def cut_others(url: str) -> None:
         )
 
 
-def test_a_server_that_is_not_there_is_unavailable() -> None:
+def test_an_unreachable_server_is_unavailable() -> None:
     engine = make_engine("postgresql://nobody@127.0.0.1:9/none", connect_timeout_seconds=2)
     with pytest.raises(DatabaseUnavailable, match="refused"):
         PostgresMemoryStore(engine).check()
 
 
-def test_a_database_that_is_not_there_is_unavailable(database_url: str) -> None:
+def test_a_missing_database_is_unavailable(database_url: str) -> None:
     engine = make_engine(make_url(database_url).set(database="none").render_as_string(hide_password=False))
     with pytest.raises(DatabaseUnavailable):
         PostgresMemoryStore(engine).check()
     engine.dispose()
 
 
-def test_a_connection_cut_while_nobody_used_it_is_replaced(store: PostgresMemoryStore, database_url: str) -> None:
+def test_an_idle_connection_that_was_cut_is_replaced(store: PostgresMemoryStore, database_url: str) -> None:
     memory_id = accepted(store)
     cut_others(database_url)
     assert store.find(memory_id) is not None
@@ -68,7 +68,7 @@ def test_a_commit_whose_connection_is_cut_is_unavailable(engine: Engine, databas
         cut_others(database_url)
 
 
-def test_an_answer_that_never_comes_is_given_up(database_url: str) -> None:
+def test_a_query_without_an_answer_times_out(database_url: str) -> None:
     url = make_url(database_url)
     assert url.host
     assert url.port
@@ -81,11 +81,11 @@ def test_an_answer_that_never_comes_is_given_up(database_url: str) -> None:
         store = PostgresMemoryStore(engine)
         store.check()
 
-        relay.swallowing.set()
+        relay.dropping.set()
         with pytest.raises(DatabaseUnavailable):
             pool.submit(store.check).result(timeout=20)
 
-        relay.swallowing.clear()
+        relay.dropping.clear()
         store.check()
         engine.dispose()
 
@@ -132,7 +132,7 @@ def test_a_serialization_failure_is_unavailable(engine: Engine) -> None:
         tx.execute(text("UPDATE memories SET title = 'x'"))
 
 
-def test_a_server_demoted_by_a_failover_is_left_for_the_new_one(engine: Engine, database_url: str) -> None:
+def test_after_a_failover_the_connection_to_the_old_writer_is_replaced(engine: Engine, database_url: str) -> None:
     store = PostgresMemoryStore(engine)
     memory_id = accepted(store)
     _set_read_only(database_url, "on")
@@ -143,7 +143,7 @@ def test_a_server_demoted_by_a_failover_is_left_for_the_new_one(engine: Engine, 
     assert store.delete("acme", memory_id, at(1)) is not None  # over a new connection, to the writer
 
 
-def test_a_transaction_in_which_nobody_moves_is_ended_by_the_server(database_url: str) -> None:
+def test_the_server_ends_an_idle_transaction(database_url: str) -> None:
     engine = make_engine(database_url, statement_timeout_seconds=0.1)
     with pytest.raises(DatabaseUnavailable), transaction(engine) as tx:  # noqa: PT012
         [pid] = tx.execute(text("SELECT pg_backend_pid()")).one()
@@ -153,7 +153,7 @@ def test_a_transaction_in_which_nobody_moves_is_ended_by_the_server(database_url
     engine.dispose()
 
 
-def test_a_mistake_of_ours_is_not_disguised(engine: Engine) -> None:
+def test_a_bug_of_ours_is_raised_unchanged(engine: Engine) -> None:
     with pytest.raises(ProgrammingError), transaction(engine) as tx:
         tx.execute(text("SELECT nothing FROM nowhere"))
     with pytest.raises(DataError), transaction(engine) as tx:
@@ -166,7 +166,7 @@ def test_no_content_is_in_an_error(engine: Engine) -> None:
     assert "my secret soup" not in str(raised.value)
 
 
-def test_the_session_speaks_utc_and_does_not_idle_in_a_transaction(engine: Engine) -> None:
+def test_the_session_uses_utc_and_an_idle_transaction_timeout(engine: Engine) -> None:
     with transaction(engine) as tx:
         settings = {
             name: tx.execute(text(f"SHOW {name}")).scalar_one()

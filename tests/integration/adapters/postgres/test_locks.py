@@ -1,4 +1,4 @@
-"""Who waits for whom in Postgres: what only a second connection in mid-transaction can show."""
+"""Locks in Postgres, which need a second connection in an open transaction."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +18,7 @@ WAITERS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 
 
 def while_it_waits[T](call: Callable[[], T], then: Callable[[], None], database: psycopg.Connection) -> T:
-    """Start the call, let it run into a lock, do the other thing; gives the call's answer."""
+    """Start the call, wait until it waits for a lock, do the other thing; gives the call's answer."""
     with ThreadPoolExecutor(1) as pool:
         waiting: Future[T] = pool.submit(call)
         with psycopg.connect(database.info.dsn, autocommit=True) as watcher:
@@ -27,73 +27,75 @@ def while_it_waits[T](call: Callable[[], T], then: Callable[[], None], database:
         return waiting.result(10)
 
 
-def test_the_relay_does_not_wait_for_what_another_relay_holds(
-    store: PostgresMemoryStore, stranger: psycopg.Connection
+def test_the_relay_does_not_wait_for_rows_that_another_relay_has_locked(
+    store: PostgresMemoryStore, other_client: psycopg.Connection
 ) -> None:
     held, free = accepted(store, now=NOON), accepted(store, now=at(1))
-    stranger.execute("SELECT 1 FROM outbox WHERE memory_id = %s FOR UPDATE", [held])
+    other_client.execute("SELECT 1 FROM outbox WHERE memory_id = %s FOR UPDATE", [held])
     assert [entry.job.memory_id for entry in store.claim_outbox(at(2), at(9), 10)] == [free]
 
 
-def test_the_sweep_does_not_wait_for_a_worker(store: PostgresMemoryStore, stranger: psycopg.Connection) -> None:
+def test_the_sweep_does_not_wait_for_a_worker(store: PostgresMemoryStore, other_client: psycopg.Connection) -> None:
     held, free = waiting_for_analysis(store, due_minute=5), waiting_for_analysis(store, due_minute=6)
-    stranger.execute("SELECT 1 FROM memories WHERE id = %s FOR UPDATE", [held])
+    other_client.execute("SELECT 1 FROM memories WHERE id = %s FOR UPDATE", [held])
     assert store.queue_due_analyses(at(60), [at(75)], 10) == [free]
 
 
-def test_what_is_being_worked_on_is_not_abandoned(store: PostgresMemoryStore, stranger: psycopg.Connection) -> None:
+def test_a_memory_that_is_being_processed_is_not_abandoned(
+    store: PostgresMemoryStore, other_client: psycopg.Connection
+) -> None:
     held, free = accepted(store), accepted(store)
-    stranger.execute("SELECT 1 FROM memories WHERE id = %s FOR UPDATE", [held])
+    other_client.execute("SELECT 1 FROM memories WHERE id = %s FOR UPDATE", [held])
     assert store.fail_abandoned(at(60), at(60), at(60)) == [free]
 
 
-def test_a_claim_waits_for_a_deletion_under_way(store: PostgresMemoryStore, stranger: psycopg.Connection) -> None:
+def test_a_claim_waits_for_a_concurrent_deletion(store: PostgresMemoryStore, other_client: psycopg.Connection) -> None:
     memory_id = accepted(store)
-    stranger.execute("DELETE FROM memories WHERE id = %s", [memory_id])
-    stranger.execute(
+    other_client.execute("DELETE FROM memories WHERE id = %s", [memory_id])
+    other_client.execute(
         "INSERT INTO deleted_memories (memory_id, tenant, content_digest, deleted_at) VALUES (%s, 'acme', 'd1', now())",
         [memory_id],
     )
     claim = while_it_waits(
-        lambda: store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1)), stranger.commit, stranger
+        lambda: store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1)), other_client.commit, other_client
     )
     assert claim == Deleted()
 
 
-def test_a_repeated_accept_waits_for_a_deletion_under_way(
-    store: PostgresMemoryStore, stranger: psycopg.Connection
+def test_a_repeated_accept_waits_for_a_concurrent_deletion(
+    store: PostgresMemoryStore, other_client: psycopg.Connection
 ) -> None:
     memory_id = accepted(store, idempotency_key="k")
-    stranger.execute("DELETE FROM memories WHERE id = %s", [memory_id])
-    stranger.execute(
+    other_client.execute("DELETE FROM memories WHERE id = %s", [memory_id])
+    other_client.execute(
         "INSERT INTO deleted_memories (memory_id, tenant, idempotency_key, content_digest, deleted_at)"
         " VALUES (%s, 'acme', 'k', 'd1', now())",
         [memory_id],
     )
     again = new_memory(idempotency_key="k")
     with pytest.raises(MemoryDeleted):
-        while_it_waits(lambda: store.accept(again, at(1), at(1)), stranger.commit, stranger)
+        while_it_waits(lambda: store.accept(again, at(1), at(1)), other_client.commit, other_client)
     assert store.find(again.id) is None
 
 
 def test_a_claim_that_waited_for_a_claim_sees_its_lease(
-    store: PostgresMemoryStore, stranger: psycopg.Connection
+    store: PostgresMemoryStore, other_client: psycopg.Connection
 ) -> None:
     memory_id = accepted(store)
-    stranger.execute(
+    other_client.execute(
         "UPDATE memories SET lease_token = 'other', lease_expires_at = %s WHERE id = %s", [at(11), memory_id]
     )
     claim = while_it_waits(
-        lambda: store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1)), stranger.commit, stranger
+        lambda: store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1)), other_client.commit, other_client
     )
     assert not isinstance(claim, Claimed)
 
 
 def test_a_lock_held_for_too_long_is_a_database_unavailable(
-    store: PostgresMemoryStore, stranger: psycopg.Connection
+    store: PostgresMemoryStore, other_client: psycopg.Connection
 ) -> None:
     memory_id = accepted(store)
-    stranger.execute("SELECT 1 FROM memories WHERE id = %s FOR UPDATE", [memory_id])
+    other_client.execute("SELECT 1 FROM memories WHERE id = %s FOR UPDATE", [memory_id])
     with pytest.raises(DatabaseUnavailable, match="statement timeout"):
         store.claim(ClaimRequest(memory_id, "m1", "t1", at(11)), at(1))
 
@@ -120,7 +122,7 @@ def test_a_transaction_that_fails_halfway_leaves_nothing(
         "lease_token = 't1'",
     ],
 )
-def test_the_database_itself_refuses_what_can_not_be(store: PostgresMemoryStore, change: str) -> None:
+def test_the_database_refuses_inconsistent_rows(store: PostgresMemoryStore, change: str) -> None:
     memory_id = accepted(store)
     with pytest.raises(IntegrityError), transaction(store._engine) as tx:
         tx.exec_driver_sql(f"UPDATE memories SET {change}")

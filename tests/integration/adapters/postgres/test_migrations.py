@@ -1,4 +1,4 @@
-"""The schema forwards, backwards and forwards again, and that it is the schema the code speaks of."""
+"""The migrations: upgrade, downgrade, upgrade again, and their result is the schema of the code."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -44,7 +44,7 @@ def tables(url: str) -> set[str]:
     return {name for (name,) in asked(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
 
 
-def test_up_down_to_nothing_and_up_again(empty_database_url: str) -> None:
+def test_upgrade_downgrade_to_base_and_upgrade_again(empty_database_url: str) -> None:
     assert migrate.current(empty_database_url) is None
     for _ in range(2):
         migrate.upgrade(empty_database_url)
@@ -56,7 +56,7 @@ def test_up_down_to_nothing_and_up_again(empty_database_url: str) -> None:
         assert migrate.current(empty_database_url) is None
 
 
-def test_an_upgrade_of_what_is_up_to_date_changes_nothing(database_url: str) -> None:
+def test_an_upgrade_of_an_up_to_date_database_changes_nothing(database_url: str) -> None:
     before = asked(database_url, CATALOGUE["columns"])
     migrate.upgrade(database_url)
     assert asked(database_url, CATALOGUE["columns"]) == before
@@ -71,8 +71,8 @@ def test_alembic_finds_no_difference_to_the_tables_in_the_code(database_url: str
 
 
 @pytest.mark.parametrize("part", CATALOGUE)
-def test_the_migrations_make_what_the_code_would_make(database_url: str, empty_database_url: str, part: str) -> None:
-    """Alembic does not compare check constraints nor partial indexes; Postgres's own catalogue names them all."""
+def test_the_migrations_create_the_tables_of_the_code(database_url: str, empty_database_url: str, part: str) -> None:
+    """Alembic compares neither check constraints nor partial indexes; Postgres's own catalogue has them all."""
     engine = make_engine(empty_database_url)
     metadata.create_all(engine)
     engine.dispose()
@@ -80,7 +80,7 @@ def test_the_migrations_make_what_the_code_would_make(database_url: str, empty_d
     assert migrated == asked(empty_database_url, CATALOGUE[part])
 
 
-def test_an_upgrade_waits_for_another_one_under_way(empty_database_url: str) -> None:
+def test_an_upgrade_waits_for_a_running_one(empty_database_url: str) -> None:
     with (
         ThreadPoolExecutor(1) as pool,
         psycopg.connect(empty_database_url.replace("+psycopg", ""), autocommit=True) as other,
@@ -94,7 +94,7 @@ def test_an_upgrade_waits_for_another_one_under_way(empty_database_url: str) -> 
     assert migrate.current(empty_database_url) == "0003"
 
 
-def test_upgrades_of_two_databases_at_once_do_not_meet(empty_database_url: str, database_url: str) -> None:
+def test_concurrent_upgrades_of_two_databases_are_independent(empty_database_url: str, database_url: str) -> None:
     migrate.downgrade(database_url, "base")
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(migrate.upgrade, [empty_database_url, database_url]))
@@ -102,7 +102,7 @@ def test_upgrades_of_two_databases_at_once_do_not_meet(empty_database_url: str, 
 
 
 def test_an_upgrade_that_fails_leaves_nothing(empty_database_url: str) -> None:
-    # The last table of the first migration is there already.
+    # The last table of the first migration exists already.
     engine = make_engine(empty_database_url)
     with transaction(engine) as tx:
         tx.execute(text("CREATE TABLE deleted_memories (memory_id int)"))
@@ -112,7 +112,7 @@ def test_an_upgrade_that_fails_leaves_nothing(empty_database_url: str) -> None:
     assert tables(empty_database_url) == {"deleted_memories"}
 
 
-def test_there_is_one_line_of_migrations(database_url: str) -> None:
+def test_the_migrations_have_one_head(database_url: str) -> None:
     engine = make_engine(database_url)
     with transaction(engine) as tx:
         assert len(ScriptDirectory.from_config(migrate.config(tx)).get_heads()) == 1

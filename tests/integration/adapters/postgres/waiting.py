@@ -1,4 +1,4 @@
-"""Waiting for what another connection does, with an end."""
+"""Waiting for another connection, with a timeout."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ LIMIT_SECONDS = 10
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Look fifty times a second. Raises AssertionError when it is not true within LIMIT_SECONDS."""
+    """Check fifty times a second. Raises AssertionError when it is not true within LIMIT_SECONDS."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, f"not true within {LIMIT_SECONDS} seconds"

@@ -1,4 +1,4 @@
-"""A real Redis that dies, hangs, comes back, cuts its lines, or asks for a password."""
+"""A real Redis that stops, hangs, restarts, cuts its connections, or asks for a password."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ import pytest
 
 from rawk.adapters.redis import notifications, publisher
 from rawk.adapters.redis.notifications import RedisStatusNotifications
-from tests.contract.notifications import ENOUGH_SECONDS, listening
+from tests.contract.notifications import ENOUGH_SECONDS, subscribed
 from tests.contract.redis_server import NO_REDIS, RedisServer, there_is_a_redis
 
 needs_redis = pytest.mark.skipif(not there_is_a_redis(), reason=NO_REDIS)
@@ -37,7 +37,7 @@ def server(tmp_path):
 
 @pytest.fixture
 def outages(caplog, monkeypatch):
-    """What of it is in the log so far: (event, who, error)."""
+    """The outages in the log so far: (event, doing, error)."""
     monkeypatch.setattr(logging.getLogger("rawk"), "propagate", True)
     caplog.set_level(logging.INFO, "rawk")
 
@@ -48,14 +48,14 @@ def outages(caplog, monkeypatch):
 
 
 async def until(condition):
-    """Every fiftieth of a second; fails the test when it does not come true."""
+    """Check every fiftieth of a second; fails the test when the condition does not become true."""
     async with asyncio.timeout(ENOUGH_SECONDS):
         while not condition():
             await asyncio.sleep(0.02)
 
 
-async def heard(notifications, subscription):
-    """An announcement arrives, though some before it may have been lost."""
+async def received(notifications, subscription):
+    """Publish until a notification arrives: earlier ones may have been lost."""
     async with asyncio.timeout(ENOUGH_SECONDS):
         while True:
             await to_thread(notifications.publish, "one")
@@ -63,20 +63,20 @@ async def heard(notifications, subscription):
                 return
 
 
-def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, outages, monkeypatch):
+def test_after_a_restart_notifications_arrive_again_and_each_side_logged_the_outage_once(server, outages, monkeypatch):
     monkeypatch.setattr(publisher, "PAUSE_SECONDS", 0)
 
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
-            await listening(subscription)
+            await subscribed(subscription)
             await to_thread(server.stop)
             await until(lambda: [who for _, who, _ in outages()] == ["receiving"])
             for _ in range(5):
                 await to_thread(notifications.publish, "one")
                 assert not await subscription.changed(0.05)
             await to_thread(server.start)
-            await listening(subscription)  # what was announced in between was not heard, so: look
-            await heard(notifications, subscription)
+            await subscribed(subscription)  # notifications in between were lost, so the subscriber must read the memory
+            await received(notifications, subscription)
 
     with closing(RedisStatusNotifications(server.url)) as notifications:
         asyncio.run(scenario(notifications))
@@ -89,15 +89,15 @@ def test_after_a_restart_it_is_heard_again_and_each_side_said_so_once(server, ou
     ]
 
 
-def test_one_that_hangs_is_noticed_by_both_sides(server, outages):
+def test_both_sides_notice_a_redis_that_hangs(server, outages):
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
-            await listening(subscription)
+            await subscribed(subscription)
             await to_thread(server.hang)
             began = monotonic()
             for _ in range(200):
                 await to_thread(notifications.publish, "one")
-            assert monotonic() - began < 5  # 200 times its patience is 50
+            assert monotonic() - began < 5  # 200 timeouts would take 50
             assert not await subscription.changed(0.01)
             await until(lambda: {who for _, who, _ in outages()} == {"publishing", "receiving"})
             await to_thread(server.wake_up)
@@ -109,12 +109,12 @@ def test_one_that_hangs_is_noticed_by_both_sides(server, outages):
     assert [error for event, _, error in outages() if event == "redis_unavailable"] == ["TimeoutError"] * 2
 
 
-def test_a_line_on_which_nothing_happens_is_kept(server, outages):
+def test_an_idle_connection_is_kept(server, outages):
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
-            await listening(subscription)
-            assert not await subscription.changed(1.0)  # several times as long as silence may last
-            await heard(notifications, subscription)
+            await subscribed(subscription)
+            assert not await subscription.changed(1.0)  # several times the allowed silence
+            await received(notifications, subscription)
 
     with closing(RedisStatusNotifications(server.url)) as notifications:
         asyncio.run(scenario(notifications))
@@ -122,14 +122,14 @@ def test_a_line_on_which_nothing_happens_is_kept(server, outages):
     assert outages() == []
 
 
-def test_a_line_that_was_cut_while_it_lay_idle_costs_no_announcement(server, outages):
+def test_no_notification_is_lost_when_an_idle_connection_was_cut(server, outages):
     async def scenario(notifications, other):
         async with other.subscribe("one") as subscription:
-            await listening(subscription)
+            await subscribed(subscription)
             await to_thread(notifications.publish, "one")
             assert await subscription.changed(ENOUGH_SECONDS)
             await to_thread(server.cut_connections)
-            await listening(subscription)  # it listens anew
+            await subscribed(subscription)  # it has subscribed again
             await to_thread(notifications.publish, "one")
             assert await subscription.changed(ENOUGH_SECONDS)
 
@@ -143,7 +143,7 @@ def test_a_line_that_was_cut_while_it_lay_idle_costs_no_announcement(server, out
 
 
 class HangsUp(socketserver.StreamRequestHandler):
-    """Answers PUBLISH with `nobody heard it`; the first connection ends, without an answer, at its second command."""
+    """Answers PUBLISH with zero receivers; the first connection ends, without an answer, at its second command."""
 
     def handle(self):
         first = not self.server.connections
@@ -158,8 +158,8 @@ class HangsUp(socketserver.StreamRequestHandler):
             self.wfile.write(b":0\r\n")
 
 
-def test_a_line_that_breaks_when_it_is_used_costs_no_announcement(outages):
-    """As after a function was frozen for long: only what it sends brings to light that nobody is there any more."""
+def test_no_notification_is_lost_when_a_connection_breaks_at_its_use(outages):
+    """As after a long freeze of a function: only the next command shows that the connection is closed."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangsUp) as server:
         server.connections = []
         serving = Thread(target=server.serve_forever, args=(0.02,))
@@ -181,8 +181,8 @@ def test_with_a_password(tmp_path, outages):
 
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
-            await listening(subscription)
-            await heard(notifications, subscription)
+            await subscribed(subscription)
+            await received(notifications, subscription)
 
     async def refused(notifications):
         async with notifications.subscribe("one") as subscription:
@@ -205,7 +205,7 @@ def test_with_a_password(tmp_path, outages):
     assert "hunter" not in str(outages())
 
 
-def test_what_takes_connections_and_says_nothing_costs_no_more_than_one_that_is_not_there(outages):
+def test_a_silent_server_delays_no_more_than_an_unreachable_one(outages):
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
             began = monotonic()
@@ -223,7 +223,7 @@ def test_what_takes_connections_and_says_nothing_costs_no_more_than_one_that_is_
 
 
 @pytest.mark.parametrize("host", ["nobody.invalid", "a..b"])
-def test_a_name_that_is_nobodys(outages, host):
+def test_an_unknown_host_name(outages, host):
     async def scenario(notifications):
         async with notifications.subscribe("one") as subscription:
             await to_thread(notifications.publish, "one")

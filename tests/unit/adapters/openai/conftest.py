@@ -26,6 +26,6 @@ def analyst(clock: StandingClock) -> OpenAIAnalyst:
 
 @pytest.fixture
 def openai() -> Iterator[respx.MockRouter]:
-    """OpenAI, as far as a test says what it answers; any call it says nothing about fails."""
+    """OpenAI with the responses that a test sets; any other call fails."""
     with respx.mock(base_url=BASE_URL, using=HTTPCORE2) as router:
         yield router

@@ -1,4 +1,4 @@
-"""How OpenAI's answers look on the wire (https://platform.openai.com/docs/api-reference)."""
+"""OpenAI's responses on the wire (https://platform.openai.com/docs/api-reference)."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ def raw(text: str, content_type: str = "application/json", status: int = 200) ->
 
 
 def failure(status: int, code: str | None = None, type: str = "server_error", **headers: str) -> httpx.Response:
-    """An error body as OpenAI writes it: its message quotes what should not be passed on."""
+    """An error body as OpenAI writes it: its message quotes what must not be shown."""
     message = f"Incorrect API key provided: {KEY}. Input was: {TRANSCRIPT}"
     return answer({"error": {"message": message, "type": type, "param": None, "code": code}}, status, **headers)
 

@@ -1,4 +1,4 @@
-"""Lets respx stand in for OpenAI: `respx.mock(using=HTTPCORE2)`.
+"""Lets respx answer for OpenAI: `respx.mock(using=HTTPCORE2)`.
 
 openai 3 speaks through httpx2 and httpcore2. respx 0.23 patches httpx and httpcore only, and would silently let such
 a call pass to the network; `test_respx_bridge` guards that this file is needed and that it works.
@@ -14,7 +14,7 @@ HTTPCORE2 = "httpcore2"
 
 
 class HTTPCore2Mocker(HTTPCoreMocker):
-    """respx finds it by its name, as soon as it is defined."""
+    """respx finds it by its name as soon as it is defined."""
 
     name = HTTPCORE2
     targets: ClassVar = ["httpcore2._sync.connection_pool.ConnectionPool"]

@@ -1,4 +1,4 @@
-"""What OpenAI answers to an analysis, and what we make of it: a useless answer is never mistaken for a good one."""
+"""OpenAI's responses to an analysis: a useless response never becomes an analysis."""
 
 import json
 
@@ -25,7 +25,7 @@ PATH = "/chat/completions"
 
 @pytest.fixture
 def analysed(openai, analyst):
-    """Analyse while OpenAI answers like this."""
+    """Analyse with this response of OpenAI."""
 
     def analyse(response: httpx.Response | Exception) -> Analysis:
         mocked = {"side_effect": response} if isinstance(response, Exception) else {"return_value": response}
@@ -39,7 +39,7 @@ def test_an_analysis_is_read(analysed):
     assert analysed(analysis()) == Analysis("Meeting", "They meet.", ("plans",), ("Ada",), "positive")
 
 
-def test_the_request_holds_openai_to_the_schema(openai, analysed):
+def test_the_request_contains_the_schema(openai, analysed):
     analysed(analysis())
 
     request = openai.calls.last.request
@@ -88,7 +88,7 @@ def test_a_malformed_answer_is_worth_another_try(analysed, response):
 @pytest.mark.parametrize(
     ("response", "reason"),
     [
-        pytest.param(completion(None, refusal="I can not help."), FailureReason.ANALYSIS_REFUSED, id="refusal"),
+        pytest.param(completion(None, refusal="I cannot help."), FailureReason.ANALYSIS_REFUSED, id="refusal"),
         pytest.param(completion("{", finish_reason="length"), FailureReason.ANALYSIS_TRUNCATED, id="token limit"),
         pytest.param(
             completion(None, finish_reason="content_filter"), FailureReason.ANALYSIS_FILTERED, id="content filter"
@@ -98,7 +98,7 @@ def test_a_malformed_answer_is_worth_another_try(analysed, response):
         pytest.param(failure(400, "context_length_exceeded"), FailureReason.ANALYSIS_TRUNCATED, id="too long"),
     ],
 )
-def test_what_the_same_transcript_gives_again_is_not_worth_another_try(analysed, response, reason):
+def test_a_failure_that_the_same_transcript_repeats_is_not_worth_another_try(analysed, response, reason):
     with pytest.raises(AIBadAnalysis) as caught:
         analysed(response)
 
@@ -107,7 +107,7 @@ def test_what_the_same_transcript_gives_again_is_not_worth_another_try(analysed,
 
 
 @pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 529])
-def test_passing_trouble_is_worth_another_try(analysed, status):
+def test_a_temporary_failure_is_worth_another_try(analysed, status):
     with pytest.raises(AITransient, match=f"OpenAI answered {status}"):
         analysed(failure(status))
 
@@ -131,7 +131,7 @@ def test_the_quota_is_known_by_its_code(analysed):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 415, 422])
-def test_any_other_refusal_of_the_request_is_a_matter_of_configuration(analysed, status):
+def test_any_other_refusal_of_the_request_is_a_misconfiguration(analysed, status):
     with pytest.raises(AIMisconfigured) as caught:
         analysed(failure(status, type="invalid_request_error"))
 
@@ -147,7 +147,7 @@ LEAKING = [
 
 
 @pytest.mark.parametrize("response", LEAKING)
-def test_no_text_of_openai_ends_up_in_ours(analysed, response):
+def test_no_text_of_openai_is_in_our_errors(analysed, response):
     with pytest.raises(AIError) as caught:
         analysed(response)
 

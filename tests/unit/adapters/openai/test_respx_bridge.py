@@ -1,4 +1,4 @@
-"""respx stands in for OpenAI only by way of our bridge."""
+"""respx answers for OpenAI only through our bridge."""
 
 import httpx
 import pytest
@@ -19,7 +19,7 @@ def test_bridged_calls_do_not_reach_the_network(transcriber):
 
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
 def test_without_the_bridge_respx_does_not_see_the_call(transcriber, using):
-    """Once this fails, respx has learnt httpx2 and the bridge can go."""
+    """Once this fails, respx supports httpx2 and the bridge can be removed."""
     with respx.mock(base_url=BASE_URL, using=using, assert_all_called=False) as openai:
         route = openai.post("/audio/transcriptions").mock(return_value=httpx.Response(200, json={"text": "hello"}))
 

@@ -1,4 +1,4 @@
-"""What OpenAI answers to a transcription, and what we make of it."""
+"""OpenAI's responses to a transcription."""
 
 import httpcore2
 import httpx
@@ -13,8 +13,8 @@ PATH = "/audio/transcriptions"
 
 
 @pytest.fixture
-def heard(openai, transcriber):
-    """Transcribe while OpenAI answers like this."""
+def transcribed(openai, transcriber):
+    """Transcribe with this response of OpenAI."""
 
     def hear(response: httpx.Response | Exception, call: AICall = CALL):
         mocked = {"side_effect": response} if isinstance(response, Exception) else {"return_value": response}
@@ -24,42 +24,42 @@ def heard(openai, transcriber):
     return hear
 
 
-def test_text_and_billed_seconds_are_read(heard):
-    heard_text = heard(answer({"text": TRANSCRIPT, "usage": {"type": "duration", "seconds": 7}}))
+def test_text_and_billed_seconds_are_read(transcribed):
+    heard_text = transcribed(answer({"text": TRANSCRIPT, "usage": {"type": "duration", "seconds": 7}}))
 
     assert (heard_text.text, heard_text.billed_seconds) == (TRANSCRIPT, 7.0)
 
 
-def test_a_model_charged_by_tokens_bills_no_seconds(heard):
+def test_a_model_charged_by_tokens_bills_no_seconds(transcribed):
     usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 45, "total_tokens": 59}
 
-    assert heard(answer({"text": TRANSCRIPT, "usage": usage})).billed_seconds == 0
+    assert transcribed(answer({"text": TRANSCRIPT, "usage": usage})).billed_seconds == 0
 
 
 @pytest.mark.parametrize("usage", ["nonsense", 7, None, {"type": "duration", "seconds": "seven"}, {"seconds": -1}])
-def test_a_senseless_bill_does_not_cost_the_text_that_was_paid_for(heard, usage):
-    heard_text = heard(answer({"text": TRANSCRIPT, "usage": usage}))
+def test_an_invalid_usage_figure_does_not_discard_the_transcript(transcribed, usage):
+    heard_text = transcribed(answer({"text": TRANSCRIPT, "usage": usage}))
 
     assert (heard_text.text, heard_text.billed_seconds) == (TRANSCRIPT, 0.0)
 
 
 @pytest.mark.parametrize("seconds", ["NaN", "Infinity"])
-def test_an_endless_bill_is_no_bill(heard, seconds):
+def test_infinite_billed_seconds_count_as_zero(transcribed, seconds):
     body = f'{{"text": "hello", "usage": {{"type": "duration", "seconds": {seconds}}}}}'
 
-    assert heard(raw(body)).billed_seconds == 0
+    assert transcribed(raw(body)).billed_seconds == 0
 
 
-def test_silence_is_an_empty_transcript_and_no_error(heard):
-    assert heard(answer({"text": ""})).text == ""
+def test_silence_is_an_empty_transcript_and_no_error(transcribed):
+    assert transcribed(answer({"text": ""})).text == ""
 
 
-def test_half_a_character_is_replaced(heard):
-    assert heard(raw('{"text": "smile \\ud83d!"}')).text == "smile ?!"
+def test_half_a_character_is_replaced(transcribed):
+    assert transcribed(raw('{"text": "smile \\ud83d!"}')).text == "smile ?!"
 
 
-def test_the_request_names_the_model_the_file_and_whom_it_is_for(openai, heard):
-    heard(answer({"text": "hello"}))
+def test_the_request_names_the_model_the_file_and_the_memory(openai, transcribed):
+    transcribed(answer({"text": "hello"}))
 
     request = openai.calls.last.request
     assert b'name="model"\r\n\r\ngpt-transcribe' in request.content
@@ -70,16 +70,16 @@ def test_the_request_names_the_model_the_file_and_whom_it_is_for(openai, heard):
 
 
 @pytest.mark.parametrize("correlation_id", ["a\nb", "a\x00b", "café", "\ud800", " blank "])
-def test_a_correlation_id_that_no_header_can_hold_does_not_stop_the_call(openai, heard, correlation_id):
-    heard(answer({"text": "hello"}), AICall(CALL.memory_id, correlation_id, 30))
+def test_a_correlation_id_that_is_invalid_in_a_header_does_not_stop_the_call(openai, transcribed, correlation_id):
+    transcribed(answer({"text": "hello"}), AICall(CALL.memory_id, correlation_id, 30))
 
     assert openai.calls.last.request.headers["x-correlation-id"].isascii()
 
 
 @pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 504, 529])
-def test_passing_trouble_is_worth_another_try(heard, status):
+def test_a_temporary_failure_is_worth_another_try(transcribed, status):
     with pytest.raises(AITransient, match=f"OpenAI answered {status}"):
-        heard(failure(status))
+        transcribed(failure(status))
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_passing_trouble_is_worth_another_try(heard, status):
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_no_answer_is_worth_another_try(heard, error):
+def test_no_answer_is_worth_another_try(transcribed, error):
     with pytest.raises(AITransient, match="no answer from OpenAI"):
-        heard(error)
+        transcribed(error)
 
 
 @pytest.mark.parametrize(
@@ -118,23 +118,23 @@ def test_no_answer_is_worth_another_try(heard, error):
         ),
     ],
 )
-def test_a_200_without_a_transcript_is_worth_another_try(heard, response):
+def test_a_200_without_a_transcript_is_worth_another_try(transcribed, response):
     with pytest.raises(AITransient):
-        heard(response)
+        transcribed(response)
 
 
 @pytest.mark.parametrize("code", ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"])
 @pytest.mark.parametrize("status", [429, 400, 403])
-def test_the_quota_is_known_by_its_code_whatever_the_status(heard, status, code):
+def test_the_quota_is_known_by_its_code_whatever_the_status(transcribed, status, code):
     with pytest.raises(AIQuotaExhausted) as caught:
-        heard(failure(status, code, retry_after="1"))
+        transcribed(failure(status, code, retry_after="1"))
 
     assert caught.value.reason is FailureReason.OPENAI_QUOTA
 
 
-def test_the_type_alone_does_not_make_it_the_quota(heard):
+def test_the_type_alone_does_not_make_it_the_quota(transcribed):
     with pytest.raises(AIRateLimited):
-        heard(failure(429, "rate_limit_exceeded", type="insufficient_quota"))
+        transcribed(failure(429, "rate_limit_exceeded", type="insufficient_quota"))
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ def test_the_type_alone_does_not_make_it_the_quota(heard):
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_is_read_in_all_its_forms(heard, status, headers, seconds):
+def test_retry_after_is_read_in_all_its_forms(transcribed, status, headers, seconds):
     with pytest.raises(AITransient) as caught:
-        heard(failure(status, "rate_limit_exceeded", **headers))
+        transcribed(failure(status, "rate_limit_exceeded", **headers))
 
     assert getattr(caught.value, "retry_after_seconds", None) == seconds
     assert caught.value.reason is FailureReason.OPENAI_UNAVAILABLE
@@ -173,9 +173,9 @@ def test_retry_after_is_read_in_all_its_forms(heard, status, headers, seconds):
     ("status", "code"),
     [(401, "invalid_api_key"), (403, "unsupported_country_region_territory"), (404, "model_not_found"), (402, None)],
 )
-def test_our_own_set_up_is_not_blamed_on_the_audio(heard, status, code):
+def test_a_misconfiguration_does_not_reject_the_audio(transcribed, status, code):
     with pytest.raises(AIMisconfigured) as caught:
-        heard(failure(status, code, type="invalid_request_error"))
+        transcribed(failure(status, code, type="invalid_request_error"))
 
     assert caught.value.reason is FailureReason.CONFIGURATION
     assert str(caught.value) == f"OpenAI answered {status}" + (f" {code}" if code else "")
@@ -190,36 +190,36 @@ def test_our_own_set_up_is_not_blamed_on_the_audio(heard, status, code):
         (422, FailureReason.AUDIO_UNREADABLE),
     ],
 )
-def test_audio_is_rejected_by_status_although_the_type_says_server_error(heard, status, reason):
+def test_audio_is_rejected_by_status_although_the_type_says_server_error(transcribed, status, reason):
     with pytest.raises(AIRejectedAudio) as caught:
-        heard(failure(status, type="server_error"))
+        transcribed(failure(status, type="server_error"))
 
     assert caught.value.reason is reason
 
 
 @pytest.mark.parametrize("code", [7, ["insufficient_quota"], {"a": 1}, f"your key {KEY}"])
-def test_a_code_that_is_none_is_left_out(heard, code):
+def test_an_invalid_code_is_left_out(transcribed, code):
     with pytest.raises(AIRateLimited, match=r"^OpenAI answered 429$"):
-        heard(answer({"error": {"message": "no", "code": code}}, 429))
+        transcribed(answer({"error": {"message": "no", "code": code}}, 429))
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503])
 @pytest.mark.parametrize("code", [KEY, TRANSCRIPT, "some_code"])
-def test_no_text_of_openai_ends_up_in_ours(heard, status, code):
+def test_no_text_of_openai_is_in_our_errors(transcribed, status, code):
     with pytest.raises(AIError) as caught:
-        heard(failure(status, code))
+        transcribed(failure(status, code))
 
     for secret in (KEY, "SECRET1234", "Ada"):
         assert secret not in str(caught.value)
 
 
-def test_an_error_page_is_as_good_as_an_error_body(heard):
+def test_an_html_error_page_is_classified_by_its_status(transcribed):
     with pytest.raises(AITransient, match=r"^OpenAI answered 502$"):
-        heard(raw("<html>Bad gateway</html>", "text/html", 502))
+        transcribed(raw("<html>Bad gateway</html>", "text/html", 502))
 
 
-def test_one_call_is_one_try(openai, heard):
+def test_one_call_is_one_try(openai, transcribed):
     with pytest.raises(AITransient):
-        heard(failure(500))
+        transcribed(failure(500))
 
     assert openai.calls.call_count == 1

@@ -1,4 +1,4 @@
-"""Whatever a call reads, writes or connects to gets what is left of the call's time, and no more."""
+"""Every read, write and connection of a call gets the remaining time of the call, and no more."""
 
 from dataclasses import dataclass, field
 from ssl import SSLContext, create_default_context
@@ -13,7 +13,7 @@ from tests.unit.api.world import StandingClock
 
 @dataclass
 class FakeNetwork(httpcore2.NetworkBackend, httpcore2.NetworkStream):
-    """A backend and its one stream: notes the timeouts it is given, and takes its time."""
+    """A backend and its one stream: records its timeouts, and takes time."""
 
     clock: StandingClock
     takes_seconds: float = 0.0
@@ -66,13 +66,13 @@ def backend(network, clock):
     return _Backend(network, clock)
 
 
-def test_the_client_speaks_through_our_backend(clock):
-    """httpx2 keeps its pool to itself: should its insides change, this fails before a worker hangs."""
+def test_the_client_uses_our_network_backend(clock):
+    """The pool of httpx2 is private: if it changes, this test fails before a worker hangs."""
     with http_client(clock) as client:
         assert isinstance(client._transport._pool._network_backend, _Backend)
 
 
-def test_each_read_gets_what_is_left(backend, network, clock):
+def test_each_read_gets_the_remaining_time(backend, network, clock):
     network.takes_seconds = 4.0
     with limit(clock, 10):
         stream = backend.connect_tcp("host", 443, 30)
@@ -83,7 +83,7 @@ def test_each_read_gets_what_is_left(backend, network, clock):
     assert network.timeouts == [LONGEST_CONNECT_SECONDS, 6, 2]
 
 
-def test_a_shorter_timeout_stays_as_it_is(backend, network, clock):
+def test_a_shorter_timeout_is_kept(backend, network, clock):
     with limit(clock, 10):
         stream = backend.connect_tcp("host", 443, 3)
         stream.read(100, 2)
@@ -92,14 +92,14 @@ def test_a_shorter_timeout_stays_as_it_is(backend, network, clock):
     assert network.timeouts == [3, 2, 1]
 
 
-def test_connecting_gets_what_is_left_when_that_is_less(backend, network, clock):
+def test_connecting_gets_the_remaining_time_if_that_is_less(backend, network, clock):
     with limit(clock, 2):
         backend.connect_tcp("host", 443, None)
 
     assert network.timeouts == [2]
 
 
-def test_a_large_write_is_cut_so_that_each_part_gets_what_is_left(backend, network, clock):
+def test_a_large_write_is_split_so_that_each_part_gets_the_remaining_time(backend, network, clock):
     network.takes_seconds = 1.0
     body = bytes(range(256)) * (WRITE_BYTES // 256 * 2) + b"end"
     with limit(clock, 10):
@@ -109,7 +109,7 @@ def test_a_large_write_is_cut_so_that_each_part_gets_what_is_left(backend, netwo
     assert network.written == body
 
 
-def test_a_write_ends_with_the_time(backend, network, clock):
+def test_a_write_times_out_at_the_deadline(backend, network, clock):
     network.takes_seconds = 1.0
     with limit(clock, 3):
         stream = backend.connect_tcp("host", 443)
@@ -119,7 +119,7 @@ def test_a_write_ends_with_the_time(backend, network, clock):
     assert len(network.written) == 2 * WRITE_BYTES
 
 
-def test_tls_is_limited_and_so_is_what_goes_through_it(backend, network, clock):
+def test_tls_and_its_reads_and_writes_have_the_deadline(backend, network, clock):
     network.takes_seconds = 1.0
     with limit(clock, 3):
         stream = backend.connect_tcp("host", 443).start_tls(create_default_context(), "host", 30)
@@ -138,7 +138,7 @@ def test_tls_is_limited_and_so_is_what_goes_through_it(backend, network, clock):
     ],
     ids=["read", "write", "TLS"],
 )
-def test_once_the_time_is_used_up_nothing_is_begun(backend, network, clock, use, error):
+def test_after_the_deadline_no_read_or_write_starts(backend, network, clock, use, error):
     with limit(clock, 3):
         stream = backend.connect_tcp("host", 443)
         clock.sleep(3)
@@ -148,7 +148,7 @@ def test_once_the_time_is_used_up_nothing_is_begun(backend, network, clock, use,
     assert len(network.timeouts) == 1
 
 
-def test_nor_is_a_connection(backend, network, clock):
+def test_after_the_deadline_no_connection_starts(backend, network, clock):
     with limit(clock, 3):
         clock.sleep(3)
         with pytest.raises(httpcore2.ConnectTimeout):
@@ -157,7 +157,7 @@ def test_nor_is_a_connection(backend, network, clock):
     assert network.timeouts == []
 
 
-def test_a_connection_that_breaks_after_the_end_was_too_slow(backend, network, clock):
+def test_a_connection_that_breaks_after_the_deadline_is_a_timeout(backend, network, clock):
     with limit(clock, 3):
         stream = backend.connect_tcp("host", 443)
         network.fails, network.takes_seconds = httpcore2.ReadError("reset"), 3
@@ -165,7 +165,7 @@ def test_a_connection_that_breaks_after_the_end_was_too_slow(backend, network, c
             stream.read(1)
 
 
-def test_a_connection_that_breaks_before_the_end_is_broken(backend, network, clock):
+def test_a_connection_that_breaks_before_the_deadline_is_a_connection_error(backend, network, clock):
     with limit(clock, 3):
         stream = backend.connect_tcp("host", 443)
         network.fails, network.takes_seconds = httpcore2.ReadError("reset"), 1
@@ -173,7 +173,7 @@ def test_a_connection_that_breaks_before_the_end_is_broken(backend, network, clo
             stream.read(1)
 
 
-def test_outside_of_a_limit_timeouts_pass_as_they_are(backend, network, clock):
+def test_without_a_limit_timeouts_are_unchanged(backend, network, clock):
     with limit(clock, 1):
         clock.sleep(2)
 
@@ -184,7 +184,7 @@ def test_outside_of_a_limit_timeouts_pass_as_they_are(backend, network, clock):
     assert network.timeouts == [3, 30, None]
 
 
-def test_the_inner_limit_gives_way_to_the_outer_one_again(backend, network, clock):
+def test_after_an_inner_limit_the_outer_one_applies_again(backend, network, clock):
     with limit(clock, 10):
         with limit(clock, 2):
             stream = backend.connect_tcp("host", 443)

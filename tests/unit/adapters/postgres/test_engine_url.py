@@ -1,4 +1,4 @@
-"""Which database URLs are taken, and that a bad one is refused without showing its password."""
+"""Database URLs: which are accepted, and that an invalid one is refused without showing its password."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from rawk.domain.errors import ConfigurationError
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_the_usual_schemes_all_mean_psycopg(scheme: str) -> None:
+def test_the_usual_schemes_all_select_psycopg(scheme: str) -> None:
     url = psycopg_url(f"{scheme}://rawk:p%40ss@db.example:5433/memories?sslmode=require")
     assert url.drivername == "postgresql+psycopg"
     assert (url.username, url.password, url.host, url.port) == ("rawk", "p@ss", "db.example", 5433)

@@ -1,4 +1,4 @@
-"""What Postgres can hold, and what is a memory id."""
+"""Text that Postgres can store, and memory ids."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -10,7 +10,7 @@ from rawk.adapters.postgres.values import is_memory_id, require_memory_id, stora
 
 
 @given(st.text(st.characters(exclude_categories=[])))
-def test_whatever_comes_becomes_text_that_postgres_can_hold(text: str) -> None:
+def test_any_text_becomes_text_that_postgres_can_store(text: str) -> None:
     stored = storable(text)
     assert "\0" not in stored
     assert stored.encode("utf-8").decode("utf-8") == stored
@@ -18,12 +18,12 @@ def test_whatever_comes_becomes_text_that_postgres_can_hold(text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
-def test_what_postgres_can_hold_stays_as_it_is(text: str) -> None:
+def test_text_that_postgres_can_store_is_unchanged(text: str) -> None:
     assert storable(text) == text
 
 
 @given(st.uuids())
-def test_a_uuid_is_a_memory_id_in_its_usual_form_only(uuid: object) -> None:
+def test_only_the_canonical_form_of_a_uuid_is_a_memory_id(uuid: object) -> None:
     assert is_memory_id(str(uuid))
     assert not is_memory_id(f"{{{uuid}}}")
     assert not is_memory_id(str(uuid).replace("-", ""))

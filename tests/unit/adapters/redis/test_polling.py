@@ -5,7 +5,7 @@ import asyncio
 from rawk.adapters.redis.polling import NoNotifications
 
 
-def test_nobody_hears_anything_and_every_wait_ends():
+def test_no_wait_gets_a_notification_and_every_wait_times_out():
     async def scenario():
         notifications = NoNotifications()
         async with notifications.subscribe("one") as subscription:

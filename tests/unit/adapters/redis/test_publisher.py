@@ -1,4 +1,4 @@
-"""An announcement costs a bounded time, whatever becomes of it, and nobody ever hears of its failure but the log."""
+"""A notification takes a bounded time in every case, and its failure is only logged."""
 
 import threading
 from threading import Event
@@ -13,7 +13,7 @@ LONG_SECONDS = 10
 
 
 class Carrier:
-    """What says it; each failure is raised once."""
+    """Sends the notifications; each failure is raised once."""
 
     def __init__(self, *failures):
         self.failures = list(failures)
@@ -27,7 +27,7 @@ class Carrier:
 
 
 class Hanging(Carrier):
-    """Says nothing until it is let go."""
+    """Sends nothing until it is released."""
 
     def publish(self, memory_id):
         super().publish(memory_id)
@@ -36,13 +36,13 @@ class Hanging(Carrier):
 
 @pytest.fixture
 def patient(monkeypatch):
-    """What is no matter of time does not fail on a slow machine."""
+    """A long timeout, so that tests without timing do not fail on a slow machine."""
     monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", LONG_SECONDS)
 
 
 @pytest.fixture
 def made(monkeypatch):
-    """Gives an announcer for a carrier; when the test is over, its thread is."""
+    """Makes publishers; their threads end with the test."""
     made = []
 
     def make(carrier):
@@ -60,7 +60,7 @@ def events(log_lines):
     return [(line["level"], line["event"], line.get("error")) for line in log_lines()]
 
 
-def test_what_is_announced_has_been_said_when_it_returns(patient, made, log_lines):  # noqa: ARG001
+def test_publish_returns_after_the_notification_was_sent(patient, made, log_lines):  # noqa: ARG001
     carrier = Carrier()
     one = made(carrier)
 
@@ -71,7 +71,7 @@ def test_what_is_announced_has_been_said_when_it_returns(patient, made, log_line
     assert log_lines() == []
 
 
-def test_after_a_failure_nothing_is_tried_for_a_while(patient, made, log_lines):  # noqa: ARG001
+def test_after_a_failure_nothing_is_published_for_a_while(patient, made, log_lines):  # noqa: ARG001
     carrier = Carrier(ConnectionRefusedError("redis://:hunter2@h"))
     one = made(carrier)
 
@@ -83,7 +83,7 @@ def test_after_a_failure_nothing_is_tried_for_a_while(patient, made, log_lines):
     assert "hunter2" not in str(log_lines())
 
 
-def test_an_outage_is_told_once_and_so_is_its_end(patient, made, log_lines, monkeypatch):  # noqa: ARG001
+def test_an_outage_and_its_end_are_logged_once_each(patient, made, log_lines, monkeypatch):  # noqa: ARG001
     monkeypatch.setattr(publisher, "PAUSE_SECONDS", 0)
     carrier = Carrier(ConnectionRefusedError(), TimeoutError(), ConnectionResetError())
     one = made(carrier)
@@ -98,7 +98,9 @@ def test_an_outage_is_told_once_and_so_is_its_end(patient, made, log_lines, monk
     ]
 
 
-def test_what_hangs_costs_one_announcement_its_patience_and_the_next_ones_nothing(made, log_lines, monkeypatch):
+def test_a_hanging_redis_delays_one_notification_by_the_timeout_and_the_next_ones_not_at_all(
+    made, log_lines, monkeypatch
+):
     monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", 0.2)
     hanging = Hanging()
     one = made(hanging)
@@ -107,12 +109,12 @@ def test_what_hangs_costs_one_announcement_its_patience_and_the_next_ones_nothin
     for _ in range(50):
         one.publish("one")
 
-    assert monotonic() - began < LONG_SECONDS / 2  # 50 times its patience is 10
+    assert monotonic() - began < LONG_SECONDS / 2  # 50 timeouts would take 10
     assert hanging.asked == ["one"]
-    assert log_lines() == []  # it may still come
+    assert log_lines() == []  # the answer may still come
 
 
-def test_what_came_too_late_is_an_outage(patient, made, log_lines, monkeypatch):  # noqa: ARG001
+def test_a_late_answer_is_an_outage(patient, made, log_lines, monkeypatch):  # noqa: ARG001
     times = iter([0, 0, LONG_SECONDS + 1, LONG_SECONDS + 1])
     monkeypatch.setattr(publisher, "monotonic", lambda: next(times))
     carrier = Carrier()
@@ -123,7 +125,7 @@ def test_what_came_too_late_is_an_outage(patient, made, log_lines, monkeypatch):
     assert events(log_lines) == [("WARNING", "redis_unavailable", "TimeoutError")]
 
 
-def test_only_so_many_wait(made, monkeypatch):
+def test_the_queue_of_notifications_is_bounded(made, monkeypatch):
     monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", 0.001)
     monkeypatch.setattr(publisher, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(publisher, "QUEUE_SIZE", 3)
@@ -139,7 +141,7 @@ def test_only_so_many_wait(made, monkeypatch):
     assert len(hanging.asked) <= 5
 
 
-def test_a_closed_one_says_nothing_more_and_its_thread_is_over(patient, made):  # noqa: ARG001
+def test_a_closed_publisher_publishes_nothing_and_its_thread_has_ended(patient, made):  # noqa: ARG001
     before = set(threading.enumerate())
     carrier = Carrier()
     one = made(carrier)
@@ -153,5 +155,5 @@ def test_a_closed_one_says_nothing_more_and_its_thread_is_over(patient, made):  
     one.close()
 
 
-def test_closing_one_that_never_said_anything_is_fine():
+def test_an_unused_publisher_can_be_closed():
     Publisher(Carrier().publish, (OSError,)).close()
