@@ -131,7 +131,7 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _serve(parsed: argparse.Namespace) -> int:
-    from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE
+    from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE
     from sim.localstack.server import EGRESS_GUARD, LocalStack, LocalStackNotStarted
     from sim.platform.processes import clear_stale
 

@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from sim.localstack.extension.rawk_emulator.time.world_time import SharedOffset
+from sim.localstack.extension.rawk_emulator.time.shared_offset import SharedOffset
 from sim.openai_simulator.clock import OffsetClock
 from sim.openai_simulator.server import OpenAIServer
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from sim.app import APP
 from sim.engines.base.fork_server import ForkServer
 from sim.engines.base.forked_process import ForkedProcess
-from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE
+from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE
 from sim.openai_simulator.client import OpenAIServer, Space
 from sim.openai_simulator.process import OpenAIServerProcess
 from sim.platform.aws_session import REGION

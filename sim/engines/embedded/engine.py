@@ -29,7 +29,7 @@ from sim.localstack.conformance import suite
 from sim.localstack.control_client import EmulatorControl
 from sim.localstack.extension.rawk_emulator.introspection.observer import EVENTS_VARIABLE
 from sim.localstack.extension.rawk_emulator.lambda_.spawn import FORK_SERVER_VARIABLE
-from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE, SharedOffset
+from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE, SharedOffset
 from sim.localstack.server import LocalStack
 from sim.platform.aws_session import isolated_session
 from sim.provisioning.clients import Clients

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sim.clock.clocks import Activity
 from sim.localstack.control_client import EmulatorControl
-from sim.localstack.extension.rawk_emulator.time.world_time import SharedOffset
+from sim.localstack.extension.rawk_emulator.time.shared_offset import SharedOffset
 from sim.openai_simulator.client import OpenAIServer
 
 

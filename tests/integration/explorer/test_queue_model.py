@@ -20,7 +20,7 @@ from hypothesis.strategies import data, sampled_from
 
 from rawk.adapters.sqs.in_memory import InMemoryDeadLetters, InMemoryQueue
 from sim.localstack.control_client import EmulatorControl
-from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE, SharedOffset
+from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE, SharedOffset
 from sim.localstack.server import LocalStack
 from tests.contract.servers import aws_client
 

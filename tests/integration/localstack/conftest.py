@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from sim.clock.clocks import Activity, RealClock, VirtualClock
 from sim.localstack.control_client import EmulatorControl
 from sim.localstack.extension.rawk_emulator.introspection.observer import EVENTS_VARIABLE
-from sim.localstack.extension.rawk_emulator.time.world_time import CLOCK_VARIABLE, SharedOffset
+from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE, SharedOffset
 from sim.localstack.functions import zip_of
 from sim.localstack.server import LocalStack
 

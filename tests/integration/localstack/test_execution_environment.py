@@ -28,12 +28,12 @@ ARN = "arn:aws:lambda:us-east-1:000000000000:function:memories"
 
 
 @pytest.fixture(params=["awslambdaric", "python"])
-def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
+def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     """Make an execution environment from a module's source, under each runtime."""
     if request.param == "awslambdaric":
         pytest.importorskip("runtime_client", reason="awslambdaric has wheels for Linux only")
     made: list[ExecutionEnvironment] = []
-    guard = ProcessReaper()
+    reaper = ProcessReaper()
 
     def make(source: str, timeout_seconds: float = 10, log_format: str = "Text") -> ExecutionEnvironment:
         task_root = tmp_path / "task root"
@@ -50,22 +50,22 @@ def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
             environment=environment,
             log_format=log_format,
         )
-        made.append(ExecutionEnvironment(settings, tmp_path / "tmp", guard))
+        made.append(ExecutionEnvironment(settings, tmp_path / "tmp", reaper))
         return made[-1]
 
     yield make
     for each in made:
         each.stop()
-    guard.close()
+    reaper.close()
 
 
-def run(sandbox: ExecutionEnvironment, event: object = None) -> Outcome:
-    return sandbox.run(Invocation(str(uuid.uuid4()), ARN, json.dumps(event).encode(), "Root=1-2-3;Sampled=1"))
+def run(environment: ExecutionEnvironment, event: object = None) -> Outcome:
+    return environment.run(Invocation(str(uuid.uuid4()), ARN, json.dumps(event).encode(), "Root=1-2-3;Sampled=1"))
 
 
-def test_event_context_and_answer(sandbox: Make) -> None:
+def test_event_context_and_answer(environment: Make) -> None:
     outcome = run(
-        sandbox("""
+        environment("""
             import os
 
             def handler(event, context):
@@ -89,8 +89,8 @@ def test_event_context_and_answer(sandbox: Make) -> None:
     assert answer["trace"] == "Root=1-2-3;Sampled=1"
 
 
-def test_an_error_of_the_handler(sandbox: Make) -> None:
-    failing = sandbox("""
+def test_an_error_of_the_handler(environment: Make) -> None:
+    failing = environment("""
         def deeper():
             raise LookupError("gone")
 
@@ -108,8 +108,8 @@ def test_an_error_of_the_handler(sandbox: Make) -> None:
     assert run(failing).is_error
 
 
-def test_an_answer_that_json_cannot_express(sandbox: Make) -> None:
-    error = json.loads(run(sandbox("def handler(event, context):\n    return {1, 2}\n")).payload)
+def test_an_answer_that_json_cannot_express(environment: Make) -> None:
+    error = json.loads(run(environment("def handler(event, context):\n    return {1, 2}\n")).payload)
 
     assert error["errorType"] == "Runtime.MarshalError"
 
@@ -122,8 +122,8 @@ def test_an_answer_that_json_cannot_express(sandbox: Make) -> None:
         ("raise OSError('at import')\n", "OSError", "at import"),
     ],
 )
-def test_a_function_that_cannot_be_loaded(source: str, kind: str, words: str, sandbox: Make) -> None:
-    broken = sandbox(source)
+def test_a_function_that_cannot_be_loaded(source: str, kind: str, words: str, environment: Make) -> None:
+    broken = environment(source)
     for _ in range(2):
         outcome = run(broken)
         error = json.loads(outcome.payload)
@@ -133,8 +133,8 @@ def test_a_function_that_cannot_be_loaded(source: str, kind: str, words: str, sa
         assert words in error["errorMessage"]
 
 
-def test_output_belongs_to_its_invocation(sandbox: Make) -> None:
-    talkative = sandbox("""
+def test_output_belongs_to_its_invocation(environment: Make) -> None:
+    talkative = environment("""
         import sys
 
         print("while loading")
@@ -156,16 +156,16 @@ def test_output_belongs_to_its_invocation(sandbox: Make) -> None:
     assert "Init Duration" not in second
 
 
-def test_a_timeout_while_loading(sandbox: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timeout_while_loading(environment: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.localstack.extension.rawk_emulator.lambda_.execution_environment.INIT_LIMIT_SECONDS", 0.2)
-    outcome = run(sandbox("import time\ntime.sleep(60)\ndef handler(event, context): pass\n", timeout_seconds=0.2))
+    outcome = run(environment("import time\ntime.sleep(60)\ndef handler(event, context): pass\n", timeout_seconds=0.2))
 
     assert outcome.is_error
     assert json.loads(outcome.payload)["errorType"] == "ExecutionEnvironment.Timedout"
 
 
-def test_temporary_files_outlive_a_crash_but_not_the_environment(sandbox: Make, tmp_path: Path) -> None:
-    mortal = sandbox("""
+def test_temporary_files_outlive_a_crash_but_not_the_environment(environment: Make, tmp_path: Path) -> None:
+    mortal = environment("""
         import os, pathlib, tempfile
 
         def handler(event, context):
@@ -191,22 +191,24 @@ def test_output_before_the_answer_is_in_the_log_of_the_answer() -> None:
     pipe.wait_for_end(limit_seconds=5)
 
 
-def test_a_crash_leaves_no_runtime_api_behind(sandbox: Make) -> None:
-    mortal = sandbox("import os\ndef handler(event, context):\n    os._exit(1)\n")
+def test_a_crash_leaves_no_runtime_api_behind(environment: Make) -> None:
+    mortal = environment("import os\ndef handler(event, context):\n    os._exit(1)\n")
     for _ in range(3):
         assert run(mortal).is_error
 
     eventually(lambda: "runtime-api" not in {thread.name for thread in threading.enumerate()})
 
 
-def test_an_answer_that_is_too_large(sandbox: Make) -> None:
-    error = json.loads(run(sandbox(f"def handler(event, context):\n    return 'x' * {MAX_RESPONSE_BYTES}\n")).payload)
+def test_an_answer_that_is_too_large(environment: Make) -> None:
+    too_large = f"def handler(event, context):\n    return 'x' * {MAX_RESPONSE_BYTES}\n"
+
+    error = json.loads(run(environment(too_large)).payload)
 
     assert error["errorType"] == "Function.ResponseSizeTooLarge"
 
 
-def test_a_function_that_logs_in_json_gets_platform_lines_in_json(sandbox: Make) -> None:
-    outcome = run(sandbox("def handler(event, context): pass\n", log_format="JSON"))
+def test_a_function_that_logs_in_json_gets_platform_lines_in_json(environment: Make) -> None:
+    outcome = run(environment("def handler(event, context): pass\n", log_format="JSON"))
     start, report = (json.loads(line) for line in outcome.logs.splitlines())
 
     assert start["type"] == "platform.start"
@@ -215,9 +217,9 @@ def test_a_function_that_logs_in_json_gets_platform_lines_in_json(sandbox: Make)
     assert report["record"]["metrics"]["memorySizeMB"] == 128
 
 
-def test_the_configured_interpreter_is_used(sandbox: Make) -> None:
+def test_the_configured_interpreter_is_used(environment: Make) -> None:
     answer = json.loads(
-        run(sandbox("import sys\ndef handler(event, context):\n    return [sys.executable, sys.path]\n")).payload
+        run(environment("import sys\ndef handler(event, context):\n    return [sys.executable, sys.path]\n")).payload
     )
 
     assert answer[0] == sys.executable

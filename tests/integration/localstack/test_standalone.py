@@ -27,13 +27,13 @@ EXIT_NOT_STARTED = 2
 class Emulator:
     """A running emulator, and its output so far."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int, output: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, path: Path) -> None:
         self.process = process
         self.url = f"http://127.0.0.1:{port}"
-        self._output = output
+        self._path = path
 
     def output(self) -> str:
-        return self._output.read_text(encoding="utf-8")
+        return self._path.read_text(encoding="utf-8")
 
     def client(self, service: str) -> Any:
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
@@ -44,8 +44,8 @@ class Emulator:
 def start(tmp_path: Path) -> Callable[..., Any]:
     @contextmanager
     def emulator(*options: str, until: str = "Ctrl-C stops it", **environment: str) -> Iterator[Emulator]:
-        port, output = free_port(), tmp_path / "output"
-        with output.open("wb") as output:
+        port, path = free_port(), tmp_path / "output"
+        with path.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "sim", "emulator", "--port", str(port), *options],
                 stdout=output,
@@ -53,7 +53,7 @@ def start(tmp_path: Path) -> Callable[..., Any]:
                 env={**os.environ, **environment},
             )
         try:
-            running = Emulator(process, port, output)
+            running = Emulator(process, port, path)
             eventually(lambda: until in running.output() or process.poll() is not None, within_seconds=60)
             yield running
         finally:

@@ -9,7 +9,7 @@ from localstack.runtime import hooks
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
 from . import fast_startup, features
-from .time import world_time
+from .time import shared_offset
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
@@ -32,7 +32,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]
 @hooks.on_runtime_create()  # type: ignore[untyped-decorator]
 def start_quickly() -> None:
     """Before LocalStack imports its gateway."""
-    world_time.travel()
+    shared_offset.travel()
     if features.is_enabled("quick-start"):
         fast_startup.before_imports()
 

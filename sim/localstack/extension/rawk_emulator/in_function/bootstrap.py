@@ -34,11 +34,11 @@ def _enter_virtual_time() -> None:
     """Where time is virtual it is virtual for the function too. (A process of the fork server reads it already.)"""
     if "SIM_CLOCK_FILE" in os.environ:
         sys.path.insert(0, str(Path(__file__).parents[1] / "time"))
-        import world_time  # by path, not as a package
+        import shared_offset  # by path, not as a package
 
         sys.path.pop(0)
-        world_time.travel()
-        world_time.sleep_through_platform()
+        shared_offset.travel()
+        shared_offset.sleep_through_platform()
         del os.environ["SIM_CLOCK_FILE"]  # the function sees nothing of the emulator
 
 

@@ -215,12 +215,12 @@ def enter_virtual_time() -> None:
     """Forked processes read virtual time from their first line."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "time"))
     # By path, not as a package: the server runs under the functions' interpreter.
-    import world_time  # type: ignore[import-not-found]
+    import shared_offset  # type: ignore[import-not-found]
 
     sys.path.pop(0)
-    if os.environ.get(world_time.CLOCK_VARIABLE):
-        world_time.travel()
-        world_time.sleep_through_platform()
+    if os.environ.get(shared_offset.CLOCK_VARIABLE):
+        shared_offset.travel()
+        shared_offset.sleep_through_platform()
 
 
 def _exit_code(exit_: SystemExit) -> int:

@@ -20,7 +20,7 @@ from ..events import schedule
 from ..lambda_.sqs_mapping import active_mappings
 from ..sqs import queues
 from ..time import clock
-from ..time.world_time import CLOCK_VARIABLE
+from ..time.shared_offset import CLOCK_VARIABLE
 from . import activity
 
 POLL_SECONDS = 0.005

@@ -19,7 +19,7 @@ from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
 from .. import features
-from ..time.world_time import CLOCK_VARIABLE
+from ..time.shared_offset import CLOCK_VARIABLE
 from .execution_environment import BOOTSTRAP, ExecutionEnvironment, FunctionSettings
 from .process_reaper import ProcessReaper
 from .runtime_api import Invocation

@@ -174,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._refuse(404, "NotFound", f"no such resource: {self.path}")
 
     def _sleep(self) -> None:
-        """Not part of AWS's API: `time.sleep` of a function in virtual time (see world_time.py)."""
+        """Not part of AWS's API: `time.sleep` of a function in virtual time (see shared_offset.py)."""
         (seconds,) = parse_qs(urlsplit(self.path).query)["seconds"]
         self.server.sleep(float(seconds))
         self._send(200, b"{}")

@@ -1,7 +1,7 @@
 """The one place where the extension reads the time, and where every wait for a moment is registered.
 
-The time is virtual (see world_time.py). All waits go through `wait_until`, so that the virtual clock knows the next due
-moment, and a wait ends when the clock jumps to it.
+The time is virtual (see shared_offset.py). All waits go through `wait_until`, so that the virtual clock knows the next
+due moment, and a wait ends when the clock jumps to it.
 """
 
 import threading

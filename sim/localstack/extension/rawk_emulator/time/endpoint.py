@@ -21,7 +21,7 @@ from werkzeug.exceptions import BadRequest, Conflict
 
 from ..introspection import world_state
 from . import clock
-from .world_time import CLOCK_VARIABLE, SharedOffset
+from .shared_offset import CLOCK_VARIABLE, SharedOffset
 
 
 def install() -> None:

@@ -14,13 +14,13 @@ OWN = Path(__file__).parent
 
 
 def _enter_virtual_time() -> None:
-    spec = importlib.util.spec_from_file_location("_world_time", OWN.parents[1] / "time" / "world_time.py")
+    spec = importlib.util.spec_from_file_location("_shared_offset", OWN.parents[1] / "time" / "shared_offset.py")
     assert spec
     assert spec.loader
-    world_time = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(world_time)
-    world_time.travel()
-    world_time.sleep_through_platform()
+    shared_offset = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(shared_offset)
+    shared_offset.travel()
+    shared_offset.sleep_through_platform()
     del os.environ["SIM_CLOCK_FILE"]  # the application sees nothing of the emulator
 
 
