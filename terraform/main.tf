@@ -1,16 +1,16 @@
 # RAWK's infrastructure: one root module, one tfvars file per topology (terraform/topologies).
-# The same files go to real AWS and to the local control plane; only endpoints (by environment
-# variables, never in here) and tfvars differ.
+# Real AWS and the local control plane use the same files. Only the tfvars and the endpoints differ; endpoints are
+# environment variables and never in these files.
 
 provider "aws" {
   region = var.region
 
-  # The provider retries a 500 up to 25 times by itself, and an apply then looks hung.
+  # By default the provider retries a 500 up to 25 times, and an apply then seems to hang.
   max_retries = var.max_retries
 }
 
-# Ephemeral passwords come by a provider of their own: Terraform's test mocks know no ephemeral resources, so tests
-# leave this one real and never let it be asked.
+# Ephemeral passwords have a separate provider: the mocks of `terraform test` do not support ephemeral resources, so tests
+# leave this provider real and never call it.
 provider "aws" {
   alias       = "passwords"
   region      = var.region
@@ -65,7 +65,7 @@ module "pipeline" {
   api_keys_json   = var.api_keys_json
 }
 
-# --- Where the topology has them: a network, a database, a home for the API -----------------------------
+# --- Depending on the topology: network, database, compute service for the API -----------------------------
 
 module "network" {
   source = "./modules/network"
@@ -90,7 +90,7 @@ module "password" {
   }
 
   secret_name          = "${var.name}/database-password"
-  description          = "Password of the database's owner. Everything connects by ${var.name}/database-url."
+  description          = "Password of the database's owner. All clients connect with ${var.name}/database-url."
   generate             = var.generate_database_password
   given                = var.database_password
   length               = var.database_password_length
@@ -207,11 +207,11 @@ module "api_lambda" {
   alarms_topic_arn   = module.pipeline.alarms_topic_arn
 }
 
-# --- The switch for scenarios: OpenAI made up ---------------------------------------------------------------
+# --- For scenarios: the OpenAI simulator ---------------------------------------------------------------
 
 module "openai_simulator" {
   source = "./modules/openai_simulator"
-  count  = local.openai_is_made_up ? 1 : 0
+  count  = local.openai_is_simulated ? 1 : 0
 
   name                 = var.name
   tags                 = var.tags
@@ -226,11 +226,10 @@ module "openai_simulator" {
   allowed_cidrs        = var.openai_simulator_allowed_cidrs
 }
 
-# A key of its own: the real one stays where it is, and is never sent to a machine of ours. Whoever steers the simulator
-# shows the same one.
+# A separate key: the real one is never sent to the simulator. Clients that control the simulator need the same key.
 module "openai_simulator_key" {
   source = "./modules/password"
-  count  = local.openai_is_made_up ? 1 : 0
+  count  = local.openai_is_simulated ? 1 : 0
 
   providers = {
     aws           = aws
@@ -238,12 +237,12 @@ module "openai_simulator_key" {
   }
 
   secret_name          = "${var.name}/openai-simulator-key"
-  description          = "For the made-up OpenAI: the worker's key, and what whoever steers it has to show."
+  description          = "Key of the OpenAI simulator, for the worker and for clients that control the simulator."
   generate             = var.generate_openai_simulator_key
   given                = var.openai_simulator_key
   length               = 40
   password_version     = local.openai_simulator_key_version
-  secret_recovery_days = 0 # it is worth nothing, and a secret that waits blocks its name when the switch comes on again
+  secret_recovery_days = 0 # the key has no value, and a deleted secret would block its name when the simulator is deployed again
   tags                 = var.tags
 }
 

@@ -1,5 +1,5 @@
-# What the harness, the command line tool and a deploy need to know. sim/provisioning reads exactly these
-# names, both from `terraform output -json` and from the checked-in rendering.
+# Used by the harness, the command line tool and deploy.sh. sim/provisioning reads exactly these names, from
+# `terraform output -json` and from the checked-in rendering.
 
 output "name" {
   description = "Prefix of every resource's name."
@@ -7,17 +7,17 @@ output "name" {
 }
 
 output "topology" {
-  description = "Where the API runs."
+  description = "The topology."
   value       = var.topology
 }
 
 output "api" {
-  description = "The API: kind, url, health_url, and what a rollout of this kind needs. Kind none without one."
+  description = "The API: kind, url, health_url, and the values that a rollout of this kind needs. The kind is none without an API."
   value       = local.api_module == null ? { kind = "none" } : local.api_module.api
 }
 
 output "images" {
-  description = "What runs, to roll back to."
+  description = "The deployed images, for rollbacks."
   value = {
     api    = var.api_image_uri
     worker = var.worker_image_uri
@@ -25,12 +25,12 @@ output "images" {
 }
 
 output "audio_bucket" {
-  description = "Bucket the recordings are kept in, under audio/."
+  description = "Bucket of the recordings, under audio/."
   value       = module.pipeline.audio_bucket
 }
 
 output "jobs_queue_url" {
-  description = "Queue the worker takes jobs from."
+  description = "Queue of the jobs for the worker."
   value       = module.pipeline.jobs_queue_url
 }
 
@@ -40,7 +40,7 @@ output "jobs_queue_arn" {
 }
 
 output "dead_letter_queue_url" {
-  description = "Queue the jobs end in that were tried too often."
+  description = "Queue of the jobs that failed too often."
   value       = module.pipeline.dead_letter_queue_url
 }
 
@@ -50,17 +50,17 @@ output "dead_letter_queue_arn" {
 }
 
 output "dead_letter_alarm" {
-  description = "Name of the alarm that rings while a dead letter waits for somebody."
+  description = "Name of the alarm that is active while there are dead letters."
   value       = module.pipeline.dead_letter_alarm
 }
 
 output "worker_function" {
-  description = "Name of the function that works jobs off."
+  description = "Name of the function that processes jobs."
   value       = module.pipeline.worker_function
 }
 
 output "relay_function" {
-  description = "Name of the scheduled function that sends what the outbox holds and sweeps."
+  description = "Name of the scheduled function that sends jobs from the outbox and sweeps."
   value       = module.pipeline.relay_function
 }
 
@@ -85,18 +85,18 @@ output "role_arns" {
 }
 
 output "operator_policy_arn" {
-  description = "Policy to attach to whoever runs `rawk dlq`."
+  description = "Policy for the operators who run `rawk dlq`."
   value       = module.pipeline.operator_policy_arn
 }
 
 output "secret_ids" {
-  description = "Secrets to be filled after the first apply: database_url, openai_api_key, api_keys. Identifiers, not values."
+  description = "Secrets that need values after the first apply: database_url, openai_api_key, api_keys. Identifiers, not values."
   value       = module.pipeline.secret_ids
 }
 
 output "openai_simulator" {
-  description = "Where the made-up OpenAI is steered, and the secret that holds its key; empty where OpenAI is the real one."
-  # Not null: Terraform keeps no outputs that are null.
+  description = "Control address of the OpenAI simulator, and the secret with its key; empty for the real OpenAI."
+  # Not null: Terraform does not store outputs that are null.
   value = merge([for each in module.openai_simulator : {
     url           = each.url
     key_secret_id = module.openai_simulator_key[0].secret_arn
@@ -104,21 +104,21 @@ output "openai_simulator" {
 }
 
 output "api_environment" {
-  description = "Environment variables the API runs with."
+  description = "Environment variables of the API."
   value       = module.pipeline.api_environment
 }
 
 output "operator_environment" {
-  description = "Environment variables `rawk dlq` runs with."
+  description = "Environment variables of `rawk dlq`."
   value       = module.pipeline.operator_environment
 }
 
 output "limits" {
-  description = "The numbers the pipeline keeps to, given and derived."
+  description = "The pipeline's limits, given and derived."
   value       = module.pipeline.limits
 }
 
 output "outage_tolerance_seconds" {
-  description = "How long an outage may last before jobs reach the dead-letter queue: the waits between the receives of one job."
+  description = "How long an outage may last before jobs reach the dead-letter queue: the sum of the waits between the receives of one job."
   value       = module.pipeline.outage_tolerance_seconds
 }

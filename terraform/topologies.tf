@@ -1,4 +1,4 @@
-# What each topology is made of. One configuration, five shapes (and `core`, the pipeline without a home for its API).
+# The parts of each topology. One configuration, five topologies (and `core`, the pipeline without a compute service for its API).
 
 locals {
   shapes = {
@@ -13,10 +13,10 @@ locals {
 
   shape = local.shapes[var.topology]
 
-  # During a migration a database that is to be private stays reachable as it was (docs/how-to/deploy.md).
+  # During a migration, a private database keeps its public address (docs/how-to/deploy.md).
   database_is_public = !local.shape.private || var.enable_legacy_cidrs
 
-  # Functions join the network only to reach what is private in it: joining costs them their own way out.
+  # Functions join the network only to reach private resources: inside, they lose their own internet access.
   functions_vpc = local.shape.private ? {
     subnet_ids         = module.network[0].private_subnet_ids
     security_group_ids = [module.network[0].security_group_ids.functions]
@@ -28,12 +28,12 @@ locals {
     security_group_ids = [module.network[0].security_group_ids.api]
   } : null
 
-  # The URL's place as the database module knows it: whoever reads it starts when it has been written.
+  # The URL's secret as an output of the database module: resources that use it are created after it has a value.
   database_url_secret = coalesce(one(module.database[*].url_secret_arn), module.pipeline.secret_ids.database_url)
 
   api_environment = merge(module.pipeline.api_environment, { DATABASE_URL_SECRET_ID = local.database_url_secret })
 
-  # Where the service itself hands secrets over, the API is told values instead of where to find them.
+  # Some services pass the values of secrets themselves. Then the API gets the values, not the secrets' ids.
   api_secrets = {
     DATABASE_URL  = local.database_url_secret
     API_KEYS_JSON = module.pipeline.secret_ids.api_keys
@@ -50,11 +50,11 @@ locals {
     name => image == null ? null : "arn:${data.aws_partition.current.partition}:ecr:${image.region}:${image.account}:repository/${image.repository}"
   }
 
-  # Made anew with the other secrets.
+  # A new one with the other secrets.
   openai_simulator_key_version = max(1, coalesce(var.secrets_version, 1))
 
-  openai_is_made_up = var.openai_simulator_image_uri != null
-  openai_base_url   = local.openai_is_made_up ? module.openai_simulator[0].base_url : var.openai_base_url
+  openai_is_simulated = var.openai_simulator_image_uri != null
+  openai_base_url     = local.openai_is_simulated ? module.openai_simulator[0].base_url : var.openai_base_url
 
   api_module = one(concat(
     [for each in module.api_apprunner : each],

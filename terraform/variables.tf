@@ -1,5 +1,5 @@
-# What a topology may say. A variable left null takes the module's default, so that every number
-# is written down once, in modules/pipeline/variables.tf, beside the rule that checks it.
+# The variables of a topology. A variable that is null takes the module's default. So every number is defined once, in
+# modules/pipeline/variables.tf, next to the rule that checks it.
 
 variable "name" {
   description = "Prefix of every resource's name; two pipelines in one account differ by it."
@@ -17,7 +17,7 @@ variable "topology" {
 }
 
 variable "region" {
-  description = "AWS region everything is made in."
+  description = "AWS region of all resources."
   type        = string
   default     = "us-east-1"
 
@@ -32,59 +32,59 @@ variable "region" {
       "us-east-1", "us-east-2", "us-west-2", "ap-south-1", "ap-northeast-1", "ap-southeast-1", "ap-southeast-2",
       "eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3",
     ], var.region)
-    error_message = "There is no App Runner in this region: take the topology ecs, ec2 or lambda, or a region that has it (us-east-1, us-east-2, us-west-2, eu-central-1, eu-west-1, ...)."
+    error_message = "App Runner is not available in this region: choose the topology ecs, ec2 or lambda, or a region with App Runner (us-east-1, us-east-2, us-west-2, eu-central-1, eu-west-1, ...)."
   }
 }
 
 variable "max_retries" {
-  description = "How often the AWS provider repeats a call that failed in a retryable way."
+  description = "How often the AWS provider retries a call after a retryable error."
   type        = number
   default     = 5
 
   validation {
     condition     = var.max_retries >= 0 && var.max_retries <= 25
-    error_message = "max_retries must be between 0 and 25: beyond that an apply against a broken endpoint looks hung."
+    error_message = "max_retries must be between 0 and 25: with more, an apply against a broken endpoint seems to hang."
   }
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
 }
 
 variable "worker_package_path" {
-  description = "Zip of the worker and relay code. Give this or worker_image_uri."
+  description = "Zip of the code of the worker and the relay. Set either this or worker_image_uri."
   type        = string
   default     = null
 }
 
 variable "worker_image_uri" {
-  description = "Container image of the worker and relay, tag or digest included. Give this or worker_package_path."
+  description = "Container image of the worker and the relay, with its tag or digest. Set either this or worker_package_path."
   type        = string
   default     = null
 }
 
 variable "architecture" {
-  description = "Processor of the functions: x86_64 or arm64."
+  description = "Processor architecture of the functions: x86_64 or arm64."
   type        = string
   default     = null
 }
 
 variable "relay_every_minutes" {
-  description = "How often the relay is started."
+  description = "Interval of the relay's schedule."
   type        = number
   default     = null
 }
 
 variable "tracing" {
-  description = "Whether the functions are traced by X-Ray."
+  description = "Whether X-Ray traces the functions."
   type        = bool
   default     = false
 }
 
 variable "function_timeout_seconds" {
-  description = "How long one job may run."
+  description = "Timeout of one job."
   type        = number
   default     = null
 }
@@ -102,85 +102,85 @@ variable "visibility_timeout_multiple" {
 }
 
 variable "lease_margin_seconds" {
-  description = "How much longer than the function timeout a worker's claim on a memory lasts."
+  description = "By how much the lease of a memory outlasts the function timeout."
   type        = number
   default     = null
 }
 
 variable "max_receive_count" {
-  description = "How often a job is tried before SQS moves it to the dead-letter queue."
+  description = "Number of receives of a job before SQS moves it to the dead-letter queue."
   type        = number
   default     = null
 }
 
 variable "maximum_concurrency" {
-  description = "How many jobs run at once."
+  description = "Maximum number of concurrent jobs."
   type        = number
   default     = null
 }
 
 variable "relay_timeout_seconds" {
-  description = "How long one run of the relay may take."
+  description = "Timeout of one run of the relay."
   type        = number
   default     = null
 }
 
 variable "jobs_retention_seconds" {
-  description = "How long SQS keeps a job nobody finished."
+  description = "How long SQS keeps an unfinished job."
   type        = number
   default     = null
 }
 
 variable "dead_letter_retention_seconds" {
-  description = "How long SQS keeps a dead letter, counted from when the job was first sent."
+  description = "How long SQS keeps a dead letter, from the time when the job was first sent."
   type        = number
   default     = null
 }
 
 variable "audio_expiry_days" {
-  description = "After how many days S3 removes a recording."
+  description = "Number of days after which S3 deletes a recording."
   type        = number
   default     = null
 }
 
 variable "audio_force_destroy" {
-  description = "Whether destroy may remove a bucket that still holds recordings. Never where recordings are real."
+  description = "Whether destroy may delete a bucket with recordings. Never for real recordings."
   type        = bool
   default     = null
 }
 
 variable "log_retention_days" {
-  description = "How long CloudWatch keeps the functions' logs."
+  description = "Retention of the functions' logs in CloudWatch."
   type        = number
   default     = null
 }
 
 variable "secret_recovery_days" {
-  description = "How long a deleted secret can be brought back; 0 removes it at once."
+  description = "How long a deleted secret can be restored; 0 deletes it at once."
   type        = number
   default     = null
 }
 
 variable "transcription_model" {
-  description = "OpenAI model that hears. Models retire within months."
+  description = "OpenAI model for transcriptions. OpenAI retires models within months."
   type        = string
   default     = null
 }
 
 variable "analysis_model" {
-  description = "OpenAI model that thinks. Models retire within months."
+  description = "OpenAI model for analyses. OpenAI retires models within months."
   type        = string
   default     = null
 }
 
 variable "openai_base_url" {
-  description = "Where OpenAI is, if not at its own address."
+  description = "Base URL of OpenAI, if it is not the default."
   type        = string
   default     = null
 }
 
 variable "openai_simulator_image_uri" {
-  description = "The made-up OpenAI of the scenarios, in ECR and for ARM: with it the worker asks that one, by a key of its own. Null for the real one."
+  description = "Image of the OpenAI simulator in ECR, for ARM: the worker then calls the simulator with a separate key. Null for the real OpenAI."
   type        = string
   default     = null
 
@@ -191,70 +191,70 @@ variable "openai_simulator_image_uri" {
 
   validation {
     condition     = var.openai_simulator_image_uri == null || var.topology != "core"
-    error_message = "The topology core has no network for a simulator: run one somewhere and name it by openai_base_url."
+    error_message = "The topology core has no network for a simulator: run one elsewhere and set openai_base_url to its address."
   }
 
   validation {
     condition     = var.openai_simulator_image_uri == null || var.openai_base_url == null
-    error_message = "Either openai_simulator_image_uri or openai_base_url: the worker asks one OpenAI."
+    error_message = "Set either openai_simulator_image_uri or openai_base_url: the worker calls one OpenAI."
   }
 }
 
 variable "openai_simulator_allowed_cidrs" {
-  description = "IPv4 blocks that may speak to the made-up OpenAI from outside: who plays scenarios."
+  description = "IPv4 blocks outside the network that may call the OpenAI simulator: the machines that run scenarios."
   type        = list(string)
   default     = []
 
   validation {
     condition     = var.openai_simulator_image_uri == null || !contains(["apprunner", "ec2"], var.topology) || contains(var.openai_simulator_allowed_cidrs, "0.0.0.0/0")
-    error_message = "openai_simulator_allowed_cidrs must be [\"0.0.0.0/0\"] in this topology: its functions run outside the network and come from addresses that nobody can list."
+    error_message = "openai_simulator_allowed_cidrs must be [\"0.0.0.0/0\"] in this topology: its functions run outside the network, and their addresses are not known in advance."
   }
 }
 
 variable "openai_timeout_seconds" {
-  description = "Longest wait for one answer of OpenAI, all of it read."
+  description = "Timeout of one call of OpenAI, until its whole response is read."
   type        = number
   default     = null
 }
 
 variable "analysis_retry_base_seconds" {
-  description = "First gap before a failed analysis is tried again; it grows from there."
+  description = "Delay of the first retry of a failed analysis; later delays are longer."
   type        = number
   default     = null
 }
 
 variable "analysis_retry_limit" {
-  description = "How often a failed analysis is tried again before it is given up."
+  description = "Number of retries of a failed analysis."
   type        = number
   default     = null
 }
 
 variable "orphan_audio_after_seconds" {
-  description = "Age at which audio that no memory knows of is swept."
+  description = "Age at which the relay deletes audio without a memory."
   type        = number
   default     = null
 }
 
 variable "alarm_email" {
-  description = "Where alarms are sent; nobody is told while it is null."
+  description = "Address that alarms are sent to; null for none."
   type        = string
   default     = null
 }
 
 variable "outbox_grace_seconds" {
-  description = "How long the API has to send a job itself before the relay takes over."
+  description = "Age at which the relay sends a job that the API has not sent."
   type        = number
   default     = null
 }
 
 variable "log_level" {
-  description = "Least level the product logs."
+  description = "Minimum level of the product's log."
   type        = string
   default     = null
 }
 
 variable "extra_environment" {
-  description = "Further environment of both functions; it cannot replace what the module sets."
+  description = "Additional environment variables of both functions; they cannot replace those of the module."
   type        = map(string)
   default     = null
 }
@@ -262,46 +262,46 @@ variable "extra_environment" {
 # --- The API -----------------------------------------------------------------------------------------
 
 variable "api_image_uri" {
-  description = "The API's image in ECR, tag or digest included."
+  description = "The API's image in ECR, with its tag or digest."
   type        = string
   default     = null
 
   validation {
     condition     = contains(["core", "lambda"], var.topology) || var.api_image_uri != null
-    error_message = "api_image_uri is missing: this topology runs the API from an image. Push one and name it by its tag."
+    error_message = "api_image_uri is missing: this topology runs the API from an image. Push one and set its URI with the tag."
   }
 
   validation {
     condition     = var.api_image_uri == null ? true : can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.[^/]+/[^:@]+[:@].+$", var.api_image_uri))
-    error_message = "api_image_uri must be an image in ECR with its tag or digest: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG. App Runner, ECS and Lambda take it from nowhere else by role."
+    error_message = "api_image_uri must be an image in ECR with its tag or digest: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG. App Runner, ECS and Lambda support roles for ECR only."
   }
 }
 
 variable "api_package_path" {
-  description = "Zip of the API, as `tox -e package` makes it: for the topology lambda without an image."
+  description = "Zip of the API, made by `tox -e package`: for the topology lambda without an image."
   type        = string
   default     = null
 
   validation {
     condition     = var.topology == "lambda" ? (var.api_image_uri == null) != (var.api_package_path == null) : var.api_package_path == null
-    error_message = "The topology lambda wants either api_image_uri or api_package_path; the others take images only."
+    error_message = "The topology lambda needs either api_image_uri or api_package_path; the others need an image."
   }
 }
 
 variable "adapter_layer_arn" {
-  description = "The Lambda Web Adapter as a layer: for the topology lambda from a zip on AWS."
+  description = "Layer with the Lambda Web Adapter: for the topology lambda with a zip on AWS."
   type        = string
   default     = null
 }
 
 variable "api_min_instances" {
-  description = "Instances or tasks of the API kept running."
+  description = "Minimum number of instances or tasks of the API."
   type        = number
   default     = null
 }
 
 variable "api_max_instances" {
-  description = "Most instances or tasks of the API."
+  description = "Maximum number of instances or tasks of the API."
   type        = number
   default     = null
 }
@@ -313,19 +313,19 @@ variable "api_allowed_cidrs" {
 }
 
 variable "api_gateway" {
-  description = "Whether an HTTP API stands before the API of the topology lambda."
+  description = "Whether an HTTP API of API Gateway is in front of the API of the topology lambda."
   type        = bool
   default     = null
 }
 
 variable "certificate_arn" {
-  description = "ACM certificate: makes the load balancer of the topology ecs public."
+  description = "ACM certificate for the load balancer of the topology ecs, which is then public."
   type        = string
   default     = null
 }
 
 variable "server_name" {
-  description = "Name on that certificate."
+  description = "Host name in that certificate."
   type        = string
   default     = null
 }
@@ -333,7 +333,7 @@ variable "server_name" {
 # --- Network and database ----------------------------------------------------------------------------
 
 variable "network_cidr" {
-  description = "IPv4 addresses of the network."
+  description = "IPv4 block of the network."
   type        = string
   default     = null
 }
@@ -345,30 +345,30 @@ variable "egress" {
 
   validation {
     condition     = !contains(["ecs", "apprunner-private", "lambda"], var.topology) || var.egress != "none"
-    error_message = "egress must be nat or ipv6 for this topology: the worker runs in a private subnet and has to reach OpenAI."
+    error_message = "egress must be nat or ipv6 for this topology: the worker runs in a private subnet and must reach OpenAI."
   }
 }
 
 variable "vpc_endpoints" {
-  description = "Whether SQS and Secrets Manager are reached inside the network."
+  description = "Whether SQS and Secrets Manager have VPC endpoints."
   type        = bool
   default     = null
 }
 
 variable "enable_legacy_cidrs" {
-  description = "Keeps a database that is to be private reachable by database_allowed_cidrs while callers are moved."
+  description = "Keeps a private database reachable for database_allowed_cidrs during the migration of its clients."
   type        = bool
   default     = false
 }
 
 variable "database_allowed_cidrs" {
-  description = "IPv4 blocks that may connect to the database where it is public."
+  description = "IPv4 blocks that may connect to a public database."
   type        = list(string)
   default     = null
 }
 
 variable "database_instance_class" {
-  description = "Size of the database where it is one instance."
+  description = "Instance class of a database that is one instance."
   type        = string
   default     = null
 }
@@ -380,56 +380,56 @@ variable "database_multi_az" {
 }
 
 variable "database_backup_retention_days" {
-  description = "How long daily backups are kept."
+  description = "Retention of the daily backups."
   type        = number
   default     = null
 }
 
 variable "database_auto_pause_after_seconds" {
-  description = "Aurora: pauses when nobody was connected for so long; null for never."
+  description = "Aurora: pauses after this time without connections; null for never."
   type        = number
   default     = null
 }
 
 variable "database_password_length" {
-  description = "Characters of the password that is made up."
+  description = "Length of the generated password."
   type        = number
   default     = 32
 
   validation {
     condition     = var.database_password_length >= 20 && var.database_password_length <= 99
-    error_message = "database_password_length must be from 20 to 99: a shorter one can be guessed, and Aurora takes no longer one."
+    error_message = "database_password_length must be from 20 to 99: a shorter one can be guessed, and Aurora accepts no longer one."
   }
 }
 
 variable "deletion_protection" {
-  description = "Whether AWS refuses to delete database and load balancer. Off, destroy takes them, without a last snapshot."
+  description = "Whether AWS refuses to delete database and load balancer. If false, destroy deletes them without a final snapshot."
   type        = bool
   default     = true
 }
 
 variable "monthly_budget_dollars" {
-  description = "Told at 80 % spent and 100 % forecast; null for no budget."
+  description = "Sends a notification at 80 % of the actual and 100 % of the forecast cost; null for no budget."
   type        = number
   default     = null
 }
 
-# --- Secrets: none of these reaches a plan or a state ---------------------------------------------------
+# --- Secrets: none of these is in a plan or a state ---------------------------------------------------
 
 variable "secrets_version" {
-  description = "0: the secrets are filled by hand. From 1: written from the two variables below, and the database's password made up; anew whenever it is raised."
+  description = "0: an operator writes the secrets. From 1: Terraform writes them from the two variables below and generates the database's password, again at each increase."
   type        = number
   default     = null
 }
 
 variable "generate_database_password" {
-  description = "Whether Secrets Manager makes the database's password up; false to give it as TF_VAR_database_password."
+  description = "Whether Secrets Manager generates the database's password; false to set TF_VAR_database_password."
   type        = bool
   default     = true
 }
 
 variable "database_password" {
-  description = "Password of the database's owner, where it is not made up."
+  description = "Password of the database's owner, if it is not generated."
   type        = string
   default     = null
   sensitive   = true
@@ -453,13 +453,13 @@ variable "api_keys_json" {
 }
 
 variable "generate_openai_simulator_key" {
-  description = "Whether Secrets Manager makes up the key of the made-up OpenAI; false to give it as TF_VAR_openai_simulator_key."
+  description = "Whether Secrets Manager generates the key of the OpenAI simulator; false to set TF_VAR_openai_simulator_key."
   type        = bool
   default     = true
 }
 
 variable "openai_simulator_key" {
-  description = "Key of the made-up OpenAI, where it is not made up itself."
+  description = "Key of the OpenAI simulator, if it is not generated."
   type        = string
   default     = null
   sensitive   = true
@@ -467,6 +467,6 @@ variable "openai_simulator_key" {
 
   validation {
     condition     = var.openai_simulator_image_uri == null || var.generate_openai_simulator_key || try(length(var.openai_simulator_key) >= 20, false)
-    error_message = "openai_simulator_key must be given, of 20 characters or more, where it is not made up."
+    error_message = "openai_simulator_key must have 20 characters or more, if it is not generated."
   }
 }

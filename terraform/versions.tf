@@ -1,7 +1,7 @@
 terraform {
   required_version = ">= 1.11.0" # write-only arguments, locking in S3 itself
 
-  # Where the state is: terraform/bootstrap makes the bucket, deploy.sh names it.
+  # The state: terraform/bootstrap creates the bucket, deploy.sh sets its name.
   backend "s3" {}
 
   required_providers {

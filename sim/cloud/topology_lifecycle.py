@@ -1,5 +1,4 @@
-"""The lifecycle of one topology: init, validate, plan, apply, a plan without changes, a small change, a search for
-secrets, destroy."""
+"""The lifecycle of one topology: init, validate, plan, apply, replan, change, search for secrets, destroy."""
 
 import json
 import time

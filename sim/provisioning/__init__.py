@@ -1,7 +1,7 @@
-"""Pipelines to run scenarios in, made from the very configuration that is deployed.
+"""Creates the pipelines of scenarios from the Terraform configuration that is deployed.
 
-`provision` makes one from the checked-in rendering of the Terraform configuration, in about a
-second; `TerraformPipeline` makes the same one by a real apply. Both give a `Pipeline`.
+`provision` creates one from the checked-in rendering of the configuration, in about a second. `TerraformPipeline`
+creates the same one by a real apply. Both return a `Pipeline`.
 """
 
 from sim.provisioning.errors import ProvisionError, RenderingError, TerraformError

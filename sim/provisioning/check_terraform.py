@@ -1,7 +1,7 @@
-"""Every check of the Terraform configuration that needs no AWS: `tox -e terraform`.
+"""All checks of the Terraform configuration that need no AWS: `tox -e terraform`.
 
-Format, validity, the native tests, and whether the checked-in rendering is what Terraform says. All of them
-run in a copy, so that nothing is left in the checkout; all of them run, even when one has failed.
+Format, validity, the native tests, and the freshness of the checked-in rendering. They run in a copy, so that nothing
+is left in the checkout. All of them run, also when one has failed.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run all checks and say of each what came of it. Exit code 0 when all hold, 1 otherwise."""
+    """Run all checks and print the result of each. Returns the exit code: 0 when all pass, 1 otherwise."""
     parser = argparse.ArgumentParser(prog="tox -e terraform --", description=__doc__)
     parser.add_argument(
-        "--skip-without-terraform", action="store_true", help="where there is none, say so and end well"
+        "--skip-without-terraform",
+        action="store_true",
+        help="when terraform is missing, print a sentence and exit with 0",
     )
     skips = parser.parse_args(arguments).skip_without_terraform
     try:
@@ -44,23 +46,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "tests": lambda: terraform.run("test", "-no-color", timeout_seconds=900, progress=print),
             "rendering": _rendering_is_current,
         }
-        failed = [name for name, check in checks.items() if not _holds(name, check)]
+        failed = [name for name, check in checks.items() if not _passes(name, check)]
     return 1 if failed else 0
 
 
-def _holds(name: str, check: Callable[[], object]) -> bool:
+def _passes(name: str, check: Callable[[], object]) -> bool:
     try:
         check()
     except ProvisionError as error:
         print(f"terraform: {name} FAILED: {error}", file=sys.stderr)
         return False
-    print(f"terraform: {name} fine")
+    print(f"terraform: {name} passed")
     return True
 
 
 def _rendering_is_current() -> None:
     if render.main(["--check"]) != 0:
-        raise RenderingError("the checked-in rendering is not what Terraform says, see above")
+        raise RenderingError("the checked-in rendering is stale, see above")
 
 
 if __name__ == "__main__":

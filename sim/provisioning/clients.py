@@ -1,6 +1,6 @@
-"""The boto3 clients provisioning speaks through, made once per session and endpoint.
+"""The boto3 clients of provisioning, created once per session and endpoint.
 
-Making a client costs 10-50 ms and is not thread-safe; using one is cheap and is.
+Creating a client takes 10-50 ms and is not thread-safe. Using one is fast and thread-safe.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from botocore.config import Config
 
 __all__ = ["Clients"]
 
-# Provisioning makes up to WORKERS calls at once; a call that hangs must not hang the harness.
+# Provisioning runs at most WORKERS calls in parallel; a call that hangs must not hang the harness.
 WORKERS = 8
 _CONFIG = Config(
     connect_timeout=5,
@@ -27,7 +27,7 @@ _CONFIG = Config(
 
 @dataclass(frozen=True)
 class Clients:
-    """One client per service the pipeline uses. `Any`, because boto3 makes its methods at run time."""
+    """One client for each service of the pipeline. `Any`, because boto3 creates its methods at run time."""
 
     s3: Any
     sqs: Any
@@ -43,13 +43,13 @@ class Clients:
 
     @cached_property
     def account(self) -> str:
-        """The account these credentials belong to, as STS says."""
+        """The account of these credentials, from STS."""
         return str(self.sts.get_caller_identity()["Account"])
 
     @staticmethod
     @lru_cache(maxsize=8)
     def of(session: boto3.Session, endpoint_url: str | None) -> Clients:
-        """The clients of this session at this endpoint, None for AWS's own; the same ones each time."""
+        """The clients of a session at an endpoint; None means AWS's own. Cached."""
 
         def client(service: str) -> Any:
             return session.client(service, endpoint_url=endpoint_url, config=_CONFIG)  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""What can go wrong while a pipeline is rendered, made or removed."""
+"""Errors while a pipeline is rendered, created or removed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ __all__ = ["ProvisionError", "RenderingError", "TerraformError"]
 
 
 class ProvisionError(Exception):
-    """The pipeline could not be made, read or removed; the message says which part and why."""
+    """The pipeline could not be created, read or removed; the message says which part and why."""
 
 
 class RenderingError(ProvisionError):
-    """The checked-in rendering is missing, stale or says something this code cannot honour."""
+    """The checked-in rendering is missing or stale, or has something that this code does not support."""
 
 
 class TerraformError(ProvisionError):
-    """Terraform is missing, failed or took too long; the message carries Terraform's own words."""
+    """Terraform is missing, failed or took too long; the message has Terraform's error output."""

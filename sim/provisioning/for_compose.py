@@ -1,7 +1,7 @@
-"""Makes the pipeline of docker-compose.localstack.yml; runs in a container of it.
+"""Creates the pipeline of docker-compose.localstack.yml, in one of its containers.
 
-From the same checked-in rendering as the harness's worlds, with the short limits. What Terraform would put out as the
-API's environment goes into the file. Doing it again is fine. Runs where only the product's libraries are installed.
+It uses the checked-in rendering with short timeouts, and writes the API's environment, one of Terraform's outputs, to a
+file. It can be repeated. The container has the product's libraries only.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ TENANT = "you"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit 0 when the pipeline is there, 1 when it could not be made."""
+    """Returns the exit code: 0 when the pipeline exists, 1 when it could not be created."""
     parser = argparse.ArgumentParser(prog="python -m sim.provisioning.for_compose", description=__doc__)
     parser.add_argument("--into", type=Path, required=True, help="file for the API's environment")
     options = parser.parse_args(arguments)
     try:
-        if not _is_there(options.into):
+        if not _exists(options.into):
             _write(options.into, _make(os.environ))
     except (BotoCoreError, ClientError, ControlError, OSError, ProvisionError) as error:
         print(f"provision: {error}", file=sys.stderr)
         return 1
-    print(f"the pipeline {NAME} is there", flush=True)
+    print(f"the pipeline {NAME} exists", flush=True)
     return 0
 
 
 def _make(env: Mapping[str, str]) -> dict[str, str]:
-    """Make everything; gives the API's environment. Raises ProvisionError, ControlError."""
+    """Create everything. Returns the API's environment. Raises ProvisionError, ControlError."""
     session, endpoint_url = boto3.Session(), _by_address(env["AWS_ENDPOINT_URL"])
     openai_api_key, openai_environment = _openai(env)
     pipeline = provision(
@@ -73,7 +73,7 @@ def _make(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _openai(env: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """The key, and where OpenAI is: the real one for who has a key, else the made-up one."""
+    """OpenAI's key and environment: of the real OpenAI when there is a key for it, else of the simulator."""
     if key := env.get("OPENAI_API_KEY"):
         return key, {}
     space = OpenAIServer(env["OPENAI_SIMULATOR_URL"]).space(NAME)
@@ -81,18 +81,18 @@ def _openai(env: Mapping[str, str]) -> tuple[str, dict[str, str]]:
 
 
 def _redis(env: Mapping[str, str]) -> dict[str, str]:
-    """For the functions: what they commit is news for whoever follows it at the API, if there is a Redis."""
+    """The functions' environment for Redis, by which they notify followers at the API; empty without a Redis."""
     return {"REDIS_URL": url} if (url := env.get("REDIS_URL")) else {}
 
 
 def _by_address(url: str) -> str:
-    """With an address S3's buckets are paths; a bucket's name before LocalStack's would be known to nobody."""
+    """The URL with an IP address: S3 then addresses buckets by path. No DNS knows BUCKET.localstack."""
     parts = urlsplit(url)
     return f"http://{socket.gethostbyname(str(parts.hostname))}:{parts.port}"
 
 
-def _is_there(file: Path) -> bool:
-    """Whether an earlier run made it in the very LocalStack that runs now."""
+def _exists(file: Path) -> bool:
+    """Whether an earlier run has created the pipeline in the running LocalStack."""
     if not file.exists():
         return False
     settings = dict(line.split("=", 1) for line in file.read_text(encoding="utf-8").splitlines())

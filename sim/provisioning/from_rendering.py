@@ -136,8 +136,7 @@ class _Build:
         self.known.update({f"{resource.address}.{name}": value for name, value in references.items()})
 
     def _wait_until_ready(self, resource: ResourceRendering, references: References) -> None:
-        """Terraform waits, too, and LocalStack loses a function's state Active when a permission is added at that
-        moment."""
+        """As Terraform does: LocalStack loses the state Active when a permission is added at that moment."""
         is_ready = RESOURCE_TYPES[resource.type].is_ready
         give_up = time.monotonic() + _READY_SECONDS
         while not is_ready(self._clients, references):

@@ -1,7 +1,7 @@
-"""Makes a pipeline by a real `terraform apply`, in a work folder with a state of its own.
+"""Creates a pipeline by a real `terraform apply`, in a work folder with its own state.
 
-Slow (the provider itself waits 60-80 s for what any emulator does at once), so this is the check
-that the rendering and Terraform agree, and the way engines other than the embedded one are set up.
+This is slow: the provider itself waits 60-80 s for what an emulator does at once. It proves that the rendering and
+Terraform agree.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _VALUES = "harness.tfvars.json"
 
 
 class TerraformPipeline:
-    """One pipeline that Terraform keeps, at an endpoint. `apply` it, use it, `destroy` it.
+    """One pipeline that Terraform manages at an endpoint: `apply`, use, `destroy`.
 
-    The credentials and the region are the session's. `endpoint_url` must name an IP address, so that S3
-    is addressed by path: `http://127.0.0.1:4566`.
+    The credentials and the region are the session's. `endpoint_url` must have an IP address, so that S3
+    addresses buckets by path: `http://127.0.0.1:4566`.
     """
 
     def __init__(
@@ -55,26 +55,26 @@ class TerraformPipeline:
         self._terraform = Terraform(work, _environment(session, endpoint_url))
 
     def apply(self) -> Pipeline:
-        """Make the pipeline or bring it up to date. Raises TerraformError with Terraform's own words."""
+        """Create or update the pipeline. Raises TerraformError with Terraform's error output."""
         self._probe()
         self._terraform.run("init", "-no-color", timeout_seconds=_INIT_SECONDS)
         self._change("apply")
         return self.pipeline()
 
     def pipeline(self) -> Pipeline:
-        """What Terraform has made, read from its outputs."""
+        """The pipeline, read from Terraform's outputs."""
         printed: Mapping[str, Any] = json.loads(self._terraform.run("output", "-json"))
         return Pipeline.from_outputs({name: each["value"] for name, each in printed.items()})
 
     def drift(self) -> list[str]:
-        """Addresses a second plan would change; empty after a good apply."""
+        """Addresses that a second plan would change; empty after a successful apply."""
         self._terraform.run("plan", "-no-color", "-out=drift.tfplan", *self._var_files, timeout_seconds=_APPLY_SECONDS)
         plan: Mapping[str, Any] = json.loads(self._terraform.run("show", "-json", "drift.tfplan"))
         changes = plan.get("resource_changes", ())
         return [each["address"] for each in changes if each["change"]["actions"] != ["no-op"]]
 
     def destroy(self) -> None:
-        """Remove all of it. Raises TerraformError with Terraform's own words."""
+        """Remove the pipeline. Raises TerraformError with Terraform's error output."""
         self._change("destroy")
 
     def _change(self, command: str) -> None:
@@ -94,12 +94,12 @@ class TerraformPipeline:
             "region": _region(self._session),
             "worker_package_path": "package.zip",
             "extra_environment": dict(extra_environment),
-            "max_retries": 2,  # an emulator that answers 500 twice will do so for ever
+            "max_retries": 2,  # an emulator that answers 500 twice will always do so
         }
         (work / _VALUES).write_text(json.dumps(values), encoding="utf-8")
 
     def _probe(self) -> None:
-        """Ask the endpoint who we are: Terraform against nothing says so only after minutes."""
+        """Call the endpoint: Terraform would report a missing one only after minutes."""
         try:
             Clients.of(self._session, self._endpoint_url).sts.get_caller_identity()
         except (BotoCoreError, ClientError) as error:
@@ -114,14 +114,14 @@ def _environment(session: boto3.Session, endpoint_url: str) -> dict[str, str]:
     credentials = session.get_credentials()
     frozen = credentials.get_frozen_credentials() if credentials else None
     if frozen is None or frozen.access_key is None or frozen.secret_key is None:
-        raise TerraformError("The session has no AWS credentials to give to Terraform.")
+        raise TerraformError("The session has no AWS credentials for Terraform.")
     environment = {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": frozen.access_key,
         "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
         "AWS_REGION": _region(session),
         "AWS_EC2_METADATA_DISABLED": "true",
-        # A proxy would catch 127.0.0.1 too.
+        # A proxy would receive requests to 127.0.0.1, too.
         "NO_PROXY": "127.0.0.1,localhost",
     }
     return environment | ({"AWS_SESSION_TOKEN": frozen.token} if frozen.token else {})

@@ -1,7 +1,6 @@
 """The functions' code as a zip: `src/rawk` and its bytecode, the same bytes for the same sources.
 
-Dependencies are not in it: locally they come from the environment the functions run in. What goes to AWS, where images
-can not run, has them (`deployable.py`).
+It has no libraries: locally they come from the functions' environment, and `lambda_packages` adds them for AWS.
 """
 
 from __future__ import annotations
@@ -16,22 +15,16 @@ from sim.provisioning.zip_archives import files_below, with_bytecode, zip_of
 __all__ = ["RUN_SH", "build_api_package", "build_package", "product_files"]
 
 RUN_SH = "run.sh"
-"""The API's handler, where it is a function behind the Lambda Web Adapter."""
+"""The API's handler, for a function with the Lambda Web Adapter."""
 
 
 def build_package(sources: Path | None = None) -> bytes:
-    """Zip one Python package, by default the product as this interpreter would import it.
-
-    Raises ProvisionError when there is none.
-    """
+    """Zip one Python package, by default the product. Raises ProvisionError without one."""
     return zip_of(with_bytecode(product_files(sources)))
 
 
 def build_api_package(sources: Path | None = None) -> bytes:
-    """The same for the API as a function: what is beside the product as `run.sh` starts it.
-
-    Raises ProvisionError when there is none.
-    """
+    """The package of the API as a function: the product and `run.sh`. Raises ProvisionError without one."""
     return zip_of({**with_bytecode(product_files(sources)), RUN_SH: run_sh(sources)})
 
 
@@ -44,10 +37,10 @@ def product_files(sources: Path | None = None) -> dict[str, bytes]:
 
 
 def run_sh(sources: Path | None = None) -> bytes:
-    """What starts the API. Raises ProvisionError."""
+    """The script that starts the API. Raises ProvisionError."""
     script = (sources or _product()).parent / RUN_SH
     if not script.is_file():
-        raise ProvisionError(f"there is no {script}, so the API can not be made a function.")
+        raise ProvisionError(f"there is no {script}, so the API cannot be packaged as a function.")
     return script.read_bytes()
 
 
@@ -55,6 +48,6 @@ def _product() -> Path:
     found = find_spec(APP.processes.package)
     if found is None or found.origin is None:
         raise ProvisionError(
-            f"The package {APP.processes.package} is not importable here, so there is no code to give to the functions."
+            f"The package {APP.processes.package} is not importable here, so there is no code for the functions."
         )
     return Path(found.origin).parent

@@ -1,8 +1,8 @@
-"""Packages for Lambda where images can not run: `tox -e package`.
+"""Packages for Lambda without images: `tox -e package`.
 
-Into `dist/` go, for each architecture, the worker's zip (code, locked libraries, bytecode) and the API's (the same and
-`run.sh`). The same sources and lock give the same bytes; only wheels are taken, each by its hash, so nothing is built
-and the machine's own architecture does not matter.
+It writes to `dist/`, for each architecture, the worker's zip (code, locked libraries, bytecode) and the API's (the same
+and `run.sh`). The same sources and lock give the same bytes. It installs wheels only, each by its hash, so it builds
+nothing and the machine's architecture does not matter.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ __all__ = ["ARCHITECTURES", "MAX_UNZIPPED_BYTES", "build", "main"]
 LOCK = REPOSITORY / "requirements" / "product.txt"
 
 PYTHON = (3, 13)
-"""The functions' runtime. Bytecode is for one Python only, so the one that packs must be the same."""
+"""The functions' runtime. Bytecode depends on the version, so this command needs the same Python."""
 
 ARCHITECTURES: Mapping[str, str] = {
     "x86_64": "x86_64-manylinux_2_28",
     "arm64": "aarch64-manylinux_2_28",
 }
-"""Lambda's names, and uv's for the wheels that run there (the runtime is Amazon Linux 2023, glibc 2.34)."""
+"""Lambda's name -> uv's name of the platform (the runtime is Amazon Linux 2023, glibc 2.34)."""
 
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 """AWS's limit, layers included (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
@@ -42,11 +42,11 @@ INSTALL_LIMIT_SECONDS = 600.0
 
 _LEFT_OUT = ("bin/", "share/", "include/")
 _RECORDS = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json"}
-"""What an installer notes for itself; it differs from machine to machine."""
+"""Records of the installer, which differ between machines."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit 0 when all packages are there, 1 when one could not be made."""
+    """Returns the exit code: 0 when all packages exist, 1 when one could not be made."""
     options = _parser().parse_args(arguments)
     try:
         build(options.into, options.architecture or list(ARCHITECTURES), say=print)
@@ -60,8 +60,7 @@ def build(into: Path, architectures: Sequence[str], say: Callable[[str], None] =
     """Make `worker-ARCH.zip` and `api-ARCH.zip` in the folder. Raises ProvisionError."""
     if sys.version_info[:2] != PYTHON:
         raise ProvisionError(
-            f"bytecode for Python {PYTHON[0]}.{PYTHON[1]} is made by that Python alone, not by "
-            f"{sys.version_info[0]}.{sys.version_info[1]}."
+            f"only Python {PYTHON[0]}.{PYTHON[1]} makes its bytecode, not {sys.version_info[0]}.{sys.version_info[1]}."
         )
     into.mkdir(parents=True, exist_ok=True)
     product, start = with_bytecode(product_files()), {RUN_SH: run_sh()}
@@ -74,7 +73,7 @@ def build(into: Path, architectures: Sequence[str], say: Callable[[str], None] =
 
 
 def libraries(architecture: str) -> dict[str, bytes]:
-    """Every file of the locked libraries for that processor. Raises ProvisionError."""
+    """All files of the locked libraries for an architecture. Raises ProvisionError."""
     with tempfile.TemporaryDirectory(prefix="rawk-package-") as folder:
         _install(ARCHITECTURES[architecture], Path(folder))
         return {name: content for name, content in files_below(Path(folder)).items() if _is_wanted(name)}
@@ -87,9 +86,11 @@ def _install(platform: str, folder: Path) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_LIMIT_SECONDS)
     except subprocess.CalledProcessError as error:
-        raise ProvisionError(f"the libraries for {platform} could not be had: {error.stderr.strip()}") from error
+        raise ProvisionError(f"the libraries for {platform} could not be installed: {error.stderr.strip()}") from error
     except subprocess.TimeoutExpired as error:
-        raise ProvisionError(f"the libraries for {platform} did not come within {INSTALL_LIMIT_SECONDS:g} s") from error
+        raise ProvisionError(
+            f"the libraries for {platform} were not installed within {INSTALL_LIMIT_SECONDS:g} s"
+        ) from error
 
 
 def _is_wanted(name: str) -> bool:
@@ -101,7 +102,7 @@ def _write(path: Path, files: Mapping[str, bytes], say: Callable[[str], None]) -
     unzipped_bytes = sum(len(content) for content in files.values())
     if unzipped_bytes > MAX_UNZIPPED_BYTES:
         raise ProvisionError(
-            f"{path.name} would be {_megabytes(unzipped_bytes)} MB unzipped, and Lambda takes "
+            f"{path.name} would be {_megabytes(unzipped_bytes)} MB unzipped, and Lambda accepts "
             f"{_megabytes(MAX_UNZIPPED_BYTES)}: deploy it as an image (Dockerfile.lambda)."
         )
     package = zip_of(files)
@@ -117,11 +118,11 @@ def _megabytes(count: int) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="tox -e package --", description="Packages for Lambda where images can not run."
+        prog="tox -e package --", description="Packages for Lambda without images."
     )
     parser.add_argument("--into", type=Path, default=REPOSITORY / "dist", help="folder for the zips (default: dist)")
     parser.add_argument(
-        "--architecture", action="append", choices=list(ARCHITECTURES), help="this one only (default: both)"
+        "--architecture", action="append", choices=list(ARCHITECTURES), help="only this architecture (default: both)"
     )
     return parser
 

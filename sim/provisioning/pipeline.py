@@ -1,8 +1,7 @@
-"""What the harness knows about one pipeline: names, addresses, environments and limits.
+"""A pipeline as the harness uses it: names, addresses, environments and limits.
 
-Both ways to get a pipeline (from the rendering, from a real `terraform apply`) end in the same
-`Pipeline`, read from the same outputs of `terraform/outputs.tf`. No number of it is written down
-in Python.
+Both ways to create a pipeline (from the rendering, by a real `terraform apply`) return the same `Pipeline`, read from
+the same outputs of `terraform/outputs.tf`. None of its numbers is defined in Python.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ __all__ = ["CreatedResource", "Limits", "Pipeline", "put_secrets"]
 
 @dataclass(frozen=True)
 class Limits:
-    """The numbers a pipeline keeps to; output `limits` of the Terraform configuration."""
+    """The limits of a pipeline: output `limits` of the Terraform configuration."""
 
     function_timeout_seconds: int
     relay_timeout_seconds: int
@@ -41,7 +40,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class CreatedResource:
-    """One resource that `provision` made, with what is needed to remove it again."""
+    """One resource that `provision` has created, with the identities that its removal needs."""
 
     address: str
     type: str
@@ -53,17 +52,17 @@ class Pipeline:
     """One provisioned pipeline.
 
     `role_arns` has api, worker and relay; `log_groups` worker and relay; `secret_ids` database_url,
-    openai_api_key and api_keys. The environments are what the API and the operator's command line
-    tool run with, credentials and region apart.
+    openai_api_key and api_keys. The environments are those of the API and of the operator's command
+    line tool, without credentials and region.
     """
 
     name: str
     topology: str
     api: Mapping[str, str | None]
-    """What runs the API and where it answers; `kind` is `none` where the harness runs it itself."""
+    """The API's compute service and URL; `kind` is `none` when the harness runs the API itself."""
     images: Mapping[str, str | None]
     openai_simulator: Mapping[str, str]
-    """`url` and `key_secret_id` of the made-up OpenAI where one is deployed for scenarios; empty elsewhere."""
+    """`url` and `key_secret_id` of a deployed OpenAI simulator; empty without one."""
     audio_bucket: str
     jobs_queue_url: str
     jobs_queue_arn: str
@@ -82,15 +81,15 @@ class Pipeline:
     operator_environment: Mapping[str, str]
     limits: Limits
     outage_tolerance_seconds: int
-    """An outage this long is survived without redrive: the waits between the receives of one job."""
+    """The pipeline tolerates such an outage without redrive: the sum of the waits between the receives of a job."""
     resources: tuple[CreatedResource, ...] = field(default=(), compare=False, repr=False)
-    """In the order they were made; empty when Terraform keeps the record."""
+    """In the order of their creation; empty when Terraform manages them."""
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, Any], resources: tuple[CreatedResource, ...] = ()) -> Pipeline:
         """Read the outputs of the Terraform configuration.
 
-        Raises ProvisionError naming the outputs that are missing or that nobody here knows.
+        Raises ProvisionError with the outputs that are missing or unknown.
         """
         expected = {each.name for each in fields(cls)} - {"resources"}
         _same_names("outputs", expected, set(outputs))
@@ -108,7 +107,7 @@ def put_secrets(
     session: boto3.Session,
     endpoint_url: str,
 ) -> None:
-    """Fill the pipeline's three secrets. Terraform makes their places only, so that no value is in a state."""
+    """Write the pipeline's three secrets. Terraform creates them without values, so that no state has a value."""
     client = Clients.of(session, endpoint_url).secretsmanager
     values = {"database_url": database_url, "openai_api_key": openai_api_key, "api_keys": api_keys_json}
     for name, value in values.items():
@@ -118,6 +117,6 @@ def put_secrets(
 def _same_names(what: str, expected: set[str], found: set[str]) -> None:
     if expected != found:
         raise ProvisionError(
-            f"The {what} of the Terraform configuration and of sim.provision.Pipeline differ: "
+            f"The {what} of the Terraform configuration and of sim.provisioning.Pipeline differ: "
             f"missing {sorted(expected - found)}, unknown {sorted(found - expected)}."
         )

@@ -1,4 +1,4 @@
-"""Running Terraform: in a folder of its own, with an end to every wait, and with its own words on failure."""
+"""Runs Terraform in its own folder, with a timeout for each command and Terraform's error output in failures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["CONFIGURATION", "Terraform", "copy_configuration", "find_terraform"]
 CONFIGURATION = Path(__file__).parents[2] / "terraform"
 
 _STOP_SECONDS = 30
-"""How long an interrupted Terraform may take to write its state down before it is killed."""
+"""How long an interrupted Terraform may take to write its state before it is killed."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -27,7 +27,7 @@ def find_terraform() -> str:
     """Path of the terraform binary. Raises TerraformError when there is none."""
     found = shutil.which("terraform")
     if found is None:
-        raise TerraformError("There is no terraform on the PATH; the scenarios do not need it, this command does.")
+        raise TerraformError("There is no terraform on the PATH; scenarios do not need it, but this command does.")
     return found
 
 
@@ -38,8 +38,8 @@ _LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
 def copy_configuration(folder: Path, source: Path = CONFIGURATION) -> Path:
     """Copy the configuration into a work folder, so that state and provider links never land in the checkout.
 
-    There its state is a file beside it, not the deployed pipeline's in S3. Raises TerraformError where there is no
-    configuration: outside a checkout.
+    Its state is a file in that folder, not the deployed pipeline's in S3. Raises TerraformError outside a checkout,
+    where there is no configuration.
     """
     if not (source / "main.tf").is_file():
         raise TerraformError(f"There is no Terraform configuration at {source}; run this from a checkout.")
@@ -50,7 +50,7 @@ def copy_configuration(folder: Path, source: Path = CONFIGURATION) -> Path:
 
 
 class Terraform:
-    """Terraform in one work folder. Each call waits for its end, at most `timeout_seconds`."""
+    """Terraform in one work folder. Each call waits for its end, for at most `timeout_seconds`."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
@@ -58,7 +58,7 @@ class Terraform:
         self._environment = _clean_environment() | dict(environment or {})
         self._running: subprocess.Popen[str] | None = None
         self.exit_code: int | None = None
-        """Of the last command that ended."""
+        """Exit code of the last command."""
 
     def run(
         self,
@@ -67,10 +67,10 @@ class Terraform:
         progress: Callable[[str], None] | None = None,
         accept: Sequence[int] = (0,),
     ) -> str:
-        """Run one Terraform command and give back what it printed.
+        """Run one Terraform command. Returns its output.
 
-        `progress` is called with each line as it comes. Raises TerraformError, with Terraform's own
-        errors in it, when the exit code is not in `accept` or the time is up.
+        `progress` is called with each line at once. Raises TerraformError with Terraform's error output when the exit
+        code is not in `accept` or the timeout is over.
         """
         command = [self._binary, *arguments]
         process = subprocess.Popen(
@@ -101,13 +101,13 @@ class Terraform:
         return printed.text()
 
     def interrupt(self) -> None:
-        """Stop what another thread is running here, as Ctrl-C would; that thread hears a TerraformError."""
+        """Stop the command of another thread, as Ctrl-C would; that thread gets a TerraformError."""
         if self._running is not None:
             _stop(self._running)
 
 
 class _Lines:
-    """Reads one pipe to its end in a thread, so that neither pipe can fill up and block Terraform."""
+    """Reads one pipe to its end in a thread, so that a full pipe cannot block Terraform."""
 
     def __init__(self, pipe: object, on_line: Callable[[str], None] | None) -> None:
         self._lines: list[str] = []
@@ -129,7 +129,7 @@ class _Lines:
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
-    """SIGINT first: Terraform then ends its providers and writes its state. Killed outright it leaves both behind."""
+    """SIGINT first: Terraform then ends its providers and writes its state. After SIGKILL it leaves both behind."""
     for number in (signal.SIGINT, signal.SIGTERM):
         if process.poll() is not None:
             return
@@ -144,12 +144,12 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 
 def _failure(arguments: Sequence[str], code: int, printed: str, errors: str) -> str:
-    words = "\n".join(line for line in (errors or printed).splitlines() if line.strip(" ╷│╵"))
-    return f"terraform {arguments[0]} failed with exit code {code}:\n{words or '(it said nothing)'}"
+    output = "\n".join(line for line in (errors or printed).splitlines() if line.strip(" ╷│╵"))
+    return f"terraform {arguments[0]} failed with exit code {code}:\n{output or '(no output)'}"
 
 
 def _clean_environment() -> dict[str, str]:
-    """This process's environment without what would change Terraform's mind: AWS_*, TF_VAR_*, TF_CLI_ARGS*."""
+    """This process's environment without variables that change Terraform's behaviour: AWS_*, TF_VAR_*, TF_CLI_ARGS*."""
     dropped = ("AWS_", "TF_VAR_", "TF_CLI_ARGS", "TF_LOG", "TF_WORKSPACE", "TF_DATA_DIR")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     config_file = kept.get("TF_CLI_CONFIG_FILE")

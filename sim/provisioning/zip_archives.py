@@ -1,6 +1,6 @@
-"""Zips that are the same bytes for the same content, with bytecode in them.
+"""Zips with bytecode, with the same bytes for the same content.
 
-Without bytecode every cold start would compile the sources anew: on AWS their folder can not be written.
+Without bytecode every cold start would compile the sources again, because their folder is read-only on AWS.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ __all__ = ["files_below", "with_bytecode", "zip_of"]
 
 EXECUTABLE_SUFFIXES = {".sh"}
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time of the zip format
 _READABLE, _EXECUTABLE = 0o100644 << 16, 0o100755 << 16
 _UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552's flags: by hash, and not checked
 _WITHOUT_REFERENCES = 2
-"""Marshal's last format that does not show which strings the process had interned: the same bytes from any."""
+"""Marshal's last format that does not depend on the process's interned strings: the same bytes in each process."""
 _LEFT_OUT = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 
 
 def files_below(folder: Path, prefix: str = "") -> dict[str, bytes]:
-    """Every file's content by its name in the zip; no caches, no bytecode of others."""
+    """The content of all files by their names in the zip, without caches and existing bytecode."""
     return {
         f"{prefix}{path.relative_to(folder).as_posix()}": path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -36,9 +36,9 @@ def files_below(folder: Path, prefix: str = "") -> dict[str, bytes]:
 
 
 def with_bytecode(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The same files, and beside each module what this interpreter makes of it.
+    """The same files, and the bytecode of each module by this interpreter.
 
-    What is no Python although it is called so (templates in libraries) stays as it is.
+    A `.py` file that is not Python, such as a template in a library, has no bytecode.
     """
     compiled: dict[str, bytes] = {}
     for name, content in files.items():
@@ -51,7 +51,7 @@ def with_bytecode(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def zip_of(files: Mapping[str, bytes]) -> bytes:
-    """The files as a zip, in the order of their names; shell scripts can be executed."""
+    """The files as a zip, in the order of their names; shell scripts are executable."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
@@ -64,6 +64,6 @@ def zip_of(files: Mapping[str, bytes]) -> bytes:
 
 
 def _bytecode(name: str, source: bytes) -> bytes:
-    """A `.pyc` that is taken without a look at its source's time (PEP 552, unchecked): a zip keeps no exact times."""
+    """A `.pyc` that is valid for any modification time of its source (PEP 552, unchecked): a zip has no exact times."""
     code = compile(source, name, "exec", dont_inherit=True)
     return MAGIC_NUMBER + _UNCHECKED_HASH + source_hash(source) + marshal.dumps(code, _WITHOUT_REFERENCES)

@@ -1,4 +1,4 @@
-# The bucket of states: one for each topology, NAME/TOPOLOGY.tfstate, with its lock beside it (NAME/TOPOLOGY.tfstate.tflock).
+# The bucket of the states: one for each topology, NAME/TOPOLOGY.tfstate, with its lock NAME/TOPOLOGY.tfstate.tflock.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -6,21 +6,21 @@ data "aws_partition" "current" {}
 locals {
   tags = merge(var.tags, { Project = "rawk" })
 
-  # Bucket names are global: the account makes this one ours. It does not begin with the pipeline's name, for what does
-  # the deploy role may remove.
+  # Bucket names are global: the account id makes this one unique. It does not begin with the pipeline's name, because the
+  # deploy role may delete such buckets.
   state_bucket = "terraform-state-${var.name}-${data.aws_caller_identity.current.account_id}"
 }
 
 resource "aws_s3_bucket" "state" {
-  # checkov:skip=CKV_AWS_18: who changed a state is told by its versions and CloudTrail; access logs want a bucket of their own
-  # checkov:skip=CKV_AWS_144: a lost region takes what the state describes with it
-  # checkov:skip=CKV_AWS_145: there are no secrets in the state (write-only arguments), S3's own key is enough
-  # checkov:skip=CKV2_AWS_62: nobody waits for a state to change
+  # checkov:skip=CKV_AWS_18: versions and CloudTrail record changes of a state; access logs need another bucket
+  # checkov:skip=CKV_AWS_144: if the region is lost, so are the resources that the state describes
+  # checkov:skip=CKV_AWS_145: the state contains no secrets (write-only arguments), S3's key is enough
+  # checkov:skip=CKV2_AWS_62: no process needs events of the state
   bucket = local.state_bucket
   tags   = local.tags
 
   lifecycle {
-    prevent_destroy = true # without the state, Terraform knows of nothing that it made
+    prevent_destroy = true # without the state, Terraform does not know its resources
   }
 }
 
@@ -36,7 +36,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "state" {
   bucket = aws_s3_bucket.state.id
 
   rule {
-    bucket_key_enabled = false # of use with KMS keys only
+    bucket_key_enabled = false # has an effect with KMS keys only
 
     apply_server_side_encryption_by_default {
       sse_algorithm = "AES256"
@@ -68,7 +68,7 @@ resource "aws_s3_bucket_policy" "state" {
     }]
   })
 
-  # A policy that comes while public access is being blocked is refused now and then.
+  # S3 sometimes refuses a policy while the public access block is being created.
   depends_on = [aws_s3_bucket_public_access_block.state]
 }
 
@@ -96,14 +96,14 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
 }
 
 resource "aws_dynamodb_table" "locks" {
-  # checkov:skip=CKV_AWS_119: a lock says who holds it and since when, no more
-  # checkov:skip=CKV_AWS_28: a lock that is lost is a lock that is free
-  # checkov:skip=CKV2_AWS_16: nothing to scale, it is paid by the request
+  # checkov:skip=CKV_AWS_119: a lock contains only its owner and its time
+  # checkov:skip=CKV_AWS_28: a lost lock is a released lock
+  # checkov:skip=CKV2_AWS_16: it is billed per request and needs no scaling
   count = var.dynamodb_lock_table ? 1 : 0
 
   name         = local.state_bucket
   billing_mode = "PAY_PER_REQUEST"
-  hash_key     = "LockID" # Terraform's name
+  hash_key     = "LockID" # the name that Terraform requires
   tags         = local.tags
 
   attribute {

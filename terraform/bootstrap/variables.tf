@@ -1,17 +1,17 @@
 variable "name" {
-  description = "Name of the pipelines that are delivered, as in their tfvars: all that they make begins with it."
+  description = "Name of the pipelines, as in their tfvars: the prefix of all their resources' names."
   type        = string
   default     = "rawk"
 }
 
 variable "region" {
-  description = "AWS region of state, images and pipelines."
+  description = "AWS region of states, images and pipelines."
   type        = string
   default     = "us-east-1"
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the modules' own."
+  description = "Tags for every resource, in addition to the modules' own."
   type        = map(string)
   default     = {}
 }
@@ -22,37 +22,37 @@ variable "github_repository" {
 }
 
 variable "github_subject" {
-  description = "How GitHub's tokens name the repository. repo:OWNER/NAME while it is null; repo:OWNER@ID/NAME@ID for one created or renamed since 2026-07-15."
+  description = "Subject of the repository in GitHub's tokens. Null means repo:OWNER/NAME; repo:OWNER@ID/NAME@ID for a repository created or renamed since 2026-07-15."
   type        = string
   default     = null
 }
 
 variable "github_branch" {
-  description = "The branch whose commits are built, pushed and planned for."
+  description = "Branch whose commits the workflow builds, pushes and plans."
   type        = string
   default     = "main"
 }
 
 variable "github_environment" {
-  description = "The GitHub environment that must be approved before the deploy role is given."
+  description = "GitHub environment whose approval is required for the deploy role."
   type        = string
   default     = "production"
 }
 
 variable "oidc_provider_arn" {
-  description = "ARN of GitHub's identity provider, where the account has it already. It is made while this is null."
+  description = "ARN of GitHub's identity provider if the account has it already. Null creates it."
   type        = string
   default     = null
 }
 
 variable "images_kept" {
-  description = "How many images each repository keeps."
+  description = "Number of images in each repository."
   type        = number
   default     = 5
 }
 
 variable "old_state_days" {
-  description = "How long an overwritten state can be brought back."
+  description = "How long an overwritten state can be restored."
   type        = number
   default     = 90
 
@@ -63,7 +63,7 @@ variable "old_state_days" {
 }
 
 variable "dynamodb_lock_table" {
-  description = "Whether to make a DynamoDB table for locks as well. Terraform has deprecated it for lock files in the bucket (1.11); for older ones only."
+  description = "Whether to create a DynamoDB table for locks. Deprecated since Terraform 1.11, which locks with files in the bucket."
   type        = bool
   default     = false
 }

@@ -1,4 +1,4 @@
-# Where the API runs, module by module, against a mocked provider: that what is named is wired.
+# The modules of the API, against a mocked provider: their resources refer to each other correctly.
 
 mock_provider "aws" {
   mock_data "aws_region" {
@@ -87,32 +87,32 @@ run "apprunner" {
 
   assert {
     condition     = aws_apprunner_service.this.source_configuration[0].image_repository[0].image_configuration[0].runtime_environment_secrets == tomap(var.secrets)
-    error_message = "The service must be handed its secrets."
+    error_message = "The service must get its secrets."
   }
 
   assert {
     condition     = aws_apprunner_service.this.source_configuration[0].image_repository[0].image_configuration[0].runtime_environment_variables.AWS_DEFAULT_REGION == "us-east-1"
-    error_message = "boto3 must know its region: it does not read AWS_REGION."
+    error_message = "boto3 must get its region: it does not read AWS_REGION."
   }
 
   assert {
     condition     = aws_apprunner_service.this.health_check_configuration[0].path == "/api/v1/health" && !aws_apprunner_service.this.source_configuration[0].auto_deployments_enabled
-    error_message = "It is asked for its health, and changes only when somebody deploys."
+    error_message = "It has a health check, and only a deployment changes it."
   }
 
   assert {
     condition     = length(aws_apprunner_vpc_connector.this) == 0 && !strcontains(aws_apprunner_service.this.source_configuration[0].image_repository[0].image_configuration[0].start_command, "migrate")
-    error_message = "No connector without a network; migrations are a step of the delivery."
+    error_message = "There is no connector without a network; migrations are a separate step."
   }
 
   assert {
     condition     = one([for each in jsondecode(aws_iam_role_policy.pull.policy).Statement : each.Resource if each.Sid == "FetchTheImage"]) == var.repository_arn
-    error_message = "It may fetch this image and no other."
+    error_message = "It may pull this image and no other."
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.errors.alarm_actions == toset([var.alarms_topic_arn]) && output.api.url == "https://memo.example.awsapprunner.com"
-    error_message = "Server errors must reach the topic, the outputs say where it answers."
+    error_message = "Server errors must reach the topic, and the outputs must have its URL."
   }
 }
 
@@ -129,16 +129,16 @@ run "apprunner_private" {
       aws_apprunner_service.this.network_configuration[0].egress_configuration[0].egress_type == "VPC" &&
       aws_apprunner_service.this.network_configuration[0].egress_configuration[0].vpc_connector_arn == aws_apprunner_vpc_connector.this[0].arn
     )
-    error_message = "All it asks for goes through the connector."
+    error_message = "All outbound traffic must use the connector."
   }
 
   assert {
     condition     = strcontains(aws_apprunner_service.this.source_configuration[0].image_repository[0].image_configuration[0].start_command, "rawk migrate && exec uvicorn")
-    error_message = "It migrates before it serves."
+    error_message = "It must migrate before it serves."
   }
 }
 
-run "refuses_a_tag_that_moves" {
+run "refuses_the_tag_latest" {
   command = plan
   module { source = "./modules/api_apprunner" }
 
@@ -149,7 +149,7 @@ run "refuses_a_tag_that_moves" {
   expect_failures = [var.image_uri]
 }
 
-run "refuses_more_at_least_than_at_most" {
+run "refuses_a_minimum_above_the_maximum" {
   command = plan
   module { source = "./modules/api_apprunner" }
 
@@ -172,22 +172,22 @@ run "ec2" {
 
   assert {
     condition     = aws_instance.this.instance_type == "t4g.micro" && aws_instance.this.metadata_options[0].http_tokens == "required" && aws_instance.this.root_block_device[0].encrypted && aws_instance.this.volume_tags.Pipeline == "memo"
-    error_message = "A small ARM machine, IMDSv2 only, its disk encrypted."
+    error_message = "The machine must be a small ARM one with IMDSv2 only and an encrypted disk."
   }
 
   assert {
     condition     = strcontains(aws_instance.this.user_data, var.image_uri) && strcontains(aws_instance.this.user_data, "AUDIO_BUCKET=memo-audio") && aws_instance.this.user_data_replace_on_change
-    error_message = "The machine runs this image with this environment, and another image is another machine."
+    error_message = "The machine must run this image with this environment, and another image must replace the machine."
   }
 
   assert {
     condition     = !strcontains(aws_instance.this.user_data, "DATABASE_URL=")
-    error_message = "User data is readable by whoever may describe the machine: no secret in it."
+    error_message = "User data must have no secret: every client that may describe the machine can read it."
   }
 
   assert {
     condition     = aws_vpc_security_group_ingress_rule.http["0.0.0.0/0"].from_port == 80 && length(aws_vpc_security_group_ingress_rule.http) == 1
-    error_message = "HTTP gets in, and nothing else: no SSH."
+    error_message = "Only HTTP may be open: no SSH."
   }
 
   assert {
@@ -195,12 +195,12 @@ run "ec2" {
       aws_cloudwatch_log_metric_filter.requests["ServerErrors"].metric_transformation[0].name == aws_cloudwatch_metric_alarm.errors.metric_name &&
       aws_cloudwatch_log_metric_filter.requests["ServerErrors"].log_group_name == aws_cloudwatch_log_group.this.name
     )
-    error_message = "The alarm must watch what the API's log is counted into."
+    error_message = "The alarm must monitor the metric of the API's log filter."
   }
 
   assert {
     condition     = output.api.url == "http://203.0.113.7"
-    error_message = "It answers at the address that stays."
+    error_message = "Its URL must have the Elastic IP."
   }
 }
 
@@ -217,7 +217,7 @@ run "refuses_a_machine_that_is_not_arm" {
   expect_failures = [aws_instance.this]
 }
 
-run "refuses_a_tag_that_moves_on_a_machine" {
+run "refuses_the_tag_latest_on_a_machine" {
   command = plan
   module { source = "./modules/api_ec2" }
 
@@ -246,22 +246,22 @@ run "ecs" {
     condition = toset([for each in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].secrets : each.valueFrom if each.name == "DATABASE_URL"]) == toset([
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-url",
     ])
-    error_message = "The task must really get DATABASE_URL from Secrets Manager."
+    error_message = "The task must get DATABASE_URL from Secrets Manager."
   }
 
   assert {
     condition     = one([for each in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : each.value if each.name == "AWS_DEFAULT_REGION"]) == "us-east-1"
-    error_message = "boto3 must know its region: it does not read AWS_REGION."
+    error_message = "boto3 must get its region: it does not read AWS_REGION."
   }
 
   assert {
     condition     = toset(one([for each in jsondecode(aws_iam_role_policy.execution.policy).Statement : each.Resource if each.Sid == "ReadSecrets"])) == toset(values(var.secrets))
-    error_message = "Whoever starts the task may read exactly its secrets."
+    error_message = "The execution role may read exactly the task's secrets."
   }
 
   assert {
     condition     = toset(keys(aws_lb_target_group.this)) == toset(["blue", "green"]) && alltrue([for group in aws_lb_target_group.this : group.health_check[0].path == "/api/v1/health"])
-    error_message = "Two target groups, both asked for the API's health."
+    error_message = "There must be two target groups with the API's health check."
   }
 
   assert {
@@ -270,7 +270,7 @@ run "ecs" {
       aws_codedeploy_deployment_group.this.deployment_style[0].deployment_type == "BLUE_GREEN" &&
       aws_codedeploy_deployment_group.this.load_balancer_info[0].target_group_pair_info[0].prod_traffic_route[0].listener_arns == toset([aws_lb_listener.this.arn])
     )
-    error_message = "CodeDeploy replaces the service's tasks and moves the listener."
+    error_message = "CodeDeploy must replace the service's tasks and switch the listener."
   }
 
   assert {
@@ -279,27 +279,27 @@ run "ecs" {
       aws_codedeploy_deployment_group.this.alarm_configuration[0].alarms == toset([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name]) &&
       contains(aws_codedeploy_deployment_group.this.auto_rollback_configuration[0].events, "DEPLOYMENT_STOP_ON_ALARM")
     )
-    error_message = "A deployment during which an alarm rings goes back by itself."
+    error_message = "A deployment must roll back when an alarm becomes active."
   }
 
   assert {
     condition     = toset([for policy in aws_appautoscaling_policy.this : policy.target_tracking_scaling_policy_configuration[0].predefined_metric_specification[0].predefined_metric_type]) == toset(["ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization"])
-    error_message = "Scaled by processor and memory."
+    error_message = "It must scale by CPU and memory."
   }
 
   assert {
     condition     = aws_appautoscaling_target.this.resource_id == "service/memo/memo-api" && aws_appautoscaling_target.this.min_capacity == 1 && aws_appautoscaling_target.this.max_capacity == 4
-    error_message = "It is this service that is scaled, between its bounds."
+    error_message = "The scaling must be for this service, between its limits."
   }
 
   assert {
     condition     = aws_lb.this.internal && aws_lb_listener.this.port == 80 && aws_apigatewayv2_integration.this.integration_uri == aws_lb_listener.this.arn && aws_apigatewayv2_integration.this.connection_type == "VPC_LINK"
-    error_message = "API Gateway reaches the load balancer through its VPC link; nobody else does."
+    error_message = "Only API Gateway may reach the load balancer, by its VPC link."
   }
 
   assert {
     condition     = aws_vpc_security_group_ingress_rule.tasks.referenced_security_group_id == aws_security_group.load_balancer.id && aws_vpc_security_group_ingress_rule.load_balancer["80"].cidr_ipv4 == "10.42.0.0/16"
-    error_message = "Tasks are reached by the load balancer only, and it from inside only."
+    error_message = "Only the load balancer may reach the tasks, and only the network the load balancer."
   }
 
   assert {
@@ -307,12 +307,12 @@ run "ecs" {
       toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(["cpu", "memory", "5xx", "5xx-no-api"]) &&
       alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset([var.alarms_topic_arn])])
     )
-    error_message = "Processor, memory and server errors must reach the topic."
+    error_message = "The alarms on CPU, memory and server errors must reach the topic."
   }
 
   assert {
     condition     = output.api.url == "https://abc.execute-api.us-east-1.amazonaws.com" && output.api.codedeploy_group == "memo-api" && output.api.container_port == "8080"
-    error_message = "The outputs must say what a rollout needs."
+    error_message = "The outputs must have the values that a rollout needs."
   }
 }
 
@@ -330,7 +330,7 @@ run "ecs_with_a_certificate" {
 
   assert {
     condition     = !aws_lb.this.internal && aws_lb_listener.this.protocol == "HTTPS" && aws_lb_listener.redirect[0].default_action[0].redirect[0].protocol == "HTTPS"
-    error_message = "With a certificate it is public, and HTTP leads to HTTPS."
+    error_message = "With a certificate it must be public and redirect HTTP to HTTPS."
   }
 }
 
@@ -349,7 +349,7 @@ run "refuses_a_name_too_long_for_a_load_balancer" {
   expect_failures = [aws_lb_target_group.this]
 }
 
-run "refuses_senseless_numbers_of_tasks" {
+run "refuses_wrong_numbers_of_tasks" {
   command = plan
   module { source = "./modules/api_ecs" }
 
@@ -380,7 +380,7 @@ run "refuses_no_tasks_and_half_a_certificate" {
   expect_failures = [var.min_tasks, var.server_name]
 }
 
-run "refuses_a_tag_that_moves_in_a_task" {
+run "refuses_the_tag_latest_in_a_task" {
   command = plan
   module { source = "./modules/api_ecs" }
 
@@ -407,12 +407,12 @@ run "lambda" {
 
   assert {
     condition     = aws_lambda_function.this.package_type == "Image" && aws_lambda_function.this.handler == null && !contains(keys(aws_lambda_function.this.environment[0].variables), "AWS_LAMBDA_EXEC_WRAPPER")
-    error_message = "An image carries the adapter itself."
+    error_message = "An image needs no adapter layer."
   }
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables.AWS_LWA_READINESS_CHECK_PATH == "/healthz" && aws_lambda_function.this.environment[0].variables.AWS_USE_DUALSTACK_ENDPOINT == "true"
-    error_message = "The adapter waits for the API; without NAT, AWS is asked by IPv6."
+    error_message = "The adapter must wait for the API; without NAT, calls of AWS must use IPv6."
   }
 
   assert {
@@ -421,12 +421,12 @@ run "lambda" {
       aws_lambda_permission.url.action == "lambda:InvokeFunctionUrl" && aws_lambda_permission.url.function_url_auth_type == "NONE" &&
       aws_lambda_permission.invoke.action == "lambda:InvokeFunction"
     )
-    error_message = "The URL must be callable: since October 2025 that takes two permissions."
+    error_message = "The Function URL must be callable: since October 2025 this needs two permissions."
   }
 
   assert {
     condition     = aws_lambda_function.this.tracing_config[0].mode == "Active" && length(aws_iam_role_policy.tracing) == 1 && length(aws_iam_role_policy.networking) == 1
-    error_message = "It is traced, joins the network, and may do both."
+    error_message = "It must have tracing, the network, and the permissions for both."
   }
 
   assert {
@@ -450,12 +450,12 @@ run "lambda_from_a_zip_behind_api_gateway" {
       aws_lambda_function.this.handler == "run.sh" && aws_lambda_function.this.layers == tolist([var.adapter_layer_arn]) &&
       aws_lambda_function.this.environment[0].variables.AWS_LAMBDA_EXEC_WRAPPER == "/opt/bootstrap"
     )
-    error_message = "From a zip, the adapter is a layer and starts the API's script."
+    error_message = "With a zip, the adapter must be a layer and start the API's script."
   }
 
   assert {
     condition     = aws_apigatewayv2_route.this[0].route_key == "$default" && aws_lambda_permission.api_gateway[0].source_arn == "arn:aws:execute-api:us-east-1:123456789012:abc/*"
-    error_message = "API Gateway hands everything on, and only this one may."
+    error_message = "API Gateway must forward all requests, and only this API may."
   }
 }
 
@@ -481,7 +481,7 @@ run "refuses_image_and_zip" {
   expect_failures = [var.image_uri]
 }
 
-# --- OpenAI made up, for scenarios ------------------------------------------------------------------------
+# --- The OpenAI simulator, for scenarios ---------------------------------------------------------------------
 
 run "openai_simulator" {
   module { source = "./modules/openai_simulator" }
@@ -499,27 +499,27 @@ run "openai_simulator" {
 
   assert {
     condition     = aws_instance.this.instance_type == "t4g.micro" && aws_instance.this.metadata_options[0].http_tokens == "required" && aws_instance.this.metadata_options[0].http_put_response_hop_limit == 1
-    error_message = "A small ARM machine, IMDSv2 only, whose container does not reach the machine's role."
+    error_message = "The machine must be a small ARM one with IMDSv2 only, and its container must not reach the machine's role."
   }
 
   assert {
     condition     = strcontains(aws_instance.this.user_data, var.image_uri) && strcontains(aws_instance.this.user_data, "--secret-id ${var.key_secret_arn}") && aws_instance.this.user_data_replace_on_change
-    error_message = "The machine runs this image, fetches its key itself, and another image is another machine."
+    error_message = "The machine must run this image and fetch its key itself, and another image must replace the machine."
   }
 
   assert {
     condition     = toset(keys(aws_vpc_security_group_ingress_rule.http)) == toset(["10.0.0.0/16", "198.51.100.4/32"]) && alltrue([for rule in aws_vpc_security_group_ingress_rule.http : rule.from_port == 8000 && rule.to_port == 8000])
-    error_message = "The network and who plays get in, to one port, and nobody else: no SSH."
+    error_message = "Only the network and the given blocks may reach it, at one port: no SSH."
   }
 
   assert {
     condition     = [for each in jsondecode(aws_iam_role_policy.this.policy).Statement : each.Resource if each.Sid == "ReadItsKey"] == [var.key_secret_arn]
-    error_message = "It reads its own key and no other secret."
+    error_message = "It may read its own key and no other secret."
   }
 
   assert {
     condition     = output.base_url == "http://10.0.1.7:8000/memo/v1" && output.url == "http://203.0.113.7:8000"
-    error_message = "Functions inside the network ask the private address, whoever plays the one that stays."
+    error_message = "Functions inside the network must use the private address, scenarios the Elastic IP."
   }
 }
 
@@ -537,11 +537,11 @@ run "openai_simulator_for_functions_outside" {
 
   assert {
     condition     = output.base_url == "http://203.0.113.7:8000/memo/v1"
-    error_message = "Functions outside the network ask the address that stays."
+    error_message = "Functions outside the network must use the Elastic IP."
   }
 }
 
-run "refuses_a_simulator_of_no_certain_version" {
+run "refuses_a_simulator_without_a_fixed_version" {
   command = plan
   module { source = "./modules/openai_simulator" }
 

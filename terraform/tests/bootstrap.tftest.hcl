@@ -1,11 +1,11 @@
-# The bootstrap, against a mocked provider: what Terraform's state is kept in.
+# The bootstrap, against a mocked provider: the bucket of Terraform's states.
 
-# Nothing is made, not even of a mock: a bucket that must not be destroyed could not be cleaned up after a test.
+# Plans only, also with the mock: after an apply, the test could not destroy a bucket with prevent_destroy.
 
 mock_provider "aws" {
   override_during = plan
 
-  # Whose ARNs the delivery module checks and the provider insists on.
+  # The delivery module and the provider check these ARNs.
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
   }
@@ -35,26 +35,26 @@ override_resource {
 
 variables {
   name              = "memo"
-  github_repository = "somebody/memories"
+  github_repository = "example/memories"
 }
 
-run "state_is_kept_safe" {
+run "state_is_protected" {
   command = plan
   module { source = "./bootstrap" }
 
   assert {
     condition     = aws_s3_bucket.state.bucket == "terraform-state-memo-123456789012"
-    error_message = "The bucket's name is the account's own, and does not begin with the pipeline's."
+    error_message = "The bucket's name must have the account id, and must not begin with the pipeline's name."
   }
 
   assert {
     condition     = aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled"
-    error_message = "A state that was overwritten can be brought back."
+    error_message = "It must be possible to restore an overwritten state."
   }
 
   assert {
     condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
-    error_message = "States are encrypted at rest."
+    error_message = "States must be encrypted at rest."
   }
 
   assert {
@@ -64,7 +64,7 @@ run "state_is_kept_safe" {
       aws_s3_bucket_public_access_block.state.ignore_public_acls,
       aws_s3_bucket_public_access_block.state.restrict_public_buckets,
     ])
-    error_message = "States are nobody else's: all public access is blocked."
+    error_message = "All public access to states must be blocked."
   }
 
   assert {
@@ -76,17 +76,17 @@ run "state_is_kept_safe" {
       Resource  = ["arn:aws:s3:::terraform-state-memo-123456789012", "arn:aws:s3:::terraform-state-memo-123456789012/*"]
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
-    error_message = "States travel by TLS only."
+    error_message = "Only TLS may be used for states."
   }
 
   assert {
     condition     = one(one(aws_s3_bucket_lifecycle_configuration.state.rule).noncurrent_version_expiration).noncurrent_days == 90
-    error_message = "Old states go after ninety days."
+    error_message = "Old states must expire after ninety days."
   }
 
   assert {
     condition     = length(aws_dynamodb_table.locks) == 0 && output.lock_table == null
-    error_message = "Locks are files in the bucket; a table comes on request only."
+    error_message = "Locks must be files in the bucket; a table is optional."
   }
 }
 
@@ -100,11 +100,11 @@ run "a_lock_table_on_request" {
 
   assert {
     condition     = aws_dynamodb_table.locks[0].hash_key == "LockID" && aws_dynamodb_table.locks[0].billing_mode == "PAY_PER_REQUEST"
-    error_message = "The table is what Terraform's S3 backend writes locks to."
+    error_message = "The table must have the key of Terraform's S3 backend."
   }
 }
 
-run "refuses_to_forget_states_at_once" {
+run "refuses_to_expire_states_at_once" {
   command = plan
   module { source = "./bootstrap" }
 

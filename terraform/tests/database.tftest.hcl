@@ -1,4 +1,4 @@
-# The database module, against a mocked provider: who reaches it, what is kept, and that no password is anywhere.
+# The database module, against a mocked provider: access, backups, and no password in the state.
 
 mock_provider "aws" {
   mock_resource "aws_db_instance" {
@@ -26,32 +26,32 @@ run "private" {
 
   assert {
     condition     = !aws_db_instance.this[0].publicly_accessible && length(aws_vpc_security_group_ingress_rule.cidrs) == 0
-    error_message = "Nobody outside its network reaches it."
+    error_message = "It must not be reachable from outside its network."
   }
 
   assert {
     condition     = tomap({ for name, rule in aws_vpc_security_group_ingress_rule.groups : name => rule.referenced_security_group_id }) == tomap({ api = "sg-api", functions = "sg-functions" })
-    error_message = "The API and the functions reach it by their security groups."
+    error_message = "The API and the functions must reach it by their security groups."
   }
 
   assert {
     condition     = alltrue([for rule in aws_vpc_security_group_ingress_rule.groups : rule.from_port == 5432 && rule.to_port == 5432 && rule.ip_protocol == "tcp"])
-    error_message = "Postgres, and nothing else."
+    error_message = "Only the port of Postgres may be open."
   }
 
   assert {
     condition     = aws_db_instance.this[0].engine == "postgres" && startswith(aws_db_instance.this[0].engine_version, "16") && aws_db_instance.this[0].instance_class == "db.t3.micro"
-    error_message = "Postgres 16 on a db.t3.micro."
+    error_message = "It must be Postgres 16 on a db.t3.micro."
   }
 
   assert {
     condition     = aws_db_instance.this[0].backup_retention_period == 7 && aws_db_instance.this[0].storage_encrypted && aws_db_instance.this[0].deletion_protection && !aws_db_instance.this[0].skip_final_snapshot
-    error_message = "Backups of seven days, encrypted, not to be deleted without a last snapshot."
+    error_message = "It must have encrypted backups of seven days, and a final snapshot."
   }
 
   assert {
     condition     = aws_db_instance.this[0].password == null && aws_secretsmanager_secret_version.url.secret_string == null
-    error_message = "Password and URL pass by write-only arguments: the state must not hold them."
+    error_message = "Password and URL must be write-only arguments: the state must not have them."
   }
 
   assert {
@@ -62,17 +62,17 @@ run "private" {
       read-latency  = 0.1
       write-latency = 0.1
     }
-    error_message = "Five alarms: processor, connections, free storage, read and write latency."
+    error_message = "There must be five alarms: CPU, connections, free storage, read and write latency."
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["storage"].comparison_operator == "LessThanThreshold" && aws_cloudwatch_metric_alarm.this["cpu"].comparison_operator == "GreaterThanThreshold"
-    error_message = "Little storage is bad; much of the others is."
+    error_message = "The alarm on storage must have a lower limit, the others an upper one."
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset([var.alarms_topic_arn]) && alarm.dimensions == tomap({ DBInstanceIdentifier = "memo-database" })])
-    error_message = "Each watches this database and reaches the topic."
+    error_message = "Each alarm must monitor this database and reach the topic."
   }
 }
 
@@ -87,12 +87,12 @@ run "public" {
 
   assert {
     condition     = aws_vpc_security_group_ingress_rule.cidrs["203.0.113.0/24"].from_port == 5432 && aws_db_instance.this[0].publicly_accessible
-    error_message = "Who is listed reaches it."
+    error_message = "The listed blocks must reach it."
   }
 
   assert {
     condition     = aws_db_instance.this[0].skip_final_snapshot && !aws_db_instance.this[0].deletion_protection
-    error_message = "Without protection destroy takes it."
+    error_message = "Without protection, destroy must delete it."
   }
 }
 
@@ -105,17 +105,17 @@ run "aurora" {
 
   assert {
     condition     = length(aws_db_instance.this) == 0 && aws_rds_cluster.this[0].engine == "aurora-postgresql" && aws_rds_cluster_instance.this[0].instance_class == "db.serverless"
-    error_message = "Serverless, and no instance beside it."
+    error_message = "It must be serverless, without another instance."
   }
 
   assert {
     condition     = aws_rds_cluster.this[0].serverlessv2_scaling_configuration[0].min_capacity == 0.5 && aws_rds_cluster.this[0].serverlessv2_scaling_configuration[0].max_capacity == 1
-    error_message = "From half a unit to one."
+    error_message = "The capacity must be from half a unit to one."
   }
 
   assert {
     condition     = !contains(keys(aws_cloudwatch_metric_alarm.this), "storage") && output.dimensions == tomap({ DBClusterIdentifier = "memo-database" })
-    error_message = "Aurora's storage grows by itself; the rest is watched by cluster."
+    error_message = "Aurora needs no alarm on storage; the other alarms must monitor the cluster."
   }
 }
 
@@ -129,7 +129,7 @@ run "aurora_that_pauses" {
 
   assert {
     condition     = aws_rds_cluster.this[0].serverlessv2_scaling_configuration[0].min_capacity == 0 && aws_rds_cluster.this[0].serverlessv2_scaling_configuration[0].seconds_until_auto_pause == 300
-    error_message = "It pauses only where it may go down to nothing."
+    error_message = "It must have the minimum capacity 0, to pause."
   }
 }
 

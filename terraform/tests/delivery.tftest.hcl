@@ -1,8 +1,8 @@
-# The delivery module and the bootstrap that applies it, against a mocked provider: who may deploy, and what the
-# roles may touch. A slip in here hands an account to strangers, and no plan shows it.
+# The delivery module and the bootstrap that applies it, against a mocked provider: trust policies, and the permissions of
+# the roles. A mistake here gives the account to strangers, and no plan shows it.
 
 mock_provider "aws" {
-  # What the provider insists on being an ARN.
+  # The provider checks that these are ARNs.
   mock_resource "aws_iam_policy" {
     defaults = { arn = "arn:aws:iam::123456789012:policy/delivery/memo" }
   }
@@ -30,26 +30,26 @@ override_resource {
 
 variables {
   name              = "memo"
-  github_repository = "somebody/memories"
+  github_repository = "example/memories"
   state_bucket_arn  = "arn:aws:s3:::terraform-state-memo-123456789012"
 }
 
 # --- Images ----------------------------------------------------------------------------------------
 
-run "images_are_kept_as_they_were_tested" {
+run "images_are_immutable" {
   command = plan
   module { source = "./modules/delivery" }
 
   assert {
     condition     = toset([for each in aws_ecr_repository.this : each.name]) == toset(["memo/api", "memo/worker", "memo/openai-simulator"])
-    error_message = "There is a repository for the API, one for worker and relay, and one for the OpenAI of the scenarios."
+    error_message = "There must be a repository for the API, one for worker and relay, and one for the OpenAI simulator."
   }
 
   assert {
     condition = alltrue([
       for each in aws_ecr_repository.this : each.image_tag_mutability == "IMMUTABLE" && each.image_scanning_configuration[0].scan_on_push
     ])
-    error_message = "What was tested under a tag must be what runs under it, and images are scanned when they come."
+    error_message = "Tags must be immutable, and images must be scanned when they are pushed."
   }
 
   assert {
@@ -61,7 +61,7 @@ run "images_are_kept_as_they_were_tested" {
         action       = { type = "expire" }
       }]
     ])
-    error_message = "Five images are kept."
+    error_message = "Five images must be kept."
   }
 
   assert {
@@ -72,11 +72,11 @@ run "images_are_kept_as_they_were_tested" {
         statement.Condition.StringLike["aws:SourceArn"] == "arn:aws:lambda:us-east-1:123456789012:function:memo-*"
       ])
     ])
-    error_message = "Lambda pulls for this pipeline's functions only."
+    error_message = "Lambda may pull for this pipeline's functions only."
   }
 }
 
-# --- Who may take the roles ------------------------------------------------------------------------
+# --- Trust policies ------------------------------------------------------------------------------
 
 run "only_approved_jobs_of_one_repository_deploy" {
   module { source = "./modules/delivery" }
@@ -89,50 +89,50 @@ run "only_approved_jobs_of_one_repository_deploy" {
       Condition = {
         StringEquals = {
           "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
-          "token.actions.githubusercontent.com:sub" = ["repo:somebody/memories:environment:production"]
+          "token.actions.githubusercontent.com:sub" = ["repo:example/memories:environment:production"]
         }
       }
     }]
-    error_message = "The deploy role is for jobs of the one repository in its approved environment, and for nobody else."
+    error_message = "Only jobs of the repository in its approved environment may assume the deploy role."
   }
 
   assert {
     condition = (
-      one(jsondecode(aws_iam_role.plan.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:somebody/memories:pull_request", "repo:somebody/memories:ref:refs/heads/main"] &&
-      one(jsondecode(aws_iam_role.push.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:somebody/memories:ref:refs/heads/main"] &&
+      one(jsondecode(aws_iam_role.plan.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/memories:pull_request", "repo:example/memories:ref:refs/heads/main"] &&
+      one(jsondecode(aws_iam_role.push.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/memories:ref:refs/heads/main"] &&
       alltrue([for role in [aws_iam_role.plan, aws_iam_role.push] : keys(one(jsondecode(role.assume_role_policy).Statement).Condition) == ["StringEquals"]])
     )
-    error_message = "The plan role is for pull requests and the branch of the one repository, the push role for its branch."
+    error_message = "Only pull requests and the branch of the repository may assume the plan role, only the branch the push role."
   }
 
   assert {
     condition     = aws_iam_openid_connect_provider.github[0].url == "https://token.actions.githubusercontent.com" && aws_iam_openid_connect_provider.github[0].client_id_list == toset(["sts.amazonaws.com"])
-    error_message = "Tokens are GitHub's, made for AWS."
+    error_message = "Tokens must be GitHub's, for the audience AWS."
   }
 
-  # No pattern of a pipeline's resources reaches what delivers it.
+  # No pattern of a pipeline's resources matches resources of the delivery.
 
   assert {
     condition = alltrue([
       for each in concat([aws_iam_role.deploy.path, aws_iam_role.plan.path, aws_iam_role.push.path], [for policy in aws_iam_policy.this : policy.path]) : each == "/delivery/"
     ])
-    error_message = "Roles and policies of delivery lie outside of what the deploy role may change, else it could widen its own rights."
+    error_message = "The deploy role must not be able to change roles and policies of the delivery: it could extend its own permissions."
   }
 }
 
-run "a_renamed_environment_and_numbered_repositories" {
+run "a_renamed_environment_and_a_subject_with_ids" {
   module { source = "./modules/delivery" }
 
   variables {
     github_environment = "live"
-    github_subject     = "repo:somebody@4711/memories@815"
+    github_subject     = "repo:example@4711/memories@815"
     oidc_provider_arn  = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
     images_kept        = 10
   }
 
   assert {
-    condition     = one(jsondecode(aws_iam_role.deploy.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:somebody@4711/memories@815:environment:live"]
-    error_message = "The subject is what GitHub writes into its tokens."
+    condition     = one(jsondecode(aws_iam_role.deploy.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example@4711/memories@815:environment:live"]
+    error_message = "The subject must be that of GitHub's tokens."
   }
 
   assert {
@@ -142,26 +142,26 @@ run "a_renamed_environment_and_numbered_repositories" {
 
   assert {
     condition     = one(jsondecode(aws_ecr_lifecycle_policy.this["api"].policy).rules).selection.countNumber == 10
-    error_message = "As many images are kept as was said."
+    error_message = "The given number of images must be kept."
   }
 }
 
-# --- What the roles may ----------------------------------------------------------------------------
+# --- Permissions -----------------------------------------------------------------------------------
 
 run "least_privilege" {
   module { source = "./modules/delivery" }
 
   assert {
     condition     = alltrue([for each in aws_iam_policy.this : length(each.policy) <= 6144]) && length(aws_iam_role_policy_attachment.deploy) <= 10
-    error_message = "AWS takes 6,144 characters in a policy, and ten policies on a role."
+    error_message = "A policy may have 6,144 characters, and a role ten policies."
   }
 
   assert {
     condition     = alltrue(flatten([for policy in output.policies : [for each in jsondecode(policy).Statement : each.Effect == "Allow" && !can(each.NotAction) && !can(each.NotResource) && can(each.Sid)]]))
-    error_message = "Policies say what may be done, and why by their Sid; none says all but."
+    error_message = "Statements must allow, with a Sid, and without NotAction."
   }
 
-  # Only looking may be given by the beginning of an action's name, and never the looking into things.
+  # Only read actions may have a wildcard, and never those that read contents.
 
   assert {
     condition = toset(flatten([
@@ -171,10 +171,10 @@ run "least_privilege" {
       "ecs:Describe*", "ecs:List*", "elasticloadbalancing:Describe*", "lambda:GetFunction*", "logs:Describe*", "rds:Describe*",
       "s3:GetBucket*", "xray:GetGroup*",
     ])
-    error_message = "A new wildcard of actions must be thought about and be written down here."
+    error_message = "A new wildcard of actions must be justified and listed here."
   }
 
-  # Every action that names no resource, or stands for all of a kind: each has its reason in a comment.
+  # Every statement with all resources of a type: each has its reason in a comment.
 
   assert {
     condition = toset(flatten([
@@ -182,7 +182,7 @@ run "least_privilege" {
       ])) == toset([
       "LookAtSettings", "LogInToRegistry", "Subscriptions", "MakeMappings", "WithoutAName", "LogDelivery",
     ])
-    error_message = "A statement about everything must be thought about and be written down here, and beside it why."
+    error_message = "A new statement about all resources must be justified and listed here."
   }
 
   assert {
@@ -204,7 +204,7 @@ run "least_privilege" {
         ]
       ]
     ]))
-    error_message = "Everything else is named by the pipeline's prefix, or told by its tag."
+    error_message = "All other resources must have the pipeline's prefix or tag."
   }
 
   assert {
@@ -215,7 +215,7 @@ run "least_privilege" {
         ]
       ]
     ]))
-    error_message = "A prefix ends with a hyphen or a slash: memo* would reach memoirs."
+    error_message = "A prefix must end with a hyphen or a slash: memo* would match memoirs."
   }
 
   assert {
@@ -225,12 +225,12 @@ run "least_privilege" {
         "apprunner.amazonaws.com", "build.apprunner.amazonaws.com", "codedeploy.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com",
         "ecs.amazonaws.com", "lambda.amazonaws.com", "monitoring.rds.amazonaws.com", "tasks.apprunner.amazonaws.com",
     ] } }]
-    error_message = "Roles are handed to what runs the pipeline, and to nothing else."
+    error_message = "Roles may be passed only to the services that run the pipeline."
   }
 
   assert {
     condition     = !anytrue([for name, policy in output.policies : strcontains(policy, "iam:PassRole") if name != "deploy-identities"])
-    error_message = "iam:PassRole stands in one place."
+    error_message = "iam:PassRole must be in one statement."
   }
 
   assert {
@@ -245,7 +245,7 @@ run "least_privilege" {
         ]
       ]
     ]))
-    error_message = "Delivery sets things up. It reads no job and no log, makes no users, and removes no image."
+    error_message = "The delivery may change settings. It may read no job and no log, create no users, and delete no image."
   }
 
   assert {
@@ -255,10 +255,10 @@ run "least_privilege" {
       "arn:aws:s3:::terraform-state-memo-123456789012/memo/*",
       "arn:aws:s3:::terraform-state-memo-123456789012/memo/*.tflock",
     ])
-    error_message = "The only objects delivery touches are Terraform's state; it hears no recording."
+    error_message = "The delivery may access no objects except Terraform's state, so no recording."
   }
 
-  # The plan role looks.
+  # The plan role reads.
 
   assert {
     condition = alltrue(flatten([
@@ -269,7 +269,7 @@ run "least_privilege" {
         ]
       ] if startswith(name, "plan-")
     ]))
-    error_message = "Whoever can open a pull request can use the plan role: it must not change anything."
+    error_message = "Every author of a pull request can use the plan role: it must not change anything."
   }
 
   assert {
@@ -278,7 +278,7 @@ run "least_privilege" {
       keys(aws_iam_role_policy_attachment.push) == ["push-images"] &&
       length(aws_iam_role_policy_attachment.deploy) == length(output.policies) - 2
     )
-    error_message = "The plan role has the looking only, the push role the images; the deploy role looks, too, and has all the rest."
+    error_message = "The plan role must have read permissions only, the push role those for images, the deploy role all except pushing."
   }
 
   assert {
@@ -288,10 +288,10 @@ run "least_privilege" {
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-password-??????",
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-simulator-key-??????",
     ])
-    error_message = "The plan role reads the two secrets that Terraform opens to plan, and no other."
+    error_message = "The plan role may read the two secrets that Terraform reads for a plan, and no other."
   }
 
-  # Groups of logs are named by their modules: /aws/lambda/NAME-worker, /aws/apigateway/NAME-api, /NAME/api, /NAME/openai-simulator.
+  # Names of log groups in the modules: /aws/lambda/NAME-worker, /aws/apigateway/NAME-api, /NAME/api, /NAME/openai-simulator.
 
   assert {
     condition = alltrue([
@@ -303,7 +303,7 @@ run "least_privilege" {
         ])
       ])
     ])
-    error_message = "Whoever sets up logs must reach the groups of functions and those of containers."
+    error_message = "The permissions on logs must cover the log groups of functions and of containers."
   }
 }
 
@@ -315,7 +315,7 @@ run "refuses_to_trust_by_wildcard" {
 
   variables {
     name               = "Memo"
-    github_repository  = "somebody/*"
+    github_repository  = "example/*"
     github_branch      = "*"
     github_environment = "*"
     oidc_provider_arn  = "arn:aws:iam::123456789012:oidc-provider/example.com"
@@ -337,7 +337,7 @@ run "refuses_the_subject_of_another_repository" {
   module { source = "./modules/delivery" }
 
   variables {
-    github_subject = "repo:somebody@4711/secrets@816"
+    github_subject = "repo:example@4711/secrets@816"
   }
 
   expect_failures = [var.github_subject]
@@ -348,7 +348,7 @@ run "refuses_any_subject" {
   module { source = "./modules/delivery" }
 
   variables {
-    github_subject = "repo:somebody/*"
+    github_subject = "repo:example/*"
   }
 
   expect_failures = [var.github_subject]

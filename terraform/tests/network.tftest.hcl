@@ -1,4 +1,4 @@
-# The network module, against a mocked provider: what is reachable from where.
+# The network module, against a mocked provider: subnets, routes and access.
 
 mock_provider "aws" {
   mock_data "aws_availability_zones" {
@@ -21,17 +21,17 @@ run "with_nat" {
 
   assert {
     condition     = aws_subnet.public[*].cidr_block == ["10.42.0.0/20", "10.42.16.0/20"] && aws_subnet.private[*].cidr_block == ["10.42.128.0/20", "10.42.144.0/20"]
-    error_message = "Two public and two private subnets, apart from each other."
+    error_message = "There must be two public and two private subnets with different blocks."
   }
 
   assert {
     condition     = length(distinct(aws_subnet.private[*].availability_zone)) == 2
-    error_message = "The private subnets must be in two zones: a database wants it."
+    error_message = "The private subnets must be in two zones: a database requires it."
   }
 
   assert {
     condition     = length(aws_nat_gateway.this) == 1 && aws_route.private_nat[0].destination_cidr_block == "0.0.0.0/0" && length(aws_egress_only_internet_gateway.this) == 0
-    error_message = "By NAT, and only so."
+    error_message = "The private subnets must reach the internet by NAT only."
   }
 
   assert {
@@ -41,12 +41,12 @@ run "with_nat" {
 
   assert {
     condition     = aws_vpc_endpoint.s3[0].service_name == "com.amazonaws.us-east-1.s3" && length(aws_vpc_endpoint.interface) == 0
-    error_message = "S3 is reached inside for nothing; what costs is asked for."
+    error_message = "There must be an endpoint for S3, which is free, and no others by default."
   }
 
   assert {
     condition     = sort(keys(output.security_group_ids)) == tolist(["api", "functions"])
-    error_message = "A security group for whoever runs."
+    error_message = "There must be a security group for the API and one for the functions."
   }
 }
 
@@ -60,22 +60,22 @@ run "with_ipv6" {
 
   assert {
     condition     = length(aws_nat_gateway.this) == 0 && length(aws_eip.nat) == 0 && aws_route.private_ipv6[0].destination_ipv6_cidr_block == "::/0"
-    error_message = "By an egress-only gateway, without NAT."
+    error_message = "The private subnets must reach the internet by an egress-only gateway, without NAT."
   }
 
   assert {
     condition     = aws_subnet.private[0].ipv6_cidr_block == "2001:db8:1234:1a00::/64" && aws_subnet.private[1].ipv6_cidr_block == "2001:db8:1234:1a01::/64"
-    error_message = "Each private subnet has its own IPv6 addresses."
+    error_message = "Each private subnet must have its own IPv6 block."
   }
 
   assert {
     condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["sqs", "secretsmanager"])
-    error_message = "SQS and Secrets Manager are inside when asked for."
+    error_message = "The optional endpoints for SQS and Secrets Manager must exist."
   }
 
   assert {
     condition     = aws_vpc_security_group_ingress_rule.endpoints[0].cidr_ipv4 == "10.42.0.0/16" && aws_vpc_security_group_ingress_rule.endpoints[0].from_port == 443
-    error_message = "Endpoints take HTTPS from this network only."
+    error_message = "Endpoints must accept HTTPS from this network only."
   }
 }
 
@@ -89,7 +89,7 @@ run "public_only" {
 
   assert {
     condition     = length(aws_subnet.private) + length(aws_nat_gateway.this) + length(aws_vpc_endpoint.s3) == 0
-    error_message = "Nothing private, nothing that costs."
+    error_message = "There must be no private subnets and no resources with a price."
   }
 }
 
@@ -117,7 +117,7 @@ run "refuses_numbers_aws_would_refuse" {
   expect_failures = [var.cidr, var.egress]
 }
 
-run "refuses_a_way_out_of_nothing" {
+run "refuses_egress_without_private_subnets" {
   command = plan
   module { source = "./modules/network" }
 

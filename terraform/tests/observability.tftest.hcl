@@ -1,4 +1,4 @@
-# What rings and what is shown, against a mocked provider. Dead letters ring in the pipeline's own tests.
+# Alarms and dashboard, against a mocked provider. The tests of the pipeline have the alarm on dead letters.
 
 mock_provider "aws" {
   mock_data "aws_caller_identity" {
@@ -15,7 +15,7 @@ mock_provider "aws" {
 variables {
   name                     = "memo"
   alarms_topic_arn         = "arn:aws:sns:us-east-1:123456789012:memo-alarms"
-  alarm_email              = "somebody@example.com"
+  alarm_email              = "operator@example.com"
   alarm_arns               = ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:memo-jobs-dead-letters"]
   jobs_queue               = "memo-jobs"
   dead_letter_queue        = "memo-jobs-dead-letters"
@@ -25,22 +25,22 @@ variables {
   worker_log_group         = "/aws/lambda/memo-worker"
 }
 
-run "rings" {
+run "alarms" {
   module { source = "./modules/observability" }
 
   assert {
     condition     = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(["oldest-job", "worker-errors", "worker-throttles", "relay-errors", "openai-quota"])
-    error_message = "Oldest job, worker's errors and throttles, the relay, OpenAI's quota."
+    error_message = "There must be alarms on the oldest job, the worker's errors and throttles, the relay, OpenAI's quota."
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset([var.alarms_topic_arn]) && alarm.ok_actions == toset([var.alarms_topic_arn])])
-    error_message = "Whoever is told that it rings must be told that it stills."
+    error_message = "Alarms must notify also when they become inactive."
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["oldest-job"].threshold == 5400 && aws_cloudwatch_metric_alarm.this["oldest-job"].metric_name == "ApproximateAgeOfOldestMessage"
-    error_message = "A job older than all its tries take is told of."
+    error_message = "The alarm must become active for a job that is older than all its receives take."
   }
 
   assert {
@@ -49,7 +49,7 @@ run "rings" {
       aws_cloudwatch_log_metric_filter.openai_quota.metric_transformation[0].namespace == aws_cloudwatch_metric_alarm.this["openai-quota"].namespace &&
       aws_cloudwatch_log_metric_filter.openai_quota.log_group_name == "/aws/lambda/memo-worker"
     )
-    error_message = "OpenAI's quota alarm must watch what the worker's log is counted into."
+    error_message = "OpenAI's quota alarm must monitor the metric of the worker's log filter."
   }
 
   assert {
@@ -57,17 +57,17 @@ run "rings" {
       for statement in jsondecode(aws_sns_topic_policy.alarms.policy).Statement :
       statement.Action == "sns:Publish" && statement.Condition.StringEquals["aws:SourceAccount"] == "123456789012"
     ])
-    error_message = "Only this account's alarms and budgets publish to the topic."
+    error_message = "Only alarms and budgets of this account may publish to the topic."
   }
 
   assert {
     condition     = length(aws_budgets_budget.monthly) + length(aws_xray_group.this) + length(aws_xray_sampling_rule.this) == 0
-    error_message = "A budget and traces are there when asked for."
+    error_message = "Budget and traces must be optional."
   }
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 7
-    error_message = "The alarms and six graphs, without an API and a database."
+    error_message = "The dashboard must have the alarms and six graphs without an API and a database."
   }
 }
 
@@ -87,28 +87,28 @@ run "everything" {
   assert {
     condition = alltrue([
       for notification in aws_budgets_budget.monthly[0].notification :
-      notification.subscriber_email_addresses == toset(["somebody@example.com"]) && notification.subscriber_sns_topic_arns == toset([var.alarms_topic_arn])
+      notification.subscriber_email_addresses == toset(["operator@example.com"]) && notification.subscriber_sns_topic_arns == toset([var.alarms_topic_arn])
     ]) && length(aws_budgets_budget.monthly[0].notification) == 2
-    error_message = "The budget tells a person and the topic, of what is spent and of what will be."
+    error_message = "The budget must notify the address and the topic of actual and forecast cost."
   }
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 9
-    error_message = "The API and the database are on the dashboard too."
+    error_message = "The dashboard must have the API and the database."
   }
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms) == 6
-    error_message = "Every alarm is on the dashboard, also those of other modules."
+    error_message = "The dashboard must have all alarms, also those of other modules."
   }
 
   assert {
     condition     = aws_xray_sampling_rule.this[0].service_name == "memo-*" && aws_xray_group.this[0].group_name == "memo"
-    error_message = "Traces of this pipeline are kept apart."
+    error_message = "The pipeline must have its own group of traces."
   }
 }
 
-run "refuses_a_budget_of_nothing" {
+run "refuses_a_budget_of_zero" {
   command = plan
   module { source = "./modules/observability" }
 

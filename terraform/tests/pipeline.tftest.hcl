@@ -1,5 +1,5 @@
 # The pipeline module, against a mocked provider: no credentials, no network.
-# What is asserted here is what no emulator refuses and no plan shows.
+# It asserts what no emulator refuses and no plan shows.
 
 mock_provider "aws" {}
 
@@ -18,7 +18,7 @@ override_data {
   values = { name = "us-east-1" }
 }
 
-# Identities that policies are made of, and that the provider insists on being ARNs.
+# Identities in policies. The provider checks that they are ARNs.
 
 override_resource {
   target = aws_sqs_queue.jobs
@@ -94,7 +94,7 @@ variables {
   name                = "memo"
   worker_package_path = "package.zip"
 
-  # `terraform test` 1.11 refuses to apply with an ephemeral variable left null.
+  # `terraform test` 1.11 refuses to apply with an ephemeral variable that is null.
   openai_api_key = "sk-0123456789abcdefghij"
   api_keys_json  = "{\"key-of-acme-0123456789abcdef\": \"acme\"}"
 }
@@ -113,17 +113,17 @@ run "as_deployed" {
 
   assert {
     condition     = aws_lambda_function.worker.timeout == 300 && aws_lambda_function.worker.memory_size == 512
-    error_message = "The worker has five minutes and 512 MB."
+    error_message = "The worker must have five minutes and 512 MB."
   }
 
   assert {
     condition     = output.outage_tolerance_seconds == 1800 + 3600
-    error_message = "The outage tolerance must be the growing waits between three receives."
+    error_message = "The outage tolerance must be the sum of the growing waits between three receives."
   }
 
   assert {
     condition     = output.limits.lease_seconds == 330 && aws_lambda_function.worker.environment[0].variables.LEASE_SECONDS == "330"
-    error_message = "The lease must be the function timeout and its margin, in the outputs and for the worker."
+    error_message = "The lease must be the function timeout plus the margin, in the outputs and for the worker."
   }
 
   # Queues.
@@ -141,17 +141,17 @@ run "as_deployed" {
       redrivePermission = "byQueue"
       sourceQueueArns   = [aws_sqs_queue.jobs.arn]
     }
-    error_message = "The dead-letter queue must take letters from the jobs queue only."
+    error_message = "The dead-letter queue must accept dead letters of the jobs queue only."
   }
 
   assert {
     condition     = aws_sqs_queue.dead_letters.message_retention_seconds == 14 * 24 * 3600
-    error_message = "Dead letters are kept fourteen days."
+    error_message = "Dead letters must be kept for fourteen days."
   }
 
   assert {
     condition     = aws_sqs_queue.jobs.sqs_managed_sse_enabled && aws_sqs_queue.dead_letters.sqs_managed_sse_enabled
-    error_message = "Both queues are encrypted at rest."
+    error_message = "Both queues must be encrypted at rest."
   }
 
   # Storage.
@@ -163,22 +163,22 @@ run "as_deployed" {
       aws_s3_bucket_public_access_block.audio.ignore_public_acls,
       aws_s3_bucket_public_access_block.audio.restrict_public_buckets,
     ])
-    error_message = "Recordings are nobody else's: all public access is blocked."
+    error_message = "All public access to recordings must be blocked."
   }
 
   assert {
     condition     = one([for rule in aws_s3_bucket_lifecycle_configuration.audio.rule : rule.expiration[0].days if length(rule.expiration) > 0]) == 90
-    error_message = "Recordings go after ninety days."
+    error_message = "Recordings must expire after ninety days."
   }
 
   assert {
     condition     = one([for rule in aws_s3_bucket_lifecycle_configuration.audio.rule : rule.abort_incomplete_multipart_upload[0].days_after_initiation if length(rule.abort_incomplete_multipart_upload) > 0]) == 1
-    error_message = "Broken uploads go after a day."
+    error_message = "Incomplete uploads must expire after a day."
   }
 
   assert {
     condition     = aws_s3_bucket.audio.bucket == "memo-audio-123456789012" && !aws_s3_bucket.audio.force_destroy
-    error_message = "The bucket's name must be the account's own, and destroy must not take recordings with it."
+    error_message = "The bucket's name must have the account id, and destroy must not delete recordings."
   }
 
   # Functions.
@@ -189,7 +189,7 @@ run "as_deployed" {
       contains(aws_lambda_event_source_mapping.jobs.function_response_types, "ReportBatchItemFailures") &&
       aws_lambda_event_source_mapping.jobs.scaling_config[0].maximum_concurrency == 10
     )
-    error_message = "One recording per invocation, failures reported item by item, bounded concurrency."
+    error_message = "The mapping must have one recording per invocation, batch item failures and a maximum concurrency."
   }
 
   assert {
@@ -200,17 +200,17 @@ run "as_deployed" {
       aws_lambda_function.relay.runtime == "python3.13" &&
       aws_lambda_function.worker.role != aws_lambda_function.relay.role
     )
-    error_message = "Worker and relay have a door each, the same Python, and a role each."
+    error_message = "Worker and relay must have the same Python, and each its own handler and role."
   }
 
   assert {
     condition     = aws_cloudwatch_event_rule.relay.schedule_expression == "rate(1 minute)" && aws_cloudwatch_event_target.relay.arn == aws_lambda_function.relay.arn
-    error_message = "The relay is started every minute."
+    error_message = "The relay must start every minute."
   }
 
   assert {
     condition     = aws_cloudwatch_log_group.worker.retention_in_days == 30 && aws_cloudwatch_log_group.relay.retention_in_days == 30
-    error_message = "Logs are not kept for ever."
+    error_message = "Logs must have a retention."
   }
 
   # Environments: the product's contract, name by name.
@@ -221,7 +221,7 @@ run "as_deployed" {
       "OPENAI_TIMEOUT_SECONDS", "JOB_RETENTION_SECONDS",
       "MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT_SECONDS", "LEASE_SECONDS", "ANALYSIS_RETRY_BASE_SECONDS", "ANALYSIS_RETRY_LIMIT", "LOG_LEVEL",
     ])
-    error_message = "The worker's environment has a name too many or too few; OPENAI_BASE_URL is there only when it is given."
+    error_message = "The worker's environment has other names than expected; OPENAI_BASE_URL must exist only with a value."
   }
 
   assert {
@@ -229,17 +229,17 @@ run "as_deployed" {
       "AUDIO_BUCKET", "JOBS_QUEUE_URL", "DATABASE_URL_SECRET_ID", "MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT_SECONDS", "LEASE_SECONDS", "JOB_RETENTION_SECONDS",
       "ANALYSIS_RETRY_BASE_SECONDS", "ANALYSIS_RETRY_LIMIT", "ORPHAN_AUDIO_AFTER_SECONDS", "OUTBOX_GRACE_SECONDS", "LOG_LEVEL",
     ])
-    error_message = "The relay's environment has a name too many or too few."
+    error_message = "The relay's environment has other names than expected."
   }
 
   assert {
     condition     = toset(keys(output.api_environment)) == toset(["AUDIO_BUCKET", "JOBS_QUEUE_URL", "DATABASE_URL_SECRET_ID", "API_KEYS_SECRET_ID", "OUTBOX_GRACE_SECONDS", "LOG_LEVEL"])
-    error_message = "The API's environment has a name too many or too few."
+    error_message = "The API's environment has other names than expected."
   }
 
   assert {
     condition     = toset(keys(output.operator_environment)) == toset(["JOBS_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "DATABASE_URL_SECRET_ID"])
-    error_message = "The operator's environment has a name too many or too few."
+    error_message = "The operator's environment has other names than expected."
   }
 
   # Roles: exactly these actions, and no others.
@@ -249,14 +249,14 @@ run "as_deployed" {
       "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes",
       "s3:GetObject", "s3:ListBucket", "secretsmanager:GetSecretValue", "logs:CreateLogStream", "logs:PutLogEvents",
     ])
-    error_message = "The worker takes jobs and hears audio; it neither sends to a queue nor writes to S3."
+    error_message = "The worker may receive jobs and read audio; it may neither send to a queue nor write to S3."
   }
 
   assert {
     condition = toset(flatten([for each in jsondecode(aws_iam_role_policy.relay.policy).Statement : each.Action])) == toset([
       "sqs:SendMessage", "s3:ListBucket", "s3:DeleteObject", "secretsmanager:GetSecretValue", "logs:CreateLogStream", "logs:PutLogEvents",
     ])
-    error_message = "The relay sends jobs and sweeps audio; it neither takes jobs nor hears audio."
+    error_message = "The relay may send jobs and sweep audio; it may neither receive jobs nor read audio."
   }
 
   assert {
@@ -264,7 +264,7 @@ run "as_deployed" {
       "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage",
       "secretsmanager:GetSecretValue",
     ])
-    error_message = "The API keeps audio and sends jobs; it does not take them."
+    error_message = "The API may store audio and send jobs; it may not receive jobs."
   }
 
   assert {
@@ -287,12 +287,12 @@ run "as_deployed" {
       "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-worker:*",
       "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-relay:*",
     ])
-    error_message = "Only the audio and the streams of a function's own log group may be named by wildcard."
+    error_message = "Only the audio and the streams of a function's log group may have a wildcard."
   }
 
   assert {
     condition     = one([for each in jsondecode(aws_iam_role_policy.worker.policy).Statement : each.Resource if each.Sid == "WorkJobsOff"]) == "arn:aws:sqs:us-east-1:123456789012:memo-jobs"
-    error_message = "The worker takes jobs from the jobs queue only, never from the dead letters."
+    error_message = "The worker may receive from the jobs queue only, never from the dead-letter queue."
   }
 
   assert {
@@ -300,14 +300,14 @@ run "as_deployed" {
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-url",
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-api-key",
     ])
-    error_message = "The worker reads the database's and OpenAI's secret, not the API's keys."
+    error_message = "The worker may read the secrets of the database and OpenAI, not the API's keys."
   }
 
   assert {
     condition = one([for each in jsondecode(aws_iam_role_policy.relay.policy).Statement : each.Resource if each.Sid == "ReadSecrets"]) == (
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-url"
     )
-    error_message = "The relay reads the database's secret only."
+    error_message = "The relay may read the database's secret only."
   }
 
   assert {
@@ -315,7 +315,7 @@ run "as_deployed" {
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-url",
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/api-keys",
     ])
-    error_message = "The API reads the database's secret and its keys, not OpenAI's."
+    error_message = "The API may read the secrets of the database and its keys, not OpenAI's."
   }
 
   assert {
@@ -329,11 +329,11 @@ run "as_deployed" {
 
 # --- Alarms ----------------------------------------------------------------------------------------
 
-run "dead_letters_ring" {
+run "dead_letters_activate_the_alarm" {
   module { source = "./modules/pipeline" }
 
   variables {
-    alarm_email = "somebody@example.com"
+    alarm_email = "operator@example.com"
   }
 
   assert {
@@ -343,7 +343,7 @@ run "dead_letters_ring" {
       aws_cloudwatch_metric_alarm.dead_letters.comparison_operator == "GreaterThanThreshold" &&
       aws_cloudwatch_metric_alarm.dead_letters.threshold == 0
     )
-    error_message = "One dead letter must be enough for the alarm to ring."
+    error_message = "One dead letter must activate the alarm."
   }
 
   assert {
@@ -351,12 +351,12 @@ run "dead_letters_ring" {
       aws_cloudwatch_metric_alarm.dead_letters.alarm_actions == toset([aws_sns_topic.alarms.arn]) &&
       aws_cloudwatch_metric_alarm.dead_letters.ok_actions == toset([aws_sns_topic.alarms.arn])
     )
-    error_message = "Whoever is told that it rings must be told that it stills."
+    error_message = "Alarms must notify also when they become inactive."
   }
 
   assert {
-    condition     = aws_sns_topic_subscription.alarms[0].endpoint == "somebody@example.com"
-    error_message = "Alarms must be sent to the address given."
+    condition     = aws_sns_topic_subscription.alarms[0].endpoint == "operator@example.com"
+    error_message = "Alarms must be sent to the given address."
   }
 }
 
@@ -379,7 +379,7 @@ run "from_an_image" {
       aws_lambda_function.worker.image_config[0].command == tolist(["rawk.aws_lambda.worker_handler"]) &&
       aws_lambda_function.relay.image_config[0].command == tolist(["rawk.aws_lambda.relay_handler"])
     )
-    error_message = "From an image, the handler is the image's command."
+    error_message = "With an image, the handler must be the image's command."
   }
 
   assert {
@@ -388,11 +388,11 @@ run "from_an_image" {
       aws_lambda_function.worker.environment[0].variables.EXTRA == "1" &&
       aws_lambda_function.relay.environment[0].variables.EXTRA == "1"
     )
-    error_message = "What is given for the functions must reach them."
+    error_message = "The given settings must reach the functions."
   }
 }
 
-run "short_limits" {
+run "short_timeouts" {
   module { source = "./modules/pipeline" }
 
   variables {
@@ -435,26 +435,26 @@ run "in_a_network" {
 
   assert {
     condition     = aws_lambda_function.worker.vpc_config[0].subnet_ids == toset(["subnet-1", "subnet-2"]) && aws_lambda_function.relay.vpc_config[0].ipv6_allowed_for_dual_stack
-    error_message = "Worker and relay join the network."
+    error_message = "Worker and relay must be in the network."
   }
 
   assert {
     condition     = aws_lambda_function.worker.environment[0].variables.AWS_USE_DUALSTACK_ENDPOINT == "true"
-    error_message = "Without NAT, AWS has IPv6 addresses at its dual-stack endpoints only."
+    error_message = "Without NAT, the functions must use the dual-stack endpoints of AWS."
   }
 
   assert {
     condition     = toset(keys(aws_iam_role_policy.networking)) == toset(["worker", "relay"]) && toset(keys(aws_iam_role_policy.tracing)) == toset(["worker", "relay"]) && aws_lambda_function.worker.tracing_config[0].mode == "Active"
-    error_message = "Both may join and trace."
+    error_message = "Both must have the permissions for network and traces."
   }
 
   assert {
     condition     = aws_cloudwatch_event_rule.relay.schedule_expression == "rate(30 minutes)"
-    error_message = "A database that shall sleep is woken less often."
+    error_message = "The relay must start less often for a database with auto-pause."
   }
 }
 
-run "secrets_are_written_and_not_kept" {
+run "secrets_are_written_and_not_in_the_state" {
   module { source = "./modules/pipeline" }
 
   variables {
@@ -463,7 +463,7 @@ run "secrets_are_written_and_not_kept" {
 
   assert {
     condition     = aws_secretsmanager_secret_version.openai_api_key[0].secret_string_wo_version == 3 && aws_secretsmanager_secret_version.openai_api_key[0].secret_string == null && aws_secretsmanager_secret_version.api_keys[0].secret_string == null
-    error_message = "Secrets are written anew when their version is raised; the state holds none."
+    error_message = "Secrets must be written again when their version is raised; the state must have none."
   }
 }
 
@@ -504,7 +504,7 @@ run "refuses_more_than_twelve_hours_of_invisibility" {
   expect_failures = [aws_sqs_queue.jobs]
 }
 
-run "refuses_dead_letters_that_vanish_before_their_jobs" {
+run "refuses_dead_letters_that_expire_before_their_jobs" {
   command = plan
   module { source = "./modules/pipeline" }
 
@@ -515,7 +515,7 @@ run "refuses_dead_letters_that_vanish_before_their_jobs" {
   expect_failures = [aws_sqs_queue.jobs]
 }
 
-run "refuses_jobs_that_vanish_before_their_last_try" {
+run "refuses_jobs_that_expire_before_their_last_receive" {
   command = plan
   module { source = "./modules/pipeline" }
 
@@ -559,7 +559,7 @@ run "refuses_to_have_its_environment_replaced" {
   expect_failures = [aws_lambda_function.worker]
 }
 
-run "refuses_to_wait_for_openai_to_its_own_end" {
+run "refuses_an_openai_timeout_as_long_as_the_functions" {
   command = plan
   module { source = "./modules/pipeline" }
 
@@ -625,7 +625,7 @@ run "refuses_secrets_that_can_be_guessed" {
   expect_failures = [var.openai_api_key, var.api_keys_json]
 }
 
-run "refuses_an_api_that_nobody_may_call" {
+run "refuses_a_role_that_no_service_may_assume" {
   command = plan
   module { source = "./modules/pipeline" }
 
@@ -637,7 +637,7 @@ run "refuses_an_api_that_nobody_may_call" {
   expect_failures = [var.api_keys_json]
 }
 
-run "refuses_a_relay_that_hardly_runs" {
+run "refuses_a_relay_that_starts_too_rarely" {
   command = plan
   module { source = "./modules/pipeline" }
 
@@ -649,7 +649,7 @@ run "refuses_a_relay_that_hardly_runs" {
   expect_failures = [var.relay_every_minutes, var.secrets_version]
 }
 
-run "refuses_what_the_product_could_not_keep_to" {
+run "refuses_limits_that_the_product_cannot_keep" {
   command = plan
   module { source = "./modules/pipeline" }
 
@@ -684,8 +684,8 @@ run "refuses_what_the_product_could_not_keep_to" {
   ]
 }
 
-# The dead-letter queue names the only queue it takes letters from by an ARN made of names.
-run "refuses_a_queue_that_is_called_otherwise" {
+# The dead-letter queue refers to the only queue that it accepts dead letters from, by an ARN made of names.
+run "refuses_a_queue_with_another_arn" {
   command = plan
   module { source = "./modules/pipeline" }
 

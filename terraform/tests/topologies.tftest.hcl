@@ -1,5 +1,5 @@
-# The whole configuration, topology by topology, against a mocked provider: what each is made of, and what is refused
-# before anything is made. One apply a topology shows that everything fits together; AWS itself is asked nothing.
+# The whole configuration, topology by topology, against a mocked provider: the parts of each, and the refusals of plans.
+# One apply per topology shows that its parts fit together, without a call of AWS.
 
 mock_provider "aws" {
   mock_data "aws_availability_zones" {
@@ -19,8 +19,8 @@ mock_provider "aws" {
   }
 }
 
-# Mocks know no ephemeral resources: the provider that has them is a real one, and is asked for nothing, because the
-# password is given.
+# Mocks do not support ephemeral resources: their provider is the real one. It makes no call, because the password is
+# given.
 provider "aws" {
   alias                       = "passwords"
   region                      = "us-east-1"
@@ -35,7 +35,7 @@ variables {
   name                = "memo"
   worker_package_path = "package.zip"
   api_image_uri       = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk-api:abc"
-  alarm_email         = "somebody@example.com"
+  alarm_email         = "operator@example.com"
 
   secrets_version            = 1
   openai_api_key             = "sk-0123456789abcdefghij"
@@ -44,10 +44,10 @@ variables {
   database_password          = "correct-horse-battery-staple"
 
   generate_openai_simulator_key = false
-  openai_simulator_key          = "made-up-0123456789abcdefghijklmnopqrstuv"
+  openai_simulator_key          = "generated-0123456789abcdefghijklmnopqrstuv"
 }
 
-# --- What each is made of ------------------------------------------------------------------------------
+# --- Parts of the topologies ---------------------------------------------------------------------------
 
 run "apprunner" {
   command = plan
@@ -59,17 +59,17 @@ run "apprunner" {
 
   assert {
     condition     = length(module.api_apprunner) == 1 && length(module.api_ec2) + length(module.api_ecs) + length(module.api_lambda) == 0
-    error_message = "The topology apprunner runs the API on App Runner and nowhere else."
+    error_message = "The topology apprunner must run the API on App Runner only."
   }
 
   assert {
     condition     = length(module.network[0].private_subnet_ids) == 0 && local.database_is_public && local.functions_vpc == null
-    error_message = "Its database has a public address, and its functions stay outside the network."
+    error_message = "Its database must have a public address, and its functions must be outside the network."
   }
 
   assert {
     condition     = output.api.kind == "apprunner" && output.topology == "apprunner" && output.images.api == var.api_image_uri
-    error_message = "The outputs must say what runs where."
+    error_message = "The outputs must have the API and the images."
   }
 }
 
@@ -84,7 +84,7 @@ run "ec2" {
 
   assert {
     condition     = length(module.api_ec2) == 1 && output.api.kind == "ec2"
-    error_message = "The topology ec2 runs the API on a machine."
+    error_message = "The topology ec2 must run the API on a machine."
   }
 }
 
@@ -98,17 +98,17 @@ run "ecs" {
 
   assert {
     condition     = length(module.api_ecs) == 1 && output.api.kind == "ecs" && !local.database_is_public
-    error_message = "The topology ecs runs the API on ECS, its database in private."
+    error_message = "The topology ecs must run the API on ECS, with a private database."
   }
 
   assert {
     condition     = length(local.functions_vpc.subnet_ids) == 2 && !local.functions_vpc.ipv6
-    error_message = "Its worker joins the network, where the database is, and leaves it by NAT."
+    error_message = "Its worker must be in the database's network, with NAT."
   }
 
   assert {
     condition     = sort(keys(local.api_secrets)) == tolist(["API_KEYS_JSON", "DATABASE_URL"]) && length([for name in keys(local.api_environment_without_secrets) : name if endswith(name, "_SECRET_ID")]) == 0
-    error_message = "ECS hands the API its secrets; the API is not told where they are besides."
+    error_message = "ECS must pass the secrets to the API, and the API must not get their ids."
   }
 }
 
@@ -122,7 +122,7 @@ run "apprunner_private" {
 
   assert {
     condition     = !local.database_is_public && length(local.api_vpc.subnet_ids) == 2
-    error_message = "The database is reachable from the network only, which App Runner joins by its connector."
+    error_message = "The database must be reachable from the network only, and App Runner must have a connector."
   }
 }
 
@@ -138,7 +138,7 @@ run "apprunner_private_during_a_migration" {
 
   assert {
     condition     = local.database_is_public
-    error_message = "During a migration the database stays reachable as it was."
+    error_message = "During a migration the database must keep its public address."
   }
 }
 
@@ -156,12 +156,12 @@ run "lambda" {
 
   assert {
     condition     = length(module.api_lambda) == 1 && output.api.kind == "lambda" && local.shape.database == "aurora"
-    error_message = "The topology lambda runs the API as a function, on Aurora."
+    error_message = "The topology lambda must run the API as a function, with Aurora."
   }
 
   assert {
     condition     = local.functions_vpc.ipv6
-    error_message = "Its functions leave the network by IPv6."
+    error_message = "Its functions must reach the internet by IPv6."
   }
 }
 
@@ -177,11 +177,11 @@ run "lambda_from_a_zip" {
 
   assert {
     condition     = output.api.kind == "lambda" && output.images.api == null
-    error_message = "Where images can not run, the API comes from a zip."
+    error_message = "The API must run from a zip where images cannot run."
   }
 }
 
-run "openai_made_up" {
+run "openai_simulator" {
   command = plan
 
   variables {
@@ -193,11 +193,11 @@ run "openai_made_up" {
 
   assert {
     condition     = length(module.openai_simulator) == 1 && local.repository_arns.openai_simulator == "arn:aws:ecr:us-east-1:123456789012:repository/rawk/openai-simulator"
-    error_message = "With the switch there is a simulator, from that repository."
+    error_message = "With its image there must be a simulator, from that repository."
   }
 }
 
-run "openai_is_the_real_one_unless_said_otherwise" {
+run "openai_is_real_by_default" {
   command = plan
 
   variables {
@@ -207,7 +207,7 @@ run "openai_is_the_real_one_unless_said_otherwise" {
 
   assert {
     condition     = length(module.openai_simulator) + length(module.openai_simulator_key) == 0 && local.openai_base_url == null && length(output.openai_simulator) == 0
-    error_message = "Nobody's recordings go to a simulator by default."
+    error_message = "By default there must be no simulator."
   }
 }
 
@@ -222,11 +222,11 @@ run "core" {
 
   assert {
     condition     = output.api.kind == "none" && length(module.network) + length(module.database) + length(module.observability) == 0
-    error_message = "The topology core is the pipeline alone."
+    error_message = "The topology core must have the pipeline only."
   }
 }
 
-# --- Refusals: a sentence at plan ------------------------------------------------------------------------
+# --- Refusals of a plan ---------------------------------------------------------------------------------
 
 run "refuses_an_unknown_topology" {
   command = plan
@@ -239,7 +239,7 @@ run "refuses_an_unknown_topology" {
   expect_failures = [var.topology]
 }
 
-run "refuses_app_runner_where_there_is_none" {
+run "refuses_app_runner_in_a_region_without_it" {
   command = plan
 
   variables {
@@ -250,7 +250,7 @@ run "refuses_app_runner_where_there_is_none" {
   expect_failures = [var.region]
 }
 
-run "refuses_what_is_no_region" {
+run "refuses_an_invalid_region" {
   command = plan
 
   variables {
@@ -320,7 +320,7 @@ run "refuses_passwords_that_can_be_guessed" {
   expect_failures = [var.database_password_length]
 }
 
-run "refuses_a_worker_without_a_way_to_openai" {
+run "refuses_a_worker_without_egress" {
   command = plan
 
   variables {
@@ -330,7 +330,7 @@ run "refuses_a_worker_without_a_way_to_openai" {
   expect_failures = [var.egress]
 }
 
-run "refuses_a_provider_that_retries_for_ever" {
+run "refuses_too_many_retries" {
   command = plan
 
   variables {
@@ -380,7 +380,7 @@ run "refuses_two_openais" {
   expect_failures = [var.openai_simulator_image_uri]
 }
 
-run "refuses_a_simulator_that_functions_can_not_reach" {
+run "refuses_a_simulator_that_functions_cannot_reach" {
   command = plan
 
   variables {
@@ -394,7 +394,7 @@ run "refuses_a_simulator_that_functions_can_not_reach" {
   expect_failures = [var.openai_simulator_allowed_cidrs]
 }
 
-run "refuses_a_simulator_whose_key_nobody_makes" {
+run "refuses_a_simulator_without_a_key" {
   command = plan
 
   variables {

@@ -1,11 +1,11 @@
-# App Runner with a VPC connector, the database reachable from nowhere else.
+# App Runner with a VPC connector, and a private database.
 
 name     = "rawk"
 topology = "apprunner-private"
 
 egress = "nat"
 
-# During a migration from the topology apprunner: true, with the blocks that still need it (docs/how-to/deploy.md).
+# During a migration from the topology apprunner: true, with the address blocks that still need access (docs/how-to/deploy.md).
 enable_legacy_cidrs    = false
 database_allowed_cidrs = []
 

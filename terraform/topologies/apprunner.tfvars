@@ -1,10 +1,10 @@
-# App Runner and a database with a public address: the base pipeline.
+# App Runner, and a database with a public address.
 
 name     = "rawk"
 topology = "apprunner"
 
-# App Runner and functions outside a network come from addresses that nobody can list. TLS and a password of 32
-# characters stand between the internet and the database; apprunner-private is the same without that.
+# The addresses of App Runner and of functions outside a network are not known in advance. TLS and a password of 32 characters
+# protect the database from the internet; in apprunner-private it has no public address.
 database_allowed_cidrs = ["0.0.0.0/0"]
 
 secrets_version = 1

@@ -1,11 +1,11 @@
-# One small ARM machine that runs Docker: the cheapest.
+# One small ARM machine with Docker: the cheapest topology.
 
 name         = "rawk"
 topology     = "ec2"
 architecture = "arm64"
 
-# The machine is let in by its security group. Worker and relay run outside the network, for want of a way out of it
-# that costs nothing; they come from addresses that nobody can list.
+# The machine connects by its security group. Worker and relay run outside the network, because inside they would need NAT; their
+# addresses are not known in advance.
 database_allowed_cidrs = ["0.0.0.0/0"]
 
 secrets_version = 1

@@ -1,4 +1,4 @@
-# ECS Fargate behind a load balancer and API Gateway, blue/green, in a network of its own.
+# ECS Fargate behind a load balancer and API Gateway, blue/green, in its own network.
 
 name     = "rawk"
 topology = "ecs"

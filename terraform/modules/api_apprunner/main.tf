@@ -1,5 +1,5 @@
-# The API on App Runner: an image, an address with a certificate, nothing else to run.
-# App Runner takes no new customers since 2026-04-30: docs/how-to/deploy.md says who should take which topology.
+# The API on App Runner: an image and an address with a certificate.
+# App Runner accepts no new customers since 2026-04-30: docs/how-to/deploy.md compares the topologies.
 
 data "aws_region" "current" {}
 
@@ -8,7 +8,7 @@ locals {
   service = "${var.name}-api"
   port    = 8080
 
-  # boto3 reads this one and not AWS_REGION.
+  # boto3 reads this variable and not AWS_REGION.
   environment = merge(var.environment, { AWS_DEFAULT_REGION = data.aws_region.current.name })
 
   serve   = "uvicorn --factory rawk.asgi:create_app --host 0.0.0.0 --port ${local.port}"
@@ -17,7 +17,7 @@ locals {
   start_command = var.migrate_on_start ? "sh -c '${local.migrate} && exec ${local.serve}'" : local.serve
 }
 
-# --- May fetch the image, and nothing else. The API's own role is the pipeline's. -------------------
+# --- Role that fetches the image. The API's own role is in modules/pipeline. ----------------------
 
 resource "aws_iam_role" "pull" {
   name        = "${local.service}-pull"
@@ -42,7 +42,7 @@ resource "aws_iam_role_policy" "pull" {
     Version = "2012-10-17"
     Statement = [
       {
-        # A login is to the registry, which has no resource to name.
+        # A login to the registry has no resource.
         Sid      = "LogIn"
         Effect   = "Allow"
         Action   = "ecr:GetAuthorizationToken"
@@ -90,7 +90,7 @@ resource "aws_apprunner_service" "this" {
   tags                           = local.tags
 
   source_configuration {
-    auto_deployments_enabled = false # a deploy is a decision: the image is named by its commit
+    auto_deployments_enabled = false # deployments are explicit: the image's tag is its commit
 
     authentication_configuration {
       access_role_arn = aws_iam_role.pull.arn
@@ -139,7 +139,7 @@ resource "aws_apprunner_service" "this" {
 
 resource "aws_cloudwatch_metric_alarm" "errors" {
   alarm_name          = "${local.service}-5xx"
-  alarm_description   = "The API answers with server errors."
+  alarm_description   = "The API returns server errors."
   namespace           = "AWS/AppRunner"
   metric_name         = "5xxStatusResponses"
   dimensions          = { ServiceName = aws_apprunner_service.this.service_name, ServiceID = aws_apprunner_service.this.service_id }

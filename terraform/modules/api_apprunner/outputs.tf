@@ -1,5 +1,5 @@
 output "api" {
-  description = "What the workflow and the engines need to know."
+  description = "Values that the workflow and the engines use."
   value = {
     kind        = "apprunner"
     url         = "https://${aws_apprunner_service.this.service_url}"
@@ -15,7 +15,7 @@ output "alarm_arns" {
 }
 
 output "traffic_metric" {
-  description = "For the dashboard: requests and server errors, as CloudWatch names them."
+  description = "For the dashboard: CloudWatch metrics of requests and server errors."
   value = {
     requests = ["AWS/AppRunner", "Requests", "ServiceName", aws_apprunner_service.this.service_name, "ServiceID", aws_apprunner_service.this.service_id]
     errors   = ["AWS/AppRunner", "5xxStatusResponses", "ServiceName", aws_apprunner_service.this.service_name, "ServiceID", aws_apprunner_service.this.service_id]

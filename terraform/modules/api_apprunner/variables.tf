@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
 }
@@ -15,37 +15,37 @@ variable "environment" {
 }
 
 variable "alarms_topic_arn" {
-  description = "Topic its alarms are published to."
+  description = "Topic of its alarms."
   type        = string
 }
 
 variable "image_uri" {
-  description = "The API's image, tag or digest included."
+  description = "The API's image, with its tag or digest."
   type        = string
 
   validation {
     condition     = can(regex("[:@]", var.image_uri)) && !endswith(var.image_uri, ":latest")
-    error_message = "image_uri must name a tag or digest other than latest: what runs must be what was tested, and what to roll back to."
+    error_message = "image_uri must name a tag or digest other than latest: the deployed image must be the tested one, and a rollback needs its name."
   }
 }
 
 variable "repository_arn" {
-  description = "ECR repository the image is fetched from."
+  description = "ECR repository of the image."
   type        = string
 }
 
 variable "secrets" {
-  description = "Environment variables whose values are secrets: name to the secret's ARN."
+  description = "Environment variables with secret values: name to the secret's ARN."
   type        = map(string)
 }
 
 variable "role_arn" {
-  description = "Role the API runs with."
+  description = "Role of the API."
   type        = string
 }
 
 variable "vpc" {
-  description = "Network the API reaches its database in; null to leave by App Runner's own addresses."
+  description = "Network of the API's database; null to use App Runner's public addresses."
   type = object({
     subnet_ids         = list(string)
     security_group_ids = list(string)
@@ -54,21 +54,21 @@ variable "vpc" {
 }
 
 variable "migrate_on_start" {
-  description = "Whether every start brings the database to the newest revision first. Two at once wait for each other."
+  description = "Whether the API migrates the database at each start. Concurrent migrations wait for each other."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "min_instances" {
-  description = "Instances kept ready."
+  description = "Minimum number of instances."
   type        = number
   default     = 1
   nullable    = false
 }
 
 variable "max_instances" {
-  description = "Most instances."
+  description = "Maximum number of instances."
   type        = number
   default     = 3
   nullable    = false

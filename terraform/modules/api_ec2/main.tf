@@ -1,8 +1,8 @@
-# The API on one small ARM machine that runs Docker: the cheapest shape. A new image is a new machine; the address stays.
+# The API on one small ARM machine with Docker: the cheapest topology. A new image means a new machine; the address stays.
 
 data "aws_region" "current" {}
 
-# Amazon's own newest Amazon Linux 2023 for ARM.
+# The newest Amazon Linux 2023 for ARM.
 data "aws_ssm_parameter" "image" {
   name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 }
@@ -15,7 +15,7 @@ locals {
   registry = split("/", var.image_uri)[0]
 }
 
-# --- What the machine may do, beside what the API may -------------------------------------------------
+# --- Permissions of the machine, in addition to the API's -------------------------------------------------
 
 resource "aws_iam_instance_profile" "this" {
   name = local.service
@@ -31,7 +31,7 @@ resource "aws_iam_role_policy" "machine" {
     Version = "2012-10-17"
     Statement = [
       {
-        # A login is to the registry, which has no resource to name.
+        # A login to the registry has no resource.
         Sid      = "LogIn"
         Effect   = "Allow"
         Action   = "ecr:GetAuthorizationToken"
@@ -44,7 +44,7 @@ resource "aws_iam_role_policy" "machine" {
         Resource = var.repository_arn
       },
       {
-        # The star stands for the log streams of this one group.
+        # The wildcard covers the log streams of this one group.
         Sid      = "WriteLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -75,18 +75,18 @@ resource "aws_vpc_security_group_ingress_rule" "http" {
 }
 
 resource "aws_instance" "this" {
-  # checkov:skip=CKV_AWS_88: it is the public entrance: there is no load balancer in this topology
-  # checkov:skip=CKV_AWS_126: one alarm on its own status is enough for one machine
+  # checkov:skip=CKV_AWS_88: it is the public entry point: this topology has no load balancer
+  # checkov:skip=CKV_AWS_126: one alarm on its status is enough for one machine
   ami                         = nonsensitive(data.aws_ssm_parameter.image.value)
   instance_type               = var.instance_type
   subnet_id                   = var.subnet_id
   vpc_security_group_ids      = [var.security_group_id]
-  associate_public_ip_address = true # until it has the one that stays
+  associate_public_ip_address = true # until the Elastic IP is associated
   iam_instance_profile        = aws_iam_instance_profile.this.name
   ebs_optimized               = true
   user_data_replace_on_change = true
   tags                        = merge(local.tags, { Name = local.service })
-  volume_tags                 = local.tags # while it is made; tags of root_block_device come later, by a right that nobody has
+  volume_tags                 = local.tags # at the creation; tags of root_block_device are set later, with a permission that no role has
 
   user_data = templatefile("${path.module}/user_data.sh", {
     region    = data.aws_region.current.name
@@ -94,13 +94,13 @@ resource "aws_instance" "this" {
     image     = var.image_uri
     log_group = aws_cloudwatch_log_group.this.name
     port      = local.port
-    # Secrets are not among them: the API fetches those itself, by its role.
+    # Without secrets: the API fetches those itself, with its role.
     environment = var.environment
   })
 
   metadata_options {
     http_tokens                 = "required" # IMDSv2
-    http_put_response_hop_limit = 2          # one more than the default: the container is a hop further
+    http_put_response_hop_limit = 2          # one more than the default, for the container
   }
 
   root_block_device {
@@ -109,14 +109,14 @@ resource "aws_instance" "this" {
     encrypted   = true
   }
 
-  # The new machine serves before the old one goes.
+  # The new machine serves before the old one is terminated.
   lifecycle {
     create_before_destroy = true
-    ignore_changes        = [ami] # a newer Amazon Linux comes with the next image, not by itself
+    ignore_changes        = [ami] # a newer Amazon Linux comes with the next image only
 
     precondition {
       condition     = can(regex("^[a-z]+[0-9]+g[a-z]*\\.", var.instance_type))
-      error_message = "instance_type ${var.instance_type} is not ARM (Graviton): the machine's image is."
+      error_message = "instance_type ${var.instance_type} is not ARM (Graviton), but the machine's image is."
     }
   }
 
@@ -134,7 +134,7 @@ resource "aws_eip_association" "this" {
   allow_reassociation = true
 }
 
-# --- Alarms: EC2 counts no answers, so the API's own log lines are counted ---------------------------
+# --- Alarms: EC2 has no metric of responses, so a filter counts the API's log lines ---------------------------
 
 resource "aws_cloudwatch_log_metric_filter" "requests" {
   for_each = {
@@ -155,7 +155,7 @@ resource "aws_cloudwatch_log_metric_filter" "requests" {
 
 resource "aws_cloudwatch_metric_alarm" "errors" {
   alarm_name          = "${local.service}-5xx"
-  alarm_description   = "The API answers with server errors."
+  alarm_description   = "The API returns server errors."
   namespace           = "Rawk"
   metric_name         = "${local.service}-ServerErrors"
   statistic           = "Sum"
@@ -172,7 +172,7 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
 
 resource "aws_cloudwatch_metric_alarm" "machine" {
   alarm_name          = "${local.service}-machine"
-  alarm_description   = "The machine fails EC2's own checks."
+  alarm_description   = "The machine fails EC2's status checks."
   namespace           = "AWS/EC2"
   metric_name         = "StatusCheckFailed"
   dimensions          = { InstanceId = aws_instance.this.id }
@@ -181,7 +181,7 @@ resource "aws_cloudwatch_metric_alarm" "machine" {
   evaluation_periods  = 3
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  treat_missing_data  = "breaching" # a machine that says nothing is not well
+  treat_missing_data  = "breaching" # missing data means that the machine does not work
   alarm_actions       = [var.alarms_topic_arn]
   ok_actions          = [var.alarms_topic_arn]
   tags                = local.tags

@@ -1,5 +1,5 @@
 output "api" {
-  description = "What the workflow and the engines need to know."
+  description = "Values that the workflow and the engines use."
   value = {
     kind        = "ec2"
     url         = "http://${aws_eip.this.public_ip}"
@@ -15,7 +15,7 @@ output "alarm_arns" {
 }
 
 output "traffic_metric" {
-  description = "For the dashboard: requests and server errors, as CloudWatch names them."
+  description = "For the dashboard: CloudWatch metrics of requests and server errors."
   value = {
     requests = ["Rawk", "${local.service}-Requests"]
     errors   = ["Rawk", "${local.service}-ServerErrors"]

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs once, when the machine starts for the first time. What goes wrong is in /var/log/cloud-init-output.log.
+# Runs once, at the first start of the machine. Its output is in /var/log/cloud-init-output.log.
 set -euo pipefail
 
 dnf install -y docker
@@ -12,7 +12,7 @@ ${name}=${value}
 %{ endfor ~}
 ENV
 
-# The registry may be busy, the role not yet known everywhere.
+# The registry may be unavailable at first, and the role may not be usable yet.
 for attempt in 1 2 3 4 5 6; do
   aws ecr get-login-password --region ${region} |
     docker login --username AWS --password-stdin ${registry} &&

@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
 }
@@ -15,27 +15,27 @@ variable "environment" {
 }
 
 variable "alarms_topic_arn" {
-  description = "Topic its alarms are published to."
+  description = "Topic of its alarms."
   type        = string
 }
 
 variable "image_uri" {
-  description = "The API's image, tag or digest included."
+  description = "The API's image, with its tag or digest."
   type        = string
 
   validation {
     condition     = can(regex("[:@]", var.image_uri)) && !endswith(var.image_uri, ":latest")
-    error_message = "image_uri must name a tag or digest other than latest: what runs must be what was tested, and what to roll back to."
+    error_message = "image_uri must name a tag or digest other than latest: the deployed image must be the tested one, and a rollback needs its name."
   }
 }
 
 variable "repository_arn" {
-  description = "ECR repository the image is fetched from."
+  description = "ECR repository of the image."
   type        = string
 }
 
 variable "role_name" {
-  description = "Role the API runs with."
+  description = "Role of the API."
   type        = string
 }
 
@@ -45,26 +45,26 @@ variable "subnet_id" {
 }
 
 variable "security_group_id" {
-  description = "Security group of the machine; the rule that lets HTTP in is added to it."
+  description = "Security group of the machine; the module adds the rule for HTTP."
   type        = string
 }
 
 variable "allowed_cidrs" {
-  description = "IPv4 blocks that may call the API. It speaks plain HTTP: put a proxy with a certificate before it for anything real."
+  description = "IPv4 blocks that may call the API. It uses plain HTTP: put a proxy with a certificate in front of it for real recordings."
   type        = list(string)
   default     = ["0.0.0.0/0"]
   nullable    = false
 }
 
 variable "instance_type" {
-  description = "Size of the machine; an ARM one."
+  description = "Instance type of the machine; ARM."
   type        = string
   default     = "t4g.micro"
   nullable    = false
 }
 
 variable "log_retention_days" {
-  description = "How long CloudWatch keeps the API's log."
+  description = "Retention of the API's log in CloudWatch."
   type        = number
   default     = 30
   nullable    = false

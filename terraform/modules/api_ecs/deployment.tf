@@ -1,5 +1,5 @@
-# Blue/green: new tasks come up beside the old ones, traffic moves, the old ones stay five minutes for a way back.
-# CodeDeploy goes back by itself when a deployment fails or one of the alarms rings.
+# Blue/green: new tasks start, the traffic switches to them, the old ones stay five minutes for a rollback.
+# CodeDeploy rolls back by itself when a deployment fails or an alarm becomes active.
 
 resource "aws_codedeploy_app" "this" {
   name             = local.service
@@ -93,7 +93,7 @@ resource "aws_iam_role_policy" "deployment" {
         Resource = [aws_ecs_service.this.id, "${replace(aws_ecs_service.this.id, ":service/", ":task-set/")}/*"] # its task sets
       },
       {
-        # Describing load balancers knows no resource to name.
+        # Describing load balancers has no resource.
         Sid      = "SeeTraffic"
         Effect   = "Allow"
         Action   = ["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules"]

@@ -1,5 +1,5 @@
-# The way in. Without a certificate the load balancer is internal and speaks HTTP on 80 to API Gateway, which has a
-# certificate of its own; with one it is public, speaks HTTPS on 443, and 80 leads there.
+# The ingress. Without a certificate the load balancer is internal and serves HTTP on port 80 to API Gateway, which has its
+# own certificate. With one it is public and serves HTTPS on port 443; port 80 redirects there.
 
 locals {
   is_public     = var.certificate_arn != null
@@ -46,8 +46,8 @@ resource "aws_vpc_security_group_ingress_rule" "tasks" {
 }
 
 resource "aws_lb" "this" {
-  # checkov:skip=CKV_AWS_91: the API logs every request itself
-  # checkov:skip=CKV2_AWS_28: every call but health needs an API key; a firewall costs more than all the rest
+  # checkov:skip=CKV_AWS_91: the API logs every request
+  # checkov:skip=CKV2_AWS_28: every call except health needs an API key; a firewall costs more than all other resources
   name                       = local.service
   load_balancer_type         = "application"
   internal                   = !local.is_public
@@ -55,11 +55,11 @@ resource "aws_lb" "this" {
   security_groups            = [aws_security_group.load_balancer.id]
   drop_invalid_header_fields = true
   enable_deletion_protection = var.deletion_protection
-  idle_timeout               = 120 # a recording of 25 MiB over a slow line
+  idle_timeout               = 120 # a recording of 25 MiB over a slow connection
   tags                       = local.tags
 }
 
-# Two, for CodeDeploy to move between.
+# Two, because CodeDeploy switches between them.
 resource "aws_lb_target_group" "this" {
   # checkov:skip=CKV_AWS_378: from the load balancer to the task, inside the network
   for_each = toset(["blue", "green"])
@@ -86,7 +86,7 @@ resource "aws_lb_target_group" "this" {
 
     precondition {
       condition     = length("${local.service}-green") <= 32
-      error_message = "name must be ${32 - length("-api-green")} characters or fewer for this topology: AWS's load balancers take names of 32."
+      error_message = "name must be ${32 - length("-api-green")} characters or fewer for this topology: names of load balancers have at most 32 characters."
     }
   }
 }
@@ -104,7 +104,7 @@ resource "aws_lb_listener" "this" {
     target_group_arn = aws_lb_target_group.this["blue"].arn
   }
 
-  # CodeDeploy points it from one group to the other.
+  # CodeDeploy switches it between the two groups.
   lifecycle {
     ignore_changes = [default_action]
   }
@@ -129,7 +129,7 @@ resource "aws_lb_listener" "redirect" {
   }
 }
 
-# --- API Gateway: HTTPS without a certificate of one's own. Takes 10 MB a request; beyond, presigned uploads. ---
+# --- API Gateway: HTTPS without our own certificate. At most 10 MB per request; presigned uploads for more. ---
 
 resource "aws_apigatewayv2_vpc_link" "this" {
   name               = local.service
@@ -140,7 +140,7 @@ resource "aws_apigatewayv2_vpc_link" "this" {
 
 resource "aws_security_group" "vpc_link" {
   name        = "${local.service}-vpc-link"
-  description = "API Gateway's feet in this network."
+  description = "Network interfaces of API Gateway in this network."
   vpc_id      = var.vpc_id
   tags        = merge(local.tags, { Name = "${local.service}-vpc-link" })
 }
@@ -178,14 +178,14 @@ resource "aws_apigatewayv2_integration" "this" {
 }
 
 resource "aws_apigatewayv2_route" "this" {
-  # checkov:skip=CKV_AWS_309: the API itself checks keys
+  # checkov:skip=CKV_AWS_309: the API checks keys itself
   api_id    = aws_apigatewayv2_api.this.id
   route_key = "$default"
   target    = "integrations/${aws_apigatewayv2_integration.this.id}"
 }
 
 resource "aws_apigatewayv2_stage" "this" {
-  # checkov:skip=CKV_AWS_76: the API logs every request itself
+  # checkov:skip=CKV_AWS_76: the API logs every request
   api_id      = aws_apigatewayv2_api.this.id
   name        = "$default"
   auto_deploy = true

@@ -1,4 +1,4 @@
-# The API on ECS Fargate: tasks behind a load balancer, replaced blue/green by CodeDeploy, scaled by what they do.
+# The API on ECS Fargate: tasks behind a load balancer, blue/green deployments by CodeDeploy, scaling by utilization.
 
 data "aws_region" "current" {}
 
@@ -9,7 +9,7 @@ locals {
 
   health_path = "/api/v1/health"
 
-  # boto3 reads this one and not AWS_REGION.
+  # boto3 reads this variable and not AWS_REGION.
   environment = merge(var.environment, { AWS_DEFAULT_REGION = data.aws_region.current.name })
 }
 
@@ -29,7 +29,7 @@ resource "aws_cloudwatch_log_group" "this" {
   tags              = local.tags
 }
 
-# --- May start the container: fetch its image, its secrets, write its log. The API's own role is the pipeline's. ---
+# --- Execution role: fetches image and secrets, writes the log. The API's own role is in modules/pipeline. ---------
 
 resource "aws_iam_role" "execution" {
   name        = "${local.service}-execution"
@@ -54,7 +54,7 @@ resource "aws_iam_role_policy" "execution" {
     Version = "2012-10-17"
     Statement = [
       {
-        # A login is to the registry, which has no resource to name.
+        # A login to the registry has no resource.
         Sid      = "LogIn"
         Effect   = "Allow"
         Action   = "ecr:GetAuthorizationToken"
@@ -73,7 +73,7 @@ resource "aws_iam_role_policy" "execution" {
         Resource = sort(values(var.secrets))
       },
       {
-        # The star stands for the log streams of this one group.
+        # The wildcard covers the log streams of this one group.
         Sid      = "WriteLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -93,7 +93,7 @@ resource "aws_ecs_task_definition" "this" {
   memory                   = var.memory_megabytes
   execution_role_arn       = aws_iam_role.execution.arn
   task_role_arn            = var.role_arn
-  skip_destroy             = true # earlier revisions are what one rolls back to
+  skip_destroy             = true # a rollback needs the earlier revisions
   tags                     = local.tags
 
   runtime_platform {
@@ -136,7 +136,7 @@ resource "aws_ecs_task_definition" "this" {
 }
 
 resource "aws_ecs_service" "this" {
-  # checkov:skip=CKV_AWS_333: public subnets without NAT: the address leads out, the security group lets only the load balancer in
+  # checkov:skip=CKV_AWS_333: public subnets without NAT: the address is for outbound traffic, the security group admits only the load balancer
   name             = local.service
   cluster          = aws_ecs_cluster.this.id
   task_definition  = aws_ecs_task_definition.this.arn
@@ -154,7 +154,7 @@ resource "aws_ecs_service" "this" {
   network_configuration {
     subnets          = var.public_subnet_ids
     security_groups  = [var.security_group_id]
-    assign_public_ip = true # a way out without NAT; nobody but the load balancer gets in
+    assign_public_ip = true # internet access without NAT; the security group admits only the load balancer
   }
 
   load_balancer {
@@ -163,7 +163,7 @@ resource "aws_ecs_service" "this" {
     container_port   = local.port
   }
 
-  # What CodeDeploy and autoscaling move is not Terraform's to move back.
+  # CodeDeploy and autoscaling change these; Terraform must not change them back.
   lifecycle {
     ignore_changes = [task_definition, load_balancer, desired_count]
   }

@@ -3,7 +3,7 @@ locals {
 }
 
 output "api" {
-  description = "What the workflow and the engines need to know."
+  description = "Values that the workflow and the engines use."
   value = {
     kind                   = "ecs"
     url                    = local.url
@@ -26,7 +26,7 @@ output "alarm_arns" {
 }
 
 output "traffic_metric" {
-  description = "For the dashboard: requests and server errors, as CloudWatch names them."
+  description = "For the dashboard: CloudWatch metrics of requests and server errors."
   value = {
     requests = ["AWS/ApplicationELB", "RequestCount", "LoadBalancer", local.load_balancer]
     errors   = ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "LoadBalancer", local.load_balancer]

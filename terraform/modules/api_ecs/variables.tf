@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
 }
@@ -15,42 +15,42 @@ variable "environment" {
 }
 
 variable "alarms_topic_arn" {
-  description = "Topic its alarms are published to."
+  description = "Topic of its alarms."
   type        = string
 }
 
 variable "image_uri" {
-  description = "The API's image, tag or digest included."
+  description = "The API's image, with its tag or digest."
   type        = string
 
   validation {
     condition     = can(regex("[:@]", var.image_uri)) && !endswith(var.image_uri, ":latest")
-    error_message = "image_uri must name a tag or digest other than latest: what runs must be what was tested, and what to roll back to."
+    error_message = "image_uri must name a tag or digest other than latest: the deployed image must be the tested one, and a rollback needs its name."
   }
 }
 
 variable "repository_arn" {
-  description = "ECR repository the image is fetched from."
+  description = "ECR repository of the image."
   type        = string
 }
 
 variable "secrets" {
-  description = "Environment variables whose values are secrets: name to the secret's ARN."
+  description = "Environment variables with secret values: name to the secret's ARN."
   type        = map(string)
 }
 
 variable "role_arn" {
-  description = "Role the API runs with."
+  description = "Role of the API."
   type        = string
 }
 
 variable "architecture" {
-  description = "Processor: x86_64 or arm64."
+  description = "Processor architecture: x86_64 or arm64."
   type        = string
 }
 
 variable "cpu_units" {
-  description = "Share of processors of a task: 1024 is one."
+  description = "CPU units of a task: 1024 are one processor."
   type        = number
   default     = 512
   nullable    = false
@@ -64,31 +64,31 @@ variable "memory_megabytes" {
 }
 
 variable "min_tasks" {
-  description = "Tasks kept running."
+  description = "Minimum number of tasks."
   type        = number
   default     = 1
   nullable    = false
 
   validation {
     condition     = var.min_tasks >= 1
-    error_message = "min_tasks must be at least 1: blue/green needs one to move traffic to."
+    error_message = "min_tasks must be at least 1: a blue/green deployment needs a task to switch the traffic to."
   }
 }
 
 variable "max_tasks" {
-  description = "Most tasks."
+  description = "Maximum number of tasks."
   type        = number
   default     = 4
   nullable    = false
 }
 
 variable "vpc_id" {
-  description = "Network it is in."
+  description = "Its network."
   type        = string
 }
 
 variable "vpc_cidr" {
-  description = "IPv4 addresses of the network."
+  description = "IPv4 block of the network."
   type        = string
 }
 
@@ -98,24 +98,24 @@ variable "public_subnet_ids" {
 }
 
 variable "security_group_id" {
-  description = "Security group of the tasks; the rule that lets the load balancer in is added to it."
+  description = "Security group of the tasks; the module adds the rule for the load balancer."
   type        = string
 }
 
 variable "certificate_arn" {
-  description = "ACM certificate of the load balancer, which is then public; null keeps it behind API Gateway."
+  description = "ACM certificate of the load balancer, which is then public; null for an internal one behind API Gateway."
   type        = string
   default     = null
 }
 
 variable "server_name" {
-  description = "Name on the certificate, which API Gateway checks."
+  description = "Host name in the certificate, which API Gateway checks."
   type        = string
   default     = null
 
   validation {
     condition     = (var.certificate_arn == null) == (var.server_name == null)
-    error_message = "certificate_arn and server_name come together: API Gateway checks the certificate by the name on it."
+    error_message = "Set certificate_arn and server_name together: API Gateway checks the host name in the certificate."
   }
 }
 
@@ -127,7 +127,7 @@ variable "deletion_protection" {
 }
 
 variable "log_retention_days" {
-  description = "How long CloudWatch keeps the API's log."
+  description = "Retention of the API's log in CloudWatch."
   type        = number
   default     = 30
   nullable    = false

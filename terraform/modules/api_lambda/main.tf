@@ -1,5 +1,5 @@
-# The API as a Lambda function: the same image, spoken to by the Lambda Web Adapter, on a Function URL.
-# A request to a Function URL carries 6 MB at most, so recordings come by presigned upload (POST /api/v1/uploads).
+# The API as a Lambda function: the same image with the Lambda Web Adapter, behind a Function URL.
+# A request to a Function URL has at most 6 MB, so large recordings need a presigned upload (POST /api/v1/uploads).
 
 locals {
   tags       = merge(var.tags, { Project = "rawk", Pipeline = var.name })
@@ -13,7 +13,7 @@ locals {
       AWS_LWA_PORT                 = tostring(local.port)
       AWS_LWA_READINESS_CHECK_PATH = "/healthz"
     },
-    # From a zip the adapter is a layer, and this is how Lambda starts it; an image has it as an extension.
+    # With a zip, the adapter is a layer and Lambda starts it with this variable; an image has it as an extension.
     local.from_image ? {} : { AWS_LAMBDA_EXEC_WRAPPER = "/opt/bootstrap" },
     try(var.vpc.ipv6, false) ? { AWS_USE_DUALSTACK_ENDPOINT = "true" } : {},
   )
@@ -32,7 +32,7 @@ resource "aws_iam_role_policy" "function" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      # The star stands for the log streams of this one group.
+      # The wildcard covers the log streams of this one group.
       Sid      = "WriteLogs"
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -42,8 +42,8 @@ resource "aws_iam_role_policy" "function" {
 }
 
 resource "aws_iam_role_policy" "networking" {
-  # checkov:skip=CKV_AWS_355: Lambda makes network interfaces without names; AWS takes no narrower resource
-  # checkov:skip=CKV_AWS_290: Lambda makes network interfaces without names; AWS takes no narrower resource
+  # checkov:skip=CKV_AWS_355: Lambda creates network interfaces without names; AWS supports no narrower resource
+  # checkov:skip=CKV_AWS_290: Lambda creates network interfaces without names; AWS supports no narrower resource
   count = var.vpc == null ? 0 : 1
 
   name   = "networking"
@@ -61,10 +61,10 @@ resource "aws_iam_role_policy" "tracing" {
 
 resource "aws_lambda_function" "this" {
   function_name = local.service
-  description   = "Takes recordings in and shows what became of them."
+  description   = "Accepts recordings and returns their memories."
   role          = var.role_arn
   architectures = [var.architecture]
-  timeout       = 30 # nothing it does takes longer; recordings go to S3 directly
+  timeout       = 30 # no request takes longer; recordings go to S3 directly
   memory_size   = var.memory_megabytes
   tags          = local.tags
 
@@ -99,7 +99,7 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     precondition {
       condition     = length(setintersection(keys(var.extra_environment), concat(keys(var.environment), keys(local.adapter_environment)))) == 0
-      error_message = "extra_environment must not replace what the API's own configuration sets."
+      error_message = "extra_environment must not replace variables of the API."
     }
   }
 
@@ -110,17 +110,17 @@ resource "aws_lambda_function" "this" {
   ]
 }
 
-# --- Its address ---------------------------------------------------------------------------------------
+# --- Function URL --------------------------------------------------------------------------------------
 
-# Open to everybody: who may do what is the API's own affair (API keys), as behind every other ingress.
+# Without AWS authorization: the API checks API keys itself, as behind every other ingress.
 resource "aws_lambda_function_url" "this" {
-  # checkov:skip=CKV_AWS_258: it is the public entrance; the API itself checks keys
+  # checkov:skip=CKV_AWS_258: it is the public entry point; the API checks keys itself
   function_name      = aws_lambda_function.this.function_name
   authorization_type = "NONE"
 }
 
 resource "aws_lambda_permission" "url" {
-  # checkov:skip=CKV_AWS_301: it is the public entrance; the API itself checks keys
+  # checkov:skip=CKV_AWS_301: it is the public entry point; the API checks keys itself
   statement_id           = "function-url"
   action                 = "lambda:InvokeFunctionUrl"
   function_name          = aws_lambda_function.this.function_name
@@ -128,18 +128,18 @@ resource "aws_lambda_permission" "url" {
   function_url_auth_type = "NONE"
 }
 
-# Asked for of URLs made since October 2025, beside the one above. AWS narrows it by
-# lambda:InvokedViaFunctionUrl, which this provider can not say; whoever invokes it past the URL reaches the
-# same application, which asks for an API key all the same.
+# Required for Function URLs created since October 2025, in addition to the permission above. AWS can restrict it with
+# lambda:InvokedViaFunctionUrl, which this provider does not support; a direct invocation reaches the same application,
+# which requires an API key, too.
 resource "aws_lambda_permission" "invoke" {
-  # checkov:skip=CKV_AWS_301: it is the public entrance; the API itself checks keys
+  # checkov:skip=CKV_AWS_301: it is the public entry point; the API checks keys itself
   statement_id  = "function-url-invoke"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.this.function_name
   principal     = "*"
 }
 
-# --- API Gateway before it, where somebody wants its throttling and names ------------------------------
+# --- Optional: API Gateway in front of it, for throttling and host names -------------------------------
 
 resource "aws_apigatewayv2_api" "this" {
   count = var.api_gateway ? 1 : 0
@@ -159,7 +159,7 @@ resource "aws_apigatewayv2_integration" "this" {
 }
 
 resource "aws_apigatewayv2_route" "this" {
-  # checkov:skip=CKV_AWS_309: the API itself checks keys
+  # checkov:skip=CKV_AWS_309: the API checks keys itself
   count = var.api_gateway ? 1 : 0
 
   api_id    = aws_apigatewayv2_api.this[0].id
@@ -168,7 +168,7 @@ resource "aws_apigatewayv2_route" "this" {
 }
 
 resource "aws_apigatewayv2_stage" "this" {
-  # checkov:skip=CKV_AWS_76: the API logs every request itself
+  # checkov:skip=CKV_AWS_76: the API logs every request
   count = var.api_gateway ? 1 : 0
 
   api_id      = aws_apigatewayv2_api.this[0].id
@@ -196,7 +196,7 @@ resource "aws_lambda_permission" "api_gateway" {
 
 resource "aws_cloudwatch_metric_alarm" "errors" {
   alarm_name          = "${local.service}-5xx"
-  alarm_description   = "The API answers with server errors."
+  alarm_description   = "The API returns server errors."
   namespace           = "AWS/Lambda"
   metric_name         = "Url5xxCount"
   dimensions          = { FunctionName = aws_lambda_function.this.function_name }

@@ -3,7 +3,7 @@ locals {
 }
 
 output "api" {
-  description = "What the workflow and the engines need to know."
+  description = "Values that the workflow and the engines use."
   value = {
     kind            = "lambda"
     url             = local.url
@@ -20,7 +20,7 @@ output "alarm_arns" {
 }
 
 output "traffic_metric" {
-  description = "For the dashboard: requests and server errors, as CloudWatch names them."
+  description = "For the dashboard: CloudWatch metrics of requests and server errors."
   value = {
     requests = ["AWS/Lambda", "UrlRequestCount", "FunctionName", aws_lambda_function.this.function_name]
     errors   = ["AWS/Lambda", "Url5xxCount", "FunctionName", aws_lambda_function.this.function_name]

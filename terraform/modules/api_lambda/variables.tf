@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
 }
@@ -15,57 +15,57 @@ variable "environment" {
 }
 
 variable "alarms_topic_arn" {
-  description = "Topic its alarms are published to."
+  description = "Topic of its alarms."
   type        = string
 }
 
 variable "image_uri" {
-  description = "The API's image, tag or digest included. Give this or package_path."
+  description = "The API's image, with its tag or digest. Set either this or package_path."
   type        = string
   default     = null
 
   validation {
     condition     = (var.image_uri == null) != (var.package_path == null)
-    error_message = "Give either image_uri or package_path: the API runs from an image or from a zip, not from both and not from neither."
+    error_message = "Set either image_uri or package_path: the API runs from an image or from a zip."
   }
 }
 
 variable "package_path" {
-  description = "Zip of the API, as `tox -e package` makes it. Give this or image_uri."
+  description = "Zip of the API, made by `tox -e package`. Set either this or image_uri."
   type        = string
   default     = null
 }
 
 variable "adapter_layer_arn" {
-  description = "The Lambda Web Adapter as a layer, for the zip on AWS. An emulator speaks for it without."
+  description = "Layer with the Lambda Web Adapter, for a zip on AWS. The emulator needs none."
   type        = string
   default     = null
 }
 
 variable "architecture" {
-  description = "Processor: x86_64 or arm64."
+  description = "Processor architecture: x86_64 or arm64."
   type        = string
 }
 
 variable "memory_megabytes" {
-  description = "Memory of the function, and with it its share of a processor."
+  description = "Memory of the function, which also determines its CPU share."
   type        = number
   default     = 1024
   nullable    = false
 }
 
 variable "role_arn" {
-  description = "Role the API runs with."
+  description = "Role of the API."
   type        = string
 }
 
 variable "role_name" {
-  description = "The same role's name."
+  description = "Name of that role."
   type        = string
 }
 
 variable "vpc" {
-  description = "Network the function joins; null for none. ipv6: it leaves it by IPv6."
+  description = "Network of the function; null for none. ipv6: it reaches the internet by IPv6."
   type = object({
     subnet_ids         = list(string)
     security_group_ids = list(string)
@@ -75,38 +75,38 @@ variable "vpc" {
 }
 
 variable "networking_policy" {
-  description = "What a function needs to join a network."
+  description = "Policy that a function in a network needs."
   type        = string
 }
 
 variable "tracing" {
-  description = "Whether requests are traced by X-Ray."
+  description = "Whether X-Ray traces the requests."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "tracing_policy" {
-  description = "What a function needs to send traces."
+  description = "Policy for sending traces."
   type        = string
 }
 
 variable "api_gateway" {
-  description = "Whether an HTTP API stands before the function, beside its Function URL."
+  description = "Whether there is an HTTP API in front of the function, in addition to its Function URL."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "extra_environment" {
-  description = "Further environment; it cannot replace what is set already."
+  description = "Additional environment variables; they cannot replace existing ones."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "log_retention_days" {
-  description = "How long CloudWatch keeps the API's log."
+  description = "Retention of the API's log in CloudWatch."
   type        = number
   default     = 30
   nullable    = false

@@ -1,5 +1,5 @@
-# Postgres 16, and the one secret that everything connects by. The password passes through by write-only arguments:
-# it is in no plan and in no state.
+# Postgres 16, and the secret with the URL for all clients. The password is a write-only argument: it is in no plan and in no
+# state.
 
 locals {
   tags = merge(var.tags, { Project = "rawk", Pipeline = var.name })
@@ -24,7 +24,7 @@ resource "aws_secretsmanager_secret_version" "url" {
 
 resource "aws_db_subnet_group" "this" {
   name        = "${var.name}-database"
-  description = "Where the database of ${var.name} may be."
+  description = "Subnets of the database of ${var.name}."
   subnet_ids  = var.subnet_ids
   tags        = local.tags
 }
@@ -38,7 +38,7 @@ resource "aws_security_group" "this" {
   lifecycle {
     precondition {
       condition     = var.publicly_accessible || length(var.allowed_cidrs) == 0
-      error_message = "allowed_cidrs are of no use to a private database: nobody outside its network reaches it. Leave them empty, or keep it public during a migration (enable_legacy_cidrs)."
+      error_message = "allowed_cidrs have no effect on a private database, which has no public address. Leave them empty, or keep the database public during a migration (enable_legacy_cidrs)."
     }
   }
 }
@@ -103,7 +103,7 @@ resource "aws_db_instance" "this" {
   deletion_protection       = var.deletion_protection
   skip_final_snapshot       = !var.deletion_protection
   final_snapshot_identifier = var.deletion_protection ? "${var.name}-database-final" : null
-  apply_immediately         = true # what was reviewed and approved happens now, not in a night nobody watches
+  apply_immediately         = true # an approved change happens now, not in an unattended maintenance window
 
   lifecycle {
     ignore_changes = [engine_version] # "16" means the newest 16; AWS then says which
@@ -113,12 +113,12 @@ resource "aws_db_instance" "this" {
 # --- Aurora Serverless v2 --------------------------------------------------------------------------
 
 resource "aws_rds_cluster" "this" {
-  # checkov:skip=CKV2_AWS_8: it keeps backups of its own (backup_retention_days)
+  # checkov:skip=CKV2_AWS_8: it has its own backups (backup_retention_days)
   count = local.is_aurora ? 1 : 0
 
   cluster_identifier = "${var.name}-database"
   engine             = "aurora-postgresql"
-  engine_mode        = "provisioned" # what Serverless v2 is called
+  engine_mode        = "provisioned" # the engine mode of Serverless v2
   engine_version     = "16.6"
   tags               = local.tags
 
@@ -143,14 +143,14 @@ resource "aws_rds_cluster" "this" {
   apply_immediately         = true
 
   serverlessv2_scaling_configuration {
-    # It pauses only where it may go down to nothing.
+    # It pauses only with a minimum capacity of 0.
     min_capacity             = var.auto_pause_after_seconds == null ? var.min_capacity_units : 0
     max_capacity             = var.max_capacity_units
     seconds_until_auto_pause = var.auto_pause_after_seconds
   }
 
   lifecycle {
-    ignore_changes = [engine_version] # minor versions come by themselves
+    ignore_changes = [engine_version] # AWS installs minor versions
   }
 }
 

@@ -1,10 +1,10 @@
 output "host" {
-  description = "Where it is."
+  description = "Its address."
   value       = local.host
 }
 
 output "identifier" {
-  description = "What CloudWatch knows it by."
+  description = "Its identifier."
   value       = one(values(local.dimensions))
 }
 
@@ -24,7 +24,7 @@ output "alarm_arns" {
 }
 
 output "url_secret_arn" {
-  description = "Secret with the whole URL, once it has been written and the database is there."
+  description = "Secret with the URL; resources that use it are created after the database and the value of the secret."
   value       = aws_secretsmanager_secret_version.url.arn
 
   depends_on = [aws_rds_cluster_instance.this]

@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
 }
@@ -20,27 +20,27 @@ variable "kind" {
 }
 
 variable "vpc_id" {
-  description = "Network it is in."
+  description = "Its network."
   type        = string
 }
 
 variable "subnet_ids" {
-  description = "Subnets it may be in, of two zones at least."
+  description = "Its subnets, in at least two zones."
   type        = list(string)
 
   validation {
     condition     = length(var.subnet_ids) >= 2
-    error_message = "subnet_ids must be two or more: AWS wants a database's subnet group in two zones."
+    error_message = "subnet_ids must be two or more: AWS requires two zones for the subnet group of a database."
   }
 }
 
 variable "publicly_accessible" {
-  description = "Whether it has an address outside its network."
+  description = "Whether it has a public address."
   type        = bool
 }
 
 variable "allowed_security_groups" {
-  description = "Security groups that may connect: what they are, to their id."
+  description = "Security groups that may connect: name to id."
   type        = map(string)
 }
 
@@ -57,12 +57,12 @@ variable "allowed_cidrs" {
 }
 
 variable "url_secret_id" {
-  description = "Secret the whole database URL is written to."
+  description = "Secret for the database URL."
   type        = string
 }
 
 variable "password_version" {
-  description = "Raising it makes a new password, for the database and in the URL."
+  description = "An increase sets a new password, for the database and in the URL."
   type        = number
   default     = 1
   nullable    = false
@@ -74,24 +74,24 @@ variable "password_version" {
 }
 
 variable "password" {
-  description = "Password of its owner. Ephemeral: it is in no plan and no state."
+  description = "Password of its owner. Ephemeral: in no plan and no state."
   type        = string
   sensitive   = true
   ephemeral   = true
 
   validation {
     condition     = try(length(var.password) >= 20 && length(var.password) <= 99, false)
-    error_message = "database_password must have 20 to 99 characters: a shorter one can be guessed, and Aurora takes no longer one."
+    error_message = "database_password must have 20 to 99 characters: a shorter one can be guessed, and Aurora accepts no longer one."
   }
 
   validation {
     condition     = try(!can(regex("[/@\" ]", var.password)), false)
-    error_message = "database_password must be without slash, at sign, double quote and space: RDS refuses these."
+    error_message = "database_password must not contain a slash, an at sign, a double quote or a space: RDS refuses these."
   }
 }
 
 variable "instance_class" {
-  description = "Size of the one instance."
+  description = "Instance class of the instance."
   type        = string
   default     = "db.t3.micro"
   nullable    = false
@@ -103,14 +103,14 @@ variable "instance_class" {
 }
 
 variable "multi_az" {
-  description = "Whether the one instance has a standby in another zone, at twice the price."
+  description = "Whether the instance has a standby in another zone, at twice the price."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "min_capacity_units" {
-  description = "Aurora: least capacity while awake, in ACU."
+  description = "Aurora: minimum capacity while not paused, in ACU."
   type        = number
   default     = 0.5
   nullable    = false
@@ -122,7 +122,7 @@ variable "min_capacity_units" {
 }
 
 variable "max_capacity_units" {
-  description = "Aurora: most capacity, in ACU."
+  description = "Aurora: maximum capacity, in ACU."
   type        = number
   default     = 1
   nullable    = false
@@ -134,36 +134,36 @@ variable "max_capacity_units" {
 }
 
 variable "auto_pause_after_seconds" {
-  description = "Aurora: pauses when nobody was connected for so long; null for never. A paused one takes about 15 s to wake."
+  description = "Aurora: pauses after this time without connections; null for never. Resuming takes about 15 s."
   type        = number
   default     = null
 
   validation {
     condition     = var.auto_pause_after_seconds == null ? true : var.auto_pause_after_seconds >= 300 && var.auto_pause_after_seconds <= 86400
-    error_message = "auto_pause_after_seconds must be from 300 to 86400, as Aurora takes it, or null."
+    error_message = "auto_pause_after_seconds must be from 300 to 86400, the range of Aurora, or null."
   }
 }
 
 variable "backup_retention_days" {
-  description = "How long daily backups are kept."
+  description = "Retention of the daily backups."
   type        = number
   default     = 7
   nullable    = false
 
   validation {
     condition     = var.backup_retention_days >= 1 && var.backup_retention_days <= 35
-    error_message = "backup_retention_days must be from 1 to 35: without backups a wrong DELETE is for ever."
+    error_message = "backup_retention_days must be from 1 to 35: without backups a wrong DELETE is permanent."
   }
 }
 
 variable "deletion_protection" {
-  description = "Whether AWS refuses to delete it; without it, destroy takes it without a last snapshot."
+  description = "Whether AWS refuses to delete it. If false, destroy deletes it without a final snapshot."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "alarms_topic_arn" {
-  description = "Topic its alarms are published to."
+  description = "Topic of its alarms."
   type        = string
 }

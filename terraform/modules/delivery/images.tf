@@ -1,17 +1,17 @@
-# Where images are kept: one repository for the API, one for worker and relay, one for the OpenAI of the scenarios.
+# Image repositories: one for the API, one for worker and relay, one for the OpenAI simulator.
 
 locals {
   repositories = toset(["api", "worker", "openai-simulator"])
 }
 
 resource "aws_ecr_repository" "this" {
-  # checkov:skip=CKV_AWS_136: images hold code that is in a repository anyway, and no secrets; AES-256 with ECR's key is enough
+  # checkov:skip=CKV_AWS_136: images contain code of the repository and no secrets; AES-256 with ECR's key is enough
   for_each = local.repositories
 
   name = "${var.name}/${each.key}"
   tags = local.tags
 
-  # A tag is a commit: what was tested under it is what runs under it.
+  # A tag is a commit: the image that runs is the image that was tested.
   image_tag_mutability = "IMMUTABLE"
 
   image_scanning_configuration {
@@ -38,8 +38,8 @@ resource "aws_ecr_lifecycle_policy" "this" {
   })
 }
 
-# Lambda fetches the image itself, and again whenever a function was idle for long. Without this it writes
-# such a policy in the name of whoever makes the function, who would need the right to.
+# Lambda fetches the image itself, and again after a long idle time of a function. Without this policy Lambda would write one
+# with the role that creates the function, which would need the permission for it.
 resource "aws_ecr_repository_policy" "functions" {
   for_each = setsubtract(local.repositories, ["openai-simulator"])
 

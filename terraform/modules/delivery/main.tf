@@ -1,6 +1,6 @@
-# How new versions reach AWS: where images are kept, and the three roles that GitHub's workflow takes.
-# Made once by a person, from terraform/bootstrap: an image must be somewhere before a function can run
-# it, and a role can not make itself.
+# Delivery: the image repositories, and the three roles of GitHub's workflow.
+# An administrator creates them once, with terraform/bootstrap: an image must exist before a function can run it, and a role
+# cannot create itself.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -13,7 +13,7 @@ locals {
   region    = data.aws_region.current.name
   account   = data.aws_caller_identity.current.account_id
 
-  # Beginning of the ARN of something in this account and region: "${local.here.sqs}:NAME".
+  # Prefix of ARNs in this account and region: "${local.here.sqs}:NAME".
   here = {
     for service in [
       "apprunner", "autoscaling", "cloudwatch", "codedeploy", "ec2", "ecr", "ecs", "elasticloadbalancing",
@@ -24,7 +24,7 @@ locals {
   # The same for services without a region.
   global = { for service in ["iam", "budgets"] : service => "arn:${local.partition}:${service}::${local.account}" }
 
-  # What a pipeline makes begins with its name. What this module makes does not, in no ARN: else the deploy
-  # role could widen its own rights, and a destroy could reach the images and the state.
+  # The names of a pipeline's resources begin with its name. The names in this module never do: otherwise the deploy role could
+  # extend its own permissions, and a destroy could delete the images and the state.
   path = "/delivery/"
 }

@@ -1,4 +1,4 @@
-# What the API runs on, its database, and how a new version takes over.
+# Compute services of the API, the database, deployments.
 
 locals {
   compute_policy = jsonencode({
@@ -25,7 +25,7 @@ locals {
         ]
         Resource = concat(
           [for kind in ["cluster", "cluster-snapshot", "db", "snapshot", "subgrp"] : "${local.here.rds}:${kind}:${var.name}-*"],
-          # AWS's own default groups, which carry AWS's name.
+          # AWS's default groups, which have AWS's names.
           [for kind in ["cluster-pg", "og", "pg"] : "${local.here.rds}:${kind}:default*"],
         )
       },
@@ -55,7 +55,7 @@ locals {
         ]
       },
       {
-        # AWS takes no resource for these two.
+        # AWS supports no resource for these two.
         Sid      = "WithoutAName"
         Effect   = "Allow"
         Action   = ["codedeploy:StopDeployment", "ecs:DeregisterTaskDefinition"]
@@ -79,7 +79,7 @@ locals {
         Resource = ["${local.here.codedeploy}:application:${var.name}-*", "${local.here.codedeploy}:deploymentgroup:${var.name}-*/*"]
       },
       {
-        # A scaling target has a made-up identifier; only ECS's are ours to change.
+        # A scaling target has a generated identifier; these permissions are for ECS only.
         Sid    = "Scaling"
         Effect = "Allow"
         Action = [

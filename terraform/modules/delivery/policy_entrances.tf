@@ -1,4 +1,4 @@
-# Load balancer and HTTP API: where requests come in.
+# Load balancer and HTTP API.
 
 locals {
   entrances_policy = jsonencode({
@@ -33,8 +33,8 @@ locals {
         ]
       },
       {
-        # API Gateway knows its parts by made-up identifiers, so the rights are to HTTP APIs and VPC links at large:
-        # keep nothing else of that kind in the account, or give this statement up where there is no ecs topology.
+        # API Gateway uses generated identifiers, so these are permissions on all HTTP APIs and VPC links of the account: have no
+        # others in the account, or remove this statement if you do not use the topology ecs.
         Sid    = "Gateway"
         Effect = "Allow"
         Action = ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:TagResource", "apigateway:UntagResource"]

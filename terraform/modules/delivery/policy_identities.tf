@@ -1,9 +1,9 @@
-# Roles of what runs, and handing them to it. Whoever may write roles and hand them to functions can in the end do
-# what those functions can: the approval of the environment is what stands before that, and an account of its own
-# is the wall around it (docs/how-to/deploy.md).
+# The pipeline's roles, and passing them to services. A client that may write roles and pass them to functions has, in effect,
+# all permissions of these functions. The approval of the environment protects from that, and a separate account limits it
+# (docs/how-to/deploy.md).
 
 locals {
-  # To which services a role of the pipeline may be given.
+  # Services that a role of the pipeline may be passed to.
   run_by = [
     "apprunner.amazonaws.com",
     "build.apprunner.amazonaws.com",
@@ -16,7 +16,7 @@ locals {
     "tasks.apprunner.amazonaws.com",
   ]
 
-  # Services that make a role of their own the first time they are used in an account.
+  # Services that create a service-linked role at their first use in an account.
   own_roles = [
     "apprunner.amazonaws.com",
     "ecs.amazonaws.com",
@@ -27,7 +27,7 @@ locals {
     "rds.amazonaws.com",
   ]
 
-  # AWS's own policies that a module attaches, and no others: none of them lets anybody write policies.
+  # AWS's managed policies that the modules attach, and no others: none of them allows changes of policies.
   attachable = [
     "${local.global.iam}:policy/${var.name}-*",
     "arn:${local.partition}:iam::aws:policy/AWSXRayDaemonWriteAccess",

@@ -1,9 +1,9 @@
-# Pushing images, and pulling them. Repositories themselves, and what is in them, are not removed.
+# Pushing and pulling images. Repositories and images are never deleted.
 
 locals {
   image_repositories = [for each in local.repositories : "${local.here.ecr}:repository/${var.name}/${each}"]
 
-  # Lambda looks whether it may pull, in the name of whoever makes the function.
+  # Lambda checks the permission to pull with the role that creates the function.
   pull_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -18,7 +18,7 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        # A login is to the registry, and AWS takes no narrower resource.
+        # A login to the registry; AWS supports no narrower resource.
         Sid      = "LogInToRegistry"
         Effect   = "Allow"
         Action   = "ecr:GetAuthorizationToken"
@@ -31,7 +31,7 @@ locals {
           "ecr:BatchCheckLayerAvailability",
           "ecr:BatchGetImage",
           "ecr:CompleteLayerUpload",
-          "ecr:DescribeImages", # is this commit's there already?
+          "ecr:DescribeImages", # does the image of this commit exist already?
           "ecr:GetDownloadUrlForLayer",
           "ecr:InitiateLayerUpload",
           "ecr:PutImage",

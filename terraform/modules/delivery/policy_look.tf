@@ -1,13 +1,13 @@
-# What both roles may look at. No action in here changes anything or shows what is inside an object, a
-# message or a secret, but for the one password that is explained below.
+# Read permissions of both roles. No action changes anything or returns the content of an object, a message or a secret,
+# except the password that is explained below.
 
 locals {
   look_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
-        # Which things there are, and how they are set up: AWS takes no narrower resource for most of these
-        # actions, and a plan asks for what is not ours too (zones, images, default networks).
+        # Lists and settings: AWS supports no narrower resource for most of these actions, and a plan also reads resources that
+        # are not the pipeline's (zones, images, default networks).
         Sid    = "LookAtSettings"
         Effect = "Allow"
         Action = [
@@ -40,7 +40,7 @@ locals {
         Resource = "*"
       },
       {
-        # API Gateway knows its parts by made-up identifiers, not by our names.
+        # API Gateway uses generated identifiers instead of names.
         Sid    = "LookAtGateways"
         Effect = "Allow"
         Action = "apigateway:GET"
@@ -101,23 +101,22 @@ locals {
         ]
       },
       {
-        # Mappings have made-up identifiers, and no condition for reading them.
+        # Mappings have generated identifiers, and no condition for reading them.
         Sid      = "LookAtMappings"
         Effect   = "Allow"
         Action   = ["lambda:GetEventSourceMapping", "lambda:ListTags"]
         Resource = "${local.here.lambda}:event-source-mapping:*"
       },
       {
-        # Which machine image is the newest: AWS's own public parameters.
+        # The newest machine image: AWS's public parameters.
         Sid      = "LookAtPublicParameters"
         Effect   = "Allow"
         Action   = ["ssm:GetParameter", "ssm:GetParameters"]
         Resource = "arn:${local.partition}:ssm:${local.region}::parameter/aws/service/*"
       },
       {
-        # Terraform reads the password back to write the database's URL with it, and opens it to plan, too; so it does
-        # with the made-up OpenAI's key. They go into no plan and no state. The password is of use only where the
-        # database's network lets one in.
+        # Terraform reads the password for the database's URL, in a plan, too; and in the same way the key of the OpenAI
+        # simulator. They are in no plan and no state. The password is usable only with access to the database's network.
         Sid      = "ReadMadeUpPasswords"
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"

@@ -1,4 +1,4 @@
-# Networks, addresses, security groups, the instance. EC2 makes up identifiers, so what is ours is told by its tag.
+# Networks, addresses, security groups, the instance. EC2 generates identifiers, so a tag marks the pipeline's resources.
 
 locals {
   ours = { StringEquals = { "aws:ResourceTag/Pipeline" = var.name } }
@@ -20,7 +20,7 @@ locals {
         Condition = local.new
       },
       {
-        # Each of these needs rights on what it is made in as well, which is the next statement.
+        # Each of these also needs permissions on its parent resource: the next statement.
         Sid    = "MakeTaggedThingsInNetworks"
         Effect = "Allow"
         Action = [
@@ -40,7 +40,7 @@ locals {
         Condition = local.new
       },
       {
-        # The new instance's own disk and interface, which are not tagged while they are made.
+        # The disk and the interface of the new instance, which have no tags at their creation.
         Sid      = "PartsOfTheInstance"
         Effect   = "Allow"
         Action   = "ec2:RunInstances"
@@ -97,7 +97,7 @@ locals {
         Condition = local.ours
       },
       {
-        # Whose machine image it starts from carries no tag of ours.
+        # The machine image has no tag of the pipeline.
         Sid       = "StartFromAmazonsImages"
         Effect    = "Allow"
         Action    = "ec2:RunInstances"
@@ -105,7 +105,7 @@ locals {
         Condition = { StringEquals = { "ec2:Owner" = "amazon" } }
       },
       {
-        # Tags are what rights hang on: they are put on at the making, and on what is ours already.
+        # Permissions depend on tags: they may be set at a creation, and on resources of the pipeline.
         Sid       = "TagWhatIsMade"
         Effect    = "Allow"
         Action    = "ec2:CreateTags"
@@ -113,7 +113,7 @@ locals {
         Condition = { Null = { "ec2:CreateAction" = "false" }, StringEquals = { "aws:RequestTag/Pipeline" = var.name } }
       },
       {
-        # A network comes with a security group that nobody made and nobody tagged; it is claimed, and closed.
+        # AWS creates a default security group without tags with each network; Terraform adopts it and removes its rules.
         Sid       = "ClaimDefaultSecurityGroups"
         Effect    = "Allow"
         Action    = "ec2:CreateTags"

@@ -8,7 +8,7 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        # Groups of functions and gateways stand under AWS's own prefix, those of containers under /NAME/. Set up, never read.
+        # Log groups of functions and gateways have AWS's prefix, those of containers /NAME/. Settings only, no read access.
         Sid    = "Logs"
         Effect = "Allow"
         Action = [
@@ -24,7 +24,7 @@ locals {
         Resource = local.log_groups
       },
       {
-        # What an HTTP API needs to write its access log; AWS takes no resource for it.
+        # An HTTP API needs these for its access log; AWS supports no resource here.
         Sid      = "LogDelivery"
         Effect   = "Allow"
         Action   = ["logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"]

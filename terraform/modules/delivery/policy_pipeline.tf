@@ -1,11 +1,11 @@
-# Bucket, queues, functions, schedule, secrets: what modules/pipeline makes. All of it is named.
+# Bucket, queues, functions, schedule, secrets: the resources of modules/pipeline. All of them have names.
 
 locals {
   pipeline_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
-        # The bucket, never a recording: a destroy stops at a bucket that is not empty, and a person decides.
+        # The bucket, never a recording: a destroy fails at a bucket that is not empty, and an operator decides.
         Sid    = "Bucket"
         Effect = "Allow"
         Action = [
@@ -23,7 +23,7 @@ locals {
         Resource = "arn:${local.partition}:s3:::${var.name}-*"
       },
       {
-        # Set up, never sent to, received from or purged.
+        # Settings only: no sending, receiving or purging.
         Sid      = "Queues"
         Effect   = "Allow"
         Action   = ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"]
@@ -43,7 +43,7 @@ locals {
         Resource = "${local.here.sns}:${var.name}-*"
       },
       {
-        # AWS takes no resource for these two.
+        # AWS supports no resource for these two.
         Sid      = "Subscriptions"
         Effect   = "Allow"
         Action   = ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"]
@@ -75,7 +75,7 @@ locals {
         Resource = "${local.here.lambda}:function:${var.name}-*"
       },
       {
-        # A mapping's identifier is made up, and a new one has none; whose function it feeds is known.
+        # A mapping has a generated identifier, and a new one has none; the function of the mapping is known.
         Sid       = "MakeMappings"
         Effect    = "Allow"
         Action    = "lambda:CreateEventSourceMapping"
@@ -109,7 +109,7 @@ locals {
         Resource = "${local.here.events}:rule/${var.name}-*"
       },
       {
-        # GetSecretValue: Terraform reads the database's password back, and the smoke scenario its key.
+        # GetSecretValue: Terraform reads the database's password, and the smoke scenario its key.
         Sid    = "Secrets"
         Effect = "Allow"
         Action = [

@@ -1,4 +1,4 @@
-# Terraform's state, below NAME/ in its bucket. There are no secrets in it.
+# Terraform's state, below NAME/ in its bucket. It contains no secrets.
 
 locals {
   state_objects = "${var.state_bucket_arn}/${var.name}/*"
@@ -11,7 +11,7 @@ locals {
     Condition = { StringLike = { "s3:prefix" = "${var.name}/*" } }
   }
 
-  # A pull request plans without a lock: it could not write one, and must not hold up a deployment.
+  # A pull request plans without a lock: it has no permission to write one, and must not delay a deployment.
   state_read_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -36,7 +36,7 @@ locals {
         Resource = local.state_objects
       },
       {
-        # The lock is a file beside the state. State itself is never removed, nor its old versions.
+        # The lock is an object next to the state. The state and its old versions are never deleted.
         Sid      = "Unlock"
         Effect   = "Allow"
         Action   = "s3:DeleteObject"

@@ -1,11 +1,11 @@
-# Who may take the roles: jobs of one repository, by the token that GitHub gives each. No key is stored anywhere.
+# Trust policies: jobs of one repository may assume the roles, with the token that GitHub gives to each job. No key is stored.
 
 locals {
   issuer   = "token.actions.githubusercontent.com"
   provider = var.oidc_provider_arn != null ? var.oidc_provider_arn : aws_iam_openid_connect_provider.github[0].arn
   subject  = var.github_subject != null ? var.github_subject : "repo:${var.github_repository}"
 
-  # StringEquals, never StringLike: one repository, and these jobs of its.
+  # StringEquals, never StringLike: these jobs of one repository.
   jobs = {
     plan   = ["pull_request", "ref:refs/heads/${var.github_branch}"]
     push   = ["ref:refs/heads/${var.github_branch}"]
@@ -30,7 +30,7 @@ locals {
   }
 }
 
-# AWS knows GitHub's certificate authorities; no thumbprint is needed any more.
+# AWS trusts GitHub's certificate authorities; a thumbprint is not needed.
 resource "aws_iam_openid_connect_provider" "github" {
   count = var.oidc_provider_arn == null ? 1 : 0
 
@@ -39,39 +39,39 @@ resource "aws_iam_openid_connect_provider" "github" {
   tags           = local.tags
 }
 
-# --- plan: looks. Whoever can open a pull request in the repository can run code with it. ----------
+# --- plan: reads. Every author of a pull request in the repository can run code with it. ----------
 
 resource "aws_iam_role" "plan" {
   name               = "${var.name}-plan"
   path               = local.path
-  description        = "Looks at what is there, so that it can be said what would change."
+  description        = "Reads settings and state for plans."
   assume_role_policy = local.trust.plan
   tags               = local.tags
 }
 
-# --- push: keeps the images that the branch's jobs have built. -------------------------------------
+# --- push: pushes the images that jobs of the branch have built. ------------------------------------
 
 resource "aws_iam_role" "push" {
   name               = "${var.name}-push"
   path               = local.path
-  description        = "Pushes images, and does nothing with them."
+  description        = "Pushes images."
   assume_role_policy = local.trust.push
   tags               = local.tags
 }
 
-# --- deploy: changes, after somebody has approved the environment. ---------------------------------
+# --- deploy: applies, after an approval of the environment. ----------------------------------------
 
 resource "aws_iam_role" "deploy" {
   name                 = "${var.name}-deploy"
   path                 = local.path
   description          = "Applies, in jobs of the approved environment."
   assume_role_policy   = local.trust.deploy
-  max_session_duration = 7200 # a database, a load balancer and a blue/green deployment one after the other
+  max_session_duration = 7200 # enough for a database, a load balancer and a blue/green deployment in sequence
   tags                 = local.tags
 }
 
 locals {
-  # Too long for one policy (6,144 characters), so a policy for each subject.
+  # Longer than one policy may be (6,144 characters), so there is a policy for each subject.
   policies = {
     plan-look          = local.look_policy
     plan-state         = local.state_read_policy
@@ -86,7 +86,7 @@ locals {
     deploy-observation = local.observation_policy
   }
 
-  # The deploy role looks with the plan role's eyes.
+  # The deploy role has the read permissions of the plan role.
   attached = {
     plan   = ["plan-look", "plan-state"]
     push   = ["push-images"]
@@ -99,7 +99,7 @@ resource "aws_iam_policy" "this" {
 
   name        = "${var.name}-${each.key}"
   path        = local.path
-  description = "Part of what the role ${split("-", each.key)[0]} may do."
+  description = "A part of the permissions of the role ${split("-", each.key)[0]}."
   policy      = each.value
   tags        = local.tags
 }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the pipelines that are delivered: the deploy role may touch what begins with it and a hyphen, and nothing else."
+  description = "Name of the pipelines: the deploy role may change resources whose names begin with it and a hyphen, and no others."
   type        = string
 
   validation {
@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -20,14 +20,14 @@ variable "github_repository" {
   type        = string
 
   validation {
-    # A star or a missing half would let other people's repositories in.
+    # A wildcard or a missing part would admit other repositories.
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$", var.github_repository))
-    error_message = "github_repository must be OWNER/NAME, as GitHub spells it and without wildcards: whoever it names may deploy to this account."
+    error_message = "github_repository must be OWNER/NAME, in GitHub's spelling and without wildcards: this repository may deploy to the account."
   }
 }
 
 variable "github_subject" {
-  description = "How GitHub's tokens name the repository. repo:OWNER/NAME while it is null; repo:OWNER@ID/NAME@ID for one created or renamed since 2026-07-15."
+  description = "Subject of the repository in GitHub's tokens. Null means repo:OWNER/NAME; repo:OWNER@ID/NAME@ID for a repository created or renamed since 2026-07-15."
   type        = string
   default     = null
 
@@ -38,19 +38,19 @@ variable "github_subject" {
 }
 
 variable "github_branch" {
-  description = "The branch whose commits are built, pushed and planned for."
+  description = "Branch whose commits the workflow builds, pushes and plans."
   type        = string
   default     = "main"
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._/-]*$", var.github_branch))
-    error_message = "github_branch must be the name of one branch, without wildcards: what is on it can be pushed as an image."
+    error_message = "github_branch must be the name of one branch, without wildcards: its commits can be pushed as images."
   }
 }
 
 variable "github_environment" {
-  description = "The GitHub environment that must be approved before the deploy role is given."
+  description = "GitHub environment whose approval is required for the deploy role."
   type        = string
   default     = "production"
   nullable    = false
@@ -62,34 +62,34 @@ variable "github_environment" {
 }
 
 variable "oidc_provider_arn" {
-  description = "ARN of GitHub's identity provider, where the account has it already: there can be only one. It is made while this is null."
+  description = "ARN of GitHub's identity provider if the account has it already: there can be only one. Null creates it."
   type        = string
   default     = null
 
   validation {
     condition     = var.oidc_provider_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.oidc_provider_arn))
-    error_message = "oidc_provider_arn must be the ARN of token.actions.githubusercontent.com: another provider's tokens are not GitHub's."
+    error_message = "oidc_provider_arn must be the ARN of token.actions.githubusercontent.com: tokens of other providers are not GitHub's."
   }
 }
 
 variable "state_bucket_arn" {
-  description = "ARN of the bucket that Terraform's state is kept in, below NAME/."
+  description = "ARN of the bucket of Terraform's states, below NAME/."
   type        = string
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:s3:::[a-z0-9][a-z0-9.-]+$", var.state_bucket_arn)) && !can(regex(":::${var.name}-", var.state_bucket_arn))
-    error_message = "state_bucket_arn must be the ARN of a bucket whose name does not begin with that of the pipeline: the deploy role may remove what does."
+    error_message = "state_bucket_arn must be the ARN of a bucket whose name does not begin with the pipeline's name: the deploy role may delete such buckets."
   }
 }
 
 variable "images_kept" {
-  description = "How many images each repository keeps: as many versions can be gone back to."
+  description = "Number of images in each repository, which limits rollbacks."
   type        = number
   default     = 5
   nullable    = false
 
   validation {
     condition     = var.images_kept >= 2 && var.images_kept <= 1000 && floor(var.images_kept) == var.images_kept
-    error_message = "images_kept must be a whole number from 2 to 1000: with one, there is no image to go back to."
+    error_message = "images_kept must be a whole number from 2 to 1000: with one, there is no image for a rollback."
   }
 }

@@ -1,8 +1,8 @@
-# A network of the topology's own: two zones, public subnets, private ones where something private lives, and one
-# chosen way out. Security groups are made here, rules beside what they are for.
+# The network of the topology: two zones, public subnets, private subnets for private resources, and one kind of internet
+# access. Security groups are here; their rules are in the modules that need them.
 
 data "aws_availability_zones" "here" {
-  # checkov:skip=CKV_AWS_394: any zones do; moving is a rebuild that a plan shows
+  # checkov:skip=CKV_AWS_394: any zones are fine; a change of zones is visible in a plan
   state = "available"
 
   filter {
@@ -13,17 +13,17 @@ data "aws_availability_zones" "here" {
 
 locals {
   tags  = merge(var.tags, { Project = "rawk", Pipeline = var.name })
-  zones = slice(data.aws_availability_zones.here.names, 0, min(2, length(data.aws_availability_zones.here.names))) # a database wants two, and so does a load balancer
+  zones = slice(data.aws_availability_zones.here.names, 0, min(2, length(data.aws_availability_zones.here.names))) # a database and a load balancer need two
 
   ipv6 = var.egress == "ipv6"
 }
 
 resource "aws_vpc" "this" {
-  # checkov:skip=CKV2_AWS_11: flow logs cost more than the network; switch them on to look into something
+  # checkov:skip=CKV2_AWS_11: flow logs cost more than the network; enable them for an investigation
   cidr_block                       = var.cidr
   assign_generated_ipv6_cidr_block = local.ipv6
   enable_dns_support               = true
-  enable_dns_hostnames             = true # a public database's name resolves to its private address inside
+  enable_dns_hostnames             = true # inside, a public database's name resolves to its private address
   tags                             = merge(local.tags, { Name = var.name })
 
   lifecycle {
@@ -34,7 +34,7 @@ resource "aws_vpc" "this" {
   }
 }
 
-# AWS makes one that lets its members talk to each other. Nothing of ours is in it; nothing shall be by oversight.
+# AWS's default security group allows traffic among its members. We do not use it; without rules, no mistake can use it either.
 resource "aws_default_security_group" "closed" {
   vpc_id = aws_vpc.this.id
   tags   = merge(local.tags, { Name = "${var.name}-closed" })
@@ -100,9 +100,9 @@ resource "aws_route_table_association" "private" {
   route_table_id = aws_route_table.private[0].id
 }
 
-# --- The way out of the private subnets --------------------------------------------------------------
+# --- Internet access of the private subnets --------------------------------------------------------------
 
-# Free of charge, and outbound only. What is asked must have an IPv6 address.
+# Free of charge, and outbound only. Servers must have an IPv6 address.
 resource "aws_egress_only_internet_gateway" "this" {
   count = local.ipv6 ? 1 : 0
 
@@ -118,7 +118,7 @@ resource "aws_route" "private_ipv6" {
   egress_only_gateway_id      = aws_egress_only_internet_gateway.this[0].id
 }
 
-# One for both zones: when its zone is down, jobs wait in the queue. A second one doubles the price.
+# One for both zones: during an outage of its zone, jobs wait in the queue. A second one doubles the price.
 resource "aws_eip" "nat" {
   count = var.egress == "nat" ? 1 : 0
 
@@ -144,9 +144,9 @@ resource "aws_route" "private_nat" {
   nat_gateway_id         = aws_nat_gateway.this[0].id
 }
 
-# --- AWS without leaving the network -----------------------------------------------------------------
+# --- VPC endpoints of AWS services -------------------------------------------------------------------
 
-# Costs nothing, and recordings are most of the traffic.
+# Free of charge, and recordings are most of the traffic.
 resource "aws_vpc_endpoint" "s3" {
   count = var.private ? 1 : 0
 
@@ -190,10 +190,10 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints" {
   tags              = local.tags
 }
 
-# --- Who runs in it ----------------------------------------------------------------------------------
+# --- Security groups ---------------------------------------------------------------------------------
 
 resource "aws_security_group" "this" {
-  # checkov:skip=CKV2_AWS_5: attached by the modules that run in them
+  # checkov:skip=CKV2_AWS_5: other modules attach them
   for_each = {
     api       = "The API, wherever it runs."
     functions = "Worker and relay."
@@ -205,7 +205,7 @@ resource "aws_security_group" "this" {
   tags        = merge(local.tags, { Name = "${var.name}-${each.key}" })
 }
 
-# Out to anywhere: OpenAI and AWS have no addresses that one could list.
+# To any address: those of OpenAI and AWS are not known in advance.
 resource "aws_vpc_security_group_egress_rule" "ipv4" {
   for_each = aws_security_group.this
 

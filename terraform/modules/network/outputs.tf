@@ -9,17 +9,17 @@ output "cidr" {
 }
 
 output "public_subnet_ids" {
-  description = "Subnets with a way in and out."
+  description = "Subnets with an internet gateway."
   value       = aws_subnet.public[*].id
 
   depends_on = [aws_route.public, aws_route_table_association.public]
 }
 
 output "private_subnet_ids" {
-  description = "Subnets nobody reaches from outside; empty where there are none."
+  description = "Subnets without public addresses; empty if there are none."
   value       = aws_subnet.private[*].id
 
-  # What runs in them wants its way out to be there.
+  # Resources in them need their internet access.
   depends_on = [aws_route.private_ipv6, aws_route.private_nat, aws_route_table_association.private, aws_vpc_endpoint.interface]
 }
 
@@ -29,6 +29,6 @@ output "security_group_ids" {
 }
 
 output "ipv6" {
-  description = "Whether the way out is IPv6."
+  description = "Whether the private subnets reach the internet by IPv6."
   value       = local.ipv6
 }

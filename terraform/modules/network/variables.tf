@@ -9,30 +9,30 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
 }
 
 variable "cidr" {
-  description = "IPv4 addresses of the network."
+  description = "IPv4 block of the network."
   type        = string
   default     = "10.42.0.0/16"
   nullable    = false
 
   validation {
     condition     = can(cidrsubnet(var.cidr, 4, 15)) && try(tonumber(split("/", var.cidr)[1]) >= 16 && tonumber(split("/", var.cidr)[1]) <= 22, false)
-    error_message = "cidr must be an IPv4 block from /16 to /22, such as 10.42.0.0/16: AWS takes none larger, and sixteen subnets of one smaller hold too few addresses."
+    error_message = "cidr must be an IPv4 block from /16 to /22, such as 10.42.0.0/16: AWS supports no larger one, and the sixteen subnets of a smaller one have too few addresses."
   }
 }
 
 variable "private" {
-  description = "Whether there are private subnets, for a database and functions that nobody reaches from outside."
+  description = "Whether there are private subnets, for a database and functions without public addresses."
   type        = bool
 }
 
 variable "egress" {
-  description = "How the private subnets reach the internet: none, ipv6 (free; only what has an IPv6 address), nat (any address; a price per hour)."
+  description = "How the private subnets reach the internet: none, ipv6 (free; IPv6 addresses only), nat (any address; AWS charges per hour)."
   type        = string
 
   validation {
@@ -42,12 +42,12 @@ variable "egress" {
 
   validation {
     condition     = var.egress == "none" || var.private
-    error_message = "egress is the way out of private subnets; this network has none."
+    error_message = "egress is for private subnets; this network has none."
   }
 }
 
 variable "vpc_endpoints" {
-  description = "Whether SQS and Secrets Manager are reached inside the network. A price per hour, endpoint and zone."
+  description = "Whether SQS and Secrets Manager have VPC endpoints. AWS charges per hour, endpoint and zone."
   type        = bool
   default     = false
   nullable    = false

@@ -1,4 +1,4 @@
-# One page: what comes in, what waits, what was given up, what the worker and the database do, what rings.
+# One page: requests, waiting jobs, dead letters, worker, database, active alarms.
 
 locals {
   region = data.aws_region.current.name

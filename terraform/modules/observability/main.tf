@@ -1,5 +1,5 @@
-# What a person looks at and is woken by, in every topology: the queue, the worker, OpenAI's bill, a dashboard, a budget.
-# Dead letters ring in modules/pipeline; the API and the database ring in their own modules.
+# Alarms, dashboard and budget of every topology: the queue, the worker, OpenAI's credit, the cost on AWS.
+# The alarm on dead letters is in modules/pipeline, those of the API and the database are in their modules.
 
 data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}
@@ -8,7 +8,7 @@ locals {
   tags = merge(var.tags, { Project = "rawk", Pipeline = var.name })
 }
 
-# --- Who may publish ------------------------------------------------------------------------------------
+# --- Publishers -----------------------------------------------------------------------------------------
 
 resource "aws_sns_topic_policy" "alarms" {
   arn = var.alarms_topic_arn
@@ -33,34 +33,34 @@ resource "aws_sns_topic_policy" "alarms" {
 locals {
   alarms = {
     oldest-job = {
-      namespace  = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", dimensions = { QueueName = var.jobs_queue }
-      statistic  = "Maximum", above = var.oldest_job_alarm_seconds, periods = 1
-      says       = "A job waits longer than its tries take: the worker does not keep up, or OpenAI is down for long."
-      is_missing = "notBreaching"
+      namespace   = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", dimensions = { QueueName = var.jobs_queue }
+      statistic   = "Maximum", above = var.oldest_job_alarm_seconds, periods = 1
+      description = "A job waits longer than all its receives take: the worker does not keep up, or OpenAI has a long outage."
+      is_missing  = "notBreaching"
     }
     worker-errors = {
-      namespace  = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = var.worker_function }
-      statistic  = "Sum", above = 0, periods = 1
-      says       = "The worker crashed or ran out of time. Failures it expects are not among these: it reports them by item."
-      is_missing = "notBreaching"
+      namespace   = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = var.worker_function }
+      statistic   = "Sum", above = 0, periods = 1
+      description = "The worker crashed or timed out. Expected failures do not count: the worker reports them as batch item failures."
+      is_missing  = "notBreaching"
     }
     worker-throttles = {
-      namespace  = "AWS/Lambda", metric = "Throttles", dimensions = { FunctionName = var.worker_function }
-      statistic  = "Sum", above = 0, periods = 3
-      says       = "Lambda refuses to run the worker: the account's or the function's concurrency is used up."
-      is_missing = "notBreaching"
+      namespace   = "AWS/Lambda", metric = "Throttles", dimensions = { FunctionName = var.worker_function }
+      statistic   = "Sum", above = 0, periods = 3
+      description = "Lambda throttles the worker: the concurrency of the account or of the function is exhausted."
+      is_missing  = "notBreaching"
     }
     relay-errors = {
-      namespace  = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = var.relay_function }
-      statistic  = "Sum", above = 0, periods = 3
-      says       = "The relay fails: what the outbox holds is not sent."
-      is_missing = "notBreaching"
+      namespace   = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = var.relay_function }
+      statistic   = "Sum", above = 0, periods = 3
+      description = "The relay fails: jobs stay in the outbox."
+      is_missing  = "notBreaching"
     }
     openai-quota = {
-      namespace  = local.quota_metric.namespace, metric = local.quota_metric.name, dimensions = {}
-      statistic  = "Sum", above = 0, periods = 1
-      says       = "OpenAI refuses for want of money: no retry helps, a person with a credit card does."
-      is_missing = "notBreaching"
+      namespace   = local.quota_metric.namespace, metric = local.quota_metric.name, dimensions = {}
+      statistic   = "Sum", above = 0, periods = 1
+      description = "OpenAI refuses calls because the credit is used up: retries do not help, an operator must add credit."
+      is_missing  = "notBreaching"
     }
   }
 
@@ -71,7 +71,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = each.value.says
+  alarm_description   = each.value.description
   namespace           = each.value.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.dimensions
@@ -86,7 +86,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   tags                = local.tags
 }
 
-# The worker says so in a line of its log; nothing else of AWS's knows.
+# Only the worker's log has this; no metric of AWS does.
 resource "aws_cloudwatch_log_metric_filter" "openai_quota" {
   name           = "${var.name}-openai-quota"
   log_group_name = var.worker_log_group
@@ -99,7 +99,7 @@ resource "aws_cloudwatch_log_metric_filter" "openai_quota" {
   }
 }
 
-# --- Money ----------------------------------------------------------------------------------------------
+# --- Cost -----------------------------------------------------------------------------------------------
 
 resource "aws_budgets_budget" "monthly" {
   count = var.monthly_budget_dollars == null ? 0 : 1
@@ -113,7 +113,7 @@ resource "aws_budgets_budget" "monthly" {
 
   cost_filter {
     name   = "TagKeyValue"
-    values = ["user:Pipeline$${var.name}"] # what AWS calls the tag Pipeline with this value
+    values = ["user:Pipeline$${var.name}"] # AWS's name of the tag Pipeline with this value
   }
 
   dynamic "notification" {
@@ -141,7 +141,7 @@ resource "aws_xray_group" "this" {
   tags              = local.tags
 }
 
-# Every trace of a quiet service, one in twenty of a busy one.
+# All traces at a low request rate, one in twenty at a high one.
 resource "aws_xray_sampling_rule" "this" {
   count = var.tracing ? 1 : 0
 

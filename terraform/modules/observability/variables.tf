@@ -4,18 +4,18 @@ variable "name" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
 }
 
 variable "alarms_topic_arn" {
-  description = "Topic every alarm is published to."
+  description = "Topic of all alarms."
   type        = string
 }
 
 variable "alarm_email" {
-  description = "Where the budget writes to, beside the topic."
+  description = "Mail address of the budget's notifications, in addition to the topic."
   type        = string
   default     = null
 }
@@ -36,7 +36,7 @@ variable "dead_letter_queue" {
 }
 
 variable "oldest_job_alarm_seconds" {
-  description = "Age of the oldest job at which somebody is told: above what its tries take."
+  description = "Age of the oldest job that activates the alarm: above the duration of all receives."
   type        = number
 }
 
@@ -56,19 +56,19 @@ variable "worker_log_group" {
 }
 
 variable "traffic_metric" {
-  description = "The API's requests and server errors, as CloudWatch names them; null where there is no API."
+  description = "CloudWatch metrics of the API's requests and server errors; null without an API."
   type        = object({ requests = list(string), errors = list(string) })
   default     = null
 }
 
 variable "database_dimensions" {
-  description = "CloudWatch dimensions of the database; null where it is somebody else's."
+  description = "CloudWatch dimensions of the database; null if it is managed elsewhere."
   type        = map(string)
   default     = null
 }
 
 variable "monthly_budget_dollars" {
-  description = "Told at 80 % spent and 100 % forecast; null for no budget. Counts what carries the tag Pipeline, once it is activated as a cost allocation tag."
+  description = "Sends a notification at 80 % of the actual and 100 % of the forecast cost; null for no budget. Counts resources with the tag Pipeline, once it is activated as a cost allocation tag."
   type        = number
   default     = null
 
@@ -79,7 +79,7 @@ variable "monthly_budget_dollars" {
 }
 
 variable "tracing" {
-  description = "Whether there is an X-Ray group and sampling rule."
+  description = "Whether to create an X-Ray group and a sampling rule."
   type        = bool
   default     = false
   nullable    = false

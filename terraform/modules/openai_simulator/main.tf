@@ -1,9 +1,9 @@
-# OpenAI, made up: the harness's simulator on one small machine, so that scenarios can break OpenAI under a deployed
-# pipeline (docs/reference/engines.md). Never where recordings are real: it is spoken to in plain HTTP, and hears only its own.
+# The OpenAI simulator of the harness on one small machine, so that scenarios can inject OpenAI's faults into a deployed
+# pipeline (docs/reference/engines.md). Never for real recordings: it uses plain HTTP, and transcribes only the recordings of the harness.
 
 data "aws_region" "current" {}
 
-# Amazon's own newest Amazon Linux 2023 for ARM.
+# The newest Amazon Linux 2023 for ARM.
 data "aws_ssm_parameter" "image" {
   name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 }
@@ -14,7 +14,7 @@ locals {
   port    = 8000
 }
 
-# --- What the machine may do -------------------------------------------------------------------------
+# --- Permissions of the machine -------------------------------------------------------------------------
 
 resource "aws_iam_role" "this" {
   name = local.service
@@ -38,7 +38,7 @@ resource "aws_iam_role_policy" "this" {
     Version = "2012-10-17"
     Statement = [
       {
-        # A login is to the registry, which has no resource to name.
+        # A login to the registry has no resource.
         Sid      = "LogIn"
         Effect   = "Allow"
         Action   = "ecr:GetAuthorizationToken"
@@ -57,7 +57,7 @@ resource "aws_iam_role_policy" "this" {
         Resource = var.key_secret_arn
       },
       {
-        # The star stands for the log streams of this one group.
+        # The wildcard covers the log streams of this one group.
         Sid      = "WriteLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -74,17 +74,17 @@ resource "aws_iam_instance_profile" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  # checkov:skip=CKV_AWS_338: what was said to a simulator during scenarios is nobody's to audit
+  # checkov:skip=CKV_AWS_338: logs of a simulator need no audit
   name              = "/${var.name}/openai-simulator"
   retention_in_days = var.log_retention_days
   tags              = local.tags
 }
 
-# --- Who reaches it ----------------------------------------------------------------------------------
+# --- Access ------------------------------------------------------------------------------------------
 
 resource "aws_security_group" "this" {
   name        = local.service
-  description = "The made-up OpenAI."
+  description = "The OpenAI simulator."
   vpc_id      = var.vpc_id
   tags        = merge(local.tags, { Name = local.service })
 }
@@ -101,7 +101,7 @@ resource "aws_vpc_security_group_ingress_rule" "http" {
   tags              = local.tags
 }
 
-# Amazon's packages, the registry, Secrets Manager: none has addresses that one could list.
+# The addresses of Amazon's packages, the registry and Secrets Manager are not known in advance.
 resource "aws_vpc_security_group_egress_rule" "https" {
   security_group_id = aws_security_group.this.id
   description       = "Out to packages and AWS"
@@ -115,18 +115,18 @@ resource "aws_vpc_security_group_egress_rule" "https" {
 # --- The machine -------------------------------------------------------------------------------------
 
 resource "aws_instance" "this" {
-  # checkov:skip=CKV_AWS_88: whoever plays scenarios steers it from outside, by its key
-  # checkov:skip=CKV_AWS_126: nobody is woken when it is gone: it is there for scenarios alone
+  # checkov:skip=CKV_AWS_88: machines that run scenarios control it from outside, with its key
+  # checkov:skip=CKV_AWS_126: it serves scenarios only and needs no alarm
   ami                         = nonsensitive(data.aws_ssm_parameter.image.value)
   instance_type               = var.instance_type
   subnet_id                   = var.subnet_id
   vpc_security_group_ids      = [aws_security_group.this.id]
-  associate_public_ip_address = true # until it has the one that stays
+  associate_public_ip_address = true # until the Elastic IP is associated
   iam_instance_profile        = aws_iam_instance_profile.this.name
   ebs_optimized               = true
   user_data_replace_on_change = true
   tags                        = merge(local.tags, { Name = local.service })
-  volume_tags                 = local.tags # while it is made; tags of root_block_device come later, by a right that nobody has
+  volume_tags                 = local.tags # at the creation; tags of root_block_device are set later, with a permission that no role has
 
   user_data = templatefile("${path.module}/user_data.sh", {
     region    = data.aws_region.current.name
@@ -134,14 +134,14 @@ resource "aws_instance" "this" {
     image     = var.image_uri
     log_group = aws_cloudwatch_log_group.this.name
     port      = local.port
-    # Where its key is, not what it is: anybody who may look at machines reads this.
+    # The id of the key's secret, not the key: every client that may describe instances can read this.
     key_secret_id = var.key_secret_arn
     key_version   = var.key_version
   })
 
   metadata_options {
     http_tokens                 = "required" # IMDSv2
-    http_put_response_hop_limit = 1          # what runs in the container has no business with the machine's role
+    http_put_response_hop_limit = 1          # the container must not use the machine's role
   }
 
   root_block_device {
@@ -151,11 +151,11 @@ resource "aws_instance" "this" {
   }
 
   lifecycle {
-    ignore_changes = [ami] # a newer Amazon Linux comes with the next image, not by itself
+    ignore_changes = [ami] # a newer Amazon Linux comes with the next image only
 
     precondition {
       condition     = can(regex("^[a-z]+[0-9]+g[a-z]*\\.", var.instance_type))
-      error_message = "instance_type ${var.instance_type} is not ARM (Graviton): the machine's image is."
+      error_message = "instance_type ${var.instance_type} is not ARM (Graviton), but the machine's image is."
     }
   }
 

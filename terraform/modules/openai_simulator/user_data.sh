@@ -1,11 +1,11 @@
 #!/bin/bash
-# Runs once, when the machine starts for the first time. What goes wrong is in /var/log/cloud-init-output.log.
+# Runs once, at the first start of the machine. Its output is in /var/log/cloud-init-output.log.
 set -euo pipefail
 
 dnf install -y docker
 systemctl enable --now docker
 
-# The registry and the secret may be busy, the role not yet known everywhere. The key's version: ${key_version}
+# The registry or the secret may be unavailable at first, and the role may not be usable yet. The key's version: ${key_version}
 key=
 for attempt in 1 2 3 4 5 6; do
   aws ecr get-login-password --region ${region} |
@@ -16,7 +16,7 @@ for attempt in 1 2 3 4 5 6; do
   sleep 10
 done
 
-# Without a key everybody might steer it.
+# Without a key every client could control it.
 [ -n "$key" ] || exit 1
 (umask 077 && printf 'OPENAI_SIMULATOR_KEY=%s\n' "$key" >/etc/openai-simulator.env)
 

@@ -4,33 +4,33 @@ variable "name" {
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
 }
 
 variable "image_uri" {
-  description = "The simulator's image (sim/openai_simulator/Dockerfile), tag or digest included; for ARM."
+  description = "The simulator's image for ARM (sim/openai_simulator/Dockerfile), with its tag or digest."
   type        = string
 
   validation {
     condition     = can(regex("[:@]", var.image_uri)) && !endswith(var.image_uri, ":latest")
-    error_message = "image_uri must name a tag or digest other than latest: what runs must be what was tested."
+    error_message = "image_uri must name a tag or digest other than latest: the deployed image must be the tested one."
   }
 }
 
 variable "repository_arn" {
-  description = "ECR repository the image is fetched from."
+  description = "ECR repository of the image."
   type        = string
 }
 
 variable "key_secret_arn" {
-  description = "Secret that holds the key that it wants to see."
+  description = "Secret with the key that clients must send."
   type        = string
 }
 
 variable "key_version" {
-  description = "Of that key: another one is another machine, as it is read at the start."
+  description = "Version of that key: another version replaces the machine, because it reads the key when it starts."
   type        = number
   default     = 1
   nullable    = false
@@ -42,7 +42,7 @@ variable "vpc_id" {
 }
 
 variable "vpc_cidr" {
-  description = "That network's IPv4 addresses: functions inside it ask from there."
+  description = "IPv4 block of that network, in which functions call the simulator."
   type        = string
 }
 
@@ -52,26 +52,26 @@ variable "subnet_id" {
 }
 
 variable "functions_are_inside" {
-  description = "Whether the functions run in that network, and ask the machine by its private address."
+  description = "Whether the functions run in that network and call the machine at its private address."
   type        = bool
 }
 
 variable "allowed_cidrs" {
-  description = "IPv4 blocks from outside that may speak to it: who plays, and functions that run outside the network."
+  description = "IPv4 blocks outside the network that may call it: machines that run scenarios, and functions outside the network."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "instance_type" {
-  description = "Size of the machine; an ARM one."
+  description = "Instance type of the machine; ARM."
   type        = string
   default     = "t4g.micro"
   nullable    = false
 }
 
 variable "log_retention_days" {
-  description = "How long CloudWatch keeps its log."
+  description = "Retention of its log in CloudWatch."
   type        = number
   default     = 7
   nullable    = false

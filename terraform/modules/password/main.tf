@@ -1,12 +1,12 @@
-# A password that Secrets Manager makes up and keeps, or one that is given. Either way it passes through Terraform as an
-# ephemeral value: it is in no plan and no state.
+# A password that Secrets Manager generates and stores, or a given one. It is an ephemeral value in Terraform: in no plan and
+# no state.
 
 ephemeral "aws_secretsmanager_random_password" "this" {
   provider = aws.passwords
   count    = var.generate ? 1 : 0
 
   password_length     = var.length
-  exclude_punctuation = true # it becomes part of a URL
+  exclude_punctuation = true # the password is a part of a URL
 }
 
 resource "aws_secretsmanager_secret" "this" {
@@ -22,7 +22,7 @@ resource "aws_secretsmanager_secret_version" "this" {
   secret_string_wo_version = var.password_version
 }
 
-# Read back, so that an apply that broke off half way goes on with the password that is already there.
+# Read from the secret, so that a repeated apply continues with the existing password.
 ephemeral "aws_secretsmanager_secret_version" "this" {
   provider = aws.passwords
   count    = var.generate ? 1 : 0

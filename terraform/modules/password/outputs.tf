@@ -6,6 +6,6 @@ output "password" {
 }
 
 output "secret_arn" {
-  description = "Where it is kept; whoever reads it starts when it has been written."
+  description = "Secret of the password; resources that use it are created after it has a value."
   value       = aws_secretsmanager_secret_version.this.arn
 }

@@ -1,25 +1,25 @@
 variable "secret_name" {
-  description = "Secret it is kept in."
+  description = "Name of its secret."
   type        = string
 }
 
 variable "description" {
-  description = "What it is for."
+  description = "Description of the secret."
   type        = string
 }
 
 variable "length" {
-  description = "Characters of it."
+  description = "Length of the generated password."
   type        = number
 }
 
 variable "password_version" {
-  description = "Raising it makes a new one."
+  description = "An increase generates a new password."
   type        = number
 }
 
 variable "secret_recovery_days" {
-  description = "How long a deleted secret can be brought back; 0 removes it at once."
+  description = "How long a deleted secret can be restored; 0 deletes it at once."
   type        = number
   default     = 7
   nullable    = false
@@ -31,12 +31,12 @@ variable "tags" {
 }
 
 variable "generate" {
-  description = "Whether Secrets Manager makes it up."
+  description = "Whether Secrets Manager generates it."
   type        = bool
 }
 
 variable "given" {
-  description = "The password, where it is not made up."
+  description = "The password, if it is not generated."
   type        = string
   sensitive   = true
   ephemeral   = true

@@ -1,10 +1,9 @@
-# Who is told of trouble: one topic for every alarm of a topology. The dead letters' alarm is here because every engine
-# knows dead letters; the others are in modules/observability and beside what they watch.
-#
-# Who is told when jobs were given up on. A dead letter is a recording that somebody has to look at: one is enough.
+# The topic of all alarms of a topology, and the alarm on dead letters. It is here because every engine has dead letters; the
+# other alarms are in modules/observability and in the modules that they monitor. A dead letter is a recording that an
+# operator has to look at, so the alarm becomes active with the first one.
 
-# Not encrypted with the AWS managed key: CloudWatch may not publish to a topic that is. What is published is a
-# queue's name and a number.
+# Not encrypted with the AWS managed key: CloudWatch may not publish to such a topic. The messages are a queue's name and a
+# number.
 resource "aws_sns_topic" "alarms" {
   # checkov:skip=CKV_AWS_26: CloudWatch may not publish to a topic with the AWS managed key, see above
   name = local.alarms_topic
@@ -21,16 +20,16 @@ resource "aws_sns_topic_subscription" "alarms" {
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = local.dead_letter_queue
-  alarm_description   = "Jobs were given up on: rawk dlq list says why, rawk dlq redrive sends them back."
+  alarm_description   = "Jobs are dead letters: rawk dlq list shows the reasons, rawk dlq redrive sends the jobs again."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.dead_letters.name }
   statistic           = "Maximum"
-  period              = 60 # SQS tells CloudWatch once a minute
+  period              = 60 # SQS publishes its metrics once a minute
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  treat_missing_data  = "notBreaching" # SQS says nothing of a queue that nobody touched for six hours
+  treat_missing_data  = "notBreaching" # SQS publishes no metrics of a queue without activity for six hours
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
   tags                = local.tags

@@ -1,7 +1,7 @@
-# What works jobs off (worker) and what keeps them moving (relay). One package, two handlers, two roles.
+# The functions: the worker processes jobs, the relay sends, retries and sweeps. One package, two handlers, two roles.
 
 locals {
-  # Either a zip or an image; both carry the same code.
+  # Either a zip or an image, with the same code.
   from_image = var.worker_image_uri != null
 
   worker_handler = "rawk.aws_lambda.worker_handler"
@@ -24,7 +24,7 @@ locals {
       ANALYSIS_RETRY_LIMIT        = tostring(var.analysis_retry_limit)
       LOG_LEVEL                   = var.log_level
     },
-    # An empty OPENAI_BASE_URL breaks every call, so it is there only when it says something.
+    # With an empty OPENAI_BASE_URL every call fails, so the variable exists only with a value.
     var.openai_base_url == null ? {} : { OPENAI_BASE_URL = var.openai_base_url },
   )
 
@@ -43,7 +43,7 @@ locals {
     LOG_LEVEL                   = var.log_level
   }
 
-  # Without NAT, AWS is reached by its IPv6 addresses, which only its dual-stack endpoints have.
+  # Without NAT, the functions reach AWS by IPv6, which only the dual-stack endpoints support.
   network_environment = try(var.vpc.ipv6, false) ? { AWS_USE_DUALSTACK_ENDPOINT = "true" } : {}
 
   replaced_environment = setintersection(
@@ -66,7 +66,7 @@ resource "aws_cloudwatch_log_group" "relay" {
 
 resource "aws_lambda_function" "worker" {
   function_name = local.worker_function
-  description   = "Works one recording off: transcribes, analyses, saves."
+  description   = "Processes one recording: transcribes, analyses, saves."
   role          = aws_iam_role.worker.arn
   architectures = [var.architecture]
   timeout       = var.function_timeout_seconds
@@ -107,19 +107,19 @@ resource "aws_lambda_function" "worker" {
     variables = merge(local.worker_environment, local.network_environment, var.extra_environment)
   }
 
-  # Without its log group Lambda would try to make one, without retention, and its role may not.
-  # Without its policy a first job would fail for want of rights.
+  # Without its log group Lambda would try to create one without retention, which its role does not allow.
+  # Without its policy a first job would fail with a denied call.
   depends_on = [aws_cloudwatch_log_group.worker, aws_iam_role_policy.worker, aws_iam_role_policy.networking]
 
   lifecycle {
     precondition {
       condition     = local.lease_seconds <= local.visibility_timeout_seconds
-      error_message = "The lease (${local.lease_seconds} s = function_timeout_seconds + lease_margin_seconds) must not outlast the visibility timeout (${local.visibility_timeout_seconds} s), else a job comes back while its memory is still claimed."
+      error_message = "The lease (${local.lease_seconds} s = function_timeout_seconds + lease_margin_seconds) must not outlast the visibility timeout (${local.visibility_timeout_seconds} s): otherwise a job is visible again while its memory is still leased."
     }
 
     precondition {
       condition     = length(local.replaced_environment) == 0
-      error_message = "extra_environment must not replace what the module sets itself: ${join(", ", local.replaced_environment)}."
+      error_message = "extra_environment must not replace variables of the module: ${join(", ", local.replaced_environment)}."
     }
   }
 }
@@ -127,7 +127,7 @@ resource "aws_lambda_function" "worker" {
 resource "aws_lambda_event_source_mapping" "jobs" {
   event_source_arn        = aws_sqs_queue.jobs.arn
   function_name           = aws_lambda_function.worker.function_name
-  batch_size              = 1 # one recording can fail without taking another with it
+  batch_size              = 1 # a failed recording must not fail another one
   function_response_types = ["ReportBatchItemFailures"]
   tags                    = local.tags
 
@@ -138,7 +138,7 @@ resource "aws_lambda_event_source_mapping" "jobs" {
 
 resource "aws_lambda_function" "relay" {
   function_name = local.relay_function
-  description   = "Sends what the outbox holds, brings back late analyses, sweeps audio nobody knows of."
+  description   = "Sends jobs from the outbox, retries late analyses, sweeps audio without a memory."
   role          = aws_iam_role.relay.arn
   architectures = [var.architecture]
   timeout       = var.relay_timeout_seconds
@@ -182,7 +182,7 @@ resource "aws_lambda_function" "relay" {
   depends_on = [aws_cloudwatch_log_group.relay, aws_iam_role_policy.relay, aws_iam_role_policy.networking]
 }
 
-# The next run comes in a minute anyway; a failed one repeated would only crowd it.
+# No retries: the next run starts within a minute anyway.
 resource "aws_lambda_function_event_invoke_config" "relay" {
   function_name                = aws_lambda_function.relay.function_name
   maximum_retry_attempts       = 0

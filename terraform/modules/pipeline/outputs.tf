@@ -1,10 +1,10 @@
 output "audio_bucket" {
-  description = "Bucket the recordings are kept in, under audio/."
+  description = "Bucket of the recordings, under audio/."
   value       = aws_s3_bucket.audio.id
 }
 
 output "jobs_queue_url" {
-  description = "Queue the worker takes jobs from."
+  description = "Queue of the jobs for the worker."
   value       = aws_sqs_queue.jobs.url
 }
 
@@ -14,12 +14,12 @@ output "jobs_queue_arn" {
 
   precondition {
     condition     = aws_sqs_queue.jobs.arn == local.jobs_queue_arn
-    error_message = "The jobs queue is ${aws_sqs_queue.jobs.arn}, but its dead-letter queue takes letters from ${local.jobs_queue_arn} only: the ARN made by name in main.tf is wrong for this partition."
+    error_message = "The jobs queue is ${aws_sqs_queue.jobs.arn}, but its dead-letter queue accepts dead letters from ${local.jobs_queue_arn} only: the ARN in main.tf is wrong for this partition."
   }
 }
 
 output "dead_letter_queue_url" {
-  description = "Queue the jobs end in that were tried too often."
+  description = "Queue of the jobs that failed too often."
   value       = aws_sqs_queue.dead_letters.url
 }
 
@@ -29,17 +29,17 @@ output "dead_letter_queue_arn" {
 }
 
 output "dead_letter_alarm" {
-  description = "Name of the alarm that rings while a dead letter waits for somebody."
+  description = "Name of the alarm that is active while there are dead letters."
   value       = aws_cloudwatch_metric_alarm.dead_letters.alarm_name
 }
 
 output "worker_function" {
-  description = "Name of the function that works jobs off."
+  description = "Name of the function that processes jobs."
   value       = aws_lambda_function.worker.function_name
 }
 
 output "relay_function" {
-  description = "Name of the scheduled function that sends what the outbox holds and sweeps."
+  description = "Name of the scheduled function that sends jobs from the outbox and sweeps."
   value       = aws_lambda_function.relay.function_name
 }
 
@@ -69,7 +69,7 @@ output "role_arns" {
     relay  = aws_iam_role.relay.arn
   }
 
-  # Whoever runs with a role starts when it may do what it needs.
+  # Resources with a role are created after the role has its policies.
   depends_on = [aws_iam_role_policy.api]
 }
 
@@ -83,7 +83,7 @@ output "role_names" {
 }
 
 output "alarms_topic_arn" {
-  description = "Topic every alarm is published to."
+  description = "Topic of all alarms."
   value       = aws_sns_topic.alarms.arn
 }
 
@@ -103,22 +103,22 @@ output "dead_letter_queue" {
 }
 
 output "networking_policy" {
-  description = "Policy of a function that joins a network, for an API that is one."
+  description = "Policy of a function in a network, for an API that is a function."
   value       = local.networking_policy
 }
 
 output "tracing_policy" {
-  description = "Policy of whoever sends traces."
+  description = "Policy for sending traces."
   value       = local.tracing_policy
 }
 
 output "operator_policy_arn" {
-  description = "Policy to attach to whoever runs `rawk dlq`."
+  description = "Policy for the operators who run `rawk dlq`."
   value       = aws_iam_policy.operator.arn
 }
 
 output "secret_ids" {
-  description = "Secrets to be filled after the first apply. Identifiers, not values."
+  description = "Secrets that need values after the first apply. Identifiers, not values."
   value = {
     database_url   = aws_secretsmanager_secret.this["database-url"].arn
     openai_api_key = aws_secretsmanager_secret.this["openai-api-key"].arn
@@ -127,7 +127,7 @@ output "secret_ids" {
 }
 
 output "api_environment" {
-  description = "Environment variables the API runs with."
+  description = "Environment variables of the API."
   value = {
     AUDIO_BUCKET           = aws_s3_bucket.audio.id
     JOBS_QUEUE_URL         = aws_sqs_queue.jobs.url
@@ -139,7 +139,7 @@ output "api_environment" {
 }
 
 output "operator_environment" {
-  description = "Environment variables `rawk dlq` runs with."
+  description = "Environment variables of `rawk dlq`."
   value = {
     JOBS_QUEUE_URL         = aws_sqs_queue.jobs.url
     DEAD_LETTER_QUEUE_URL  = aws_sqs_queue.dead_letters.url
@@ -148,7 +148,7 @@ output "operator_environment" {
 }
 
 output "limits" {
-  description = "The numbers the pipeline keeps to, given and derived."
+  description = "The pipeline's limits, given and derived."
   value = {
     function_timeout_seconds      = var.function_timeout_seconds
     relay_timeout_seconds         = var.relay_timeout_seconds

@@ -1,16 +1,16 @@
-# How jobs travel. SQS itself moves a job to the dead-letter queue after the last receive; the worker may not.
-# redrive_policy and redrive_allow_policy stand inside the queues: their separate resources take the
-# provider 25 seconds each.
+# The queues. SQS itself moves a job to the dead-letter queue after the last receive; the worker has no permission to.
+# redrive_policy and redrive_allow_policy are attributes of the queues, because the provider waits 25 seconds for each of
+# their separate resources.
 
 locals {
-  # Said here because the provider and AWS have different defaults. A job is under a kilobyte.
+  # Set here because the provider and AWS have different defaults. A job is smaller than a kilobyte.
   max_message_bytes = 262144
 }
 
 resource "aws_sqs_queue" "dead_letters" {
   name                       = local.dead_letter_queue
   message_retention_seconds  = var.dead_letter_retention_seconds
-  visibility_timeout_seconds = 30 # for whoever looks at the letters: `rawk dlq`
+  visibility_timeout_seconds = 30 # for operators who look at dead letters with `rawk dlq`
   max_message_size           = local.max_message_bytes
   sqs_managed_sse_enabled    = true
   tags                       = local.tags
@@ -35,10 +35,10 @@ resource "aws_sqs_queue" "jobs" {
   })
 
   lifecycle {
-    # AWS refuses the event source mapping then; emulators take it and deliver every long job twice.
+    # AWS refuses the event source mapping then; emulators accept it and deliver every long job twice.
     precondition {
       condition     = local.visibility_timeout_seconds >= var.function_timeout_seconds
-      error_message = "The visibility timeout (${local.visibility_timeout_seconds} s) must not be below the function timeout (${var.function_timeout_seconds} s), else a job comes back while it is still worked on: set visibility_timeout_multiple to 1 or more."
+      error_message = "The visibility timeout (${local.visibility_timeout_seconds} s) must not be below the function timeout (${var.function_timeout_seconds} s), otherwise a job is visible again while a worker processes it: set visibility_timeout_multiple to 1 or more."
     }
 
     precondition {
@@ -46,11 +46,11 @@ resource "aws_sqs_queue" "jobs" {
       error_message = "The visibility timeout (${local.visibility_timeout_seconds} s = visibility_timeout_multiple x function_timeout_seconds) is above SQS's limit of ${local.sqs_longest_visibility_seconds} s (12 hours)."
     }
 
-    # A letter's age is counted from when the job was first sent, so a shorter retention here would drop
+    # The age of a dead letter counts from the first send of its job, so with a shorter retention here SQS would delete dead
     # letters on arrival.
     precondition {
       condition     = var.dead_letter_retention_seconds >= var.jobs_retention_seconds
-      error_message = "dead_letter_retention_seconds (${var.dead_letter_retention_seconds}) must be at least jobs_retention_seconds (${var.jobs_retention_seconds}), else dead letters vanish unread."
+      error_message = "dead_letter_retention_seconds (${var.dead_letter_retention_seconds}) must be at least jobs_retention_seconds (${var.jobs_retention_seconds}), otherwise SQS deletes dead letters before an operator can read them."
     }
 
     precondition {

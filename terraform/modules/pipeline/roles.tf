@@ -1,5 +1,5 @@
-# One role per thing that runs, each with what it uses and nothing else. Policies are written with
-# jsonencode so that `terraform test` can read them.
+# One role for each process, with the permissions that it uses and no others. Policies are written with jsonencode, so that
+# `terraform test` can read them.
 
 locals {
   audio_objects = "${aws_s3_bucket.audio.arn}/${local.audio_prefix}*"
@@ -14,11 +14,11 @@ locals {
   })
 }
 
-# --- Worker: takes jobs, hears audio, writes logs. It can neither send to a queue nor write to S3. ---
+# --- Worker: receives jobs, reads audio, writes logs. It can neither send to a queue nor write to S3. ---
 
 resource "aws_iam_role" "worker" {
   name               = local.worker_function
-  description        = "What the worker may do."
+  description        = "Permissions of the worker."
   assume_role_policy = local.lambda_trust
   tags               = local.tags
 }
@@ -43,9 +43,9 @@ resource "aws_iam_role_policy" "worker" {
         Resource = local.audio_objects
       },
       {
-        # Without it S3 answers 403 instead of 404 for an object that is gone, and missing audio (which
-        # ends a memory) could not be told from missing rights (which must not). No prefix condition:
-        # a GetObject carries no prefix, and the condition would never hold.
+        # Without it S3 returns 403 instead of 404 for a deleted object. Then the worker could not distinguish missing audio,
+        # which fails a memory, from a missing permission, which must not. No prefix condition: a GetObject has no prefix,
+        # so the condition would never be true.
         Sid      = "TellMissingFromForbidden"
         Effect   = "Allow"
         Action   = "s3:ListBucket"
@@ -61,7 +61,7 @@ resource "aws_iam_role_policy" "worker" {
         ]
       },
       {
-        # The star stands for the log streams of this one group.
+        # The wildcard covers the log streams of this one group.
         Sid      = "WriteLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -71,11 +71,11 @@ resource "aws_iam_role_policy" "worker" {
   })
 }
 
-# --- Relay: sends jobs, lists and removes audio nobody knows of. It cannot hear it. ---------------
+# --- Relay: sends jobs, lists and deletes audio without a memory. It cannot read audio. -----------
 
 resource "aws_iam_role" "relay" {
   name               = local.relay_function
-  description        = "What the relay may do."
+  description        = "Permissions of the relay."
   assume_role_policy = local.lambda_trust
   tags               = local.tags
 }
@@ -113,7 +113,7 @@ resource "aws_iam_role_policy" "relay" {
         Resource = aws_secretsmanager_secret.this["database-url"].arn
       },
       {
-        # The star stands for the log streams of this one group.
+        # The wildcard covers the log streams of this one group.
         Sid      = "WriteLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -123,11 +123,11 @@ resource "aws_iam_role_policy" "relay" {
   })
 }
 
-# --- API: takes recordings in, gives them back, removes them, sends jobs. It cannot receive them. ---
+# --- API: stores, returns and deletes recordings, sends jobs. It cannot receive jobs. ---------------
 
 resource "aws_iam_role" "api" {
   name        = "${var.name}-api"
-  description = "What the API may do."
+  description = "Permissions of the API."
   tags        = local.tags
 
   assume_role_policy = jsonencode({
@@ -148,15 +148,14 @@ resource "aws_iam_role_policy" "api" {
     Version = "2012-10-17"
     Statement = [
       {
-        # s3:GetObject, to see whether what was uploaded past the API is audio at all, and for the links that
-        # it signs for a recording's owner.
+        # s3:GetObject, to check that a direct upload is audio, and for the links that it signs for the owner of a recording.
         Sid      = "KeepAudio"
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"]
         Resource = local.audio_objects
       },
       {
-        # As for the worker: a presigned upload that never came must read as missing, not as forbidden.
+        # As for the worker: a missing presigned upload must give 404, not 403.
         Sid      = "TellMissingFromForbidden"
         Effect   = "Allow"
         Action   = "s3:ListBucket"
@@ -181,15 +180,15 @@ resource "aws_iam_role_policy" "api" {
   })
 }
 
-# --- Only where a topology asks for it: a network of its own, traces. -------------------------------
+# --- Only in some topologies: network interfaces, traces. -------------------------------------------
 
 locals {
   function_roles = { worker = aws_iam_role.worker, relay = aws_iam_role.relay }
 }
 
 resource "aws_iam_role_policy" "networking" {
-  # checkov:skip=CKV_AWS_355: Lambda makes network interfaces without names; AWS takes no narrower resource
-  # checkov:skip=CKV_AWS_290: Lambda makes network interfaces without names; AWS takes no narrower resource
+  # checkov:skip=CKV_AWS_355: Lambda creates network interfaces without names; AWS supports no narrower resource
+  # checkov:skip=CKV_AWS_290: Lambda creates network interfaces without names; AWS supports no narrower resource
   for_each = var.vpc == null ? {} : local.function_roles
 
   name   = "networking"
@@ -206,8 +205,8 @@ resource "aws_iam_role_policy" "tracing" {
 }
 
 locals {
-  # Lambda makes a network interface for the function in the function's name. EC2 knows no resource for most of
-  # these calls, so the star can not be narrowed; this is AWS's own AWSLambdaVPCAccessExecutionRole without its logs.
+  # Lambda creates a network interface with the function's role. Most of these calls have no resource in EC2, so the wildcard
+  # cannot be narrowed; this is AWS's AWSLambdaVPCAccessExecutionRole without its permissions for logs.
   networking_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -225,7 +224,7 @@ locals {
     }]
   })
 
-  # X-Ray has no resources to name for these two calls.
+  # These two calls have no resources in X-Ray.
   tracing_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -237,11 +236,11 @@ locals {
   })
 }
 
-# --- Operator: judges dead letters with `rawk dlq`. Attached to nobody here. ----------------------
+# --- Operator: handles dead letters with `rawk dlq`. Not attached here. ---------------------------
 
 resource "aws_iam_policy" "operator" {
   name        = "${var.name}-operator"
-  description = "Lets a person list, show, redrive and purge dead letters."
+  description = "Lets an operator list, show, redrive and purge dead letters."
   tags        = local.tags
 
   policy = jsonencode({

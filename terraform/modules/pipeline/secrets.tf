@@ -1,5 +1,5 @@
-# Places for secrets. Values come by write-only arguments: they pass through Terraform and stay in no plan and no state.
-# The database's URL is written by modules/database, or by hand where the database is somebody else's.
+# The secrets. Their values are write-only arguments: they are in no plan and no state.
+# modules/database writes the database's URL; an operator writes it when the database is managed elsewhere.
 
 resource "aws_secretsmanager_secret" "this" {
   for_each = {

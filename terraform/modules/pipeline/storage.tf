@@ -1,10 +1,10 @@
-# Recordings. The job carries the memory's id only (claim check); the audio stays here.
+# The recordings. A job has the memory's id only (claim check); the audio stays here.
 
 resource "aws_s3_bucket" "audio" {
-  # checkov:skip=CKV2_AWS_62: jobs are queued by the API, in the order of its promise
-  # checkov:skip=CKV_AWS_144: recordings are kept until they are transcribed and heard again; the transcript is in the database and its backups
-  # checkov:skip=CKV_AWS_21: a recording that somebody deletes is to be gone
-  # checkov:skip=CKV_AWS_18: who hears a recording is logged by the API
+  # checkov:skip=CKV2_AWS_62: the API queues the jobs, after it has stored them in the outbox
+  # checkov:skip=CKV_AWS_144: recordings are needed until they are transcribed; the transcripts are in the database and its backups
+  # checkov:skip=CKV_AWS_21: a deleted recording must not be kept as a version
+  # checkov:skip=CKV_AWS_18: the API logs the access to recordings
   bucket        = local.audio_bucket
   force_destroy = var.audio_force_destroy
   tags          = local.tags
@@ -23,7 +23,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "audio" {
   bucket = aws_s3_bucket.audio.id
 
   rule {
-    bucket_key_enabled = false # of use with KMS keys only
+    bucket_key_enabled = false # has an effect with KMS keys only
 
     apply_server_side_encryption_by_default {
       sse_algorithm = "AES256"
@@ -47,7 +47,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "audio" {
     }
   }
 
-  # Of the whole bucket: an upload that broke off leaves parts that cost money and that nobody sees.
+  # For the whole bucket: parts of an aborted upload cost money and are not listed.
   rule {
     id     = "abort-broken-uploads"
     status = "Enabled"

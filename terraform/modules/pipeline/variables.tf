@@ -1,20 +1,20 @@
-# Every number of the pipeline is given here or derived in main.tf, and nowhere else.
-# nullable = false: whoever passes null gets the default.
+# Every number of the pipeline is defined here or derived in main.tf, and nowhere else.
+# nullable = false: null means the default.
 
 variable "name" {
   description = "Prefix of every resource's name; two pipelines in one account differ by it."
   type        = string
 
   validation {
-    # The longest name made from it is a bucket's (63) with an account id behind it; the shortest
-    # alphabet is a bucket's too.
+    # The longest name made of it is the bucket's (63), with the account id at its end; a bucket also has the smallest set of
+    # characters.
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
     error_message = "name must be 3 to 32 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen: it becomes part of a bucket name."
   }
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside the module's own."
+  description = "Tags for every resource, in addition to the module's own."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -23,24 +23,24 @@ variable "tags" {
 # --- The functions ---------------------------------------------------------------------------
 
 variable "worker_package_path" {
-  description = "Zip of the worker and relay code. Give this or worker_image_uri."
+  description = "Zip of the code of the worker and the relay. Set either this or worker_image_uri."
   type        = string
   default     = null
 }
 
 variable "worker_image_uri" {
-  description = "Container image of the worker and relay, tag or digest included. Give this or worker_package_path."
+  description = "Container image of the worker and the relay, with its tag or digest. Set either this or worker_package_path."
   type        = string
   default     = null
 
   validation {
     condition     = (var.worker_image_uri == null) != (var.worker_package_path == null)
-    error_message = "Give either worker_package_path or worker_image_uri: the functions run from a zip or from an image, not from both and not from neither."
+    error_message = "Set either worker_package_path or worker_image_uri: the functions run from a zip or from an image."
   }
 }
 
 variable "architecture" {
-  description = "Processor of the functions: x86_64 or arm64."
+  description = "Processor architecture of the functions: x86_64 or arm64."
   type        = string
   default     = "x86_64"
   nullable    = false
@@ -52,14 +52,14 @@ variable "architecture" {
 }
 
 variable "function_timeout_seconds" {
-  description = "How long one job may run."
+  description = "Timeout of one job."
   type        = number
   default     = 300
   nullable    = false
 
   validation {
     condition     = var.function_timeout_seconds >= 1 && var.function_timeout_seconds <= 900 && floor(var.function_timeout_seconds) == var.function_timeout_seconds
-    error_message = "function_timeout_seconds must be a whole number from 1 to 900, Lambda's longest."
+    error_message = "function_timeout_seconds must be a whole number from 1 to 900, Lambda's maximum."
   }
 }
 
@@ -76,43 +76,43 @@ variable "function_memory_megabytes" {
 }
 
 variable "relay_timeout_seconds" {
-  description = "How long one run of the relay may take. It is started every minute."
+  description = "Timeout of one run of the relay."
   type        = number
   default     = 60
   nullable    = false
 
   validation {
     condition     = var.relay_timeout_seconds >= 1 && var.relay_timeout_seconds <= 900
-    error_message = "relay_timeout_seconds must be from 1 to 900, Lambda's longest."
+    error_message = "relay_timeout_seconds must be from 1 to 900, Lambda's maximum."
   }
 }
 
 variable "maximum_concurrency" {
-  description = "How many jobs run at once."
+  description = "Maximum number of concurrent jobs."
   type        = number
   default     = 10
   nullable    = false
 
   validation {
     condition     = var.maximum_concurrency >= 2 && var.maximum_concurrency <= 1000
-    error_message = "maximum_concurrency must be from 2 to 1000: what Lambda takes for an SQS queue."
+    error_message = "maximum_concurrency must be from 2 to 1000, the range of Lambda for an SQS queue."
   }
 }
 
 variable "relay_every_minutes" {
-  description = "How often the relay is started. EventBridge's shortest is a minute; a database that shall fall asleep wants longer."
+  description = "Interval of the relay's schedule. EventBridge's minimum is a minute; a database with auto-pause needs a longer one."
   type        = number
   default     = 1
   nullable    = false
 
   validation {
     condition     = var.relay_every_minutes >= 1 && var.relay_every_minutes <= 1440 && floor(var.relay_every_minutes) == var.relay_every_minutes
-    error_message = "relay_every_minutes must be a whole number from 1 to 1440 (a day): nothing else sends what the outbox holds."
+    error_message = "relay_every_minutes must be a whole number from 1 to 1440 (a day): only the relay sends jobs from the outbox."
   }
 }
 
 variable "vpc" {
-  description = "Network that both functions join, to reach a private database; null for none. ipv6: they leave it by IPv6, without NAT."
+  description = "Network of both functions, for a private database; null for none. ipv6: they reach the internet by IPv6, without NAT."
   type = object({
     subnet_ids         = list(string)
     security_group_ids = list(string)
@@ -122,7 +122,7 @@ variable "vpc" {
 }
 
 variable "tracing" {
-  description = "Whether invocations are traced by X-Ray."
+  description = "Whether X-Ray traces the invocations."
   type        = bool
   default     = false
   nullable    = false
@@ -131,7 +131,7 @@ variable "tracing" {
 # --- The queues ------------------------------------------------------------------------------
 
 variable "visibility_timeout_multiple" {
-  description = "The jobs queue's visibility timeout, as a multiple of the function timeout. AWS advises six."
+  description = "The jobs queue's visibility timeout, as a multiple of the function timeout. AWS recommends six."
   type        = number
   default     = 6
   nullable    = false
@@ -143,145 +143,145 @@ variable "visibility_timeout_multiple" {
 }
 
 variable "lease_margin_seconds" {
-  description = "How much longer than the function timeout a worker's claim on a memory lasts."
+  description = "By how much the lease of a memory outlasts the function timeout."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = var.lease_margin_seconds >= 0 && floor(var.lease_margin_seconds) == var.lease_margin_seconds
-    error_message = "lease_margin_seconds must be a whole number of at least 0: a claim that ends before its worker lets a second one in."
+    error_message = "lease_margin_seconds must be a whole number of at least 0: a lease that ends before its worker lets a second worker process the same job."
   }
 }
 
 variable "max_receive_count" {
-  description = "How often a job is tried before SQS moves it to the dead-letter queue."
+  description = "Number of receives of a job before SQS moves it to the dead-letter queue."
   type        = number
   default     = 3
   nullable    = false
 
   validation {
     condition     = var.max_receive_count >= 2 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
-    error_message = "max_receive_count must be a whole number from 2 to 1000: with one, the first hiccup is a dead letter."
+    error_message = "max_receive_count must be a whole number from 2 to 1000: with one, the first transient error makes a dead letter."
   }
 }
 
 variable "jobs_retention_seconds" {
-  description = "How long SQS keeps a job nobody finished. Four days."
+  description = "How long SQS keeps an unfinished job. Four days."
   type        = number
   default     = 345600
   nullable    = false
 
   validation {
     condition     = var.jobs_retention_seconds >= 60 && var.jobs_retention_seconds <= 1209600
-    error_message = "jobs_retention_seconds must be from 60 (a minute) to 1209600 (14 days), as SQS takes it."
+    error_message = "jobs_retention_seconds must be from 60 (a minute) to 1209600 (14 days), the range of SQS."
   }
 }
 
 variable "dead_letter_retention_seconds" {
-  description = "How long SQS keeps a dead letter, counted from when the job was first sent. Fourteen days, SQS's longest."
+  description = "How long SQS keeps a dead letter, from the time when the job was first sent. Fourteen days, SQS's maximum."
   type        = number
   default     = 1209600
   nullable    = false
 
   validation {
     condition     = var.dead_letter_retention_seconds >= 60 && var.dead_letter_retention_seconds <= 1209600
-    error_message = "dead_letter_retention_seconds must be from 60 (a minute) to 1209600 (14 days), as SQS takes it."
+    error_message = "dead_letter_retention_seconds must be from 60 (a minute) to 1209600 (14 days), the range of SQS."
   }
 }
 
-# --- What is kept, and how long --------------------------------------------------------------
+# --- Retention --------------------------------------------------------------
 
 variable "audio_expiry_days" {
-  description = "After how many days S3 removes a recording."
+  description = "Number of days after which S3 deletes a recording."
   type        = number
   default     = 90
   nullable    = false
 
   validation {
     condition     = var.audio_expiry_days * 86400 > var.dead_letter_retention_seconds
-    error_message = "audio_expiry_days must outlast dead_letter_retention_seconds: a dead letter whose audio is gone cannot be redriven."
+    error_message = "audio_expiry_days must outlast dead_letter_retention_seconds: a dead letter whose audio is deleted cannot be redriven."
   }
 }
 
 variable "audio_force_destroy" {
-  description = "Whether destroy may remove a bucket that still holds recordings. Never where recordings are real."
+  description = "Whether destroy may delete a bucket with recordings. Never for real recordings."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "log_retention_days" {
-  description = "How long CloudWatch keeps the functions' logs."
+  description = "Retention of the functions' logs in CloudWatch."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days must be one of the periods CloudWatch Logs offers (1, 3, 5, 7, 14, 30, 60, 90, ...)."
+    error_message = "log_retention_days must be one of the periods of CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, ...)."
   }
 }
 
 variable "secret_recovery_days" {
-  description = "How long a deleted secret can be brought back; 0 removes it at once."
+  description = "How long a deleted secret can be restored; 0 deletes it at once."
   type        = number
   default     = 7
   nullable    = false
 
   validation {
     condition     = var.secret_recovery_days == 0 || (var.secret_recovery_days >= 7 && var.secret_recovery_days <= 30)
-    error_message = "secret_recovery_days must be 0 or from 7 to 30, as Secrets Manager takes it."
+    error_message = "secret_recovery_days must be 0 or from 7 to 30, the range of Secrets Manager."
   }
 }
 
-# --- What the product is told ----------------------------------------------------------------
+# --- Settings of the product ----------------------------------------------------------------
 
 variable "transcription_model" {
-  description = "OpenAI model that hears. Models retire within months."
+  description = "OpenAI model for transcriptions. OpenAI retires models within months."
   type        = string
   default     = "gpt-transcribe"
   nullable    = false
 }
 
 variable "analysis_model" {
-  description = "OpenAI model that thinks. Models retire within months."
+  description = "OpenAI model for analyses. OpenAI retires models within months."
   type        = string
   default     = "gpt-5.4-mini"
   nullable    = false
 }
 
 variable "openai_base_url" {
-  description = "Where OpenAI is, if not at its own address. Null, not empty: an empty one breaks every call."
+  description = "Base URL of OpenAI, if it is not the default. Null, not empty: with an empty one every call fails."
   type        = string
   default     = null
 
   validation {
     condition     = var.openai_base_url == null || can(regex("^https?://[^/]", var.openai_base_url))
-    error_message = "openai_base_url must begin with http:// or https://, or be left out."
+    error_message = "openai_base_url must begin with http:// or https://, or be null."
   }
 }
 
 variable "openai_api_key_secret_arn" {
-  description = "Secret that the worker takes its OpenAI key from, if not the pipeline's own."
+  description = "Secret with the worker's OpenAI key, if it is not the pipeline's own."
   type        = string
   default     = null
 }
 
 variable "openai_timeout_seconds" {
-  description = "Longest wait for one answer of OpenAI, all of it read."
+  description = "Timeout of one call of OpenAI, until its whole response is read."
   type        = number
   default     = 120
   nullable    = false
 
   validation {
     condition     = var.openai_timeout_seconds >= 1 && var.openai_timeout_seconds < var.function_timeout_seconds && floor(var.openai_timeout_seconds) == var.openai_timeout_seconds
-    error_message = "openai_timeout_seconds must be a whole number from 1 and below function_timeout_seconds: a worker that waits to its own end cannot say what happened."
+    error_message = "openai_timeout_seconds must be a whole number from 1 and below function_timeout_seconds: a worker that waits until its own timeout cannot record the error."
   }
 }
 
 variable "analysis_retry_base_seconds" {
-  description = "First gap before a failed analysis is tried again; it grows from there."
+  description = "Delay of the first retry of a failed analysis; later delays are longer."
   type        = number
   default     = 900
   nullable    = false
@@ -293,7 +293,7 @@ variable "analysis_retry_base_seconds" {
 }
 
 variable "analysis_retry_limit" {
-  description = "How often a failed analysis is tried again before it is given up."
+  description = "Number of retries of a failed analysis."
   type        = number
   default     = 12
   nullable    = false
@@ -305,25 +305,25 @@ variable "analysis_retry_limit" {
 }
 
 variable "orphan_audio_after_seconds" {
-  description = "Age at which audio that no memory knows of is swept."
+  description = "Age at which the relay deletes audio without a memory."
   type        = number
   default     = 86400
   nullable    = false
 
   validation {
     condition     = var.orphan_audio_after_seconds > var.outbox_grace_seconds && floor(var.orphan_audio_after_seconds) == var.orphan_audio_after_seconds
-    error_message = "orphan_audio_after_seconds must be a whole number above outbox_grace_seconds: an upload still under way must not be swept."
+    error_message = "orphan_audio_after_seconds must be a whole number above outbox_grace_seconds: an upload in progress must not be swept."
   }
 }
 
 variable "alarm_email" {
-  description = "Where alarms are sent; nobody is told while it is null. AWS asks the address to confirm first."
+  description = "Address that alarms are sent to; null for none. AWS first asks for a confirmation."
   type        = string
   default     = null
 }
 
 variable "outbox_grace_seconds" {
-  description = "How long the API has to send a job itself before the relay takes over."
+  description = "Age at which the relay sends a job that the API has not sent."
   type        = number
   default     = 60
   nullable    = false
@@ -335,7 +335,7 @@ variable "outbox_grace_seconds" {
 }
 
 variable "log_level" {
-  description = "Least level the product logs."
+  description = "Minimum level of the product's log."
   type        = string
   default     = "INFO"
   nullable    = false
@@ -347,28 +347,28 @@ variable "log_level" {
 }
 
 variable "extra_environment" {
-  description = "Further environment of both functions; it cannot replace what the module sets."
+  description = "Additional environment variables of both functions; they cannot replace those of the module."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "api_role_principals" {
-  description = "AWS services that may take the API's role: where the API runs."
+  description = "AWS services that may assume the API's role: those that run the API."
   type        = list(string)
   default     = ["tasks.apprunner.amazonaws.com"]
   nullable    = false
 
   validation {
     condition     = length(var.api_role_principals) > 0
-    error_message = "api_role_principals must name at least one service: a role nobody may take is of no use."
+    error_message = "api_role_principals must name at least one service, which can assume the role."
   }
 }
 
 # --- Secrets -----------------------------------------------------------------------------------
 
 variable "secrets_version" {
-  description = "0: the secrets are filled by hand. From 1: they are written from openai_api_key and api_keys_json, anew whenever it is raised."
+  description = "0: an operator writes the secrets. From 1: Terraform writes them from openai_api_key and api_keys_json, again at each increase."
   type        = number
   default     = 0
   nullable    = false
@@ -380,7 +380,7 @@ variable "secrets_version" {
 }
 
 variable "openai_api_key" {
-  description = "OpenAI key of the worker. Ephemeral: it is in no plan and no state."
+  description = "OpenAI key of the worker. Ephemeral: in no plan and no state."
   type        = string
   default     = null
   sensitive   = true
@@ -388,12 +388,12 @@ variable "openai_api_key" {
 
   validation {
     condition     = var.secrets_version == 0 || try(length(trimspace(var.openai_api_key)) >= 20, false)
-    error_message = "openai_api_key is missing or too short to be one: set TF_VAR_openai_api_key (or secrets_version = 0 and fill the secret by hand)."
+    error_message = "openai_api_key is missing or too short: set TF_VAR_openai_api_key (or set secrets_version = 0 and write the secret manually)."
   }
 }
 
 variable "api_keys_json" {
-  description = "JSON object of API key to tenant. Ephemeral: it is in no plan and no state."
+  description = "JSON object of API key to tenant. Ephemeral: in no plan and no state."
   type        = string
   default     = null
   sensitive   = true
@@ -401,7 +401,7 @@ variable "api_keys_json" {
 
   validation {
     condition     = var.secrets_version == 0 || try(length(jsondecode(var.api_keys_json)) > 0, false)
-    error_message = "api_keys_json is missing or no JSON object of API key to tenant: set TF_VAR_api_keys_json (or secrets_version = 0 and fill the secret by hand)."
+    error_message = "api_keys_json is missing or not a JSON object of API key to tenant: set TF_VAR_api_keys_json (or set secrets_version = 0 and write the secret manually)."
   }
 
   validation {

@@ -1,6 +1,6 @@
-"""One LocalStack for these tests, and a session at it.
+"""One LocalStack for these tests, and a session for it.
 
-`SIM_LOCALSTACK_ENDPOINT=http://127.0.0.1:PORT` uses one that runs already, whoever started it.
+`SIM_LOCALSTACK_ENDPOINT=http://127.0.0.1:PORT` uses a running one.
 """
 
 import os

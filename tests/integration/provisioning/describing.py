@@ -1,4 +1,4 @@
-"""What AWS says about a pipeline, in a form that two pipelines of different names can be compared in."""
+"""The description of a pipeline by AWS's APIs, in a form that is comparable between pipelines of different names."""
 
 import json
 from typing import Any
@@ -8,18 +8,18 @@ from sim.provisioning.pipeline import Pipeline
 
 NAME = "PIPELINE"
 
-_OF_THIS_COPY = {
-    # what differs between any two things made twice
+_IGNORED = {
+    # differs between any two copies
     "CodeSha256", "CodeSize", "CreatedTimestamp", "CreationDate", "LastModified", "LastModifiedTimestamp", "RevisionId",
     "RoleId", "PolicyId", "UUID", "EventSourceMappingArn", "StateTransitionReason", "creationTime", "CreateDate",
     "UpdateDate", "RoleLastUsed", "ResponseMetadata", "LastChangedDate", "CreatedDate", "VersionIdsToStages",
-    # what the relay leaves behind when its minute comes while Terraform is still at it
+    # changes when the relay runs while Terraform is still applying
     "storedBytes", "LastAccessedDate",
 }  # fmt: skip
 
 
 def describe(pipeline: Pipeline, clients: Clients) -> dict[str, Any]:
-    """Everything the configuration makes, as the API of each service describes it."""
+    """All resources of the configuration, as the API of each service describes them."""
     described: dict[str, Any] = {
         **_storage(pipeline, clients),
         **_queues(pipeline, clients),
@@ -51,7 +51,7 @@ def _queues(pipeline: Pipeline, clients: Clients) -> dict[str, Any]:
         attributes = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         tags = clients.sqs.list_queue_tags(QueueUrl=url).get("Tags", {})
         described[what] = {
-            **{name: _opened(value) for name, value in attributes.items() if "Timestamp" not in name},
+            **{name: _parsed(value) for name, value in attributes.items() if "Timestamp" not in name},
             "tags": tags,
         }
     return described
@@ -123,12 +123,12 @@ def _outputs(pipeline: Pipeline) -> dict[str, Any]:
 
 def _comparable(value: Any, pipeline: Pipeline) -> Any:
     if isinstance(value, dict):
-        return {key: _comparable(each, pipeline) for key, each in value.items() if key not in _OF_THIS_COPY}
+        return {key: _comparable(each, pipeline) for key, each in value.items() if key not in _IGNORED}
     if isinstance(value, list):
         return [_comparable(each, pipeline) for each in value]
     if isinstance(value, str):
         for known, secret_id in pipeline.secret_ids.items():
-            value = value.replace(secret_id, f"SECRET {known}")  # their ARNs end in six letters of chance
+            value = value.replace(secret_id, f"SECRET {known}")  # their ARNs end in six random letters
         return value.replace(pipeline.name, NAME)
     return value
 
@@ -137,5 +137,5 @@ def _by_key(tags: list[dict[str, str]]) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in tags}
 
 
-def _opened(value: str) -> Any:
+def _parsed(value: str) -> Any:
     return json.loads(value) if value.startswith("{") else value

@@ -1,4 +1,4 @@
-"""A pipeline made from the rendering: made whole, filled, removed whole, and nothing left when making it fails."""
+"""A pipeline from the rendering is created and removed completely; a failed creation leaves nothing behind."""
 
 import time
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def pipeline(name: str, session: boto3.Session, endpoint_url: str, package: byte
 
 
 def names_left(name: str, clients: Clients) -> list[str]:
-    """Whatever of a pipeline is still there once it is destroyed. Functions go a moment after the call, so wait."""
+    """Names that remain after a pipeline is destroyed. LocalStack deletes functions asynchronously, so this waits."""
     end = time.monotonic() + 10
     while found := names(name, clients):
         if time.monotonic() > end:
@@ -73,7 +73,7 @@ def names(name: str, clients: Clients) -> list[str]:
     ]
 
 
-def test_the_functions_get_their_own_environment_and_this_worlds(pipeline: Pipeline, clients: Clients) -> None:
+def test_the_functions_get_their_own_environment_and_the_additional_one(pipeline: Pipeline, clients: Clients) -> None:
     worker = clients.lambda_.get_function_configuration(FunctionName=pipeline.worker_function)
     environment = worker["Environment"]["Variables"]
     assert environment["JOBS_QUEUE_URL"] == pipeline.jobs_queue_url
@@ -82,7 +82,7 @@ def test_the_functions_get_their_own_environment_and_this_worlds(pipeline: Pipel
     assert worker["Timeout"] == pipeline.limits.function_timeout_seconds
 
 
-def test_the_secrets_are_filled_where_the_product_looks(
+def test_the_secrets_are_written_where_the_product_reads_them(
     pipeline: Pipeline, clients: Clients, session: boto3.Session, endpoint_url: str
 ) -> None:
     put_secrets(
@@ -102,7 +102,7 @@ def test_the_secrets_are_filled_where_the_product_looks(
     assert read(pipeline.secret_ids["openai_api_key"]) == "sk-x"
 
 
-def test_two_pipelines_do_not_meet(
+def test_two_pipelines_are_independent(
     pipeline: Pipeline, session: boto3.Session, endpoint_url: str, package: bytes, clients: Clients
 ) -> None:
     other = provision(Rendering.load("short_timeouts"), f"{pipeline.name}b", session, endpoint_url, package)
@@ -112,7 +112,7 @@ def test_two_pipelines_do_not_meet(
     assert names_left(other.name, clients) == []
 
 
-def test_destroy_takes_recordings_and_messages_with_it(
+def test_destroy_removes_recordings_and_messages(
     name: str, session: boto3.Session, endpoint_url: str, package: bytes, clients: Clients
 ) -> None:
     made = provision(Rendering.load("core"), name, session, endpoint_url, package)
@@ -121,10 +121,10 @@ def test_destroy_takes_recordings_and_messages_with_it(
     clients.s3.create_multipart_upload(Bucket=made.audio_bucket, Key="audio/b")
     destroy(made, session=session, endpoint_url=endpoint_url)
     assert names_left(name, clients) == []
-    destroy(made, session=session, endpoint_url=endpoint_url)  # what is gone is fine
+    destroy(made, session=session, endpoint_url=endpoint_url)  # removed resources are ignored
 
 
-def test_what_was_made_is_removed_when_something_cannot_be(
+def test_a_failed_creation_removes_what_it_has_created(
     name: str, session: boto3.Session, endpoint_url: str, package: bytes, clients: Clients
 ) -> None:
     in_the_way = f"{name}-worker"
@@ -136,7 +136,7 @@ def test_what_was_made_is_removed_when_something_cannot_be(
     assert names_left(name, clients) == []
 
 
-def test_this_world_cannot_replace_what_terraform_sets(
+def test_the_additional_environment_cannot_replace_variables_of_terraform(
     name: str, session: boto3.Session, endpoint_url: str, package: bytes, clients: Clients
 ) -> None:
     with pytest.raises(ProvisionError, match="LEASE_SECONDS"):
@@ -144,7 +144,7 @@ def test_this_world_cannot_replace_what_terraform_sets(
     assert names_left(name, clients) == []
 
 
-def test_destroy_says_what_it_could_not_remove(
+def test_destroy_reports_what_it_could_not_remove(
     pipeline: Pipeline, session: boto3.Session, endpoint_url: str, clients: Clients
 ) -> None:
     bucket = next(each for each in pipeline.resources if each.type == "aws_s3_bucket")
@@ -154,10 +154,10 @@ def test_destroy_says_what_it_could_not_remove(
     assert clients.s3.head_bucket(Bucket=pipeline.audio_bucket)
 
 
-def test_a_pipeline_is_made_in_about_a_second(
+def test_a_pipeline_is_created_in_about_a_second(
     name: str, session: boto3.Session, endpoint_url: str, package: bytes, pipeline: Pipeline
 ) -> None:
-    """Warm, that is, after `pipeline`. Measured 0.25 s; the limit leaves room for a busy machine."""
+    """With a warm LocalStack, that is, after `pipeline`. It takes 0.25 s; the limit is for a busy machine."""
     began = time.monotonic()
     made = provision(Rendering.load("core"), f"{name}-quick", session, endpoint_url, package)
     took = time.monotonic() - began

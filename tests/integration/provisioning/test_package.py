@@ -1,4 +1,4 @@
-"""The functions' code: the same bytes for the same sources, and nothing in it but them and their bytecode."""
+"""The functions' package: the same bytes for the same sources, with the sources and their bytecode only."""
 
 import io
 import os
@@ -26,16 +26,16 @@ def sources(tmp_path: Path) -> Path:
     return package
 
 
-def test_it_holds_sources_and_their_bytecode_only(sources: Path) -> None:
+def test_it_has_sources_and_their_bytecode_only(sources: Path) -> None:
     names = zipfile.ZipFile(io.BytesIO(build_package(sources))).namelist()
     assert names == ["rawk/__init__.py", BYTECODE, "rawk/adapters/postgres/script.mako"]
 
 
-def test_its_bytecode_is_what_python_runs(sources: Path, tmp_path: Path) -> None:
+def test_python_runs_its_bytecode(sources: Path, tmp_path: Path) -> None:
     (sources / "__init__.py").write_text("print('from bytecode')")
     unpacked = tmp_path / "unpacked"
     zipfile.ZipFile(io.BytesIO(build_package(sources))).extractall(unpacked)
-    (unpacked / "rawk" / "__init__.py").write_text("print('compiled anew')")
+    (unpacked / "rawk" / "__init__.py").write_text("print('compiled again')")
 
     ran = subprocess.run(
         [sys.executable, "-c", "import rawk"], cwd=unpacked, capture_output=True, text=True, check=True
@@ -52,12 +52,12 @@ def test_the_same_sources_give_the_same_bytes(sources: Path) -> None:
     assert build_package(sources) != before
 
 
-def test_a_folder_that_is_no_package_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_package_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ProvisionError, match=r"no __init__\.py"):
         build_package(tmp_path)
 
 
-def test_the_product_is_in_it() -> None:
+def test_it_has_the_product() -> None:
     names = zipfile.ZipFile(io.BytesIO(build_package())).namelist()
     assert "rawk/aws_lambda.py" in names
     assert not [each for each in names if not each.startswith("rawk/")]

@@ -1,4 +1,4 @@
-"""What `--check` says, and what a Terraform that fails or hangs comes to. A script stands in for Terraform."""
+"""The check of the renderings, and Terraform commands that fail or hang. A script replaces Terraform."""
 
 import subprocess
 from pathlib import Path
@@ -57,19 +57,19 @@ def test_the_checked_in_overlays_name_only_values_that_differ() -> None:
     assert written == {path: (RENDERED / path).read_text() for path in written}
 
 
-def test_no_terraform_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_terraform_is_reported_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(TerraformError, match="no terraform on the PATH"):
         find_terraform()
 
 
-def test_terraforms_own_words_come_with_the_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_has_the_error_output_of_terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     terraform = script(tmp_path, "printf '\\033[31mError: \\033[0mbad thing\\n' >&2; exit 1", monkeypatch)
     with pytest.raises(TerraformError, match="terraform plan failed with exit code 1:\nError: bad thing"):
         terraform.run("plan")
 
 
-def test_lines_come_as_they_are_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_gets_each_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
     terraform = script(tmp_path, "echo one; echo; echo two", monkeypatch)
     assert terraform.run("apply", progress=lines.append) == "one\n\ntwo\n"
@@ -77,21 +77,21 @@ def test_lines_come_as_they_are_printed(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_terraform_that_hangs_is_interrupted_not_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    waiting = "trap 'echo told > told; exit 1' INT; touch listening; while :; do sleep 0.05; done"
+    waiting = "trap 'echo interrupted > interrupted; exit 1' INT; touch trapping; while :; do sleep 0.05; done"
     terraform = script(tmp_path, waiting, monkeypatch)
-    its_second = subprocess.Popen.wait
+    original_wait = subprocess.Popen.wait
 
-    def begins_when_it_listens(process: "subprocess.Popen[str]", timeout: float | None = None) -> int:
-        assert RealClock().wait_until((tmp_path / "listening").exists, within=seconds(60))
-        return its_second(process, timeout)
+    def wait_for_the_trap_first(process: "subprocess.Popen[str]", timeout: float | None = None) -> int:
+        assert RealClock().wait_until((tmp_path / "trapping").exists, within=seconds(60))
+        return original_wait(process, timeout)
 
-    monkeypatch.setattr(subprocess.Popen, "wait", begins_when_it_listens)
+    monkeypatch.setattr(subprocess.Popen, "wait", wait_for_the_trap_first)
     with pytest.raises(TerraformError, match="terraform apply was stopped after 1 s"):
         terraform.run("apply", timeout_seconds=1)
-    assert (tmp_path / "told").read_text() == "told\n"
+    assert (tmp_path / "interrupted").read_text() == "interrupted\n"
 
 
-def test_what_would_change_terraforms_mind_is_not_inherited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_terraform_are_not_inherited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_PROFILE", "TF_VAR_name", "TF_CLI_ARGS_plan", "TF_WORKSPACE"):
         monkeypatch.setenv(name, "surprise")
     terraform = script(tmp_path, "env", monkeypatch)

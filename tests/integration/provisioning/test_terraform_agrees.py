@@ -1,4 +1,4 @@
-"""The rendering and a real `terraform apply` make the same pipeline: the rendering is honest."""
+"""The rendering and a real `terraform apply` create the same pipeline."""
 
 import signal
 import subprocess
@@ -19,7 +19,7 @@ EXTRA = {"SOMETHING_OF_THIS_WORLD": "1"}
 
 
 def _why_not() -> str | None:
-    """Why Terraform cannot be used here, if it cannot."""
+    """Why Terraform cannot be used here; None when it can."""
     try:
         find_terraform()
     except TerraformError as error:
@@ -46,14 +46,14 @@ def applied(
         progress=lines.append,
     )
     pipeline = terraform.apply()
-    assert any("Apply complete" in line for line in lines), "progress lines must come through"
+    assert any("Apply complete" in line for line in lines), "progress must get Terraform's lines"
     yield terraform, pipeline
     terraform.destroy()
     queues = Clients.of(session, endpoint_url).sqs.list_queues(QueueNamePrefix="by-terraform-")
     assert not queues.get("QueueUrls"), "destroy must leave nothing"
 
 
-def test_both_ways_make_the_same_pipeline(
+def test_both_ways_create_the_same_pipeline(
     applied: tuple[TerraformPipeline, Pipeline], session: boto3.Session, endpoint_url: str, package: bytes
 ) -> None:
     _, by_terraform = applied
@@ -72,7 +72,7 @@ def test_a_second_plan_changes_nothing(applied: tuple[TerraformPipeline, Pipelin
     assert terraform.drift() == []
 
 
-def test_what_somebody_changed_by_hand_is_drift(
+def test_a_manual_change_is_drift(
     applied: tuple[TerraformPipeline, Pipeline], session: boto3.Session, endpoint_url: str
 ) -> None:
     terraform, pipeline = applied
@@ -85,7 +85,7 @@ def test_what_somebody_changed_by_hand_is_drift(
         sqs.set_queue_attributes(QueueUrl=pipeline.jobs_queue_url, Attributes={"VisibilityTimeout": right})
 
 
-def test_nobody_at_the_endpoint_is_said_at_once(tmp_path: Path, session: boto3.Session, package: bytes) -> None:
+def test_a_missing_endpoint_is_reported_at_once(tmp_path: Path, session: boto3.Session, package: bytes) -> None:
     began = time.monotonic()
     nowhere = TerraformPipeline(
         tmp_path,
@@ -100,7 +100,7 @@ def test_nobody_at_the_endpoint_is_said_at_once(tmp_path: Path, session: boto3.S
     assert time.monotonic() - began < 20
 
 
-def test_a_refusal_comes_in_terraforms_own_words(tmp_path: Path) -> None:
+def test_a_refusal_has_the_error_output_of_terraform(tmp_path: Path) -> None:
     terraform = Terraform(copy_configuration(tmp_path))
     (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "x" { nonsense }', encoding="utf-8")
     with pytest.raises(TerraformError, match=r"(?s)terraform validate failed with exit code 1:.*nonsense"):
@@ -108,7 +108,7 @@ def test_a_refusal_comes_in_terraforms_own_words(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_terraform_and_its_providers(tmp_path: Path) -> None:
-    """In a process of its own, because a test cannot well be interrupted itself."""
+    """In another process, because the test itself must not be interrupted."""
     script = (
         "import sys, pathlib; from sim.provisioning.terraform import *;"
         "t = Terraform(copy_configuration(pathlib.Path(sys.argv[1])), {'AWS_ENDPOINT_URL': 'http://10.255.255.1:9',"
@@ -124,7 +124,7 @@ def test_ctrl_c_ends_terraform_and_its_providers(tmp_path: Path) -> None:
     child.send_signal(signal.SIGINT)
     assert child.wait(60) != 0
     child.stdout.close()
-    assert not _running(provider), "the provider was left behind"
+    assert not _running(provider), "the provider still runs"
 
 
 def _wait_for_provider(folder: Path) -> int:
@@ -135,7 +135,7 @@ def _wait_for_provider(folder: Path) -> int:
                 same_folder = (process / "cwd").resolve() == folder.resolve()
                 is_provider = b"terraform-provider-aws" in (process / "cmdline").read_bytes()
             except OSError:
-                continue  # it ended while we looked
+                continue  # it has ended in the meantime
             if same_folder and is_provider:
                 return int(process.name)
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""What the functions of docker-compose.localstack.yml are told beside Terraform's settings."""
+"""The additional environment of the functions of docker-compose.localstack.yml."""
 
 from types import SimpleNamespace
 
@@ -19,7 +19,7 @@ ENVIRONMENT = {
 
 @pytest.fixture
 def extra_environment(monkeypatch):
-    """Gives what the functions get when all is made from an environment."""
+    """Returns the functions' additional environment for an environment of the container."""
     given = []
 
     def provision(*_, extra_environment, **__):
@@ -38,12 +38,12 @@ def extra_environment(monkeypatch):
     return of
 
 
-def test_whoever_has_a_redis_has_it_at_both_ends(extra_environment):
+def test_the_functions_get_the_redis_of_the_api(extra_environment):
     assert extra_environment(ENVIRONMENT | {"REDIS_URL": "redis://redis:6379/0"}) == {
         "REDIS_URL": "redis://redis:6379/0"
     }
 
 
-def test_without_one_the_functions_are_told_of_none(extra_environment):
+def test_without_a_redis_the_functions_get_none(extra_environment):
     assert extra_environment(ENVIRONMENT) == {}
     assert extra_environment(ENVIRONMENT | {"REDIS_URL": ""}) == {}

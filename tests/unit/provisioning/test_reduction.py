@@ -1,4 +1,4 @@
-"""From what Terraform evaluated to what matters."""
+"""The reduction of Terraform's plan and state to a rendering."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from sim.provisioning.errors import RenderingError
 from sim.provisioning.plan_reduction import ACCOUNT, MODULE, NAME, REGION, markers, reduce
 
-JOBS, LETTERS = f"{MODULE}aws_sqs_queue.jobs", f"{MODULE}aws_sqs_queue.dead_letters"
+JOBS, DEAD_LETTERS = f"{MODULE}aws_sqs_queue.jobs", f"{MODULE}aws_sqs_queue.dead_letters"
 SECRET, ROLE = f'{MODULE}aws_secretsmanager_secret.this["a"]', f"{MODULE}aws_iam_role.worker"
 POLICY = f"{MODULE}aws_iam_role_policy.worker"
 
@@ -47,25 +47,25 @@ def only(document: Any) -> Any:
     return resource
 
 
-def test_what_the_configuration_sets_stays_and_what_the_mock_makes_up_goes() -> None:
+def test_values_of_the_configuration_stay_and_generated_ones_are_removed() -> None:
     values = {"name": f"{NAME}-jobs", "visibility_timeout_seconds": 1800, "delay_seconds": None}
-    made_up = {"name_prefix": "k3j9x0ab", "kms_data_key_reuse_period_seconds": 0, "tags_all": {}}
+    generated = {"name_prefix": "k3j9x0ab", "kms_data_key_reuse_period_seconds": 0, "tags_all": {}}
     document = reduce(
         "t",
-        plan(planned(JOBS, values, dict.fromkeys(made_up, True))),
-        state(applied(JOBS, values | made_up)),
+        plan(planned(JOBS, values, dict.fromkeys(generated, True))),
+        state(applied(JOBS, values | generated)),
     )
     assert only(document)["attributes"] == {"name": "${name}-jobs", "visibility_timeout_seconds": 1800}
 
 
-def test_zero_and_false_are_settings_too() -> None:
+def test_zero_is_a_value() -> None:
     address = f"{MODULE}aws_lambda_function_event_invoke_config.relay"
     values = {"function_name": f"{NAME}-relay", "maximum_retry_attempts": 0, "maximum_event_age_in_seconds": 60}
     document = reduce("t", plan(planned(address, values, {})), state(applied(address, values)))
     assert only(document)["attributes"]["maximum_retry_attempts"] == 0
 
 
-def test_a_policy_is_opened_up_and_its_references_made_symbolic() -> None:
+def test_a_policy_is_parsed_and_its_references_are_symbolic() -> None:
     secret = planned(SECRET, {"name": f"{NAME}/a"}, {"arn": True, "id": True})
     role = planned(ROLE, {"name": f"{NAME}-worker"}, {"arn": True, "id": True})
     policy = planned(POLICY, {"name": "worker"}, {"policy": True, "role": True, "id": True})
@@ -96,14 +96,14 @@ def test_a_policy_is_opened_up_and_its_references_made_symbolic() -> None:
     assert document["outputs"] == {"secret": '${aws_secretsmanager_secret.this["a"].arn}', "seconds": 5}
 
 
-def test_a_reference_we_made_no_marker_for_is_refused() -> None:
+def test_a_reference_without_a_marker_is_refused() -> None:
     policy = planned(POLICY, {"name": "worker"}, {"policy": True})
     evaluated = applied(POLICY, {"name": "worker", "policy": '{"Resource": "k3j9x0ab/*"}'})
     with pytest.raises(RenderingError, match=r"worker\.policy is computed or refers to a computed value"):
         reduce("t", plan(policy), state(evaluated))
 
 
-def test_a_bare_reference_we_made_no_marker_for_is_refused() -> None:
+def test_a_value_that_is_a_reference_without_a_marker_is_refused() -> None:
     role = planned(ROLE, {"name": "r"}, {"unique_id": True})
     queue = planned(JOBS, {"name": "q"}, {"redrive_policy": True})
     evaluated = state(
@@ -114,31 +114,31 @@ def test_a_bare_reference_we_made_no_marker_for_is_refused() -> None:
         reduce("t", plan(role, queue), evaluated)
 
 
-def test_an_output_we_made_no_marker_for_is_refused() -> None:
+def test_an_output_without_a_marker_is_refused() -> None:
     region = applied("data.aws_region.current", {"id": "k3j9x0ab"}) | {"mode": "data"}
     with pytest.raises(RenderingError, match="output region is computed or refers to a computed value"):
         reduce("t", plan(), state(region, outputs={"region": {"id": "k3j9x0ab"}}))
 
 
-def test_a_type_nobody_can_make_is_refused() -> None:
+def test_an_unsupported_type_is_refused() -> None:
     address = f"{MODULE}aws_kinesis_stream.x"
     with pytest.raises(RenderingError, match="aws_kinesis_stream"):
         reduce("t", plan(planned(address, {}, {})), state(applied(address, {})))
 
 
-def test_an_attribute_nobody_honours_is_refused() -> None:
+def test_an_unsupported_attribute_is_refused() -> None:
     values = {"name": f"{NAME}-jobs", "fifo_queue": True}
     with pytest.raises(RenderingError, match="sets fifo_queue"):
         reduce("t", plan(planned(JOBS, values, {})), state(applied(JOBS, values)))
 
 
-def test_what_matters_to_destroy_only_is_left_out() -> None:
+def test_settings_of_destroy_are_left_out() -> None:
     values = {"name": f"{NAME}/a", "recovery_window_in_days": 7}
     document = reduce("t", plan(planned(SECRET, values, {})), state(applied(SECRET, values)))
     assert only(document)["attributes"] == {"name": "${name}/a"}
 
 
-def test_only_direct_dependencies_stay_and_each_instance_is_named() -> None:
+def test_dependencies_are_direct_and_name_each_instance() -> None:
     secret, role, policy = (
         planned(SECRET, {"name": "s"}, {}),
         planned(ROLE, {"name": "r"}, {}),
@@ -161,7 +161,7 @@ def test_only_direct_dependencies_stay_and_each_instance_is_named() -> None:
     }
 
 
-def test_what_is_outside_the_pipeline_is_not_rendered() -> None:
+def test_resources_outside_the_pipeline_are_not_rendered() -> None:
     elsewhere = planned("module.network.aws_vpc.this", {}, {})
     assert markers(plan(elsewhere)) == {}
     assert reduce("t", plan(elsewhere), state(applied("module.network.aws_vpc.this", {})))["resources"] == []

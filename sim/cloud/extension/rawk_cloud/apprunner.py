@@ -241,8 +241,7 @@ class AppRunner:
 
 
 class Versions:
-    """Resources that App Runner stores in numbered versions under a name. Creating an equal one returns the existing
-    one."""
+    """Resources that App Runner stores in numbered versions. Creating an equal one returns the existing one."""
 
     def __init__(self, state: AppRunner, path: str, kind: str, active: str, inactive: str) -> None:
         self._state, self._path, self._kind = state, path, kind

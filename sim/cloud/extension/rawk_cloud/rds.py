@@ -1,5 +1,4 @@
-"""RDS: identifiers, Performance Insights, Data API, scaling, sources of parameters: a second plan would differ
-otherwise.
+"""RDS: identifiers, Performance Insights, Data API, scaling, sources of parameters. Without them, second plans differ.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Operations.html
 """
@@ -83,8 +82,7 @@ def _add_performance_insights() -> None:
 
 
 def _correct_serverless_settings() -> None:
-    """moto implements Aurora Serverless v1 only: it returns v1 scaling for every cluster and the Data API for v1
-    alone."""
+    """moto has Aurora Serverless v1 only: v1 scaling for every cluster, and the Data API for v1 alone."""
     stock_scaling = DBCluster.scaling_configuration_info.fget
 
     def scaling(self: DBCluster) -> Any:
