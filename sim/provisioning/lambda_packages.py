@@ -117,9 +117,7 @@ def _megabytes(count: int) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="tox -e package --", description="Packages for Lambda without images."
-    )
+    parser = argparse.ArgumentParser(prog="tox -e package --", description="Packages for Lambda without images.")
     parser.add_argument("--into", type=Path, default=REPOSITORY / "dist", help="folder for the zips (default: dist)")
     parser.add_argument(
         "--architecture", action="append", choices=list(ARCHITECTURES), help="only this architecture (default: both)"

@@ -1,8 +1,8 @@
 """Lints IAM policies with parliament, offline: `python tests/security/iam_lint.py`, by `tox -e security`.
 
-It reads the policies of the pipeline from the checked-in renderings, and, where there is a `terraform`, those of the
-delivery module from a plan against a mocked provider. A finding that is meant stands in MEANT, with the reason; one
-that is meant and does not turn up any more is a finding, too.
+It reads the policies of the pipeline from the checked-in rendering and, if there is a `terraform`, those of the
+delivery module from a plan against a mocked provider. ACCEPTED has the accepted findings with their reasons. An
+accepted finding that does not occur any more is a finding, too.
 """
 
 import json
@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it is written for older Pythons
+    warnings.simplefilter("ignore")  # parliament is written for older versions of Python
     import parliament
 
 ROOT = Path(__file__).parents[2]
-RENDERINGS = ROOT / "sim" / "provision" / "rendered"
+RENDERINGS = ROOT / "sim" / "provisioning" / "rendered"
 TERRAFORM_SECONDS = 300
 
 DUMP = """
@@ -37,14 +37,14 @@ run "policies" {
   module { source = "./modules/delivery" }
   variables {
     name              = "memo"
-    github_repository = "somebody/memories"
+    github_repository = "example/memories"
     state_bucket_arn  = "arn:aws:s3:::terraform-state-memo-123456789012"
   }
 }
 """
 
-# What a rendering leaves open until it is provisioned, filled in with anything of the right shape.
-STAND_INS = {
+# Placeholders of a rendering, and values of the right format.
+PLACEHOLDERS = {
     "${region}": "us-east-1",
     "${account}": "123456789012",
     "${name}": "memo",
@@ -57,49 +57,50 @@ ARNS = {
 }
 REFERENCE = re.compile(r"\$\{(aws_\w+)\.[^}]*\}")
 
-MEANT = {
-    ("deploy-compute", "UNKNOWN_CONDITION_FOR_ACTION"): "IfExists: tagging does not tell which service it is about",
+ACCEPTED = {
+    ("deploy-compute", "UNKNOWN_CONDITION_FOR_ACTION"): "IfExists: tagging has no condition key for the service",
     ("deploy-entrances", "UNKNOWN_ACTION"): "apigateway:TagResource is newer than parliament's data",
     (
         "deploy-entrances",
         "RESOURCE_MISMATCH",
-    ): "parliament asks for network load balancers beside ours, which are applications'",
+    ): "parliament also requires network load balancers; ours are application load balancers",
     (
         "deploy-network",
         "RESOURCE_MISMATCH",
-    ): "parliament asks each statement for all resources of RunInstances and its like; they stand in several, by tag",
+    ): "parliament requires all resources of RunInstances and the like in one statement; they are in several",
     (
         "deploy-pipeline",
         "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
-    ): "who sets a bucket up can open it: behind the approval, told in docs/how-to/deploy.md",
+    ): "a role that configures a bucket can make it public: it requires the approval, see docs/how-to/deploy.md",
     (
         "plan-look",
         "RESOURCE_STAR",
-    ): "describing is asked for by AWS without names, and a plan looks at what is not ours, too",
-    ("plan-look", "RESOURCE_MISMATCH"): "public parameters are in no account, which parliament does not know",
+    ): "AWS supports no resources for these read actions, and a plan also reads resources of others",
+    ("plan-look", "RESOURCE_MISMATCH"): "public parameters belong to no account, which parliament does not support",
 }
 
 
 def main() -> int:
     found: list[str] = []
-    met: set[tuple[str, str]] = set()
+    occurred: set[tuple[str, str]] = set()
     policies = dict(of_renderings())
     if shutil.which("terraform"):
         policies |= dict(of_delivery())
     elif os.environ.get("CI"):
-        found.append("there is no terraform on the PATH, so that nobody looked at the policies of delivery")
+        found.append("there is no terraform on the PATH, so the policies of the delivery were not checked")
     for name, policy in policies.items():
         for finding in parliament.analyze_policy_string(policy).findings:
             known = (name.rpartition(":")[2], finding.issue)
-            met.add(known)
-            if known not in MEANT:
+            occurred.add(known)
+            if known not in ACCEPTED:
                 found.append(f"{name}: {finding.issue}: {str(finding.detail)[:300]}")
     if any(name.startswith("delivery:") for name in policies):
         found += [
-            f"{name}: {issue} does not turn up any more; take it out of MEANT" for name, issue in MEANT.keys() - met
+            f"{name}: {issue} does not occur any more; remove it from ACCEPTED"
+            for name, issue in ACCEPTED.keys() - occurred
         ]
     else:
-        say("iam: no terraform here, so the policies of delivery were not looked at")
+        say("iam: there is no terraform, so the policies of the delivery were not checked")
     for line in found:
         say(f"iam: {line}")
     say(f"iam: {len(policies)} policies, {len(found)} findings")
@@ -107,21 +108,26 @@ def main() -> int:
 
 
 def of_renderings() -> Iterator[tuple[str, str]]:
-    """Every policy in the checked-in renderings, by where it stands."""
+    """Every policy in the checked-in rendering, by its place. Overlays are not merged, so they cannot change
+    policies."""
+    for file in sorted(RENDERINGS.glob("overlays/*.json")):
+        for address, changes in json.loads(file.read_text(encoding="utf-8"))["resources"].items():
+            changed = [pointer for pointer in changes if pointer.startswith(("/policy", "/assume_role_policy"))]
+            assert not changed, f"{file} changes a policy of {address}"
     for file in sorted(RENDERINGS.glob("*.json")):
         for place, policy in policies_in(json.loads(file.read_text(encoding="utf-8"))):
-            yield f"{file.stem}:{place}", filled_in(policy)
+            yield f"{file.stem}:{place}", resolved(policy)
 
 
-def filled_in(policy: dict[str, object]) -> str:
+def resolved(policy: dict[str, object]) -> str:
     text = json.dumps(policy).replace('\\"', "'")
-    for placeholder, value in STAND_INS.items():
+    for placeholder, value in PLACEHOLDERS.items():
         text = text.replace(placeholder, value)
     return REFERENCE.sub(lambda reference: ARNS[reference[1]], text)
 
 
 def policies_in(value: object, place: str = "") -> Iterator[tuple[str, dict[str, object]]]:
-    """Identity policies anywhere below: objects, or text of objects, that have statements with resources."""
+    """Identity policies at any depth: objects, or JSON of objects, that have statements with resources."""
     if isinstance(value, str) and '"Statement"' in value:
         value = json.loads(value)
     if isinstance(value, dict):
@@ -129,19 +135,21 @@ def policies_in(value: object, place: str = "") -> Iterator[tuple[str, dict[str,
         if isinstance(statements, list) and all("Resource" in each and "Principal" not in each for each in statements):
             yield place, value
             return
-        for name, inside in value.items():
-            yield from policies_in(inside, f"{place}/{name}")
+        for name, inner in value.items():
+            yield from policies_in(inner, f"{place}/{name}")
     elif isinstance(value, list):
-        for number, inside in enumerate(value):
-            yield from policies_in(inside, f"{place}/{number}")
+        for number, inner in enumerate(value):
+            yield from policies_in(inner, f"{place}/{number}")
 
 
 def of_delivery() -> Iterator[tuple[str, str]]:
-    """The policies that modules/delivery gives its roles; needs terraform and the AWS provider, and no account."""
+    """The policies of the roles in modules/delivery; needs terraform and the AWS provider, and no account."""
     with tempfile.TemporaryDirectory(prefix="rawk-iam-") as folder:
         copy = Path(folder) / "terraform"
         shutil.copytree(
-            ROOT / "terraform", copy, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tftest.hcl")
+            ROOT / "terraform",
+            copy,
+            ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tftest.hcl", "deploy"),
         )
         (copy / "tests").mkdir(exist_ok=True)
         (copy / "tests" / "dump.tftest.hcl").write_text(DUMP, encoding="utf-8")
@@ -152,7 +160,7 @@ def of_delivery() -> Iterator[tuple[str, str]]:
                 for name, policy in outputs.get("policies", {}).get("after", {}).items():
                     yield f"delivery:{name}", policy
                 return
-    raise SystemExit("iam: terraform planned no delivery module")
+    raise SystemExit("iam: the plan has no delivery module")
 
 
 def terraform(folder: Path, *arguments: str) -> str:

@@ -1,6 +1,6 @@
-"""deploy.sh in a folder of its own, with a `terraform` and an `aws` that say what a test tells them to.
+"""deploy.sh in a temporary folder, with scripts in place of `terraform` and `aws`.
 
-They keep what they were asked.
+The scripts return what a test sets, and record their calls.
 """
 
 import json
@@ -16,36 +16,36 @@ ROOT = Path(__file__).parents[3]
 ENDS_WITHIN_SECONDS = 60
 
 TERRAFORM = """#!/usr/bin/env bash
-echo "terraform $*" >>"$STAND_INS/asked"
-env | grep '^TF_VAR_' | sort >"$STAND_INS/variables"
+echo "terraform $*" >>"$SCRIPTS/calls"
+env | grep '^TF_VAR_' | sort >"$SCRIPTS/variables"
 for last; do :; done
 case " $* " in
-  *' output '*) cat "$STAND_INS/outputs/$last" 2>/dev/null || exit 1 ;;
-  *' show '*) cat "$STAND_INS/plan" ;;
+  *' output '*) cat "$SCRIPTS/outputs/$last" 2>/dev/null || exit 1 ;;
+  *' show '*) cat "$SCRIPTS/plan" ;;
   *)
-    if [ -e "$STAND_INS/$2.hangs" ]; then
-      trap 'echo "SIGINT" >>"$STAND_INS/asked"; sleep 1; echo "state written" >>"$STAND_INS/asked"; exit 1' INT
-      echo "at it"
+    if [ -e "$SCRIPTS/$2.hangs" ]; then
+      trap 'echo "SIGINT" >>"$SCRIPTS/calls"; sleep 1; echo "state written" >>"$SCRIPTS/calls"; exit 1' INT
+      echo "applying"
       for _ in $(seq 300); do sleep 0.1; done
     fi
-    if [ -e "$STAND_INS/$2.says" ]; then cat "$STAND_INS/$2.says" >&2; exit 1; fi
+    if [ -e "$SCRIPTS/$2.says" ]; then cat "$SCRIPTS/$2.says" >&2; exit 1; fi
     ;;
 esac
 """
 
 AWS = """#!/usr/bin/env bash
-echo "aws $*" >>"$STAND_INS/asked"
+echo "aws $*" >>"$SCRIPTS/calls"
 case " $* " in
   *' get-caller-identity '*)
-    if [ -e "$STAND_INS/nobody" ]; then echo 'Unable to locate credentials.' >&2; exit 255; fi
+    if [ -e "$SCRIPTS/nobody" ]; then echo 'Unable to locate credentials.' >&2; exit 255; fi
     echo 123456789012
     ;;
-  *' describe-services '*) cat "$STAND_INS/running" ;;
+  *' describe-services '*) cat "$SCRIPTS/running" ;;
   *' create-deployment '*) echo d-1 ;;
-  *' get-deployment '*errorInformation*) echo 'the alarms rang' ;;
-  *' get-deployment '*) head -n 1 "$STAND_INS/statuses"; sed -i '1{$!d}' "$STAND_INS/statuses" ;;
-  *' describe-images '*) cat "$STAND_INS/pushed" ;;
-  *' lambda invoke '*) for last; do :; done; cp "$STAND_INS/answer" "$last"; cat "$STAND_INS/function_error" ;;
+  *' get-deployment '*errorInformation*) echo 'an alarm is active' ;;
+  *' get-deployment '*) head -n 1 "$SCRIPTS/statuses"; sed -i '1{$!d}' "$SCRIPTS/statuses" ;;
+  *' describe-images '*) cat "$SCRIPTS/pushed" ;;
+  *' lambda invoke '*) for last; do :; done; cp "$SCRIPTS/answer" "$last"; cat "$SCRIPTS/function_error" ;;
 esac
 """
 
@@ -63,32 +63,32 @@ ECS = {
 
 
 class Deploy:
-    """What the script is told, what it said, and what it asked of Terraform and AWS."""
+    """Runs deploy.sh, and records its calls of Terraform and AWS."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.stand_ins = folder / "stand-ins"
-        (self.stand_ins / "outputs").mkdir(parents=True)
+        self.scripts = folder / "scripts"
+        (self.scripts / "outputs").mkdir(parents=True)
         shutil.copy(ROOT / "deploy.sh", folder)
         for part in ("deploy", "topologies"):
             shutil.copytree(ROOT / "terraform" / part, folder / "terraform" / part)
         for name, source in {"terraform": TERRAFORM, "aws": AWS}.items():
-            (self.stand_ins / name).write_text(source)
-            (self.stand_ins / name).chmod(0o755)
-        self.given(asked="", plan=json.dumps({"resource_changes": []}))
+            (self.scripts / name).write_text(source)
+            (self.scripts / name).chmod(0o755)
+        self.set_files(calls="", plan=json.dumps({"resource_changes": []}))
 
-    def given(self, **files: str) -> None:
-        """What the stand-ins answer from."""
+    def set_files(self, **files: str) -> None:
+        """Set the files that the scripts answer from."""
         for name, content in files.items():
-            (self.stand_ins / name).write_text(content)
+            (self.scripts / name).write_text(content)
 
-    def has(self, name: str, value: Any) -> None:
-        """An output of Terraform's."""
-        (self.stand_ins / "outputs" / name).write_text(json.dumps(value))
+    def set_output(self, name: str, value: Any) -> None:
+        """Set an output of Terraform."""
+        (self.scripts / "outputs" / name).write_text(json.dumps(value))
 
-    def plans(self, *changes: tuple[str, str]) -> None:
-        """What the plan changes: address, and actions separated by commas."""
-        self.given(
+    def set_changes(self, *changes: tuple[str, str]) -> None:
+        """Set the changes of the plan: address, and actions separated by commas."""
+        self.set_files(
             plan=json.dumps(
                 {
                     "resource_changes": [
@@ -104,7 +104,7 @@ class Deploy:
         return subprocess.Popen(
             [str(self.folder / "deploy.sh"), *arguments],
             env=kept
-            | {"PATH": f"{self.stand_ins}:{os.environ['PATH']}", "STAND_INS": str(self.stand_ins)}
+            | {"PATH": f"{self.scripts}:{os.environ['PATH']}", "SCRIPTS": str(self.scripts)}
             | {"LOOK_EVERY_SECONDS": "0"}
             | environment,
             stdin=subprocess.DEVNULL,
@@ -115,22 +115,22 @@ class Deploy:
         )
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        """Exit code, and all that it said."""
+        """Run a command. Returns its exit code and its output."""
         process = self.start(*arguments, **environment)
-        said, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
-        return process.returncode, said
+        output, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+        return process.returncode, output
 
     @property
-    def asked(self) -> list[str]:
-        return (self.stand_ins / "asked").read_text().splitlines()
+    def calls(self) -> list[str]:
+        return (self.scripts / "calls").read_text().splitlines()
 
-    def asked_for(self, *words: str) -> list[str]:
-        return [line for line in self.asked if all(word in line for word in words)]
+    def calls_with(self, *words: str) -> list[str]:
+        return [line for line in self.calls if all(word in line for word in words)]
 
     @property
     def variables(self) -> dict[str, str]:
-        """Terraform's variables, as its last call saw them."""
-        return dict(line.split("=", 1) for line in (self.stand_ins / "variables").read_text().splitlines())
+        """Terraform's variables in its last call."""
+        return dict(line.split("=", 1) for line in (self.scripts / "variables").read_text().splitlines())
 
 
 @pytest.fixture
@@ -141,9 +141,9 @@ def deploy(tmp_path: Path) -> Deploy:
 @pytest.fixture
 def ecs(deploy: Deploy) -> Deploy:
     """The topology `ecs` is deployed from the images of commit `now`."""
-    deploy.has("api", ECS)
+    deploy.set_output("api", ECS)
     registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk"
-    deploy.has("images", {"api": f"{registry}/api:now", "worker": f"{registry}/worker:now"})
-    deploy.has("relay_function", "rawk-relay")
-    deploy.given(running="arn:task/memo-api:7", statuses="InProgress\nSucceeded\n")
+    deploy.set_output("images", {"api": f"{registry}/api:now", "worker": f"{registry}/worker:now"})
+    deploy.set_output("relay_function", "rawk-relay")
+    deploy.set_files(running="arn:task/memo-api:7", statuses="InProgress\nSucceeded\n")
     return deploy

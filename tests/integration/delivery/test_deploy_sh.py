@@ -1,4 +1,4 @@
-"""deploy.sh: what it asks Terraform and AWS to do, what it refuses, and what it says when something goes wrong."""
+"""deploy.sh: its calls of Terraform and AWS, its refusals, and its messages about errors."""
 
 import json
 import signal
@@ -11,14 +11,14 @@ LOCKED = """\
 Error: Error acquiring the state lock
 RequestID: 11111111-9d25-15c7-7f6a-71fb7960186b, api error PreconditionFailed
   ID:        27a190e8-9d25-15c7-7f6a-71fb7960186b
-  Who:       somebody@laptop
+  Who:       operator@laptop
 """
 
 # the command line
 
 
-def test_help_teaches(deploy: Deploy) -> None:
-    code, said = deploy.run("--help")
+def test_the_help_explains_commands_and_settings(deploy: Deploy) -> None:
+    code, output = deploy.run("--help")
 
     assert code == 0
     for word in (
@@ -31,12 +31,12 @@ def test_help_teaches(deploy: Deploy) -> None:
         "IMAGE_TAG",
         "docs/how-to/deploy.md",
     ):
-        assert word in said
-    assert deploy.asked == []
+        assert word in output
+    assert deploy.calls == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         ((), "a topology (apprunner"),
         (("ecs",), "and a command are required"),
@@ -48,37 +48,39 @@ def test_help_teaches(deploy: Deploy) -> None:
         (("ecs", "apply", "--plan", "no-such-file"), "there is no plan"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_changes_nothing(deploy: Deploy, arguments: tuple[str, ...], says: str) -> None:
-    code, said = deploy.run(*arguments)
+def test_a_wrong_command_line_is_reported_and_changes_nothing(
+    deploy: Deploy, arguments: tuple[str, ...], message: str
+) -> None:
+    code, output = deploy.run(*arguments)
 
     assert code == 2
-    assert says in said
-    assert "--help" in said
-    assert deploy.asked == []
+    assert message in output
+    assert "--help" in output
+    assert deploy.calls == []
 
 
 # credentials
 
 
-def test_without_credentials_it_says_how_to_get_some_and_does_not_start_terraform(deploy: Deploy) -> None:
-    deploy.given(nobody="")
+def test_without_credentials_it_explains_the_login(deploy: Deploy) -> None:
+    deploy.set_files(nobody="")
 
-    code, said = deploy.run("ecs", "plan")
+    code, output = deploy.run("ecs", "plan")
 
     assert code == 1
-    assert "no valid AWS credentials: Unable to locate credentials." in said
-    assert "aws sso login" in said
-    assert deploy.asked_for("terraform") == []
+    assert "no valid AWS credentials: Unable to locate credentials." in output
+    assert "aws sso login" in output
+    assert deploy.calls_with("terraform") == []
 
 
-# planning and applying
+# plan and apply
 
 
-def test_each_topology_has_a_state_of_its_own_in_the_accounts_bucket(deploy: Deploy) -> None:
+def test_each_topology_has_its_own_state_in_the_bucket_of_the_account(deploy: Deploy) -> None:
     code, _ = deploy.run("ecs", "plan", IMAGE_TAG="3f2a9c1", AWS_REGION="eu-west-1")
 
     assert code == 0
-    (init,) = deploy.asked_for("terraform", "init")
+    (init,) = deploy.calls_with("terraform", "init")
     for part in (
         "bucket=terraform-state-rawk-123456789012",
         "key=rawk/ecs.tfstate",
@@ -86,7 +88,7 @@ def test_each_topology_has_a_state_of_its_own_in_the_accounts_bucket(deploy: Dep
         "use_lockfile=true",
     ):
         assert part in init
-    (plan,) = deploy.asked_for("terraform", " plan ")
+    (plan,) = deploy.calls_with("terraform", " plan ")
     assert "-var-file=topologies/ecs.tfvars" in plan
     assert "-lock=true" in plan
     assert deploy.variables["TF_VAR_region"] == "eu-west-1"
@@ -97,49 +99,49 @@ def test_each_topology_has_a_state_of_its_own_in_the_accounts_bucket(deploy: Dep
     )
 
 
-def test_while_nothing_is_said_the_images_stay(ecs: Deploy) -> None:
+def test_the_running_images_are_the_default(ecs: Deploy) -> None:
     assert ecs.run("ecs", "plan", "--no-lock")[0] == 0
 
     assert ecs.variables["TF_VAR_worker_image_uri"].endswith("/worker:now")
-    assert "-lock=false" in ecs.asked_for("terraform", " plan ")[0]
+    assert "-lock=false" in ecs.calls_with("terraform", " plan ")[0]
 
 
-def test_a_first_plan_must_say_which_images(deploy: Deploy) -> None:
-    code, said = deploy.run("ecs", "plan")
+def test_a_first_plan_must_name_the_images(deploy: Deploy) -> None:
+    code, output = deploy.run("ecs", "plan")
 
     assert code == 1
-    assert "IMAGE_TAG" in said
+    assert "IMAGE_TAG" in output
 
 
-def test_a_tag_is_a_tag(deploy: Deploy) -> None:
-    code, said = deploy.run("ecs", "plan", IMAGE_TAG="x; curl evil")
+def test_an_invalid_tag_is_refused(deploy: Deploy) -> None:
+    code, output = deploy.run("ecs", "plan", IMAGE_TAG="x; curl evil")
 
     assert code == 2
-    assert "IMAGE_TAG is not a valid tag" in said
+    assert "IMAGE_TAG is not a valid tag" in output
 
 
-def test_nobody_to_ask_is_a_no(ecs: Deploy) -> None:
-    ecs.plans(("module.api.aws_ecs_service.this", "update"))
+def test_without_a_terminal_it_does_not_apply(ecs: Deploy) -> None:
+    ecs.set_changes(("module.api.aws_ecs_service.this", "update"))
 
-    code, said = ecs.run("ecs", "apply")
+    code, output = ecs.run("ecs", "apply")
 
     assert code == 1
-    assert "there is no terminal to ask on" in said
-    assert ecs.asked_for("terraform", " apply ") == []
+    assert "there is no terminal to ask on" in output
+    assert ecs.calls_with("terraform", " apply ") == []
 
 
-def test_ci_applies_what_was_looked_at_and_nothing_else(ecs: Deploy) -> None:
-    code, said = ecs.run("ecs", "apply", "--yes", CI="true")
+def test_ci_applies_reviewed_plans_only(ecs: Deploy) -> None:
+    code, output = ecs.run("ecs", "apply", "--yes", CI="true")
     assert code == 1
-    assert "in CI, apply a reviewed plan" in said
-    assert ecs.asked == []
+    assert "in CI, apply a reviewed plan" in output
+    assert ecs.calls == []
 
     (ecs.folder / "approved.tfplan").write_text("")
-    code, said = ecs.run("ecs", "apply", "--plan", "approved.tfplan", "--no-rollout", CI="true")
-    assert code == 0, said
-    assert ecs.asked_for("terraform", " plan ") == []
-    assert ecs.asked_for("terraform", " apply ")[0].endswith("approved.tfplan")
-    assert ecs.asked_for("create-deployment") == []
+    code, output = ecs.run("ecs", "apply", "--plan", "approved.tfplan", "--no-rollout", CI="true")
+    assert code == 0, output
+    assert ecs.calls_with("terraform", " plan ") == []
+    assert ecs.calls_with("terraform", " apply ")[0].endswith("approved.tfplan")
+    assert ecs.calls_with("create-deployment") == []
 
 
 @pytest.mark.parametrize(
@@ -152,68 +154,68 @@ def test_ci_applies_what_was_looked_at_and_nothing_else(ecs: Deploy) -> None:
         ("wrote errored.tfstate", "state push errored.tfstate"),
     ],
 )
-def test_terraforms_trouble_comes_with_advice(ecs: Deploy, error: str, advice: str) -> None:
-    ecs.given(**{"plan.says": error})
+def test_errors_of_terraform_come_with_advice(ecs: Deploy, error: str, advice: str) -> None:
+    ecs.set_files(**{"plan.says": error})
 
-    code, said = ecs.run("ecs", "plan")
+    code, output = ecs.run("ecs", "plan")
 
     assert code == 1
-    assert error in said
-    assert advice in said
+    assert error in output
+    assert advice in output
 
 
 # secrets
 
 
-def test_secrets_are_asked_for_only_when_they_are_written(ecs: Deploy) -> None:
-    ecs.plans(("module.pipeline.aws_secretsmanager_secret_version.openai_api_key[0]", "create"))
+def test_secrets_are_required_only_when_they_are_written(ecs: Deploy) -> None:
+    ecs.set_changes(("module.pipeline.aws_secretsmanager_secret_version.openai_api_key[0]", "create"))
 
-    code, said = ecs.run("ecs", "apply", "--yes")
+    code, output = ecs.run("ecs", "apply", "--yes")
     assert code == 1
-    assert "set TF_VAR_openai_api_key" in said
-    assert ecs.asked_for("terraform", " apply ") == []
+    assert "set TF_VAR_openai_api_key" in output
+    assert ecs.calls_with("terraform", " apply ") == []
 
     secrets = {"TF_VAR_openai_api_key": "sk-hunter2", "TF_VAR_api_keys_json": '{"hunter2": "acme"}'}
-    code, said = ecs.run("ecs", "apply", "--yes", **secrets)
-    assert code == 0, said
-    assert ecs.asked_for("terraform", " apply ")
-    assert "hunter2" not in said
+    code, output = ecs.run("ecs", "apply", "--yes", **secrets)
+    assert code == 0, output
+    assert ecs.calls_with("terraform", " apply ")
+    assert "hunter2" not in output
 
-    ecs.plans(("module.pipeline.aws_sqs_queue.jobs", "update"))
+    ecs.set_changes(("module.pipeline.aws_sqs_queue.jobs", "update"))
     assert ecs.run("ecs", "apply", "--yes")[0] == 0
 
 
 # interruption
 
 
-def test_ctrl_c_reaches_terraform_once_and_is_waited_for(ecs: Deploy) -> None:
-    ecs.given(**{"apply.hangs": ""})
+def test_ctrl_c_interrupts_terraform_once_and_waits(ecs: Deploy) -> None:
+    ecs.set_files(**{"apply.hangs": ""})
     process = ecs.start("ecs", "apply", "--yes")
     assert process.stdout is not None
     for line in process.stdout:
-        if line == "at it\n":
+        if line == "applying\n":
             break
     process.send_signal(signal.SIGINT)
     assert "Terraform finishes its current operations" in process.stdout.readline()
     process.send_signal(signal.SIGINT)
 
-    said, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+    output, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
 
     assert process.returncode == 130
-    assert "run the command again to continue" in said
-    assert [line for line in ecs.asked if not line.startswith(("terraform", "aws"))] == ["SIGINT", "state written"]
-    assert ecs.asked_for("create-deployment") == []
+    assert "run the command again to continue" in output
+    assert [line for line in ecs.calls if not line.startswith(("terraform", "aws"))] == ["SIGINT", "state written"]
+    assert ecs.calls_with("create-deployment") == []
 
 
 # rollout
 
 
-def test_blue_green_takes_the_new_task_definition_live(ecs: Deploy) -> None:
-    code, said = ecs.run("ecs", "rollout")
+def test_a_rollout_deploys_the_new_task_definition(ecs: Deploy) -> None:
+    code, output = ecs.run("ecs", "rollout")
 
     assert code == 0
-    assert "the new version receives the traffic" in said
-    (started,) = ecs.asked_for("create-deployment")
+    assert "the new version receives the traffic" in output
+    (started,) = ecs.calls_with("create-deployment")
     assert "--application-name memo-api --deployment-group-name memo-blue-green" in started
     revision = json.loads(started.split("--revision ")[1].split(" --query")[0])
     (resource,) = json.loads(revision["appSpecContent"]["content"])["Resources"]
@@ -223,63 +225,63 @@ def test_blue_green_takes_the_new_task_definition_live(ecs: Deploy) -> None:
     }
 
 
-def test_what_runs_already_is_left_alone(ecs: Deploy) -> None:
-    ecs.given(running="arn:task/memo-api:8")
+def test_a_rollout_of_the_running_version_does_nothing(ecs: Deploy) -> None:
+    ecs.set_files(running="arn:task/memo-api:8")
 
-    code, said = ecs.run("ecs", "rollout")
+    code, output = ecs.run("ecs", "rollout")
 
-    assert (code, ecs.asked_for("create-deployment")) == (0, [])
-    assert "already runs arn:task/memo-api:8" in said
-
-
-def test_a_rollout_that_failed_fails_and_says_why(ecs: Deploy) -> None:
-    ecs.given(statuses="InProgress\nStopped\n")
-
-    code, said = ecs.run("ecs", "rollout")
-
-    assert code == 1
-    assert "ended as Stopped, the traffic stays with the previous version: the alarms rang" in said
+    assert (code, ecs.calls_with("create-deployment")) == (0, [])
+    assert "already runs arn:task/memo-api:8" in output
 
 
-def test_a_rollout_without_end_is_rolled_back(ecs: Deploy) -> None:
-    ecs.given(statuses="InProgress\n")
+def test_a_failed_rollout_is_reported_with_its_reason(ecs: Deploy) -> None:
+    ecs.set_files(statuses="InProgress\nStopped\n")
 
-    code, said = ecs.run("ecs", "rollout", ROLLOUT_SECONDS="1")
+    code, output = ecs.run("ecs", "rollout")
 
     assert code == 1
-    assert "was not complete after 1 s" in said
-    assert ecs.asked_for("stop-deployment", "--auto-rollback-enabled", "d-1")
+    assert "ended as Stopped, the traffic stays with the previous version: an alarm is active" in output
 
 
-def test_elsewhere_the_apply_was_the_rollout(deploy: Deploy) -> None:
-    deploy.has("api", {"kind": "lambda", "url": "https://x"})
+def test_a_rollout_that_does_not_end_is_rolled_back(ecs: Deploy) -> None:
+    ecs.set_files(statuses="InProgress\n")
 
-    code, said = deploy.run("lambda", "rollout")
+    code, output = ecs.run("ecs", "rollout", ROLLOUT_SECONDS="1")
+
+    assert code == 1
+    assert "was not complete after 1 s" in output
+    assert ecs.calls_with("stop-deployment", "--auto-rollback-enabled", "d-1")
+
+
+def test_without_ecs_no_rollout_is_needed(deploy: Deploy) -> None:
+    deploy.set_output("api", {"kind": "lambda", "url": "https://x"})
+
+    code, output = deploy.run("lambda", "rollout")
 
     assert code == 0
-    assert "with lambda the apply has deployed the new version" in said
+    assert "with lambda the apply has deployed the new version" in output
 
 
 # migrations
 
 
 def test_the_relay_migrates(ecs: Deploy) -> None:
-    ecs.given(function_error="None\n", answer='{"before": "0001", "revision": "0002"}')
+    ecs.set_files(function_error="None\n", answer='{"before": "0001", "revision": "0002"}')
 
-    code, said = ecs.run("ecs", "migrate")
+    code, output = ecs.run("ecs", "migrate")
 
     assert code == 0
-    assert "the database is at revision 0002" in said
-    assert ecs.asked_for("lambda invoke", "--function-name rawk-relay")
+    assert "the database is at revision 0002" in output
+    assert ecs.calls_with("lambda invoke", "--function-name rawk-relay")
 
 
-def test_a_failed_migration_fails(ecs: Deploy) -> None:
-    ecs.given(function_error="Unhandled\n", answer='{"errorMessage": "Postgres does not answer"}')
+def test_a_failed_migration_is_reported(ecs: Deploy) -> None:
+    ecs.set_files(function_error="Unhandled\n", answer='{"errorMessage": "Postgres does not answer"}')
 
-    code, said = ecs.run("ecs", "migrate")
+    code, output = ecs.run("ecs", "migrate")
 
     assert code == 1
-    assert "Postgres does not answer" in said
+    assert "Postgres does not answer" in output
 
 
 # rollback
@@ -295,50 +297,50 @@ PUSHED = {
 
 
 @pytest.mark.parametrize(("arguments", "tag"), [((), "before"), (("--to", "oldest"), "oldest")])
-def test_a_rollback_exchanges_the_images(ecs: Deploy, arguments: tuple[str, ...], tag: str) -> None:
-    ecs.given(pushed=json.dumps(PUSHED))
-    ecs.plans(
+def test_a_rollback_replaces_the_images(ecs: Deploy, arguments: tuple[str, ...], tag: str) -> None:
+    ecs.set_files(pushed=json.dumps(PUSHED))
+    ecs.set_changes(
         ("module.api_ecs[0].aws_ecs_task_definition.this", "delete,create"),
         ("module.pipeline.aws_lambda_function.worker", "update"),
     )
 
-    code, said = ecs.run("ecs", "rollback", "--yes", *arguments)
+    code, output = ecs.run("ecs", "rollback", "--yes", *arguments)
 
-    assert code == 0, said
-    assert f"from now back to {tag}" in said
+    assert code == 0, output
+    assert f"from now back to {tag}" in output
     assert ecs.variables["TF_VAR_api_image_uri"].endswith(f"/api:{tag}")
-    assert ecs.asked_for("terraform", " apply ")
-    assert ecs.asked_for("create-deployment")
+    assert ecs.calls_with("terraform", " apply ")
+    assert ecs.calls_with("create-deployment")
 
 
-def test_a_rollback_that_would_remove_something_is_none(ecs: Deploy) -> None:
-    ecs.plans(("module.pipeline.aws_sqs_queue.jobs", "delete"))
+def test_a_rollback_that_would_remove_a_resource_is_refused(ecs: Deploy) -> None:
+    ecs.set_changes(("module.pipeline.aws_sqs_queue.jobs", "delete"))
 
-    code, said = ecs.run("ecs", "rollback", "--yes", "--to", "before")
-
-    assert code == 1
-    assert "this would remove more than a version" in said
-    assert ecs.asked_for("terraform", " apply ") == []
-
-
-def test_there_may_be_nothing_to_go_back_to(ecs: Deploy) -> None:
-    ecs.given(pushed=json.dumps({"imageDetails": PUSHED["imageDetails"][:1]}))
-
-    code, said = ecs.run("ecs", "rollback", "--yes")
+    code, output = ecs.run("ecs", "rollback", "--yes", "--to", "before")
 
     assert code == 1
-    assert "there is no image older than now" in said
+    assert "this would remove more than a version" in output
+    assert ecs.calls_with("terraform", " apply ") == []
+
+
+def test_without_an_older_image_there_is_no_rollback(ecs: Deploy) -> None:
+    ecs.set_files(pushed=json.dumps({"imageDetails": PUSHED["imageDetails"][:1]}))
+
+    code, output = ecs.run("ecs", "rollback", "--yes")
+
+    assert code == 1
+    assert "there is no image older than now" in output
 
 
 # destroy
 
 
-def test_destroy_wants_to_be_meant(ecs: Deploy) -> None:
-    ecs.plans(("module.pipeline.aws_sqs_queue.jobs", "delete"))
+def test_destroy_needs_a_confirmation(ecs: Deploy) -> None:
+    ecs.set_changes(("module.pipeline.aws_sqs_queue.jobs", "delete"))
 
     assert ecs.run("ecs", "destroy")[0] == 1
-    assert ecs.asked_for("terraform", " apply ") == []
+    assert ecs.calls_with("terraform", " apply ") == []
 
     assert ecs.run("ecs", "destroy", "--yes")[0] == 0
-    assert "-destroy" in ecs.asked_for("terraform", " plan ")[0]
-    assert ecs.asked_for("terraform", " apply ")
+    assert "-destroy" in ecs.calls_with("terraform", " plan ")[0]
+    assert ecs.calls_with("terraform", " apply ")

@@ -1,4 +1,4 @@
-"""deploy.sh with the real Terraform, state and lock in the emulator's S3: a held lock, an interruption, a secret."""
+"""deploy.sh with the real Terraform, state and lock in the emulator's S3: a held lock, an interruption, secrets."""
 
 import io
 import os
@@ -21,7 +21,7 @@ import boto3, sys
 assert "get-caller-identity" in sys.argv, sys.argv
 print(boto3.client("sts").get_caller_identity()["Account"])
 """
-"""The one thing that planning and applying ask of the AWS CLI."""
+"""The only call of the AWS CLI by plan and apply."""
 
 BUCKET = "terraform-state-rawk-000000000000"
 LOCK = "rawk/core.tfstate.tflock"
@@ -36,7 +36,7 @@ pytestmark = [
 class Deployment:
     def __init__(self, folder: Path, endpoint_url: str) -> None:
         self.folder = folder
-        # As it stands in the checkout, with its backend.
+        # The configuration of the checkout, with its backend.
         shutil.copytree(
             ROOT / "terraform", folder / "terraform", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*")
         )
@@ -76,8 +76,8 @@ class Deployment:
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
         process = self.start(*arguments, **environment)
-        said, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
-        return process.returncode, said
+        output, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+        return process.returncode, output
 
     def objects(self) -> set[str]:
         return {each["Key"] for each in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
@@ -94,25 +94,25 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         yield Deployment(folder, localstack.endpoint_url)
 
 
-def test_without_a_bucket_it_says_where_one_comes_from(deployment: Deployment) -> None:
-    code, said = deployment.run("plan")
+def test_without_a_bucket_it_explains_how_to_create_one(deployment: Deployment) -> None:
+    code, output = deployment.run("plan")
 
     assert code == 1
-    assert f"there is no bucket {BUCKET} for the state: apply terraform/bootstrap first" in said
+    assert f"there is no bucket {BUCKET} for the state: apply terraform/bootstrap first" in output
 
 
-def test_locked_interrupted_and_gone_on_with(deployment: Deployment) -> None:
+def test_a_locked_and_an_interrupted_apply_can_be_continued(deployment: Deployment) -> None:
     deployment.s3.create_bucket(Bucket=BUCKET)
     secrets = {"TF_VAR_openai_api_key": "sk-hunter2" * 3, "TF_VAR_api_keys_json": '{"%s": "acme"}' % ("hunter2" * 5)}
     first = deployment.start("apply", "--yes", "--", "-var=secrets_version=1", **secrets)
     assert first.stdout is not None
-    said = []
+    output = []
     for line in first.stdout:
-        said.append(line)
+        output.append(line)
         if "openai_api_key[0]: Creation complete" in line:
             break
 
-    # While it is at it, nobody else is.
+    # Another run cannot start in the meantime.
     assert LOCK in deployment.objects()
     code, refused = deployment.run("plan")
     assert code == 1
@@ -124,11 +124,11 @@ def test_locked_interrupted_and_gone_on_with(deployment: Deployment) -> None:
     assert first.returncode == 130, rest
     assert "run the command again to continue" in rest
 
-    # What was made is written down, the lock is gone, and no secret is anywhere.
+    # The state has the created resources, the lock is released, and there is no secret in state and output.
     assert deployment.objects() == {"rawk/core.tfstate"}
     assert '"aws_secretsmanager_secret_version"' in deployment.state()
-    assert "hunter2" not in deployment.state() + "".join(said) + rest
+    assert "hunter2" not in deployment.state() + "".join(output) + rest
 
-    code, said_then = deployment.run("destroy", "--yes")
-    assert code == 0, said_then
+    code, output_then = deployment.run("destroy", "--yes")
+    assert code == 0, output_then
     assert deployment.run("destroy", "--yes")[1].endswith("deploy: there is nothing to destroy\n")

@@ -1,4 +1,4 @@
-"""The machine's own script, run for real with commands that only write down how they were called."""
+"""The machine's start script, run with commands that only record their calls."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ VALUES = {
 }
 AWS = 'case "$*" in *get-secret-value*) [ -n "$SECRET" ] && echo "$SECRET";; *) echo a-password;; esac'
 
-DOCKER = 'if [ "$1" = login ]; then cat > /dev/null; fi'  # unread, the password would break the pipe
+DOCKER = 'if [ "$1" = login ]; then cat > /dev/null; fi'  # without a reader of the password, the pipe would break
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def script(tmp_path: Path) -> str:
     text = USER_DATA.read_text(encoding="utf-8")
     for name, value in VALUES.items():
         text = text.replace(f"${{{name}}}", value)
-    assert "${" not in text, "a value is missing here"
+    assert "${" not in text, "VALUES lacks a variable of the script"
     return text.replace("/etc/", f"{tmp_path}/")
 
 
@@ -42,7 +42,7 @@ def run(script: str, folder: Path, secret: str) -> "subprocess.CompletedProcess[
     return subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_it_starts_the_simulator_with_its_key_which_stands_on_no_command_line(script: str, tmp_path: Path) -> None:
+def test_it_starts_the_simulator_with_its_key_outside_of_command_lines(script: str, tmp_path: Path) -> None:
     assert run(script, tmp_path, "sesame").returncode == 0
 
     called = (tmp_path / "called").read_text()
@@ -55,7 +55,7 @@ def test_it_starts_the_simulator_with_its_key_which_stands_on_no_command_line(sc
     assert environment.stat().st_mode & 0o077 == 0
 
 
-def test_without_its_key_it_does_not_start_one_that_everybody_may_steer(script: str, tmp_path: Path) -> None:
+def test_it_does_not_start_the_simulator_without_a_key(script: str, tmp_path: Path) -> None:
     assert run(script, tmp_path, "").returncode != 0
 
     called = (tmp_path / "called").read_text()
