@@ -22,7 +22,7 @@ class ApiKeys:
         digest = sha256(key).digest()
         matches = [tenant for known, tenant in self._known if hmac.compare_digest(known, digest)]
         if not matches:
-            raise NotAuthenticated("The API key is not one we gave out.")
+            raise NotAuthenticated("The API key is unknown.")
         return matches[0]
 
 

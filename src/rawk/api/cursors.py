@@ -21,7 +21,7 @@ def decode(text: str) -> Cursor:
         created_at, memory_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         cursor = Cursor(datetime.fromisoformat(created_at), str(UUID(memory_id)))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise InvalidCursor("Use next_cursor of an earlier page as it is.") from error
+        raise InvalidCursor("Use next_cursor of an earlier page unchanged.") from error
     if cursor.created_at.tzinfo is None:
-        raise InvalidCursor("Use next_cursor of an earlier page as it is.")
+        raise InvalidCursor("Use next_cursor of an earlier page unchanged.")
     return cursor

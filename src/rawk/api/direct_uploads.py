@@ -26,7 +26,7 @@ type AudioType = Literal["audio/flac", "audio/mp4", "audio/mpeg", "audio/ogg", "
 def _printable(title: str) -> str | None:
     title = title.strip()
     if not title.isprintable():
-        raise ValueError("the title holds control characters")
+        raise ValueError("the title contains control characters")
     return title or None
 
 

@@ -53,9 +53,9 @@ class UploadForm:
     def title(self) -> str | None:
         text = self._text(TITLE)
         if len(text) > MAX_TITLE_CHARACTERS:
-            raise MalformedUpload(f"The title has {len(text)} characters; {MAX_TITLE_CHARACTERS} are the limit.")
+            raise MalformedUpload(f"The title has {len(text)} characters; the limit is {MAX_TITLE_CHARACTERS}.")
         if not text.isprintable():
-            raise MalformedUpload("The title holds control characters.")
+            raise MalformedUpload("The title contains control characters.")
         return text or None
 
     @property
@@ -110,7 +110,7 @@ class UploadForm:
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         self._part = options.get(b"name", b"").decode("utf-8", "replace")
         if self._part not in PARTS:
-            raise MalformedUpload(f"A part is named {self._part[:50]!r}; known are {', '.join(PARTS)}.")
+            raise MalformedUpload(f"The part {self._part[:50]!r} is unknown; the parts are {', '.join(PARTS)}.")
         if self._part in self._texts or (self._part == AUDIO and self._has_audio):
             raise MalformedUpload(f"The part {self._part} comes twice.")
         if self._part == AUDIO:

@@ -31,7 +31,7 @@ class Refused(RawkError):
 
     status_code = 400
     type = "bad-request"
-    title = "The request is not one we can serve"
+    title = "The request is invalid"
 
 
 class NotAuthenticated(Refused):
@@ -75,7 +75,7 @@ class RecordingTooLarge(BadRecording):
 class RecordingNotAudio(BadRecording):
     status_code = 415
     type = "recording-not-audio"
-    title = "The file is not audio of a kind we know"
+    title = "The file is not audio in a known format"
 
 
 class RecordingEmpty(BadRecording):
@@ -101,7 +101,7 @@ class UploadTooSlow(BadRecording):
 class RequestTooLarge(Refused):
     status_code = 413
     type = "request-too-large"
-    title = "The request is larger than any we can serve"
+    title = "The request is over the size limit"
 
 
 class UploadMissing(Refused):
@@ -137,13 +137,13 @@ class NotFailed(Refused):
 class AnalysisNotGivenUp(Refused):
     status_code = 409
     type = "analysis-not-given-up"
-    title = "Only an analysis that was given up can be asked for again"
+    title = "Only an analysis that was given up can be retried"
 
 
 class InvalidCursor(Refused):
     status_code = 422
     type = "invalid-cursor"
-    title = "The cursor is not one we gave out"
+    title = "The cursor is invalid"
 
 
 class Unavailable(RawkError):

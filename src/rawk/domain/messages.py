@@ -40,9 +40,9 @@ def decode(body: str) -> Job:
     version = fields.get("version")
     # `true` and `1.0` equal 1 in Python, but `encode` writes neither.
     if type(version) is not int or version != VERSION:
-        raise PoisonMessage("the version is not one we know")
+        raise PoisonMessage("the version is unknown")
     if fields.get("type") != PROCESS_MEMORY:
-        raise PoisonMessage("the type is not one we know")
+        raise PoisonMessage("the type is unknown")
     return Job(memory_id=_memory_id(fields), correlation_id=_text(fields, "correlation_id"))
 
 

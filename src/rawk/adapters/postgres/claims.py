@@ -5,7 +5,7 @@ from datetime import datetime
 from rawk.domain.memory import AnalysisState, Memory, Status
 from rawk.ports import AwaitingDeadLetter, Busy, Claimed, ClaimRequest, Finished, Lease, Unknown
 
-ABANDONED_DETAIL = "no worker took it up or carried it on in time"
+ABANDONED_DETAIL = "no worker processed it in time"
 
 type ClaimWithoutLease = Claimed | Busy | Finished | AwaitingDeadLetter | Unknown
 
