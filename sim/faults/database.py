@@ -40,18 +40,24 @@ def connections_cut() -> "ConnectionsCut":
 
 def commit_lost(commit: Commit, times: int = 1) -> "AtCommit":
     """The connection is reset right before the commit reaches Postgres: nothing is committed."""
-    description = f"the connection to Postgres is reset before the {commit} is committed"
+    description = f"the connection to Postgres is reset before the commit of the step {commit}"
     return AtCommit(commit, "before", "reset", description, times)
 
 
 def commit_response_lost(commit: Commit, times: int = 1) -> "AtCommit":
     """Postgres commits, then the connection is reset: the product cannot know that it did."""
-    return AtCommit(commit, "after", "reset", f"Postgres commits the {commit} and its response is lost", times)
+    return AtCommit(commit, "after", "reset", f"Postgres commits the step {commit} and its response is lost", times)
 
 
 def conflict(commit: Commit, times: int = 1) -> "AtCommit":
     """Postgres refuses the commit with a serialization failure (SQLSTATE 40001) and rolls back."""
-    return AtCommit(commit, "before", "conflict", f"Postgres refuses the {commit} with a serialization failure", times)
+    return AtCommit(
+        commit,
+        "before",
+        "conflict",
+        f"Postgres refuses the commit of the step {commit} with a serialization failure",
+        times,
+    )
 
 
 def _refuse_unknown(commit: str) -> None:
@@ -141,7 +147,7 @@ class DatabaseRestarted:
 
     def describe(self) -> str:
         what = "crashes and recovers" if self.crash else "is restarted"
-        return f"Postgres {what}" + (f" before the {self.before} is committed" if self.before else "")
+        return f"Postgres {what}" + (f" before the commit of the step {self.before}" if self.before else "")
 
     def start(self, world: DatabaseWorld) -> "ActiveTrap | Done":
         if self.before is None:

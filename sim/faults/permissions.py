@@ -37,7 +37,7 @@ class Missing:
             raise ValueError(f"exactly one action such as s3:GetObject is needed, not {self.action!r}")
 
     def describe(self) -> str:
-        return f"the {self.role} lacks the permission {self.action}"
+        return f"the role {self.role} lacks {self.action}"
 
     def start(self, world: PermissionsWorld) -> "ActiveMissing":
         """Remove the action from the policy. Raises ValueError when the role has no such permission."""

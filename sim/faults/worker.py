@@ -76,7 +76,7 @@ def throttled() -> "Throttled":
 
 def deployed_during(step: OpenAIStep) -> "AtOpenAI":
     """A new version is deployed while a worker is at that step. Running invocations end on the old version."""
-    return AtOpenAI(step, f"a new version of the worker is deployed during a {step}", "deploy")
+    return AtOpenAI(step, f"a new version of the worker is deployed during the {step}", "deploy")
 
 
 @dataclass(frozen=True)
