@@ -157,7 +157,7 @@ def _lines_of(action: Action) -> list[str]:
         case ActionKind.DELETE:
             return [f"sim.api.delete({made}.ids[0]{', ' + tenant if tenant else ''})"]
         case ActionKind.READ:
-            return [f"{made}.now()"]
+            return [f"{made}.fetch()"]
         case ActionKind.REDRIVE_ALL | ActionKind.REDRIVE_SOME:
             return ["sim.operator.redrive()"]
         case ActionKind.POISON:
