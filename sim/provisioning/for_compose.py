@@ -86,7 +86,7 @@ def _redis(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _by_address(url: str) -> str:
-    """The URL with an IP address: S3 then addresses buckets by path. No DNS knows BUCKET.localstack."""
+    """The URL with an IP address: S3 then addresses buckets by path. BUCKET.localstack has no DNS entry."""
     parts = urlsplit(url)
     return f"http://{socket.gethostbyname(str(parts.hostname))}:{parts.port}"
 

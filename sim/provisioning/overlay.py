@@ -42,7 +42,8 @@ def difference(base: Json, document: Json) -> Json:
 
 
 def merge(base: Json, overlay: Json) -> Json:
-    """The rendering that an overlay stands for. Raises RenderingError when it names what the base lacks."""
+    """The rendering of an overlay. Raises RenderingError when the overlay changes a value that the base does not
+    have."""
     where = f"The overlay {overlay['topology']}"
     resources = _by_address(base)
     if unknown := sorted(overlay["resources"].keys() - resources.keys()):

@@ -12,7 +12,7 @@ EXIT_INTERRUPTED = 130
 
 
 class Failure(Exception):
-    """Ends the command. Each sentence is printed on a line of its own: what happened, then what to do."""
+    """Ends the command. Each sentence is printed on a separate line: what happened, then what to do."""
 
     def __init__(self, *sentences: str, exit_code: int = EXIT_FAILED) -> None:
         super().__init__(" ".join(sentences))

@@ -35,9 +35,13 @@ _ALARM_PARAMETERS = {
 
 
 def _make_alarm(clients: Clients, attributes: Attributes, _inputs: FunctionInputs) -> References:
-    wanted = {theirs: attributes[ours] for ours, theirs in _ALARM_PARAMETERS.items() if ours in attributes}
+    settings = {
+        aws_name: attributes[terraform_name]
+        for terraform_name, aws_name in _ALARM_PARAMETERS.items()
+        if terraform_name in attributes
+    }
     dimensions = [{"Name": name, "Value": value} for name, value in attributes["dimensions"].items()]
-    clients.cloudwatch.put_metric_alarm(**wanted, Dimensions=dimensions, Tags=tag_list(attributes))
+    clients.cloudwatch.put_metric_alarm(**settings, Dimensions=dimensions, Tags=tag_list(attributes))
     return {"id": attributes["alarm_name"]}
 
 

@@ -1,4 +1,4 @@
-"""What provisioning knows about one Terraform resource type, and helpers that several services use."""
+"""The description of one Terraform resource type, and helpers for several services."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FunctionInputs:
     """What functions get beside their rendering: their code, and the environment variables of this world only."""
 
     code: Mapping[str, Any]
-    """As Lambda takes it: `ZipFile`, or `S3Bucket` and `S3Key`."""
+    """Parameter `Code` of CreateFunction: `ZipFile`, or `S3Bucket` and `S3Key`."""
     extra_environment: Mapping[str, str]
 
 
@@ -47,7 +47,7 @@ def _ready_at_once(_clients: Clients, _made: References) -> bool:
 
 
 def removed_with_parent(_clients: Clients, _made: References) -> None:
-    """Nothing to remove: it is a part of another resource and goes with it."""
+    """Nothing to remove: it is a part of another resource, and removed with it."""
 
 
 @dataclass(frozen=True)

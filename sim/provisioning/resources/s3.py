@@ -61,11 +61,13 @@ def _make_encryption(clients: Clients, attributes: Attributes, _inputs: Function
     allowed = "apply_server_side_encryption_by_default bucket_key_enabled"
     rule = only(one(attributes["rule"]), allowed, "encryption rule")
     default = only(one(rule["apply_server_side_encryption_by_default"]), "sse_algorithm", "encryption default")
-    wanted = {
+    settings = {
         "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": default["sse_algorithm"]},
         "BucketKeyEnabled": rule["bucket_key_enabled"],
     }
-    clients.s3.put_bucket_encryption(Bucket=attributes["bucket"], ServerSideEncryptionConfiguration={"Rules": [wanted]})
+    clients.s3.put_bucket_encryption(
+        Bucket=attributes["bucket"], ServerSideEncryptionConfiguration={"Rules": [settings]}
+    )
     return {"id": attributes["bucket"]}
 
 
@@ -79,17 +81,17 @@ def _make_lifecycle(clients: Clients, attributes: Attributes, _inputs: FunctionI
 
 def _lifecycle_rule(rule: Attributes) -> dict[str, Any]:
     only(rule, "id status filter expiration abort_incomplete_multipart_upload", "lifecycle rule")
-    wanted: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "ID": rule["id"],
         "Status": rule["status"],
         "Filter": {"Prefix": only(one(rule["filter"]), "prefix", "lifecycle filter")["prefix"]},
     }
     if "expiration" in rule:
-        wanted["Expiration"] = {"Days": only(one(rule["expiration"]), "days", "expiration")["days"]}
+        settings["Expiration"] = {"Days": only(one(rule["expiration"]), "days", "expiration")["days"]}
     if "abort_incomplete_multipart_upload" in rule:
         abort = only(one(rule["abort_incomplete_multipart_upload"]), "days_after_initiation", "abort rule")
-        wanted["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": abort["days_after_initiation"]}
-    return wanted
+        settings["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": abort["days_after_initiation"]}
+    return settings
 
 
 def _buckets(clients: Clients, prefix: str) -> Iterator[References]:

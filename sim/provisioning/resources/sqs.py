@@ -22,13 +22,13 @@ _QUEUE_ATTRIBUTES = {
 
 
 def _make_queue(clients: Clients, attributes: Attributes, _inputs: FunctionInputs) -> References:
-    wanted = {
-        theirs: value if isinstance(value, str) else json.dumps(value)
-        for ours, theirs in _QUEUE_ATTRIBUTES.items()
-        if (value := attributes.get(ours)) is not None
+    settings = {
+        aws_name: value if isinstance(value, str) else json.dumps(value)
+        for terraform_name, aws_name in _QUEUE_ATTRIBUTES.items()
+        if (value := attributes.get(terraform_name)) is not None
     }
     made = clients.sqs.create_queue(
-        QueueName=attributes["name"], Attributes=wanted, tags=dict(attributes.get("tags", {}))
+        QueueName=attributes["name"], Attributes=settings, tags=dict(attributes.get("tags", {}))
     )
     url = made["QueueUrl"]
     return {"id": url, "url": url, "arn": f"arn:aws:sqs:{clients.region}:{clients.account}:{attributes['name']}"}

@@ -106,7 +106,7 @@ resource "aws_db_instance" "this" {
   apply_immediately         = true # an approved change happens now, not in an unattended maintenance window
 
   lifecycle {
-    ignore_changes = [engine_version] # "16" means the newest 16; AWS then says which
+    ignore_changes = [engine_version] # "16" means the newest 16; AWS then returns the minor version
   }
 }
 

@@ -18,7 +18,7 @@ locals {
     }],
     [
       {
-        title = "Jobs: waiting, being worked on", stat = "Maximum"
+        title = "Jobs: waiting, in process", stat = "Maximum"
         metrics = [
           ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", var.jobs_queue],
           ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", var.jobs_queue],
@@ -45,12 +45,12 @@ locals {
         metrics = [["AWS/Lambda", "Duration", "FunctionName", var.worker_function]]
       },
       {
-        title   = "OpenAI refused for want of money", stat = "Sum"
+        title   = "OpenAI: calls refused, credit used up", stat = "Sum"
         metrics = [[local.quota_metric.namespace, local.quota_metric.name]]
       },
     ],
     var.database_dimensions == null ? [] : [{
-      title = "Database: processor, connections", stat = "Average"
+      title = "Database: CPU, connections", stat = "Average"
       metrics = [
         concat(["AWS/RDS", "CPUUtilization"], flatten([for name, value in var.database_dimensions : [name, value]])),
         concat(["AWS/RDS", "DatabaseConnections"], flatten([for name, value in var.database_dimensions : [name, value]])),

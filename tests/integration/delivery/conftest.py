@@ -28,7 +28,7 @@ case " $* " in
       echo "applying"
       for _ in $(seq 300); do sleep 0.1; done
     fi
-    if [ -e "$SCRIPTS/$2.says" ]; then cat "$SCRIPTS/$2.says" >&2; exit 1; fi
+    if [ -e "$SCRIPTS/$2.fails" ]; then cat "$SCRIPTS/$2.fails" >&2; exit 1; fi
     ;;
 esac
 """
@@ -37,7 +37,7 @@ AWS = """#!/usr/bin/env bash
 echo "aws $*" >>"$SCRIPTS/calls"
 case " $* " in
   *' get-caller-identity '*)
-    if [ -e "$SCRIPTS/nobody" ]; then echo 'Unable to locate credentials.' >&2; exit 255; fi
+    if [ -e "$SCRIPTS/no-credentials" ]; then echo 'Unable to locate credentials.' >&2; exit 255; fi
     echo 123456789012
     ;;
   *' describe-services '*) cat "$SCRIPTS/running" ;;

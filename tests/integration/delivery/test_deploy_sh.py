@@ -63,7 +63,7 @@ def test_a_wrong_command_line_is_reported_and_changes_nothing(
 
 
 def test_without_credentials_it_explains_the_login(deploy: Deploy) -> None:
-    deploy.set_files(nobody="")
+    deploy.set_files(**{"no-credentials": ""})
 
     code, output = deploy.run("ecs", "plan")
 
@@ -155,7 +155,7 @@ def test_ci_applies_reviewed_plans_only(ecs: Deploy) -> None:
     ],
 )
 def test_errors_of_terraform_come_with_advice(ecs: Deploy, error: str, advice: str) -> None:
-    ecs.set_files(**{"plan.says": error})
+    ecs.set_files(**{"plan.fails": error})
 
     code, output = ecs.run("ecs", "plan")
 

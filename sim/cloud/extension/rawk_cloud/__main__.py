@@ -1,6 +1,6 @@
 """`python -m rawk_cloud --port N`: moto's server with our additions, on 127.0.0.1."""
 # mypy: disable-error-code="import-not-found"
-# moto lives in an environment of its own
+# moto is installed in a separate environment
 
 import argparse
 

@@ -1,6 +1,6 @@
 """moto's server with all additions in place, as a WSGI application."""
 # mypy: disable-error-code="import-not-found"
-# moto lives in an environment of its own
+# moto is installed in a separate environment
 
 import os
 import re

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-ecs.html
 """
 # mypy: disable-error-code="import-not-found"
-# moto lives in an environment of its own
+# moto is installed in a separate environment
 
 from collections.abc import Iterator
 from typing import Any

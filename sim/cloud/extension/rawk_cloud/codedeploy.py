@@ -4,7 +4,7 @@ A deployment succeeds at the first GetDeployment, with the effects of a blue/gre
 https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_Operations.html
 """
 # mypy: disable-error-code="import-not-found"
-# moto lives in an environment of its own
+# moto is installed in a separate environment
 
 from typing import Any
 from uuid import uuid4

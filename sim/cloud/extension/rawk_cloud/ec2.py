@@ -1,6 +1,6 @@
 """EC2: security groups and monitoring of instances, network interfaces, IPv6 blocks of subnets, rule descriptions."""
 # mypy: disable-error-code="import-not-found"
-# moto lives in an environment of its own
+# moto is installed in a separate environment
 
 import inspect
 from typing import Any

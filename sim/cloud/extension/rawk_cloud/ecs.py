@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html
 """
 # mypy: disable-error-code="import-not-found"
-# moto lives in an environment of its own
+# moto is installed in a separate environment
 
 from typing import Any
 

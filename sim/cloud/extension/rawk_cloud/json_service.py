@@ -1,6 +1,6 @@
 """A service that moto does not have: one class with a method for each operation, behind AWS's JSON 1.0 over HTTP."""
 # mypy: disable-error-code="import-not-found"
-# moto lives in an environment of its own
+# moto is installed in a separate environment
 
 import json
 import re

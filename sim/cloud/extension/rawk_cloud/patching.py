@@ -1,6 +1,6 @@
 """Patches moto: a subclass replaces a service's responses, and additional data is stored in moto's backends."""
 # mypy: disable-error-code="import-not-found"
-# moto lives in an environment of its own
+# moto is installed in a separate environment
 
 import importlib
 from collections.abc import Iterable

@@ -3,7 +3,7 @@
 LocalStack stores the roles and enforces them; stock moto starts an instance only with a profile of its own IAM.
 """
 # mypy: disable-error-code="import-not-found"
-# moto lives in an environment of its own
+# moto is installed in a separate environment
 
 from dataclasses import dataclass
 

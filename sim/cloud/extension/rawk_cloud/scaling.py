@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/autoscaling/application/APIReference/API_ListTagsForResource.html
 """
 # mypy: disable-error-code="import-not-found"
-# moto lives in an environment of its own
+# moto is installed in a separate environment
 
 import json
 
