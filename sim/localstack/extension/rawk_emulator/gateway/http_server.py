@@ -291,7 +291,7 @@ class SizedBody(Body):
             return 0
         count = self._stream.readinto1(buffer[: self._left_bytes])
         if not count:
-            raise ConnectionError("the client hung up in the middle of a body")
+            raise ConnectionError("the client disconnected in the middle of a body")
         self._left_bytes -= count
         return count
 
@@ -314,7 +314,7 @@ class ChunkedBody(Body):
             return 0
         count = self._stream.readinto1(buffer[: self._left_in_chunk_bytes])
         if not count:
-            raise ConnectionError("the client hung up in the middle of a chunk")
+            raise ConnectionError("the client disconnected in the middle of a chunk")
         self._left_in_chunk_bytes -= count
         if not self._left_in_chunk_bytes:
             self._stream.readline(MAX_HEAD_BYTES)

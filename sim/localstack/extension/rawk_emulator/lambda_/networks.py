@@ -26,9 +26,7 @@ def install() -> None:
 
 
 def _keep_ipv6() -> None:
-    """LocalStack drops whether a function may use a dual-stack subnet's IPv6, and clients then see a change that nobody
-    made.
-    """
+    """LocalStack drops the setting for a dual-stack subnet's IPv6, and Terraform then sees a change."""
     stock_build, stock_rendered = provider.LambdaProvider._build_vpc_config, api_utils.map_config_out
 
     def build(self: Any, account_id: str, region_name: str, vpc_config: Any = None) -> Any:

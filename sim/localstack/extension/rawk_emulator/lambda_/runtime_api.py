@@ -107,7 +107,7 @@ class RuntimeApi:
 
     def sleep(self, seconds: float) -> None:
         """The function sleeps for this time, in virtual time; the sleep ends early when the process is gone."""
-        sleeper = self._activity or Activity("a function that nobody invoked")
+        sleeper = self._activity or Activity("a function without an invocation")
         clock.wait(
             seconds,
             self._closed.is_set,
