@@ -13,7 +13,7 @@ JSON_LINE = {
     "exception": "KeyError",
     "stack": [
         "/var/task/rawk/worker/batch.py:48 _handle",
-        "/x/lambda/packages/d5c595489f4a/code/rawk/use_cases/processing.py:120 handle",
+        "/x/lambda/packages/d5c595489f4a/code/rawk/use_cases/processing/handler.py:120 handle",
         "/usr/lib/python3.13/json/decoder.py:3 decode",
         "KeyError",
     ],
@@ -39,7 +39,7 @@ def found(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "crash"),
     [
-        (json.dumps(JSON_LINE), "KeyError at rawk/use_cases/processing.py:120 (worker, job_crashed)"),
+        (json.dumps(JSON_LINE), "KeyError at rawk/use_cases/processing/handler.py:120 (worker, job_crashed)"),
         (
             LAMBDA_ERROR.format(kind="ValueError", text="no such"),
             "ValueError: no such at rawk/aws_lambda.py:43 (worker)",

@@ -86,14 +86,14 @@ class InMemoryMemoryStore:
             return row.memory if row is not None else None
 
     def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[Memory]:
-        def place(memory: Memory) -> tuple[datetime, str]:
+        def position(memory: Memory) -> tuple[datetime, str]:
             return memory.created_at, memory.id
 
         with self._lock:
             mine = [row.memory for row in self.rows.values() if row.memory.tenant == tenant]
         wanted = [memory for memory in mine if status is None or memory.status is status]
-        rest = [memory for memory in wanted if after is None or place(memory) < (after.created_at, after.id)]
-        return sorted(rest, key=place, reverse=True)[:limit]
+        rest = [memory for memory in wanted if after is None or position(memory) < (after.created_at, after.id)]
+        return sorted(rest, key=position, reverse=True)[:limit]
 
     def history(self, memory_id: str) -> list[StatusChange]:
         with self._lock:

@@ -45,12 +45,12 @@ class SqlIntake:
         return self._one(_memory_query().where(memories.c.id == memory_id))
 
     def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[Memory]:
-        place = tuple_(memories.c.created_at, memories.c.id)
+        position = tuple_(memories.c.created_at, memories.c.id)
         query = _memory_query().where(memories.c.tenant == tenant)
         if status is not None:
             query = query.where(memories.c.status == status)
         if after is not None:
-            query = query.where(place < tuple_(after.created_at, after.id, types=[*place.type.types]))
+            query = query.where(position < tuple_(after.created_at, after.id, types=[*position.type.types]))
         query = query.order_by(memories.c.created_at.desc(), memories.c.id.desc()).limit(limit)
         with transaction(self._engine) as tx:
             return [to_memory(row) for row in tx.execute(query)]
