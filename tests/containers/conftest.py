@@ -14,4 +14,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(FOLDER):
             item.add_marker(pytest.mark.docker)
             if not os.environ.get(WANTED):
-                item.add_marker(pytest.mark.skip(reason="with containers: `tox -e docker` runs it"))
+                item.add_marker(pytest.mark.skip(reason="needs containers: `tox -e docker` runs it"))

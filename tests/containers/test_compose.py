@@ -25,7 +25,7 @@ KEY = {"X-API-Key": "try-me"}
 
 
 class Compose:
-    """A project of its own, beside whatever somebody has running by hand."""
+    """A compose project of its own, beside one that a user may have started."""
 
     def __init__(self) -> None:
         self.project = f"rawk-test-{uuid.uuid4().hex[:6]}"

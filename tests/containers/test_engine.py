@@ -1,4 +1,4 @@
-"""The docker engine: nothing of it stays, however the harness ends; and enough scenarios can play on it."""
+"""The docker engine runs a scenario, and leaves nothing behind, however the harness ends."""
 
 import os
 import signal
@@ -17,21 +17,21 @@ from sim.platform.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 REAPED_WITHIN_SECONDS = 60
-"""The reaper waits ten seconds for somebody to come back."""
+"""The reaper waits ten seconds for the harness to connect again."""
 
 SCENARIO = "everyday/test_one_recording.py"
 
 
-def playing(*options: str) -> list[str]:
+def pytest_command(*options: str) -> list[str]:
     return [sys.executable, "-m", "pytest", "-q", "-c", "scenarios/pytest.ini", "--rootdir", "scenarios", *options]
 
 
 def engine(*scenarios: str) -> list[str]:
-    return playing(*(f"scenarios/{scenario}" for scenario in scenarios), "--engine", "docker")
+    return pytest_command(*(f"scenarios/{scenario}" for scenario in scenarios), "--engine", "docker")
 
 
 def everything() -> dict[str, set[str]]:
-    """All that there is in Docker now, but for what is on its way out."""
+    """The ids of all containers, networks and volumes."""
     listings = {"containers": ["ps", "-aq"], "networks": ["network", "ls", "-q"], "volumes": ["volume", "ls", "-q"]}
     return {kind: set(docker(*listing).split()) for kind, listing in listings.items()}
 
@@ -44,12 +44,12 @@ def eventually_as_before(before: dict[str, set[str]]) -> None:
         time.sleep(0.5)
 
 
-def test_a_scenario_holds_on_containers_and_leaves_nothing() -> None:
+def test_a_scenario_passes_on_containers_and_leaves_nothing() -> None:
     before = everything()
-    played = subprocess.run(engine(SCENARIO), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    run = subprocess.run(engine(SCENARIO), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
-    assert played.returncode == 0, played.stdout + played.stderr
-    assert "1 passed" in played.stdout
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "1 passed" in run.stdout
     eventually_as_before(before)
 
 
@@ -57,7 +57,7 @@ def test_nothing_stays_when_the_harness_is_killed() -> None:
     before = everything()
     scenario = subprocess.Popen(engine(SCENARIO), cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
     give_up_at = time.monotonic() + 120
-    while not docker("ps", "-q", "--filter", "name=rawk-api-"):  # the last thing to come up
+    while not docker("ps", "-q", "--filter", "name=rawk-api-"):  # the last part that starts
         assert time.monotonic() < give_up_at
         assert scenario.poll() is None
         time.sleep(0.1)
@@ -68,8 +68,8 @@ def test_nothing_stays_when_the_harness_is_killed() -> None:
     eventually_as_before(before)
 
 
-def test_what_a_dead_run_left_all_the_same_goes_with_the_next() -> None:
-    """As on a machine that lost its power: no reaper saw to it."""
+def test_the_next_run_removes_what_a_killed_run_left() -> None:
+    """As after a power failure, when the reaper did not run."""
     dead = f"{this_process().partition('/')[0]}/999999999/1.00"
     label = ["--label", f"{OWNER}={dead}"]
     name = f"rawk-test-{uuid.uuid4().hex[:8]}"
@@ -82,19 +82,19 @@ def test_what_a_dead_run_left_all_the_same_goes_with_the_next() -> None:
     eventually_as_before(before)
 
 
-def test_the_living_and_strangers_are_left_alone() -> None:
+def test_running_owners_and_other_machines_are_left_alone() -> None:
     assert not is_dead(this_process())
-    assert not is_dead("by-hand")
+    assert not is_dead("no-process")
     assert not is_dead("another-machine/1/1.00")
-    assert is_dead(f"{this_process().rpartition('/')[0]}/1.00")  # its number came again
+    assert is_dead(f"{this_process().rpartition('/')[0]}/1.00")  # another process has its id
 
 
-def test_no_engine_is_one_sentence() -> None:
+def test_a_missing_engine_is_one_sentence() -> None:
     nowhere = {**os.environ, "DOCKER_HOST": f"tcp://127.0.0.1:{free_port()}"}
-    played = subprocess.run(
+    run = subprocess.run(
         engine(SCENARIO), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env=nowhere
     )
 
-    assert played.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "the docker engine can not play: Docker does not answer: start it" in played.stdout + played.stderr
-    assert "Traceback" not in played.stdout + played.stderr
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "the docker engine cannot run: Docker does not answer: start it" in run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr

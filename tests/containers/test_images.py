@@ -129,8 +129,8 @@ def test_the_api_is_healthy_while_it_lives_and_stops_when_asked(container: str) 
 def test_the_worker_answers_through_the_runtimes_emulator(container: str) -> None:
     docker("run", "-d", "--name", container, *label_options(), "-p", "127.0.0.1::8080", WORKER)
 
-    told = answer_of(container).json()
-    assert (told["errorType"], told["errorMessage"]) == ("ConfigurationError", "AUDIO_BUCKET is not set")
+    answer = answer_of(container).json()
+    assert (answer["errorType"], answer["errorMessage"]) == ("ConfigurationError", "AUDIO_BUCKET is not set")
 
 
 def test_the_api_answers_as_a_function_behind_the_web_adapter(container: str) -> None:
@@ -148,8 +148,8 @@ def test_the_api_answers_as_a_function_behind_the_web_adapter(container: str) ->
 
         answer_of(container)  # an event that is no request; it only shows that it is up
         event = {"version": "2.0", "rawPath": "/healthz", "headers": {}, "requestContext": {"http": {"method": "GET"}}}
-        told = httpx.post(f"{address_of(container)}/{INVOKE}", json=event, timeout=30, trust_env=False).json()
-        assert told["statusCode"] == 200
+        answer = httpx.post(f"{address_of(container)}/{INVOKE}", json=event, timeout=30, trust_env=False).json()
+        assert answer["statusCode"] == 200
     finally:
         docker("rm", "-f", "-v", container)
         docker("volume", "rm", "-f", volume)

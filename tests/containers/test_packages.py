@@ -64,8 +64,8 @@ def first_answer(ask: httpx.Request, within_seconds: float = 30.0) -> httpx.Resp
 def test_the_workers_package_has_all_that_the_worker_imports(unzipped: dict[str, Path], container: str) -> None:
     url = start(container, unzipped["worker"], command=("rawk.aws_lambda.worker_handler",))
 
-    told = first_answer(httpx.Request("POST", f"{url}/{INVOKE}", json={})).json()
-    assert (told["errorType"], told["errorMessage"]) == ("ConfigurationError", "AUDIO_BUCKET is not set")
+    answer = first_answer(httpx.Request("POST", f"{url}/{INVOKE}", json={})).json()
+    assert (answer["errorType"], answer["errorMessage"]) == ("ConfigurationError", "AUDIO_BUCKET is not set")
 
 
 def test_the_apis_package_starts_the_api(unzipped: dict[str, Path], container: str) -> None:

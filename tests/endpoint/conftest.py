@@ -1,5 +1,4 @@
-"""Scenarios where the emulator is not ours: minutes. Run by `tox -e endpoint` only, and counted as skipped
-elsewhere."""
+"""Scenarios on another emulator, which take minutes: `tox -e endpoint` runs them, other environments skip them."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ WANTED = "RAWK_WITH_ENDPOINT"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(FOLDER) and not os.environ.get(WANTED):
-            item.add_marker(pytest.mark.skip(reason="on an emulator that is not ours: `tox -e endpoint` runs it"))
+            item.add_marker(pytest.mark.skip(reason="needs another emulator: `tox -e endpoint` runs it"))
 
 
 @pytest.fixture(scope="session")

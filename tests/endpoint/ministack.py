@@ -1,6 +1,6 @@
-"""MiniStack, as somebody else would start it: an emulator that the endpoint engine knows nothing of.
+"""MiniStack as its users start it: an emulator without our extension.
 
-`tox -e ministack -- [PORT]` starts one by hand, until Ctrl-C.
+`tox -e ministack -- [PORT]` starts one until Ctrl-C.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The endpoint engine on MiniStack: scenarios hold, what does not hold there is said, and nothing is left behind."""
+"""The endpoint engine on MiniStack: scenarios pass, failed checks are reported, and nothing is left behind."""
 
 import os
 import signal
@@ -13,9 +13,9 @@ from sim.provisioning.clients import Clients
 from sim.provisioning.resources import RESOURCE_TYPES
 
 from .ministack import MiniStack
-from .playing import ROOT, command, play
+from .scenario_runs import ROOT, command, run_scenarios
 
-HANDFUL = (
+SOME_SCENARIOS = (
     "everyday/test_one_recording.py",
     "clients/test_two_tenants.py",
     "database/test_slow_database.py",
@@ -38,42 +38,42 @@ def ours(clients: Clients) -> dict[str, list[dict[str, str]]]:
     return {name: each for name, each in found.items() if each}
 
 
-def test_a_handful_holds_and_leaves_nothing(ministack: MiniStack, clients: Clients) -> None:
-    played = play(*on(ministack, *HANDFUL, REDRIVEN), "-rs", env={"COLUMNS": "300"})
+def test_some_scenarios_pass_and_leave_nothing(ministack: MiniStack, clients: Clients) -> None:
+    run = run_scenarios(*on(ministack, *SOME_SCENARIOS, REDRIVEN), "-rs", env={"COLUMNS": "300"})
 
-    assert played.returncode == 0, played.stdout
-    assert "3 passed" in played.stdout, played.stdout
-    # What MiniStack lacks is said, and skips who needs it.
-    assert "does not hold there: a dead-letter queue is redriven" in played.stdout
-    assert "engine endpoint can not redrive a whole dead-letter queue there (" in played.stdout
+    assert run.returncode == 0, run.stdout
+    assert "3 passed" in run.stdout, run.stdout
+    # What MiniStack lacks is reported, and scenarios that need it are skipped.
+    assert "check failed: redrive (" in run.stdout
+    assert "engine endpoint cannot redrive a whole dead-letter queue there (" in run.stdout
     assert ours(clients) == {}
 
 
 def test_an_interrupt_leaves_nothing(ministack: MiniStack, clients: Clients) -> None:
-    playing = begin(ministack, clients)
-    os.killpg(playing.pid, signal.SIGINT)
-    playing.communicate(timeout=120)
+    scenario_run = begin(ministack, clients)
+    os.killpg(scenario_run.pid, signal.SIGINT)
+    scenario_run.communicate(timeout=120)
 
     assert ours(clients) == {}
 
 
-def test_what_a_killed_run_left_goes_with_the_next(ministack: MiniStack, clients: Clients) -> None:
-    clients.sqs.create_queue(QueueName="rawk-somebody-elses")
-    playing = begin(ministack, clients)
-    assert sweep(clients) == []  # it lives
-    os.killpg(playing.pid, signal.SIGKILL)
-    playing.communicate(timeout=60)
+def test_the_next_run_removes_what_a_killed_run_left(ministack: MiniStack, clients: Clients) -> None:
+    clients.sqs.create_queue(QueueName="rawk-of-another-owner")
+    scenario_run = begin(ministack, clients)
+    assert sweep(clients) == []  # its owner still runs
+    os.killpg(scenario_run.pid, signal.SIGKILL)
+    scenario_run.communicate(timeout=60)
     assert "aws_lambda_function" in ours(clients)
 
     assert len(sweep(clients)) == 1
-    assert ours(clients).keys() == {"aws_sqs_queue"}  # somebody else's
+    assert ours(clients).keys() == {"aws_sqs_queue"}  # of another owner
     clients.sqs.delete_queue(QueueUrl=ours(clients)["aws_sqs_queue"][0]["url"])
 
 
 def begin(ministack: MiniStack, clients: Clients) -> "subprocess.Popen[str]":
     """A run with a pipeline of its own at the endpoint."""
-    playing = subprocess.Popen(
-        command(*on(ministack, HANDFUL[0])),
+    scenario_run = subprocess.Popen(
+        command(*on(ministack, SOME_SCENARIOS[0])),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -84,7 +84,7 @@ def begin(ministack: MiniStack, clients: Clients) -> "subprocess.Popen[str]":
     find_functions = RESOURCE_TYPES["aws_lambda_function"].find
     assert find_functions is not None
     while not any("steady" in each["id"] for each in find_functions(clients, "rawk-")):
-        assert playing.poll() is None, playing.communicate()[0]
+        assert scenario_run.poll() is None, scenario_run.communicate()[0]
         assert time.monotonic() < give_up_at
         time.sleep(0.1)
-    return playing
+    return scenario_run

@@ -1,4 +1,4 @@
-"""What is forked is like a fresh interpreter: its own modules, environment, folder, output and end."""
+"""A forked process behaves like a new interpreter: modules, environment, folder, output and exit code of its own."""
 
 import sys
 from collections.abc import Iterator
@@ -49,15 +49,15 @@ def said(server: ForkServer, tmp_path: Path, program: str, python_path: Path) ->
 LOOK = f"import {MODULE} as m, os; print(m.name, m.imported_by == os.getpid())"
 
 
-def test_a_module_imported_ahead_is_kept_by_who_would_import_that_very_one(server, tmp_path, folders) -> None:
+def test_a_preloaded_module_is_used_where_the_import_would_find_the_same_file(server, tmp_path, folders) -> None:
     assert said(server, tmp_path, LOOK, folders["ahead"]) == ["ahead", "False"]
 
 
-def test_whoever_would_import_another_imports_it(server, tmp_path, folders) -> None:
+def test_a_preloaded_module_is_not_used_where_the_import_would_find_another_file(server, tmp_path, folders) -> None:
     assert said(server, tmp_path, LOOK, folders["other"]) == ["other", "True"]
 
 
-def test_what_others_have_imported_is_not_there_for_who_can_not_find_it(server, tmp_path) -> None:
+def test_a_preloaded_module_is_not_used_where_the_import_would_fail(server, tmp_path) -> None:
     program = f"import importlib.util; print(importlib.util.find_spec({MODULE!r}))"
     assert said(server, tmp_path, program, tmp_path / "nowhere") == ["None"]
 

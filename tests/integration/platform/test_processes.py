@@ -1,4 +1,4 @@
-"""Child processes die with the harness, however that ends, and a killed run is cleaned up after."""
+"""Child processes end with the harness, however it ends, and a later run removes what a killed run left."""
 
 import json
 import os
@@ -62,7 +62,7 @@ def is_running(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("code", [0, 7])
-def test_the_exit_code_is_the_commands_own(code: int, tmp_path: Path) -> None:
+def test_the_exit_code_is_that_of_the_command(code: int, tmp_path: Path) -> None:
     process = ChildProcess("short", python(f"print('words'); raise SystemExit({code})"), ENVIRONMENT, tmp_path / "log")
     process.start()
 
@@ -71,21 +71,21 @@ def test_the_exit_code_is_the_commands_own(code: int, tmp_path: Path) -> None:
     assert process.log_tail() == "words"
 
 
-def test_a_signal_that_ended_it_is_seen(tmp_path: Path) -> None:
+def test_the_signal_that_ended_it_is_reported(tmp_path: Path) -> None:
     process = ChildProcess("suicidal", python("import os; os.kill(os.getpid(), 9)"), ENVIRONMENT, tmp_path / "log")
     process.start()
 
     assert process.wait(timeout_seconds=10) == -signal.SIGKILL
 
 
-def test_waiting_has_an_end(tmp_path: Path) -> None:
+def test_waiting_is_limited(tmp_path: Path) -> None:
     process = ChildProcess("slow", ["sleep", "300"], ENVIRONMENT, tmp_path / "log")
     with process, pytest.raises(TimeoutError, match=r"slow still runs after 0\.1 s"):
         process.wait(timeout_seconds=0.1)
     assert not process.is_alive()
 
 
-def test_stop_ends_the_whole_family(tmp_path: Path) -> None:
+def test_stop_ends_the_process_and_its_children(tmp_path: Path) -> None:
     process = ChildProcess("family", python(FAMILY.format(extra="")), ENVIRONMENT, tmp_path / "log")
     process.start()
     child = child_of(process)
@@ -96,7 +96,7 @@ def test_stop_ends_the_whole_family(tmp_path: Path) -> None:
     eventually(lambda: not is_running(child))
 
 
-def test_what_a_command_leaves_behind_ends_with_it(tmp_path: Path) -> None:
+def test_background_processes_end_with_their_command(tmp_path: Path) -> None:
     parent = "import subprocess; print('child', subprocess.Popen(['sleep', '300']).pid)"
     process = ChildProcess("parent", python(parent), ENVIRONMENT, tmp_path / "log")
     process.start()
@@ -106,7 +106,7 @@ def test_what_a_command_leaves_behind_ends_with_it(tmp_path: Path) -> None:
     eventually(lambda: not is_running(child))
 
 
-def test_who_does_not_listen_is_killed_after_the_grace_time(tmp_path: Path) -> None:
+def test_a_process_that_ignores_the_signal_is_killed_after_the_grace_time(tmp_path: Path) -> None:
     deaf = python(FAMILY.format(extra="signal.signal(signal.SIGTERM, signal.SIG_IGN)"))
     process = ChildProcess("deaf", deaf, ENVIRONMENT, tmp_path / "log")
     process.start()
@@ -118,12 +118,12 @@ def test_who_does_not_listen_is_killed_after_the_grace_time(tmp_path: Path) -> N
     eventually(lambda: not is_running(child))
 
 
-def test_a_program_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_program_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ProcessNotStarted, match="ghost could not be started: /no/such/program: No such file"):
         ChildProcess("ghost", ["/no/such/program"], ENVIRONMENT, tmp_path / "log").start()
 
 
-def test_children_die_when_the_harness_is_killed(tmp_path: Path) -> None:
+def test_children_end_when_the_harness_is_killed(tmp_path: Path) -> None:
     log = tmp_path / "log"
     harness = subprocess.Popen(
         python(f"""
@@ -149,7 +149,7 @@ def test_children_die_when_the_harness_is_killed(tmp_path: Path) -> None:
     eventually(lambda: not is_running(parent) and not is_running(child))
 
 
-def test_a_killed_runs_state_is_removed_and_a_living_ones_is_not(tmp_path: Path) -> None:
+def test_the_state_of_a_killed_run_is_removed_and_that_of_a_running_one_is_not(tmp_path: Path) -> None:
     dead, alive, elsewhere = tmp_path / "dead" / "state", tmp_path / "alive" / "state", tmp_path / "elsewhere"
     elsewhere.mkdir()
     claim(alive)
@@ -168,7 +168,7 @@ def test_an_orphan_of_a_killed_run_is_killed(tmp_path: Path) -> None:
     process.start()
     assert process.pid is not None
     assert process._supervisor is not None
-    process._supervisor.kill()  # the one way to lose a child: its supervisor is killed, too
+    process._supervisor.kill()  # a child outlives its supervisor only when that is killed as well
     process._supervisor.wait()
     assert is_running(process.pid)
 
@@ -177,7 +177,7 @@ def test_an_orphan_of_a_killed_run_is_killed(tmp_path: Path) -> None:
     process.stop()
 
 
-def test_a_process_that_only_has_the_same_number_is_left_alone(tmp_path: Path) -> None:
+def test_another_process_with_the_same_id_is_left_alone(tmp_path: Path) -> None:
     bystander = subprocess.Popen(["sleep", "300"], process_group=0)
     try:
         stranger = Identity.of(bystander.pid)
@@ -195,21 +195,21 @@ def test_a_process_that_only_has_the_same_number_is_left_alone(tmp_path: Path) -
         bystander.wait()
 
 
-@pytest.mark.parametrize("torn", ["", '{"owner": {"pi', "[]", '{"also": []}', '[{"pid": 1}]', "null"])
-def test_marks_that_were_torn_do_not_stop_the_next_run(torn: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("malformed", ["", '{"owner": {"pi', "[]", '{"also": []}', '[{"pid": 1}]', "null"])
+def test_malformed_claims_do_not_stop_the_next_run(malformed: str, tmp_path: Path) -> None:
     run = tmp_path / "run" / "main"
     state = run / "state" / "localstack"
     state.mkdir(parents=True)
-    (state / ".owner.json").write_text(torn)
+    (state / ".owner.json").write_text(malformed)
     record = run / "localstack.log.process.json"
-    record.write_text(torn)
+    record.write_text(malformed)
 
     assert clear_stale(tmp_path) == [state]
     assert not state.exists()
     assert not record.exists()
 
 
-def test_a_mark_that_another_run_removes_meanwhile_does_not_stop_this_one(
+def test_a_claim_that_another_run_removes_meanwhile_does_not_stop_this_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = [tmp_path / "run" / name for name in (".owner.json", "x.process.json")]

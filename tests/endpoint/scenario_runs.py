@@ -1,4 +1,4 @@
-"""Scenarios of this repository, played by pytest in a process of its own, as a shell would."""
+"""Runs scenarios of this repository with pytest in a separate process, as from a shell."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "pytest", "-c", "scenarios/pytest.ini", "--rootdir", "scenarios", *arguments]
 
 
-def play(*arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+def run_scenarios(*arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         command(*arguments),
         cwd=ROOT,
