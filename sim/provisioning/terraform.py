@@ -155,4 +155,5 @@ def _clean_environment() -> dict[str, str]:
     config_file = kept.get("TF_CLI_CONFIG_FILE")
     if config_file and not Path(config_file).is_file():
         del kept["TF_CLI_CONFIG_FILE"]  # Terraform would warn about it on every call
-    return kept | {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+    aws_files = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return kept | aws_files | {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
