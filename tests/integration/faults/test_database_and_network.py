@@ -98,7 +98,7 @@ class Steps:
 
     def analysis(self) -> None:
         assert self.lease
-        analysis = Analysis(title="t", summary="s", topics=(), people=(), mood="calm")
+        analysis = Analysis("t", "s", (), (), "calm")
         self.store.save_analysis(self.lease, analysis, Usage(), NOW)
 
     def failure(self) -> None:
