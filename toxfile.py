@@ -1,8 +1,8 @@
 """What tox.ini cannot say: tox loads this file beside it as a plugin, in whatever Python tox itself runs on.
 
 - Ctrl-C ends `tox` with exit code 2, as it ends pytest. tox by itself gives 254, 1 or the code of the command,
-depending
-  on the moment. A second Ctrl-C or SIGTERM changes nothing: tox waits for the command (`interrupt_timeout` in tox.ini).
+  depending on the moment. A second Ctrl-C or SIGTERM changes nothing: tox waits for the command (`interrupt_timeout`
+  in tox.ini).
 - The commands `rawk` and `rawk-sim` are installed in each environment. They run the checkout's own sources. An editable
   install would need a build backend and a second each time, and would leave two copies of the metadata to keep equal.
 """

@@ -1,8 +1,7 @@
 """Our emulator beside stock LocalStack 4.14 of the same environment, on the same machine, in the same run.
 
 Stock LocalStack runs functions only in Docker. So the measurements of functions compare with LocalStack's own event
-source
-mapping, polling and HTTP gateway, with the process executor as the only part of ours.
+source mapping, polling and HTTP gateway, with the process executor as the only part of ours.
 """
 
 import json

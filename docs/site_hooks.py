@@ -1,8 +1,7 @@
 """Links of the pages on the site.
 
 A page may link to a file of the repository: on a code host that is a link, on the site it is the file's name. Either
-way the
-file has to exist; with `--strict` a wrong link stops the build.
+way the file has to exist; with `--strict` a wrong link stops the build.
 """
 
 import logging

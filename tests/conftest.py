@@ -1,7 +1,7 @@
-"""For all tests: Ctrl-C works in what they start, also where the run was started in the background of a script.
+"""For all tests: Ctrl-C works in the processes that they start, also when the run itself is a background job of a script.
 
-There a shell lets SIGINT be ignored, and whoever is started with a signal ignored has it ignored, too, and so have its
-children; bash can not even trap it then (https://www.gnu.org/software/bash/manual/html_node/Signals.html).
+A shell starts background jobs with SIGINT ignored. A process that is started so ignores it, and so do its children; bash
+cannot even trap it then (https://www.gnu.org/software/bash/manual/html_node/Signals.html).
 """
 
 import signal

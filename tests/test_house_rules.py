@@ -27,8 +27,8 @@ MIGRATIONS = ROOT / "src/rawk/adapters/postgres/migrations/versions"
 """Long lists of columns, written once and never changed again."""
 
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns", "time.sleep"}
-CHANCES = {"random", "secrets", "uuid1", "uuid4", "urandom"}
-WHERE_TIME_AND_CHANCE_COME_FROM = ROOT / "src/rawk/adapters/system.py"
+RANDOMNESS = {"random", "secrets", "uuid1", "uuid4", "urandom"}
+SOURCE_OF_TIME_AND_RANDOMNESS = ROOT / "src/rawk/adapters/system.py"
 
 
 @cache
@@ -112,7 +112,7 @@ def test_a_scenario_opens_sims_front_page_only():
 
 @pytest.mark.parametrize("family", faults.__all__[2:])
 def test_every_fault_is_met_by_a_scenario_or_by_a_test_with_real_parts(family):
-    """What nobody ever runs into may as well not work."""
+    """A fault that nothing triggers may as well not work."""
     met = "\n".join(
         file.read_text(encoding="utf-8")
         for folder in ("scenarios", "tests/integration/faults")
@@ -129,7 +129,7 @@ def test_every_fault_is_met_by_a_scenario_or_by_a_test_with_real_parts(family):
     assert [name for name in ours if family != "aws" and not re.search(rf"\b{family}\.{name}\b", met)] == []
 
 
-# time and chance
+# time and randomness
 
 
 def test_a_scenario_never_sleeps():
@@ -154,19 +154,19 @@ def test_the_product_takes_its_time_from_one_place():
     elsewhere = [
         place(file, node)
         for file, node in nodes("src")
-        if file != WHERE_TIME_AND_CHANCE_COME_FROM
+        if file != SOURCE_OF_TIME_AND_RANDOMNESS
         and (called(node) in CLOCKS or any(name in CLOCKS for name in imported(node)))
     ]
 
     assert elsewhere == []
 
 
-def test_the_product_takes_its_chance_from_one_place():
+def test_the_product_takes_its_randomness_from_one_place():
     elsewhere = [
         place(file, node)
         for file, node in nodes("src")
-        if file != WHERE_TIME_AND_CHANCE_COME_FROM
-        and any({name.split(".")[0], name.split(".")[-1]} & CHANCES for name in imported(node))
+        if file != SOURCE_OF_TIME_AND_RANDOMNESS
+        and any({name.split(".")[0], name.split(".")[-1]} & RANDOMNESS for name in imported(node))
     ]
 
     assert elsewhere == []

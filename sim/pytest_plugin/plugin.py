@@ -1,8 +1,7 @@
 """The hooks of pytest: options, the start and the end of a run, the classification of each failure.
 
 Under pytest-xdist every worker has its own world. The controlling process makes the folder of the run, prepares what
-all
-worlds share, and writes the report. How to use the plugin: docs/reference/pytest-plugin.md.
+all worlds share, and writes the report. How to use the plugin: docs/reference/pytest-plugin.md.
 """
 
 import signal

@@ -1,4 +1,4 @@
-"""Unit tests touch no network: whoever tries fails loudly, also through code that swallows ordinary exceptions."""
+"""Unit tests use no network: an attempt fails the test, even in code that swallows ordinary exceptions."""
 
 import io
 import json

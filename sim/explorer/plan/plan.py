@@ -1,8 +1,7 @@
 """The plan of one world, as plain values: who does what and when, what may fail, and when the faults end.
 
 A plan is made from a seed (`random_plan.py`) or written in a test; shrinking removes parts of it. With the same plan
-and
-the same `Decisions` a world runs the same way, on every machine, whatever the hash seed.
+and the same `Decisions` a world runs the same way, on every machine, whatever the hash seed.
 """
 
 from dataclasses import dataclass
@@ -98,8 +97,7 @@ type CallName = tuple[str, int]
 
 type Decisions = dict[CallName, CallFault | int]
 """Every random decision about a single call that differs from the usual: the fault injected into it, or how long
-(ms) it
-takes to arrive; a longer call lets other actors continue first."""
+(ms) it takes to arrive; a longer call lets other actors continue first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Intercepts every call of a port: it takes its time, faults are injected, and observers see its effect.
 
 The product gets an object with the methods of the port, and does not notice. Before the effect of each call other
-actors
-may run. Between the effect of a call and the next call of the same actor, nothing observable happens.
+actors may run. Between the effect of a call and the next call of the same actor, nothing observable happens.
 """
 
 from collections.abc import Callable

@@ -97,8 +97,7 @@ class DirectUploads:
         """Check the uploaded audio, accept the recording and send its job. A repeated submission changes nothing.
 
         If the content is no recording, memory and audio are removed. Raises MemoryNotFound, UploadMissing,
-        BadRecording,
-        StorageUnavailable, DatabaseUnavailable (which may hide a commit whose answer was lost).
+        BadRecording, StorageUnavailable, DatabaseUnavailable (which may hide a commit whose answer was lost).
         """
         memory = self._known(tenant, memory_id)
         if memory.status is not Status.UPLOADING:

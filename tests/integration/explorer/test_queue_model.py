@@ -1,8 +1,7 @@
 """The in-memory queue and the emulator's SQS give the same results for the same operations.
 
 The emulator runs in virtual time that the test advances, and the in-memory queue reads the same clock. Neither
-guarantees
-an order, so the results of one receive are compared as a set: each receive takes all visible messages.
+guarantees an order, so the results of one receive are compared as a set: each receive takes all visible messages.
 """
 
 import json

@@ -1,8 +1,7 @@
 """A sample of the explorer's worlds ends the same way on real parts: same status and reason for each memory.
 
 Each world has only faults that a scenario can inject, too. The explorer runs it; then pytest runs the scenario
-script that
-the explorer writes for it, which asserts the outcome of the explorer's world.
+script that the explorer writes for it, which asserts the outcome of the explorer's world.
 """
 
 import os
