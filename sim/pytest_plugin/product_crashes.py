@@ -1,9 +1,7 @@
 """Crashes of the product: exceptions that it does not foresee, as its logs and its commands' output show them.
 
-The errors that the product raises on purpose (`App.foreseen_errors`) are foreseen: a database that is down, a
-recording that is no audio.
-Every
-other exception that reaches a log with its traceback is a bug of the product, so the scenario *failed*.
+The product raises some errors on purpose (`App.foreseen_errors`): a database that is down, a recording that is not
+audio. Every other exception that reaches a log with its traceback is a bug of the product, so the scenario *failed*.
 """
 
 import json

@@ -12,8 +12,7 @@ def chosen_scenarios(arguments: Sequence[str], here: Path, scenarios: Path) -> l
     """The arguments for pytest: those that name scenarios, or the folder of all where nothing else is named.
 
     A name is a path relative to `here`, or relative to the folder of all scenarios, as the closing table prints it.
-    Raises
-    NoSuchScenario.
+    Raises NoSuchScenario.
     """
     named = [_found(argument, here, scenarios) for argument in arguments]
     return [each for each in named if Path(each) != scenarios] or named
