@@ -1,8 +1,10 @@
 """What a run prints: a line when a world starts, a line for each scenario, a table, and how to replay a failure."""
 
 import json
+import time
 from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -33,6 +35,8 @@ IN_THE_RECORD = "journal.jsonl, summary.json, junit.xml, logs"
 MOST_NAMES = 5
 """Names printed of scenarios that are inconclusive for the same reason."""
 INTERRUPTED = "the run was interrupted before the scenario ended"
+REPORT_SHARE = 20
+"""While the run goes on, its report takes one part in so many of the time, at most."""
 NOTHING_RAN = "interrupted before a scenario began: nothing ran, and .sim/latest stays as it was"
 
 
@@ -51,6 +55,8 @@ class ScenarioLines:
         self._unfinished: dict[str, pytest.TestReport] = {}
         """The reports of setup of scenarios that have not ended yet."""
         self._pace = ""
+        self._next_report_at = 0.0
+        """By `time.monotonic`."""
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._count = len(session.items)
@@ -85,6 +91,7 @@ class ScenarioLines:
         self._record(verdict)
         place = f"[{len(self._run.verdicts)}/{self._count}] " if self._count else ""
         self._say(f"{place}{SIGNS[verdict.verdict]} {verdict.name}  ({verdict.seconds:.1f} s)")
+        self._write_interim_report()
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
@@ -130,6 +137,15 @@ class ScenarioLines:
         except RecordNotWritten as error:  # every later scenario would end with the same sentence
             self._problem = str(error)
             pytest.exit(self._problem, returncode=self._exit_code())
+
+    def _write_interim_report(self) -> None:
+        """A run that is killed has the report of what ran. The last one, at the end, reports what went wrong here."""
+        began = time.monotonic()
+        if began < self._next_report_at:
+            return
+        with suppress(OSError), self._interrupts.deferred():
+            write_report(self._run.record)
+        self._next_report_at = time.monotonic() + REPORT_SHARE * (time.monotonic() - began)
 
     def _end_unfinished(self) -> None:
         """Give a verdict to the scenarios that an interrupt has cut off."""

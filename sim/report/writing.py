@@ -20,8 +20,17 @@ def write_report(folder: Path) -> Path:
     cannot be written.
     """
     run = read_run(folder)
-    (folder / SUMMARY).write_text(json.dumps(summary(run), indent=2) + "\n", encoding="utf-8")
-    (folder / MARKDOWN).write_text(markdown(run), encoding="utf-8")
-    path = folder / REPORT
-    path.write_text(page(run), encoding="utf-8")
-    return path
+    _replace(folder / SUMMARY, json.dumps(summary(run), indent=2) + "\n")
+    _replace(folder / MARKDOWN, markdown(run))
+    return _replace(folder / REPORT, page(run))
+
+
+def _replace(path: Path, text: str) -> Path:
+    """A reader finds the earlier text or the new one, never half of it: the report is written while a run goes on."""
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        return fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise

@@ -52,6 +52,37 @@ def steady_states_seen(project: Project) -> int:
     return sum("steady state confirmed" in str(line.get("message")) for line in project.journal.lines())
 
 
+THE_SECOND_READS_THE_REPORT = '''
+    """Two scenarios.
+
+    Claim: the report grows with the run.
+    """
+
+    from pathlib import Path
+
+    from sim import minutes
+
+
+    def test_first(sim):
+        sim.run_until(sim.api.record(1).all_complete, within=minutes(5))
+
+
+    def test_second(sim):
+        report = Path(".sim/latest/report.html").read_text(encoding="utf-8")
+        assert "test_first" in report
+        assert "test_second" not in report
+        assert not list(Path(".sim/latest").glob("*.new"))
+    '''
+
+
+def test_the_report_is_written_as_the_run_goes(project: Project) -> None:
+    project.write("test_two.py", THE_SECOND_READS_THE_REPORT)
+
+    ended = project.run("scenarios")
+
+    assert ended.exit_code == 0, ended.output
+
+
 def test_a_run_of_scenarios_outside_of_this_repository(project: Project) -> None:
     """One scenario of each verdict. After each that did not pass, the steady state is confirmed again."""
     project.write("test_all.py", ONE_OF_EACH)
