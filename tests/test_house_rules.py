@@ -175,14 +175,14 @@ def test_the_product_takes_its_randomness_from_one_place():
 # size
 
 
-@pytest.mark.parametrize("folder", ["src", "sim", "scenarios"])
+@pytest.mark.parametrize("folder", ["src", "sim", "scenarios", "terraform"])
 def test_a_file_is_one_subject(folder):
     sizes = {file.relative_to(ROOT): len(file.read_text(encoding="utf-8").splitlines()) for file in files(folder)}
 
     assert {file: lines for file, lines in sizes.items() if lines > LONGEST_FILE_LINES} == {}
 
 
-@pytest.mark.parametrize("folder", ["src", "sim", "scenarios", "tests"])
+@pytest.mark.parametrize("folder", ["src", "sim", "scenarios", "terraform", "tests"])
 def test_a_function_is_one_thought(folder):
     too_long = [
         f"{place(file, node)} {node.name}"
@@ -195,7 +195,7 @@ def test_a_function_is_one_thought(folder):
     assert too_long == []
 
 
-@pytest.mark.parametrize("top", ["src", "sim", "tests", "benchmarks"])
+@pytest.mark.parametrize("top", ["src", "sim", "terraform", "tests", "benchmarks"])
 def test_a_folder_is_a_room(top):
     """More files than one sees at a glance are several subjects. (Each folder of `scenarios` is a list, and may be
     long.)"""
@@ -226,7 +226,7 @@ def test_every_module_of_the_product_can_be_imported():
             importlib.import_module(module.name)
 
 
-@pytest.mark.parametrize("folder", ["src", "sim", "scenarios"])
+@pytest.mark.parametrize("folder", ["src", "sim", "scenarios", "terraform"])
 def test_every_file_says_what_for(folder):
     silent = [
         str(file.relative_to(ROOT)) for file in files(folder) if tree(file).body and not ast.get_docstring(tree(file))

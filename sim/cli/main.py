@@ -10,6 +10,8 @@ from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.journal.reading import NoJournal
 from sim.journal.version import OtherRecordVersion
 from sim.localstack import command as emulator
+from sim.openai_simulator.arguments import EPILOG as OPENAI_EPILOG
+from sim.openai_simulator.arguments import add_arguments as add_openai_arguments
 from sim.platform.machine import UnsupportedPlatform, require_supported_platform
 from sim.report.event_lines import NoSuchSubject, all_events
 from sim.report.permissions import permissions_of, problems_of
@@ -43,6 +45,7 @@ examples:
   tox -e sim -- explore                        thousands of seeded worlds on the use cases
   tox -e sim -- emulator                       LocalStack with our extension, for any project
   tox -e sim -- cloud                          LocalStack and moto, for the whole Terraform configuration
+  tox -e sim -- openai                         the OpenAI simulator, for any client
   tox -e sim -- smoke --url https://HOST       one recording through a deployed pipeline
 """
 
@@ -67,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    own = (add_explore, add_report, add_list, add_reference, add_events, add_roles)
+    own = (add_explore, add_report, add_list, add_reference, add_events, add_roles, add_openai)
     for add in (*own, emulator.add_to, smoke.add_to, cloud.add_to):
         add(commands)
     return top
@@ -106,6 +109,20 @@ def add_report(commands: Commands) -> None:
     added.add_argument(
         "run_folder", type=Path, nargs="?", default=LATEST, help="the folder of a run (default: %(default)s)"
     )
+
+
+def add_openai(commands: Commands) -> None:
+    about = "Run the OpenAI simulator by itself, until Ctrl-C. It transcribes the recordings in sim/recordings/audio."
+    added = command(commands, "openai", run_openai, about)
+    added.epilog = OPENAI_EPILOG
+    add_openai_arguments(added)
+
+
+def run_openai(parsed: argparse.Namespace) -> int:
+    # Imported here because it imports an HTTP server, which no other command needs.
+    from sim.openai_simulator.__main__ import serve
+
+    return serve(parsed)
 
 
 def run_report(parsed: argparse.Namespace) -> int:

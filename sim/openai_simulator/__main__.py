@@ -12,10 +12,11 @@ import sys
 from pathlib import Path
 
 from sim.localstack.extension.rawk_emulator.time.shared_offset import SharedOffset
+from sim.openai_simulator.arguments import EPILOG, KEY, add_arguments
 from sim.openai_simulator.clock import OffsetClock
 from sim.openai_simulator.server import OpenAIServer
 
-KEY = "OPENAI_SIMULATOR_KEY"
+EXIT_BAD_INPUT = 2
 
 
 async def run(host: str, port: int, journal: Path | None, clock: OffsetClock, key: str | None) -> None:
@@ -34,20 +35,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m sim.openai_simulator",
         description="A simulator of OpenAI's HTTP API.",
-        epilog=f"environment: {KEY} is the key of its control API (Authorization: Bearer KEY); "
-        "without it every client that reaches the port may use the control API.",
+        epilog=EPILOG,
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one (default: 0)")
-    parser.add_argument("--journal", type=Path, help="file to append every request to, as JSON lines")
-    parser.add_argument("--offset-seconds", type=float, default=0.0, help="how far the clock is ahead of real time")
-    parser.add_argument(
-        "--clock-file", type=Path, help="file that holds the offset, shared by the processes of a world"
-    )
-    options = parser.parse_args()
+    add_arguments(parser)
+    return serve(parser.parse_args())
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Run the simulator until SIGTERM or SIGINT; returns the exit code."""
     key = os.environ.get(KEY)
     if key == "":
-        parser.error(f"{KEY} is empty: set it to a key, or unset it to accept every client")
+        print(f"{KEY} is empty: set it to a key, or unset it to accept every client", file=sys.stderr)
+        return EXIT_BAD_INPUT
     try:
         shared = SharedOffset(options.clock_file).read if options.clock_file else None
         asyncio.run(run(options.host, options.port, options.journal, OffsetClock(options.offset_seconds, shared), key))
