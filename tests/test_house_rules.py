@@ -95,7 +95,7 @@ def test_the_product_knows_nothing_of_its_tests(stranger):
     assert knowing == []
 
 
-def test_a_scenario_opens_sims_front_page_only():
+def test_a_scenario_imports_only_from_sim():
     """`from sim import faults, minutes`: whatever is behind that page may change."""
     behind = [
         place(file, node)
@@ -111,7 +111,7 @@ def test_a_scenario_opens_sims_front_page_only():
 
 
 @pytest.mark.parametrize("family", faults.__all__[2:])
-def test_every_fault_is_met_by_a_scenario_or_by_a_test_with_real_parts(family):
+def test_every_fault_is_used_in_a_scenario_or_in_a_test_with_real_parts(family):
     """A fault that nothing triggers may as well not work."""
     met = "\n".join(
         file.read_text(encoding="utf-8")
@@ -176,14 +176,14 @@ def test_the_product_takes_its_randomness_from_one_place():
 
 
 @pytest.mark.parametrize("folder", ["src", "sim", "scenarios", "terraform"])
-def test_a_file_is_one_subject(folder):
+def test_a_file_has_at_most_500_lines(folder):
     sizes = {file.relative_to(ROOT): len(file.read_text(encoding="utf-8").splitlines()) for file in files(folder)}
 
     assert {file: lines for file, lines in sizes.items() if lines > LONGEST_FILE_LINES} == {}
 
 
 @pytest.mark.parametrize("folder", ["src", "sim", "scenarios", "terraform", "tests"])
-def test_a_function_is_one_thought(folder):
+def test_a_function_has_at_most_60_lines(folder):
     too_long = [
         f"{place(file, node)} {node.name}"
         for file, node in nodes(folder)
@@ -196,7 +196,7 @@ def test_a_function_is_one_thought(folder):
 
 
 @pytest.mark.parametrize("top", ["src", "sim", "terraform", "tests", "benchmarks"])
-def test_a_folder_is_a_room(top):
+def test_a_folder_has_at_most_20_files(top):
     """More files than one sees at a glance are several subjects. (Each folder of `scenarios` is a list, and may be
     long.)"""
     sizes = Counter(file.parent for file in (ROOT / top).rglob("*") if file.suffix in SOURCE)

@@ -1,7 +1,7 @@
 """A day on which faults of every family occur.
 
 Claim: After a day of random faults of every family, with three hundred recordings of three tenants, and one redrive,
-every recording is complete: nothing is lost and nothing is paid twice.
+every recording is complete: nothing is lost and no transcription is paid twice.
 """
 
 from sim import Simulation, hours, needs, weather

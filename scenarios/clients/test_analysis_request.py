@@ -8,26 +8,26 @@ pytestmark = needs.virtual_time
 def test_analysis_request_after_a_refusal(sim: Simulation) -> None:
     """A client requests an analysis after the model refused it.
 
-    Claim: When the model refused to analyse a recording and no longer refuses, the analysis that the client requests
-    arrives, and the transcript is not paid again.
+    Claim: After the model refused an analysis and then stopped refusing, the analysis that the client requests
+    arrives, and the transcript is not paid for again.
     """
     # Given a recording that the model refuses to analyse.
     with sim.fault(faults.openai.bad_analysis("refusal")):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_transcript_only, within=minutes(1))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_transcript_only, within=minutes(1))
         sim.run_until(sim.queue.is_empty, within=minutes(5))
-        assert memo.analysis_states == {"gave_up": 1}
+        assert memories.analysis_states == {"gave_up": 1}
 
         # When the client requests the analysis too early, then it is given up again and the transcript stays.
-        assert sim.api.request_analysis(memo.ids[0]).status_code == 202
-        sim.run_until(lambda: memo.analysis_states == {"gave_up": 1}, within=minutes(5))
+        assert sim.api.request_analysis(memories.ids[0]).status_code == 202
+        sim.run_until(lambda: memories.analysis_states == {"gave_up": 1}, within=minutes(5))
 
     # When the model no longer refuses, then the requested analysis arrives.
-    assert sim.api.request_analysis(memo.ids[0]).status_code == 202
-    sim.run_until(memo.all_complete, within=minutes(5))
-    assert memo.all_have_correct_transcripts()
-    assert memo.one["openai_calls"] == 4
-    assert sim.api.request_analysis(memo.ids[0]).status_code == 409
+    assert sim.api.request_analysis(memories.ids[0]).status_code == 202
+    sim.run_until(memories.all_complete, within=minutes(5))
+    assert memories.all_have_correct_transcripts()
+    assert memories.one["openai_calls"] == 4
+    assert sim.api.request_analysis(memories.ids[0]).status_code == 409
 
 
 def test_analysis_request_while_sqs_is_down(sim: Simulation) -> None:
@@ -38,12 +38,12 @@ def test_analysis_request_while_sqs_is_down(sim: Simulation) -> None:
     """
     # Given an analysis that was given up.
     with sim.fault(faults.openai.bad_analysis("content_filter")):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_transcript_only, within=minutes(1))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_transcript_only, within=minutes(1))
         sim.run_until(sim.queue.is_empty, within=minutes(5))
     with sim.fault(faults.queue.down()):
         # When the client requests it while the API cannot reach SQS, then the API accepts the request.
-        assert sim.api.request_analysis(memo.ids[0]).status_code == 202
+        assert sim.api.request_analysis(memories.ids[0]).status_code == 202
 
     # And the relay sends the job.
-    sim.run_until(memo.all_complete, within=minutes(5))
+    sim.run_until(memories.all_complete, within=minutes(5))

@@ -11,8 +11,8 @@ def test_disconnected_upload_and_unknown_key(sim: Simulation) -> None:
     # Given an upload that is disconnected in the middle, and one with an unknown API key.
     with sim.fault(faults.clients.disconnected_mid_upload()), sim.fault(faults.clients.wrong_key()):
         # When another client records, then its memory completes.
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(5))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(5))
 
     # And its memory and its audio are the only ones.
     assert len(sim.api.list_memories("acme")) == 1

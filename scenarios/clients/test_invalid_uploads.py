@@ -11,8 +11,8 @@ def test_invalid_uploads_are_refused(sim: Simulation) -> None:
     """
     # Given an empty file, a text file named mp3, and a file over the limit.
     refused = {
-        "recording-empty": sim.api.upload(b"", file_name="memo.wav"),
-        "recording-not-audio": sim.api.upload(b"Dear Sir or Madam, " * 100, file_name="memo.mp3"),
+        "recording-empty": sim.api.upload(b"", file_name="memories.wav"),
+        "recording-not-audio": sim.api.upload(b"Dear Sir or Madam, " * 100, file_name="memories.mp3"),
         "recording-too-large": sim.api.upload(recordings.by_name("missed-train").data + bytes(26_214_400)),
     }
 

@@ -12,17 +12,17 @@ def test_retry_after_the_failure_is_fixed(sim: Simulation) -> None:
     """
     # Given a recording that failed because OpenAI rejected the API key.
     with sim.fault(faults.openai.wrong_key()):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_failed, within=minutes(1))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_failed, within=minutes(1))
         sim.run_until(sim.queue.is_empty, within=minutes(1))
 
     # When the key is valid again and the client retries, then the memory completes.
-    assert sim.api.retry(memo.ids[0]).status_code == 202
-    sim.run_until(memo.all_complete, within=minutes(5))
-    assert memo.all_have_correct_transcripts()
+    assert sim.api.retry(memories.ids[0]).status_code == 202
+    sim.run_until(memories.all_complete, within=minutes(5))
+    assert memories.all_have_correct_transcripts()
 
     # And a second retry is a conflict. The dead letter is no longer needed.
-    assert sim.api.retry(memo.ids[0]).status_code == 409
+    assert sim.api.retry(memories.ids[0]).status_code == 409
     assert [letter["why"] for letter in sim.operator.dead_letters()] == ["done"]
     sim.operator.purge("done")
 
@@ -35,15 +35,15 @@ def test_retry_while_sqs_is_down(sim: Simulation) -> None:
     """
     # Given a recording that failed.
     with sim.fault(faults.openai.wrong_key()):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_failed, within=minutes(1))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_failed, within=minutes(1))
         sim.run_until(sim.queue.is_empty, within=minutes(1))
 
     # When the client retries while the API cannot reach SQS, then the API accepts the retry.
     with sim.fault(faults.queue.down()):
-        assert sim.api.retry(memo.ids[0]).status_code == 202
-        assert memo.statuses == {"queued": 1}
+        assert sim.api.retry(memories.ids[0]).status_code == 202
+        assert memories.statuses == {"queued": 1}
 
     # And the relay sends the job.
-    sim.run_until(memo.all_complete, within=minutes(5))
+    sim.run_until(memories.all_complete, within=minutes(5))
     sim.operator.purge("done")

@@ -17,12 +17,12 @@ MORE_THAN_A_WORKER_TRIES = 20
 def test_failed_commit_is_not_acknowledged(sim: Simulation, step: faults.database.Commit) -> None:
     # Given a commit that fails, however often the worker tries it.
     with sim.fault(faults.database.commit_lost(step, times=MORE_THAN_A_WORKER_TRIES)):
-        memo = sim.api.record(1)
+        memories = sim.api.record(1)
         sim.run_for(minutes(10))
 
         # Then the job is still in the queue.
         assert not sim.queue.is_empty()
 
     # And once commits succeed, the memory completes with one transcription.
-    sim.run_until(memo.all_complete, within=hours(1))
-    assert len(sim.openai.calls(memo, "transcription")) == 1
+    sim.run_until(memories.all_complete, within=hours(1))
+    assert len(sim.openai.calls(memories, "transcription")) == 1

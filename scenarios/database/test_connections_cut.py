@@ -28,14 +28,14 @@ def test_idle_connections_cut(sim: Simulation) -> None:
 def test_commit_in_doubt_counts_once(sim: Simulation, step: faults.database.Commit, lost: str) -> None:
     """The connection breaks around a commit.
 
-    Claim: When the commit of any step fails, loses its response, or conflicts, the recording is accepted once and
-    completes with one transcription and one analysis.
+    Claim: When the commit of any step fails, or its response is lost, or it conflicts, the recording is accepted once
+    and completes with one transcription and one analysis.
     """
     # Given a connection that breaks around the commit of a step, or a commit that conflicts.
     kinds = {"commit": faults.database.commit_lost, "response": faults.database.commit_response_lost}
     with sim.fault({**kinds, "conflict": faults.database.conflict}[lost](step)):
         # Then the recording is accepted once and completes.
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(90))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(90))
     assert len(sim.api.list_memories("acme")) == 1
-    assert memo.one["openai_calls"] == 2
+    assert memories.one["openai_calls"] == 2

@@ -11,7 +11,7 @@ pytestmark = needs.virtual_time
 
 def test_database_down_for_twenty_minutes(sim: Simulation) -> None:
     # Given a recording that is accepted, and then no database.
-    memo = sim.api.record(1)
+    memories = sim.api.record(1)
     with sim.fault(faults.database.down()):
         # When another client uploads, then the API answers 503.
         audio = recordings.variant(recordings.pick(1, 1)[0], 1)
@@ -19,5 +19,5 @@ def test_database_down_for_twenty_minutes(sim: Simulation) -> None:
         sim.run_for(minutes(20))
 
     # And the accepted recording completes once Postgres is back.
-    sim.run_until(memo.all_complete, within=hours(3))
+    sim.run_until(memories.all_complete, within=hours(3))
     assert len(sim.api.list_memories("acme")) == 1

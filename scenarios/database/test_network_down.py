@@ -11,12 +11,12 @@ pytestmark = needs.virtual_time
 
 def test_network_down_for_twenty_minutes(sim: Simulation) -> None:
     # Given a recording that is accepted, and then no network to the database.
-    memo = sim.api.record(1)
+    memories = sim.api.record(1)
     with sim.fault(faults.network.down()):
         # When another client uploads, then the API answers 503.
         assert sim.api.upload(recordings.by_name("bike-repair").data).status_code == 503
         sim.run_for(minutes(20))
 
     # And the accepted recording completes once the network is back.
-    sim.run_until(memo.all_complete, within=hours(3))
+    sim.run_until(memories.all_complete, within=hours(3))
     assert len(sim.api.list_memories("acme")) == 1

@@ -14,9 +14,9 @@ def test_restart_during_commit(sim: Simulation, how: str) -> None:
     # Given a Postgres that goes down when the worker commits a transcript.
     fault = faults.database.restarted if how == "restarted" else faults.database.crashed
     with sim.fault(fault(before="transcript")):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(5))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(5))
 
     # Then one attempt with one transcription and one analysis is enough.
-    assert memo.one["attempts"] == 1
-    assert memo.one["openai_calls"] == 2
+    assert memories.one["attempts"] == 1
+    assert memories.one["openai_calls"] == 2

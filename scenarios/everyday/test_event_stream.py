@@ -9,13 +9,13 @@ from sim import Simulation, minutes
 
 def test_event_stream_reports_every_status_once(sim: Simulation) -> None:
     # Given a recording, and a client that follows its memory.
-    memo = sim.api.record(1)
-    stream = sim.api.follow(memo.ids[0])
+    memories = sim.api.record(1)
+    stream = sim.api.follow(memories.ids[0])
 
     # When it is complete, then the client received each status once.
-    sim.run_until(memo.all_complete, within=minutes(2))
+    sim.run_until(memories.all_complete, within=minutes(2))
     assert stream.statuses() == ["queued", "processing", "transcript_only", "complete"]
     assert stream.events[-1]["analysis_state"] == "done"
 
     # And a client that starts to follow afterwards receives the same.
-    assert sim.api.follow(memo.ids[0]).statuses() == stream.statuses()
+    assert sim.api.follow(memories.ids[0]).statuses() == stream.statuses()

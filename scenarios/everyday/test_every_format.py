@@ -12,6 +12,6 @@ def test_every_format_is_transcribed(sim: Simulation) -> None:
     uploaded = [sim.api.record(only=recording) for recording in recordings.all()]
 
     # Then each completes with its own transcript.
-    for memo in uploaded:
-        sim.run_until(memo.all_complete, within=minutes(2))
-        assert memo.all_have_correct_transcripts()
+    for memories in uploaded:
+        sim.run_until(memories.all_complete, within=minutes(2))
+        assert memories.all_have_correct_transcripts()

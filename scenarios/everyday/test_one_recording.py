@@ -9,13 +9,13 @@ from sim import Simulation, minutes
 
 def test_one_recording_becomes_a_memory(sim: Simulation) -> None:
     # Given one recording.
-    memo = sim.api.record(1)
+    memories = sim.api.record(1)
 
     # When the pipeline has processed it.
-    sim.run_until(memo.all_complete, within=minutes(1))
+    sim.run_until(memories.all_complete, within=minutes(1))
 
     # Then the memory has the transcript of its words and an analysis.
-    assert memo.all_have_correct_transcripts()
-    assert memo.one["analysis"]["summary"]
-    assert memo.one["attempts"] == 1
-    assert memo.one["openai_calls"] == 2
+    assert memories.all_have_correct_transcripts()
+    assert memories.one["analysis"]["summary"]
+    assert memories.one["attempts"] == 1
+    assert memories.one["openai_calls"] == 2

@@ -29,9 +29,9 @@ def test_audio_too_large_for_openai_fails_at_once(sim: Simulation) -> None:
     """
     # Given OpenAI answers 413, with the type server_error.
     with sim.fault(faults.openai.audio_too_large()):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_failed, within=minutes(1))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_failed, within=minutes(1))
 
     # Then the call is not retried.
-    assert memo.failure_reasons == {"audio_too_large": 1}
-    assert memo.one["openai_calls"] == 1
+    assert memories.failure_reasons == {"audio_too_large": 1}
+    assert memories.one["openai_calls"] == 1

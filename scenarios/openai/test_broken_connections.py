@@ -21,9 +21,9 @@ BROKEN = {
 def test_broken_response_is_retried(sim: Simulation, how: str) -> None:
     # Given the first response to a transcription is broken in this way.
     with sim.fault(BROKEN[how].for_endpoint("transcription").first(1)):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(5))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(5))
 
     # Then the second one is the transcript, at the same attempt.
-    assert memo.all_have_correct_transcripts()
-    assert memo.one["attempts"] == 1
+    assert memories.all_have_correct_transcripts()
+    assert memories.one["attempts"] == 1

@@ -12,12 +12,12 @@ def test_hanging_call_is_cancelled_and_retried(sim: Simulation) -> None:
     """
     # Given OpenAI never responds to the first transcription.
     with sim.fault(faults.openai.hanging(endpoint="transcription").first(1)):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(10))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(10))
 
     # Then the call was cancelled in time for a second one at the same attempt.
-    assert memo.one["attempts"] == 1
-    assert memo.one["openai_calls"] == 3
+    assert memories.one["attempts"] == 1
+    assert memories.one["openai_calls"] == 3
 
 
 @needs.virtual_time
@@ -25,13 +25,13 @@ def test_dripping_response_is_cancelled(sim: Simulation) -> None:
     """OpenAI sends its response a byte at a time.
 
     Claim: When OpenAI sends an analysis one byte every 50 s, the worker cancels the call, the transcript is readable,
-    and the analysis follows when responses are whole again.
+    and the analysis follows when OpenAI sends complete responses again.
     """
     # Given OpenAI sends the analysis one byte every fifty seconds, which no read timeout notices.
     with sim.fault(faults.openai.dripping(pause=50, endpoint="chat")):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_waiting_for_analysis, within=minutes(10))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_waiting_for_analysis, within=minutes(10))
 
-    # Then the transcript is readable, and the analysis follows when responses are whole again.
-    assert memo.all_have_correct_transcripts()
-    sim.run_until(memo.all_complete, within=hours(1))
+    # Then the transcript is readable, and the analysis follows when OpenAI sends complete responses again.
+    assert memories.all_have_correct_transcripts()
+    sim.run_until(memories.all_complete, within=hours(1))

@@ -12,13 +12,13 @@ pytestmark = needs.virtual_time
 def test_worker_stops_before_its_timeout(sim: Simulation) -> None:
     # Given OpenAI responds to no transcription.
     with sim.fault(faults.openai.hanging(endpoint="transcription")):
-        memo = sim.api.record(1)
+        memories = sim.api.record(1)
         sim.run_for(minutes(15))
 
     # Then the worker stopped in time: its calls are recorded.
-    assert memo.statuses == {"processing": 1}
-    assert memo.one["openai_calls"] == len(sim.openai.calls(memo, "transcription"))
+    assert memories.statuses == {"processing": 1}
+    assert memories.one["openai_calls"] == len(sim.openai.calls(memories, "transcription"))
 
     # And the next attempt, with OpenAI back, completes the memory.
-    sim.run_until(memo.all_complete, within=hours(1))
-    assert memo.one["attempts"] == 2
+    sim.run_until(memories.all_complete, within=hours(1))
+    assert memories.one["attempts"] == 2

@@ -12,13 +12,13 @@ pytestmark = needs.virtual_time
 def test_malformed_analysis_leaves_the_transcript(sim: Simulation) -> None:
     # Given the model answers with malformed JSON.
     with sim.fault(faults.openai.bad_analysis()):
-        memo = sim.api.record(1)
+        memories = sim.api.record(1)
 
         # Then the memory has its transcript, no analysis, and a reason.
-        sim.run_until(memo.all_waiting_for_analysis, within=minutes(1))
-        assert memo.all_have_correct_transcripts()
-        assert memo.one["analysis"] is None
-        assert memo.one["failure"]["reason"] == "analysis_malformed"
+        sim.run_until(memories.all_waiting_for_analysis, within=minutes(1))
+        assert memories.all_have_correct_transcripts()
+        assert memories.one["analysis"] is None
+        assert memories.one["failure"]["reason"] == "analysis_malformed"
 
     # When the answers are valid again, then the memory completes.
-    sim.run_until(memo.all_complete, within=hours(1))
+    sim.run_until(memories.all_complete, within=hours(1))

@@ -13,9 +13,9 @@ from sim import Simulation, faults, minutes
 def test_malformed_analysis_is_requested_again(sim: Simulation, kind: faults.openai.BadAnalysis) -> None:
     # Given the first analysis is malformed.
     with sim.fault(faults.openai.bad_analysis(kind).first(1)):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(5))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(5))
 
     # Then the next answer is taken at the same attempt.
-    assert memo.one["attempts"] == 1
-    assert memo.one["openai_calls"] == 3
+    assert memories.one["attempts"] == 1
+    assert memories.one["openai_calls"] == 3

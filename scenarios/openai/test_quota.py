@@ -1,6 +1,6 @@
 """OpenAI's quota is exhausted.
 
-Claim: When OpenAI's quota is exhausted, each receive makes one call and no retries, the recordings fail with the
+Claim: When OpenAI's quota is exhausted, each receive makes one call and does not retry it, the recordings fail with the
 reason openai_quota, and a redrive completes them once the quota is raised.
 """
 

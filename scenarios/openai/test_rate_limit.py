@@ -12,12 +12,12 @@ def test_short_rate_limit_is_waited_out(sim: Simulation) -> None:
     """
     # Given OpenAI answers the first call with Retry-After 8 s.
     with sim.fault(faults.openai.rate_limited(retry_after_seconds=8, times=1, endpoint="transcription")):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(1))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(1))
 
     # Then one attempt was enough, and the second call came no earlier than 8 seconds after the first.
-    assert memo.one["attempts"] == 1
-    first, second = sim.openai.calls(memo, "transcription")
+    assert memories.one["attempts"] == 1
+    first, second = sim.openai.calls(memories, "transcription")
     assert second["time"] - first["time"] >= 8
 
 
@@ -30,12 +30,12 @@ def test_long_rate_limit_is_left_to_the_queue(sim: Simulation) -> None:
     """
     # Given OpenAI answers with Retry-After 40 min, which is longer than an invocation and than the visibility timeout.
     with sim.fault(faults.openai.rate_limited(retry_after_seconds=2400, times=1, endpoint="transcription")):
-        memo = sim.api.record(1)
+        memories = sim.api.record(1)
         sim.run_for(minutes(39))
-        assert memo.statuses == {"processing": 1}
+        assert memories.statuses == {"processing": 1}
 
     # Then the job waits in the queue, and the next receive completes it.
-    sim.run_until(memo.all_complete, within=minutes(15))
-    assert memo.one["attempts"] == 2
-    first, second = sim.openai.calls(memo, "transcription")
+    sim.run_until(memories.all_complete, within=minutes(15))
+    assert memories.one["attempts"] == 2
+    first, second = sim.openai.calls(memories, "transcription")
     assert second["time"] - first["time"] >= 2400

@@ -16,13 +16,13 @@ GIVEN_UP = {"refusal": "analysis_refused", "content_filter": "analysis_filtered"
 def test_refused_analysis_is_given_up(sim: Simulation, kind: faults.openai.BadAnalysis) -> None:
     # Given the model does not analyse this recording.
     with sim.fault(faults.openai.bad_analysis(kind)):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_transcript_only, within=minutes(1))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_transcript_only, within=minutes(1))
         sim.run_until(sim.queue.is_empty, within=minutes(5))
 
     # Then the memory names the reason, and the analysis is never retried.
     sim.run_for(minutes(20))
-    assert memo.failure_reasons == {GIVEN_UP[kind]: 1}
-    assert memo.analysis_states == {"gave_up": 1}
-    assert memo.all_have_correct_transcripts()
-    assert memo.one["openai_calls"] == 2
+    assert memories.failure_reasons == {GIVEN_UP[kind]: 1}
+    assert memories.analysis_states == {"gave_up": 1}
+    assert memories.all_have_correct_transcripts()
+    assert memories.one["openai_calls"] == 2

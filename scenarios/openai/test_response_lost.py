@@ -15,9 +15,9 @@ LOST = {"reset": faults.openai.resets(endpoint="chat"), "cut off": faults.openai
 def test_lost_analysis_is_requested_again(sim: Simulation, how: str) -> None:
     # Given the response to the first analysis is lost.
     with sim.fault(LOST[how].first(1)):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(5))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(5))
 
     # Then the second one arrives at the same attempt.
-    assert memo.one["attempts"] == 1
-    assert len(sim.openai.calls(memo, "transcription")) == 1
+    assert memories.one["attempts"] == 1
+    assert len(sim.openai.calls(memories, "transcription")) == 1

@@ -11,9 +11,9 @@ def test_server_errors_are_retried(sim: Simulation) -> None:
     # Given OpenAI answers the first two transcriptions with 500.
     with sim.fault(faults.openai.errors(status=500, times=2, endpoint="transcription")):
         # When a client records, then the memory completes.
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(1))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(1))
 
     # And one attempt was enough: two failed calls, one transcription, one analysis.
-    assert memo.one["attempts"] == 1
-    assert memo.one["openai_calls"] == 4
+    assert memories.one["attempts"] == 1
+    assert memories.one["openai_calls"] == 4

@@ -9,5 +9,5 @@ from sim import Simulation, faults, minutes
 def test_api_deployment_completes_uploads(sim: Simulation) -> None:
     # Given an API that gets SIGTERM while it stores a recording, then it still accepts the recording.
     with sim.fault(faults.api.redeployed_before("store")):
-        memo = sim.api.record(1)
-    sim.run_until(memo.all_complete, within=minutes(5))
+        memories = sim.api.record(1)
+    sim.run_until(memories.all_complete, within=minutes(5))

@@ -17,12 +17,12 @@ def test_dead_letter_alarm(sim: Simulation) -> None:
 
     # When a job becomes a dead letter, then the alarm is raised and stays raised.
     with sim.fault(faults.openai.wrong_key()):
-        memo = sim.api.record(1)
+        memories = sim.api.record(1)
         sim.run_until(sim.operator.alarm_is_on, within=minutes(5))
         sim.run_for(minutes(10))
         assert sim.operator.alarm_is_on()
 
     # When the cause is fixed and the job redriven, then the alarm is cleared.
     sim.operator.redrive()
-    sim.run_until(memo.all_complete, within=hours(1))
+    sim.run_until(memories.all_complete, within=hours(1))
     sim.run_until(sim.operator.alarm_is_off, within=minutes(5))

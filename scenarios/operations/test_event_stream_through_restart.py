@@ -11,8 +11,8 @@ from sim import Simulation, faults, minutes, needs, recordings
 def test_event_stream_survives_an_api_restart(sim: Simulation) -> None:
     # Given OpenAI is down, and a client that follows a memory.
     with sim.fault(faults.openai.down()) as outage:
-        memo = sim.api.record(1)
-        stream = sim.api.follow(memo.ids[0])
+        memories = sim.api.record(1)
+        stream = sim.api.follow(memories.ids[0])
         sim.run_until(outage.was_triggered, within=minutes(5))
 
         # When the API is killed by the upload of another client, and another API is started.
@@ -21,6 +21,6 @@ def test_event_stream_survives_an_api_restart(sim: Simulation) -> None:
             assert not sim.api.try_upload(audio, "acme", "another-client")
 
     # Then the first client receives every status once.
-    sim.run_until(memo.all_complete, within=minutes(120))
+    sim.run_until(memories.all_complete, within=minutes(120))
     assert stream.statuses() == ["queued", "processing", "transcript_only", "complete"]
     assert stream.connections > 2

@@ -13,14 +13,14 @@ def test_worker_without_permission_to_read_audio(sim: Simulation) -> None:
     # Given a worker whose policy lacks s3:GetObject.
     with sim.fault(faults.permissions.missing(role="worker", action="s3:GetObject")) as missing:
         # When a client records, then the job goes back to the queue, because the audio is not at fault.
-        memo = sim.api.record(1)
+        memories = sim.api.record(1)
         sim.run_until(missing.was_triggered, within=minutes(5))
         sim.run_for(minutes(10))
-        assert memo.statuses == {"processing": 1}
-        assert sim.openai.calls(memo, "transcription") == []
+        assert memories.statuses == {"processing": 1}
+        assert sim.openai.calls(memories, "transcription") == []
 
     # When the permission is back, then it completes without help.
-    sim.run_until(memo.all_complete, within=hours(2))
+    sim.run_until(memories.all_complete, within=hours(2))
 
 
 def test_api_without_permission_to_store_audio(sim: Simulation) -> None:

@@ -11,8 +11,8 @@ pytestmark = needs.permissions
 
 def test_every_role_is_denied_what_it_does_not_need(sim: Simulation) -> None:
     # Given a pipeline that has processed a recording.
-    memo = sim.api.record(1)
-    sim.run_until(memo.all_complete, within=minutes(5))
+    memories = sim.api.record(1)
+    sim.run_until(memories.all_complete, within=minutes(5))
 
     # When the attacker acts as the API, then no job can be received or purged, and no OpenAI key read.
     api = sim.role("api")

@@ -1,7 +1,7 @@
 """SQS enqueues jobs and its response is lost.
 
 Claim: When SQS enqueues a job and its response is lost, the upload is accepted, the job is sent again, and each
-recording is processed and paid once.
+recording is processed once and paid for once.
 """
 
 from sim import Simulation, faults, invariants, minutes

@@ -19,5 +19,5 @@ def test_lost_put_response_leaves_no_orphan(sim: Simulation) -> None:
 
     # When only the first response of an upload is lost, then the API retries and the memory completes.
     with sim.fault(faults.storage.put_response_lost().first(1)):
-        memo = sim.api.record(1)
-    sim.run_until(memo.all_complete, within=minutes(5))
+        memories = sim.api.record(1)
+    sim.run_until(memories.all_complete, within=minutes(5))

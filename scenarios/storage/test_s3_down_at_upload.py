@@ -1,7 +1,7 @@
 """S3 stores nothing while a client uploads.
 
-Claim: While S3 responses 503, an upload is responseed 503 with Retry-After and leaves no memory, audio or job; the same
-upload succeeds once S3 is back.
+Claim: While S3 answers uploads with 503, an upload is answered 503 with Retry-After and leaves no memory, audio or job;
+the same upload succeeds once S3 is back.
 """
 
 from sim import Simulation, faults, minutes, recordings

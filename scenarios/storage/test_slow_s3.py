@@ -10,9 +10,9 @@ from sim import Simulation, faults, minutes, needs, seconds
 def test_slow_s3(sim: Simulation) -> None:
     # Given S3 takes twenty seconds for each download.
     with sim.fault(faults.storage.slow(seconds(20))):
-        memo = sim.api.record(1)
-        sim.run_until(memo.all_complete, within=minutes(5))
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(5))
 
     # Then one attempt is enough.
-    assert memo.one["attempts"] == 1
-    assert memo.one["openai_calls"] == 2
+    assert memories.one["attempts"] == 1
+    assert memories.one["openai_calls"] == 2

@@ -1,7 +1,7 @@
 """The worker is killed right before or after one of its steps.
 
 Claim: When a worker is killed right before or after any of its steps, another one continues from the last commit, and
-nothing that was committed is paid again.
+nothing that was committed is paid for again.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ MOMENTS = [
     (moment, step)
     for step in ("claim", "fetch", "transcript", "analysis")
     for moment in (faults.worker.killed_before, faults.worker.killed_after)
-    # A transcript that OpenAI has billed and that is not committed is paid again: that cannot be avoided.
+    # A transcript that OpenAI has billed and that is not committed is paid for again: that cannot be avoided.
     if (moment, step) != (faults.worker.killed_before, "transcript")
 ]
 
@@ -28,10 +28,10 @@ def test_killed_at_a_step(
 ) -> None:
     # Given a worker that is killed at the step.
     with sim.fault(killed(step)) as kill:
-        memo = sim.api.record(1)
+        memories = sim.api.record(1)
         sim.run_until(kill.was_triggered, within=minutes(5))
 
     # Then the job is delivered again, and the memory completes.
-    sim.run_until(memo.all_complete, within=hours(3))
+    sim.run_until(memories.all_complete, within=hours(3))
     sim.run_until(sim.queue.is_empty, within=hours(3))
-    assert memo.all_have_correct_transcripts()
+    assert memories.all_have_correct_transcripts()

@@ -12,10 +12,10 @@ pytestmark = needs.virtual_time
 def test_out_of_memory(sim: Simulation) -> None:
     # Given the first worker is killed by the kernel while OpenAI transcribes.
     with sim.fault(faults.worker.out_of_memory()) as kill:
-        memo = sim.api.record(1)
+        memories = sim.api.record(1)
         sim.run_until(kill.was_triggered, within=minutes(5))
-        assert memo.statuses == {"processing": 1}
+        assert memories.statuses == {"processing": 1}
 
     # Then another worker completes the memory.
-    sim.run_until(memo.all_complete, within=hours(2))
-    assert memo.one["attempts"] == 2
+    sim.run_until(memories.all_complete, within=hours(2))
+    assert memories.one["attempts"] == 2

@@ -12,11 +12,11 @@ pytestmark = needs.virtual_time
 def test_worker_that_times_out_is_replaced(sim: Simulation) -> None:
     # Given a worker that is frozen until its timeout.
     with sim.fault(faults.worker.timed_out()) as timeout:
-        memo = sim.api.record(1)
+        memories = sim.api.record(1)
         sim.run_until(timeout.was_triggered, within=minutes(10))
-        assert memo.statuses == {"processing": 1}
+        assert memories.statuses == {"processing": 1}
 
     # Then another worker completes the memory.
-    sim.run_until(memo.all_complete, within=hours(2))
-    assert memo.one["attempts"] == 2
-    assert memo.all_have_correct_transcripts()
+    sim.run_until(memories.all_complete, within=hours(2))
+    assert memories.one["attempts"] == 2
+    assert memories.all_have_correct_transcripts()

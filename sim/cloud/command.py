@@ -70,7 +70,7 @@ def run(parsed: argparse.Namespace) -> int:
 
 def _serve(parsed: argparse.Namespace) -> int:
     from sim.cloud.servers import Cloud
-    from sim.platform.processes import clear_stale
+    from sim.platform.killed_runs import clear_stale
 
     began = time.monotonic()
     home = ENVIRONMENTS.parent

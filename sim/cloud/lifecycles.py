@@ -21,9 +21,9 @@ from sim.cloud.servers import Cloud
 from sim.cloud.topology_lifecycle import TopologyLifecycle
 from sim.localstack.command import ends_quietly
 from sim.localstack.server import LocalStackNotStarted
+from sim.platform.killed_runs import claim, clear_stale
 from sim.platform.locked_environment import EnvironmentNotBuilt
 from sim.platform.paths import ENVIRONMENTS
-from sim.platform.processes import claim, clear_stale
 from sim.provisioning.errors import TerraformError
 from sim.provisioning.function_package import build_package
 from sim.provisioning.terraform import find_terraform

@@ -6,6 +6,7 @@ continue first, or a fault may be injected. `invariants/` checks the state after
 rare moments that a run reached. A world that violates an invariant becomes a `counterexample/`: shrunk, reported, and
 written as a scenario script. docs/how-to/explore.md is the guide.
 
-Of all packages in `sim`, only this one imports the product's use cases (`rawk.use_cases`) and in-memory adapters. Other
-packages of `sim` use the product's entry points and domain. import-linter checks this (pyproject.toml).
+Of all packages in `sim`, only this one imports the product's use cases (`rawk.use_cases`) and in-memory adapters. Of
+the other packages only `sim.app` imports the product: its settings and its domain. import-linter checks this
+(pyproject.toml).
 """

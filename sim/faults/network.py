@@ -1,4 +1,5 @@
-"""Failures of the network between the product and its database. They last real time, as database timeouts do."""
+"""Failures of the network between the product and its database. They last in real time, because database timeouts are
+measured in real time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

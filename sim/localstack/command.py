@@ -133,7 +133,7 @@ def run(parsed: argparse.Namespace) -> int:
 def _serve(parsed: argparse.Namespace) -> int:
     from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE
     from sim.localstack.server import EGRESS_GUARD, LocalStack, LocalStackNotStarted
-    from sim.platform.processes import clear_stale
+    from sim.platform.killed_runs import clear_stale
 
     if parsed.virtual_time and not _runs(parsed.lambda_python, "import time_machine"):
         raise LocalStackNotStarted(f"--virtual-time needs the package time-machine in {parsed.lambda_python}.")

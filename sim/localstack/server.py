@@ -19,8 +19,9 @@ from sim.localstack.control_client import emulator_pid
 from sim.localstack.environment import EXTENSION, prepare_environment, static_files_of
 from sim.localstack.extension.rawk_emulator import features
 from sim.platform.environment import isolated_environment
+from sim.platform.killed_runs import claim
 from sim.platform.locked_environment import python_of
-from sim.platform.processes import ChildProcess, claim, free_port
+from sim.platform.processes import ChildProcess, free_port
 
 START_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 3.0

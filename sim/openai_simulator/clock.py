@@ -1,7 +1,7 @@
 """The simulator's one source of time: real time plus an offset.
 
-The offset is set by `jump_to`, or shared with the other processes of a world; then a jump only wakes. Every held answer
-(slow, hanging, dripping) sleeps here, so that a jump moves all of them.
+The offset is set by `jump_to`, or shared with the other processes of a world; in that case a jump only wakes. Every
+held answer (slow, hanging, dripping) sleeps here, so that a jump moves all of them.
 """
 
 import asyncio

@@ -19,7 +19,8 @@ from typing import Self
 import psycopg
 
 from sim.platform.environment import isolated_environment
-from sim.platform.processes import ChildProcess, claim, free_port
+from sim.platform.killed_runs import claim
+from sim.platform.processes import ChildProcess, free_port
 from sim.postgres.server import SUPERUSER, DatabaseServer
 
 START_LIMIT_SECONDS = 30.0

@@ -18,6 +18,7 @@ from sim.engines.base.engine import Capability, EngineNotReady, Preparation
 from sim.engines.registry import ENGINES
 from sim.journal.journal import RecordNotWritten
 from sim.journal.version import RECORD_VERSION
+from sim.platform.killed_runs import clear_stale
 from sim.platform.machine import (
     UnsupportedPlatform,
     free_memory_bytes,
@@ -25,7 +26,6 @@ from sim.platform.machine import (
     usable_cores,
     worlds_for_this_machine,
 )
-from sim.platform.processes import clear_stale
 from sim.pytest_plugin import options as plugin_options
 from sim.pytest_plugin.classification import classify_failure, is_inconclusive
 from sim.pytest_plugin.fixtures import SIMULATION, STEADY, crash_of

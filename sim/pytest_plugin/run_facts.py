@@ -1,4 +1,4 @@
-"""Facts that the report needs and that no event holds: of the run, of each scenario, and the end of each memory.
+"""Facts that the report needs and that no event contains: of the run, of each scenario, and the end of each memory.
 
 They go into the journal like all events, so that the report derives from the journal alone.
 """

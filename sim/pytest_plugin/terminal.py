@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from sim.journal.journal import RecordNotWritten
+from sim.journal.reading import NoJournal
 from sim.pytest_plugin.classification import verdict_of
 from sim.pytest_plugin.interrupts import EXIT_INTERRUPTED, Interrupts
 from sim.pytest_plugin.run import Run, shown
@@ -143,7 +144,7 @@ class ScenarioLines:
         began = time.monotonic()
         if began < self._next_report_at:
             return
-        with suppress(OSError), self._interrupts.deferred():
+        with suppress(OSError, NoJournal), self._interrupts.deferred():
             write_report(self._run.record)
         self._next_report_at = time.monotonic() + REPORT_SHARE * (time.monotonic() - began)
 

@@ -1,8 +1,8 @@
 """The aws engine: scenarios on a pipeline in real AWS, with the user's own credentials, settings and proxies.
 
 It deploys nothing and injects faults into OpenAI alone, which is the simulator there too: the deployed worker's
-OPENAI_BASE_URL names it. Transcripts of a real model cannot be predicted, so without the simulator only `sim smoke`
-works.
+OPENAI_BASE_URL names it. Transcripts of a real model cannot be predicted, so without the simulator
+only `tox -e sim -- smoke` works.
 """
 
 import os

@@ -17,7 +17,7 @@ from sim.openai_simulator.client import OpenAIServer, Space
 from sim.openai_simulator.process import OpenAIServerProcess
 from sim.platform.aws_session import REGION
 from sim.platform.environment import isolated_environment, remove_libpq_variables
-from sim.platform.processes import claim
+from sim.platform.killed_runs import claim
 from sim.postgres.database import PipelineDatabase
 from sim.postgres.embedded_server import Postgres
 

@@ -1,7 +1,7 @@
 """The endpoint engine: an AWS emulator that runs already, at a URL, with unknown properties.
 
 Postgres, the OpenAI simulator and the API run on this machine as in the embedded engine. Pipelines are created through
-AWS's API from the rendering with short timeouts, functions from a zip with all their libraries. Time is real.
+AWS's API from the rendering `slow_start`, functions from a zip with all their libraries. Time is real.
 """
 
 import contextlib

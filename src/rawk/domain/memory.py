@@ -1,7 +1,7 @@
 """A memory and its statuses: the product's central value.
 
 uploading → queued → processing → transcript_only → complete
-               ↑         ↓
+               ↑  ↓      ↓
                └───── failed          (only a redrive or a retry leads out of `failed`)
 """
 

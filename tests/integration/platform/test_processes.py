@@ -15,8 +15,9 @@ import psutil
 import pytest
 
 from sim.clock.clocks import RealClock
-from sim.platform import processes
-from sim.platform.processes import ChildProcess, Identity, ProcessNotStarted, claim, clear_stale, free_port
+from sim.platform import killed_runs
+from sim.platform.killed_runs import claim, clear_stale
+from sim.platform.processes import ChildProcess, Identity, ProcessNotStarted, free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
@@ -213,7 +214,7 @@ def test_a_claim_that_another_run_removes_meanwhile_does_not_stop_this_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = [tmp_path / "run" / name for name in (".owner.json", "x.process.json")]
-    monkeypatch.setattr(processes, "_find", lambda _, pattern: [each for each in gone if each.match(pattern)])
+    monkeypatch.setattr(killed_runs, "_find", lambda _, pattern: [each for each in gone if each.match(pattern)])
 
     assert clear_stale(tmp_path) == []
 

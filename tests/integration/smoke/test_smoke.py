@@ -28,7 +28,9 @@ def key(pipeline: RunningPipeline, monkeypatch: pytest.MonkeyPatch) -> str:
     return key
 
 
-def test_it_passes(pipeline: RunningPipeline, key: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_smoke_passes_on_a_healthy_pipeline(
+    pipeline: RunningPipeline, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     code = main(["smoke", "--url", pipeline.api.url, "--within-seconds", "60"])
 
     printed = capsys.readouterr().out

@@ -82,7 +82,7 @@ def test_list_without_dead_letters_prints_zero(rawk, pipeline):  # noqa: ARG001
     assert rawk("dlq", "list") == (0, "0 dead letters\n", "")
 
 
-def test_show_prints_the_whole_letter(rawk, letters):
+def test_show_prints_the_whole_dead_letter(rawk, letters):
     letter = letters["poison"].letter
 
     code, output, _ = rawk("dlq", "show", letter.message_id)

@@ -1,5 +1,6 @@
 """What pytest reports, and what that means for a scenario."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,11 +61,12 @@ def test_a_verdict_holds_the_claim_and_the_statuses_of_the_memories() -> None:
     ],
 )
 def test_a_world_that_does_not_stop_changes_the_verdict_of_its_last_scenario(
-    first: pytest.TestReport, verdict: str
+    first: pytest.TestReport, verdict: str, tmp_path: Path
 ) -> None:
     """Also when that was skipped; otherwise the run would exit with 0 and leave processes behind."""
     verdicts: list[Verdict] = []
-    run: Any = SimpleNamespace(verdicts=verdicts, journal=SimpleNamespace(write=lambda *_, **__: None))
+    journal = SimpleNamespace(write=lambda *_, **__: None)
+    run: Any = SimpleNamespace(verdicts=verdicts, journal=journal, record=tmp_path)
     lines = ScenarioLines(SimpleNamespace(pluginmanager=SimpleNamespace(get_plugin=lambda _: None)), run, Interrupts())  # type: ignore[arg-type]
 
     lines.pytest_runtest_logreport(first)

@@ -1,4 +1,4 @@
-"""Uploads straight to the store, in SQL: submission, withdrawal, and deletion of unsubmitted ones."""
+"""Uploads directly to S3, in SQL: submission, withdrawal, and deletion of unsubmitted ones."""
 
 from datetime import datetime
 

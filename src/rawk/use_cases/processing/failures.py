@@ -1,4 +1,8 @@
-"""Which failures are temporary, and how long OpenAI asked us to wait."""
+"""Which failures are temporary, and how long OpenAI asked us to wait.
+
+The way of a 429: `adapters/openai/client.py` makes an error class of it, `retry_budget.py` waits within the invocation
+if there is time, `returning.py` leaves the rest to the queue.
+"""
 
 from math import ceil
 
