@@ -10,10 +10,8 @@ import os
 import socket
 import time
 import uuid
-from contextlib import ExitStack
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Self
 
 import boto3
 import httpx
@@ -27,6 +25,7 @@ from sim.engines.base.engine import EngineNotReady, Say
 from sim.engines.base.identities import PipelineIdentities
 from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
 from sim.engines.base.worker_control import WorkerCode
+from sim.engines.base.world_lifecycle import WorldLifecycle
 from sim.engines.docker.cli import DockerFailed, docker, require_docker
 from sim.engines.docker.containers import ApiContainer, FunctionContainers, ProductContainers
 from sim.engines.docker.images import LOCALSTACK, WORKER, build_images
@@ -74,49 +73,31 @@ def prepare(say: Say) -> None:
     build_images(say)
 
 
-class DockerWorld:
+class DockerWorld(WorldLifecycle):
     """One world: a compose project, a Postgres, an OpenAI simulator."""
 
     def __init__(self, folder: Path, topology: str, say: Say, events_file: Path) -> None:
+        super().__init__(say)
         self._logs = folder / "logs"
         self._events_file = events_file.absolute()
         self._rendering = Rendering.load(topology)
-        self._say = say
         self._project = f"rawk-{uuid.uuid4().hex[:8]}"
         self._network = f"{self._project}_default"
-        self._running = ExitStack()
         self.clock = WaitingClock(down=DOWN)
         self._logs.mkdir(parents=True, exist_ok=True)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def offset_seconds(self) -> float:
         """Real time."""
         return 0.0
 
-    def start(self) -> None:
-        """Raises the error of the part that could not start, after stopping the others."""
-        began = time.monotonic()
+    def _start_parts(self) -> None:
         remove_libpq_variables()
-        try:
-            self._start_database()  # starts Testcontainers' reaper as well, before there is anything to remove
-            self._start_localstack()
-            self._advertised_address = advertised_address_of(self._network)
-            self._start_openai()
-            self._migrate()
-            self._wait_for_localstack()
-        except BaseException:
-            self.stop()
-            raise
-        self._say(f"world up in {time.monotonic() - began:.1f} s")
-
-    def stop(self) -> None:
-        self._running.close()
+        self._start_database()  # starts Testcontainers' reaper as well, before there is anything to remove
+        self._start_localstack()
+        self._advertised_address = advertised_address_of(self._network)
+        self._start_openai()
+        self._migrate()
+        self._wait_for_localstack()
 
     def pipeline(self, name: str, journal: Journal, seed: int) -> RunningPipeline:
         """Build a pipeline; `name` becomes part of every resource's name."""

@@ -4,12 +4,9 @@ A *world* is LocalStack, Postgres and the OpenAI simulator, started once and kep
 *pipeline* of its own in it (`running_pipeline`), made from the same Terraform configuration that goes to AWS.
 """
 
-import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Self
 
 import boto3
 
@@ -22,6 +19,7 @@ from sim.engines.base.identities import PipelineIdentities
 from sim.engines.base.local_services import LocalServices, product_environment
 from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
 from sim.engines.base.worker_control import LocalFunctionProcesses, WorkerCode
+from sim.engines.base.world_lifecycle import WorldLifecycle
 from sim.engines.embedded.virtual_clock import WorldTime
 from sim.journal.journal import Journal
 from sim.localstack.chaos_client import OBSERVER
@@ -40,7 +38,7 @@ from sim.provisioning.pipeline import Pipeline, put_secrets
 from sim.provisioning.rendering import Rendering
 
 
-class EmbeddedWorld:
+class EmbeddedWorld(WorldLifecycle):
     """One world in its own folder. It starts its parts in parallel."""
 
     name = "embedded"
@@ -59,40 +57,22 @@ class EmbeddedWorld:
         The events inside the emulator are appended to `events_file` (see rawk_emulator/introspection/observer.py).
         With Terraform, each pipeline is a real `terraform apply` of the same configuration, which takes a minute.
         """
+        super().__init__(say)
         self._with_terraform = with_terraform
         self._events_file = events_file
         self._logs = folder / "logs"
         self._state = folder / "state"
         self._clock_file = self._state / "clock"
         self._rendering = Rendering.load(topology)
-        self._say = say
-        self._running = ExitStack()
         self._local = LocalServices(self._logs, self._state, self._running, self._clock_file)
         self._logs.mkdir(parents=True, exist_ok=True)
         self._state.mkdir(parents=True, exist_ok=True)
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Raises the error of the part that could not start, after stopping the others."""
-        began = time.monotonic()
-        try:
-            self.offset_seconds = SharedOffset(self._clock_file).read
-            self._local.start(self._start_localstack)
-            suite.require(self._localstack.target, "redrive")
-            self.clock = VirtualClock(WorldTime(self._clock_file, self._emulator, self._local.openai))
-        except BaseException:
-            self.stop()
-            raise
-        self._say(f"world up in {time.monotonic() - began:.1f} s")
-
-    def stop(self) -> None:
-        self._running.close()
+    def _start_parts(self) -> None:
+        self.offset_seconds = SharedOffset(self._clock_file).read
+        self._local.start(self._start_localstack)
+        suite.require(self._localstack.target, "redrive")
+        self.clock = VirtualClock(WorldTime(self._clock_file, self._emulator, self._local.openai))
 
     @property
     def endpoint_url(self) -> str:

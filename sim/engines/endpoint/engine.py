@@ -6,11 +6,8 @@ AWS's API from the rendering `slow_start`, functions from a zip with all their l
 
 import contextlib
 import os
-import time
 from collections.abc import Mapping
-from contextlib import ExitStack
 from functools import cached_property, partial
-from typing import Self
 from urllib.parse import urlsplit
 
 import boto3
@@ -30,6 +27,7 @@ from sim.engines.base.introspection import NoIntrospection
 from sim.engines.base.local_services import LocalServices, product_environment
 from sim.engines.base.running_pipeline import PipelineParts, RunningPipeline
 from sim.engines.base.worker_control import LocalFunctionProcesses, WorkerCode
+from sim.engines.base.world_lifecycle import WorldLifecycle
 from sim.engines.endpoint import probe
 from sim.engines.endpoint.functions_package import functions_package
 from sim.engines.endpoint.owned_resources import OwnedResources, sweep
@@ -129,46 +127,28 @@ def architecture() -> str:
     return {"aarch64": "arm64", "arm64": "arm64"}.get(os.uname().machine, next(iter(ARCHITECTURES)))
 
 
-class EndpointWorld:
+class EndpointWorld(WorldLifecycle):
     """One world: local services, and resources under a prefix of its own at the endpoint."""
 
     def __init__(self, plan: WorldPlan) -> None:
+        super().__init__(plan.say)
         self._logs = plan.folder / "logs"
         self._state = plan.folder / "state"
-        self._say = plan.say
         self._rendering = Rendering.load(plan.topology)
         self.endpoint_url = checked_url(plan.place.endpoint_url)
         self.session = session()
-        self._running = ExitStack()
         self._local = LocalServices(self._logs, self._state, self._running)
         self._owned = OwnedResources(Clients.of(self.session, self.endpoint_url))
         self.clock = WaitingClock()
         self._logs.mkdir(parents=True, exist_ok=True)
         self._state.mkdir(parents=True, exist_ok=True)
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
     def offset_seconds(self) -> float:
         """Real time."""
         return 0.0
 
-    def start(self) -> None:
-        """Raises the error of the part that could not start, after stopping the others."""
-        began = time.monotonic()
-        try:
-            self._local.start(self._store_package)
-        except BaseException:
-            self.stop()
-            raise
-        self._say(f"world up in {time.monotonic() - began:.1f} s")
-
-    def stop(self) -> None:
-        self._running.close()
+    def _start_parts(self) -> None:
+        self._local.start(self._store_package)
 
     def pipeline(self, name: str, journal: Journal, seed: int) -> "EndpointPipeline":
         """Build a pipeline; its resources are named by the world's prefix and `name`."""
