@@ -1,4 +1,4 @@
-"""`docker compose up`, without the harness: what the README says, done by a client."""
+"""`docker compose up` without the harness, used as docs/how-to/try-the-pipeline.md describes it."""
 
 import json
 import os
@@ -114,10 +114,10 @@ def test_the_extension_is_in_it(compose: Compose) -> None:
         worker.send_message(QueueUrl=queue, MessageBody="no")
 
 
-def test_doing_it_again_changes_nothing(compose: Compose) -> None:
+def test_starting_twice_changes_nothing(compose: Compose) -> None:
     compose("up", "-d", "--no-build")
 
-    assert "the pipeline rawk is there" in compose("logs", "provision")
+    assert "the pipeline rawk exists" in compose("logs", "provision")
     assert is_up(compose)
 
 
