@@ -11,4 +11,6 @@ if __name__ == "__main__":
         if (error.name or "").partition(".")[0] in ("sim", "rawk"):
             raise
         refuse(f"the package {error.name} is not installed here")
+    except KeyboardInterrupt:  # while modules are imported; each command ends its own work in order
+        sys.exit(2)
     sys.exit(main())

@@ -52,7 +52,7 @@ def serve(options: argparse.Namespace) -> int:
         asyncio.run(run(options.host, options.port, options.journal, OffsetClock(options.offset_seconds, shared), key))
     except OSError as error:
         print(f"the OpenAI simulator cannot start: {error}", file=sys.stderr)
-        return 1
+        return EXIT_BAD_INPUT
     return 0
 
 

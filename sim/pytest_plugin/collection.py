@@ -26,10 +26,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def needs_of(item: pytest.Item) -> frozenset[Capability]:
-    """What a scenario's marks say, and what the faults need that it uses."""
-    marked = {Capability(each) for mark in item.iter_markers("needs") for each in mark.args}
+    """What a scenario's marks say, and what the faults need that it uses. Raises UsageError for an unknown need."""
+    marked = {_capability(each, item) for mark in item.iter_markers("needs") for each in mark.args}
     test = getattr(item, "originalname", None) or item.name
     return frozenset(marked) | (_scenario_file(item.path).needs_of(test) if takes_sim(item) else frozenset())
+
+
+def _capability(name: object, item: pytest.Item) -> Capability:
+    """Raises UsageError for a name that is not a capability."""
+    try:
+        return Capability(str(name))
+    except ValueError as error:
+        known = ", ".join(Capability)
+        raise pytest.UsageError(f"{item.nodeid} needs {name!r}, which is not one of: {known}") from error
 
 
 def takes_sim(item: pytest.Item) -> bool:

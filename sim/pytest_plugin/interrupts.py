@@ -26,6 +26,7 @@ class Interrupts:
         self._first_at: float | None = None
         self._deferred = 0
         self._pending = False
+        self._held = False
         self._earlier: dict[signal.Signals, object] = {}
 
     @property
@@ -55,13 +56,28 @@ class Interrupts:
             yield
         finally:
             self._deferred -= 1
-        if self._pending and not self._deferred:
-            self._pending = False
-            raise KeyboardInterrupt
+        self._raise_pending()
+
+    def hold(self) -> None:
+        """Defer until `release`, which another function calls."""
+        self._deferred += 1
+        self._held = True
+
+    def release(self) -> None:
+        """End what `hold` began, if it did. Raises KeyboardInterrupt if a signal came meanwhile."""
+        if self._held:
+            self._held = False
+            self._deferred -= 1
+            self._raise_pending()
 
     def defer_for_good(self) -> None:
         """From here on a signal is only noted: the process is about to end by itself."""
         self._deferred += 1
+
+    def _raise_pending(self) -> None:
+        if self._pending and not self._deferred:
+            self._pending = False
+            raise KeyboardInterrupt
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         now = time.monotonic()

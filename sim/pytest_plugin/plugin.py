@@ -33,7 +33,7 @@ from sim.pytest_plugin.interrupts import INTERRUPTS
 from sim.pytest_plugin.run import RUN, Run, shown
 from sim.pytest_plugin.run_facts import run_facts, statuses_now
 from sim.pytest_plugin.run_folder import UnusableFolder, new_run_folder, project_of, remove_run_folder
-from sim.pytest_plugin.scenario_rules import ScenarioFile, scenario_files
+from sim.pytest_plugin.scenario_rules import ScenarioFile, UnreadableFile, scenario_files
 from sim.pytest_plugin.selection import NoSuchScenario, chosen_scenarios
 from sim.pytest_plugin.terminal import NOTHING_RAN, ScenarioLines
 from sim.report.verdicts import INCONCLUSIVE, claim_of
@@ -98,7 +98,10 @@ def _run_of(config: pytest.Config, seed: int) -> Run:
 def _refuse_broken_rules(config: pytest.Config) -> None:
     """Raises UsageError with a line for each rule that a scenario violates."""
     files = scenario_files(config.args, config.getini("python_files"), config.getini("norecursedirs"))
-    violations = [each for path in files for each in ScenarioFile.read(path, shown(path)).violations()]
+    try:
+        violations = [each for path in files for each in ScenarioFile.read(path, shown(path)).violations()]
+    except UnreadableFile as error:
+        raise pytest.UsageError(str(error)) from error
     if violations:
         raise pytest.UsageError("no scenario was run, because these lines are wrong:", *map(str, violations))
 
@@ -125,6 +128,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(str(error)) from error
     lines = ScenarioLines(session.config, run, INTERRUPTS)
     session.config.pluginmanager.register(lines, SCENARIO_LINES)
+    # Next, xdist starts its workers. Interrupted there, pytest would not call the hook in which xdist stops them.
+    INTERRUPTS.hold()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """The workers have started. Raises the interrupt that came meanwhile."""
+    INTERRUPTS.release()
 
 
 def pytest_report_header(config: pytest.Config) -> str:

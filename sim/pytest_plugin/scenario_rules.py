@@ -42,6 +42,10 @@ class RuleViolation:
         return f"{self.path}:{self.line}: {self.problem}"
 
 
+class UnreadableFile(Exception):
+    """A file of scenarios is not text; the message names it."""
+
+
 @dataclass(frozen=True)
 class ScenarioFile:
     """The text of one file of scenarios; `shown` is its path as messages print it."""
@@ -51,8 +55,11 @@ class ScenarioFile:
 
     @classmethod
     def read(cls, path: Path, shown: str) -> "ScenarioFile":
-        """Raises OSError and UnicodeDecodeError."""
-        return cls(shown, path.read_text(encoding="utf-8"))
+        """Raises OSError and UnreadableFile."""
+        try:
+            return cls(shown, path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(f"{shown} is not UTF-8 text: {error.reason}") from error
 
     def violations(self) -> list[RuleViolation]:
         """All violations in the order of their lines. A file with a syntax error has none: pytest reports the error."""

@@ -56,6 +56,7 @@ class ScenarioLines:
         self._unfinished: dict[str, pytest.TestReport] = {}
         """The reports of setup of scenarios that have not ended yet."""
         self._pace = ""
+        self._latest_is_here = False
         self._next_report_at = 0.0
         """By `time.monotonic`."""
 
@@ -119,20 +120,28 @@ class ScenarioLines:
         return bool(self._config.pluginmanager.hasplugin("dsession"))
 
     def _note_world(self, report: pytest.TestReport) -> None:
-        """At the first scenario of a world: print how long it took, and let `.sim/latest` point to this run."""
+        """At the first scenario of a world: print how long the start took; the run has begun."""
         worker = getattr(report, "worker_id", "main")
         if worker in self._worlds:
             return
-        if not self._worlds:
-            try:
-                point_latest_to(self._run.record)
-            except OSError as error:
-                self._say(f".sim/latest was not moved: {error}")
+        self._move_latest()
         self._worlds.add(worker)
         self._say(f"world {worker} is up and works ({report.duration:.1f} s)")
 
+    def _move_latest(self) -> None:
+        """Let `.sim/latest` point to this run: a scenario began, or the product crashed before one could begin."""
+        if self._latest_is_here:
+            return
+        self._latest_is_here = True
+        try:
+            point_latest_to(self._run.record)
+        except OSError as error:
+            self._say(f".sim/latest was not moved: {error}")
+
     def _record(self, verdict: Verdict) -> None:
         self._run.verdicts.append(verdict)
+        if verdict.verdict == FAILED:
+            self._move_latest()
         try:
             self._run.journal.write("verdict", **verdict.as_json())
         except RecordNotWritten as error:  # every later scenario would end with the same sentence

@@ -60,6 +60,8 @@ def _scenarios_in(path: Path, root: Path) -> Iterator[Scenario]:
         module = ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
         raise UnreadableScenario(f"{name}, line {error.lineno}: {error.msg}") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableScenario(f"{name} is not UTF-8 text: {error.reason}") from error
     for each in module.body:
         if isinstance(each, ast.FunctionDef) and each.name.startswith("test_"):
             claim = claim_of(ast.get_docstring(module), ast.get_docstring(each))

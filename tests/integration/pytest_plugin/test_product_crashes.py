@@ -68,3 +68,4 @@ def test_a_crash_is_failed_with_its_place_on_top(project: Project, file: str, ol
     assert re.match(crash, scenario["reason"]), scenario["reason"]
     assert re.search(rf"✘ scenarios/test_it\.py::test_it\n  {crash}", ended.output), ended.output
     assert "1 failed · seed" in ended.output
+    assert (run.parent / "latest").resolve() == run.resolve()

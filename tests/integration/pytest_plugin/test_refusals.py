@@ -48,6 +48,28 @@ def test_an_option_that_makes_no_sense(project: Project, arguments: list[str], s
     assert project.runs == []
 
 
+@pytest.mark.parametrize(
+    ("scenario", "sentence"),
+    [
+        (b"\xff\xfe\x00", "scenarios/test_odd.py is not UTF-8 text"),
+        (
+            b"import pytest\n\n\n@pytest.mark.needs('telepathy')\ndef test_it(sim):\n    'Claim: it holds.'\n",
+            "test_odd.py::test_it needs 'telepathy', which is not one of: virtual_time, ",
+        ),
+    ],
+    ids=["not text", "an unknown need"],
+)
+def test_an_odd_file_is_refused_with_its_name(project: Project, scenario: bytes, sentence: str) -> None:
+    project.write("test_odd.py", GOOD).write_bytes(scenario)
+
+    ended = project.run("scenarios")
+
+    assert ended.exit_code == 4, ended.output
+    assert sentence in ended.output
+    assert "Traceback" not in ended.output
+    assert project.runs == []
+
+
 @pytest.mark.parametrize("more", [[], ["--collect-only"], ["-n", "2"]], ids=["run", "only collected", "by two"])
 def test_a_wrong_scenario_is_refused_with_the_lines_to_change(project: Project, more: list[str]) -> None:
     project.write("test_it.py", GOOD)

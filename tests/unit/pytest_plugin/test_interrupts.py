@@ -78,3 +78,13 @@ def test_an_ignored_signal_stays_ignored() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_between_hold_and_release_a_signal_is_only_noted(interrupts: Interrupts) -> None:
+    interrupts.release()  # nothing to end
+
+    interrupts.hold()
+    send(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.release()
+    interrupts.release()

@@ -81,3 +81,9 @@ def test_a_scenario_that_is_not_valid_python_is_named_with_its_line(
     (folder / "openai" / "test_it.py").write_text("def test_it(:\n", encoding="utf-8")
     assert main(["list", "--scenarios", str(folder)]) == 2
     assert "openai/test_it.py, line 1" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_text_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "openai" / "test_it.py").write_bytes(b"\xff\xfe\x00")
+    assert main(["list", "--scenarios", str(folder)]) == 2
+    assert "openai/test_it.py is not UTF-8 text" in capsys.readouterr().err
