@@ -36,7 +36,7 @@ IN_THE_RECORD = "journal.jsonl, summary.json, junit.xml, logs"
 MOST_NAMES = 5
 """Names printed of scenarios that are inconclusive for the same reason."""
 INTERRUPTED = "the run was interrupted before the scenario ended"
-REPORT_SHARE = 20
+REPORT_SHARE = 50
 """While the run goes on, its report takes one part in so many of the time, at most."""
 NOTHING_RAN = "interrupted before a scenario began: nothing ran, and .sim/latest stays as it was"
 
