@@ -33,16 +33,34 @@ class FailureReason(StrEnum):
 
     OPENAI_UNAVAILABLE = "openai_unavailable"
     OPENAI_QUOTA = "openai_quota"
+    OPENAI_REFUSED = "openai_refused"
+    """OpenAI refused the call and did not say why in words that the product knows."""
     CONFIGURATION = "configuration"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     AUDIO_UNREADABLE = "audio_unreadable"
     AUDIO_TOO_LARGE = "audio_too_large"
+    AUDIO_TOO_LONG = "audio_too_long"
+    AUDIO_TOO_SHORT = "audio_too_short"
+    AUDIO_FILTERED = "audio_filtered"
     AUDIO_MISSING = "audio_missing"
+    TRANSCRIPTION_MALFORMED = "transcription_malformed"
     ANALYSIS_MALFORMED = "analysis_malformed"
     ANALYSIS_REFUSED = "analysis_refused"
     ANALYSIS_FILTERED = "analysis_filtered"
     ANALYSIS_TRUNCATED = "analysis_truncated"
     ABANDONED = "abandoned"
+
+
+REASONS_OF_THE_RECORDING = frozenset(
+    {
+        FailureReason.AUDIO_UNREADABLE,
+        FailureReason.AUDIO_TOO_LARGE,
+        FailureReason.AUDIO_TOO_LONG,
+        FailureReason.AUDIO_TOO_SHORT,
+        FailureReason.AUDIO_FILTERED,
+    }
+)
+"""Reasons that lie in the recording itself: no retry and no operator helps, only another recording does."""
 
 
 ALLOWED_STEPS: frozenset[tuple[Status, Status]] = frozenset(
