@@ -1,0 +1,172 @@
+"""Runs that an invariant must refuse, and unusual ones that it must accept: changes of `runs.healthy_run`.
+
+`DOCTORED` has at least one run for every sentence of an invariant's docstring, and reaches each of its `raise`s.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sim import invariants
+from sim.engines.base.queues import Depth
+from sim.engines.base.roles import Refused
+from sim.scenario.simulation import Simulation
+from tests.unit.invariants.runs import COMPLETE, FAILED, FOREIGN, TRANSCRIPTS, WAITING, FinishedRun
+
+type Invariant = Callable[[Simulation], None]
+type Change = Callable[[FinishedRun], object]
+
+
+def without_row(run: FinishedRun) -> None:
+    del run.memories[COMPLETE]
+    run.history(COMPLETE)
+
+
+def erased_from_complete(run: FinishedRun) -> None:
+    run.history(COMPLETE, "complete")
+    run.memories[COMPLETE]["transcript"] = None
+
+
+def with_row(memory_id: str, **columns: object) -> Change:
+    return lambda run: run.memories[memory_id].update(columns)
+
+
+def unknown_recording(run: FinishedRun) -> None:
+    """What is no known recording has no transcript to compare."""
+    run.accepted[0] = replace(run.accepted[0], transcript=None)
+    run.memories[COMPLETE]["transcript"] = "whatever OpenAI heard"
+
+
+def logged(process: str, text: str) -> Change:
+    return lambda run: run.logs.update({process: f"ready\n{text}\n"})
+
+
+def denied(role: str, action: str, *expected: tuple[str, str]) -> Change:
+    def change(run: FinishedRun) -> None:
+        run.refused.append(Refused(role, action, "arn:aws:sqs:::jobs", 2))
+        run.expected_refusals.update(expected)
+
+    return change
+
+
+def in_list(tenant: str, memory_id: str) -> Change:
+    return lambda run: run.lists[tenant].append(memory_id)
+
+
+def answered(tenant: str, memory_id: str, status_code: int) -> Change:
+    return lambda run: run.status_of_get.update({(tenant, memory_id): status_code})
+
+
+def history(memory_id: str, *statuses: str) -> Change:
+    return lambda run: run.history(memory_id, *statuses)
+
+
+def attribute(**values: object) -> Change:
+    def change(run: FinishedRun) -> None:
+        for name, value in values.items():
+            setattr(run, name, value)
+
+    return change
+
+
+DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
+    invariants.nothing_lost: {
+        "accepted and not in the database": (without_row, f"{COMPLETE} was accepted and is not in the database"),
+        "the audio is gone": (lambda run: run.audio.discard(f"audio/{WAITING}"), f"the audio of memory {WAITING}"),
+        "the audio of a failed memory is gone": (lambda run: run.audio.discard(f"audio/{FAILED}"), FAILED),
+        "queued for ever": (with_row(COMPLETE, status="queued"), "stayed queued"),
+        "processing for ever": (with_row(COMPLETE, status="processing"), "stayed processing"),
+        "still uploading": (with_row(COMPLETE, status="uploading"), "stayed uploading"),
+        "failed without a reason": (with_row(FAILED, failure_reason=None), f"{FAILED} failed without a reason"),
+        "failed with an empty reason": (with_row(FAILED, failure_reason=""), f"{FAILED} failed without a reason"),
+        "the words of another": (with_row(COMPLETE, transcript=TRANSCRIPTS[FOREIGN]), "transcript of another"),
+        "some words are missing": (with_row(WAITING, transcript=TRANSCRIPTS[WAITING][:-5]), "transcript of another"),
+        "complete without a transcript": (with_row(COMPLETE, transcript=None), "transcript of another"),
+    },
+    invariants.no_transcription_paid_twice: {
+        "billed twice": (lambda run: run.transcription(COMPLETE, 7.0), f"{COMPLETE}': 2"),
+        "billed twice, the second time for less": (lambda run: run.transcription(WAITING, 0.1), f"{WAITING}': 2"),
+    },
+    invariants.no_transcript_erased: {
+        "complete, and then without one": (with_row(COMPLETE, transcript=None), f"{COMPLETE} was transcript_only"),
+        "transcript_only, and then without one": (with_row(WAITING, transcript=None), f"{WAITING} was transcript_only"),
+        "complete at once, and then without one": (
+            erased_from_complete,
+            f"{COMPLETE} was complete",
+        ),
+    },
+    invariants.status_never_went_back: {
+        "from complete to queued": (
+            history(COMPLETE, "queued", "processing", "transcript_only", "complete", "queued"),
+            "complete to queued",
+        ),
+        "from transcript_only to failed": (
+            history(WAITING, "queued", "processing", "transcript_only", "failed"),
+            "transcript_only to failed",
+        ),
+        "from queued to uploading": (history(COMPLETE, "queued", "uploading"), "queued to uploading"),
+        "from failed to complete": (history(FAILED, "queued", "failed", "complete"), "failed to complete"),
+    },
+    invariants.tenants_see_only_their_own: {
+        "in the list of another": (in_list("acme", FOREIGN), rf"list of acme contains \['{FOREIGN}'\]"),
+        "in the list of a tenant whose name begins alike": (in_list("acme-2", FAILED), "list of acme-2 contains"),
+        "readable by another": (answered("acme", WAITING, 200), "acme got 200"),
+        "existence is betrayed": (answered("acme-2", COMPLETE, 403), "acme-2 got 403"),
+    },
+    invariants.no_secret_in_a_log: {
+        "the OpenAI key": (logged("worker", "using sk-the-openai-key"), "log of the worker contains the OpenAI key"),
+        "a tenant's key": (logged("api", "refused second-tenants-key"), "acme-2's API key"),
+        "the database's address": (
+            logged("relay", "postgresql+psycopg://rawk:the-password@localhost/rawk"),
+            "log of the relay contains the database URL",
+        ),
+        "a transcript": (logged("worker", f"said: {TRANSCRIPTS[WAITING]}"), f"the transcript of {WAITING}"),
+    },
+    invariants.no_unexpected_denial: {
+        "nothing was expected": (denied("worker", "sqs:SendMessage"), r"the worker sqs:SendMessage on .* \(2\)"),
+        "expected of another role": (
+            denied("worker", "s3:GetObject", ("api", "s3:GetObject")),
+            "the worker s3:GetObject",
+        ),
+        "another action was expected": (denied("api", "s3:GetObject", ("api", "s3:PutObject")), "the api s3:GetObject"),
+    },
+    invariants.at_rest: {
+        "a visible job": (attribute(jobs=Depth(1, 0, 0)), "jobs queue still contains"),
+        "a job in flight": (attribute(jobs=Depth(0, 1, 0)), "jobs queue still contains"),
+        "a delayed job": (attribute(jobs=Depth(0, 0, 1)), "jobs queue still contains"),
+        "a row in the outbox": (attribute(outbox_count=1), "outbox still contains 1 rows"),
+        "a lease": (with_row(COMPLETE, lease_token="token"), rf"still have a lease: \['{COMPLETE}'\]"),
+        "no dead letter for a failed memory": (attribute(dead_letters=Depth(0, 0, 0)), "0 dead letters, but 1 failed"),
+        "a dead letter too many": (attribute(dead_letters=Depth(1, 1, 0)), "2 dead letters, but 1 failed"),
+        "poison that vanished": (attribute(poison_sent=1), "1 dead letters, but 1 failed memories and 1 poison"),
+    },
+}
+"""Invariant → name of a run that it must refuse → the change that makes the run so, and what the refusal says."""
+
+ACCEPTED: dict[Invariant, dict[str, Change]] = {
+    invariants.nothing_lost: {
+        "audio that is no known recording": unknown_recording,
+        "a memory that nobody accepted": with_row(COMPLETE, status="complete"),
+        "orphaned audio": lambda run: run.audio.add("audio/unknown"),
+    },
+    invariants.no_transcription_paid_twice: {
+        "a second transcription without a bill": lambda run: run.transcription(COMPLETE, 0.0),
+        "a second analysis": lambda run: run.openai_calls.append(
+            {"memory_id": COMPLETE, "endpoint": "chat", "billed_seconds": 1.0}
+        ),
+    },
+    invariants.no_transcript_erased: {"failed without a transcript": with_row(FAILED, transcript=None)},
+    invariants.status_never_went_back: {
+        "revived after a failure": history(FAILED, "queued", "processing", "failed", "queued", "processing", "failed"),
+        "another worker takes over": history(WAITING, "queued", "processing", "transcript_only", "complete"),
+    },
+    invariants.tenants_see_only_their_own: {"an empty list": attribute(lists={"acme": [], "acme-2": []})},
+    invariants.no_secret_in_a_log: {"ids and digests": logged("api", f"{COMPLETE} sha256 of {COMPLETE}")},
+    invariants.no_unexpected_denial: {
+        "a provoked denial": denied("worker", "s3:GetObject", ("worker", "s3:GetObject")),
+    },
+    invariants.at_rest: {
+        "poison among the dead letters": attribute(poison_sent=2, dead_letters=Depth(3, 0, 0)),
+        "a dead letter in flight": attribute(dead_letters=Depth(0, 1, 0)),
+    },
+}
+"""Invariant → name of an unusual run that it must accept → the change that makes the run so."""

@@ -1,0 +1,153 @@
+"""A finished run in memory that satisfies every invariant, and can be changed so that it does not.
+
+It has two tenants with two memories each: one complete and one failed for `acme`, one complete and one
+`transcript_only` for `acme-2`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from sim.app.protocol import StatusStep
+from sim.engines.base.queues import Depth
+from sim.engines.base.roles import Refused
+from sim.journal.journal import Journal
+from sim.scenario.memories import AcceptedRecording
+from sim.scenario.simulation import Simulation
+
+BEGINNING = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+COMPLETE, FAILED, FOREIGN, WAITING = "complete-1", "failed-2", "complete-3", "transcript-only-4"
+TENANTS = {"acme": "first-tenants-key", "acme-2": "second-tenants-key"}
+TRANSCRIPTS = {each: f"These are the words of recording {each}." for each in (COMPLETE, FAILED, FOREIGN, WAITING)}
+PIPELINE = "it-1"
+
+
+@dataclass
+class FakeClock:
+    """Evaluates a condition once, at a moment when nothing more will change."""
+
+    patience: timedelta = timedelta.max
+
+    def now(self) -> datetime:
+        return BEGINNING
+
+    def wait_until(self, condition: Callable[[], bool], within: timedelta) -> bool:
+        del within
+        return condition()
+
+    def before_jump(self, act: Callable[[], bool]) -> Callable[[], None]:
+        raise AssertionError(f"no fault is active: {act}")
+
+
+@dataclass
+class FinishedRun:
+    """What the invariants read, as plain data. Change it before `simulation` is called."""
+
+    journal: Journal
+    accepted: list[AcceptedRecording]
+    memories: dict[str, dict[str, Any]]
+    steps: list[StatusStep]
+    audio: set[str]
+    jobs: Depth = field(default_factory=lambda: Depth(0, 0, 0))
+    dead_letters: Depth = field(default_factory=lambda: Depth(1, 0, 0))
+    outbox_count: int = 0
+    poison_sent: int = 0
+    lists: dict[str, list[str]] = field(
+        default_factory=lambda: {"acme": [COMPLETE, FAILED], "acme-2": [FOREIGN, WAITING]}
+    )
+    """Tenant → ids in the tenant's list."""
+    status_of_get: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Tenant and id → status code of a request for a memory, if it is not the right one."""
+    openai_calls: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    expected_refusals: set[tuple[str, str]] = field(default_factory=set)
+    logs: dict[str, str] = field(default_factory=lambda: {"api": "ready\n", "worker": "job_done\n", "relay": "ran\n"})
+
+    def history(self, memory_id: str, *statuses: str) -> None:
+        """Replace the history of a memory; one second between two steps."""
+        self.steps = [each for each in self.steps if each.memory_id != memory_id]
+        self.steps += [
+            StatusStep(memory_id, number, status, BEGINNING + timedelta(seconds=number))
+            for number, status in enumerate(statuses)
+        ]
+
+    def transcription(self, memory_id: str, billed_seconds: float) -> None:
+        """Add a transcription to OpenAI's journal."""
+        call = {"memory_id": memory_id, "endpoint": "transcription", "billed_seconds": billed_seconds}
+        self.openai_calls.append(call)
+
+    def simulation(self) -> Simulation:
+        return FakeSimulation(self)
+
+
+class FakeSimulation(Simulation):
+    """A simulation that reads a finished run instead of a pipeline."""
+
+    def __init__(self, run: FinishedRun) -> None:
+        self.pipeline: Any = SimpleNamespace(
+            pipeline=SimpleNamespace(name=PIPELINE),
+            ledger=SimpleNamespace(
+                memories=lambda: run.memories,
+                steps=lambda: sorted(run.steps, key=lambda each: (each.memory_id, each.number)),
+                outbox_count=lambda: run.outbox_count,
+                leases=lambda: [each for each, row in run.memories.items() if row["lease_token"] is not None],
+            ),
+            audio=SimpleNamespace(keys=lambda: run.audio),
+            queues=SimpleNamespace(jobs=lambda: run.jobs, dead_letters=lambda: run.dead_letters),
+            openai=SimpleNamespace(journal=lambda: run.openai_calls),
+            roles=SimpleNamespace(refused=lambda: run.refused, expected=run.expected_refusals),
+            credentials=SimpleNamespace(openai_api_key="sk-the-openai-key", tenant_keys=TENANTS),
+            database_url="postgresql+psycopg://rawk:the-password@localhost/rawk",
+            logs=lambda: run.logs,
+        )
+        self.clock = FakeClock()
+        self.journal = run.journal
+        self.api: Any = SimpleNamespace(
+            accepted=run.accepted,
+            tenants=list(TENANTS),
+            list_memories=lambda tenant: [{"id": each} for each in run.lists[tenant]],
+            get_memory=lambda memory_id, tenant: SimpleNamespace(
+                status_code=run.status_of_get.get((tenant, memory_id), 200 if memory_id in run.lists[tenant] else 404)
+            ),
+        )
+        self.queue: Any = SimpleNamespace(poison_sent=run.poison_sent)
+        self._untriggered = []
+
+
+def healthy_run(folder: Path) -> FinishedRun:
+    """A run that violates nothing; its journal is a file in the folder."""
+    tenants = {COMPLETE: "acme", FAILED: "acme", FOREIGN: "acme-2", WAITING: "acme-2"}
+    statuses = {COMPLETE: "complete", FAILED: "failed", FOREIGN: "complete", WAITING: "transcript_only"}
+    run = FinishedRun(
+        journal=Journal(folder / "journal.jsonl"),
+        accepted=[AcceptedRecording(each, tenants[each], f"sha256 of {each}", TRANSCRIPTS[each]) for each in tenants],
+        memories={each: _row(each, tenants[each], statuses[each]) for each in tenants},
+        steps=[],
+        audio={f"audio/{each}" for each in tenants},
+    )
+    run.history(COMPLETE, "queued", "processing", "transcript_only", "complete")
+    run.history(FAILED, "queued", "processing", "failed", "queued", "processing", "failed")
+    run.history(FOREIGN, "queued", "processing", "transcript_only", "complete")
+    run.history(WAITING, "queued", "processing", "transcript_only")
+    for memory_id in (COMPLETE, FOREIGN, WAITING):
+        run.transcription(memory_id, billed_seconds=7.0)
+    run.transcription(FAILED, billed_seconds=0.0)
+    run.openai_calls.append({"memory_id": COMPLETE, "endpoint": "chat", "billed_seconds": None})
+    return run
+
+
+def _row(memory_id: str, tenant: str, status: str) -> dict[str, Any]:
+    return {
+        "id": memory_id,
+        "tenant": tenant,
+        "status": status,
+        "audio_key": f"audio/{memory_id}",
+        "transcript": None if status == "failed" else TRANSCRIPTS[memory_id],
+        "failure_reason": "openai_unavailable" if status == "failed" else None,
+        "attempts": 1,
+        "openai_calls": 2,
+        "lease_token": None,
+    }
