@@ -162,11 +162,11 @@ def reveal(secret: Secret, secrets_manager: Callable[[], Any] | None = None) -> 
 
 
 def _read(client: Any, secret: Secret) -> str:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from rawk.adapters.aws_errors import FAILED_CALL, required_text
 
     try:
-        return str(client.get_secret_value(SecretId=secret.secret_id)["SecretString"])
-    except (BotoCoreError, ClientError, KeyError) as error:
+        return required_text(client.get_secret_value(SecretId=secret.secret_id), "SecretString")
+    except FAILED_CALL as error:
         raise ConfigurationError(
             f"{secret.name} cannot be read from Secrets Manager: {type(error).__name__}"
         ) from error

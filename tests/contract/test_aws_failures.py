@@ -150,7 +150,9 @@ def test_peek_gives_dead_letters_that_it_could_not_make_visible_again(caplog: py
 def test_a_small_upload_is_one_put_and_a_large_one_is_a_multipart_upload() -> None:
     client = aws_client("s3", UNREACHABLE)
     with Stubber(client) as stubber:
-        stubber.add_response("put_object", {}, {"Bucket": "b", "Key": ANY, "Body": ANY, "ContentType": "audio/wav"})
+        stubber.add_response(
+            "put_object", {"ETag": "e"}, {"Bucket": "b", "Key": ANY, "Body": ANY, "ContentType": "audio/wav"}
+        )
         uploaded(S3AudioStore(client, "b"), PART_BYTES)
         stubber.add_response("create_multipart_upload", {"UploadId": "u"})
         stubber.add_response("upload_part", {"ETag": "e1"})
@@ -158,7 +160,7 @@ def test_a_small_upload_is_one_put_and_a_large_one_is_a_multipart_upload() -> No
         parts = [{"ETag": "e1", "PartNumber": 1}, {"ETag": "e2", "PartNumber": 2}]
         stubber.add_response(
             "complete_multipart_upload",
-            {},
+            {"ETag": "e"},
             {"Bucket": "b", "Key": ANY, "UploadId": "u", "MultipartUpload": {"Parts": parts}},
         )
         uploaded(S3AudioStore(client, "b"), PART_BYTES + 1)

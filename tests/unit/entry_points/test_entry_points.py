@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from rawk import aws_lambda, composition
 from rawk.config import Secret
@@ -131,8 +132,10 @@ def test_a_secret_from_the_environment_is_not_read_from_secrets_manager():
         ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "sk-1"}}, "GetSecretValue"),
         {"SecretBinary": b"sk-1"},
         {"SecretString": "  \n"},
+        {"SecretString": ["sk-1"]},
+        ResponseParserError("sk-1"),
     ],
-    ids=["not there", "binary", "empty"],
+    ids=["not there", "binary", "empty", "no text", "nonsense"],
 )
 def test_a_secret_that_cannot_be_read_is_named(answer):
     with pytest.raises(ConfigurationError, match="OPENAI_API_KEY") as caught:

@@ -1,30 +1,42 @@
 """The audio store in S3, streamed in parts: an upload of any size keeps one part in memory."""
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import ClientError
 
-from rawk.adapters.aws_errors import error_name, is_misconfiguration
+from rawk.adapters.aws_errors import (
+    FAILED_CALL,
+    MalformedAnswer,
+    error_name,
+    raised_as,
+    require_request_id,
+    required_text,
+)
+from rawk.config import MAX_RECORDING_BYTES
 from rawk.domain.errors import AudioMissing, StorageUnavailable
 from rawk.log import log
 from rawk.ports import AudioForm, AudioHead, AudioUpload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectOutputTypeDef
 
 PREFIX = "audio/"
 
 PART_BYTES = 5 * 1024 * 1024
 """S3's smallest size for a part that is not the last (Amazon S3 User Guide, "multipart upload limits")."""
 
-_READS = ("fetch", "read the head")
-_MISSING = {"NoSuchKey", "404"}
+_MISSING = "NoSuchKey"
+"""In the body of the answer. A 404 without it is not S3's: a memory must not fail because of a proxy's page."""
+
 _EMPTY_OBJECT = "InvalidRange"
+_CONTENT_RANGE = re.compile(r"bytes 0-(?P<last>[0-9]+)/(?P<size_bytes>[0-9]+)")
+"""Such as "bytes 0-63/26214400" (RFC 9110, 14.4)."""
 
 
 class S3AudioStore:
@@ -66,28 +78,32 @@ class S3AudioStore:
             return self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=valid_seconds)
 
     def head(self, key: str, leading_bytes: int) -> AudioHead:
-        with _s3_errors("read the head", key):
+        with _s3_errors("read the head", key), _missing_is_missing(key):
             try:
                 part = self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{leading_bytes - 1}")
             except ClientError as error:
                 if error_name(error) == _EMPTY_OBJECT:
                     return AudioHead(b"", 0)
                 raise
-            # "bytes 0-63/26214400" (RFC 9110, 14.4)
-            return AudioHead(part["Body"].read(), int(part["ContentRange"].rpartition("/")[2]))
+            content, size_bytes = _content_of(part, leading_bytes), _whole_size_bytes(part)
+            if len(content) != min(leading_bytes, size_bytes):
+                raise MalformedAnswer("another range")
+            return AudioHead(content, size_bytes)
 
     def fetch(self, key: str) -> bytes:
-        with _s3_errors("fetch", key):
-            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        with _s3_errors("fetch", key), _missing_is_missing(key):
+            return _content_of(self._client.get_object(Bucket=self._bucket, Key=key), MAX_RECORDING_BYTES)
 
     def delete(self, key: str) -> None:
         with _s3_errors("delete", key):
-            self._client.delete_object(Bucket=self._bucket, Key=key)
+            require_request_id(self._client.delete_object(Bucket=self._bucket, Key=key))
 
     def older_than(self, moment: datetime) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=PREFIX)
         with _s3_errors("list", PREFIX):
             for page in pages:
+                if "IsTruncated" not in page:
+                    raise MalformedAnswer("no list")
                 for item in page.get("Contents", []):
                     if item["LastModified"] < moment:
                         yield item["Key"]
@@ -141,12 +157,12 @@ class _S3Upload:
         try:
             if self._upload_id is not None:
                 self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._upload_id)
-        except (BotoCoreError, ClientError) as error:
+        except FAILED_CALL as error:
             self._log_leftover(error)
         try:
             if self._completing:
                 self._client.delete_object(Bucket=self._bucket, Key=self._key)
-        except (BotoCoreError, ClientError) as error:
+        except FAILED_CALL as error:
             self._log_leftover(error)
 
     def _require_open(self) -> None:
@@ -161,37 +177,60 @@ class _S3Upload:
             answer = self._client.upload_part(
                 Bucket=self._bucket, Key=self._key, UploadId=upload_id, PartNumber=number, Body=self._part
             )
-        self._uploaded.append({"ETag": answer["ETag"], "PartNumber": number})
+            self._uploaded.append({"ETag": required_text(answer, "ETag"), "PartNumber": number})
         self._part = BytesIO()
 
     def _begin(self) -> str:
         begun = self._client.create_multipart_upload(Bucket=self._bucket, Key=self._key, ContentType=self._content_type)
-        self._upload_id = begun["UploadId"]
+        self._upload_id = required_text(begun, "UploadId")
         return self._upload_id
 
     def _put(self) -> None:
         self._part.seek(0)
-        self._client.put_object(Bucket=self._bucket, Key=self._key, Body=self._part, ContentType=self._content_type)
+        answer = self._client.put_object(
+            Bucket=self._bucket, Key=self._key, Body=self._part, ContentType=self._content_type
+        )
+        required_text(answer, "ETag")
 
     def _join(self, upload_id: str) -> None:
-        self._client.complete_multipart_upload(
+        answer = self._client.complete_multipart_upload(
             Bucket=self._bucket, Key=self._key, UploadId=upload_id, MultipartUpload={"Parts": self._uploaded}
         )
+        required_text(answer, "ETag")
 
     def _log_leftover(self, error: Exception) -> None:
         log.warning("upload_left_to_sweep", key=self._key, error=str(error))
 
 
+def _content_of(answer: "GetObjectOutputTypeDef", most_bytes: int) -> bytes:
+    """The whole body, which has the stated length. Raises MalformedAnswer."""
+    with closing(answer["Body"]) as body:
+        required_text(answer, "ETag")
+        stated_bytes = answer["ContentLength"]
+        if stated_bytes > most_bytes:
+            raise MalformedAnswer(f"more than {most_bytes} bytes")
+        content = body.read()
+    if len(content) != stated_bytes:
+        raise MalformedAnswer("another length than stated")
+    return content
+
+
+def _whole_size_bytes(answer: "GetObjectOutputTypeDef") -> int:
+    match = _CONTENT_RANGE.fullmatch(required_text(answer, "ContentRange"))
+    if match is None:
+        raise MalformedAnswer("no range")
+    return int(match["size_bytes"])
+
+
+def _s3_errors(doing: str, subject: str) -> AbstractContextManager[None]:
+    return raised_as(StorageUnavailable, "S3", doing, subject=subject)
+
+
 @contextmanager
-def _s3_errors(doing: str, subject: str) -> Iterator[None]:
-    """Raise S3's errors as the port's: AudioMissing or StorageUnavailable."""
+def _missing_is_missing(key: str) -> Iterator[None]:
     try:
         yield
-    except ParamValidationError:
-        raise  # a bug of ours, found before anything was sent
-    except (BotoCoreError, ClientError) as error:
-        if doing in _READS and error_name(error) in _MISSING:
-            raise AudioMissing(f"there is no audio under {subject}") from error
-        if is_misconfiguration(error):
-            log.error("storage_misconfigured", doing=doing, subject=subject, error=str(error))
-        raise StorageUnavailable(f"S3 could not {doing}: {error_name(error)}") from error
+    except ClientError as error:
+        if error_name(error) == _MISSING:
+            raise AudioMissing(f"there is no audio under {key}") from error
+        raise

@@ -1,14 +1,22 @@
 """The jobs queue and its dead-letter queue in SQS."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import ClientError
 
-from rawk.adapters.aws_errors import error_name, is_misconfiguration
+from rawk.adapters.aws_errors import (
+    FAILED_CALL,
+    MalformedAnswer,
+    error_name,
+    raised_as,
+    require_request_id,
+    required_text,
+)
 from rawk.adapters.sqs.limits import require_rate, require_visibility
 from rawk.domain.errors import QueueUnavailable
 from rawk.domain.messages import Job, encode
@@ -17,6 +25,7 @@ from rawk.ports import DeadLetter, Delivery
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 _BATCH = 10
@@ -24,6 +33,12 @@ _BATCH = 10
 
 _PEEK_SECONDS = 60
 """How long a dead letter stays invisible when the process that peeked died before it returned the message."""
+
+_COUNTS: "tuple[QueueAttributeNameType, ...]" = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
 
 _NOT_IN_FLIGHT = frozenset({"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"})
 
@@ -40,18 +55,20 @@ class SqsJobQueue:
         self._queue_url = queue_url
 
     def send(self, job: Job) -> None:
+        body = encode(job)
         with _sqs_errors("send a job"):
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=encode(job))
+            _require_sent(self._client.send_message(QueueUrl=self._queue_url, MessageBody=body), body)
 
     def postpone(self, delivery: Delivery, seconds: int) -> None:
         """Does nothing when the message is no longer in flight by this delivery, or when its visibility timeout
         would end more than twelve hours after the receive.
         """
         require_visibility(seconds)
-        with _sqs_errors("postpone a job", harmless=_NOT_IN_FLIGHT):
-            self._client.change_message_visibility(
+        with _sqs_errors("postpone a job"), _ignored(_NOT_IN_FLIGHT):
+            answer = self._client.change_message_visibility(
                 QueueUrl=self._queue_url, ReceiptHandle=delivery.receipt_handle, VisibilityTimeout=seconds
             )
+            require_request_id(answer)
 
 
 class SqsDeadLetters:
@@ -87,32 +104,29 @@ class SqsDeadLetters:
         with _sqs_errors("start moving dead letters"):
             source, target = self._arn(self._dead_url), self._arn(self._jobs_url)
             try:
-                self._client.start_message_move_task(SourceArn=source, DestinationArn=target, **rate)
+                answer = self._client.start_message_move_task(SourceArn=source, DestinationArn=target, **rate)
+                required_text(answer, "TaskHandle")
             except ClientError:
                 if not self._is_moving(source):
                     raise
 
     def move(self, letter: DeadLetter) -> None:
         with _sqs_errors("send a dead letter back"):
-            self._client.send_message(QueueUrl=self._jobs_url, MessageBody=letter.body)
+            _require_sent(self._client.send_message(QueueUrl=self._jobs_url, MessageBody=letter.body), letter.body)
         self.remove(letter)
 
     def remove(self, letter: DeadLetter) -> None:
         """Does nothing when the dead letter is gone."""
         with _sqs_errors("remove a dead letter"):
-            self._client.delete_message(QueueUrl=self._dead_url, ReceiptHandle=letter.receipt_handle)
+            require_request_id(
+                self._client.delete_message(QueueUrl=self._dead_url, ReceiptHandle=letter.receipt_handle)
+            )
 
     def count(self) -> int:
         with _sqs_errors("count the dead letters"):
-            counts = self._client.get_queue_attributes(
-                QueueUrl=self._dead_url,
-                AttributeNames=[
-                    "ApproximateNumberOfMessages",
-                    "ApproximateNumberOfMessagesNotVisible",
-                    "ApproximateNumberOfMessagesDelayed",
-                ],
-            )["Attributes"]
-        return sum(int(number) for number in counts.values())
+            answer = self._client.get_queue_attributes(QueueUrl=self._dead_url, AttributeNames=_COUNTS)
+            counts: Mapping[Any, str] = answer["Attributes"]
+            return sum(int(counts[name]) for name in _COUNTS)
 
     def _receive(self, number: int) -> list[DeadLetter]:
         with _sqs_errors("receive dead letters"):
@@ -123,25 +137,28 @@ class SqsDeadLetters:
                 WaitTimeSeconds=self._wait_seconds,
                 MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
             )
-        return [_dead_letter(message) for message in answer.get("Messages", [])]
+            require_request_id(answer)
+            return [_dead_letter(message) for message in answer.get("Messages", [])]
 
     def _make_visible(self, letters: Sequence[DeadLetter]) -> None:
         """Make the dead letters visible; those that fail become visible by themselves after a minute."""
         try:
             for some in batched(letters, _BATCH, strict=False):
-                self._client.change_message_visibility_batch(
+                answer = self._client.change_message_visibility_batch(
                     QueueUrl=self._dead_url,
                     Entries=[
                         {"Id": str(number), "ReceiptHandle": letter.receipt_handle, "VisibilityTimeout": 0}
                         for number, letter in enumerate(some)
                     ],
                 )
-        except (BotoCoreError, ClientError) as error:
+                if len(answer.get("Successful", [])) != len(some):
+                    raise MalformedAnswer("not every message is visible")
+        except FAILED_CALL as error:
             log.warning("dead_letters_out_of_sight", seconds=_PEEK_SECONDS, error=str(error))
 
     def _arn(self, queue_url: str) -> str:
         answer = self._client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
-        return answer["Attributes"]["QueueArn"]
+        return required_text(answer["Attributes"], "QueueArn")
 
     def _is_moving(self, source: str) -> bool:
         tasks = self._client.list_message_move_tasks(SourceArn=source, MaxResults=1).get("Results", [])
@@ -149,26 +166,39 @@ class SqsDeadLetters:
 
 
 def _dead_letter(message: "MessageTypeDef") -> DeadLetter:
-    attributes = message["Attributes"]
+    attributes, body = message["Attributes"], required_text(message, "Body")
+    if message.get("MD5OfBody") not in (None, _md5(body)):
+        raise MalformedAnswer("a body that does not match its digest")
     return DeadLetter(
-        message_id=message["MessageId"],
-        receipt_handle=message["ReceiptHandle"],
-        body=message["Body"],
+        message_id=required_text(message, "MessageId"),
+        receipt_handle=required_text(message, "ReceiptHandle"),
+        body=body,
         receive_count=int(attributes["ApproximateReceiveCount"]),
         first_sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
     )
 
 
+def _require_sent(answer: Mapping[str, Any], body: str) -> None:
+    """Raises MalformedAnswer unless SQS says that it holds a message with this body."""
+    required_text(answer, "MessageId")
+    if required_text(answer, "MD5OfMessageBody") != _md5(body):
+        raise MalformedAnswer("another body than was sent")
+
+
+def _md5(body: str) -> str:
+    """SQS's own digest of a message (Amazon SQS API Reference, SendMessage): it finds damage, it protects nothing."""
+    return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
+
+
+def _sqs_errors(doing: str) -> AbstractContextManager[None]:
+    return raised_as(QueueUnavailable, "SQS", doing)
+
+
 @contextmanager
-def _sqs_errors(doing: str, *, harmless: frozenset[str] = frozenset()) -> Iterator[None]:
-    """Raise SQS's errors as the port's QueueUnavailable."""
+def _ignored(codes: frozenset[str]) -> Iterator[None]:
+    """Do nothing about these errors of SQS."""
     try:
         yield
-    except ParamValidationError:
-        raise  # a bug of ours, found before anything was sent
-    except (BotoCoreError, ClientError) as error:
-        if error_name(error) in harmless:
-            return
-        if is_misconfiguration(error):
-            log.error("queue_misconfigured", doing=doing, error=str(error))
-        raise QueueUnavailable(f"SQS could not {doing}: {error_name(error)}") from error
+    except ClientError as error:
+        if error_name(error) not in codes:
+            raise
