@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -198,6 +198,10 @@ class App(Protocol):
     @property
     def allowed_status_steps(self) -> frozenset[tuple[str, str]]:
         """Pairs of statuses: a subject may go from the first to the second, and nowhere else."""
+
+    @property
+    def subject_faults(self) -> frozenset[str]:
+        """Failure reasons that lie in the subject itself: its message is acknowledged and is no dead letter."""
 
     @property
     def foreseen_errors(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from rawk.domain.errors import LeaseLost
-from rawk.domain.memory import ALLOWED_STEPS, AnalysisState, FailureReason, Memory, Status, Usage
+from rawk.domain.memory import ALLOWED_STEPS, RECORDING_FAULTS, AnalysisState, FailureReason, Memory, Status, Usage
 from rawk.ports import (
     AnalysisFailure,
     AwaitingDeadLetter,
@@ -55,10 +55,10 @@ def statuses(store: MemoryStore, memory_id: str) -> list[str]:
     return [change.status.value for change in history]
 
 
-def failed(store: MemoryStore, message_id: str = "m1") -> str:
+def failed(store: MemoryStore, message_id: str = "m1", reason: FailureReason = FailureReason.OPENAI_UNAVAILABLE) -> str:
     memory_id = accepted(store)
     lease = claimed(store, memory_id, message_id=message_id)
-    store.fail(lease, MemoryFailure(message_id, OPENAI_DOWN, "503", USAGE), at(2))
+    store.fail(lease, MemoryFailure(message_id, reason, "503", USAGE), at(2))
     return memory_id
 
 
@@ -151,6 +151,17 @@ def test_the_message_that_failed_a_memory_does_not_redrive_it(store: MemoryStore
     memory_id = failed(store, message_id="m1")
     before = found(store, memory_id)
     assert store.claim(ClaimRequest(memory_id, "m1", "t2", at(13)), at(3)) == AwaitingDeadLetter(before)
+    assert found(store, memory_id) == before
+
+
+@pytest.mark.parametrize("message_id", ["m1", "m2"])
+@pytest.mark.parametrize("reason", sorted(RECORDING_FAULTS))
+def test_a_memory_whose_recording_is_at_fault_is_finished_for_every_message(
+    store: MemoryStore, reason: FailureReason, message_id: str
+) -> None:
+    memory_id = failed(store, message_id="m1", reason=reason)
+    before = found(store, memory_id)
+    assert store.claim(ClaimRequest(memory_id, message_id, "t2", at(13)), at(3)) == Finished(before)
     assert found(store, memory_id) == before
 
 

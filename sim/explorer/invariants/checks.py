@@ -13,7 +13,7 @@ from rawk.adapters.postgres.in_memory_rows import MemoryRow
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.sqs.in_memory import InMemoryQueue
 from rawk.domain.errors import IdempotencyConflict, PoisonMessage
-from rawk.domain.memory import ALLOWED_STEPS, AnalysisState, FailureReason, Memory, Status
+from rawk.domain.memory import ALLOWED_STEPS, RECORDING_FAULTS, AnalysisState, FailureReason, Memory, Status
 from rawk.domain.messages import decode
 from rawk.ports import AICall
 from sim.explorer.invariants.names import (
@@ -299,13 +299,24 @@ class Invariants:
             self.violate(NO_TRANSCRIPT_ERASED, f"{name} failed although it has a transcript")
         if now.failure_reason is FailureReason.AUDIO_MISSING and now.audio_key in self._audio.objects:
             self.violate(TRUE_REASON, f"{name} failed as {now.failure_reason}, although its audio exists")
-        if now.id not in self._memories_with_a_message():
+        if now.failure_reason in RECORDING_FAULTS:
+            self._check_owner_can_retry(now, name)
+        elif now.id not in self._memories_with_a_message():
             self.violate(RETRYABLE, f"{name} failed, and neither a message nor a dead letter names it")
 
+    def _check_owner_can_retry(self, now: Memory, name: str) -> None:
+        """A memory whose own recording is at fault needs no message: its owner's retry needs the audio."""
+        removed = self._ledger.recording_of[now.id].audio_removed
+        if now.audio_key not in self._audio.objects and not removed:
+            self.violate(RETRYABLE, f"{name} failed as {now.failure_reason}, and its audio is gone")
+
     def check_locations(self) -> None:
-        """A message or an outbox row must name every unfinished memory, a message or a dead letter every failed one."""
+        """A message or an outbox row must name every unfinished memory.
+
+        A message or a dead letter must name every failed one, unless its own recording is at fault.
+        """
         unresting = [row.memory for row in self._store.rows.values() if row.memory.status in _UNFINISHED]
-        failed = [row.memory for row in self._store.rows.values() if row.memory.status is Status.FAILED]
+        failed = [row.memory for row in self._store.rows.values() if _needs_a_redrive(row.memory)]
         if not unresting and not failed:
             return
         named = self._memories_with_a_message()
@@ -361,6 +372,10 @@ class Invariants:
         gave_up = memory.analysis_state is AnalysisState.GAVE_UP
         if memory.status is Status.TRANSCRIPT_ONLY and not gave_up:
             self.violate(DRAINS, f"{name} still waits for its analysis")
+
+
+def _needs_a_redrive(memory: Memory) -> bool:
+    return memory.status is Status.FAILED and memory.failure_reason not in RECORDING_FAULTS
 
 
 def _is_still_in_call(actor: Actor, call: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue, QueuedMessage
-from rawk.domain.memory import Status
+from rawk.domain.memory import RECORDING_FAULTS, Memory, Status
 from rawk.ports import Delivery
 from rawk.use_cases.dead_letters import DeadLetterOperations
 from rawk.use_cases.delete_memory import DeleteMemory
@@ -103,12 +103,16 @@ class World:
     # how it runs
 
     def _drain(self) -> None:
-        """Run until everything drains; redrive what failed; run until the sweep has removed unknown audio."""
+        """Run until everything drains; redrive and retry what failed; run until the sweep has removed unknown audio."""
         self._run_until_at_rest(LONGEST_DRAIN_MS + 2 * HOUR_MS)
         self._statuses_at_rest = self._statuses()
         if self.dead_queue.held and self.invariants.violation is None:
             self.log_event("redrives all dead letters, after the faults have ended", "operator")
             self.scheduler.start("final redrive", "operator", self._redrive)
+            self._run_until_at_rest(LONGEST_DRAIN_MS)
+        if self._refused_recordings() and self.invariants.violation is None:
+            self.log_event("retry their refused recordings, after the faults have ended", "the owners")
+            self.scheduler.start("final retry", "api", self._retry_refused)
             self._run_until_at_rest(LONGEST_DRAIN_MS)
         if self.has_unknown_audio() and self.invariants.violation is None:
             self._run_until(self.scheduler.now_ms + 26 * HOUR_MS, is_at_rest=lambda: not self.has_unknown_audio())
@@ -117,6 +121,15 @@ class World:
 
     def _redrive(self) -> None:
         self.dead_letter_operations.redrive_all(None)
+
+    def _refused_recordings(self) -> list[Memory]:
+        """Memories whose own recording is at fault: they have no dead letter."""
+        memories = [row.memory for row in self.store.rows.values()]
+        return [each for each in memories if each.status is Status.FAILED and each.failure_reason in RECORDING_FAULTS]
+
+    def _retry_refused(self) -> None:
+        for memory in self._refused_recordings():
+            self.retry_memory.process(memory.tenant, memory.id)
 
     def _run_until_at_rest(self, within_ms: int) -> None:
         if self.invariants.violation is not None:

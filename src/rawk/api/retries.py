@@ -32,7 +32,10 @@ async def audio(memory_id: MemoryId, tenant: Tenant, services: Services) -> Resp
     responses=refusals(404, 409) | {202: LOCATION},
 )
 async def retry(memory_id: MemoryId, response: Response, tenant: Tenant, services: Services) -> AcceptedView:
-    """Use it once the cause of the failure is fixed. For a memory that has not failed: 409, and no change."""
+    """Use it once the cause of the failure is fixed. For a memory that has not failed: 409, and no change.
+
+    A recording that is itself the cause (`audio_unreadable`, `audio_too_large`, …) fails again unless OpenAI changed.
+    """
     return _accepted(await run_in_threadpool(services.retries.process, tenant, memory_id), response)
 
 

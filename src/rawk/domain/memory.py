@@ -51,7 +51,7 @@ class FailureReason(StrEnum):
     ABANDONED = "abandoned"
 
 
-REASONS_OF_THE_RECORDING = frozenset(
+RECORDING_FAULTS = frozenset(
     {
         FailureReason.AUDIO_UNREADABLE,
         FailureReason.AUDIO_TOO_LARGE,
@@ -60,8 +60,10 @@ REASONS_OF_THE_RECORDING = frozenset(
         FailureReason.AUDIO_FILTERED,
     }
 )
-"""Reasons that lie in the recording itself: no retry and no operator helps, only another recording does."""
+"""Reasons that lie in the recording itself: no operator can mend it, only another recording helps.
 
+The message of such a memory is no dead letter. `audio_missing` is not one of them: the pipeline lost what it accepted.
+"""
 
 ALLOWED_STEPS: frozenset[tuple[Status, Status]] = frozenset(
     {

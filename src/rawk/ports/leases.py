@@ -46,7 +46,7 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """There is nothing left to do."""
+    """There is nothing left to do: the memory is complete, its analysis was given up, or its recording is at fault."""
 
     memory: Memory
 

@@ -182,8 +182,8 @@ class MemoryStore(Protocol):
         """Lease the memory to the caller and count the attempt, unless it is finished, deleted, unknown or leased.
 
         `queued` becomes `processing`. `failed` becomes `queued` and then `processing` (a redrive), unless the request
-        names the message that failed it. A transcript-only memory stays so; one whose analysis was given up is
-        Finished.
+        names the message that failed it. A transcript-only memory stays so. A memory whose analysis was given up, or
+        that failed for one of RECORDING_FAULTS, is Finished.
         """
 
     def save_transcript(self, lease: Lease, transcript: NewTranscript, now: datetime) -> None:

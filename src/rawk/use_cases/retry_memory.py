@@ -1,7 +1,9 @@
 """Retries that a memory's owner asks for: process a failed memory, analyse a transcript whose analysis was given up.
 
 Both keep what is committed: a saved transcript is never paid for again. The new job is sent through the outbox like any
-other. The dead letter of a failed memory stays in its queue; `rawk dlq` shows it as `done` once the memory is complete.
+other. The dead letter of a failed memory, if it has one, stays in its queue; `rawk dlq` shows it as `done` once the
+memory is complete. A memory that failed for its own recording may be retried, too: another model or another limit may
+accept it. Each such retry costs one call to OpenAI.
 """
 
 from dataclasses import dataclass

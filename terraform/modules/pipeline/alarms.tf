@@ -1,6 +1,6 @@
 # The topic of all alarms of a topology, and the alarm on dead letters. It is here because every engine has dead letters; the
-# other alarms are in modules/observability and in the modules that they monitor. A dead letter is a recording that an
-# operator has to look at, so the alarm becomes active with the first one.
+# other alarms are in modules/observability and in the modules that they monitor. A dead letter needs
+# an operator, so the alarm becomes active with the first one. A recording that OpenAI cannot read is none: no operator can mend it.
 
 # Not encrypted with the AWS managed key: CloudWatch may not publish to such a topic. The messages are a queue's name and a
 # number.
@@ -20,7 +20,7 @@ resource "aws_sns_topic_subscription" "alarms" {
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = local.dead_letter_queue
-  alarm_description   = "Jobs are dead letters: rawk dlq list shows the reasons, rawk dlq redrive sends the jobs again."
+  alarm_description   = "An operator is needed: jobs are dead letters. rawk dlq list shows the reasons, rawk dlq redrive sends the jobs again."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.dead_letters.name }

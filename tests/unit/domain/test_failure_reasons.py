@@ -1,11 +1,11 @@
 """Which failure reasons lie in the recording itself."""
 
-from rawk.domain.memory import REASONS_OF_THE_RECORDING, FailureReason
+from rawk.domain.memory import RECORDING_FAULTS, FailureReason
 
 
 def test_only_audio_that_openai_cannot_use_is_the_recordings_own_fault():
     """Missing audio is not: the pipeline lost it. A transcription that is malformed is not: OpenAI made it."""
-    of_the_recording = {str(reason) for reason in REASONS_OF_THE_RECORDING}
+    of_the_recording = {str(reason) for reason in RECORDING_FAULTS}
 
     assert of_the_recording == {str(reason) for reason in FailureReason if reason.startswith("audio_")} - {
         "audio_missing"

@@ -36,6 +36,11 @@ def unknown_recording(run: FinishedRun) -> None:
     run.memories[COMPLETE]["transcript"] = "whatever OpenAI heard"
 
 
+def bad_audio_acknowledged(run: FinishedRun) -> None:
+    run.memories[FAILED]["failure_reason"] = "audio_too_long"
+    run.dead_letters = Depth(0, 0, 0)
+
+
 def logged(process: str, text: str) -> Change:
     return lambda run: run.logs.update({process: f"ready\n{text}\n"})
 
@@ -137,7 +142,11 @@ DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
         "a lease": (with_row(COMPLETE, lease_token="token"), rf"still have a lease: \['{COMPLETE}'\]"),
         "no dead letter for a failed memory": (attribute(dead_letters=Depth(0, 0, 0)), "0 dead letters, but 1 failed"),
         "a dead letter too many": (attribute(dead_letters=Depth(1, 1, 0)), "2 dead letters, but 1 failed"),
-        "poison that vanished": (attribute(poison_sent=1), "1 dead letters, but 1 failed memories and 1 poison"),
+        "poison that vanished": (attribute(poison_sent=1), "1 dead letters, but 1 failed memories .* and 1 poison"),
+        "a dead letter of bad audio": (
+            with_row(FAILED, failure_reason="audio_unreadable"),
+            "1 dead letters, but 0 failed",
+        ),
     },
 }
 """Invariant → name of a run that it must refuse → the change that makes the run so, and what the refusal says."""
@@ -167,6 +176,7 @@ ACCEPTED: dict[Invariant, dict[str, Change]] = {
     invariants.at_rest: {
         "poison among the dead letters": attribute(poison_sent=2, dead_letters=Depth(3, 0, 0)),
         "a dead letter in flight": attribute(dead_letters=Depth(0, 1, 0)),
+        "bad audio without a dead letter": bad_audio_acknowledged,
     },
 }
 """Invariant → name of an unusual run that it must accept → the change that makes the run so."""

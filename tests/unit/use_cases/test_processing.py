@@ -9,13 +9,16 @@ from rawk.domain.errors import (
     AIRateLimited,
     AIRejectedAudio,
     AITransient,
+    DatabaseUnavailable,
     StorageUnavailable,
 )
-from rawk.domain.memory import AnalysisState, FailureReason, Status
+from rawk.domain.memory import RECORDING_FAULTS, AnalysisState, FailureReason, Status
 from rawk.domain.messages import Job, encode
 from rawk.use_cases.processing import DEADLINE_RESERVE, Acknowledged, Returned
+from rawk.use_cases.retry_memory import RetryMemory
 from tests.unit.use_cases.pipeline import (
     FUNCTION_SECONDS,
+    GRACE,
     MAX_RECEIVES,
     OPENAI_TIMEOUT_SECONDS,
     VISIBILITY_SECONDS,
@@ -177,42 +180,94 @@ def test_an_exhausted_quota_is_not_retried_but_survives_until_the_last_receive(p
     assert len(pipeline.dead_bodies()) == 1
 
 
-PERMANENT = [
-    pytest.param(AIMisconfigured("OpenAI answered 401"), FailureReason.CONFIGURATION, id="wrong key"),
-    pytest.param(AIRejectedAudio("OpenAI answered 400"), FailureReason.AUDIO_UNREADABLE, id="corrupt audio"),
-    pytest.param(
-        AIRejectedAudio("OpenAI answered 413", reason=FailureReason.AUDIO_TOO_LARGE),
-        FailureReason.AUDIO_TOO_LARGE,
-        id="too large",
-    ),
-]
-
-
-@pytest.mark.parametrize(("error", "reason"), PERMANENT)
-def test_a_permanent_failure_fails_the_memory_at_once_with_its_reason(pipeline, error, reason):
+def test_a_wrong_key_fails_the_memory_at_once_and_its_message_becomes_a_dead_letter(pipeline):
     memory_id = pipeline.record()
-    pipeline.transcriber.failures = [error]
-
-    assert pipeline.work() == Returned(0)
-
-    memory = pipeline.memory(memory_id)
-    assert (memory.status, memory.failure_reason, memory.failure_detail) == (Status.FAILED, reason, str(error))
-    assert (memory.attempts, memory.openai_calls) == (1, 1)
-    assert pipeline.clock.sleeps == []
-
-
-@pytest.mark.parametrize(("error", "reason"), PERMANENT)
-def test_the_message_of_a_failed_memory_is_dead_lettered_without_another_call(pipeline, error, reason):
-    memory_id = pipeline.record()
-    pipeline.transcriber.failures = [error]
+    pipeline.transcriber.failures = [AIMisconfigured("OpenAI answered 401")]
     failed_at = pipeline.clock.now()
 
     assert pipeline.drain() == [Returned(0)] * MAX_RECEIVES
 
     assert pipeline.clock.now() == failed_at
+    assert pipeline.clock.sleeps == []
     assert len(pipeline.dead_bodies()) == 1
     memory = pipeline.memory(memory_id)
-    assert (memory.failure_reason, memory.attempts, memory.openai_calls) == (reason, 1, 1)
+    assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.CONFIGURATION)
+    assert (memory.failure_detail, memory.attempts, memory.openai_calls) == ("OpenAI answered 401", 1, 1)
+
+
+@pytest.mark.parametrize("reason", sorted(RECORDING_FAULTS))
+def test_a_recording_at_fault_fails_the_memory_at_once_and_its_message_is_acknowledged(pipeline, reason):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AIRejectedAudio("OpenAI answered 400", reason=reason)]
+
+    assert pipeline.work() == Acknowledged()
+
+    assert (pipeline.jobs.messages(), pipeline.dead_bodies(), pipeline.outbox()) == ([], [], [])
+    memory = pipeline.memory(memory_id)
+    assert (memory.status, memory.failure_reason) == (Status.FAILED, reason)
+    assert (memory.failure_detail, memory.attempts, memory.openai_calls) == ("OpenAI answered 400", 1, 1)
+    assert memory.lease_token is None
+    assert pipeline.clock.sleeps == []
+
+
+def test_reasons_that_an_operator_can_mend_are_no_recording_faults():
+    operators = {"openai_unavailable", "openai_quota", "configuration", "storage_unavailable", "audio_missing"}
+    assert RECORDING_FAULTS.isdisjoint(operators | {"abandoned"})
+    assert all(reason.value.startswith("audio_") for reason in RECORDING_FAULTS)
+
+
+@pytest.mark.parametrize("reason", sorted(RECORDING_FAULTS))
+def test_a_duplicate_message_about_a_recording_at_fault_is_acknowledged_without_another_call(pipeline, reason):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AIRejectedAudio("OpenAI answered 400", reason=reason)]
+    pipeline.jobs.send(encode(Job(memory_id, "corr-1")))
+
+    assert pipeline.drain() == [Acknowledged()] * 2
+
+    assert pipeline.memory(memory_id).openai_calls == 1
+    assert pipeline.dead_bodies() == []
+
+
+@pytest.mark.parametrize("reason", sorted(RECORDING_FAULTS))
+def test_a_message_whose_deletion_failed_after_a_recording_fault_is_acknowledged(pipeline, reason):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AIRejectedAudio("OpenAI answered 400", reason=reason)]
+    pipeline.processing.handle(
+        pipeline.receive(), pipeline.deadline()
+    )  # the worker ends before SQS deletes the message
+
+    assert pipeline.work() == Acknowledged()
+
+    assert (pipeline.memory(memory_id).attempts, pipeline.dead_bodies()) == (1, [])
+
+
+def test_a_recording_fault_whose_commit_was_not_answered_is_acknowledged(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AIRejectedAudio("OpenAI answered 400")]
+    pipeline.faults.add("memories.fail", DatabaseUnavailable("the answer is lost"), after_effect=True)
+
+    assert pipeline.work() == Acknowledged()
+
+    memory = pipeline.memory(memory_id)
+    assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.AUDIO_UNREADABLE)
+    assert (memory.openai_calls, pipeline.dead_bodies()) == (1, [])
+
+
+def test_the_owner_retries_a_recording_at_fault_and_it_completes_when_openai_accepts_it(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AIRejectedAudio("OpenAI answered 400"), AIRejectedAudio("OpenAI answered 400")]
+    pipeline.drain()
+    retries = RetryMemory(pipeline.memories, pipeline.queue, pipeline.clock, GRACE)
+
+    retries.process("acme", memory_id)
+    assert pipeline.drain() == [Acknowledged()]
+    assert pipeline.memory(memory_id).failure_reason is FailureReason.AUDIO_UNREADABLE
+
+    retries.process("acme", memory_id)
+    assert pipeline.drain() == [Acknowledged()]
+    memory = pipeline.memory(memory_id)
+    assert (memory.status, memory.failure_reason, memory.openai_calls) == (Status.COMPLETE, None, 4)
+    assert pipeline.dead_bodies() == []
 
 
 def test_missing_audio_fails_at_once_without_a_call_to_openai(pipeline):

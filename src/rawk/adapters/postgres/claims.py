@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from rawk.domain.memory import AnalysisState, Memory, Status
+from rawk.domain.memory import RECORDING_FAULTS, AnalysisState, Memory, Status
 from rawk.ports import AwaitingDeadLetter, Busy, Claimed, ClaimRequest, Finished, Lease, Unknown
 
 ABANDONED_DETAIL = "no worker processed it in time"
@@ -18,6 +18,8 @@ def claim_without_lease(memory: Memory, request: ClaimRequest, now: datetime) ->
     """
     if memory.status is Status.COMPLETE or memory.analysis_state is AnalysisState.GAVE_UP:
         return Finished(memory)
+    if memory.status is Status.FAILED and memory.failure_reason in RECORDING_FAULTS:
+        return Finished(memory)  # whichever message it is: only the owner's retry queues such a memory again
     if memory.status is Status.FAILED and memory.failed_message_id == request.message_id:
         return AwaitingDeadLetter(memory)
     if memory.status is Status.UPLOADING:

@@ -1,13 +1,13 @@
 """The first step: transcribe the audio and commit the transcript, or fail the memory."""
 
 from rawk.domain.errors import AIError, AudioMissing, StorageUnavailable
-from rawk.domain.memory import FailureReason, Usage
+from rawk.domain.memory import RECORDING_FAULTS, FailureReason, Usage
 from rawk.log import log
 from rawk.ports import MemoryFailure, NewTranscript, Transcription
 from rawk.use_cases.audio_formats import file_name_for
 from rawk.use_cases.processing.claimed_job import ClaimedJob
 from rawk.use_cases.processing.failures import TEMPORARY_REASONS, TranscriptionFailed, transcription_worth_retrying
-from rawk.use_cases.processing.outcome import Returned
+from rawk.use_cases.processing.outcome import Acknowledged, JobOutcome, Returned
 from rawk.use_cases.retry_budget import OutOfTime
 
 
@@ -40,14 +40,18 @@ def transcribe(claimed: ClaimedJob) -> Transcription:
         raise TranscriptionFailed(FailureReason.OPENAI_UNAVAILABLE, error, temporary=True) from error
 
 
-def fail_memory(claimed: ClaimedJob, failure: TranscriptionFailed) -> Returned:
-    """Fail the memory with its reason, and return the message so that SQS dead-letters it soon.
+def fail_memory(claimed: ClaimedJob, failure: TranscriptionFailed) -> JobOutcome:
+    """Fail the memory with its reason. The message of a recording that is itself the cause is acknowledged; any other
+    is returned, so that SQS dead-letters it soon.
 
     Raises DatabaseUnavailable, and LeaseLost also when only the answer to the first try was lost: the next claim then
     finds the memory failed.
     """
     claimed.commit(lambda: _save_failure(claimed, failure))
     receive_count = claimed.delivery.receive_count
+    if failure.reason in RECORDING_FAULTS:
+        log.warning("recording_failed", reason=failure.reason, detail=str(failure), receive_count=receive_count)
+        return Acknowledged()
     log.error("memory_failed", reason=failure.reason, detail=str(failure), receive_count=receive_count)
     return Returned(after_seconds=0)
 
