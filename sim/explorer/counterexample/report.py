@@ -52,7 +52,8 @@ def _line(events: list[Event]) -> str:
 
 def _shortened(what: str, who: str) -> str:
     """The name of a worker already names its memory."""
-    return what.replace(f" of {who.rpartition(' on ')[2]}", "") if " on " in who else what
+    memory = who.rpartition(" on ")[2].partition(", ")[0].partition(" from ")[0]
+    return what.replace(f" of {memory}", "") if " on " in who else what
 
 
 def clock(ms: int) -> str:

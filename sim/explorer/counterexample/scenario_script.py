@@ -40,13 +40,13 @@ OUTAGES: Mapping[tuple[str, FaultKind], str] = {
     ("openai.analyse", FaultKind.REFUSED): 'faults.openai.bad_analysis("refusal")',
     ("openai.analyse", FaultKind.TRUNCATED): 'faults.openai.bad_analysis("length")',
     ("openai.transcribe", FaultKind.ERROR): 'faults.openai.down(endpoint="transcription")',
-    ("audio.fetch", FaultKind.ERROR): "faults.storage.get_fails()",
+    ("s3.get_object", FaultKind.ERROR): "faults.storage.get_fails()",
     ("memories", FaultKind.ERROR): "faults.database.down()",
-    ("audio", FaultKind.ERROR): "faults.storage.down()",
-    ("queue", FaultKind.ERROR): "faults.queue.down_for_all()",
+    ("s3", FaultKind.ERROR): "faults.storage.down()",
+    ("sqs", FaultKind.ERROR): "faults.queue.down_for_all()",
 }
 _COMMITS = {"memories.claim": "claim", "memories.save_transcript": "transcript", "memories.save_analysis": "analysis"}
-_STEPS = {**_COMMITS, "audio.fetch": "fetch", "queue.postpone": "return"}
+_STEPS = {**_COMMITS, "s3.get_object": "fetch", "sqs.change_message_visibility": "return"}
 
 CALL_FAULTS: Mapping[tuple[SiteName, FaultKind], str] = {
     **{(site, FaultKind.KILLED_BEFORE): f'faults.worker.killed_before("{step}")' for site, step in _STEPS.items()},
@@ -65,12 +65,12 @@ CALL_FAULTS: Mapping[tuple[SiteName, FaultKind], str] = {
     ("openai.analyse", FaultKind.REFUSED): 'faults.openai.bad_analysis("refusal")',
     ("openai.analyse", FaultKind.FILTERED): 'faults.openai.bad_analysis("content_filter")',
     ("openai.analyse", FaultKind.TRUNCATED): 'faults.openai.bad_analysis("length")',
-    ("queue.send", FaultKind.LOST): "faults.queue.send_response_lost()",
-    ("queue.send", FaultKind.ERROR): "faults.queue.down()",
-    ("queue.postpone", FaultKind.ERROR): "faults.queue.visibility_change_fails()",
-    ("queue.acknowledge", FaultKind.ERROR): "faults.queue.delivered_twice()",
-    ("audio.complete", FaultKind.LOST): "faults.storage.put_response_lost()",
-    ("audio.fetch", FaultKind.ERROR): "faults.storage.get_fails()",
+    ("sqs.send_message", FaultKind.LOST): "faults.queue.send_response_lost()",
+    ("sqs.send_message", FaultKind.ERROR): "faults.queue.down()",
+    ("sqs.change_message_visibility", FaultKind.ERROR): "faults.queue.visibility_change_fails()",
+    ("sqs.acknowledge", FaultKind.ERROR): "faults.queue.delivered_twice()",
+    ("s3.put_object", FaultKind.LOST): "faults.storage.put_response_lost()",
+    ("s3.get_object", FaultKind.ERROR): "faults.storage.get_fails()",
 }
 
 

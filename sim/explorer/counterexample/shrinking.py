@@ -140,7 +140,7 @@ class _Shrinking:
                     break
 
     def move_earlier(self) -> None:
-        """A fault of the third worker on a memory may work with the first one, too."""
+        """A fault at the third receive of a message may work with the first one, too."""
         for name in list(self.best.decisions):
             for earlier in _earlier_names(name):
                 changed = {earlier if each == name else each: what for each, what in self.best.decisions.items()}
@@ -150,13 +150,14 @@ class _Shrinking:
 
 def _earlier_names(name: CallName) -> Iterator[CallName]:
     actor, call = name
-    number = _WORKER.match(actor)
-    for earlier in range(1, int(number[1])) if number else ():
-        for shifted in (call, call + 1, call + 2):
-            yield f"worker {earlier} on {number[2] if number else ''}", shifted
+    worker = _WORKER.fullmatch(actor)
+    if worker is not None:
+        for earlier in range(1, int(worker[2])):
+            for shifted in (call, call + 1, call + 2):
+                yield f"{worker[1]}{earlier}", shifted
 
 
-_WORKER = re.compile(r"worker (\d+) on (.+)")
+_WORKER = re.compile(r"(worker on .+, receive )(\d+)")
 
 
 def _simpler_plans(plan: Plan) -> Iterator[dict[str, Any]]:

@@ -4,13 +4,13 @@ Each `after_…` and `before_…` gets one call of a port and checks what the ca
 the same invariants at the end of a scenario; here they are checked at every step.
 """
 
+from collections.abc import Mapping
 from itertools import islice, pairwise
-from typing import Any
+from typing import Any, Protocol
 
 from rawk.adapters.openai.in_memory import transcript_of
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.postgres.in_memory_rows import MemoryRow
-from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.sqs.in_memory import InMemoryQueue
 from rawk.domain.errors import IdempotencyConflict, PoisonMessage
 from rawk.domain.memory import ALLOWED_STEPS, RECORDING_FAULTS, AnalysisState, FailureReason, Memory, Status
@@ -44,6 +44,13 @@ _LARGEST_DIFFERENCE_MS = 20_000
 _UNFINISHED = frozenset({Status.QUEUED, Status.PROCESSING})
 
 
+class AudioObjects(Protocol):
+    """The audio in S3 by key."""
+
+    @property
+    def objects(self) -> Mapping[str, Any]: ...
+
+
 class Invariants:
     """The invariants of one world. `violation` is the first violation that was found."""
 
@@ -65,7 +72,7 @@ class Invariants:
         scheduler: Scheduler,
         ledger: Ledger,
         store: InMemoryMemoryStore,
-        audio: InMemoryAudioStore,
+        audio: AudioObjects,
         jobs: InMemoryQueue,
         dead_queue: InMemoryQueue,
     ) -> None:
@@ -145,7 +152,7 @@ class Invariants:
             self.violate(TENANT_ISOLATION, f"{new.tenant} got a memory of {memory.tenant}")
         if memory.id == new.id:
             assert isinstance(actor.subject, Recording)
-            ledger.recording_of[new.id] = actor.subject
+            ledger.made(new.id, actor.subject, actor)
         if new.idempotency_key is not None:
             made = ledger.memory_of_key.setdefault((new.tenant, new.idempotency_key), memory.id)
             if made != memory.id:
@@ -221,7 +228,7 @@ class Invariants:
         del answer
         if error is None:
             for row in self._store.rows.values():
-                if row.memory.audio_key == args[0]:
+                if row.memory.audio_key == args[0]["Key"]:
                     self.violate(NOTHING_LOST, f"{actor.name} removes the audio of {self.label(row.memory.id)}")
 
     # the state

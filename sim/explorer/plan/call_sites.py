@@ -1,4 +1,8 @@
-"""Every call that a use case makes of a port, by name: where actors may be interleaved and faults injected."""
+"""Every call that leaves the product, by name: where actors may be interleaved and faults injected.
+
+The call sites of `memories` and `openai` are methods of the ports; those of `s3` and `sqs` are methods of boto3's
+clients, so that failures also come between the calls of one method of an adapter.
+"""
 
 from enum import StrEnum
 
@@ -20,11 +24,17 @@ class FaultKind(StrEnum):
     """The caller gets an error; the effect happens all the same, long afterwards."""
     UNEXPECTED = "unexpected error"
     """An error that the port does not declare."""
+    DENIED = "access denied"
+    REPEATED = "answer lost, sent again by boto3"
+    """The effect happens twice; the caller sees one answer."""
+    PARTIAL = "partial answer"
+    """A short receive, a batch that fails in part, or a short page."""
     RATE_LIMITED = "rate limited"
     QUOTA = "quota exhausted"
     MISCONFIGURED = "wrong key"
     REJECTED = "audio rejected"
     MALFORMED = "malformed answer"
+    """Of OpenAI: an analysis that cannot be used. Of AWS: the effect happens, the answer lacks its parts."""
     REFUSED = "refusal"
     FILTERED = "content filter"
     TRUNCATED = "answer cut off"
@@ -40,16 +50,37 @@ OPENAI = (F.ERROR, F.RATE_LIMITED, F.QUOTA, F.MISCONFIGURED, F.SLOW, F.KILLED_BE
 
 
 class CallSite:
-    """One method of one port."""
+    """One method of one port, or of one client of AWS."""
 
-    __slots__ = ("description", "fault_kinds", "index", "is_openai", "method", "name", "port", "timeout_ms", "usual_ms")
+    __slots__ = (
+        "description",
+        "fault_kinds",
+        "index",
+        "is_openai",
+        "is_remote",
+        "method",
+        "name",
+        "port",
+        "timeout_ms",
+        "usual_ms",
+    )
 
     def __init__(
-        self, port: str, method: str, description: str, kinds: tuple[FaultKind, ...], usual_ms: int, timeout_ms: int
+        self,
+        port: str,
+        method: str,
+        description: str,
+        kinds: tuple[FaultKind, ...],
+        usual_ms: int,
+        timeout_ms: int,
+        *,
+        is_remote: bool = True,
     ) -> None:
         self.port = port
         self.method = method
         self.is_openai = port == "openai"
+        self.is_remote = is_remote
+        """False for a method that calls no service: an outage does not concern it."""
         self.name = f"{port}.{method}"
         self.description = description
         """What the caller does, for a report: `claims the memory`."""
@@ -71,10 +102,12 @@ def _memories(method: str, description: str) -> CallSite:
     return CallSite("memories", method, description, (*EVERYWHERE, F.UNEXPECTED), 5, 12_000)
 
 
-def _aws(port: str, method: str, description: str, *more: FaultKind) -> CallSite:
+def _aws(service: str, method: str, description: str, *more: FaultKind) -> CallSite:
     # rawk.composition: two attempts of fifteen seconds.
-    return CallSite(port, method, description, (*EVERYWHERE, *more), 20, 30_000)
+    return CallSite(service, method, description, (*EVERYWHERE, F.DENIED, F.MALFORMED, *more), 20, 30_000)
 
+
+WRITES = (F.LATE, F.REPEATED)
 
 ACCEPT = _memories("accept", "writes the memory and its outbox row")
 BEGIN_UPLOAD = _memories("begin_upload", "stores a coming upload")
@@ -101,28 +134,33 @@ POSTPONE_ANALYSIS = _memories("postpone_analysis", "postpones the analysis")
 FAIL = _memories("fail", "commits the failure")
 RELEASE = _memories("release", "releases the lease")
 
-OPEN_UPLOAD = _aws("audio", "open_upload", "begins the upload")
-WRITE = _aws("audio", "write", "uploads audio")
-COMPLETE = _aws("audio", "complete", "completes the upload")
-ABORT = CallSite("audio", "abort", "aborts the upload", (F.KILLED_BEFORE, F.KILLED_AFTER, F.SLOW), 20, 30_000)
-UPLOAD_FORM = CallSite("audio", "upload_form", "signs a form", (F.KILLED_BEFORE, F.KILLED_AFTER), 1, 1_000)
+PUT_OBJECT = _aws("s3", "put_object", "uploads the audio", *WRITES)
+CREATE_UPLOAD = _aws("s3", "create_multipart_upload", "begins an upload of several parts", *WRITES)
+UPLOAD_PART = _aws("s3", "upload_part", "uploads a part of the audio", *WRITES)
+COMPLETE_UPLOAD = _aws("s3", "complete_multipart_upload", "joins the parts of the audio", *WRITES)
+ABORT_UPLOAD = _aws("s3", "abort_multipart_upload", "aborts the upload", *WRITES)
+UPLOAD_FORM = CallSite(
+    "s3", "generate_presigned_post", "signs a form", (F.KILLED_BEFORE, F.KILLED_AFTER), 1, 1_000, is_remote=False
+)
 """Signed without a request to S3, so S3 cannot fail it."""
-HEAD = _aws("audio", "head", "checks the audio")
-FETCH = _aws("audio", "fetch", "fetches the audio")
-DELETE_AUDIO = _aws("audio", "delete", "removes the audio")
-OLDER_THAN = _aws("audio", "older_than", "lists old audio")
+GET_OBJECT = _aws("s3", "get_object", "reads the audio")
+COPY_OBJECT = _aws("s3", "copy_object", "copies the audio", *WRITES)
+DELETE_OBJECT = _aws("s3", "delete_object", "removes the audio", *WRITES)
+LIST_OBJECTS = _aws("s3", "list_objects_v2", "lists a page of audio", F.PARTIAL)
 
-SEND = _aws("queue", "send", "sends the job", F.LATE)
-POSTPONE = _aws("queue", "postpone", "sets the visibility timeout")
-ACKNOWLEDGE = CallSite("queue", "acknowledge", "its message is deleted", (F.ERROR, F.LOST, F.SLOW), 20, 30_000)
+SEND_MESSAGE = _aws("sqs", "send_message", "sends the job", *WRITES)
+RECEIVE_MESSAGE = _aws("sqs", "receive_message", "receives dead letters", F.PARTIAL)
+DELETE_MESSAGE = _aws("sqs", "delete_message", "removes the dead letter", *WRITES)
+CHANGE_VISIBILITY = _aws("sqs", "change_message_visibility", "sets the visibility timeout", *WRITES)
+CHANGE_VISIBILITY_BATCH = _aws(
+    "sqs", "change_message_visibility_batch", "makes the dead letters visible", F.PARTIAL, *WRITES
+)
+QUEUE_ATTRIBUTES = _aws("sqs", "get_queue_attributes", "reads the queue's attributes")
+START_MOVE_TASK = _aws("sqs", "start_message_move_task", "starts a move task", *WRITES)
+LIST_MOVE_TASKS = _aws("sqs", "list_message_move_tasks", "asks for running move tasks")
+ACKNOWLEDGE = CallSite("sqs", "acknowledge", "its message is deleted", (F.ERROR, F.LOST, F.SLOW), 20, 30_000)
 """Lambda makes this call itself, so there is no process of ours to kill."""
-DELIVER = CallSite("queue", "deliver", "delivers a message", (F.DELIVERED_TWICE, F.OUT_OF_ORDER, F.NOT_INVOKED), 10, 0)
-
-PEEK = _aws("dead_letters", "peek", "reads the dead letters")
-MOVE_ALL = _aws("dead_letters", "move_all", "starts a move task")
-MOVE = _aws("dead_letters", "move", "sends a dead letter back")
-REMOVE = _aws("dead_letters", "remove", "removes a dead letter")
-COUNT = _aws("dead_letters", "count", "counts the dead letters")
+DELIVER = CallSite("sqs", "deliver", "delivers a message", (F.DELIVERED_TWICE, F.OUT_OF_ORDER, F.NOT_INVOKED), 10, 0)
 
 TRANSCRIBE = CallSite(
     "openai",

@@ -57,9 +57,10 @@ _OUTAGES = (
     ("openai.analyse", FaultKind.ERROR),
     ("openai.analyse", FaultKind.MALFORMED),
     ("memories", FaultKind.ERROR),
-    ("audio", FaultKind.ERROR),
-    ("queue", FaultKind.ERROR),
-    ("dead_letters", FaultKind.ERROR),
+    ("s3", FaultKind.ERROR),
+    ("s3", FaultKind.DENIED),
+    ("sqs", FaultKind.ERROR),
+    ("sqs.receive_message", FaultKind.ERROR),
 )
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from rawk.domain.memory import Memory
+from sim.explorer.runtime.scheduler import Actor
 
 TENANTS = ("acme", "globex")
 _HEAD = b"RIFF\x00\x00\x00\x00WAVEfmt "
@@ -23,6 +24,8 @@ class Recording:
     audio_removed: bool = False
     """Whether its audio was removed from outside of the product."""
     open_uploads: int = 0
+    first_action: int = 0
+    """The number, from 1, of the action that recorded it first; 0 if only others sent it."""
 
     @property
     def label(self) -> str:
@@ -54,18 +57,28 @@ class Ledger:
     billed_seconds: dict[str, float] = field(default_factory=dict)
     redriven: dict[str, str] = field(default_factory=dict)
     """Message → memory, for messages that a redrive sent."""
+    maker_of: dict[str, str] = field(default_factory=dict)
+    """Memory → name of the client that made it."""
     last_seen: dict[str, Memory] = field(default_factory=dict)
     """Each memory as it was after the last step."""
 
     _names: dict[str, str] = field(default_factory=dict)
 
+    def made(self, memory_id: str, recording: Recording, client: Actor) -> None:
+        """The client made the memory of that recording.
+
+        The memory's name depends on its client alone, not on other memories: with fewer actions it stays the same.
+        """
+        self.recording_of[memory_id] = recording
+        self.maker_of[memory_id] = client.name
+        name = (
+            recording.label
+            if client.name == f"client {recording.first_action}"
+            else f"{recording.label} of {client.name}"
+        )
+        same = sum(each == client.name for each in self.maker_of.values())
+        self._names[memory_id] = name if same == 1 else f"{name} #{same}"
+
     def label(self, memory_id: str) -> str:
-        """A memory's name in a report: the letter of its recording; with a number if the recording made several."""
-        name = self._names.get(memory_id)
-        if name is None:
-            recording = self.recording_of.get(memory_id)
-            if recording is None:
-                return "?"
-            same = sum(name.startswith(recording.label) for name in self._names.values())
-            name = self._names[memory_id] = recording.label + (str(same + 1) if same else "")
-        return name
+        """A memory's name in a report: the letter of its recording, and who made it unless it was the first client."""
+        return self._names.get(memory_id, "?")

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+
 from rawk.domain.errors import (
     AIBadAnalysis,
     AIMisconfigured,
@@ -16,9 +18,7 @@ from rawk.domain.errors import (
     AIRejectedAudio,
     AITransient,
     DatabaseUnavailable,
-    QueueUnavailable,
     RawkError,
-    StorageUnavailable,
 )
 from rawk.domain.memory import FailureReason
 from sim.explorer.plan.call_sites import CALL_SITES_OF_PORT, CallSite, FaultKind
@@ -36,9 +36,8 @@ class UnexpectedError(Exception):
 
 _PORT_ERRORS: dict[str, Callable[[], Exception]] = {
     "memories": lambda: DatabaseUnavailable("the database does not answer"),
-    "audio": lambda: StorageUnavailable("the store does not answer"),
-    "queue": lambda: QueueUnavailable("the queue does not answer"),
-    "dead_letters": lambda: QueueUnavailable("the queue does not answer"),
+    "s3": lambda: ReadTimeoutError(endpoint_url="s3:///"),
+    "sqs": lambda: ReadTimeoutError(endpoint_url="sqs:///"),
     "openai": lambda: AITransient("OpenAI does not answer"),
 }
 _FAULT_ERRORS: dict[FaultKind, Callable[[], Exception]] = {
@@ -51,6 +50,12 @@ _FAULT_ERRORS: dict[FaultKind, Callable[[], Exception]] = {
     FaultKind.FILTERED: lambda: AIBadAnalysis("filtered", reason=FailureReason.ANALYSIS_FILTERED),
     FaultKind.TRUNCATED: lambda: AIBadAnalysis("cut off", reason=FailureReason.ANALYSIS_TRUNCATED),
 }
+_AWS_ERRORS: dict[FaultKind, tuple[str, int]] = {
+    FaultKind.ERROR: ("ServiceUnavailable", 503),
+    FaultKind.DENIED: ("AccessDenied", 403),
+}
+_SENT_AGAIN_MS = 1_000
+"""Until boto3 sends a request again whose answer was lost."""
 AFTER_EFFECT = frozenset({FaultKind.LOST, FaultKind.KILLED_AFTER, FaultKind.FROZEN, FaultKind.BILLED_AND_LOST})
 
 
@@ -58,6 +63,10 @@ def error_for(site: CallSite, fault: CallFault) -> Exception:
     """The error that the port raises for this fault."""
     if fault.kind is FaultKind.RATE_LIMITED:
         return AIRateLimited("too many requests", retry_after_seconds=fault.ms / 1000)
+    if fault.kind in _AWS_ERRORS and site.port in ("s3", "sqs"):
+        code, status = _AWS_ERRORS[fault.kind]
+        answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+        return ClientError(answer, site.method)
     return _FAULT_ERRORS.get(fault.kind, _PORT_ERRORS[site.port])()
 
 
@@ -93,6 +102,15 @@ class PortCalls:
 
     def method(self, site: CallSite, effect: Callable[..., Any]) -> Callable[..., Any]:
         return partial(self.call, site, self.observers.get(site.name), effect)
+
+    def operation(self, site: CallSite, effect: Callable[..., Any]) -> Callable[..., Any]:
+        """A method of a boto3 client: the effect gets its arguments as one dictionary."""
+        observer = self.observers.get(site.name)
+
+        def call(**arguments: Any) -> Any:
+            return self.call(site, observer, effect, arguments)
+
+        return call
 
     def call(self, site: CallSite, observer: Observer | None, effect: Callable[..., Any], *args: Any) -> Any:
         """One call of a port: decide about it, wait, let the effect happen, return the answer or raise."""
@@ -159,6 +177,18 @@ class PortCalls:
             return self._effect(site, observer, effect, args, actor, kind.value)
         if kind in AFTER_EFFECT:
             return self._fault_after_effect(site, observer, effect, args, actor, fault)
+        if kind is FaultKind.PARTIAL:
+            self._scheduler.wait(site.usual_ms)
+            return self._effect(site, observer, partial(effect, partial=True), args, actor, kind.value)
+        if kind is FaultKind.MALFORMED and not site.is_openai:
+            self._scheduler.wait(site.usual_ms)
+            self._effect(site, observer, effect, args, actor, kind.value)
+            return {"ResponseMetadata": {"HTTPStatusCode": 200}}
+        if kind is FaultKind.REPEATED:
+            self._scheduler.wait(site.usual_ms)
+            self._effect(site, observer, effect, args, actor, kind.value)
+            self._scheduler.wait(_SENT_AGAIN_MS)
+            return self._effect(site, observer, effect, args, actor, "sent again")
         if kind is FaultKind.KILLED_BEFORE:
             self._log_fault(actor, site, args, kind)
             self._scheduler.wait(0)
@@ -182,7 +212,7 @@ class PortCalls:
         self._scheduler.wait(min(site.usual_ms, fault.ms))
         try:
             answer = self._effect(site, observer, effect, args, actor, fault.kind.value)
-        except RawkError:
+        except (RawkError, ClientError, BotoCoreError):
             if fault.kind is FaultKind.LOST:
                 raise error_for(site, fault) from None
             raise
@@ -204,6 +234,8 @@ class PortCalls:
 
     def _outage_fault(self, site: CallSite) -> CallFault | None:
         now_ms = self._scheduler.now_ms
+        if not site.is_remote:
+            return None
         for outage in self._outages:
             if outage.begins_ms <= now_ms < outage.ends_ms and outage.port in (site.port, site.name):
                 return CallFault(outage.kind, 20_000 if outage.kind is FaultKind.RATE_LIMITED else site.usual_ms)

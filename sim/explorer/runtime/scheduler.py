@@ -27,6 +27,7 @@ class Actor:
     __slots__ = (
         "calls",
         "deadline_ms",
+        "draws",
         "ended",
         "killed",
         "kind",
@@ -45,6 +46,8 @@ class Actor:
         self.number = number
         self.skew_ms = skew_ms
         self.calls = 0
+        self.draws = 0
+        """How many random numbers and ids it has drawn."""
         self.deadline_ms = NEVER_MS
         self.outlives_deadline = False
         self.killed = False

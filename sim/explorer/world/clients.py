@@ -66,6 +66,8 @@ class ApiClients:
         if recording is None:
             recording = make_recording(action.recording, action.tenant, action.key)
             recordings[action.recording] = recording
+        if action.kind in (ActionKind.RECORD, ActionKind.DIRECT_UPLOAD):
+            recording.first_action = action.number + 1
         return recording
 
     def _is_answered(self, request: Callable[[], None]) -> bool:

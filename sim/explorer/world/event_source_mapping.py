@@ -6,8 +6,9 @@ As on AWS, delivery is at least once, in no guaranteed order, and a received mes
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from rawk.adapters.sqs.in_memory import QueuedMessage
-from rawk.domain.errors import QueueUnavailable
 from rawk.ports import Delivery
 from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.plan.call_sites import ACKNOWLEDGE, DELIVER, FaultKind
@@ -39,14 +40,13 @@ class LambdaContext:
 class EventSourceMapping:
     """The event source mapping of one world, and the workers that it invokes."""
 
-    __slots__ = ("_free", "_poll_at_ms", "_started", "_timeout_ms", "_world")
+    __slots__ = ("_free", "_poll_at_ms", "_timeout_ms", "_world")
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self._free = world.plan.workers
         self._poll_at_ms = NEVER_MS
         self._timeout_ms = policies().limits.function_timeout_seconds * 1000
-        self._started: dict[str, int] = {}
 
     def poll_soon(self) -> None:
         """The queue has changed: poll it when its next message becomes visible."""
@@ -104,17 +104,16 @@ class EventSourceMapping:
         return None if kind is FaultKind.NOT_INVOKED else delivery
 
     def _fault_at_delivery(self, message: QueuedMessage, visible: list[QueuedMessage]) -> FaultKind | None:
-        label = self._world.label_of(message.body)
-        name = f"delivery of {label}" if message.body == visible[0].body else f"delivery of {label}, early"
+        name = f"delivery of {self._world.message_names.of(message.message_id)}"
+        if message is not visible[0]:
+            name += ", early"
         decided = self._world.decider.decide(DELIVER, name, message.receive_count)
         return decided.kind if isinstance(decided, CallFault) else None
 
     def _start(self, batch: list[Delivery]) -> None:
         world = self._world
         self._free -= 1
-        label = world.label_of(batch[0].body)
-        number = self._started[label] = self._started.get(label, 0) + 1
-        name = f"worker {number} on {label}"
+        name = f"worker on {world.message_names.of(batch[0].message_id)}, receive {batch[0].receive_count}"
         actor = world.scheduler.start(name, "worker", lambda: self._run(actor, batch), world.plan.skews_ms[1])
         actor.deadline_ms = world.scheduler.now_ms + self._timeout_ms
         actor.outlives_deadline = world.plan.outlives_deadline
@@ -154,7 +153,7 @@ class EventSourceMapping:
             world.port_calls.call(
                 ACKNOWLEDGE, world.invariants.after_removal, world.jobs.delete, delivery.receipt_handle
             )
-        except QueueUnavailable:
+        except (ClientError, BotoCoreError):
             if delivery.message_id in world.jobs.held:
                 world.coverage.reach(CoveragePoint.ACKNOWLEDGEMENT_FAILED)
 

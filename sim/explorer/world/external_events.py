@@ -15,7 +15,7 @@ _POISON: tuple[str, ...] = (
     "not JSON",
     '{"version": 2, "type": "process_memory"}',
     '{"version": 1, "type": "dance"}',
-    "",
+    "[]",
     encode(Job(_UNKNOWN_MEMORY, "corr-1")),
     '{"version": 1, "type": "process_memory", "memory_id": 7, "correlation_id": "c"}',
 )
@@ -33,7 +33,8 @@ def deploy(world: "World", action: Action) -> None:
 
 def send_poison(world: "World", action: Action) -> None:
     """A message that is no job of ours."""
-    world.jobs.send(_POISON[action.number % len(_POISON)])
+    message_id = world.jobs.send(_POISON[action.number % len(_POISON)])
+    world.message_names.name(message_id, f"poison {action.number + 1}")
     world.event_source_mapping.poll_soon()
 
 
@@ -41,7 +42,9 @@ def duplicate_job(world: "World", action: Action) -> None:
     """The job of a memory is in the queue a second time."""
     recording = world.ledger.recordings.get(action.recording)
     if recording is not None and recording.memory_ids:
-        world.jobs.send(encode(Job(recording.memory_ids[0], "corr-1")))
+        memory_id = recording.memory_ids[0]
+        message_id = world.jobs.send(encode(Job(memory_id, "corr-1")))
+        world.message_names.name(message_id, f"{world.ledger.label(memory_id)}, duplicate {action.number + 1}")
         world.event_source_mapping.poll_soon()
 
 

@@ -42,9 +42,9 @@ class Observers:
             "memories.queue_due_analyses": self._analyses_queued,
             "memories.fail_abandoned": self._abandoned,
             "memories.mark_sent": invariants.after_removal,
-            "queue.acknowledge": invariants.after_removal,
-            "dead_letters.remove": invariants.after_removal,
-            "audio.delete": self._audio_removed,
+            "sqs.acknowledge": invariants.after_removal,
+            "sqs.delete_message": invariants.after_removal,
+            "s3.delete_object": self._audio_removed,
             "openai.transcribe": invariants.after_transcription,
             "openai.analyse": invariants.after_answer,
         }

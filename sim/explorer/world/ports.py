@@ -1,5 +1,8 @@
 """What one world gives to the product beside the in-memory adapters: clocks, randomness, OpenAI."""
 
+from hashlib import blake2b
+from zlib import crc32
+
 from rawk.adapters.openai.in_memory import transcript_of
 from rawk.domain.memory import Analysis
 from rawk.ports import AICall, Transcription
@@ -9,21 +12,28 @@ BILLED_SECONDS = 5.0
 
 
 class DeterministicRandomness:
-    """`ports.Randomness` without randomness: ids in order, and evenly spread numbers."""
+    """`ports.Randomness` without randomness: ids and numbers depend on the actor's name and its earlier draws alone.
 
-    __slots__ = ("_ids", "_numbers")
+    So an actor draws the same in a plan without some of the other actors.
+    """
 
-    def __init__(self) -> None:
-        self._numbers = 0
-        self._ids = 0
+    __slots__ = ("_scheduler",)
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
 
     def random(self) -> float:
-        self._numbers += 1
-        return self._numbers * 0.618034 % 1.0
+        return (crc32(self._draw()) >> 8) / (1 << 24)
 
     def new_id(self) -> str:
-        self._ids += 1
-        return f"00000000-0000-4000-8000-{self._ids:012x}"
+        drawn = blake2b(self._draw(), digest_size=10).hexdigest()
+        return f"{drawn[:8]}-0000-4000-8000-{drawn[8:]}"
+
+    def _draw(self) -> bytes:
+        actor = self._scheduler.running
+        assert actor is not None
+        actor.draws += 1
+        return f"{actor.name}/{actor.draws}".encode()
 
 
 class ProcessClock:

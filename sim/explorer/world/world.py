@@ -1,14 +1,14 @@
 """One world: the product's use cases on in-memory ports, with clients, operator, queues and functions around them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
-from rawk.adapters.s3.in_memory import InMemoryAudioStore
-from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue, QueuedMessage
+from rawk.adapters.s3.store import S3AudioStore
+from rawk.adapters.sqs.in_memory import InMemoryQueue, QueuedMessage
+from rawk.adapters.sqs.queue import SqsDeadLetters, SqsJobQueue
 from rawk.domain.memory import RECORDING_FAULTS, Memory, Status
 from rawk.ports import Delivery
 from rawk.use_cases.dead_letters import DeadLetterOperations
@@ -23,7 +23,7 @@ from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.coverage.recorder import CoverageRecorder
 from sim.explorer.invariants.checks import Invariants
 from sim.explorer.invariants.names import DRAINS, NO_UNDECLARED_ERROR, Violation
-from sim.explorer.plan.call_sites import ABORT, COMPLETE, OLDER_THAN, OPEN_UPLOAD, WRITE, CallSite, FaultKind
+from sim.explorer.plan.call_sites import CallSite, FaultKind
 from sim.explorer.plan.decisions import Decider, NoFaults
 from sim.explorer.plan.plan import HOUR_MS, Plan
 from sim.explorer.runtime.ledger import Ledger
@@ -32,11 +32,14 @@ from sim.explorer.runtime.port_calls import PortCalls, UnexpectedError
 from sim.explorer.runtime.scheduler import MOST_STEPS, Actor, Scheduler
 from sim.explorer.world.call_descriptions import describe_call
 from sim.explorer.world.clients import ApiClients
-from sim.explorer.world.dead_letters import DeadLetterQueue
+from sim.explorer.world.declared_errors import DeclaredErrors
 from sim.explorer.world.event_source_mapping import EventSourceMapping
+from sim.explorer.world.message_names import MessageNames
 from sim.explorer.world.observers import Observers
 from sim.explorer.world.ports import DeterministicRandomness, PortProxy, ProcessClock, ServiceClock, SimulatedOpenAI
 from sim.explorer.world.relay_schedule import RelaySchedule
+from sim.explorer.world.s3 import BUCKET, PART_BYTES, S3Bucket, S3Client
+from sim.explorer.world.sqs import DEAD_URL, JOBS_URL, SqsClient, SqsService
 
 LONGEST_DRAIN_MS = 12 * HOUR_MS
 """Longer than the longest visibility timeout that a job may get."""
@@ -154,7 +157,7 @@ class World:
         return False
 
     def _is_at_rest(self) -> bool:
-        if self.scheduler.active or self.jobs.held or self.store.outbox or self.dead_letters.moving:
+        if self.scheduler.active or self.jobs.held or self.store.outbox or self.sqs.moving:
             return False
         # A queued memory whose message was dead-lettered before a worker could claim it waits for the operator.
         return all(
@@ -210,6 +213,10 @@ class World:
         elif actor.kind == "worker":
             self.coverage.reach(CoveragePoint.WORKER_CRASHED)
 
+    def adapter_raised(self, method: str, error: Exception) -> None:
+        """An adapter raised an error that its port does not declare."""
+        self.invariants.violate(NO_UNDECLARED_ERROR, f"{method} raised {error!r}")
+
     # the events, for a listener
 
     def log_event(self, what: str, who: str | None = None) -> None:
@@ -238,9 +245,19 @@ class World:
             )
             self.log_event(what + how, "SQS")
 
-    def log_moved(self, body: str) -> None:
+    def message_moved(self, message_id: str, old_message_id: str, body: str) -> None:
+        """The move task has sent a dead letter's body to the jobs queue."""
+        self.message_names.moved(message_id, old_message_id)
+        self._message_redriven(message_id, body)
         if self._on_event is not None:
             self.log_event(f"the dead letter of {self.label_of(body)} is moved back", "SQS")
+
+    def _message_redriven(self, message_id: str, body: str) -> None:
+        memory_id = self.invariants.memory_named_in(body)
+        if memory_id in self.ledger.redriven.values():
+            self.coverage.reach(CoveragePoint.REDRIVEN_TWICE)
+        self.ledger.redriven[message_id] = memory_id
+        self.event_source_mapping.poll_soon()
 
     # the parts
 
@@ -248,7 +265,7 @@ class World:
         scheduler, limits = self.scheduler, policies().limits
         clock = ServiceClock(scheduler)
         self.store = InMemoryMemoryStore()
-        self.audio = InMemoryAudioStore(clock)
+        self.audio = S3Bucket(clock)
         self.dead_queue = InMemoryQueue(clock, limits.visibility_timeout_seconds, name="dead")
         self.jobs = InMemoryQueue(
             clock,
@@ -257,13 +274,15 @@ class World:
             max_receive_count=limits.max_receive_count,
         )
         self.invariants = Invariants(scheduler, self.ledger, self.store, self.audio, self.jobs, self.dead_queue)
+        self.message_names = MessageNames(self.ledger)
         self.coverage = CoverageRecorder(scheduler, self.ledger)
         self.port_calls = PortCalls(scheduler, self.decider, self.plan.outages)
         observers = Observers(self.ledger, self.invariants, self.coverage)
         self.port_calls.observers = {
             **observers.observers(),
-            "queue.send": self._after_send,
-            "queue.postpone": self._after_postpone,
+            "sqs.send_message": self._after_send,
+            "sqs.change_message_visibility": self._after_postpone,
+            "s3.list_objects_v2": self._after_listing,
         }
         self.port_calls.before_openai_call = observers.before_openai_call
         self.port_calls.on_fault = self.coverage.on_fault
@@ -273,14 +292,15 @@ class World:
     def _make_product(self) -> None:
         """As `rawk.composition` does, with other adapters."""
         numbers, port_calls = policies(), self.port_calls
-        clock, randomness = ProcessClock(self.scheduler), DeterministicRandomness()
+        clock, randomness = ProcessClock(self.scheduler), DeterministicRandomness(self.scheduler)
         memories: Any = port_calls.port("memories", self.store, PortProxy())
-        audio: Any = port_calls.port("audio", self.audio, PortProxy())
-        audio.open_upload = self._open_upload
-        audio.older_than = port_calls.method(OLDER_THAN, self._older_than)
-        queue: Any = port_calls.port("queue", InMemoryJobQueue(self.jobs), PortProxy())
+        self.sqs = SqsService(self)
+        s3_client: Any = S3Client(self.audio, port_calls)
+        sqs_client: Any = SqsClient(self.sqs, self)
+        audio: Any = self._declaring(S3AudioStore(s3_client, BUCKET, part_bytes=PART_BYTES))
+        queue: Any = self._declaring(SqsJobQueue(sqs_client, JOBS_URL))
+        dead_letters: Any = self._declaring(SqsDeadLetters(sqs_client, DEAD_URL, JOBS_URL))
         openai: Any = port_calls.port("openai", SimulatedOpenAI(), PortProxy())
-        self.dead_letters = DeadLetterQueue(self)
         self.memories = memories
         self.intake = Intake(memories, audio, queue, clock, randomness, numbers.outbox_grace)
         self.direct_uploads = DirectUploads(memories, audio, queue, clock, randomness, numbers.outbox_grace)
@@ -289,22 +309,24 @@ class World:
         services = ProcessingServices(memories, audio, openai, openai, clock, randomness, numbers.processing)
         self.worker = Worker(_ObservedProcessing(Processing(services), self), queue, clock)  # type: ignore[arg-type]
         self.recovery = Recovery(memories, audio, queue, clock, numbers.recovery)
-        self.dead_letter_operations = DeadLetterOperations(self.dead_letters, memories, clock)
+        self.dead_letter_operations = DeadLetterOperations(dead_letters, memories, clock)
 
-    def _older_than(self, moment: datetime) -> Iterator[str]:
-        self.relay.swept_at = self.scheduler.true_now()
-        return iter(list(self.audio.older_than(moment)))
+    def _declaring(self, adapter: object) -> DeclaredErrors:
+        return DeclaredErrors(adapter, self.adapter_raised)
 
-    def _open_upload(self, key: str, content_type: str) -> Any:
-        upload = self.port_calls.call(OPEN_UPLOAD, None, self.audio.open_upload, key, content_type)
-        proxy: Any = PortProxy()
-        for site in (WRITE, COMPLETE, ABORT):
-            setattr(proxy, site.method, partial(self.port_calls.call, site, None, getattr(upload, site.method)))
-        return proxy
+    def _after_listing(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
+        del args, answer, error
+        if actor.kind == "relay":
+            self.relay.swept_at = self.scheduler.true_now()
 
     def _after_send(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
-        del answer, error
-        memory_id = args[0].memory_id
+        del error
+        body = args[0]["MessageBody"]
+        memory_id = self.invariants.memory_named_in(body)
+        self.message_names.sent(answer["MessageId"], memory_id, actor)
+        if actor.kind == "operator":
+            self._message_redriven(answer["MessageId"], body)
+            return
         if actor.kind == "relay":
             memory = self.ledger.last_seen.get(memory_id)
             if memory is not None and memory.analysis_attempts == 0:

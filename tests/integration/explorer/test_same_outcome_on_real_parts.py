@@ -20,7 +20,7 @@ from sim.explorer.search import without_log_and_gc
 from sim.explorer.world.world import Outcome, World
 
 LIMIT_SECONDS = 400
-WORKER = "worker 1 on A"
+WORKER = "worker on A, receive 1"
 CLAIM, SAVE_TRANSCRIPT, SAVE_ANALYSIS = 1, 4, 6
 """The numbers of these calls among the calls of a worker without faults."""
 
@@ -52,7 +52,7 @@ SAMPLES = [
     Sample("bad_audio", plan_of(1, ("openai.transcribe", FaultKind.REJECTED)), {}),
     Sample("no_analysis", plan_of(2, ("openai.analyse", FaultKind.ERROR)), {}),
     Sample("refused", plan_of(1, ("openai.analyse", FaultKind.REFUSED)), {}),
-    Sample("audio_not_fetched", plan_of(3, ("audio.fetch", FaultKind.ERROR)), {}),
+    Sample("audio_not_fetched", plan_of(3, ("s3.get_object", FaultKind.ERROR)), {}),
     Sample(
         "two_and_poison", plan_of(actions=(Action(1, 10, ActionKind.RECORD, 1), Action(2, 20, ActionKind.POISON))), {}
     ),

@@ -49,12 +49,13 @@ class S3AudioStore:
     that permission on the bucket `fetch` and `check` can distinguish a missing object from a missing permission.
     """
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, *, part_bytes: int = PART_BYTES) -> None:
         self._client = client
         self._bucket = bucket
+        self._part_bytes = part_bytes
 
     def open_upload(self, key: str, content_type: str) -> AudioUpload:
-        return _S3Upload(self._client, self._bucket, key, content_type)
+        return _S3Upload(self._client, self._bucket, key, content_type, self._part_bytes)
 
     def upload_form(self, key: str, content_type: str, max_bytes: int, valid_seconds: int) -> AudioForm:
         """A presigned POST (Amazon S3 API Reference, "POST policy"), signed here without a call to S3.
@@ -116,11 +117,12 @@ class S3AudioStore:
 class _S3Upload:
     """One PutObject for content up to one part, otherwise a multipart upload."""
 
-    def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str, part_bytes: int) -> None:
         self._client = client
         self._bucket = bucket
         self._key = key
         self._content_type = content_type
+        self._part_bytes = part_bytes
         self._part = BytesIO()  # a file object, because boto3 would copy bytes before it sends them
         self._upload_id: str | None = None
         self._uploaded: list[CompletedPartTypeDef] = []
@@ -131,9 +133,9 @@ class _S3Upload:
         self._require_open()
         rest = memoryview(chunk)
         while rest:
-            if self._part.tell() == PART_BYTES:
+            if self._part.tell() == self._part_bytes:
                 self._upload_part()
-            room = PART_BYTES - self._part.tell()
+            room = self._part_bytes - self._part.tell()
             self._part.write(rest[:room])
             rest = rest[room:]
 
