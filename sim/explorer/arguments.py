@@ -14,6 +14,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--script", type=Path, metavar="FILE", help="write the scenario script of a counterexample to this file"
     )
+    parser.add_argument(
+        "--silence",
+        action="append",
+        default=[],
+        metavar="INVARIANT",
+        help="do not check this invariant (can be repeated); the mutants' run uses it",
+    )
 
 
 def _count(text: str) -> int:

@@ -10,14 +10,21 @@ from sim.explorer.counterexample.report import numbered_lines, report
 from sim.explorer.counterexample.scenario_script import script_of
 from sim.explorer.counterexample.shrinking import Counterexample, counterexample_of, shrink
 from sim.explorer.coverage.points import CoveragePoint
+from sim.explorer.invariants.names import ALL as INVARIANTS
+from sim.explorer.invariants.names import SILENCED
 from sim.explorer.search import COVERAGE_REQUIRED_FROM, Summary, explore, without_log_and_gc
 
-PASSED, FAILED, INTERRUPTED = 0, 1, 2
+PASSED, FAILED, INTERRUPTED, USAGE = 0, 1, 2, 2
 PROGRESS_SECONDS = 1.0
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Exit 0: all invariants held and all coverage points were reached; 1: not so; 2: interrupted by Ctrl-C."""
+    if unknown := sorted(set(parsed.silence) - set(INVARIANTS)):
+        print(f"no invariant is called {unknown[0]!r}; there are: {', '.join(INVARIANTS)}", file=sys.stderr)
+        return USAGE
+    SILENCED.clear()
+    SILENCED.update(parsed.silence)
     seed = new_seed() if parsed.seed is None else parsed.seed
     processes = "process" if parsed.jobs == 1 else "processes"
     print(f"exploring {parsed.worlds} worlds from seed {seed} in {parsed.jobs} {processes}", flush=True)

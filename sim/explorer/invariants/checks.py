@@ -28,6 +28,7 @@ from sim.explorer.invariants.names import (
     ONE_WORKER,
     PAID_ONCE,
     RETRYABLE,
+    SILENCED,
     STATUS_FORWARD,
     STAYS_DELETED,
     TENANT_ISOLATION,
@@ -92,7 +93,7 @@ class Invariants:
 
     def violate(self, invariant: str, details: str) -> None:
         """Record a violation. The first one ends the world after its step."""
-        if self.violation is None:
+        if self.violation is None and invariant not in SILENCED:
             self.violation = Violation(invariant, details)
             self._scheduler.stopping = True
 

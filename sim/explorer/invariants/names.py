@@ -19,6 +19,28 @@ COMPLETENESS = "a complete memory has all its parts"
 DRAINS = "everything drains after the faults have ended"
 NO_UNDECLARED_ERROR = "no use case raises an undeclared error"
 
+ALL = (
+    NOTHING_LOST,
+    PAID_ONCE,
+    NO_TRANSCRIPT_ERASED,
+    STATUS_FORWARD,
+    TENANT_ISOLATION,
+    IDEMPOTENCY,
+    STAYS_DELETED,
+    RETRYABLE,
+    ONE_WORKER,
+    IN_TIME,
+    BUDGET,
+    COST_RECORDED,
+    TRUE_REASON,
+    COMPLETENESS,
+    DRAINS,
+    NO_UNDECLARED_ERROR,
+)
+
+SILENCED: set[str] = set()
+"""Invariants that this process does not check: the mutants' run shows with it which invariant alone finds a mutant."""
+
 
 class Violation(NamedTuple):
     """An invariant that does not hold."""

@@ -63,3 +63,8 @@ def test_a_number_below_one_is_refused(worlds, capsys) -> None:
 
     assert ended.value.code == 2
     assert "is not a whole number from 1 on" in capsys.readouterr().err
+
+
+def test_an_unknown_invariant_cannot_be_silenced(capsys) -> None:
+    assert main(["explore", "--worlds", "1", "--silence", "rain"]) == 2
+    assert "no invariant is called 'rain'; there are: nothing is lost," in capsys.readouterr().err
