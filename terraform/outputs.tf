@@ -25,7 +25,7 @@ output "images" {
 }
 
 output "audio_bucket" {
-  description = "Bucket of the recordings, under audio/."
+  description = "Bucket of the recordings: accepted ones under audio/, what clients upload straight to it under incoming/."
   value       = module.pipeline.audio_bucket
 }
 

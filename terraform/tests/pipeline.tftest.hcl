@@ -167,8 +167,10 @@ run "as_deployed" {
   }
 
   assert {
-    condition     = one([for rule in aws_s3_bucket_lifecycle_configuration.audio.rule : rule.expiration[0].days if length(rule.expiration) > 0]) == 90
-    error_message = "Recordings must expire after ninety days."
+    condition = {
+      for rule in aws_s3_bucket_lifecycle_configuration.audio.rule : rule.filter[0].prefix => rule.expiration[0].days if length(rule.expiration) > 0
+    } == { "audio/" = 90, "incoming/" = 2 }
+    error_message = "Recordings must expire after ninety days, what clients upload and nobody accepts a day after the sweep removes it."
   }
 
   assert {
@@ -284,10 +286,19 @@ run "as_deployed" {
       [for each in jsondecode(policy).Statement : [for resource in flatten([each.Resource]) : resource if strcontains(resource, "*")]]
       ])) == toset([
       "arn:aws:s3:::memo-audio/audio/*",
+      "arn:aws:s3:::memo-audio/incoming/*",
       "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-worker:*",
       "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-relay:*",
     ])
     error_message = "Only the audio and the streams of a function's log group may have a wildcard."
+  }
+
+  assert {
+    condition = alltrue([
+      for each in jsondecode(aws_iam_role_policy.worker.policy).Statement :
+      flatten([each.Resource]) == ["arn:aws:s3:::memo-audio/audio/*"] if contains(flatten([each.Action]), "s3:GetObject")
+    ])
+    error_message = "The worker may read accepted audio, nothing that a client's form can replace."
   }
 
   assert {

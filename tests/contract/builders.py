@@ -6,7 +6,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from rawk.domain.memory import Analysis, NewMemory, Usage
-from rawk.ports import Claimed, ClaimRequest, Lease, MemoryStore, NewTranscript
+from rawk.ports import Claimed, ClaimRequest, Lease, MemoryStore, NewTranscript, SubmittedUpload
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 """The start of every contract test."""
@@ -45,6 +45,12 @@ def new_memory(**changes: Any) -> NewMemory:
         "correlation_id": f"c-{memory_id[:8]}",
     }
     return NewMemory(**{**fields, **changes})
+
+
+def submitted_upload(memory_id: str, tenant: str = "acme", attempt: str = "1", size_bytes: int = 77) -> SubmittedUpload:
+    """What an attempt to accept a direct upload has copied."""
+    key = f"audio/{tenant}/{memory_id}.{attempt}"
+    return SubmittedUpload(tenant, memory_id, "audio/mp4", size_bytes, key, f"sha256 of {attempt}")
 
 
 def accepted(store: MemoryStore, **changes: Any) -> str:

@@ -1,6 +1,7 @@
 """AudioStore: an upload is stored whole or not at all."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from random import Random
 
 import httpx2
@@ -8,10 +9,11 @@ import pytest
 
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.s3.store import PART_BYTES
-from rawk.domain.errors import AudioMissing
+from rawk.domain.errors import AudioMissing, AudioReplaced
 from rawk.ports import AudioForm, AudioHead, AudioStore
 
 KEY = "audio/acme/one"
+INCOMING = "incoming/acme/one"
 
 SIZES_BYTES = {
     "nothing": 0,
@@ -102,8 +104,10 @@ def test_deleted_audio_is_missing_and_can_be_deleted_again(audio: AudioStore) ->
 def test_older_than_gives_old_audio_only(audio: AudioStore) -> None:
     stored(audio, "audio/acme/one")
     stored(audio, "audio/zoo/two")
+    stored(audio, "incoming/zoo/three")
     now = datetime.now(UTC)
-    assert sorted(audio.older_than(now + timedelta(minutes=1))) == ["audio/acme/one", "audio/zoo/two"]
+    everything = ["audio/acme/one", "audio/zoo/two", "incoming/zoo/three"]
+    assert sorted(audio.older_than(now + timedelta(minutes=1))) == everything
     assert list(audio.older_than(now - timedelta(minutes=1))) == []
 
 
@@ -141,16 +145,65 @@ def test_a_form_accepts_one_content_type_only(audio: AudioStore) -> None:
 def test_head_gives_the_leading_bytes_and_the_size(audio: AudioStore) -> None:
     content = content_of(PART_BYTES + 1)
     stored(audio, KEY, content)
-    assert audio.head(KEY, 64) == AudioHead(content[:64], PART_BYTES + 1)
+    head = audio.head(KEY, 64)
+    assert head == AudioHead(content[:64], PART_BYTES + 1, head.etag)
     stored(audio, KEY, b"RIFF")
-    assert audio.head(KEY, 64) == AudioHead(b"RIFF", 4)
+    small = audio.head(KEY, 64)
+    assert small == AudioHead(b"RIFF", 4, small.etag)
+    assert len({head.etag, small.etag, ""}) == 3
     stored(audio, KEY, b"")
-    assert audio.head(KEY, 64) == AudioHead(b"", 0)
+    empty = audio.head(KEY, 64)
+    assert (empty.leading_bytes, empty.size_bytes) == (b"", 0)
 
 
 def test_head_raises_for_missing_audio(audio: AudioStore) -> None:
     with pytest.raises(AudioMissing, match=KEY):
         audio.head(KEY, 64)
+
+
+@pytest.mark.parametrize("size_bytes", [1, PART_BYTES + 1])
+def test_a_copy_has_the_checked_bytes_and_stays_when_the_original_is_replaced(
+    audio: AudioStore, size_bytes: int
+) -> None:
+    content = content_of(size_bytes)
+    stored(audio, INCOMING, content)
+
+    digest = audio.copy(INCOMING, audio.head(INCOMING, 1).etag, KEY, "audio/mp4")
+    stored(audio, INCOMING, b"other")
+
+    assert digest == sha256(content).hexdigest()
+    assert audio.fetch(KEY) == content
+    audio.delete(INCOMING)
+    assert audio.fetch(KEY) == content
+
+
+def test_audio_that_was_replaced_after_its_check_is_not_copied(audio: AudioStore) -> None:
+    form = audio.upload_form(INCOMING, "audio/wav", 1000, 60)
+    assert posted(audio, form, b"RIFF")
+    etag = audio.head(INCOMING, 4).etag
+    assert posted(audio, form, b"OggS")
+
+    with pytest.raises(AudioReplaced, match=INCOMING):
+        audio.copy(INCOMING, etag, KEY, "audio/wav")
+
+    with pytest.raises(AudioMissing):
+        audio.fetch(KEY)
+
+
+def test_the_same_bytes_again_are_not_other_audio(audio: AudioStore) -> None:
+    form = audio.upload_form(INCOMING, "audio/wav", 1000, 60)
+    assert posted(audio, form, b"RIFF")
+    etag = audio.head(INCOMING, 4).etag
+    assert posted(audio, form, b"RIFF")
+    assert audio.copy(INCOMING, etag, KEY, "audio/wav") == sha256(b"RIFF").hexdigest()
+
+
+def test_missing_audio_cannot_be_copied(audio: AudioStore) -> None:
+    stored(audio, INCOMING)
+    etag = audio.head(INCOMING, 4).etag
+    audio.delete(INCOMING)
+    with pytest.raises(AudioMissing, match=INCOMING):
+        audio.copy(INCOMING, etag, KEY, "audio/wav")
 
 
 def test_a_link_lets_its_holder_fetch_the_audio(audio: AudioStore) -> None:

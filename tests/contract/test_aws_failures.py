@@ -4,11 +4,14 @@ import logging
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ParamValidationError
+from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 
 from rawk.adapters.s3.store import PART_BYTES, S3AudioStore
@@ -32,6 +35,8 @@ def uploaded(audio: AudioStore, size_bytes: int) -> None:
 
 S3_CALLS: dict[str, Callable[[AudioStore], object]] = {
     "fetch": lambda audio: audio.fetch("audio/a/1"),
+    "head": lambda audio: audio.head("incoming/a/1", 64),
+    "copy": lambda audio: audio.copy("incoming/a/1", '"etag"', "audio/a/1", "audio/wav"),
     "delete": lambda audio: audio.delete("audio/a/1"),
     "older_than": lambda audio: list(audio.older_than(datetime.now(UTC))),
     "check": lambda audio: audio.check(),
@@ -144,6 +149,60 @@ def test_peek_gives_dead_letters_that_it_could_not_make_visible_again(caplog: py
     assert "dead_letters_out_of_sight" in caplog.text
 
 
+# the copy
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<?xml version="1.0"?><Error><Code>InternalError</Code><Message>later</Message></Error>',
+        b'<?xml version="1.0"?><CopyObjectResult></CopyObjectResult>',
+        b"",
+        b"<html>proxy</html>",
+    ],
+    ids=["an error", "a result without an entity tag", "nothing", "a page"],
+)
+def test_a_copy_that_answers_200_without_a_copy_is_unavailable(s3: Any, bucket: str, body: bytes) -> None:
+    """CopyObject answers 200 before it has copied (Amazon S3 API Reference, CopyObject)."""
+    s3.put_object(Bucket=bucket, Key="incoming/a/1", Body=b"RIFF")
+    audio = S3AudioStore(s3, bucket)
+    etag = audio.head("incoming/a/1", 4).etag
+
+    def answer(response_dict: dict[str, Any], **_: object) -> None:
+        response_dict["body"] = body
+
+    s3.meta.events.register_first("before-parse.s3.CopyObject", answer)
+    with pytest.raises(StorageUnavailable):
+        audio.copy("incoming/a/1", etag, "audio/a/1", "audio/wav")
+
+
+def test_a_copy_without_a_checksum_is_read_for_its_digest() -> None:
+    client = aws_client("s3", UNREACHABLE)
+    with Stubber(client) as stubber:
+        stubber.add_response("copy_object", {"CopyObjectResult": {"ETag": '"e"'}})
+        stored = {"Body": StreamingBody(BytesIO(b"RIFF"), 4), "ETag": '"e"', "ContentLength": 4}
+        stubber.add_response("get_object", stored, {"Bucket": "b", "Key": "audio/a/1"})
+        digest = S3AudioStore(client, "b").copy("incoming/a/1", '"e"', "audio/a/1", "audio/wav")
+    assert digest == sha256(b"RIFF").hexdigest()
+
+
+def test_a_copy_has_the_recognised_type_and_nothing_else_that_the_client_said(s3: Any, bucket: str) -> None:
+    s3.put_object(
+        Bucket=bucket,
+        Key="incoming/a/1",
+        Body=b"RIFF",
+        ContentType="text/html",
+        Metadata={"said": "hello"},
+        Tagging="said=hello",
+    )
+    audio = S3AudioStore(s3, bucket)
+    audio.copy("incoming/a/1", audio.head("incoming/a/1", 4).etag, "audio/a/1", "audio/wav")
+
+    copied = s3.head_object(Bucket=bucket, Key="audio/a/1")
+    assert (copied["ContentType"], copied["Metadata"]) == ("audio/wav", {})
+    assert s3.get_object_tagging(Bucket=bucket, Key="audio/a/1")["TagSet"] == []
+
+
 # the upload
 
 
@@ -225,8 +284,24 @@ def test_only_audio_is_listed(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="reports/1", Body=b"x")
     for number in range(3):
         s3.put_object(Bucket=bucket, Key=f"audio/a/{number}", Body=b"x")
+    s3.put_object(Bucket=bucket, Key="incoming/a/3", Body=b"x")
     tomorrow = datetime(2100, 1, 1, tzinfo=UTC)
-    assert len(list(S3AudioStore(s3, bucket).older_than(tomorrow))) == 3
+    assert len(list(S3AudioStore(s3, bucket).older_than(tomorrow))) == 4
+
+
+def test_more_than_one_page_of_audio_is_listed() -> None:
+    """S3 lists at most 1,000 keys at a time."""
+    client, old = aws_client("s3", UNREACHABLE), datetime(2026, 1, 1, tzinfo=UTC)
+    with Stubber(client) as stubber:
+        for prefix in ("audio/", "incoming/"):
+            for page in (1, 2):
+                keys = [{"Key": f"{prefix}a/{page}-{number}", "LastModified": old} for number in range(1000)]
+                more = {"NextContinuationToken": "t"} if page == 1 else {}
+                asked = {"Bucket": "b", "Prefix": prefix, **({"ContinuationToken": "t"} if page == 2 else {})}
+                listed = {"Contents": keys, "IsTruncated": page == 1, **more}
+                stubber.add_response("list_objects_v2", listed, asked)
+        found = list(S3AudioStore(client, "b").older_than(datetime(2027, 1, 1, tzinfo=UTC)))
+    assert len(set(found)) == 4000
 
 
 def _lose_the_answer(client: Any, operation: str) -> None:

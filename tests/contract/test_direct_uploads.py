@@ -1,22 +1,43 @@
 """MemoryStore, direct uploads: begun, submitted, withdrawn, deleted."""
 
+from dataclasses import replace
+
 import pytest
 
 from rawk.domain.errors import IdempotencyConflict, MemoryDeleted
 from rawk.domain.memory import Status, StatusChange
 from rawk.domain.messages import Job
-from rawk.ports import Accepted, ClaimRequest, MemoryStore, NewTranscript, SubmittedUpload, Unknown
-from tests.contract.builders import NOON, USAGE, accepted, an_id, at, claimed, completed, new_memory
+from rawk.ports import Accepted, ClaimRequest, MemoryStore, NewTranscript, Unknown
+from tests.contract.builders import (
+    NOON,
+    USAGE,
+    accepted,
+    an_id,
+    at,
+    claimed,
+    completed,
+    new_memory,
+    submitted_upload,
+)
 
 
 def begun(store: MemoryStore, **changes: object) -> str:
     """An upload begun at noon; gives its memory's id."""
     now = changes.pop("now", NOON)
-    return store.begin_upload(new_memory(audio_bytes=0, **changes), now).memory.id  # type: ignore[arg-type]
+    memory_id = an_id()
+    new = new_memory(id=memory_id, audio_bytes=0, audio_key=incoming(memory_id), **changes)
+    return store.begin_upload(new, now).memory.id  # type: ignore[arg-type]
 
 
-def submitted(store: MemoryStore, memory_id: str, minute: float = 1, tenant: str = "acme") -> Accepted | None:
-    return store.submit_upload(SubmittedUpload(tenant, memory_id, "audio/mp4", 77), at(minute), at(minute + 1))
+def incoming(memory_id: str) -> str:
+    """The key that the form writes to."""
+    return f"incoming/acme/{memory_id}"
+
+
+def submitted(
+    store: MemoryStore, memory_id: str, minute: float = 1, tenant: str = "acme", attempt: str = "1"
+) -> Accepted | None:
+    return store.submit_upload(submitted_upload(memory_id, tenant, attempt), at(minute), at(minute + 1))
 
 
 # begin_upload
@@ -71,6 +92,7 @@ def test_a_submitted_upload_is_queued_with_its_type_and_size(store: MemoryStore)
     assert answer.created
     memory = answer.memory
     assert (memory.status, memory.audio_content_type, memory.audio_bytes) == (Status.QUEUED, "audio/mp4", 77)
+    assert (memory.audio_key, memory.audio_sha256) == (f"audio/acme/{memory_id}.1", "sha256 of 1")
     assert (memory.created_at, memory.updated_at) == (NOON, at(1))
     assert store.get("acme", memory_id) == memory
     assert [change.status for change in store.history(memory_id)] == [Status.UPLOADING, Status.QUEUED]
@@ -95,6 +117,34 @@ def test_a_repeated_submission_changes_nothing_and_shows_whether_the_job_was_sen
     assert last is not None
     assert last.outbox_id is None
     assert store.claim_outbox(at(1000), at(1000), 10) == []
+
+
+def test_of_two_submissions_with_other_audio_the_first_stays(store: MemoryStore) -> None:
+    memory_id = begun(store)
+    first = submitted(store, memory_id, attempt="1")
+    assert first is not None
+
+    second = submitted(store, memory_id, attempt="2")
+
+    assert second is not None
+    assert (second.created, second.memory) == (False, first.memory)
+    keys = [f"audio/acme/{memory_id}.1", f"audio/acme/{memory_id}.2", incoming(memory_id)]
+    assert store.known_audio(keys) == {f"audio/acme/{memory_id}.1"}
+    assert store.delete("acme", memory_id, at(2)) == f"audio/acme/{memory_id}.1"
+
+
+def test_no_memory_is_accepted_with_audio_that_a_form_can_replace(store: MemoryStore) -> None:
+    memory_id = begun(store)
+    replaceable = replace(submitted_upload(memory_id), audio_key=incoming(memory_id))
+
+    with pytest.raises(ValueError, match="not a key of accepted audio"):
+        store.submit_upload(replaceable, at(1), at(2))
+    with pytest.raises(ValueError, match="not a key of accepted audio"):
+        store.accept(new_memory(audio_key="incoming/acme/other"), at(1), at(2))
+
+    memory = store.find(memory_id)
+    assert memory is not None
+    assert (memory.status, memory.audio_sha256) == (Status.UPLOADING, None)
 
 
 def test_submitting_an_accepted_memory_returns_it_unchanged(store: MemoryStore) -> None:

@@ -8,15 +8,25 @@ import pytest
 from rawk.domain.errors import IdempotencyConflict, MemoryDeleted
 from rawk.domain.memory import Memory, Status, StatusChange
 from rawk.domain.messages import Job
-from rawk.ports import ClaimRequest, Cursor, Deleted, MemoryStore, SubmittedUpload
-from tests.contract.builders import NOON, accepted, an_id, at, claimed, completed, new_memory, waiting_for_analysis
+from rawk.ports import ClaimRequest, Cursor, Deleted, MemoryStore
+from tests.contract.builders import (
+    NOON,
+    accepted,
+    an_id,
+    at,
+    claimed,
+    completed,
+    new_memory,
+    submitted_upload,
+    waiting_for_analysis,
+)
 
 # accept
 
 
 def test_an_accepted_memory_is_queued_with_all_its_fields(store: MemoryStore) -> None:
     recorded_at = datetime(2026, 5, 1, 10, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
-    new = new_memory(title="Soup", recorded_at=recorded_at, idempotency_key="k")
+    new = new_memory(title="Soup", recorded_at=recorded_at, idempotency_key="k", audio_sha256="5f0c")
 
     answer = store.accept(new, NOON, at(1))
 
@@ -33,6 +43,7 @@ def test_an_accepted_memory_is_queued_with_all_its_fields(store: MemoryStore) ->
         updated_at=NOON,
         title="Soup",
         recorded_at=recorded_at,
+        audio_sha256="5f0c",
     )
     assert answer.memory.recorded_at is not None
     assert answer.memory.recorded_at.tzinfo is UTC
@@ -139,7 +150,7 @@ def test_an_invalid_memory_id_is_refused_and_never_found(store: MemoryStore, mem
     assert store.find(memory_id) is None
     assert store.history(memory_id) == []
     assert store.delete("acme", memory_id, NOON) is None
-    assert store.submit_upload(SubmittedUpload("acme", memory_id, "audio/wav", 1), NOON, NOON) is None
+    assert store.submit_upload(submitted_upload(memory_id), NOON, NOON) is None
     assert store.withdraw_upload("acme", memory_id) is None
 
 

@@ -58,7 +58,7 @@ def _subject(world: "World", args: tuple[Any, ...]) -> str:
     for arg in args:
         match arg:
             case {"Key": key}:
-                return _named(" of ", world.ledger.label(key.rpartition("/")[2].partition(".")[0]))
+                return _named(" of ", world.ledger.label(_memory_in(key)))
             case {"MessageBody": body}:
                 return f" of {world.label_of(body)}"
             case {"ReceiptHandle": handle}:
@@ -68,7 +68,7 @@ def _subject(world: "World", args: tuple[Any, ...]) -> str:
                 continue
             case Lease(memory_id, _, _):
                 return f" of {world.ledger.label(memory_id)}"
-            case str() if (label := world.ledger.label(arg.rpartition("/")[2])) != "?":
+            case str() if (label := world.ledger.label(_memory_in(arg))) != "?":
                 return f" of {label}"
             case _ if hasattr(arg, "memory_id") and not isinstance(arg, datetime):
                 return f" of {world.ledger.label(arg.memory_id)}"
@@ -79,6 +79,11 @@ def _subject(world: "World", args: tuple[Any, ...]) -> str:
 
 def _named(before: str, label: str) -> str:
     return f"{before}{label}" if label != "?" else ""
+
+
+def _memory_in(text: str) -> str:
+    """A memory's id, as it is or in the key of its audio, where an attempt's id may follow."""
+    return text.rpartition("/")[2].partition(".")[0]
 
 
 def _answer(world: "World", answer: Any) -> str:

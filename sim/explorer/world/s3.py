@@ -4,10 +4,11 @@ Source: Amazon S3 API Reference. A listing has pages, a conditional call fails w
 is readable once it is completed. Every method of the client is one call that `PortCalls` intercepts.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import md5
+from hashlib import md5, sha256
 from io import BytesIO
 from itertools import count
 from typing import Any
@@ -114,7 +115,10 @@ class S3Bucket:
         key = source["Key"] if isinstance(source, dict) else source.partition("/")[2]
         stored = self._stored({"Key": key, "IfMatch": arguments.get("CopySourceIfMatch")})
         copied = self.put(arguments["Key"], stored.content, arguments.get("ContentType", stored.content_type))
-        return {"CopyObjectResult": {"ETag": copied.etag, "LastModified": copied.written_at}}
+        checksum = b64encode(sha256(copied.content).digest()).decode()
+        return {
+            "CopyObjectResult": {"ETag": copied.etag, "LastModified": copied.written_at, "ChecksumSHA256": checksum}
+        }
 
     def delete_object(self, arguments: Arguments) -> Arguments:
         self.objects.pop(arguments["Key"], None)

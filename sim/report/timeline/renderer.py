@@ -166,6 +166,7 @@ S3_TEXTS = {
     "PutObject": "audio stored",
     "PostObject": "audio stored",
     "CompleteMultipartUpload": "audio stored",
+    "CopyObject": "audio copied",
     "GetObject": "audio fetched",
     "DeleteObject": "audio deleted",
 }

@@ -14,7 +14,7 @@ from rawk.api.problems import answer_with_problems
 from rawk.api.services import ApiServices
 from rawk.api.unread_body import UnreadBody
 from rawk.api.uploads import Uploads
-from rawk.use_cases.intake import audio_key
+from rawk.domain.audio_keys import audio_key
 
 DESCRIPTION = """\
 Turns voice recordings into memories. Upload a recording, get its id at once, and read the memory when it is ready.

@@ -42,7 +42,7 @@ class UploadView(BaseModel):
                 "status": "uploading",
                 "form": {
                     "url": "https://memo-audio.s3.amazonaws.com/",
-                    "fields": {"key": f"audio/acme/{_ID}", "Content-Type": "audio/mp4", "policy": "…"},
+                    "fields": {"key": f"incoming/acme/{_ID}", "Content-Type": "audio/mp4", "policy": "…"},
                     "expires_at": "2026-11-20T18:45:00Z",
                 },
             }

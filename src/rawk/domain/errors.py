@@ -3,11 +3,13 @@
 RawkError
 ├── Refused                 the client's error; the API answers 4xx
 │   ├── NotAuthenticated · MemoryNotFound · MemoryDeleted · IdempotencyConflict · InvalidCursor
-│   ├── RequestTooLarge · UploadMissing · AudioNotYet · AudioGone · NotFailed · AnalysisNotGivenUp
+│   ├── RequestTooLarge · UploadMissing · UploadReplaced · AudioNotYet · AudioGone · NotFailed · AnalysisNotGivenUp
 │   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload · UploadTooSlow
 ├── Unavailable             a part of the pipeline is down; the API answers 503, the worker returns the job
 │   └── DatabaseUnavailable · StorageUnavailable · QueueUnavailable
 ├── AudioMissing            the memory's audio is not in the store
+├── AudioReplaced           other audio is under the key than the caller has checked
+├── AudioAltered            the stored bytes are not those that were accepted
 ├── LeaseLost               another worker took the memory over, or it was deleted
 ├── PoisonMessage           a message that is no job
 ├── ConfigurationError      a setting is missing or invalid
@@ -112,6 +114,14 @@ class UploadMissing(Refused):
     title = "The audio has not been uploaded"
 
 
+class UploadReplaced(Refused):
+    """The client uploaded again and again while its memory was being submitted."""
+
+    status_code = 409
+    type = "upload-replaced"
+    title = "The audio was replaced during the submission"
+
+
 class AudioNotYet(Refused):
     """The audio of a recording that was not submitted was requested."""
 
@@ -166,6 +176,14 @@ class QueueUnavailable(Unavailable):
 
 class AudioMissing(RawkError):
     """The memory's audio is not in the store."""
+
+
+class AudioReplaced(RawkError):
+    """Other audio is under the key than the caller has checked."""
+
+
+class AudioAltered(RawkError):
+    """The bytes under the memory's key are not those that were accepted."""
 
 
 class LeaseLost(RawkError):

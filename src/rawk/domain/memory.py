@@ -43,6 +43,7 @@ class FailureReason(StrEnum):
     AUDIO_TOO_SHORT = "audio_too_short"
     AUDIO_FILTERED = "audio_filtered"
     AUDIO_MISSING = "audio_missing"
+    AUDIO_ALTERED = "audio_altered"
     TRANSCRIPTION_MALFORMED = "transcription_malformed"
     ANALYSIS_MALFORMED = "analysis_malformed"
     ANALYSIS_REFUSED = "analysis_refused"
@@ -115,6 +116,8 @@ class NewMemory:
     idempotency_key: str | None = None
     title: str | None = None
     recorded_at: datetime | None = None
+    audio_sha256: str | None = None
+    """SHA-256 of the audio, in hex; None before a direct upload is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,9 @@ class Memory:
     updated_at: datetime
     title: str | None = None
     recorded_at: datetime | None = None
+    audio_sha256: str | None = None
+    """SHA-256 of the accepted audio, in hex; None while `uploading`, and where a release without it accepted the
+    audio."""
     transcript: str | None = None
     analysis: Analysis | None = None
     analysis_state: AnalysisState | None = None

@@ -25,10 +25,11 @@ class AudioForm:
 
 @dataclass(frozen=True, slots=True)
 class AudioHead:
-    """The first bytes of stored audio, and its whole size."""
+    """The first bytes of stored audio, its whole size, and the entity tag of exactly this content."""
 
     leading_bytes: bytes
     size_bytes: int
+    etag: str
 
 
 class AudioStore(Protocol):
@@ -45,6 +46,13 @@ class AudioStore(Protocol):
     def head(self, key: str, leading_bytes: int) -> AudioHead:
         """The first `leading_bytes` bytes and the size. Raises AudioMissing when there is nothing under the key."""
 
+    def copy(self, key: str, etag: str, to_key: str, content_type: str) -> str:
+        """Copy the audio that has this entity tag to another key, and give its SHA-256 in hex.
+
+        Raises AudioReplaced, and copies nothing, when there is other audio under the key; AudioMissing when there is
+        none. After StorageUnavailable the copy may exist: perhaps only the answer was lost.
+        """
+
     def fetch(self, key: str) -> bytes:
         """Raises AudioMissing when there is nothing under the key."""
 
@@ -52,7 +60,7 @@ class AudioStore(Protocol):
         """Does nothing when there is nothing under the key."""
 
     def older_than(self, moment: datetime) -> Iterator[str]:
-        """Keys of all audio last written before the moment."""
+        """Keys of all audio last written before the moment, of clients' uploads as well as of accepted audio."""
 
     def check(self) -> None:
         """Raises StorageUnavailable unless the store answers."""

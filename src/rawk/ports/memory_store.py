@@ -21,12 +21,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class SubmittedUpload:
-    """Audio that a client uploaded straight to the store, as the store reports it."""
+    """Audio that a client uploaded straight to the store, in the copy that no client can replace."""
 
     tenant: str
     memory_id: str
     content_type: str
     size_bytes: int
+    audio_key: str
+    """The copy's key."""
+    audio_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class MemoryStore(Protocol):
         """Write the memory, `uploading`: it has no audio and no job yet. Raises as `accept` does."""
 
     def submit_upload(self, upload: SubmittedUpload, now: datetime, relay_from: datetime) -> Accepted | None:
-        """The audio is stored: `uploading` becomes `queued`, with an outbox row as by `accept`.
+        """The audio is stored: `uploading` becomes `queued`, with the copy's key and an outbox row as by `accept`.
 
         A memory that is no longer `uploading` is returned unchanged. None when the tenant has no such memory.
         """

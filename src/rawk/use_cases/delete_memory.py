@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rawk.domain.audio_keys import incoming_key
 from rawk.domain.errors import MemoryNotFound, RawkError
 from rawk.log import log
 from rawk.ports import AudioStore, Clock, MemoryStore
@@ -18,13 +19,15 @@ class DeleteMemory:
     def delete(self, tenant: str, memory_id: str) -> None:
         """Raises MemoryNotFound when the tenant has no such memory, DatabaseUnavailable.
 
-        Audio that cannot be removed now has no row any more: the sweep removes it by age.
+        Audio that cannot be removed now has no row any more: the sweep removes it by age. So it does with what the
+        form of a direct upload, valid for some minutes more, writes after this.
         """
         key = self.memories.delete(tenant, memory_id, self.clock.now())
         if key is None:
             raise MemoryNotFound("There is no such memory.")
         log.info("memory_deleted", memory_id=memory_id)
         try:
-            self.audio.delete(key)
+            for each in dict.fromkeys((key, incoming_key(tenant, memory_id))):
+                self.audio.delete(each)
         except RawkError as error:
             log.warning("audio_left_to_sweep", memory_id=memory_id, error=str(error))

@@ -6,13 +6,12 @@ removes by age. After the transaction the recording is accepted, and the relay s
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from rawk.config import MAX_RECORDING_BYTES
+from rawk.domain.audio_keys import audio_key
 from rawk.domain.errors import (
-    ConfigurationError,
     DatabaseUnavailable,
     RawkError,
     RecordingEmpty,
@@ -25,16 +24,6 @@ from rawk.log import log
 from rawk.ports import Accepted, AudioStore, AudioUpload, Clock, JobQueue, MemoryStore, Randomness
 from rawk.use_cases.audio_formats import HEAD_BYTES, AudioKind, recognise
 from rawk.use_cases.dispatch import Dispatch
-
-AUDIO_PREFIX = "audio/"
-_SAFE_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-def audio_key(tenant: str, memory_id: str) -> str:
-    """The store's key of a memory's audio. Raises ConfigurationError for a tenant that could leave its own folder."""
-    if not _SAFE_TENANT.fullmatch(tenant):
-        raise ConfigurationError(f"the tenant {tenant!r} must be 1 to 64 letters, digits, dots, dashes or underscores")
-    return f"{AUDIO_PREFIX}{tenant}/{memory_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +163,19 @@ class Recording:
         return self._kind
 
     def _new_memory(self, kind: AudioKind, title: str | None, recorded_at: datetime | None) -> NewMemory:
+        audio_sha256 = self._digest.hexdigest()
         return NewMemory(
             id=self._memory_id,
             tenant=self._tenant,
             audio_key=self._audio_key,
             audio_content_type=kind.content_type,
             audio_bytes=self.size_bytes,
-            content_digest=content_digest(self._digest.hexdigest(), title, recorded_at),
+            content_digest=content_digest(audio_sha256, title, recorded_at),
             correlation_id=self._correlation_id,
             idempotency_key=self._idempotency_key,
             title=title,
             recorded_at=recorded_at,
+            audio_sha256=audio_sha256,
         )
 
 

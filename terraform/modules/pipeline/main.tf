@@ -27,6 +27,9 @@ locals {
   audio_bucket = "${var.name}-audio-${data.aws_caller_identity.current.account_id}"
   audio_prefix = "audio/"
 
+  # Where the forms of direct uploads write, and nothing else is kept.
+  incoming_prefix = "incoming/"
+
   jobs_queue        = "${var.name}-jobs"
   dead_letter_queue = "${var.name}-jobs-dead-letters"
   worker_function   = "${var.name}-worker"

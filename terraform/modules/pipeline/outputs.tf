@@ -1,5 +1,5 @@
 output "audio_bucket" {
-  description = "Bucket of the recordings, under audio/."
+  description = "Bucket of the recordings: accepted ones under audio/, what clients upload straight to it under incoming/."
   value       = aws_s3_bucket.audio.id
 }
 

@@ -2,7 +2,8 @@
 # `terraform test` can read them.
 
 locals {
-  audio_objects = "${aws_s3_bucket.audio.arn}/${local.audio_prefix}*"
+  audio_objects    = "${aws_s3_bucket.audio.arn}/${local.audio_prefix}*"
+  incoming_objects = "${aws_s3_bucket.audio.arn}/${local.incoming_prefix}*"
 
   lambda_trust = jsonencode({
     Version = "2012-10-17"
@@ -14,7 +15,7 @@ locals {
   })
 }
 
-# --- Worker: receives jobs, reads audio, writes logs. It can neither send to a queue nor write to S3. ---
+# --- Worker: receives jobs, reads accepted audio, writes logs. It can neither send to a queue nor write to S3. ---
 
 resource "aws_iam_role" "worker" {
   name               = local.worker_function
@@ -98,13 +99,13 @@ resource "aws_iam_role_policy" "relay" {
         Effect    = "Allow"
         Action    = "s3:ListBucket"
         Resource  = aws_s3_bucket.audio.arn
-        Condition = { StringLike = { "s3:prefix" = "${local.audio_prefix}*" } }
+        Condition = { StringLike = { "s3:prefix" = ["${local.audio_prefix}*", "${local.incoming_prefix}*"] } }
       },
       {
         Sid      = "SweepOrphans"
         Effect   = "Allow"
         Action   = "s3:DeleteObject"
-        Resource = local.audio_objects
+        Resource = [local.audio_objects, local.incoming_objects]
       },
       {
         Sid      = "ReadSecrets"
@@ -148,11 +149,18 @@ resource "aws_iam_role_policy" "api" {
     Version = "2012-10-17"
     Statement = [
       {
-        # s3:GetObject, to check that a direct upload is audio, and for the links that it signs for the owner of a recording.
+        # s3:GetObject for the links that it signs for the owner of a recording.
         Sid      = "KeepAudio"
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"]
         Resource = local.audio_objects
+      },
+      {
+        # s3:PutObject for the forms that it signs; s3:GetObject to check a direct upload and to copy it below audio/.
+        Sid      = "TakeIncomingAudio"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+        Resource = local.incoming_objects
       },
       {
         # As for the worker: a missing presigned upload must give 404, not 403.

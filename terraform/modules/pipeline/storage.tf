@@ -47,6 +47,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "audio" {
     }
   }
 
+  # The relay's sweep removes these objects by age; this rule does if the relay cannot.
+  rule {
+    id     = "expire-incoming"
+    status = "Enabled"
+
+    filter {
+      prefix = local.incoming_prefix
+    }
+
+    expiration {
+      days = ceil(var.orphan_audio_after_seconds / 86400) + 1
+    }
+  }
+
   # For the whole bucket: parts of an aborted upload cost money and are not listed.
   rule {
     id     = "abort-broken-uploads"

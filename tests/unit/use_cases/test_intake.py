@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 
 from rawk.config import MAX_RECORDING_BYTES
+from rawk.domain.audio_keys import audio_key
 from rawk.domain.errors import (
     ConfigurationError,
     IdempotencyConflict,
@@ -19,7 +20,7 @@ from rawk.domain.messages import Job
 from rawk.ports import Accepted
 from rawk.use_cases.audio_formats import HEAD_BYTES
 from rawk.use_cases.delete_memory import DeleteMemory
-from rawk.use_cases.intake import audio_key, content_digest
+from rawk.use_cases.intake import content_digest
 from tests.unit.api.forms import wav
 from tests.unit.api.world import World
 

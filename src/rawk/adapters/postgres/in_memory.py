@@ -12,7 +12,7 @@ from threading import RLock
 
 from rawk.adapters.postgres.claims import ABANDONED_DETAIL, claim_without_lease, steps_into_work, wrong_step
 from rawk.adapters.postgres.in_memory_rows import NO_FAILURE, NO_LEASE, MemoryRow, OutboxRow, RequestKey, Tombstone
-from rawk.adapters.postgres.values import require_memory_id, storable, storable_analysis
+from rawk.adapters.postgres.values import require_accepted_key, require_memory_id, storable, storable_analysis
 from rawk.domain.errors import LeaseLost, MemoryDeleted
 from rawk.domain.memory import Analysis, AnalysisState, FailureReason, Memory, NewMemory, Status, StatusChange, Usage
 from rawk.domain.messages import Job
@@ -50,6 +50,7 @@ class InMemoryMemoryStore:
     # intake
 
     def accept(self, new: NewMemory, now: datetime, relay_from: datetime) -> Accepted:
+        require_accepted_key(new.audio_key)
         with self._lock:
             accepted = self._insert(MemoryRow.new(new, Status.QUEUED, now))
             if not accepted.created:
@@ -61,11 +62,19 @@ class InMemoryMemoryStore:
             return self._insert(MemoryRow.new(new, Status.UPLOADING, now))
 
     def submit_upload(self, upload: SubmittedUpload, now: datetime, relay_from: datetime) -> Accepted | None:
+        require_accepted_key(upload.audio_key)
         with self._lock:
             row = self._of_tenant(upload.tenant, upload.memory_id)
             if row is None or row.memory.status is not Status.UPLOADING:
                 return self._unchanged(row)
-            row.step(Status.QUEUED, now, audio_content_type=upload.content_type, audio_bytes=upload.size_bytes)
+            row.step(
+                Status.QUEUED,
+                now,
+                audio_key=upload.audio_key,
+                audio_sha256=upload.audio_sha256,
+                audio_content_type=upload.content_type,
+                audio_bytes=upload.size_bytes,
+            )
             return Accepted(row.memory, True, self._put_into_outbox(upload.memory_id, now, relay_from))
 
     def withdraw_upload(self, tenant: str, memory_id: str) -> str | None:

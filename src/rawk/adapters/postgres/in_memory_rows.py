@@ -61,6 +61,7 @@ class MemoryRow:
             updated_at=now,
             title=storable(new.title) if new.title is not None else None,
             recorded_at=utc(new.recorded_at) if new.recorded_at is not None else None,
+            audio_sha256=new.audio_sha256,
         )
         return cls(memory, RequestKey.of(new), [StatusChange(1, status, now)])
 

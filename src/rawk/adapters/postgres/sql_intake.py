@@ -11,7 +11,7 @@ from rawk.adapters.postgres.outbox import outbox_id_of, put_into_outbox
 from rawk.adapters.postgres.rows import MEMORY_COLUMNS, to_memory
 from rawk.adapters.postgres.tables import deleted_memories, memories, memory_events
 from rawk.adapters.postgres.transactions import transaction
-from rawk.adapters.postgres.values import is_memory_id, require_memory_id, storable, utc
+from rawk.adapters.postgres.values import is_memory_id, require_accepted_key, require_memory_id, storable, utc
 from rawk.domain.errors import DatabaseUnavailable, IdempotencyConflict, MemoryDeleted
 from rawk.domain.memory import Memory, NewMemory, Status, StatusChange
 from rawk.ports import Accepted, Cursor
@@ -24,6 +24,7 @@ class SqlIntake:
         self._engine = engine
 
     def accept(self, new: NewMemory, now: datetime, relay_from: datetime) -> Accepted:
+        require_accepted_key(new.audio_key)
         with transaction(self._engine) as tx:
             accepted = _insert(tx, new, Status.QUEUED, now)
             if not accepted.created:
@@ -112,6 +113,7 @@ def _insert_memory(new: NewMemory, status: Status, now: datetime) -> Any:
         "idempotency_key": new.idempotency_key,
         "title": storable(new.title) if new.title is not None else None,
         "recorded_at": utc(new.recorded_at) if new.recorded_at is not None else None,
+        "audio_sha256": new.audio_sha256,
         "created_at": now,
         "updated_at": now,
     }

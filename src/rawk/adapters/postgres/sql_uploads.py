@@ -7,7 +7,7 @@ from sqlalchemy import Engine, delete
 from rawk.adapters.postgres.tables import memories
 from rawk.adapters.postgres.transactions import transaction
 from rawk.adapters.postgres.transitions import Requeue, queue_if
-from rawk.adapters.postgres.values import is_memory_id
+from rawk.adapters.postgres.values import is_memory_id, require_accepted_key
 from rawk.domain.memory import Status
 from rawk.ports import Accepted, SubmittedUpload
 
@@ -19,7 +19,14 @@ class SqlUploads:
         self._engine = engine
 
     def submit_upload(self, upload: SubmittedUpload, now: datetime, relay_from: datetime) -> Accepted | None:
-        changes = {"status": Status.QUEUED, "audio_content_type": upload.content_type, "audio_bytes": upload.size_bytes}
+        require_accepted_key(upload.audio_key)
+        changes = {
+            "status": Status.QUEUED,
+            "audio_key": upload.audio_key,
+            "audio_sha256": upload.audio_sha256,
+            "audio_content_type": upload.content_type,
+            "audio_bytes": upload.size_bytes,
+        }
         requeue = Requeue(upload.tenant, upload.memory_id, memories.c.status == Status.UPLOADING, changes)
         return queue_if(self._engine, requeue, now, relay_from)
 

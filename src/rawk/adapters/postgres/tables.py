@@ -66,6 +66,8 @@ memories = Table(
     Column("audio_key", Text, nullable=False),
     Column("audio_content_type", Text, nullable=False),
     Column("audio_bytes", BigInteger, nullable=False),
+    # SHA-256 in hex; empty before a direct upload is accepted, and in rows that are older than this column.
+    Column("audio_sha256", Text),
     Column("content_digest", Text, nullable=False),
     Column("correlation_id", Text, nullable=False),
     Column("idempotency_key", Text),
@@ -95,6 +97,8 @@ memories = Table(
     CheckConstraint("(lease_token IS NULL) = (lease_expires_at IS NULL)", name="lease"),
     CheckConstraint("status NOT IN ('transcript_only', 'complete') OR transcript IS NOT NULL", name="transcript"),
     CheckConstraint("status <> 'complete' OR analysis IS NOT NULL", name="analysis"),
+    # Also for the release before, which would accept a direct upload under the key that its form can still write to.
+    CheckConstraint("status = 'uploading' OR NOT starts_with(audio_key, 'incoming/')", name="audio_key"),
     Index(
         "memories_idempotency_key",
         "tenant",

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+from rawk.domain.audio_keys import INCOMING_PREFIX
 from rawk.domain.memory import Analysis
 
 _MEMORY_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -17,6 +18,12 @@ def require_memory_id(text: str) -> None:
     """Raises ValueError unless it is a memory id."""
     if not is_memory_id(text):
         raise ValueError(f"a memory id must be a UUID in lower case, not {text!r}")
+
+
+def require_accepted_key(audio_key: str) -> None:
+    """Raises ValueError for a key that a client's form can write to: no memory is accepted with such audio."""
+    if audio_key.startswith(INCOMING_PREFIX):
+        raise ValueError(f"{audio_key} is not a key of accepted audio")
 
 
 def utc(moment: datetime) -> datetime:

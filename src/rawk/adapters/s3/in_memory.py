@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from threading import Lock
 from urllib.parse import urlencode
 
-from rawk.domain.errors import AudioMissing
+from rawk.domain.errors import AudioMissing, AudioReplaced
 from rawk.ports import AudioForm, AudioHead, AudioUpload, Clock
 
 FORM_URL = "memory:///"
@@ -53,7 +54,14 @@ class InMemoryAudioStore:
 
     def head(self, key: str, leading_bytes: int) -> AudioHead:
         content = self.fetch(key)
-        return AudioHead(content[:leading_bytes], len(content))
+        return AudioHead(content[:leading_bytes], len(content), _etag(content))
+
+    def copy(self, key: str, etag: str, to_key: str, content_type: str) -> str:
+        content = self.fetch(key)
+        if _etag(content) != etag:
+            raise AudioReplaced(f"there is other audio under {key}")
+        self.put(to_key, content, content_type)
+        return sha256(content).hexdigest()
 
     def fetch(self, key: str) -> bytes:
         with self._lock:
@@ -73,6 +81,10 @@ class InMemoryAudioStore:
 
     def check(self) -> None:
         """Never raises."""
+
+
+def _etag(content: bytes) -> str:
+    return f'"{sha256(content).hexdigest()[:32]}"'
 
 
 class _InMemoryUpload:

@@ -1,9 +1,11 @@
 """The audio store in S3, streamed in parts: an upload of any size keeps one part in memory."""
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
+from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,8 @@ from rawk.adapters.aws_errors import (
     required_text,
 )
 from rawk.config import MAX_RECORDING_BYTES
-from rawk.domain.errors import AudioMissing, StorageUnavailable
+from rawk.domain.audio_keys import AUDIO_PREFIX, INCOMING_PREFIX
+from rawk.domain.errors import AudioMissing, AudioReplaced, StorageUnavailable
 from rawk.log import log
 from rawk.ports import AudioForm, AudioHead, AudioUpload
 
@@ -26,14 +29,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectOutputTypeDef
 
-PREFIX = "audio/"
-
 PART_BYTES = 5 * 1024 * 1024
 """S3's smallest size for a part that is not the last (Amazon S3 User Guide, "multipart upload limits")."""
 
 _MISSING = "NoSuchKey"
 """In the body of the answer. A 404 without it is not S3's: a memory must not fail because of a proxy's page."""
 
+_REPLACED = "PreconditionFailed"
 _EMPTY_OBJECT = "InvalidRange"
 _CONTENT_RANGE = re.compile(r"bytes 0-(?P<last>[0-9]+)/(?P<size_bytes>[0-9]+)")
 """Such as "bytes 0-63/26214400" (RFC 9110, 14.4)."""
@@ -84,12 +86,42 @@ class S3AudioStore:
                 part = self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{leading_bytes - 1}")
             except ClientError as error:
                 if error_name(error) == _EMPTY_OBJECT:
-                    return AudioHead(b"", 0)
+                    return AudioHead(b"", 0, "")
                 raise
             content, size_bytes = _content_of(part, leading_bytes), _whole_size_bytes(part)
             if len(content) != min(leading_bytes, size_bytes):
                 raise MalformedAnswer("another range")
-            return AudioHead(content, size_bytes)
+            return AudioHead(content, size_bytes, part["ETag"])
+
+    def copy(self, key: str, etag: str, to_key: str, content_type: str) -> str:
+        """One CopyObject on the condition of the entity tag (Amazon S3 API Reference, `x-amz-copy-source-if-match`).
+
+        S3 may answer 200 and then an error; boto3 raises it like any other. Nothing of what the client said about the
+        object (metadata, tags) is copied.
+        """
+        with _s3_errors("copy", key), _missing_is_missing(key):
+            try:
+                answer = self._client.copy_object(
+                    Bucket=self._bucket,
+                    Key=to_key,
+                    CopySource={"Bucket": self._bucket, "Key": key},
+                    CopySourceIfMatch=etag,
+                    ContentType=content_type,
+                    MetadataDirective="REPLACE",
+                    TaggingDirective="REPLACE",
+                    ChecksumAlgorithm="SHA256",
+                )
+            except ClientError as error:
+                if error_name(error) == _REPLACED:
+                    raise AudioReplaced(f"there is other audio under {key}") from error
+                raise
+            copied = answer["CopyObjectResult"]
+            required_text(copied, "ETag")
+            checksum = copied.get("ChecksumSHA256")
+            if checksum:
+                return b64decode(checksum, validate=True).hex()
+        # Not every store that speaks S3 computes the checksum; the copy cannot change, so it can be read for it.
+        return sha256(self.fetch(to_key)).hexdigest()
 
     def fetch(self, key: str) -> bytes:
         with _s3_errors("fetch", key), _missing_is_missing(key):
@@ -100,14 +132,15 @@ class S3AudioStore:
             require_request_id(self._client.delete_object(Bucket=self._bucket, Key=key))
 
     def older_than(self, moment: datetime) -> Iterator[str]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=PREFIX)
-        with _s3_errors("list", PREFIX):
-            for page in pages:
-                if "IsTruncated" not in page:
-                    raise MalformedAnswer("no list")
-                for item in page.get("Contents", []):
-                    if item["LastModified"] < moment:
-                        yield item["Key"]
+        for prefix in (AUDIO_PREFIX, INCOMING_PREFIX):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+            with _s3_errors("list", prefix):
+                for page in pages:
+                    if "IsTruncated" not in page:
+                        raise MalformedAnswer("no list")
+                    for item in page.get("Contents", []):
+                        if item["LastModified"] < moment:
+                            yield item["Key"]
 
     def check(self) -> None:
         with _s3_errors("check", self._bucket):

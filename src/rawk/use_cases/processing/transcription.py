@@ -1,6 +1,8 @@
 """The first step: transcribe the audio and commit the transcript, or fail the memory."""
 
-from rawk.domain.errors import AIError, AudioMissing, StorageUnavailable
+from hashlib import sha256
+
+from rawk.domain.errors import AIError, AudioAltered, AudioMissing, StorageUnavailable
 from rawk.domain.memory import RECORDING_FAULTS, FailureReason, Usage
 from rawk.log import log
 from rawk.ports import MemoryFailure, NewTranscript, Transcription
@@ -24,7 +26,7 @@ def transcribe(claimed: ClaimedJob) -> Transcription:
     """Fetch the audio and let OpenAI transcribe it. Raises TranscriptionFailed."""
     services, memory = claimed.services, claimed.memory
     try:
-        audio = services.audio.fetch(memory.audio_key)
+        audio = _accepted_audio(claimed)
         file_name = file_name_for(memory.audio_content_type)
         return claimed.call_openai(
             lambda call: services.transcriber.transcribe(audio, file_name, call),
@@ -34,10 +36,24 @@ def transcribe(claimed: ClaimedJob) -> Transcription:
         raise TranscriptionFailed(error.reason, error, temporary=error.reason in TEMPORARY_REASONS) from error
     except AudioMissing as error:
         raise TranscriptionFailed(FailureReason.AUDIO_MISSING, error, temporary=False) from error
+    except AudioAltered as error:
+        # Another receive may get the right bytes: a store or a proxy can answer 200 with a page of its own.
+        raise TranscriptionFailed(FailureReason.AUDIO_ALTERED, error, temporary=True) from error
     except StorageUnavailable as error:
         raise TranscriptionFailed(FailureReason.STORAGE_UNAVAILABLE, error, temporary=True) from error
     except OutOfTime as error:
         raise TranscriptionFailed(FailureReason.OPENAI_UNAVAILABLE, error, temporary=True) from error
+
+
+def _accepted_audio(claimed: ClaimedJob) -> bytes:
+    """The bytes that were accepted, and no others. Raises AudioMissing, AudioAltered, StorageUnavailable."""
+    memory = claimed.memory
+    audio = claimed.services.audio.fetch(memory.audio_key)
+    digest = sha256(audio).hexdigest()
+    if memory.audio_sha256 is not None and digest != memory.audio_sha256:
+        log.error("audio_altered", key=memory.audio_key, accepted_sha256=memory.audio_sha256, fetched_sha256=digest)
+        raise AudioAltered(f"{len(audio)} bytes were fetched that are not the {memory.audio_bytes} that were accepted")
+    return audio
 
 
 def fail_memory(claimed: ClaimedJob, failure: TranscriptionFailed) -> JobOutcome:

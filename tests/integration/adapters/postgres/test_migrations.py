@@ -49,7 +49,7 @@ def test_upgrade_downgrade_to_base_and_upgrade_again(empty_database_url: str) ->
     for _ in range(2):
         migrate.upgrade(empty_database_url)
         assert tables(empty_database_url) == {*TABLES, "alembic_version"}
-        assert migrate.current(empty_database_url) == "0003"
+        assert migrate.current(empty_database_url) == "0004"
 
         migrate.downgrade(empty_database_url, "base")
         assert tables(empty_database_url) == {"alembic_version"}
@@ -91,7 +91,7 @@ def test_an_upgrade_waits_for_a_running_one(empty_database_url: str) -> None:
         assert tables(empty_database_url) == set()
         other.execute("SELECT pg_advisory_unlock_all()")
         upgrading.result(timeout=20)
-    assert migrate.current(empty_database_url) == "0003"
+    assert migrate.current(empty_database_url) == "0004"
 
 
 def test_concurrent_upgrades_of_two_databases_are_independent(empty_database_url: str, database_url: str) -> None:

@@ -6,8 +6,8 @@ from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.redis.publishing_store import PublishingMemoryStore
 from rawk.domain.errors import DatabaseUnavailable, LeaseLost
 from rawk.domain.memory import FailureReason
-from rawk.ports import AnalysisFailure, MemoryFailure, NewTranscript, SubmittedUpload
-from tests.contract.builders import ANALYSIS, NOON, USAGE, accepted, at, claimed, new_memory
+from rawk.ports import AnalysisFailure, MemoryFailure, NewTranscript
+from tests.contract.builders import ANALYSIS, NOON, USAGE, accepted, at, claimed, new_memory, submitted_upload
 
 
 class RecordedNotifications:
@@ -96,7 +96,7 @@ def test_an_upload_is_published_when_it_is_submitted_withdrawn_or_swept(store, n
     assert notifications.take() == []
 
     for _ in range(2):
-        store.submit_upload(SubmittedUpload("acme", submitted.id, "audio/wav", 100), at(1), at(2))
+        store.submit_upload(submitted_upload(submitted.id), at(1), at(2))
         store.withdraw_upload("acme", withdrawn.id)
     assert notifications.take() == ["queued", "deleted"]
 

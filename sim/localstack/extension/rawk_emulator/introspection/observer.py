@@ -122,7 +122,14 @@ def _parsed(payload: Any) -> Any:
 
 # ---- S3's objects, and every call that AWS refused ----
 
-_OBJECT_OPERATIONS = {"PutObject", "PostObject", "CompleteMultipartUpload", "GetObject", "DeleteObject"}
+_OBJECT_OPERATIONS = {
+    "PutObject",
+    "PostObject",
+    "CompleteMultipartUpload",
+    "CopyObject",
+    "GetObject",
+    "DeleteObject",
+}
 
 
 def _observe_calls(events: Events) -> None:
