@@ -5,8 +5,9 @@ loads only what it needs.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rawk.adapters.system import SystemClock, SystemRandomness
 from rawk.config import (
@@ -35,10 +36,38 @@ if TYPE_CHECKING:
 API_DATABASE_CONNECTIONS = 10
 
 
+@dataclass(frozen=True, slots=True)
+class AwsTimeouts:
+    """Bounds of one call of an AWS service. `attempts` counts the first one."""
+
+    connect_seconds: float
+    read_seconds: float
+    attempts: int
+
+
+PATIENT = AwsTimeouts(connect_seconds=3, read_seconds=15, attempts=2)
+"""For worker, relay and commands: an unreachable service must not use up an invocation's time."""
+
+API_STORAGE = AwsTimeouts(connect_seconds=1, read_seconds=4, attempts=2)
+"""A client waits: both attempts end within `rawk.api.bounded_threads.ANSWER_SECONDS`."""
+
+API_QUEUE = AwsTimeouts(connect_seconds=1, read_seconds=1, attempts=1)
+"""A client waits, and the outbox holds the job."""
+
+API_CONNECTIONS = 48
+"""Connections to S3 that are kept, at least one for each thread that stores audio; and as many to SQS."""
+
+API_DATABASE_CONNECT_SECONDS = 2
+"""Also the longest wait for a connection that is in use."""
+
+API_DATABASE_STATEMENT_SECONDS = 4
+"""A client waits: also after a commit whose answer is lost, and its second try."""
+
+
 def build_api(env: Environment) -> "ApiServices":
     from rawk.adapters.redis.polling import NoNotifications
-    from rawk.adapters.s3.store import S3AudioStore
-    from rawk.adapters.sqs.queue import SqsJobQueue
+    from rawk.adapters.s3.bounded import BoundedAudioStore
+    from rawk.adapters.sqs.bounded import BoundedJobQueue
     from rawk.api.services import ApiServices
     from rawk.use_cases.intake import Intake
 
@@ -46,13 +75,19 @@ def build_api(env: Environment) -> "ApiServices":
     write_json_lines(settings.log_level)
     clock = SystemClock()
     notifications = _status_notifications(settings.redis_url)
-    database = _memories(settings.database_url, pool_size=API_DATABASE_CONNECTIONS)
+    database = _memories(
+        settings.database_url,
+        pool_size=API_DATABASE_CONNECTIONS,
+        connect_timeout_seconds=API_DATABASE_CONNECT_SECONDS,
+        statement_timeout_seconds=API_DATABASE_STATEMENT_SECONDS,
+    )
     memories = _publishing(database, notifications)
-    audio = S3AudioStore(_client("s3"), settings.audio_bucket)
+    audio = BoundedAudioStore(_client("s3", API_STORAGE, API_CONNECTIONS), settings.audio_bucket)
+    queue = BoundedJobQueue(_client("sqs", API_QUEUE, API_CONNECTIONS), settings.jobs_queue_url)
     intake = Intake(
         memories=memories,
         audio=audio,
-        queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
+        queue=queue,
         clock=clock,
         randomness=SystemRandomness(),
         outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
@@ -66,7 +101,7 @@ def build_api(env: Environment) -> "ApiServices":
         tenants=tenants,
         notifications=notifications or NoNotifications(),
         metrics=settings.metrics,
-        close=_close_both(database, notifications),
+        close=_close_all(audio, queue, database, notifications),
     )
 
 
@@ -172,11 +207,11 @@ def _read(client: Any, secret: Secret) -> str:
         ) from error
 
 
-def _memories(database_url: Secret, pool_size: int) -> "PostgresMemoryStore":
+def _memories(database_url: Secret, pool_size: int, **timeouts: float) -> "PostgresMemoryStore":
     from rawk.adapters.postgres.connection_pool import make_engine
     from rawk.adapters.postgres.store import PostgresMemoryStore
 
-    return PostgresMemoryStore(make_engine(reveal(database_url), pool_size=pool_size))
+    return PostgresMemoryStore(make_engine(reveal(database_url), pool_size=pool_size, **timeouts))
 
 
 def _status_notifications(url: Secret | None) -> "RedisStatusNotifications | None":
@@ -195,27 +230,30 @@ def _publishing(memories: "PostgresMemoryStore", notifications: "RedisStatusNoti
     return PublishingMemoryStore(memories, notifications)
 
 
-def _close_both(
-    memories: "PostgresMemoryStore", notifications: "RedisStatusNotifications | None"
-) -> Callable[[], None]:
+class Closeable(Protocol):
+    def close(self) -> None: ...
+
+
+def _close_all(*parts: Closeable | None) -> Callable[[], None]:
     def close() -> None:
-        memories.close()
-        if notifications is not None:
-            notifications.close()
+        for part in parts:
+            if part is not None:
+                part.close()
 
     return close
 
 
-def _client(service: str) -> Any:
-    """An AWS client with short timeouts: an unreachable service must not use up an invocation's time."""
+def _client(service: str, timeouts: AwsTimeouts = PATIENT, connections: int = 10) -> Any:
+    """An AWS client that keeps so many connections."""
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
     config = Config(
-        connect_timeout=3,
-        read_timeout=15,
-        retries={"mode": "standard", "total_max_attempts": 2},
+        connect_timeout=timeouts.connect_seconds,
+        read_timeout=timeouts.read_seconds,
+        max_pool_connections=connections,
+        retries={"mode": "standard", "total_max_attempts": timeouts.attempts},
         signature_version="s3v4" if service == "s3" else None,  # in us-east-1 boto3 would presign with version 2
     )
     try:

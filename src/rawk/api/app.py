@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from rawk.api import direct_uploads, events, health, memories, metrics, retries
 from rawk.api.authentication import ApiKeys
+from rawk.api.bounded_threads import ThreadGroups
 from rawk.api.correlation import Tracing
 from rawk.api.openapi import as_problems
 from rawk.api.problems import answer_with_problems
@@ -42,7 +43,8 @@ def create_app(services: ApiServices) -> FastAPI:
     app.router.redirect_slashes = False
     app.state.services = services
     app.state.api_keys = ApiKeys(services.tenants)
-    app.state.uploads = Uploads(services.intake)
+    app.state.threads = threads = ThreadGroups()
+    app.state.uploads = Uploads(services.intake, threads.uploads)
     app.state.health = health.Health(services.health_checks)
     routers = (*ROUTERS, metrics.router) if services.metrics else ROUTERS
     for router in routers:
@@ -63,4 +65,5 @@ def create_app(services: ApiServices) -> FastAPI:
 @asynccontextmanager
 async def _until_closed(app: FastAPI) -> AsyncIterator[None]:
     yield
+    app.state.threads.close()
     app.state.services.close()

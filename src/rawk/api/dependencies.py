@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Path, Request
 
+from rawk.api.bounded_threads import ThreadGroups
 from rawk.api.problems import Problem
 from rawk.api.services import ApiServices
 from rawk.domain.errors import MemoryNotFound
@@ -26,6 +27,11 @@ async def _services(request: Request) -> ApiServices:
     return services
 
 
+async def _threads(request: Request) -> ThreadGroups:
+    threads: ThreadGroups = request.app.state.threads
+    return threads
+
+
 async def _well_formed(memory_id: Annotated[str, Path()]) -> str:
     """Raises MemoryNotFound for text that is no id, as for an unknown id."""
     try:
@@ -38,6 +44,7 @@ async def _well_formed(memory_id: Annotated[str, Path()]) -> str:
 
 
 type Services = Annotated[ApiServices, Depends(_services)]
+type Threads = Annotated[ThreadGroups, Depends(_threads)]
 type MemoryId = Annotated[str, Depends(_well_formed)]
 type IdempotencyKey = Annotated[
     str | None,

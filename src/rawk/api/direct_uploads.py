@@ -4,12 +4,11 @@ from datetime import UTC
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from rawk.api.authentication import Tenant
-from rawk.api.dependencies import LOCATION, MEMORIES, UPLOADS, IdempotencyKey, MemoryId, Services, refusals
+from rawk.api.dependencies import LOCATION, MEMORIES, UPLOADS, IdempotencyKey, MemoryId, Services, Threads, refusals
 from rawk.api.upload_form import MAX_TITLE_CHARACTERS
 from rawk.api.views import AcceptedView, UploadView
 from rawk.domain.errors import RequestTooLarge
@@ -55,7 +54,12 @@ UPLOAD_REQUEST: dict[str, Any] = {
     responses=refusals(409, 410, 413, 422) | {201: LOCATION},
 )
 async def begin(
-    request: Request, response: Response, tenant: Tenant, services: Services, key: IdempotencyKey = None
+    request: Request,
+    response: Response,
+    tenant: Tenant,
+    services: Services,
+    threads: Threads,
+    key: IdempotencyKey = None,
 ) -> UploadView:
     """For large recordings, and for deployments that limit the size of a request.
 
@@ -64,7 +68,9 @@ async def begin(
     upload = _read(await _body(request))
     recorded_at = upload.recorded_at and upload.recorded_at.astimezone(UTC)
     planned = PlannedUpload(upload.content_type, upload.title, recorded_at)
-    begun = await run_in_threadpool(services.direct_uploads.begin, tenant, request.state.correlation_id, planned, key)
+    begun = await threads.database.run(
+        services.direct_uploads.begin, tenant, request.state.correlation_id, planned, key
+    )
     response.headers["Location"] = f"{MEMORIES}/{begun.memory.id}"
     response.headers["Cache-Control"] = "no-store"
     return UploadView.of(begun)
@@ -76,12 +82,14 @@ async def begin(
     summary="Submit an uploaded recording",
     responses=refusals(404, 409, 413, 415, 422) | {202: LOCATION},
 )
-async def submit(memory_id: MemoryId, response: Response, tenant: Tenant, services: Services) -> AcceptedView:
+async def submit(
+    memory_id: MemoryId, response: Response, tenant: Tenant, services: Services, threads: Threads
+) -> AcceptedView:
     """After a 202 the recording is not lost, whatever fails. It is safe to submit again.
 
     An upload that is no recording is refused and removed with its memory.
     """
-    memory = await run_in_threadpool(services.direct_uploads.submit, tenant, memory_id)
+    memory = await threads.storage.run(services.direct_uploads.submit, tenant, memory_id)
     response.headers["Location"] = f"{MEMORIES}/{memory.id}"
     return AcceptedView(id=memory.id, status=memory.status)
 

@@ -13,11 +13,11 @@ from typing import Annotated
 
 import anyio
 from fastapi import APIRouter, Header, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from rawk.api.authentication import Tenant
-from rawk.api.dependencies import MEMORIES, MemoryId, Services, read, refusals
+from rawk.api.bounded_threads import ThreadGroups
+from rawk.api.dependencies import MEMORIES, MemoryId, Services, Threads, read, refusals
 from rawk.api.services import ApiServices
 from rawk.api.views import FailureView, StatusEventView
 from rawk.domain.errors import MemoryNotFound, Unavailable
@@ -59,6 +59,7 @@ async def events(
     memory_id: MemoryId,
     tenant: Tenant,
     services: Services,
+    threads: Threads,
     last_event_id: Annotated[
         str | None,
         Header(
@@ -72,11 +73,11 @@ async def events(
     The last status is `complete`, `failed`, or `transcript_only` with its analysis given up. A stream may end earlier:
     reconnect.
     """
-    memory, history = await run_in_threadpool(read, services, tenant, memory_id)
+    memory, history = await threads.database.run(read, services, tenant, memory_id)
     seen = _position_of(last_event_id)
     if _is_over(memory) and not any(True for _ in _since(seen, memory, history)):
         return Response(status_code=204)
-    client_stream = _Stream(services, tenant, memory_id, seen)
+    client_stream = _Stream(services, threads, tenant, memory_id, seen)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return EventSourceResponse(client_stream.events(memory, history), headers=headers)
 
@@ -86,6 +87,7 @@ class _Stream:
     """One client's stream."""
 
     services: ApiServices
+    threads: ThreadGroups
     tenant: str
     memory_id: str
     seen: Position
@@ -102,7 +104,7 @@ class _Stream:
                     return
                 await subscription.changed(POLL_SECONDS)
                 try:
-                    memory, history = await run_in_threadpool(read, self.services, self.tenant, self.memory_id)
+                    memory, history = await self.threads.database.run(read, self.services, self.tenant, self.memory_id)
                 except MemoryNotFound:
                     yield format_sse_event(event="deleted", data_str=f'{{"id":"{self.memory_id}"}}')
                     return

@@ -4,11 +4,10 @@ from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from rawk.api import cursors
 from rawk.api.authentication import Tenant
-from rawk.api.dependencies import LOCATION, MEMORIES, IdempotencyKey, MemoryId, Services, read, refusals
+from rawk.api.dependencies import LOCATION, MEMORIES, IdempotencyKey, MemoryId, Services, Threads, read, refusals
 from rawk.api.uploads import Uploads
 from rawk.api.views import AcceptedView, MemoryPage, MemorySummaryView, MemoryView
 from rawk.domain.memory import Status
@@ -67,13 +66,14 @@ async def create(request: Request, response: Response, tenant: Tenant, key: Idem
 async def page(
     tenant: Tenant,
     services: Services,
+    threads: Threads,
     status: Annotated[Status | None, Query(description="Only memories with this status.")] = None,
     cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 20,
 ) -> MemoryPage:
     after = None if cursor is None else cursors.decode(cursor)
     # One more than requested shows whether there is a next page.
-    found = await run_in_threadpool(services.memories.page, tenant, status, after, limit + 1)
+    found = await threads.database.run(services.memories.page, tenant, status, after, limit + 1)
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
     return MemoryPage(
@@ -92,10 +92,11 @@ async def one(
     memory_id: MemoryId,
     tenant: Tenant,
     services: Services,
+    threads: Threads,
     if_none_match: Annotated[str | None, Header(description="The ETag of an earlier answer.")] = None,
 ) -> Response:
     """Poll it until `status` is `complete` or `failed`, or `transcript_only` with its analysis given up."""
-    memory, history = await run_in_threadpool(read, services, tenant, memory_id)
+    memory, history = await threads.database.run(read, services, tenant, memory_id)
     body = MemoryView.whole(memory, history).model_dump_json().encode()
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
@@ -105,9 +106,9 @@ async def one(
 
 
 @router.delete("/{memory_id}", status_code=204, summary="Delete a memory", responses=refusals(404))
-async def delete(memory_id: MemoryId, tenant: Tenant, services: Services) -> None:
+async def delete(memory_id: MemoryId, tenant: Tenant, services: Services, threads: Threads) -> None:
     """Deletes row, transcript and audio; a job that is still in flight then does nothing."""
-    await run_in_threadpool(services.deletion.delete, tenant, memory_id)
+    await threads.database.run(services.deletion.delete, tenant, memory_id)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -1,10 +1,9 @@
 """Endpoints to download a recording, to retry a failed memory, and to retry an analysis that was given up."""
 
 from fastapi import APIRouter, Response
-from fastapi.concurrency import run_in_threadpool
 
 from rawk.api.authentication import Tenant
-from rawk.api.dependencies import LOCATION, MEMORIES, MemoryId, Services, refusals
+from rawk.api.dependencies import LOCATION, MEMORIES, MemoryId, Services, Threads, refusals
 from rawk.api.views import AcceptedView
 from rawk.domain.memory import Memory
 
@@ -19,9 +18,9 @@ router = APIRouter(prefix=MEMORIES, tags=["memories"])
     responses=refusals(404, 409, 410)
     | {307: {"description": "A link to the audio, valid for five minutes.", "headers": LOCATION["headers"]}},
 )
-async def audio(memory_id: MemoryId, tenant: Tenant, services: Services) -> Response:
+async def audio(memory_id: MemoryId, tenant: Tenant, services: Services, threads: Threads) -> Response:
     """Follow the link without the API key: the link alone authorises the download."""
-    link = await run_in_threadpool(services.downloads.link, tenant, memory_id)
+    link = await threads.storage.run(services.downloads.link, tenant, memory_id)
     return Response(status_code=307, headers={"Location": link, "Cache-Control": "no-store"})
 
 
@@ -31,12 +30,14 @@ async def audio(memory_id: MemoryId, tenant: Tenant, services: Services) -> Resp
     summary="Process a failed memory again",
     responses=refusals(404, 409) | {202: LOCATION},
 )
-async def retry(memory_id: MemoryId, response: Response, tenant: Tenant, services: Services) -> AcceptedView:
+async def retry(
+    memory_id: MemoryId, response: Response, tenant: Tenant, services: Services, threads: Threads
+) -> AcceptedView:
     """Use it once the cause of the failure is fixed. For a memory that has not failed: 409, and no change.
 
     A recording that is itself the cause (`audio_unreadable`, `audio_too_large`, …) fails again unless OpenAI changed.
     """
-    return _accepted(await run_in_threadpool(services.retries.process, tenant, memory_id), response)
+    return _accepted(await threads.database.run(services.retries.process, tenant, memory_id), response)
 
 
 @router.post(
@@ -45,9 +46,11 @@ async def retry(memory_id: MemoryId, response: Response, tenant: Tenant, service
     summary="Analyse a transcript again",
     responses=refusals(404, 409) | {202: LOCATION},
 )
-async def analysis(memory_id: MemoryId, response: Response, tenant: Tenant, services: Services) -> AcceptedView:
+async def analysis(
+    memory_id: MemoryId, response: Response, tenant: Tenant, services: Services, threads: Threads
+) -> AcceptedView:
     """For a `transcript_only` memory whose analysis was given up. For any other: 409, and no change."""
-    return _accepted(await run_in_threadpool(services.retries.analyse, tenant, memory_id), response)
+    return _accepted(await threads.database.run(services.retries.analyse, tenant, memory_id), response)
 
 
 def _accepted(memory: Memory, response: Response) -> AcceptedView:

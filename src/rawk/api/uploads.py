@@ -4,16 +4,19 @@ The body is read on the event loop and passed in pieces of about 1 MiB to the us
 while a piece is being stored, so that a slow store slows the client down and does not fill the memory.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
+from contextlib import aclosing, suppress
+from functools import partial
+from typing import Any
 
 import anyio
-from anyio.to_thread import run_sync
 from fastapi import Request
 
+from rawk.api.bounded_threads import BoundedThreads
 from rawk.api.upload_form import UploadForm
 from rawk.config import MAX_RECORDING_BYTES
-from rawk.domain.errors import RecordingTooLarge, UploadTooSlow
+from rawk.domain.errors import RecordingTooLarge, Unavailable, UploadTooSlow
 from rawk.log import log
 from rawk.ports import Accepted
 from rawk.use_cases.audio_formats import HEAD_BYTES
@@ -25,38 +28,57 @@ FORM_OVERHEAD_BYTES = 64 * 1024
 IDLE_SECONDS = 30.0
 UPLOAD_SECONDS = 15 * 60.0
 """25 MiB at 30 kB/s, slower than any usable network."""
-CONCURRENT_STORES = 32
-"""Threads that store pieces; separate ones, so that a slow store does not delay other requests."""
 
 
 class Uploads:
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, threads: BoundedThreads) -> None:
         self._intake = intake
+        self._threads = threads
         self.under_way = 0
-        self._threads = anyio.CapacityLimiter(CONCURRENT_STORES)
 
     async def receive(self, request: Request, tenant: str, idempotency_key: str | None) -> Accepted:
-        """Raises what `Recording.write` and `Recording.finish` do, MalformedUpload, UploadTooSlow, ClientDisconnect."""
+        """Raises what `Recording.write` and `Recording.finish` do, MalformedUpload, UploadTooSlow, ClientDisconnect.
+
+        StorageUnavailable may hide an accepted memory: the call that took too long goes on.
+        """
         _refuse_by_length(request)
         form = UploadForm(request.headers.get("content-type"))
         recording = self._intake.open(tenant, request.state.correlation_id, idempotency_key)
+        store = _Store(recording, self._threads)
         self.under_way += 1
         try:
             async for piece in _pieces(request, form):
-                await run_sync(recording.write, piece, limiter=self._threads)
+                await store.run(partial(recording.write, piece))
             form.close()
-            return await run_sync(recording.finish, form.title, form.recorded_at, limiter=self._threads)
+            return await store.run(partial(recording.finish, form.title, form.recorded_at))
         finally:
             self.under_way -= 1
-            await self._abort_unless_ended(recording)
+            await store.abort_unless_ended()
 
-    async def _abort_unless_ended(self, recording: Recording) -> None:
-        """Abort also when the client disconnected or the server stops, which cancels this task."""
-        if recording.ended:
-            return
-        log.info("upload_given_up", received_bytes=recording.size_bytes)
-        with anyio.CancelScope(shield=True):
-            await run_sync(recording.abort, limiter=self._threads)
+
+class _Store:
+    """One recording's calls, one after the other: a recording is not thread-safe."""
+
+    def __init__(self, recording: Recording, threads: BoundedThreads) -> None:
+        self._recording = recording
+        self._threads = threads
+        self._latest: Future[Any] | None = None
+
+    async def run[T](self, call: Callable[[], T]) -> T:
+        self._latest = future = self._threads.start(call)
+        return await self._threads.answer_of(future)
+
+    async def abort_unless_ended(self) -> None:
+        """Abort also when the client disconnected or the server stops, which cancels this task. When a call has taken
+        too long, the client does not wait for the abort, which would take as long."""
+        latest = self._latest
+        if latest is not None and (latest.cancelled() or not latest.done()):
+            log.warning("upload_hangs", received_bytes=self._recording.size_bytes)
+            latest.add_done_callback(lambda _: self._threads.start(self._recording.abort))
+        elif not self._recording.ended:
+            log.info("upload_given_up", received_bytes=self._recording.size_bytes)
+            with anyio.CancelScope(shield=True), suppress(Unavailable):
+                await self.run(self._recording.abort)
 
 
 def _refuse_by_length(request: Request) -> None:

@@ -9,6 +9,10 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from rawk import aws_lambda, composition
+from rawk.adapters import bounded_calls
+from rawk.adapters.s3.bounded import BoundedAudioStore
+from rawk.adapters.sqs.bounded import BoundedJobQueue
+from rawk.api import bounded_threads
 from rawk.config import Secret
 from rawk.domain.errors import ConfigurationError
 from rawk.use_cases.recovery import Recovered
@@ -170,13 +174,54 @@ def test_an_invalid_endpoint_is_a_configuration_error(bare_environment):
         composition._client("sqs")
 
 
-def test_clients_time_out_within_seconds(bare_environment):
+@pytest.mark.parametrize(
+    ("timeouts", "connect_seconds", "read_seconds", "attempts"),
+    [
+        (composition.PATIENT, 3, 15, 2),
+        (composition.API_STORAGE, 1, 4, 2),
+        (composition.API_QUEUE, 1, 1, 1),
+    ],
+)
+def test_clients_time_out_within_seconds(bare_environment, timeouts, connect_seconds, read_seconds, attempts):
     bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
-    config = composition._client("s3").meta.config
+    config = composition._client("s3", timeouts, 7).meta.config
 
-    assert (config.connect_timeout, config.read_timeout) == (3, 15)
-    assert config.retries["total_max_attempts"] == 2
+    assert (config.connect_timeout, config.read_timeout) == (connect_seconds, read_seconds)
+    assert config.retries["total_max_attempts"] == attempts
+    assert config.max_pool_connections == 7
+
+
+def test_a_part_that_hangs_is_named_within_the_time_for_an_answer():
+    longest_backoff_seconds = 1  # botocore's standard mode, before the second attempt
+    storage = composition.API_STORAGE
+    storage_seconds = storage.attempts * (storage.connect_seconds + storage.read_seconds) + longest_backoff_seconds
+    # The statement hangs for two seconds more than the server's own timeout; then connecting fails, for both tries.
+    connect_seconds = composition.API_DATABASE_CONNECT_SECONDS
+    database_seconds = composition.API_DATABASE_STATEMENT_SECONDS + 2 + 2 * connect_seconds
+
+    assert (connect_seconds, composition.API_DATABASE_STATEMENT_SECONDS) == (2, 4)
+    assert storage_seconds < bounded_threads.ANSWER_SECONDS
+    assert database_seconds < bounded_threads.ANSWER_SECONDS
+
+
+def test_every_upload_has_a_connection_of_its_own():
+    assert composition.API_CONNECTIONS >= bounded_threads.UPLOAD_THREADS + bounded_threads.STORAGE_THREADS
+    assert composition.API_CONNECTIONS >= bounded_calls.CALLS_AT_ONCE
+
+
+def test_the_api_has_short_timeouts_and_bounded_sends_and_removals(bare_environment, log_lines):  # noqa: ARG001
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    services = composition.build_api(ENVIRONMENT)
+
+    queue, audio = services.intake.queue, services.audio
+    assert isinstance(queue, BoundedJobQueue)
+    assert isinstance(audio, BoundedAudioStore)
+    assert services.intake.audio is audio
+    assert (queue._client.meta.config.read_timeout, audio._client.meta.config.read_timeout) == (1, 4)
+    assert queue._client.meta.config.retries["total_max_attempts"] == 1
+    services.close()
 
 
 # the whole composition root

@@ -1,0 +1,252 @@
+"""A part that hangs: every request is answered in bounded time, and those that do not need the part are not delayed."""
+
+import asyncio
+from collections.abc import Iterator
+from threading import Event, Lock
+from typing import Any
+
+import httpx
+import pytest
+
+from rawk.api import bounded_threads
+from rawk.api.app import create_app
+from rawk.api.bounded_threads import BoundedThreads, ThreadGroups
+from rawk.domain.errors import DatabaseUnavailable, StorageUnavailable
+from tests.unit.api.conftest import ACME
+from tests.unit.api.forms import CONTENT_TYPE, audio, form, wav
+
+LONG_SECONDS = 30
+MANY = 80
+
+
+class Hanging:
+    """A method that waits until it is released, then does what it did before."""
+
+    def __init__(self, port: Any, method: str) -> None:
+        self.calls = 0
+        self.ended = 0
+        self._lock = Lock()
+        self._released = Event()
+        self._call = getattr(port, method)
+        setattr(port, method, self)
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        with self._lock:
+            self.calls += 1
+        assert self._released.wait(LONG_SECONDS)
+        result = self._call(*arguments, **keywords)
+        with self._lock:
+            self.ended += 1
+        return result
+
+    def release(self) -> None:
+        self._released.set()
+
+
+@pytest.fixture
+def app(world):
+    return create_app(world.services({"key-of-acme": "acme"}))
+
+
+@pytest.fixture
+def hangs(world) -> Iterator[Any]:
+    made = []
+
+    def hang(port: str, method: str) -> Hanging:
+        made.append(Hanging(getattr(world, port), method))
+        return made[-1]
+
+    yield hang
+    for each in made:
+        each.release()
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    monkeypatch.setattr(bounded_threads, "ANSWER_SECONDS", 0.05)
+
+
+def client_of(app: Any) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://api", headers=ACME, timeout=LONG_SECONDS
+    )
+
+
+async def upload(client: httpx.AsyncClient) -> httpx.Response:
+    headers = {"Content-Type": CONTENT_TYPE}
+    return await client.post("/api/v1/memories", content=form(audio(wav())), headers=headers)
+
+
+def answers(app: Any, *requests: tuple[str, str]) -> list[httpx.Response]:
+    async def run() -> list[httpx.Response]:
+        async with client_of(app) as client:
+            return await asyncio.gather(*(client.request(method, path) for method, path in requests))
+
+    return asyncio.run(run())
+
+
+def accepted_memory(app: Any) -> str:
+    async def run() -> str:
+        async with client_of(app) as client:
+            return (await upload(client)).json()["id"]
+
+    return asyncio.run(run())
+
+
+def begun_upload(app: Any, world: Any) -> str:
+    async def run() -> str:
+        async with client_of(app) as client:
+            begun = (await client.post("/api/v1/uploads", json={"content_type": "audio/wav"})).json()
+            return begun["id"]
+
+    memory_id = asyncio.run(run())
+    world.audio.put(f"audio/acme/{memory_id}", wav(), "audio/wav")
+    return memory_id
+
+
+def test_many_uploads_that_hang_at_the_store_delay_no_other_request(app, world, hangs):
+    memory_id = accepted_memory(app)
+    store = hangs("audio", "put")
+
+    async def run() -> None:
+        async with client_of(app) as client:
+            uploads = [asyncio.create_task(upload(client)) for _ in range(MANY)]
+            while store.calls < bounded_threads.UPLOAD_THREADS:
+                await asyncio.sleep(0.001)
+            for path in ("/healthz", "/api/v1/health", "/api/v1/memories", f"/api/v1/memories/{memory_id}"):
+                assert (await client.get(path)).status_code == 200, path
+            assert (await client.get(f"/api/v1/memories/{memory_id}/audio")).status_code == 307
+            assert (await client.delete(f"/api/v1/memories/{memory_id}")).status_code == 204
+            store.release()
+            assert {(await each).status_code for each in uploads} == {202}
+
+    asyncio.run(run())
+    assert len(world.sent_jobs()) == MANY + 1
+
+
+def test_many_audio_links_that_hang_at_the_store_delay_no_request_of_the_database(app, hangs):
+    memory_id = accepted_memory(app)
+    store = hangs("audio", "head")
+
+    async def run() -> None:
+        async with client_of(app) as client:
+            links = [asyncio.create_task(client.get(f"/api/v1/memories/{memory_id}/audio")) for _ in range(MANY)]
+            while store.calls < bounded_threads.STORAGE_THREADS:
+                await asyncio.sleep(0.001)
+            assert (await client.get("/api/v1/memories")).status_code == 200
+            assert (await upload(client)).status_code == 202
+            store.release()
+            assert {(await each).status_code for each in links} == {307}
+
+    asyncio.run(run())
+
+
+def test_an_upload_that_hangs_at_the_store_is_answered_and_leaves_nothing(app, world, hangs, hasty):  # noqa: ARG001
+    store = hangs("audio", "put")
+
+    async def run() -> list[httpx.Response]:
+        async with client_of(app) as client:
+            return await asyncio.gather(*(upload(client) for _ in range(MANY)))
+
+    for answer in asyncio.run(run()):
+        assert (answer.status_code, answer.json()["part"]) == (503, "storage")
+        assert answer.headers["Retry-After"] == "5"
+    assert store.calls <= bounded_threads.UPLOAD_THREADS  # what found no thread in time is not stored later
+
+    store.release()
+    app.state.threads.uploads._threads.shutdown(wait=True)
+    late = store.ended
+    assert len(world.memories.page("acme", None, None, 100)) == len(world.stored_audio()) == late
+
+
+def test_an_upload_that_hangs_before_its_end_is_aborted_when_the_store_goes_on(
+    app,
+    world,
+    hasty,  # noqa: ARG001
+    monkeypatch,
+):
+    released, ended = Event(), Event()
+    begin = world.audio.open_upload
+
+    def open_upload(*arguments: Any) -> Any:
+        assert released.wait(LONG_SECONDS)
+        return begin(*arguments)
+
+    monkeypatch.setattr(world.audio, "open_upload", open_upload)
+    calls = world.faults.calls
+
+    async def run() -> httpx.Response:
+        async with client_of(app) as client:
+            return await upload(client)
+
+    assert asyncio.run(run()).status_code == 503
+    released.set()
+    while "upload.abort" not in calls:
+        assert not ended.wait(0.001)
+    assert world.stored_audio() == {}
+    assert world.memories.page("acme", None, None, 100) == []
+
+
+READS_AND_CHANGES = {
+    "list": ("GET", "/api/v1/memories", "page"),
+    "read": ("GET", "/api/v1/memories/{id}", "get"),
+    "history": ("GET", "/api/v1/memories/{id}", "history"),
+    "events": ("GET", "/api/v1/memories/{id}/events", "get"),
+    "retry": ("POST", "/api/v1/memories/{id}/retry", "retry"),
+    "analysis": ("POST", "/api/v1/memories/{id}/analysis", "retry_analysis"),
+    "delete": ("DELETE", "/api/v1/memories/{id}", "delete"),
+}
+
+
+@pytest.mark.parametrize("what", READS_AND_CHANGES)
+def test_a_request_that_hangs_at_the_database_is_answered(app, hangs, hasty, what):  # noqa: ARG001
+    memory_id = accepted_memory(app)
+    method, path, call = READS_AND_CHANGES[what]
+    hangs("memories", call)
+
+    [answer] = answers(app, (method, path.format(id=memory_id)))
+
+    assert (answer.status_code, answer.json()["part"]) == (503, "database")
+    assert answer.headers["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize(("port", "call"), [("audio", "head"), ("memories", "get"), ("memories", "submit_upload")])
+def test_a_submission_that_hangs_is_answered(app, world, hangs, hasty, port, call):  # noqa: ARG001
+    memory_id = begun_upload(app, world)
+    hangs(port, call)
+
+    [answer] = answers(app, ("POST", f"/api/v1/memories/{memory_id}/submit"))
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:rawk:problem:storage-unavailable")
+
+
+@pytest.mark.parametrize(("port", "call"), [("audio", "head"), ("memories", "get")])
+def test_an_audio_link_that_hangs_is_answered(app, hangs, hasty, port, call):  # noqa: ARG001
+    memory_id = accepted_memory(app)
+    hangs(port, call)
+
+    [answer] = answers(app, ("GET", f"/api/v1/memories/{memory_id}/audio"))
+
+    assert answer.status_code == 503
+
+
+def test_the_result_and_the_failure_of_a_call_are_its_callers():
+    threads = BoundedThreads("test", 1, StorageUnavailable)
+
+    assert asyncio.run(threads.run(int, "7")) == 7
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(threads.run(lambda: 1 / 0))
+    threads.close()
+
+
+def test_the_bounds():
+    assert bounded_threads.ANSWER_SECONDS == 12
+    groups = ThreadGroups()
+    assert (bounded_threads.UPLOAD_THREADS, bounded_threads.STORAGE_THREADS, bounded_threads.DATABASE_THREADS) == (
+        32,
+        16,
+        32,
+    )
+    assert groups.uploads._unavailable is groups.storage._unavailable is StorageUnavailable
+    assert groups.database._unavailable is DatabaseUnavailable
+    groups.close()
