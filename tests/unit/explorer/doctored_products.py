@@ -1,0 +1,183 @@
+"""One bug of the product for each invariant of the explorer, put in by replacing a function of the running process.
+
+A bug is seen by its invariant before any other. The patches in `tests/mutants/explorer` show more, in minutes: that no
+other invariant sees theirs at all.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from rawk.adapters.postgres import in_memory
+from rawk.adapters.postgres.claims import claim_without_lease, steps_into_work
+from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
+from rawk.adapters.postgres.in_memory_rows import RequestKey, Tombstone
+from rawk.domain.memory import FailureReason, Memory, Status, Usage
+from rawk.ports import AnalysisFailure, Busy, ClaimRequest, Lease
+from rawk.use_cases.dead_letters import ClassifiedDeadLetter, DeadLetterOperations
+from rawk.use_cases.dispatch import Dispatch
+from rawk.use_cases.processing import handler
+from rawk.use_cases.processing.claimed_job import ClaimedJob
+from rawk.use_cases.processing.transcription import transcribe
+from rawk.use_cases.recovery import Recovery
+from rawk.use_cases.retry_budget import RetryBudget
+from sim.explorer.invariants import names
+
+type Bug = Callable[[pytest.MonkeyPatch], None]
+
+
+def audio_removed_after_processing(patch: pytest.MonkeyPatch) -> None:
+    right = handler._process
+
+    def wrong(claimed: ClaimedJob) -> Any:
+        outcome = right(claimed)
+        claimed.services.audio.delete(claimed.memory.audio_key)
+        return outcome
+
+    patch.setattr(handler, "_process", wrong)
+
+
+def transcribed_although_there_is_a_transcript(patch: pytest.MonkeyPatch) -> None:
+    right = handler._transcribe_and_analyse
+
+    def wrong(claimed: ClaimedJob) -> Any:
+        if claimed.memory.transcript is not None:
+            transcribe(claimed)
+        return right(claimed)
+
+    patch.setattr(handler, "_transcribe_and_analyse", wrong)
+
+
+def transcript_cut_when_the_analysis_is_given_up(patch: pytest.MonkeyPatch) -> None:
+    right = InMemoryMemoryStore.postpone_analysis
+
+    def wrong(self: InMemoryMemoryStore, lease: Lease, failure: AnalysisFailure, now: datetime) -> None:
+        right(self, lease, failure, now)
+        row = self.rows[lease.memory_id]
+        if failure.retry_at is None:
+            row.change(now, transcript=(row.memory.transcript or "")[:5])
+
+    patch.setattr(InMemoryMemoryStore, "postpone_analysis", wrong)
+
+
+def redriven_memories_skip_queued(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(in_memory, "steps_into_work", lambda status: steps_into_work(status)[-1:])
+
+
+def lists_without_tenant(patch: pytest.MonkeyPatch) -> None:
+    def wrong(self: InMemoryMemoryStore, *_: object) -> list[Memory]:
+        return [row.memory for row in self.rows.values()]
+
+    patch.setattr(InMemoryMemoryStore, "page", wrong)
+
+
+def idempotency_keys_ignored(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(RequestKey, "is_repeated_by", lambda self, other: self.memory_id == other.memory_id)
+
+
+def complete_memories_stay_after_deletion(patch: pytest.MonkeyPatch) -> None:
+    right = InMemoryMemoryStore.delete
+
+    def wrong(self: InMemoryMemoryStore, tenant: str, memory_id: str, now: datetime) -> str | None:
+        row = self.rows.get(memory_id)
+        if row is None or row.memory.tenant != tenant or row.memory.status is not Status.COMPLETE:
+            return right(self, tenant, memory_id, now)
+        self._tombstones[memory_id] = Tombstone(row.request, now)
+        return "audio/of-no-memory"
+
+    patch.setattr(InMemoryMemoryStore, "delete", wrong)
+
+
+def redrive_removes_dead_letters(patch: pytest.MonkeyPatch) -> None:
+    def wrong(
+        self: DeadLetterOperations, whys: Iterable[str], limit: int, max_per_second: int | None
+    ) -> Iterator[ClassifiedDeadLetter]:
+        del max_per_second
+        for classified in self.classify(limit):
+            if classified.why in set(whys):
+                self.letters.remove(classified.letter)
+                yield classified
+
+    patch.setattr(DeadLetterOperations, "redrive_only", wrong)
+
+
+def leases_ignored(patch: pytest.MonkeyPatch) -> None:
+    def wrong(memory: Memory, request: ClaimRequest, now: datetime) -> Any:
+        claim = claim_without_lease(memory, request, now)
+        return None if isinstance(claim, Busy) else claim
+
+    patch.setattr(in_memory, "claim_without_lease", wrong)
+
+
+def deadline_ignored(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(RetryBudget, "remaining_seconds", lambda self: 1000.0)  # noqa: ARG005
+
+
+def tries_not_counted(patch: pytest.MonkeyPatch) -> None:
+    def wrong(self: RetryBudget, tries_made: int, wait_seconds: float) -> bool:
+        del tries_made
+        return self.clock.now() + timedelta(seconds=wait_seconds + 1) < self.ends_at
+
+    patch.setattr(RetryBudget, "_another_try_fits", wrong)
+
+
+def release_counts_a_call_too_many(patch: pytest.MonkeyPatch) -> None:
+    right = InMemoryMemoryStore.release
+
+    def wrong(self: InMemoryMemoryStore, lease: Lease, usage: Usage, now: datetime) -> None:
+        right(self, lease, usage + Usage(openai_calls=1), now)
+
+    patch.setattr(InMemoryMemoryStore, "release", wrong)
+
+
+def every_failure_is_missing_audio(patch: pytest.MonkeyPatch) -> None:
+    right = InMemoryMemoryStore.fail
+    patch.setattr(
+        InMemoryMemoryStore,
+        "fail",
+        lambda self, lease, failure, now: right(self, lease, replace(failure, reason=FailureReason.AUDIO_MISSING), now),
+    )
+
+
+def summaries_are_empty(patch: pytest.MonkeyPatch) -> None:
+    right = InMemoryMemoryStore.save_analysis
+    patch.setattr(
+        InMemoryMemoryStore,
+        "save_analysis",
+        lambda self, lease, analysis, usage, now: right(self, lease, replace(analysis, summary=""), usage, now),
+    )
+
+
+def due_analyses_never_queued(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Recovery, "queue_due_analyses", lambda self: 0)  # noqa: ARG005
+
+
+def dispatch_raises_an_undeclared_error(patch: pytest.MonkeyPatch) -> None:
+    def wrong(self: Dispatch, accepted: object) -> None:
+        raise RuntimeError(f"{self} cannot send {accepted}")
+
+    patch.setattr(Dispatch, "send", wrong)
+
+
+DOCTORED_PRODUCTS: dict[str, Bug] = {
+    names.NOTHING_LOST: audio_removed_after_processing,
+    names.PAID_ONCE: transcribed_although_there_is_a_transcript,
+    names.NO_TRANSCRIPT_ERASED: transcript_cut_when_the_analysis_is_given_up,
+    names.STATUS_FORWARD: redriven_memories_skip_queued,
+    names.TENANT_ISOLATION: lists_without_tenant,
+    names.IDEMPOTENCY: idempotency_keys_ignored,
+    names.STAYS_DELETED: complete_memories_stay_after_deletion,
+    names.RETRYABLE: redrive_removes_dead_letters,
+    names.ONE_WORKER: leases_ignored,
+    names.IN_TIME: deadline_ignored,
+    names.BUDGET: tries_not_counted,
+    names.COST_RECORDED: release_counts_a_call_too_many,
+    names.TRUE_REASON: every_failure_is_missing_audio,
+    names.COMPLETENESS: summaries_are_empty,
+    names.DRAINS: due_analyses_never_queued,
+    names.NO_UNDECLARED_ERROR: dispatch_raises_an_undeclared_error,
+}
+"""Invariant → a bug that it must see before any other invariant does."""
