@@ -130,15 +130,31 @@ def test_a_deleted_memory_cannot_be_accepted_again_by_its_id(store: MemoryStore)
         store.accept(new, at(2), at(2))
 
 
-def test_a_deleted_key_with_other_content_is_a_conflict(store: MemoryStore) -> None:
+def test_a_deleted_key_is_refused_for_other_content_too(store: MemoryStore) -> None:
+    """The tombstone has nothing that was made from the recording, so it cannot compare."""
     store.delete("acme", accepted(store, idempotency_key="k", content_digest="one"), at(1))
-    with pytest.raises(IdempotencyConflict):
+    with pytest.raises(MemoryDeleted):
         store.accept(new_memory(idempotency_key="k", content_digest="other"), at(2), at(2))
+
+
+def test_a_deleted_key_is_refused_for_an_upload_too(store: MemoryStore) -> None:
+    store.delete("acme", accepted(store, idempotency_key="k"), at(1))
+    with pytest.raises(MemoryDeleted):
+        store.begin_upload(new_memory(idempotency_key="k"), at(2))
+
+
+@pytest.mark.parametrize(("tenant", "key"), [("acme-2", "k"), ("acme", "K"), ("acme", "k "), ("acme", None)])
+def test_other_tenants_and_other_keys_are_free_after_a_deletion(
+    store: MemoryStore, tenant: str, key: str | None
+) -> None:
+    store.delete("acme", accepted(store, idempotency_key="k"), at(1))
+    store.delete("acme", accepted(store), at(1))
+    assert store.accept(new_memory(tenant=tenant, idempotency_key=key), at(2), at(2)).created
 
 
 def test_a_key_is_free_again_once_its_tombstone_is_deleted(store: MemoryStore) -> None:
     store.delete("acme", accepted(store, idempotency_key="k"), at(1))
-    store.delete_tombstones(at(2))
+    store.delete_tombstones(at(2), 10)
     assert store.accept(new_memory(idempotency_key="k"), at(3), at(3)).created
 
 

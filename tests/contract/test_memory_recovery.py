@@ -220,12 +220,34 @@ def test_known_audio_is_what_a_memory_points_to(store: MemoryStore) -> None:
     assert store.known_audio(iter([new.audio_key])) == {new.audio_key}
 
 
+def claim_of(store: MemoryStore, memory_id: str) -> str:
+    return type(store.claim(ClaimRequest(memory_id, "m", "t", at(13)), at(3))).__name__
+
+
 def test_old_tombstones_are_deleted(store: MemoryStore) -> None:
     old, recent = accepted(store), accepted(store)
     store.delete("acme", old, at(1))
     store.delete("acme", recent, at(2))
 
-    assert store.delete_tombstones(before=at(2)) == 1
+    assert store.delete_tombstones(before=at(2), limit=10) == 1
+    assert store.delete_tombstones(before=at(2), limit=10) == 0
 
-    assert type(store.claim(ClaimRequest(old, "m", "t", at(13)), at(3))).__name__ == "Unknown"
-    assert type(store.claim(ClaimRequest(recent, "m", "t", at(13)), at(3))).__name__ == "Deleted"
+    assert (claim_of(store, old), claim_of(store, recent)) == ("Unknown", "Deleted")
+
+
+def test_tombstones_are_deleted_oldest_first_up_to_the_limit(store: MemoryStore) -> None:
+    ids = [accepted(store) for _ in range(5)]
+    for minute, memory_id in enumerate(reversed(ids)):
+        store.delete("acme", memory_id, at(minute))
+
+    assert store.delete_tombstones(before=at(10), limit=2) == 2
+    assert [claim_of(store, each) for each in ids] == ["Deleted"] * 3 + ["Unknown"] * 2
+
+    assert [store.delete_tombstones(before=at(10), limit=2) for _ in range(3)] == [2, 1, 0]
+    assert {claim_of(store, each) for each in ids} == {"Unknown"}
+
+
+def test_tombstones_of_all_tenants_are_deleted(store: MemoryStore) -> None:
+    for tenant in ("acme", "acme-2"):
+        store.delete(tenant, accepted(store, tenant=tenant), at(1))
+    assert store.delete_tombstones(before=at(2), limit=10) == 2

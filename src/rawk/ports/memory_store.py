@@ -126,7 +126,10 @@ class MemoryStore(Protocol):
     def history(self, memory_id: str) -> list[StatusChange]: ...
 
     def delete(self, tenant: str, memory_id: str, now: datetime) -> str | None:
-        """Remove the memory, its history and outbox rows; leave a tombstone. Gives the audio's key, or None."""
+        """Remove the memory, its history and outbox rows; leave a tombstone. Gives the audio's key, or None.
+
+        The tombstone has the memory's id, its tenant, when it was deleted, and a digest of its idempotency key.
+        """
 
     # retries by the owner
 
@@ -176,8 +179,8 @@ class MemoryStore(Protocol):
     def known_audio(self, keys: Iterable[str]) -> set[str]:
         """Those of the keys that belong to a memory."""
 
-    def delete_tombstones(self, before: datetime) -> int:
-        """Remove tombstones older than the moment. Gives how many."""
+    def delete_tombstones(self, before: datetime, limit: int) -> int:
+        """Remove tombstones of deletions before the moment, oldest first. Gives how many; fewer than the limit: all."""
 
     # processing
 

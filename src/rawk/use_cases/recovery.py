@@ -1,7 +1,8 @@
 """Recovery, which runs every minute: the relay and the sweep.
 
 The relay sends the jobs that intake could not send. The sweep queues analyses again, fails memories that no job will
-ever reach, deletes uploads that were not submitted, and removes audio that belongs to no memory.
+ever reach, deletes uploads that were not submitted, removes audio that belongs to no memory, and forgets memories that
+were deleted long ago.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -15,7 +16,8 @@ from rawk.ports import AudioStore, Clock, JobQueue, MemoryStore
 
 BATCH = 100
 TOMBSTONES_KEPT_FOR = timedelta(days=30)
-"""Longer than any message exists: 4 days in the jobs queue, 14 in the dead-letter queue, and a redrive."""
+"""Longer than a message and its redrive exist, whatever the queues' retention: SQS keeps a message for 14 days at most
+since it was sent, in the jobs queue and the dead-letter queue together, and a redriven one for 14 days again."""
 
 AUDIO_SWEPT_EVERY = timedelta(hours=1)
 """The sweep lists all audio, which costs money, and nothing waits for it."""
@@ -39,6 +41,7 @@ class Recovered:
     abandoned: int
     uploads_forgotten: int
     orphans_removed: int
+    tombstones_removed: int
 
 
 @dataclass(slots=True)
@@ -55,6 +58,7 @@ class Recovery:
 
     def run(self) -> Recovered:
         uploads_forgotten = self.delete_unsubmitted_uploads()
+        tombstones_removed = self.delete_old_tombstones()
         # The sweep first, so that the relay sends in the same run what the sweep puts into the outbox.
         analyses_queued = self.queue_due_analyses()
         abandoned = self.fail_abandoned()
@@ -64,7 +68,7 @@ class Recovery:
         except Unavailable as error:
             log.warning("audio_not_swept", part=error.part, error=str(error))
             orphans_removed = 0
-        done = Recovered(sent, analyses_queued, abandoned, uploads_forgotten, orphans_removed)
+        done = Recovered(sent, analyses_queued, abandoned, uploads_forgotten, orphans_removed, tombstones_removed)
         log.info("recovery_ran", **asdict(done))
         return done
 
@@ -110,6 +114,15 @@ class Recovery:
         for memory_id in deleted:
             log.info("upload_forgotten", memory_id=memory_id)
         return len(deleted)
+
+    def delete_old_tombstones(self) -> int:
+        """Forget deleted memories: their idempotency keys are free again."""
+        before, removed = self.clock.now() - TOMBSTONES_KEPT_FOR, 0
+        while True:
+            batch = self.memories.delete_tombstones(before, BATCH)
+            removed += batch
+            if batch < BATCH:
+                return removed
 
     def _sweep_audio_if_due(self) -> int:
         now = self.clock.now()

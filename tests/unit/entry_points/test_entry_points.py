@@ -33,7 +33,7 @@ def built(monkeypatch):
         return build
 
     worker = SimpleNamespace(process_batch=lambda event, context: {"batchItemFailures": []})  # noqa: ARG005
-    recovery = SimpleNamespace(run=lambda: Recovered(1, 2, 3, 4, 5))
+    recovery = SimpleNamespace(run=lambda: Recovered(1, 2, 3, 4, 5, 6))
     monkeypatch.setattr(composition, "build_worker", builder("worker", worker))
     monkeypatch.setattr(composition, "build_recovery", builder("recovery", recovery))
     aws_lambda._worker.cache_clear()
@@ -62,6 +62,7 @@ def test_the_relay_returns_what_it_did(built):  # noqa: ARG001
         "abandoned": 3,
         "uploads_forgotten": 4,
         "orphans_removed": 5,
+        "tombstones_removed": 6,
     }
 
 

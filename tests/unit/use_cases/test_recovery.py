@@ -56,7 +56,7 @@ def test_a_job_that_intake_sent_is_not_sent_again(pipeline):
     pipeline.record()
     pipeline.clock.time += GRACE
 
-    assert pipeline.recovery.run() == Recovered(0, 0, 0, 0, 0)
+    assert pipeline.recovery.run() == Recovered(0, 0, 0, 0, 0, 0)
 
 
 def test_during_an_sqs_outage_nothing_is_lost_and_all_jobs_are_sent_later(pipeline):
@@ -316,7 +316,7 @@ def test_a_storage_outage_does_not_stop_the_rest_of_the_run(pipeline):
     pipeline.faults.add("audio.older_than", StorageUnavailable("S3 does not answer"))
     pipeline.clock.time += GRACE
 
-    assert pipeline.recovery.run() == Recovered(1, 0, 0, 0, 0)
+    assert pipeline.recovery.run() == Recovered(1, 0, 0, 0, 0, 0)
 
 
 def test_a_database_outage_is_raised(pipeline):

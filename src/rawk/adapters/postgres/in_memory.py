@@ -116,7 +116,7 @@ class InMemoryMemoryStore:
                 return None
             del self.rows[memory_id]
             self.outbox.pop(memory_id, None)
-            self._tombstones[memory_id] = Tombstone(row.request, now)
+            self._tombstones[memory_id] = Tombstone.of(row.request, now)
             return row.memory.audio_key
 
     # retries by the owner
@@ -181,12 +181,12 @@ class InMemoryMemoryStore:
         with self._lock:
             return {row.memory.audio_key for row in self.rows.values()}.intersection(keys)
 
-    def delete_tombstones(self, before: datetime) -> int:
+    def delete_tombstones(self, before: datetime, limit: int) -> int:
         with self._lock:
-            old = [memory_id for memory_id, tombstone in self._tombstones.items() if tombstone.deleted_at < before]
-            for memory_id in old:
+            old = [(each.deleted_at, each.memory_id) for each in self._tombstones.values() if each.deleted_at < before]
+            for _, memory_id in sorted(old)[:limit]:
                 del self._tombstones[memory_id]
-            return len(old)
+            return min(len(old), limit)
 
     # processing
 
@@ -300,10 +300,8 @@ class InMemoryMemoryStore:
         return row
 
     def _refuse_deleted(self, request: RequestKey) -> None:
-        for tombstone in reversed(self._tombstones.values()):
-            if tombstone.request.is_repeated_by(request):
-                tombstone.request.require_same_content(request)
-                raise MemoryDeleted("the memory of this idempotency key was deleted")
+        if any(tombstone.refuses(request) for tombstone in self._tombstones.values()):
+            raise MemoryDeleted("the memory of this idempotency key was deleted")
 
     def _insert(self, row: MemoryRow) -> Accepted:
         require_memory_id(row.memory.id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from rawk.adapters.postgres.values import storable, utc
+from rawk.adapters.postgres.values import key_digest, storable, utc
 from rawk.domain.errors import IdempotencyConflict
 from rawk.domain.memory import AnalysisState, Memory, NewMemory, Status, StatusChange, Usage
 
@@ -29,6 +29,10 @@ class RequestKey:
     @classmethod
     def of(cls, new: NewMemory) -> "RequestKey":
         return cls(new.id, new.tenant, new.idempotency_key, new.content_digest)
+
+    @property
+    def key_digest(self) -> str | None:
+        return None if self.idempotency_key is None else key_digest(self.tenant, self.idempotency_key)
 
     def is_repeated_by(self, other: "RequestKey") -> bool:
         same_key = self.idempotency_key is not None and self.idempotency_key == other.idempotency_key
@@ -112,5 +116,16 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    request: RequestKey
+    """What stays of a deleted memory."""
+
+    memory_id: str
+    key_digest: str | None
     deleted_at: datetime
+
+    @classmethod
+    def of(cls, request: RequestKey, now: datetime) -> "Tombstone":
+        return cls(request.memory_id, request.key_digest, now)
+
+    def refuses(self, request: RequestKey) -> bool:
+        same_key = self.key_digest is not None and self.key_digest == request.key_digest
+        return self.memory_id == request.memory_id or same_key

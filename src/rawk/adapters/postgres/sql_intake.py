@@ -4,14 +4,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, delete, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, insert, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from rawk.adapters.postgres.outbox import outbox_id_of, put_into_outbox
 from rawk.adapters.postgres.rows import MEMORY_COLUMNS, to_memory
 from rawk.adapters.postgres.tables import deleted_memories, memories, memory_events
 from rawk.adapters.postgres.transactions import transaction
-from rawk.adapters.postgres.values import is_memory_id, require_accepted_key, require_memory_id, storable, utc
+from rawk.adapters.postgres.values import (
+    is_memory_id,
+    key_digest,
+    require_accepted_key,
+    require_memory_id,
+    storable,
+    utc,
+)
 from rawk.domain.errors import DatabaseUnavailable, IdempotencyConflict, MemoryDeleted
 from rawk.domain.memory import Memory, NewMemory, Status, StatusChange
 from rawk.ports import Accepted, Cursor
@@ -122,7 +129,7 @@ def _insert_memory(new: NewMemory, status: Status, now: datetime) -> Any:
 
 def _known_memory(tx: Connection, new: NewMemory) -> Memory:
     """The memory that has the id or the idempotency key. Raises IdempotencyConflict, MemoryDeleted."""
-    row = tx.execute(select(*memories.c).where(_same_request(memories, memories.c.id, new))).first()
+    row = tx.execute(select(*memories.c).where(_same_request(new))).first()
     if row is None:
         # It existed one statement ago: it was deleted since, with a tombstone, or it was an upload that was withdrawn,
         # without one.
@@ -135,20 +142,20 @@ def _known_memory(tx: Connection, new: NewMemory) -> Memory:
 
 def _refuse_deleted(tx: Connection, new: NewMemory) -> None:
     tombstones = deleted_memories.c
-    query = select(tombstones.content_digest).where(_same_request(deleted_memories, tombstones.memory_id, new))
-    digest = tx.execute(query.order_by(tombstones.deleted_at.desc())).scalars().first()
-    if digest is None:
-        return
-    if digest != new.content_digest:
-        raise IdempotencyConflict("the idempotency key belonged to other content, deleted since")
-    raise MemoryDeleted("the memory of this idempotency key was deleted")
+    deleted = tombstones.memory_id == new.id
+    if new.idempotency_key is not None:
+        # The release before this one writes the key itself.
+        same_key = (tombstones.tenant == new.tenant) & (tombstones.idempotency_key == new.idempotency_key)
+        deleted = or_(deleted, same_key, tombstones.key_digest == key_digest(new.tenant, new.idempotency_key))
+    if tx.execute(select(tombstones.memory_id).where(deleted).limit(1)).first() is not None:
+        raise MemoryDeleted("the memory of this idempotency key was deleted")
 
 
-def _same_request(table: Any, id_column: Any, new: NewMemory) -> Any:
-    by_id = id_column == new.id
+def _same_request(new: NewMemory) -> ColumnElement[bool]:
+    by_id = memories.c.id == new.id
     if new.idempotency_key is None:
         return by_id
-    same_key = (table.c.tenant == new.tenant) & (table.c.idempotency_key == new.idempotency_key)
+    same_key = (memories.c.tenant == new.tenant) & (memories.c.idempotency_key == new.idempotency_key)
     return or_(same_key, by_id)
 
 
@@ -156,7 +163,6 @@ def _tombstone(row: Row[Any], now: datetime) -> dict[str, Any]:
     return {
         "memory_id": row.id,
         "tenant": row.tenant,
-        "idempotency_key": row.idempotency_key,
-        "content_digest": row.content_digest,
         "deleted_at": now,
+        "key_digest": None if row.idempotency_key is None else key_digest(row.tenant, row.idempotency_key),
     }

@@ -74,9 +74,16 @@ class SqlRecovery:
         with transaction(self._engine) as tx:
             return set(tx.execute(select(memories.c.audio_key).where(memories.c.audio_key == any_(wanted))).scalars())
 
-    def delete_tombstones(self, before: datetime) -> int:
+    def delete_tombstones(self, before: datetime, limit: int) -> int:
+        tombstones = deleted_memories.c
+        old = select(tombstones.memory_id).where(tombstones.deleted_at < before)
+        oldest = (
+            old.order_by(tombstones.deleted_at, tombstones.memory_id).limit(limit).with_for_update(skip_locked=True)
+        )
+        # A CTE, as in `claim_outbox`.
+        locked = oldest.cte("old")
         with transaction(self._engine) as tx:
-            return tx.execute(delete(deleted_memories).where(deleted_memories.c.deleted_at < before)).rowcount
+            return tx.execute(delete(deleted_memories).where(tombstones.memory_id == locked.c.memory_id)).rowcount
 
 
 def _without_live_lease(now: datetime) -> ColumnElement[bool]:

@@ -144,9 +144,12 @@ deleted_memories = Table(
     metadata,
     Column("memory_id", Uuid(as_uuid=False), primary_key=True),
     Column("tenant", Text, nullable=False),
+    # Written by the release before this one only, which kept the key itself and a digest of the recording.
     Column("idempotency_key", Text),
-    Column("content_digest", Text, nullable=False),
+    Column("content_digest", Text),
     Column("deleted_at", UtcTime, nullable=False),
+    # The digest of the idempotency key; none when the memory had no key.
+    Column("key_digest", Text),
     Index(
         "deleted_memories_idempotency_key",
         "tenant",
@@ -154,4 +157,5 @@ deleted_memories = Table(
         postgresql_where=text("idempotency_key IS NOT NULL"),
     ),
     Index("deleted_memories_age", "deleted_at"),
+    Index("deleted_memories_key_digest", "key_digest", postgresql_where=text("key_digest IS NOT NULL")),
 )

@@ -1,5 +1,6 @@
 """Rules for single values that both memory stores apply, so that the in-memory one accepts no more than Postgres."""
 
+import hashlib
 import re
 from datetime import UTC, datetime
 
@@ -24,6 +25,15 @@ def require_accepted_key(audio_key: str) -> None:
     """Raises ValueError for a key that a client's form can write to: no memory is accepted with such audio."""
     if audio_key.startswith(INCOMING_PREFIX):
         raise ValueError(f"{audio_key} is not a key of accepted audio")
+
+
+def key_digest(tenant: str, idempotency_key: str) -> str:
+    """SHA-256 in hex of a tenant's idempotency key: what a tombstone keeps of it.
+
+    A tenant's name has no line break, so no two pairs have the same text. The migration that adds the column computes
+    the same in SQL.
+    """
+    return hashlib.sha256(f"{tenant}\n{idempotency_key}".encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
 def utc(moment: datetime) -> datetime:

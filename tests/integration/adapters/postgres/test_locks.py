@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from rawk.adapters.postgres.store import PostgresMemoryStore
 from rawk.adapters.postgres.transactions import transaction
+from rawk.adapters.postgres.values import key_digest
 from rawk.domain.errors import DatabaseUnavailable, MemoryDeleted
 from rawk.ports import Claimed, ClaimRequest, Deleted
 from tests.contract.builders import NOON, accepted, at, claimed, new_memory, waiting_for_analysis
@@ -53,7 +54,7 @@ def test_a_claim_waits_for_a_concurrent_deletion(store: PostgresMemoryStore, oth
     memory_id = accepted(store)
     other_client.execute("DELETE FROM memories WHERE id = %s", [memory_id])
     other_client.execute(
-        "INSERT INTO deleted_memories (memory_id, tenant, content_digest, deleted_at) VALUES (%s, 'acme', 'd1', now())",
+        "INSERT INTO deleted_memories (memory_id, tenant, deleted_at) VALUES (%s, 'acme', now())",
         [memory_id],
     )
     claim = while_it_waits(
@@ -68,9 +69,8 @@ def test_a_repeated_accept_waits_for_a_concurrent_deletion(
     memory_id = accepted(store, idempotency_key="k")
     other_client.execute("DELETE FROM memories WHERE id = %s", [memory_id])
     other_client.execute(
-        "INSERT INTO deleted_memories (memory_id, tenant, idempotency_key, content_digest, deleted_at)"
-        " VALUES (%s, 'acme', 'k', 'd1', now())",
-        [memory_id],
+        "INSERT INTO deleted_memories (memory_id, tenant, key_digest, deleted_at) VALUES (%s, 'acme', %s, now())",
+        [memory_id, key_digest("acme", "k")],
     )
     again = new_memory(idempotency_key="k")
     with pytest.raises(MemoryDeleted):

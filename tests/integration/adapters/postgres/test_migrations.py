@@ -19,6 +19,7 @@ from rawk.domain.errors import DatabaseUnavailable
 from tests.integration.adapters.postgres.waiting import until
 from tests.unit.worker.sqs_events import Context
 
+NEWEST = "0005"
 TABLES = {"memories", "memory_events", "outbox", "deleted_memories"}
 
 WAITING_UPGRADES = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
@@ -49,7 +50,7 @@ def test_upgrade_downgrade_to_base_and_upgrade_again(empty_database_url: str) ->
     for _ in range(2):
         migrate.upgrade(empty_database_url)
         assert tables(empty_database_url) == {*TABLES, "alembic_version"}
-        assert migrate.current(empty_database_url) == "0004"
+        assert migrate.current(empty_database_url) == NEWEST
 
         migrate.downgrade(empty_database_url, "base")
         assert tables(empty_database_url) == {"alembic_version"}
@@ -91,7 +92,7 @@ def test_an_upgrade_waits_for_a_running_one(empty_database_url: str) -> None:
         assert tables(empty_database_url) == set()
         other.execute("SELECT pg_advisory_unlock_all()")
         upgrading.result(timeout=20)
-    assert migrate.current(empty_database_url) == "0004"
+    assert migrate.current(empty_database_url) == NEWEST
 
 
 def test_concurrent_upgrades_of_two_databases_are_independent(empty_database_url: str, database_url: str) -> None:
