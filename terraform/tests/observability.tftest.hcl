@@ -29,8 +29,8 @@ run "alarms" {
   module { source = "./modules/observability" }
 
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(["oldest-job", "worker-errors", "worker-throttles", "relay-errors", "openai-quota"])
-    error_message = "There must be alarms on the oldest job, the worker's errors and throttles, the relay, OpenAI's quota."
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(["oldest-job", "worker-errors", "worker-throttles", "relay-errors", "openai-quota", "openai-configuration"])
+    error_message = "There must be alarms on the oldest job, the worker's errors and throttles, the relay, OpenAI's quota and configuration."
   }
 
   assert {
@@ -50,6 +50,15 @@ run "alarms" {
       aws_cloudwatch_log_metric_filter.openai_quota.log_group_name == "/aws/lambda/memo-worker"
     )
     error_message = "OpenAI's quota alarm must monitor the metric of the worker's log filter."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_log_metric_filter.openai_configuration.metric_transformation[0].name == aws_cloudwatch_metric_alarm.this["openai-configuration"].metric_name &&
+      aws_cloudwatch_log_metric_filter.openai_configuration.metric_transformation[0].namespace == aws_cloudwatch_metric_alarm.this["openai-configuration"].namespace &&
+      aws_cloudwatch_log_metric_filter.openai_configuration.log_group_name == "/aws/lambda/memo-worker"
+    )
+    error_message = "OpenAI's configuration alarm must monitor the metric of the worker's log filter."
   }
 
   assert {

@@ -14,11 +14,14 @@ RawkError
 ├── PoisonMessage           a message that is no job
 ├── ConfigurationError      a setting is missing or invalid
 └── AIError                 a call to OpenAI failed; `reason` says why
-    ├── AITransient         worth another try (AIRateLimited says how long to wait)
+    ├── AITransient         worth another try
+    │   ├── AIRateLimited                says how long to wait
+    │   ├── AIUnexplained                OpenAI refuses the call and does not say why
+    │   └── AIMalformedTranscription     a 200 without a transcript, perhaps paid
     ├── AIQuotaExhausted    worth another try only after an operator has paid
-    ├── AIMisconfigured     wrong key or unknown model
-    ├── AIRejectedAudio     OpenAI rejects the audio
-    └── AIBadAnalysis       a 200 without a usable analysis
+    ├── AIMisconfigured     wrong key, unknown model, a parameter or a redirect: only an operator can help
+    ├── AIRejectedAudio     OpenAI rejects the audio: only another recording helps
+    └── AIBadAnalysis       no usable analysis of this transcript
 """
 
 from rawk.domain.memory import FailureReason
@@ -199,51 +202,90 @@ class ConfigurationError(RawkError):
 
 
 class AIError(RawkError):
-    """A call to OpenAI failed."""
+    """A call to OpenAI failed. `should_retry` is what OpenAI's header `x-should-retry` says, None without one."""
 
     reason = FailureReason.OPENAI_UNAVAILABLE
 
-    def __init__(self, detail: str, *, reason: FailureReason | None = None) -> None:
+    def __init__(self, detail: str, *, reason: FailureReason | None = None, should_retry: bool | None = None) -> None:
         super().__init__(detail)
         if reason is not None:
             self.reason = reason
+        self.should_retry = should_retry
+
+    @property
+    def worth_calling_again(self) -> bool:
+        """Whether another call in the same invocation may succeed: as OpenAI says, or else by the error's class."""
+        return False if self.should_retry is None else self.should_retry
 
 
 class AITransient(AIError):
     """Timeout, connection error, 408, 409, 5xx: worth another try."""
 
+    @property
+    def worth_calling_again(self) -> bool:
+        return True if self.should_retry is None else self.should_retry
+
 
 class AIRateLimited(AITransient):
     """429 for the rate. `retry_after_seconds` is OpenAI's `Retry-After`, if it sent one."""
 
-    def __init__(self, detail: str, *, retry_after_seconds: float | None = None) -> None:
-        super().__init__(detail)
+    def __init__(
+        self, detail: str, *, retry_after_seconds: float | None = None, should_retry: bool | None = None
+    ) -> None:
+        super().__init__(detail, should_retry=should_retry)
         self.retry_after_seconds = retry_after_seconds
 
 
+class AIUnexplained(AITransient):
+    """OpenAI refuses the call and names neither audio, transcript, quota nor configuration as the cause.
+
+    An outage answers like that, too: Azure's of 2026-03-09 answered 400 to a part of the calls for twenty hours.
+    """
+
+    reason = FailureReason.OPENAI_REFUSED
+
+
+class AIMalformedTranscription(AITransient):
+    """A 200 without a transcript. OpenAI may have charged for it, so each receive pays for one at most."""
+
+    reason = FailureReason.TRANSCRIPTION_MALFORMED
+
+    @property
+    def worth_calling_again(self) -> bool:
+        return False
+
+
 class AIQuotaExhausted(AIError):
-    """429 for the quota: no retry in this invocation helps; an operator has to pay."""
+    """No credit is left: no retry in this invocation helps, whatever `x-should-retry` says; an operator has to pay."""
 
     reason = FailureReason.OPENAI_QUOTA
 
+    @property
+    def worth_calling_again(self) -> bool:
+        return False
+
 
 class AIMisconfigured(AIError):
-    """401, 403, or 404 for the model."""
+    """OpenAI rejects our key, model, parameters or address: the recording is good, and an operator has to act."""
 
     reason = FailureReason.CONFIGURATION
 
 
 class AIRejectedAudio(AIError):
-    """400, 413 or 415 for the audio."""
+    """OpenAI rejects the audio; `reason` is one of `RECORDING_FAULTS`."""
 
     reason = FailureReason.AUDIO_UNREADABLE
 
 
 class AIBadAnalysis(AIError):
-    """A 200 without a usable analysis. `worth_retrying` is false where the same input gives the same result."""
+    """No usable analysis: a malformed one is worth another try, any other failure repeats with the same transcript."""
 
     reason = FailureReason.ANALYSIS_MALFORMED
 
     @property
     def worth_retrying(self) -> bool:
         return self.reason is FailureReason.ANALYSIS_MALFORMED
+
+    @property
+    def worth_calling_again(self) -> bool:
+        return self.worth_retrying if self.should_retry is None else self.should_retry

@@ -45,8 +45,11 @@ locals {
         metrics = [["AWS/Lambda", "Duration", "FunctionName", var.worker_function]]
       },
       {
-        title   = "OpenAI: calls refused, credit used up", stat = "Sum"
-        metrics = [[local.quota_metric.namespace, local.quota_metric.name]]
+        title = "OpenAI: calls refused, credit used up, configuration", stat = "Sum"
+        metrics = [
+          [local.quota_metric.namespace, local.quota_metric.name],
+          [local.configuration_metric.namespace, local.configuration_metric.name],
+        ]
       },
     ],
     var.database_dimensions == null ? [] : [{

@@ -62,9 +62,16 @@ locals {
       description = "OpenAI refuses calls because the credit is used up: retries do not help, an operator must add credit."
       is_missing  = "notBreaching"
     }
+    openai-configuration = {
+      namespace   = local.configuration_metric.namespace, metric = local.configuration_metric.name, dimensions = {}
+      statistic   = "Sum", above = 0, periods = 1
+      description = "OpenAI rejects our key, model, parameters or address: an operator must correct them, then redrive the dead letters."
+      is_missing  = "notBreaching"
+    }
   }
 
-  quota_metric = { namespace = "Rawk", name = "${var.name}-OpenAIQuotaExhausted" }
+  quota_metric         = { namespace = "Rawk", name = "${var.name}-OpenAIQuotaExhausted" }
+  configuration_metric = { namespace = "Rawk", name = "${var.name}-OpenAIMisconfigured" }
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
@@ -86,7 +93,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   tags                = local.tags
 }
 
-# Only the worker's log has this; no metric of AWS does.
+# Only the worker's log has these; no metric of AWS does.
 resource "aws_cloudwatch_log_metric_filter" "openai_quota" {
   name           = "${var.name}-openai-quota"
   log_group_name = var.worker_log_group
@@ -95,6 +102,18 @@ resource "aws_cloudwatch_log_metric_filter" "openai_quota" {
   metric_transformation {
     namespace = local.quota_metric.namespace
     name      = local.quota_metric.name
+    value     = "1"
+  }
+}
+
+resource "aws_cloudwatch_log_metric_filter" "openai_configuration" {
+  name           = "${var.name}-openai-configuration"
+  log_group_name = var.worker_log_group
+  pattern        = "{ $.event = \"openai_misconfigured\" }"
+
+  metric_transformation {
+    namespace = local.configuration_metric.namespace
+    name      = local.configuration_metric.name
     value     = "1"
   }
 }

@@ -1,8 +1,17 @@
 """A failed analysis never affects the transcript, and its message is always acknowledged."""
 
+from datetime import timedelta
+
 import pytest
 
-from rawk.domain.errors import AIBadAnalysis, AIMisconfigured, AIQuotaExhausted, AIRateLimited, AITransient
+from rawk.domain.errors import (
+    AIBadAnalysis,
+    AIMisconfigured,
+    AIQuotaExhausted,
+    AIRateLimited,
+    AITransient,
+    AIUnexplained,
+)
 from rawk.domain.memory import AnalysisState, FailureReason, Status
 from rawk.use_cases.processing import Acknowledged
 from tests.unit.use_cases.pipeline import ANALYSIS_GAPS, FUNCTION_SECONDS
@@ -19,7 +28,7 @@ def bad(reason: FailureReason) -> AIBadAnalysis:
     [
         pytest.param(AITransient("OpenAI answered 500"), TRIES, id="server error"),
         pytest.param(AIRateLimited("OpenAI answered 429"), TRIES, id="rate limit"),
-        pytest.param(bad(FailureReason.ANALYSIS_MALFORMED), TRIES, id="malformed"),
+        pytest.param(bad(FailureReason.ANALYSIS_MALFORMED), 2, id="malformed"),
         pytest.param(AIQuotaExhausted("OpenAI answered 429 insufficient_quota"), 1, id="quota"),
         pytest.param(AIMisconfigured("OpenAI answered 404 model_not_found"), 1, id="configuration"),
     ],
@@ -63,6 +72,46 @@ def test_a_malformed_answer_is_retried_at_once(pipeline):
 
     memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason, memory.openai_calls) == (Status.COMPLETE, None, 3)
+
+
+def test_a_malformed_analysis_is_charged_six_times_at_most(pipeline):
+    memory_id = pipeline.record()
+    pipeline.analyst.failures = [bad(FailureReason.ANALYSIS_MALFORMED)] * 100
+    states = []
+
+    for gap in [timedelta(0), *ANALYSIS_GAPS]:
+        pipeline.clock.sleep(gap.total_seconds())
+        pipeline.recovery.run()
+        pipeline.drain()
+        states.append(pipeline.memory(memory_id).analysis_state)
+
+    assert states == [AnalysisState.PENDING] * 2 + [AnalysisState.GAVE_UP] * 2
+    assert len(pipeline.analyst.calls) == 6
+    assert pipeline.memory(memory_id).failure_reason is FailureReason.ANALYSIS_MALFORMED
+
+
+def test_an_analysis_that_is_malformed_after_an_outage_is_not_given_up(pipeline):
+    memory_id = pipeline.record()
+    pipeline.analyst.failures = [AITransient("OpenAI answered 500")] * TRIES * 2
+    pipeline.analyst.failures += [bad(FailureReason.ANALYSIS_MALFORMED)] * 2
+
+    for gap in [timedelta(0), *ANALYSIS_GAPS[:2]]:
+        pipeline.clock.sleep(gap.total_seconds())
+        pipeline.recovery.run()
+        pipeline.drain()
+
+    assert pipeline.memory(memory_id).analysis_state is AnalysisState.PENDING
+
+
+@pytest.mark.parametrize(("advice", "tries"), [(True, TRIES), (False, 1)])
+@pytest.mark.parametrize("kind", [AITransient, AIMisconfigured, AIUnexplained])
+def test_openais_advice_on_retries_is_obeyed(pipeline, kind, advice, tries):
+    pipeline.record()
+    pipeline.analyst.failures = [kind("no", should_retry=advice)] * TRIES
+
+    pipeline.work()
+
+    assert len(pipeline.analyst.calls) == tries
 
 
 @pytest.mark.parametrize("asked_for", [FUNCTION_SECONDS, 7200])

@@ -4,11 +4,13 @@ import pytest
 
 from rawk.adapters.openai.in_memory import transcript_of
 from rawk.domain.errors import (
+    AIMalformedTranscription,
     AIMisconfigured,
     AIQuotaExhausted,
     AIRateLimited,
     AIRejectedAudio,
     AITransient,
+    AIUnexplained,
     DatabaseUnavailable,
     StorageUnavailable,
 )
@@ -268,6 +270,44 @@ def test_the_owner_retries_a_recording_at_fault_and_it_completes_when_openai_acc
     memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason, memory.openai_calls) == (Status.COMPLETE, None, 4)
     assert pipeline.dead_bodies() == []
+
+
+def test_each_receive_pays_for_one_malformed_transcription_at_most(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AIMalformedTranscription("no text")] * 100
+
+    assert pipeline.work() == Returned(VISIBILITY_SECONDS)
+    pipeline.drain()
+
+    memory = pipeline.memory(memory_id)
+    assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.TRANSCRIPTION_MALFORMED)
+    assert memory.openai_calls == MAX_RECEIVES
+
+
+def test_a_refusal_without_a_reason_is_retried_like_an_outage(pipeline):
+    """Neither bad audio nor an exhausted quota: every receive uses all its tries, and a redrive completes it."""
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AIUnexplained("OpenAI answered 400")] * TRIES * MAX_RECEIVES
+    pipeline.drain()
+
+    memory = pipeline.memory(memory_id)
+    assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.OPENAI_REFUSED)
+    assert memory.openai_calls == TRIES * MAX_RECEIVES
+
+    pipeline.operations.redrive_all(None)
+    pipeline.drain()
+    assert pipeline.memory(memory_id).status is Status.COMPLETE
+
+
+@pytest.mark.parametrize(("advice", "calls"), [(True, TRIES), (False, 1)])
+@pytest.mark.parametrize("kind", [AITransient, AIRejectedAudio, AIMisconfigured, AIUnexplained])
+def test_openais_advice_on_retries_is_obeyed(pipeline, kind, advice, calls):
+    pipeline.record()
+    pipeline.transcriber.failures = [kind("no", should_retry=advice)] * TRIES
+
+    pipeline.work()
+
+    assert len(pipeline.transcriber.calls) == calls
 
 
 def test_missing_audio_fails_at_once_without_a_call_to_openai(pipeline):

@@ -14,6 +14,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from rawk.adapters.openai.bounded_answers import BoundedClient
 from rawk.ports import Clock
 
 LONGEST_CONNECT_SECONDS = 5.0
@@ -36,14 +37,15 @@ def limit(clock: Clock, seconds: float) -> Iterator[None]:
 
 
 def http_client(clock: Clock, *, for_tls: bool = True) -> httpx2.Client:
-    """An HTTP client whose calls obey `limit`.
+    """An HTTP client whose calls obey `limit`, whose answers are bounded, and which follows no redirect.
 
+    A redirect would send people's audio, and the key, to an address that no operator has configured.
     Reading the trusted certificates takes 20 ms of a cold start, which a client without TLS saves.
     """
     transport = httpx2.HTTPTransport(verify=for_tls)
     # httpx2 cannot set the network backend of its pool, httpcore2 can; a test checks that this one is used.
     transport._pool._network_backend = _Backend(httpcore2.SyncBackend(), clock)
-    return httpx2.Client(transport=transport, follow_redirects=True)
+    return BoundedClient(transport=transport, follow_redirects=False)
 
 
 class _Backend(httpcore2.NetworkBackend):

@@ -1,45 +1,28 @@
 """`Transcriber` and `Analyst` by the OpenAI SDK; OpenAI's failures become the errors of `rawk.domain.errors`.
 
-Errors are classified by HTTP status, exception class and `code`, never by OpenAI's `type` alone (a 413 says
-`server_error`). Error texts are our own: OpenAI's may contain parts of a key, and a validation error the transcript.
+`judgement.py` says what an answer means. Error texts are our own: OpenAI's may contain parts of a key, and a validation
+error the transcript.
 """
 
-import re
-from collections.abc import Mapping
-from contextlib import suppress
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+import json
 from math import isfinite
 from string import punctuation
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
+import httpx2
 import openai
-from openai.types.audio import Transcription as OpenAITranscription
 from pydantic import BaseModel
 
+from rawk.adapters.openai.bounded_answers import AnswerTooLarge
 from rawk.adapters.openai.call_deadline import http_client, limit
-from rawk.config import MAX_VISIBILITY_TIMEOUT_SECONDS
-from rawk.domain.errors import (
-    AIBadAnalysis,
-    AIError,
-    AIMisconfigured,
-    AIQuotaExhausted,
-    AIRateLimited,
-    AIRejectedAudio,
-    AITransient,
-)
+from rawk.adapters.openai.judgement import judge_analysis, judge_transcription
+from rawk.domain.errors import AIBadAnalysis, AIMalformedTranscription, AITransient, AIUnexplained
 from rawk.domain.memory import Analysis, FailureReason
-from rawk.log import log
 from rawk.ports import AICall, Clock, Transcription
 
-QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
-PASSING_STATUS = frozenset({408, 409})
-REJECTING_STATUS = frozenset({400, 413, 415, 422})
-"""Statuses that reject our content. Any other 4xx, or a broken redirect, means a wrong configuration."""
-
-NOT_UNDERSTOOD = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError)
-"""What the SDK raises, besides OpenAIError, when a 200 contains HTML, `{}` or broken JSON."""
+NOT_UNDERSTOOD = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError, AnswerTooLarge)
+"""What is raised, besides OpenAIError, when a 200 is too large or contains HTML, `{}` or broken JSON."""
 
 INSTRUCTIONS = (
     "You are given the transcript of a voice recording. Answer with a short title, a summary of at most three "
@@ -73,7 +56,7 @@ class OpenAITranscriber:
     def transcribe(self, audio: bytes, file_name: str, call: AICall) -> Transcription:
         try:
             with limit(self._clock, call.timeout_seconds):
-                answer = self._client.audio.transcriptions.create(
+                answer = self._client.audio.transcriptions.with_raw_response.create(
                     model=self._model,
                     # OpenAI derives the format from the file's name.
                     file=(file_name, audio),
@@ -81,13 +64,25 @@ class OpenAITranscriber:
                     extra_headers=_headers(call),
                     timeout=call.timeout_seconds,
                 )
-            return Transcription(text=_text_of(answer), billed_seconds=_billed_seconds(answer))
         except openai.APIStatusError as error:
-            raise _by_status(error, self._clock.now(), rejected=_rejected_audio(error)) from error
+            raise judge_transcription(error.response, self._clock.now()) from error
         except openai.APIConnectionError as error:
-            raise AITransient(f"no answer from OpenAI ({type(error).__name__})") from error
+            raise _lost(error) or AIMalformedTranscription("OpenAI's answer cannot be decompressed") from error
         except (openai.OpenAIError, *NOT_UNDERSTOOD) as error:
-            raise AITransient(f"OpenAI's answer is not a transcription ({type(error).__name__})") from error
+            raise AIMalformedTranscription(f"OpenAI's answer is no transcription ({type(error).__name__})") from error
+        return self._read(answer.http_response)
+
+    def _read(self, answer: httpx2.Response) -> Transcription:
+        """The transcription in a 200, whatever content type it claims: it may be paid for."""
+        try:
+            body = json.loads(answer.content)
+            return Transcription(text=_text_of(body), billed_seconds=_billed_seconds(body))
+        except NOT_UNDERSTOOD as error:
+            # A 200 that contains an error means what the error says.
+            judged = judge_transcription(answer, self._clock.now())
+            if not isinstance(judged, AIUnexplained):
+                raise judged from error
+            raise AIMalformedTranscription(f"OpenAI's answer is no transcription ({type(error).__name__})") from error
 
 
 class OpenAIAnalyst:
@@ -99,7 +94,7 @@ class OpenAIAnalyst:
     def analyse(self, transcript: str, call: AICall) -> Analysis:
         try:
             with limit(self._clock, call.timeout_seconds):
-                answer = self._client.chat.completions.parse(
+                answer = self._client.chat.completions.with_raw_response.parse(
                     model=self._model,
                     messages=[
                         {"role": "system", "content": INSTRUCTIONS},
@@ -109,18 +104,31 @@ class OpenAIAnalyst:
                     extra_headers=_headers(call),
                     timeout=call.timeout_seconds,
                 )
-            message = answer.choices[0].message
+        except openai.APIStatusError as error:
+            raise judge_analysis(error.response, self._clock.now()) from error
+        except openai.APIConnectionError as error:
+            raise _lost(error) or AIBadAnalysis("the answer cannot be decompressed") from error
+        except (openai.OpenAIError, *NOT_UNDERSTOOD) as error:
+            raise AIBadAnalysis(f"the answer is no analysis ({type(error).__name__})") from error
+        try:
+            message = answer.parse().choices[0].message
             return _usable(message.parsed, message.refusal)
         except openai.LengthFinishReasonError as error:
             raise AIBadAnalysis("the answer was cut off", reason=FailureReason.ANALYSIS_TRUNCATED) from error
         except openai.ContentFilterFinishReasonError as error:
             raise AIBadAnalysis("the content filter stopped it", reason=FailureReason.ANALYSIS_FILTERED) from error
-        except openai.APIStatusError as error:
-            raise _by_status(error, self._clock.now(), rejected=_rejected_analysis(error)) from error
-        except openai.APIConnectionError as error:
-            raise AITransient(f"no answer from OpenAI ({type(error).__name__})") from error
         except (openai.OpenAIError, *NOT_UNDERSTOOD) as error:
-            raise AIBadAnalysis(f"the answer is not an analysis ({type(error).__name__})") from error
+            judged = judge_analysis(answer.http_response, self._clock.now())
+            if not isinstance(judged, AIUnexplained):
+                raise judged from error
+            raise AIBadAnalysis(f"the answer is no analysis ({type(error).__name__})") from error
+
+
+def _lost(error: openai.APIConnectionError) -> AITransient | None:
+    """The answer did not arrive; None if it did and cannot be decompressed."""
+    if isinstance(error.__cause__, httpx2.DecodingError):
+        return None
+    return AITransient(f"no answer from OpenAI ({type(error).__name__})")
 
 
 def _usable(parsed: _Analysis | None, refusal: str | None) -> Analysis:
@@ -146,74 +154,21 @@ def _headers(call: AICall) -> dict[str, str]:
     return {"X-Correlation-Id": correlation_id, "X-Client-Request-Id": call.memory_id}
 
 
-def _text_of(answer: OpenAITranscription) -> str:
-    if not isinstance(answer.text, str):
+def _text_of(body: Any) -> str:
+    text = body["text"]
+    if not isinstance(text, str):
         raise TypeError("no text")
     # JSON can contain half a surrogate pair; a request for an analysis cannot.
-    return answer.text.encode("utf-8", "replace").decode("utf-8")
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _billed_seconds(answer: OpenAITranscription) -> float:
+def _billed_seconds(body: dict[str, Any]) -> float:
     """Seconds of audio charged; 0 where the model is charged by tokens.
 
     An invalid figure counts as 0: the text is paid for, and to discard it would mean to pay twice.
     """
-    seconds = getattr(answer.usage, "seconds", 0.0)
-    fine = isinstance(seconds, int | float) and isfinite(seconds) and seconds > 0
-    return float(seconds) if fine else 0.0
-
-
-def _by_status(error: openai.APIStatusError, now: datetime, *, rejected: AIError) -> AIError:
-    status, code = error.status_code, _code(error)
-    what = f"OpenAI answered {status}" + (f" {code}" if code else "")
-    if code in QUOTA_CODES:
-        log.error("openai_quota_exhausted", code=code)  # an alarm counts these lines: an operator has to pay
-        return AIQuotaExhausted(what)
-    if status == 429 or status in PASSING_STATUS or status >= 500:
-        asked_for = retry_after_seconds(error.response.headers, now)
-        # OpenAI's 503 "slow down" has a Retry-After just as a 429 does.
-        is_rate_limit = status == 429 or asked_for is not None
-        return AIRateLimited(what, retry_after_seconds=asked_for) if is_rate_limit else AITransient(what)
-    return rejected if status in REJECTING_STATUS else AIMisconfigured(what)
-
-
-def _code(error: openai.APIStatusError) -> str | None:
-    """OpenAI's code, if it has the form of one: users see it, and they must not see OpenAI's own texts."""
-    code: object = error.code
-    return code if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,64}", code) else None
-
-
-def _rejected_audio(error: openai.APIStatusError) -> AIError:
-    reason = FailureReason.AUDIO_TOO_LARGE if error.status_code == 413 else FailureReason.AUDIO_UNREADABLE
-    return AIRejectedAudio(f"OpenAI answered {error.status_code} to the audio", reason=reason)
-
-
-def _rejected_analysis(error: openai.APIStatusError) -> AIError:
-    match _code(error):
-        case "content_filter" | "content_policy_violation":
-            return AIBadAnalysis("the content filter stopped it", reason=FailureReason.ANALYSIS_FILTERED)
-        case "context_length_exceeded":
-            return AIBadAnalysis("the transcript is too long", reason=FailureReason.ANALYSIS_TRUNCATED)
-        case _:
-            return AIMisconfigured(f"OpenAI answered {error.status_code} to the analysis request")
-
-
-def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """`Retry-After-Ms`, or `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); None if it is invalid.
-
-    At most twelve hours, SQS's longest visibility timeout.
-    """
-    with suppress(ValueError, KeyError):
-        return _sensible_wait(float(headers["retry-after-ms"]) / 1000)
-    with suppress(ValueError, KeyError):
-        return _sensible_wait(float(headers["retry-after"]))
-    # A date without a time zone cannot be compared: TypeError.
-    with suppress(ValueError, TypeError, KeyError):
-        return _sensible_wait((parsedate_to_datetime(headers["retry-after"]) - now).total_seconds())
-    return None
-
-
-def _sensible_wait(seconds: float) -> float:
-    if not isfinite(seconds):
-        raise ValueError("endless")
-    return min(max(seconds, 0.0), float(MAX_VISIBILITY_TIMEOUT_SECONDS))
+    usage = body.get("usage")
+    seconds = usage.get("seconds") if isinstance(usage, dict) else None
+    if isinstance(seconds, int | float) and isfinite(seconds) and seconds > 0:
+        return float(seconds)
+    return 0.0

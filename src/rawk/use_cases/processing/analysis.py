@@ -8,9 +8,11 @@ from rawk.log import log
 from rawk.ports import AnalysisFailure
 from rawk.use_cases.processing.claimed_job import ClaimedJob
 from rawk.use_cases.processing.failures import (
+    MALFORMED_ANALYSES_EACH_TIME,
     analysis_may_work_later,
-    analysis_worth_retrying,
+    is_malformed,
     requested_wait_seconds,
+    worth_calling_again,
 )
 from rawk.use_cases.processing.outcome import Acknowledged
 from rawk.use_cases.retry_budget import OutOfTime
@@ -18,12 +20,18 @@ from rawk.use_cases.retry_budget import OutOfTime
 
 def analyse_and_commit(claimed: ClaimedJob, transcript: str) -> Acknowledged:
     """Complete the memory, or leave its analysis to the sweep. Raises LeaseLost, DatabaseUnavailable."""
+    malformed = 0
+
+    def worth_retrying(error: RawkError) -> bool:
+        nonlocal malformed
+        malformed += is_malformed(error)
+        return worth_calling_again(error) and malformed < MALFORMED_ANALYSES_EACH_TIME
+
     try:
-        analysis = claimed.call_openai(
-            lambda call: claimed.services.analyst.analyse(transcript, call), worth_retrying=analysis_worth_retrying
-        )
+        analysis = claimed.call_openai(lambda call: claimed.services.analyst.analyse(transcript, call), worth_retrying)
     except AIError as error:
-        return _postpone(claimed, error.reason, error, give_up=not analysis_may_work_later(error))
+        may_work_later = analysis_may_work_later(error, claimed.memory)
+        return _postpone(claimed, error.reason, error, give_up=not may_work_later)
     except OutOfTime as error:
         return _postpone(claimed, FailureReason.OPENAI_UNAVAILABLE, error, give_up=False)
     claimed.commit(lambda: _save(claimed, analysis))

@@ -1,17 +1,30 @@
 """Which failures are temporary, and how long OpenAI asked us to wait.
 
-The way of a 429: `adapters/openai/client.py` makes an error class of it, `retry_budget.py` waits within the invocation
-if there is time, `returning.py` leaves the rest to the queue.
+The way of a 429: `adapters/openai/judgement.py` makes an error class of it, `retry_budget.py` waits within the
+invocation if there is time, `returning.py` leaves the rest to the queue.
 """
 
 from math import ceil
 
 from rawk.config import MAX_VISIBILITY_TIMEOUT_SECONDS
-from rawk.domain.errors import AIBadAnalysis, AIError, AIRateLimited, AITransient, RawkError
-from rawk.domain.memory import FailureReason
+from rawk.domain.errors import AIBadAnalysis, AIError, AIRateLimited, RawkError
+from rawk.domain.memory import FailureReason, Memory
 
-TEMPORARY_REASONS = frozenset({FailureReason.OPENAI_UNAVAILABLE, FailureReason.OPENAI_QUOTA})
+TEMPORARY_REASONS = frozenset(
+    {
+        FailureReason.OPENAI_UNAVAILABLE,
+        FailureReason.OPENAI_QUOTA,
+        FailureReason.OPENAI_REFUSED,
+        FailureReason.TRANSCRIPTION_MALFORMED,
+    }
+)
 """Reasons for which a failed transcription is worth another receive of the job."""
+
+MALFORMED_ANALYSES_EACH_TIME = 2
+"""Calls of one invocation that may be answered by a malformed analysis: OpenAI charges for each."""
+
+MALFORMED_TIMES = 3
+"""Invocations after which an analysis that was malformed again and again is given up: six charged calls, not sixty."""
 
 
 class TranscriptionFailed(RawkError):
@@ -24,19 +37,27 @@ class TranscriptionFailed(RawkError):
         self.temporary = temporary
 
 
-def transcription_worth_retrying(error: RawkError) -> bool:
-    """Whether another call in the same invocation may succeed."""
-    return isinstance(error, AITransient)
+def worth_calling_again(error: RawkError) -> bool:
+    """Whether another call to OpenAI in the same invocation may succeed."""
+    return isinstance(error, AIError) and error.worth_calling_again
 
 
-def analysis_worth_retrying(error: RawkError) -> bool:
-    """Whether another call in the same invocation may succeed."""
-    return isinstance(error, AITransient) or (isinstance(error, AIBadAnalysis) and error.worth_retrying)
+def is_malformed(error: RawkError) -> bool:
+    """Whether an analysis was charged for and is of no use."""
+    return isinstance(error, AIBadAnalysis) and error.worth_retrying
 
 
-def analysis_may_work_later(error: AIError) -> bool:
-    """False only where the same transcript gives the same failure: operators fix quota and configuration."""
-    return not isinstance(error, AIBadAnalysis) or error.worth_retrying
+def analysis_may_work_later(error: AIError, memory: Memory) -> bool:
+    """False where the same transcript gives the same failure: operators fix quota and configuration.
+
+    A malformed analysis may be well the next time, until it was malformed `MALFORMED_TIMES` times.
+    """
+    if not isinstance(error, AIBadAnalysis):
+        return True
+    if not is_malformed(error):
+        return False
+    again = memory.failure_reason is FailureReason.ANALYSIS_MALFORMED
+    return not (again and memory.analysis_attempts >= MALFORMED_TIMES - 1)
 
 
 def requested_wait_seconds(error: RawkError) -> int:

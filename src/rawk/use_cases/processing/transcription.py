@@ -8,7 +8,7 @@ from rawk.log import log
 from rawk.ports import MemoryFailure, NewTranscript, Transcription
 from rawk.use_cases.audio_formats import file_name_for
 from rawk.use_cases.processing.claimed_job import ClaimedJob
-from rawk.use_cases.processing.failures import TEMPORARY_REASONS, TranscriptionFailed, transcription_worth_retrying
+from rawk.use_cases.processing.failures import TEMPORARY_REASONS, TranscriptionFailed, worth_calling_again
 from rawk.use_cases.processing.outcome import Acknowledged, JobOutcome, Returned
 from rawk.use_cases.retry_budget import OutOfTime
 
@@ -30,7 +30,7 @@ def transcribe(claimed: ClaimedJob) -> Transcription:
         file_name = file_name_for(memory.audio_content_type)
         return claimed.call_openai(
             lambda call: services.transcriber.transcribe(audio, file_name, call),
-            worth_retrying=transcription_worth_retrying,
+            worth_retrying=worth_calling_again,
         )
     except AIError as error:
         raise TranscriptionFailed(error.reason, error, temporary=error.reason in TEMPORARY_REASONS) from error

@@ -1,0 +1,45 @@
+"""An HTTP client that reads no more of an answer than a worker can hold.
+
+httpx2 decompresses in pieces of at most 1 MiB; here the pieces are counted, so that neither a long answer nor a small
+compressed one that becomes a long one (a "decompression bomb") fills the worker's memory.
+"""
+
+from typing import Any
+
+import httpx2
+
+MOST_ANSWER_BYTES = 4 * 1024 * 1024
+"""Decompressed. The longest transcript is far below: 25 MiB of speech at 8 kbit/s are seven hours, 400 KiB of text."""
+
+CODINGS = ("content-encoding", "content-length", "transfer-encoding")
+"""Headers that describe the answer as it was sent, not the bytes that were read."""
+
+
+class AnswerTooLarge(Exception):
+    """A 200 was longer than `MOST_ANSWER_BYTES`."""
+
+
+class BoundedClient(httpx2.Client):
+    """A client whose `send` reads at most `MOST_ANSWER_BYTES` of an answer's body.
+
+    Raises AnswerTooLarge for a successful answer over that. An error answer is cut off: its status says enough.
+    """
+
+    def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
+        response = super().send(request, stream=True, **options)
+        return response if stream else _read(response)
+
+
+def _read(response: httpx2.Response) -> httpx2.Response:
+    body = bytearray()
+    try:
+        for piece in response.iter_bytes():
+            body += piece[: MOST_ANSWER_BYTES + 1 - len(body)]
+            if len(body) > MOST_ANSWER_BYTES:
+                break
+    finally:
+        response.close()
+    if len(body) > MOST_ANSWER_BYTES and response.is_success:
+        raise AnswerTooLarge(f"more than {MOST_ANSWER_BYTES} bytes")
+    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in CODINGS]
+    return httpx2.Response(response.status_code, headers=headers, content=bytes(body), request=response.request)

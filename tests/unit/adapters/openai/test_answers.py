@@ -1,0 +1,72 @@
+"""Headers beside OpenAI's answers: its advice on retries, and redirects."""
+
+import httpx
+import pytest
+
+from rawk.domain.errors import AIError, AIMisconfigured, AIQuotaExhausted
+from tests.unit.adapters.openai.refusals import error
+from tests.unit.adapters.openai.responses import CALL
+
+ENDPOINTS = {"transcription": "/audio/transcriptions", "analysis": "/chat/completions"}
+
+
+@pytest.fixture(params=list(ENDPOINTS))
+def endpoint(request):
+    return request.param
+
+
+@pytest.fixture
+def ask(openai, transcriber, analyst, endpoint):
+    """Make a call that OpenAI answers with this response."""
+
+    def ask(response: httpx.Response):
+        openai.post(ENDPOINTS[endpoint]).mock(return_value=response)
+        if endpoint == "transcription":
+            return transcriber.transcribe(b"RIFF....WAVE", "recording.wav", CALL)
+        return analyst.analyse("a transcript", CALL)
+
+    return ask
+
+
+# x-should-retry
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 409, 413, 429, 500, 503])
+@pytest.mark.parametrize(("said", "again"), [("true", True), ("false", False), (" True", True)])
+def test_the_advice_on_retries_is_obeyed_whatever_the_status(ask, status, said, again):
+    with pytest.raises(AIError) as caught:
+        ask(httpx.Response(status, json=error("no"), headers={"x-should-retry": said}))
+
+    assert caught.value.worth_calling_again is again
+
+
+@pytest.mark.parametrize("said", ["", "yes", "1"])
+@pytest.mark.parametrize(("status", "again"), [(400, True), (401, False), (429, True), (503, True)])
+def test_without_understood_advice_the_class_of_the_failure_decides(ask, status, said, again):
+    with pytest.raises(AIError) as caught:
+        ask(httpx.Response(status, json=error("no"), headers={"x-should-retry": said}))
+
+    assert caught.value.worth_calling_again is again
+
+
+def test_an_exhausted_quota_is_not_called_again_against_all_advice(ask):
+    with pytest.raises(AIQuotaExhausted) as caught:
+        ask(httpx.Response(429, json=error("no", "insufficient_quota"), headers={"x-should-retry": "true"}))
+
+    assert not caught.value.worth_calling_again
+
+
+# redirects
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    "location",
+    ["https://elsewhere.test/v1", "http://api.openai.test/v1", "https://api.openai.test/v2", "//elsewhere.test", "::"],
+)
+def test_no_redirect_is_followed(openai, ask, status, location):
+    """Any other call than the one to the configured address fails the test: respx knows no other."""
+    with pytest.raises(AIMisconfigured, match=f"OpenAI answered {status}"):
+        ask(httpx.Response(status, headers={"location": location}))
+
+    assert openai.calls.call_count == 1
