@@ -10,7 +10,7 @@ from typing import Any
 from rawk import composition
 from rawk.domain.errors import RawkError
 from rawk.domain.memory import FailureReason
-from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, ClassifiedDeadLetter
+from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, ClassifiedDeadLetter, DeadLetterOperations
 
 WHYS = [*(reason.value for reason in FailureReason), POISON, DELETED, UNFINISHED, DONE]
 MAX_DEAD_LETTERS = 10_000
@@ -75,11 +75,13 @@ def _migrate(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    classified = composition.build_dead_letter_operations(os.environ).classify(MAX_DEAD_LETTERS)
+    operations = composition.build_dead_letter_operations(os.environ)
+    classified = operations.classify(MAX_DEAD_LETTERS)
     for letter in classified:
         print(json.dumps(_described(letter)) if options.json else _line(letter))
     if not options.json:
         print(f"{len(classified)} dead letters")
+    _warn_of_others(operations.count() - len(classified))
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -94,6 +96,7 @@ def _redrive(options: argparse.Namespace) -> None:
     operations = composition.build_dead_letter_operations(os.environ)
     if options.only:
         _report(operations.redrive_only(options.only, MAX_DEAD_LETTERS, options.max_per_second), "redriven")
+        _report_rest(operations)
     else:
         print(f"redriving about {operations.redrive_all(options.max_per_second)} dead letters")
 
@@ -102,6 +105,7 @@ def _purge(options: argparse.Namespace) -> None:
     operations = composition.build_dead_letter_operations(os.environ)
     if options.yes:
         _report(operations.purge(MAX_DEAD_LETTERS, options.only), "removed")
+        _report_rest(operations)
         return
     selected = [
         letter for letter in operations.classify(MAX_DEAD_LETTERS) if not options.only or letter.why in options.only
@@ -111,10 +115,22 @@ def _purge(options: argparse.Namespace) -> None:
 
 def _report(letters: Iterable[ClassifiedDeadLetter], done: str) -> None:
     count = 0
-    for letter in letters:
-        print(_line(letter))
-        count += 1
-    print(f"{count} dead letters {done}")
+    try:
+        for letter in letters:
+            print(_line(letter))
+            count += 1
+    finally:
+        print(f"{count} dead letters {done}")
+
+
+def _report_rest(operations: DeadLetterOperations) -> None:
+    """SQS may have hidden some from this command: the operator sees that they are there."""
+    print(f"about {operations.count()} dead letters are left")
+
+
+def _warn_of_others(others: int) -> None:
+    if others > 0:
+        print(f"rawk: SQS counts about {others} more, which it did not give; repeat the command", file=sys.stderr)
 
 
 def _line(classified: ClassifiedDeadLetter) -> str:

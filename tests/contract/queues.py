@@ -33,7 +33,12 @@ class Queues(Protocol):
         """Let this much of the queue's time pass."""
 
 
-def wait_until(queues: Queues, condition: Callable[[], object], within_seconds: float = 5) -> None:
+class Waiting(Protocol):
+    def wait(self, seconds: float) -> None:
+        """Let this much of the queue's time pass."""
+
+
+def wait_until(queues: Waiting, condition: Callable[[], object], within_seconds: float = 5) -> None:
     """Check every twentieth of a second; fails the test when the condition does not become true."""
     for _ in range(round(within_seconds * 20)):
         if condition():

@@ -4,7 +4,8 @@ A redrive never duplicates results or costs: processing continues from what is c
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 
 from rawk.domain.errors import PoisonMessage
 from rawk.domain.memory import Memory
@@ -43,6 +44,10 @@ class DeadLetterOperations:
         """Up to `limit` dead letters, which stay in the queue."""
         return [self._classify(letter) for letter in self.letters.peek(limit)]
 
+    def count(self) -> int:
+        """SQS's approximate number of dead letters, those in flight included."""
+        return self.letters.count()
+
     def redrive_all(self, max_per_second: int | None) -> int:
         """Start SQS's own move task; gives the approximate number of dead letters that it moves."""
         count = self.letters.count()
@@ -54,21 +59,30 @@ class DeadLetterOperations:
         self, whys: Iterable[str], limit: int, max_per_second: int | None
     ) -> Iterator[ClassifiedDeadLetter]:
         """Redrive the dead letters with one of the reasons, one by one; yields each once it is back in the queue."""
-        wanted = set(whys)
-        for classified in self.classify(limit):
-            if classified.why in wanted:
-                self.letters.move(classified.letter)
-                yield classified
-                if max_per_second:
-                    self.clock.sleep(1 / max_per_second)
+        for classified in self._taken(limit, whys):
+            self.letters.move(classified.letter)
+            yield classified
+            if max_per_second:
+                self.clock.sleep(1 / max_per_second)
 
     def purge(self, limit: int, whys: Iterable[str] | None = None) -> Iterator[ClassifiedDeadLetter]:
         """Remove all dead letters, or those with one of the reasons; yields each once it is removed."""
+        for classified in self._taken(limit, whys):
+            self.letters.remove(classified.letter)
+            yield classified
+
+    def _taken(self, limit: int, whys: Iterable[str] | None) -> Iterator[ClassifiedDeadLetter]:
+        """Of the dead letters that are there now, those with one of the reasons, each in flight for us alone.
+
+        One that is dead-lettered again meanwhile has a new message id: a redrive during an outage ends.
+        """
         wanted = None if whys is None else set(whys)
-        for classified in self.classify(limit):
-            if wanted is None or classified.why in wanted:
-                self.letters.remove(classified.letter)
-                yield classified
+        classified = {
+            each.letter.message_id: each for each in self.classify(limit) if wanted is None or each.why in wanted
+        }
+        with closing(self.letters.take(classified)) as letters:
+            for letter in letters:
+                yield replace(classified[letter.message_id], letter=letter)
 
     def _classify(self, letter: DeadLetter) -> ClassifiedDeadLetter:
         try:

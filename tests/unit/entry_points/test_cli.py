@@ -98,6 +98,15 @@ def test_show_of_an_unknown_dead_letter_names_the_list_command(rawk, pipeline): 
     assert errors == "rawk: RawkError: there is no dead letter nonsense; `rawk dlq list` shows all\n"
 
 
+def test_list_says_that_there_are_more_than_sqs_gave(rawk, pipeline, letters):
+    pipeline.dead.receive_this(letters["poison"].letter.message_id, 60)
+
+    code, output, errors = rawk("dlq", "list", "--json")
+
+    assert (code, len(output.splitlines())) == (0, 2)
+    assert errors == "rawk: SQS counts about 1 more, which it did not give; repeat the command\n"
+
+
 # redrive
 
 
@@ -111,7 +120,7 @@ def test_redrive_only_some(rawk, pipeline, letters):
     code, output, _ = rawk("dlq", "redrive", "--only", "configuration", "--only", "openai_quota")
 
     assert code == 0
-    assert output.endswith("2 dead letters redriven\n")
+    assert output.endswith("2 dead letters redriven\nabout 1 dead letters are left\n")
     assert letters["configuration"].letter.message_id in output
     assert pipeline.dead_bodies() == ['{"poison": "☠"}']
 
@@ -130,7 +139,7 @@ def test_an_outage_is_reported_in_one_sentence(rawk, pipeline, letters):
     code, output, errors = rawk("dlq", "purge", "--yes")
 
     assert (code, errors) == (1, "rawk: QueueUnavailable: SQS does not answer\n")
-    assert output == ""
+    assert output == "0 dead letters removed\n"
     assert len(pipeline.dead_bodies()) == len(letters)
 
 
@@ -158,7 +167,7 @@ def test_purge_removes_the_selected_dead_letters(rawk, pipeline, letters):
     code, output, _ = rawk("dlq", "purge", "--only", "poison", "--yes")
 
     assert code == 0
-    assert output.endswith("1 dead letters removed\n")
+    assert output.endswith("1 dead letters removed\nabout 2 dead letters are left\n")
     assert len(pipeline.dead_bodies()) == len(letters) - 1
 
 

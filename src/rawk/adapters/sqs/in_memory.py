@@ -6,6 +6,7 @@ allows moves to the dead-letter queue at its next receive, with its id and recei
 message. Messages come oldest first, which SQS does not guarantee. Retention is not modelled.
 """
 
+from collections.abc import Collection, Generator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -184,9 +185,25 @@ class InMemoryDeadLetters:
         messages = self._dead.take(limit, visibility_timeout_seconds=60)
         for message in messages:
             self._dead.change_visibility(_handle(message), 0)
-        return [
-            DeadLetter(each.message_id, _handle(each), each.body, each.receive_count, each.sent_at) for each in messages
-        ]
+        return [_dead_letter(message) for message in messages]
+
+    def take(self, message_ids: Collection[str]) -> Generator[DeadLetter]:
+        for message_id in message_ids:
+            letter = self.receive(message_id)
+            if letter is not None:
+                settled = False
+                try:
+                    yield letter
+                    settled = True
+                finally:
+                    if not settled:
+                        self._dead.change_visibility(letter.receipt_handle, 0)
+
+    def receive(self, message_id: str) -> DeadLetter | None:
+        """One step of `take`, without its end: the dead letter stays invisible for a minute."""
+        if self._dead.receive_this(message_id, visibility_timeout_seconds=60) is None:
+            return None
+        return _dead_letter(self._dead.held[message_id])
 
     def move_all(self, max_per_second: int | None) -> None:
         require_rate(max_per_second)
@@ -204,6 +221,10 @@ class InMemoryDeadLetters:
 
     def count(self) -> int:
         return len(self._dead.messages())
+
+
+def _dead_letter(message: QueuedMessage) -> DeadLetter:
+    return DeadLetter(message.message_id, _handle(message), message.body, message.receive_count, message.sent_at)
 
 
 def _handle(message: QueuedMessage) -> str:

@@ -1,7 +1,7 @@
 """The jobs queue and its dead-letter queue in SQS."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from itertools import batched
@@ -31,8 +31,16 @@ if TYPE_CHECKING:
 _BATCH = 10
 """The most messages one SQS call takes (Amazon SQS API Reference, ReceiveMessage)."""
 
-_PEEK_SECONDS = 60
-"""How long a dead letter stays invisible when the process that peeked died before it returned the message."""
+_ALL = 1_000_000
+"""More dead letters than there can be: SQS keeps at most 120,000 messages of a queue in flight."""
+
+_HELD_SECONDS = 60
+"""How long a received dead letter stays invisible: time to settle it, and the wait when its process died."""
+
+_VISIBILITY_ATTEMPTS = 2
+
+_EMPTY_RECEIVES = 3
+"""After this many empty receives in a row the dead-letter queue has nothing more to give."""
 
 _COUNTS: "tuple[QueueAttributeNameType, ...]" = (
     "ApproximateNumberOfMessages",
@@ -74,7 +82,9 @@ class SqsJobQueue:
 class SqsDeadLetters:
     """`ports.DeadLetters`. Errors are those of `SqsJobQueue`.
 
-    `peek` receives until a receive of `wait_seconds` is empty: without a wait, SQS asks only a sample of its servers.
+    One receive shows little: SQS may give fewer messages than asked for, none although there are some, or one of them
+    again. With a wait of at least a second it asks all of its servers, without a wait only a sample (Amazon SQS
+    Developer Guide, short and long polling).
     """
 
     def __init__(
@@ -86,16 +96,29 @@ class SqsDeadLetters:
         self._wait_seconds = wait_seconds
 
     def peek(self, limit: int) -> list[DeadLetter]:
-        letters: dict[str, DeadLetter] = {}
+        """Receives until as many are there as SQS counts, or until `_EMPTY_RECEIVES` receives in a row are empty."""
+        held: dict[str, DeadLetter] = {}
         try:
-            while len(letters) < limit:
-                fresh = [each for each in self._receive(limit - len(letters)) if each.message_id not in letters]
-                if not fresh:
-                    break
-                letters |= {letter.message_id: letter for letter in fresh}
+            for _ in self._received(held, limit, enough=lambda: len(held) >= self.count()):
+                pass
         finally:
-            self._make_visible([*letters.values()])
-        return [*letters.values()]
+            self._make_visible([*held.values()])
+        return [*held.values()]
+
+    def take(self, message_ids: Collection[str]) -> Generator[DeadLetter]:
+        """Holds every other dead letter that it receives until the end, so that it does not receive them again."""
+        held: dict[str, DeadLetter] = {}
+        wanted = set(message_ids)
+        try:
+            for letter in self._received(held, _ALL, enough=lambda: not wanted) if wanted else ():
+                if letter.message_id in wanted:
+                    yield letter
+                    wanted.discard(letter.message_id)
+                    del held[letter.message_id]
+                    if not wanted:
+                        break
+        finally:
+            self._make_visible([*held.values()])
 
     def move_all(self, max_per_second: int | None) -> None:
         """Does nothing when such a task is running: it moves all dead letters."""
@@ -128,12 +151,31 @@ class SqsDeadLetters:
             counts: Mapping[Any, str] = answer["Attributes"]
             return sum(int(counts[name]) for name in _COUNTS)
 
+    def _received(self, held: dict[str, DeadLetter], limit: int, *, enough: Callable[[], bool]) -> Iterator[DeadLetter]:
+        """Receive dead letters that are not in `held`, up to `limit` in all, and add them to it.
+
+        Ends after an empty receive when there are enough, after `_EMPTY_RECEIVES` empty receives in a row, or when all
+        of `held` came again since the last new one: hundreds outlast their own visibility timeout.
+        """
+        empty = repeated = 0
+        while len(held) < limit:
+            letters = self._receive(limit - len(held))
+            empty = 0 if letters else empty + 1
+            for letter in letters:
+                known = letter.message_id in held
+                repeated = repeated + 1 if known else 0
+                held[letter.message_id] = letter  # SQS accepts the receipt handle of the latest receive alone
+                if not known:
+                    yield letter
+            if empty == _EMPTY_RECEIVES or (empty and enough()) or repeated > len(held):
+                return
+
     def _receive(self, number: int) -> list[DeadLetter]:
         with _sqs_errors("receive dead letters"):
             answer = self._client.receive_message(
                 QueueUrl=self._dead_url,
                 MaxNumberOfMessages=min(number, _BATCH),
-                VisibilityTimeout=_PEEK_SECONDS,
+                VisibilityTimeout=_HELD_SECONDS,
                 WaitTimeSeconds=self._wait_seconds,
                 MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
             )
@@ -142,19 +184,31 @@ class SqsDeadLetters:
 
     def _make_visible(self, letters: Sequence[DeadLetter]) -> None:
         """Make the dead letters visible; those that fail become visible by themselves after a minute."""
+        errors: set[str] = set()
+        left = [*letters]
+        for _ in range(_VISIBILITY_ATTEMPTS):
+            left = [letter for some in batched(left, _BATCH, strict=False) for letter in self._invisible(some, errors)]
+        if left:
+            log.warning(
+                "dead_letters_out_of_sight", dead_letters=len(left), seconds=_HELD_SECONDS, errors=sorted(errors)
+            )
+
+    def _invisible(self, letters: Sequence[DeadLetter], errors: set[str]) -> Sequence[DeadLetter]:
+        """Make up to ten visible; gives those that are not, and adds why."""
         try:
-            for some in batched(letters, _BATCH, strict=False):
-                answer = self._client.change_message_visibility_batch(
-                    QueueUrl=self._dead_url,
-                    Entries=[
-                        {"Id": str(number), "ReceiptHandle": letter.receipt_handle, "VisibilityTimeout": 0}
-                        for number, letter in enumerate(some)
-                    ],
-                )
-                if len(answer.get("Successful", [])) != len(some):
-                    raise MalformedAnswer("not every message is visible")
+            answer = self._client.change_message_visibility_batch(
+                QueueUrl=self._dead_url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": letter.receipt_handle, "VisibilityTimeout": 0}
+                    for number, letter in enumerate(letters)
+                ],
+            )
+            errors.update(entry["Code"] for entry in answer.get("Failed", []))
+            done = {entry["Id"] for entry in answer.get("Successful", [])}
         except FAILED_CALL as error:
-            log.warning("dead_letters_out_of_sight", seconds=_PEEK_SECONDS, error=str(error))
+            errors.add(error_name(error))
+            return letters
+        return [letter for number, letter in enumerate(letters) if str(number) not in done]
 
     def _arn(self, queue_url: str) -> str:
         answer = self._client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])

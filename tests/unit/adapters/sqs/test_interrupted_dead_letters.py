@@ -1,0 +1,188 @@
+"""The SQS adapter's dead letters, interrupted at every single call, with any number of them."""
+
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rawk.adapters.sqs.in_memory import InMemoryQueue
+from rawk.adapters.sqs.queue import SqsDeadLetters
+from rawk.domain.errors import QueueUnavailable
+from tests.contract.dead_letters import checks
+from tests.contract.dead_letters.troubled_sqs import EVERY_TROUBLE, ModelSqs, Trouble, TroubledSqs
+from tests.unit.use_cases.pipeline import Clock
+
+
+class ModelQueues:
+    dead_url, jobs_url = "dead", "jobs"
+
+    def __init__(self):
+        self.clock = Clock()
+        self.dead = InMemoryQueue(self.clock, 30, name="dead")
+        self.jobs = InMemoryQueue(self.clock, 30, name="jobs")
+        self.client = ModelSqs(self.dead, self.jobs)
+
+    def bury(self, number):
+        bodies = [f"letter {place}" for place in range(number)]
+        for body in bodies:
+            self.dead.send(body)
+        return bodies
+
+    def bodies(self, queue_url):
+        return [message.body for message in {"dead": self.dead, "jobs": self.jobs}[queue_url].messages()]
+
+    def let_a_minute_pass(self):
+        self.clock.sleep(60)
+
+
+NUMBERS = (0, 1, 9, 10, 11, 25)
+SHRINKING = (Trouble.NONE, Trouble.PARTIAL, Trouble.REPEATED)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("operation", checks.OPERATIONS)
+def test_nothing_is_lost_and_nothing_counted_twice_wherever_it_stops(operation, number):
+    calls = checks.calls_of(operation, ModelQueues(), number)
+    for at_call in range(1, calls + 2):
+        for trouble in EVERY_TROUBLE:
+            for short in (False, True):
+                checks.check(operation, ModelQueues(), number, trouble, at_call, short=short)
+
+
+@pytest.mark.parametrize("number", [*NUMBERS, 250])
+@pytest.mark.parametrize("operation", ["redrive_only", "purge", "list"])
+def test_no_dead_letter_is_left_out_when_sqs_gives_fewer_or_one_again(operation, number):
+    calls = checks.calls_of(operation, ModelQueues(), number)
+    for at_call in range(1, calls + 1, 1 if number < 100 else 37):
+        for trouble in SHRINKING:
+            for short in (False, True):
+                checks.check_whole(operation, ModelQueues(), number, trouble, at_call, short=short)
+
+
+@pytest.mark.parametrize("operation", ["redrive_only", "purge", "list"])
+def test_an_empty_receive_is_not_the_end_while_there_are_more(operation):
+    client = TroubledSqs(ModelQueues().client)
+    queues = ModelQueues()
+    checks.calls_of(operation, queues, 0)
+    for at_call in range(1, 4):
+        queues = ModelQueues()
+        buried = queues.bury(25)
+        client = TroubledSqs(queues.client, Trouble.HOLLOW, at_call)
+        reported = [each.letter.body for each in checks.OPERATIONS[operation](checks.operations(queues, client))]
+        assert client.calls[at_call - 1] == "receive_message"
+        assert sorted(reported) == sorted(buried)
+
+
+def test_hundreds_of_dead_letters_that_outlast_their_visibility_timeout_are_all_redriven():
+    queues = ModelQueues()
+    buried = queues.bury(250)
+
+    class SlowSqs(ModelSqs):
+        def receive_message(self, **arguments):
+            queues.clock.sleep(7)
+            return super().receive_message(**arguments)
+
+    queues.client = SlowSqs(queues.dead, queues.jobs)
+    rawk = checks.operations(queues, queues.client)
+
+    redriven = [each.letter.body for each in checks.redrive_only(rawk)]
+
+    assert sorted(redriven) == sorted(buried) == sorted(queues.bodies("jobs"))
+    assert queues.bodies("dead") == []
+
+
+def test_another_command_that_lists_meanwhile_takes_no_dead_letter_away():
+    """SQS ignores a removal by an older receipt handle, so each is removed while it is in flight for this command."""
+    queues = ModelQueues()
+    queues.bury(12)
+    rawk = checks.operations(queues, queues.client)
+
+    removed = []
+    for each in checks.purge(rawk):
+        removed.append(each.letter.body)
+        rawk.classify(1000)
+
+    assert len(set(removed)) == len(removed) == 12
+    assert queues.bodies("dead") == []
+
+
+def test_a_dead_letter_that_another_command_holds_is_neither_moved_nor_counted():
+    queues = ModelQueues()
+    queues.bury(3)
+    rawk = checks.operations(queues, queues.client)
+    listed = rawk.letters.peek(10)
+    held = queues.dead.receive_this(listed[0].message_id, 60)
+
+    redriven = [each.letter.message_id for each in checks.redrive_only(rawk)]
+
+    assert sorted(redriven) == sorted(letter.message_id for letter in listed[1:])
+    assert [message.message_id for message in queues.dead.messages()] == [held.message_id]
+    assert rawk.count() == 1
+
+
+def test_what_is_dead_lettered_during_a_redrive_stays():
+    queues = ModelQueues()
+    queues.bury(3)
+    rawk = checks.operations(queues, queues.client)
+
+    for number, each in enumerate(checks.redrive_only(rawk)):
+        queues.dead.send(each.letter.body)
+        assert number < 3
+
+    assert len(queues.bodies("dead")) == len(queues.bodies("jobs")) == 3
+
+
+def test_other_dead_letters_are_visible_at_once_after_a_redrive_of_some():
+    queues = ModelQueues()
+    queues.bury(15)
+    letters = SqsDeadLetters(queues.client, "dead", "jobs", wait_seconds=0)
+    [chosen] = [letter for letter in letters.peek(100) if letter.body == "letter 14"]
+
+    for letter in letters.take([chosen.message_id]):
+        letters.move(letter)
+
+    assert len(letters.peek(100)) == 14
+    assert queues.bodies("jobs") == ["letter 14"]
+
+
+def test_taking_nothing_asks_for_nothing():
+    client = TroubledSqs(ModelQueues().client)
+    assert list(SqsDeadLetters(client, "dead", "jobs").take([])) == []
+    assert client.calls == []
+
+
+def test_a_send_without_a_message_id_removes_nothing():
+    queues = ModelQueues()
+    queues.bury(1)
+    letters = SqsDeadLetters(queues.client, "dead", "jobs", wait_seconds=0)
+    [letter] = letters.peek(1)
+    hollow = SqsDeadLetters(TroubledSqs(queues.client, Trouble.HOLLOW, 1), "dead", "jobs")
+
+    with pytest.raises(QueueUnavailable, match="no MessageId"):
+        hollow.move(letter)
+
+    assert queues.bodies("dead") == ["letter 0"]
+
+
+def test_letters_that_could_not_be_made_visible_are_counted_in_the_log(log_lines):
+    queues = ModelQueues()
+    queues.bury(11)
+    throttled = ClientError({"Error": {"Code": "RequestThrottled"}}, "ChangeMessageVisibilityBatch")
+
+    class ThrottledSqs(ModelSqs):
+        def change_message_visibility_batch(self, **request):
+            if len(request["Entries"]) == 1:
+                raise throttled
+            return super().change_message_visibility_batch(**request)
+
+    SqsDeadLetters(ThrottledSqs(queues.dead), "dead", "jobs", wait_seconds=0).peek(100)
+
+    [line] = log_lines()
+    assert (line["event"], line["dead_letters"], line["errors"]) == (
+        "dead_letters_out_of_sight",
+        1,
+        ["RequestThrottled"],
+    )
+    assert len(queues.dead.take(100, 0)) == 10
+    queues.clock.time += timedelta(seconds=60)
+    assert len(queues.dead.take(100, 0)) == 11
