@@ -1,6 +1,6 @@
 """What must hold for dead letters whatever an operator does with them and wherever SQS, or the command, stops.
 
-The same checks run on the in-memory model (every call, every kind of trouble, hundreds of dead letters) and on the
+The same checks run on the in-memory model (every call, every kind of failure, hundreds of dead letters) and on the
 emulator (some of each).
 """
 
@@ -14,7 +14,7 @@ from rawk.adapters.sqs.queue import SqsDeadLetters
 from rawk.adapters.system import SystemClock
 from rawk.domain.errors import QueueUnavailable
 from rawk.use_cases.dead_letters import POISON, ClassifiedDeadLetter, DeadLetterOperations
-from tests.contract.dead_letters.troubled_sqs import Killed, Trouble, TroubledSqs
+from tests.contract.dead_letters.failing_sqs import CallFailure, FailingSqs, Killed
 
 
 class TwoQueues(Protocol):
@@ -69,23 +69,25 @@ OPERATIONS: dict[str, Callable[[DeadLetterOperations], Iterator[ClassifiedDeadLe
 
 
 def calls_of(name: str, queues: TwoQueues, number: int) -> int:
-    """How many calls of SQS the operation makes without trouble."""
+    """How many calls of SQS the operation makes without a failure."""
     queues.bury(number)
-    client = TroubledSqs(queues.client)
+    client = FailingSqs(queues.client)
     list(OPERATIONS[name](operations(queues, client)))
     return len(client.calls)
 
 
-def check(name: str, queues: TwoQueues, number: int, trouble: Trouble, at_call: int, *, short: bool = False) -> None:
-    """Bury, operate until the trouble, and count: where is each dead letter, and what was the operator told?"""
+def check(
+    name: str, queues: TwoQueues, number: int, failure: CallFailure, at_call: int, *, short: bool = False
+) -> None:
+    """Bury, operate until the failure, and count: where is each dead letter, and what did the command print?"""
     buried = queues.bury(number)
-    client = TroubledSqs(queues.client, trouble, at_call, short_receives=short)
+    client = FailingSqs(queues.client, failure, at_call, short_receives=short)
     reported: list[str] = []
     with suppress(Killed, QueueUnavailable):
         reported.extend(each.letter.body for each in OPERATIONS[name](operations(queues, client)))
     queues.let_a_minute_pass()
     dead, jobs = Counter(queues.bodies(queues.dead_url)), Counter(queues.bodies(queues.jobs_url))
-    where = f"{name} of {number}, {trouble} at call {at_call} ({', '.join(client.calls[-3:])})"
+    where = f"{name} of {number}, {failure} at call {at_call} ({', '.join(client.calls[-3:])})"
 
     assert set(reported) <= set(buried), where
     assert max(Counter(reported).values(), default=0) <= 1, f"{where}: reported twice"
@@ -107,9 +109,9 @@ def check(name: str, queues: TwoQueues, number: int, trouble: Trouble, at_call: 
             assert len(both) <= 1, f"{where}: more than the one that was interrupted is in both queues"
 
 
-def check_whole(name: str, queues: TwoQueues, number: int, trouble: Trouble, at_call: int, *, short: bool) -> None:
-    """Trouble that only makes an answer smaller or repeats it must not make the operation less."""
+def check_whole(name: str, queues: TwoQueues, number: int, failure: CallFailure, at_call: int, *, short: bool) -> None:
+    """A failure that only makes an answer smaller or repeats it must not make the operation less."""
     buried = queues.bury(number)
-    client = TroubledSqs(queues.client, trouble, at_call, short_receives=short)
+    client = FailingSqs(queues.client, failure, at_call, short_receives=short)
     reported = [each.letter.body for each in OPERATIONS[name](operations(queues, client))]
-    assert sorted(reported) == sorted(buried), f"{name} of {number}: {trouble} at call {at_call} left some out"
+    assert sorted(reported) == sorted(buried), f"{name} of {number}: {failure} at call {at_call} left some out"

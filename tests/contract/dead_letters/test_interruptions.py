@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.contract.dead_letters import checks
-from tests.contract.dead_letters.troubled_sqs import EVERY_TROUBLE, Trouble
+from tests.contract.dead_letters.failing_sqs import EVERY_FAILURE, CallFailure
 from tests.contract.queues import wait_until
 from tests.contract.servers import aws_client, the_localstack
 
@@ -64,20 +64,20 @@ def emulated(request: pytest.FixtureRequest) -> Iterator[EmulatedQueues]:
         client.delete_queue(QueueUrl=queue_url)
 
 
-@pytest.mark.parametrize("trouble", EVERY_TROUBLE)
+@pytest.mark.parametrize("failure", EVERY_FAILURE)
 @pytest.mark.parametrize(
     ("operation", "at_call"), [("redrive_only", 6), ("redrive_only", 7), ("purge", 7), ("list", 2), ("list", 5)]
 )
 def test_nothing_is_lost_and_nothing_counted_twice_wherever_it_stops(
-    operation: str, at_call: int, trouble: Trouble, emulated: EmulatedQueues
+    operation: str, at_call: int, failure: CallFailure, emulated: EmulatedQueues
 ) -> None:
-    checks.check(operation, emulated, 12, trouble, at_call)
+    checks.check(operation, emulated, 12, failure, at_call)
 
 
 @pytest.mark.parametrize("number", [0, 1, 10, 11, 25])
 @pytest.mark.parametrize("operation", ["redrive_only", "purge", "list"])
 def test_no_dead_letter_is_left_out(operation: str, number: int, emulated: EmulatedQueues) -> None:
-    checks.check_whole(operation, emulated, number, Trouble.NONE, 0, short=True)
+    checks.check_whole(operation, emulated, number, CallFailure.NONE, 0, short=True)
 
 
 def test_all_of_a_page_and_more_are_moved_by_sqs_itself(emulated: EmulatedQueues) -> None:

@@ -189,15 +189,15 @@ class InMemoryDeadLetters:
 
     def take(self, message_ids: Collection[str]) -> Generator[DeadLetter]:
         for message_id in message_ids:
-            letter = self.receive(message_id)
-            if letter is not None:
+            dead_letter = self.receive(message_id)
+            if dead_letter is not None:
                 settled = False
                 try:
-                    yield letter
+                    yield dead_letter
                     settled = True
                 finally:
                     if not settled:
-                        self._dead.change_visibility(letter.receipt_handle, 0)
+                        self._dead.change_visibility(dead_letter.receipt_handle, 0)
 
     def receive(self, message_id: str) -> DeadLetter | None:
         """One step of `take`, without its end: the dead letter stays invisible for a minute."""

@@ -194,7 +194,7 @@ class SqsDeadLetters:
             )
 
     def _invisible(self, letters: Sequence[DeadLetter], errors: set[str]) -> Sequence[DeadLetter]:
-        """Make up to ten visible; gives those that are not, and adds why."""
+        """Set ten at most to visible; gives those that are not, and adds why."""
         try:
             answer = self._client.change_message_visibility_batch(
                 QueueUrl=self._dead_url,

@@ -9,7 +9,7 @@ from rawk.adapters.sqs.in_memory import InMemoryQueue
 from rawk.adapters.sqs.queue import SqsDeadLetters
 from rawk.domain.errors import QueueUnavailable
 from tests.contract.dead_letters import checks
-from tests.contract.dead_letters.troubled_sqs import EVERY_TROUBLE, ModelSqs, Trouble, TroubledSqs
+from tests.contract.dead_letters.failing_sqs import EVERY_FAILURE, CallFailure, FailingSqs, ModelSqs
 from tests.unit.use_cases.pipeline import Clock
 
 
@@ -36,7 +36,7 @@ class ModelQueues:
 
 
 NUMBERS = (0, 1, 9, 10, 11, 25)
-SHRINKING = (Trouble.NONE, Trouble.PARTIAL, Trouble.REPEATED)
+SHRINKING = (CallFailure.NONE, CallFailure.PARTIAL, CallFailure.REPEATED)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -44,9 +44,9 @@ SHRINKING = (Trouble.NONE, Trouble.PARTIAL, Trouble.REPEATED)
 def test_nothing_is_lost_and_nothing_counted_twice_wherever_it_stops(operation, number):
     calls = checks.calls_of(operation, ModelQueues(), number)
     for at_call in range(1, calls + 2):
-        for trouble in EVERY_TROUBLE:
+        for failure in EVERY_FAILURE:
             for short in (False, True):
-                checks.check(operation, ModelQueues(), number, trouble, at_call, short=short)
+                checks.check(operation, ModelQueues(), number, failure, at_call, short=short)
 
 
 @pytest.mark.parametrize("number", [*NUMBERS, 250])
@@ -54,20 +54,20 @@ def test_nothing_is_lost_and_nothing_counted_twice_wherever_it_stops(operation, 
 def test_no_dead_letter_is_left_out_when_sqs_gives_fewer_or_one_again(operation, number):
     calls = checks.calls_of(operation, ModelQueues(), number)
     for at_call in range(1, calls + 1, 1 if number < 100 else 37):
-        for trouble in SHRINKING:
+        for failure in SHRINKING:
             for short in (False, True):
-                checks.check_whole(operation, ModelQueues(), number, trouble, at_call, short=short)
+                checks.check_whole(operation, ModelQueues(), number, failure, at_call, short=short)
 
 
 @pytest.mark.parametrize("operation", ["redrive_only", "purge", "list"])
 def test_an_empty_receive_is_not_the_end_while_there_are_more(operation):
-    client = TroubledSqs(ModelQueues().client)
+    client = FailingSqs(ModelQueues().client)
     queues = ModelQueues()
     checks.calls_of(operation, queues, 0)
     for at_call in range(1, 4):
         queues = ModelQueues()
         buried = queues.bury(25)
-        client = TroubledSqs(queues.client, Trouble.HOLLOW, at_call)
+        client = FailingSqs(queues.client, CallFailure.HOLLOW, at_call)
         reported = [each.letter.body for each in checks.OPERATIONS[operation](checks.operations(queues, client))]
         assert client.calls[at_call - 1] == "receive_message"
         assert sorted(reported) == sorted(buried)
@@ -146,7 +146,7 @@ def test_other_dead_letters_are_visible_at_once_after_a_redrive_of_some():
 
 
 def test_taking_nothing_asks_for_nothing():
-    client = TroubledSqs(ModelQueues().client)
+    client = FailingSqs(ModelQueues().client)
     assert list(SqsDeadLetters(client, "dead", "jobs").take([])) == []
     assert client.calls == []
 
@@ -156,7 +156,7 @@ def test_a_send_without_a_message_id_removes_nothing():
     queues.bury(1)
     letters = SqsDeadLetters(queues.client, "dead", "jobs", wait_seconds=0)
     [letter] = letters.peek(1)
-    hollow = SqsDeadLetters(TroubledSqs(queues.client, Trouble.HOLLOW, 1), "dead", "jobs")
+    hollow = SqsDeadLetters(FailingSqs(queues.client, CallFailure.HOLLOW, 1), "dead", "jobs")
 
     with pytest.raises(QueueUnavailable, match="no MessageId"):
         hollow.move(letter)

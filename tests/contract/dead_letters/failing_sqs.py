@@ -18,7 +18,7 @@ class Killed(BaseException):
     """The process ended here: no later call has an effect."""
 
 
-class Trouble(StrEnum):
+class CallFailure(StrEnum):
     NONE = "none"
     KILLED_BEFORE = "killed before"
     KILLED_AFTER = "killed after"
@@ -34,7 +34,7 @@ class Trouble(StrEnum):
     """A receive also gives what the receive before it gave, although it is in flight or gone (at least once)."""
 
 
-EVERY_TROUBLE = [trouble for trouble in Trouble if trouble is not Trouble.NONE]
+EVERY_FAILURE = [failure for failure in CallFailure if failure is not CallFailure.NONE]
 
 METHODS = (
     "change_message_visibility_batch",
@@ -48,11 +48,11 @@ METHODS = (
 
 
 @dataclass
-class TroubledSqs:
-    """`trouble` befalls the call with this number, from 1; with `short_receives`, each receive gives three at most."""
+class FailingSqs:
+    """`failure` befalls the call with this number, from 1; with `short_receives`, each receive gives three at most."""
 
     inner: Any
-    trouble: Trouble = Trouble.NONE
+    failure: CallFailure = CallFailure.NONE
     at_call: int = 0
     short_receives: bool = False
     calls: list[str] = field(default_factory=list)
@@ -72,7 +72,7 @@ class TroubledSqs:
             arguments["MaxNumberOfMessages"] = min(3, arguments["MaxNumberOfMessages"])
         if len(self.calls) != self.at_call:
             return self._effect(method, arguments)
-        return self._troubled(method, arguments)
+        return self._failing_call(method, arguments)
 
     def _effect(self, method: str, arguments: dict[str, Any]) -> Any:
         answer = getattr(self.inner, method)(**arguments)
@@ -80,25 +80,25 @@ class TroubledSqs:
             self._last_received = answer.get("Messages", []) or self._last_received
         return answer
 
-    def _troubled(self, method: str, arguments: dict[str, Any]) -> Any:
-        match self.trouble:
-            case Trouble.KILLED_BEFORE:
+    def _failing_call(self, method: str, arguments: dict[str, Any]) -> Any:
+        match self.failure:
+            case CallFailure.KILLED_BEFORE:
                 self.dead = True
                 raise Killed
-            case Trouble.KILLED_AFTER:
+            case CallFailure.KILLED_AFTER:
                 self._effect(method, arguments)
                 self.dead = True
                 raise Killed
-            case Trouble.REFUSED:
+            case CallFailure.REFUSED:
                 raise EndpointConnectionError(endpoint_url="http://sqs")
-            case Trouble.LOST:
+            case CallFailure.LOST:
                 self._effect(method, arguments)
                 raise ConnectionClosedError(endpoint_url="http://sqs")
-            case Trouble.HOLLOW if method != "delete_message":
+            case CallFailure.HOLLOW if method != "delete_message":
                 return {}
-            case Trouble.PARTIAL:
+            case CallFailure.PARTIAL:
                 return self._partial(method, arguments)
-            case Trouble.REPEATED if method == "receive_message":
+            case CallFailure.REPEATED if method == "receive_message":
                 return self._repeated(arguments)
             case _:
                 return self._effect(method, arguments)
