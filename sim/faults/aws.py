@@ -97,8 +97,8 @@ class AwsFault:
         return self._narrowed(description, window={"after": after_seconds, "for": for_seconds})
 
     def for_object(self, key: str) -> "AwsFault":
-        """Only one object in the bucket. A key ends in the id of its memory, so a memory's id selects its audio."""
-        return replace(self._narrowed(f"object {key}"), rule={**self.rule, "resource": [f"{key}$"]})
+        """Only objects whose key contains this text. A key contains the id of its memory, which selects its audio."""
+        return replace(self._narrowed(f"object {key}"), rule={**self.rule, "resource": [key]})
 
     def describe(self) -> str:
         """The sentence for the report."""

@@ -1,12 +1,14 @@
 """Failures of S3. Every fault affects this pipeline's bucket alone."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
-from sim.faults.aws import FUNCTIONS, AwsFault, Duration, in_words, seconds_of, the_bucket
+from sim.faults.aws import FUNCTIONS, ActiveHold, AwsFault, AwsWorld, Duration, in_words, seconds_of, the_bucket
 
-PUTS = ["PutObject", "PostObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]
-"""Every call of an upload: small, multipart, or by a presigned form."""
-ENDS_OF_PUTS = ["PutObject", "PostObject", "CompleteMultipartUpload"]
+PUTS = ["PutObject", "PostObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]
+"""Every call of an upload: small, multipart, or by a presigned form with the copy that its submission makes."""
+ENDS_OF_PUTS = ["PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload"]
 """The calls that create the object."""
 OPERATIONS = {"put": PUTS, "get": ["GetObject"]}
 NAMES = {"put": "uploads", "get": "downloads"}
@@ -42,6 +44,22 @@ def object_missing() -> AwsFault:
     return AwsFault("storage", "S3 answers 404 NoSuchKey to the worker", the_bucket, {"service": "s3", **rule})
 
 
+def other_content() -> AwsFault:
+    """200 and other bytes to the worker, as many as were stored: the object itself does not change."""
+    rule = {"operation": "GetObject", "callers": [*FUNCTIONS], "effect": "other_content"}
+    return AwsFault("storage", "S3 answers the worker with other bytes", the_bucket, {"service": "s3", **rule})
+
+
+def copy_held(meanwhile: Callable[[], object]) -> "CopyHeld":
+    """The first copy of uploaded audio waits, after the API has checked the audio, until `meanwhile` has returned."""
+    return CopyHeld(meanwhile)
+
+
+def copy_answer_held(meanwhile: Callable[[], object]) -> "CopyHeld":
+    """The first copy of uploaded audio is made, and its answer waits until `meanwhile` has returned."""
+    return CopyHeld(meanwhile, "hold_answer")
+
+
 def put_response_lost() -> AwsFault:
     """The object is stored, then the connection is reset: the uploader cannot know that it is."""
     rule = {"operations": ENDS_OF_PUTS, "effect": "lost_answer"}
@@ -57,3 +75,24 @@ def _failing(what: Literal["put", "get"], status: int) -> AwsFault:
     error = {"statusCode": status, "code": "SlowDown" if status == 503 else "InternalError"}
     rule = {"service": "s3", "operations": OPERATIONS[what], "error": error}
     return AwsFault("storage", f"S3 answers {status} on {NAMES[what]}", the_bucket, rule)
+
+
+@dataclass(frozen=True)
+class CopyHeld:
+    """Something happens before the copy of uploaded audio, or before the API learns of it."""
+
+    meanwhile: Callable[[], object]
+    effect: Literal["hold", "hold_answer"] = "hold"
+    family: str = "storage"
+
+    def describe(self) -> str:
+        what = "the copy of uploaded audio" if self.effect == "hold" else "its answer about the copy of uploaded audio"
+        return f"S3 holds {what} while a client acts"
+
+    def start(self, world: AwsWorld) -> ActiveHold:
+        rule = {"service": "s3", "operation": "CopyObject", "callers": ["client"], "nth": 1, "effect": self.effect}
+        return ActiveHold(world, {**rule, "resource": the_bucket(world.pipeline)}, self._act)
+
+    def _act(self) -> int:
+        self.meanwhile()
+        return 1

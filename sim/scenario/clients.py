@@ -147,6 +147,21 @@ class ApiClients:
             self._remember(memory_id, tenant, self._uploaded[memory_id])
         return response
 
+    def try_submit(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> bool:
+        """Submit a direct upload. False: the client may retry, after 503 or a connection error.
+
+        Raises ApiRefused for any status other than 202 and 503.
+        """
+        try:
+            response = self.submit(memory_id, tenant)
+        except httpx.TransportError as error:
+            request = "POST /memories/…/submit"
+            self._journal.write("api_request", request=request, status_code=None, error=type(error).__name__)
+            return False
+        if response.status_code not in (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE):
+            raise ApiRefused(f"the API answered a submission with {response.status_code}: {response.text}")
+        return response.status_code == httpx.codes.ACCEPTED
+
     def try_upload(self, audio: bytes, tenant: str, idempotency_key: str) -> bool:
         """Upload under an idempotency key. False: the client may retry, after 503 or a connection error.
 

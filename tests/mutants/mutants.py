@@ -54,6 +54,7 @@ POLICY_ROWS = (
     "429 `insufficient_quota`",
     "401, 403, 404 model",
     "bad or missing audio",
+    "what was accepted is frozen",
     "analysis fails",
     "poison: a message that is no job",
     "worker killed, timed out, out of memory",

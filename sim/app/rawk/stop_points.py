@@ -7,8 +7,9 @@ from typing import Literal
 from sim.app.protocol import StopPoint
 
 Commit = Literal["accept", "claim", "transcript", "analysis", "failure"]
-ApiStep = Literal["store", "accept", "send"]
-"""`store`: audio stored in S3 · `accept`: memory and outbox row committed · `send`: job sent to SQS."""
+ApiStep = Literal["store", "copy", "accept", "send"]
+"""`store`: audio stored in S3 · `copy`: audio of a direct upload copied · `accept`: memory and outbox row committed ·
+`send`: job sent to SQS."""
 WorkerStep = Literal["claim", "fetch", "transcript", "analysis", "return"]
 """`claim`: claim committed · `fetch`: audio fetched · `transcript`, `analysis`: committed · `return`: job returned."""
 
@@ -22,6 +23,7 @@ COMMITS: Mapping[str, re.Pattern[str]] = {
 
 API_STEPS: Mapping[str, StopPoint] = {
     "store": StopPoint("it stores the audio", call={"service": "s3", "operation": "PutObject"}),
+    "copy": StopPoint("it copies the uploaded audio", call={"service": "s3", "operation": "CopyObject"}),
     "accept": StopPoint("it commits the recording", commit="accept"),
     "send": StopPoint("it sends the job", call={"service": "sqs", "operation": "SendMessage"}, resource="jobs_queue"),
 }

@@ -78,8 +78,11 @@ NEEDED_BY_CALLS: Mapping[str, Capability] = {
     "sim.operator.redrive()": Capability.REDRIVE,  # the whole queue; a redrive by reasons receives and sends messages
     "sim.queue.send_poison(": Capability.EXACT_BODIES,
     "faults.api.killed_before('s": Capability.AWS_FAULTS,  # held at S3 or SQS; a commit is held at the database proxy
+    "faults.api.killed_before('copy": Capability.AWS_FAULTS,
     "faults.api.killed_after('s": Capability.AWS_FAULTS,
+    "faults.api.killed_after('copy": Capability.AWS_FAULTS,
     "faults.api.redeployed_before('s": Capability.AWS_FAULTS,
+    "faults.api.redeployed_before('copy": Capability.AWS_FAULTS,
 }
 """The capability that a call in a scenario needs, by how the call begins."""
 

@@ -168,6 +168,15 @@ def test_an_answer_is_lost_after_the_effect(chaos: Chaos, queue_pair: MakeQueue)
     assert chaos.remove(lost) == 1
 
 
+def test_an_answer_has_other_content_of_the_same_length(client: Client, chaos: Chaos, bucket: str) -> None:
+    s3 = client("s3")
+    s3.put_object(Bucket=bucket, Key="audio", Body=b"stored", ChecksumAlgorithm="SHA256")
+    chaos.add({"service": "s3", "operation": "GetObject", "effect": "other_content", "first": 1})
+
+    assert s3.get_object(Bucket=bucket, Key="audio")["Body"].read() == bytes(6)
+    assert s3.get_object(Bucket=bucket, Key="audio")["Body"].read() == b"stored"
+
+
 def test_a_reset_call_has_no_effect(chaos: Chaos, queue_pair: MakeQueue) -> None:
     queue = queue_pair()
     chaos.add({"service": "sqs", "operation": "SendMessage", "effect": "reset", "first": 1})

@@ -20,6 +20,9 @@ EVERY = [
     storage.slow(seconds(20)),
     storage.slow(0.2, "put"),
     storage.object_missing(),
+    storage.other_content(),
+    storage.copy_held(lambda: None),
+    storage.copy_answer_held(lambda: None),
     storage.put_response_lost(),
     storage.resets(),
     queue.relay_off(),
@@ -99,7 +102,7 @@ class World:
     ("fault", "resource"),
     [
         (storage.get_fails(), ["one-1a2b-audio$"]),
-        (storage.object_missing().for_object("7f"), ["one-1a2b-audio$", "7f$"]),
+        (storage.object_missing().for_object("7f"), ["one-1a2b-audio$", "7f"]),
         (queue.throttled(), ["one-1a2b-jobs$"]),
         (queue.down_for_all(), ["one-1a2b-"]),
     ],

@@ -6,6 +6,7 @@ The numbers are those that Terraform deploys.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from rawk.adapters.openai.in_memory import InMemoryAnalyst, InMemoryTranscriber
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
@@ -123,7 +124,16 @@ class Pipeline:
         memory_id = self.randomness.new_id()
         key = f"audio/acme/{memory_id}"
         self.audio.put(key, content, "audio/wav")
-        new = NewMemory(memory_id, "acme", key, "audio/wav", len(content), "digest", "corr-1")
+        new = NewMemory(
+            memory_id,
+            "acme",
+            key,
+            "audio/wav",
+            len(content),
+            "digest",
+            "corr-1",
+            audio_sha256=sha256(content).hexdigest(),
+        )
         now = self.clock.now()
         outbox_id = self.memories.accept(new, now, now + GRACE).outbox_id
         assert outbox_id is not None

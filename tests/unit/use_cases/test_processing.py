@@ -1,5 +1,7 @@
 """Processing: the failure policy for transcriptions, row by row."""
 
+import logging
+
 import pytest
 
 from rawk.adapters.openai.in_memory import transcript_of
@@ -14,7 +16,7 @@ from rawk.domain.errors import (
     DatabaseUnavailable,
     StorageUnavailable,
 )
-from rawk.domain.memory import RECORDING_FAULTS, AnalysisState, FailureReason, Status
+from rawk.domain.memory import RECORDING_FAULTS, AnalysisState, FailureReason, NewMemory, Status
 from rawk.domain.messages import Job, encode
 from rawk.use_cases.processing import DEADLINE_RESERVE, Acknowledged, Returned
 from rawk.use_cases.retry_memory import RetryMemory
@@ -319,6 +321,48 @@ def test_missing_audio_fails_at_once_without_a_call_to_openai(pipeline):
     memory = pipeline.memory(memory_id)
     assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.AUDIO_MISSING)
     assert memory.openai_calls == 0
+
+
+def test_other_bytes_than_were_accepted_are_never_transcribed(pipeline, caplog):
+    memory_id = pipeline.record(b"RIFF....WAVE hello")
+    key = pipeline.memory(memory_id).audio_key
+    pipeline.audio.put(key, b"RIFF....WAVE other", "audio/wav")
+
+    with caplog.at_level(logging.ERROR, "rawk"):
+        assert pipeline.work() == Returned(VISIBILITY_SECONDS)
+        assert pipeline.memory(memory_id).status is Status.PROCESSING
+        pipeline.drain()
+
+    memory = pipeline.memory(memory_id)
+    assert (memory.status, memory.failure_reason) == (Status.FAILED, FailureReason.AUDIO_ALTERED)
+    assert (memory.openai_calls, memory.attempts) == (0, MAX_RECEIVES)
+    assert len(pipeline.dead_bodies()) == 1
+    assert caplog.text.count("audio_altered") == MAX_RECEIVES
+
+
+def test_accepted_bytes_that_come_back_are_transcribed_at_the_next_receive(pipeline):
+    accepted = b"RIFF....WAVE hello"
+    memory_id = pipeline.record(accepted)
+    key = pipeline.memory(memory_id).audio_key
+    pipeline.audio.put(key, b"", "audio/wav")
+    assert pipeline.work() == Returned(VISIBILITY_SECONDS)
+
+    pipeline.audio.put(key, accepted, "audio/wav")
+
+    assert pipeline.work() == Acknowledged()
+    assert pipeline.memory(memory_id).transcript == transcript_of(accepted)
+
+
+def test_audio_that_a_release_without_digests_has_accepted_is_transcribed(pipeline):
+    memory_id = pipeline.randomness.new_id()
+    pipeline.audio.put("audio/acme/old", b"RIFF....WAVE hello", "audio/wav")
+    new = NewMemory(memory_id, "acme", "audio/acme/old", "audio/wav", 18, "digest", "corr-1")
+    pipeline.memories.accept(new, pipeline.clock.now(), pipeline.clock.now())
+    pipeline.jobs.send(encode(Job(memory_id, "corr-1")))
+
+    assert pipeline.work() == Acknowledged()
+
+    assert pipeline.memory(memory_id).status is Status.COMPLETE
 
 
 def test_a_storage_outage_returns_the_job_until_the_last_receive(pipeline):

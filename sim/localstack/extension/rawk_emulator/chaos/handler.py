@@ -117,13 +117,26 @@ def before_effect(chain: Any, context: Any, response: Response) -> None:  # noqa
 def after_effect(chain: Any, context: Any, response: Response) -> None:
     """Apply a rule to the answer of a call that has taken effect."""
     active: ActiveChaosRule | None = context.get("chaos_rule")
-    if active is None or context.service_exception or not _loses_answer(active):
+    if active is None or context.service_exception:
+        return
+    if active.rule.effect == "other_content":
+        _replace_content(response)
+    if not _loses_answer(active):
         return
     if active.rule.refusal is None or active.rule.effect == "hold_answer":
         _reset(chain, context)
         return
     context.service_exception = _error_of(active)
     handlers.handle_service_exception(chain, context.service_exception, context, response)
+
+
+def _replace_content(response: Response) -> None:
+    """Answer with as many zeros, and without the checksums by which a client would notice."""
+    content = bytes(int(response.headers["Content-Length"]))
+    for name in [name for name, _ in response.headers if name.lower().startswith("x-amz-checksum-")]:
+        del response.headers[name]
+    response.set_response(content)
+    response.headers["Content-Length"] = str(len(content))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from ..fault_rules.fields import (
 )
 from .rules import DEFAULT_CODE, DEFAULT_STATUS_CODE, ChaosRule, Refusal
 
-EFFECTS = ("error", "reset", "lost_answer", "slow", "count", "hold", "hold_answer")
+EFFECTS = ("error", "reset", "lost_answer", "other_content", "slow", "count", "hold", "hold_answer")
 CALLERS = ("client", "function", "mapping")
 HTTP = frozenset({"client", "function"})
 FIELDS = (

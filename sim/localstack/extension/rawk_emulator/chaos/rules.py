@@ -16,7 +16,8 @@ Additions of this extension, all optional:
 - `effect`: `error` (the default); `reset`: the connection is reset and the call has no effect; `lost_answer`: the call
   takes effect, then the caller gets the `error`, or a reset where none is given; `slow`: only `latency_ms`; `count`: no
   effect, and later rules are considered too; `hold`, `hold_answer`: the call waits, before or after it takes effect,
-  until the rule is removed, and then goes on, or with `"then": "reset"` is reset.
+  until the rule is removed, and then goes on, or with `"then": "reset"` is reset; `other_content`: the call takes
+  effect, and its answer has other content of the same length.
 - `latency_ms`: a delay before the call, with any effect, in virtual time.
 
 This module does not depend on LocalStack.
