@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,9 @@ class Ledger(Protocol):
 
     def memories(self) -> dict[str, dict[str, Any]]:
         """Every subject's row by its id."""
+
+    def rows(self) -> dict[str, str]:
+        """Every row of every table, of all subjects: the text of all values, by table."""
 
     def steps(self) -> list[StatusStep]:
         """Every status that any subject ever had, ordered by subject and time."""
@@ -198,6 +201,10 @@ class App(Protocol):
     @property
     def allowed_status_steps(self) -> frozenset[tuple[str, str]]:
         """Pairs of statuses: a subject may go from the first to the second, and nowhere else."""
+
+    @property
+    def tombstone_table(self) -> str:
+        """The table that remembers the ids of deleted subjects, and nothing else of them."""
 
     @property
     def subject_faults(self) -> frozenset[str]:

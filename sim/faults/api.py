@@ -50,7 +50,7 @@ class ApiEnded:
 
     def __post_init__(self) -> None:
         if self.step not in APP.api_steps:
-            raise ValueError(f"an upload has no step {self.step!r}; its steps are {', '.join(APP.api_steps)}")
+            raise ValueError(f"the API has no step {self.step!r}; its steps are {', '.join(APP.api_steps)}")
 
     def describe(self) -> str:
         return f"the API is {self.how} right {self.moment} {APP.api_steps[self.step].words}"

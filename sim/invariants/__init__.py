@@ -13,6 +13,7 @@ from sim.invariants.catalogue import (
     status_never_went_back,
     tenants_see_only_their_own,
 )
+from sim.invariants.deletion import deleted_means_gone
 from sim.invariants.payments import no_transcription_paid_twice
 from sim.invariants.violation import InvariantViolated
 
@@ -23,6 +24,7 @@ ALL = (
     status_never_went_back,
     tenants_see_only_their_own,
     no_secret_in_a_log,
+    deleted_means_gone,
     no_unexpected_denial,
     at_rest,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "ALL",
     "InvariantViolated",
     "at_rest",
+    "deleted_means_gone",
     "no_secret_in_a_log",
     "no_transcript_erased",
     "no_transcription_paid_twice",

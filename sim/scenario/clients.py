@@ -56,6 +56,12 @@ class ApiClients:
         """
         self.accepted: list[AcceptedRecording] = []
         """Every recording that the API accepted and no client deleted."""
+        self.deleted: list[AcceptedRecording] = []
+        """Every recording and begun upload whose deletion the API confirmed: by 204, or by 404 after a failed try."""
+        self._deletions_in_doubt: dict[str, AcceptedRecording] = {}
+        """Memory id → what a client tried to delete, and got no answer that says whether it is deleted."""
+        self._begun: dict[str, AcceptedRecording] = {}
+        """Memory id → direct upload, as its client described it."""
         self._tenants = {tenant.name: tenant for tenant in tenants}
         self._seed = seed
         self._journal = journal
@@ -104,7 +110,7 @@ class ApiClients:
         )
         self._journal_call("POST /memories", response)
         if response.status_code == httpx.codes.ACCEPTED:
-            self._remember(response.json()["id"], tenant, audio)
+            self._remember(response.json()["id"], tenant, audio, title, idempotency_key)
         return response
 
     def record_by_direct_upload(self, count: int = 1, *, tenant: str = DEFAULT_TENANT) -> Memories:
@@ -128,6 +134,9 @@ class ApiClients:
         body = {"content_type": content_type, **({"title": title} if title else {})}
         response = self._request("POST", "/api/v1/uploads", json=body, headers=headers)
         self._journal_call("POST /uploads", response)
+        if response.status_code == httpx.codes.CREATED:
+            memory_id = response.json()["id"]
+            self._begun[memory_id] = AcceptedRecording(memory_id, tenant, "", None, title, idempotency_key)
         return response
 
     def upload_to_s3(self, begun: httpx.Response, audio: bytes) -> httpx.Response:
@@ -144,7 +153,8 @@ class ApiClients:
         response = self._request("POST", f"/api/v1/memories/{memory_id}/submit", headers=self._headers(tenant))
         self._journal_call("POST /memories/…/submit", response, memory_id)
         if response.status_code == httpx.codes.ACCEPTED and memory_id in self._uploaded:
-            self._remember(memory_id, tenant, self._uploaded[memory_id])
+            begun = self._begun[memory_id]
+            self._remember(memory_id, tenant, self._uploaded[memory_id], begun.title, begun.idempotency_key)
         return response
 
     def try_submit(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> bool:
@@ -212,14 +222,54 @@ class ApiClients:
         return EventStreamClient(lambda: f"{self._api_url()}/api/v1/memories/{memory_id}/events", self._headers(tenant))
 
     def delete(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
-        """DELETE /api/v1/memories/ID. Returns the response. The recording no longer counts as accepted."""
-        response = self._request("DELETE", f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
+        """DELETE /api/v1/memories/ID. Returns the response.
+
+        Unless the API refuses it (4xx), the recording no longer counts as accepted: a deletion without an answer, or
+        with 503, may have happened.
+        """
+        try:
+            response = self._request("DELETE", f"/api/v1/memories/{memory_id}", headers=self._headers(tenant))
+        except httpx.TransportError:
+            self._deletion_in_doubt(memory_id, tenant)
+            raise
         self._journal.write(
             "api_request", request="DELETE /memories", status_code=response.status_code, memory_id=memory_id
         )
-        with self._lock:
-            self.accepted = [each for each in self.accepted if each.memory_id != memory_id]
+        if response.is_server_error:
+            self._deletion_in_doubt(memory_id, tenant)
+        if response.status_code == httpx.codes.NO_CONTENT:
+            self._deletion_in_doubt(memory_id, tenant)
+        if response.status_code in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
+            self._deletion_confirmed(memory_id, tenant)
         return response
+
+    def try_to_delete(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> bool:
+        """Delete a memory as a client that retries: True once it is gone (204 or 404). False after a connection error.
+
+        Raises ApiRefused for any other status.
+        """
+        try:
+            response = self.delete(memory_id, tenant)
+        except httpx.TransportError as error:
+            self._journal.write("api_request", request="DELETE /memories", status_code=None, error=type(error).__name__)
+            return False
+        if response.status_code not in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
+            raise ApiRefused(f"the API answered a deletion with {response.status_code}: {response.text}")
+        return True
+
+    def _deletion_in_doubt(self, memory_id: str, tenant: str) -> None:
+        with self._lock:
+            known = [each for each in [*self.accepted, *self._begun.values()] if each.memory_id == memory_id]
+            self.accepted = [each for each in self.accepted if each.memory_id != memory_id]
+            for each in known[:1]:
+                if each.tenant == tenant:
+                    self._deletions_in_doubt[memory_id] = each
+
+    def _deletion_confirmed(self, memory_id: str, tenant: str) -> None:
+        with self._lock:
+            deleted = self._deletions_in_doubt.get(memory_id)
+            if deleted is not None and deleted.tenant == tenant:
+                self.deleted.append(self._deletions_in_doubt.pop(memory_id))
 
     def list_memories(self, tenant: str) -> list[dict[str, Any]]:
         """GET /api/v1/memories: every memory of the tenant, from all pages, without transcripts."""
@@ -265,7 +315,7 @@ class ApiClients:
         response = self.upload(audio, file_name=recording.file_name, tenant=tenant, title=title)
         if response.status_code != httpx.codes.ACCEPTED:
             raise ApiRefused(f"recording {recording.name!r} was not accepted: {response.status_code} {response.text}")
-        return self._remember(response.json()["id"], tenant, audio)
+        return self._remember(response.json()["id"], tenant, audio, title)
 
     def _record_directly(self, recording: Recording, tenant: str) -> AcceptedRecording:
         audio = recordings.variant(recording, self._next_take())
@@ -289,7 +339,9 @@ class ApiClients:
             duration_seconds=response.elapsed.total_seconds(),
         )
 
-    def _remember(self, memory_id: str, tenant: str, audio: bytes) -> AcceptedRecording:
+    def _remember(
+        self, memory_id: str, tenant: str, audio: bytes, title: str | None = None, idempotency_key: str | None = None
+    ) -> AcceptedRecording:
         """Keep what the invariants need to find the accepted recording and to check its transcript."""
         with self._lock:
             known = next((each for each in self.accepted if each.memory_id == memory_id), None)
@@ -297,7 +349,8 @@ class ApiClients:
                 return known
             known_speech = recordings.recognise(audio)
             transcript = known_speech.transcript if known_speech else None
-            accepted = AcceptedRecording(memory_id, tenant, hashlib.sha256(audio).hexdigest(), transcript)
+            digest = hashlib.sha256(audio).hexdigest()
+            accepted = AcceptedRecording(memory_id, tenant, digest, transcript, title, idempotency_key)
             self.accepted.append(accepted)
             return accepted
 

@@ -17,6 +17,8 @@ class AcceptedRecording:
     sha256: str
     transcript: str | None
     """None for audio that is not one of `sim.recordings`."""
+    title: str | None = None
+    idempotency_key: str | None = None
 
 
 class Memories:

@@ -74,6 +74,8 @@ class Simulation:
             pipeline.alarms.dead_letter_alarm_rings,
         )
         self._untriggered: list[str] = []
+        self.triggered_families: set[str] = set()
+        """Families of the faults that something triggered, such as `storage`."""
 
     def close(self) -> None:
         """Close the clients' connections. The plugin calls it."""
@@ -99,6 +101,8 @@ class Simulation:
             active.stop()
             times_triggered = active.times_triggered
             self.journal.write("fault_ended", fault=description, family=fault.family, times_triggered=times_triggered)
+            if times_triggered:
+                self.triggered_families.add(fault.family)
             if not times_triggered and not allow_untriggered:
                 self._untriggered.append(description)
 

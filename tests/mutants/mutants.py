@@ -61,6 +61,7 @@ POLICY_ROWS = (
     "deadline near",
     "database down",
     "SQS down at upload",
+    "deletion",
     "OpenAI is paid once for each result",
 )
 """Every failure that the policy handles, in the order of the page."""

@@ -31,7 +31,7 @@ def _with_subclasses(root: type[Exception]) -> list[type[Exception]]:
 class Rawk:
     """The instance of `App` for RAWK."""
 
-    protocol_version = 2
+    protocol_version = 3
     name = "rawk"
     renderings = Renderings(production="core", short_timeouts="short_timeouts", slow_start="slow_start")
     processes = PROCESSES
@@ -42,6 +42,7 @@ class Rawk:
     api_steps = API_STEPS
     worker_steps = WORKER_STEPS
     allowed_status_steps = frozenset((earlier.value, later.value) for earlier, later in ALLOWED_STEPS)
+    tombstone_table = "deleted_memories"
     subject_faults = frozenset(reason.value for reason in RECORDING_FAULTS)
     foreseen_errors = frozenset(each.__name__ for each in _with_subclasses(RawkError))
     lanes = ("client", "API", "SQS", "Lambda", "OpenAI", "S3", "Postgres", "DLQ", "operator")

@@ -1,7 +1,7 @@
 """RAWK's ledger: its tables in Postgres, read directly, so that invariants do not depend on what the product says."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,17 @@ class RawkLedger:
 
     def memories(self) -> dict[str, dict[str, Any]]:
         return {str(row["id"]): row for row in self._rows(f"SELECT * FROM memories WHERE {OWN}", self._own)}
+
+    def rows(self) -> dict[str, str]:
+        names = self._rows(
+            "SELECT table_name AS name FROM information_schema.tables "
+            "WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name"
+        )
+        return {each["name"]: self._text_of(each["name"]) for each in names}
+
+    def _text_of(self, table: str) -> str:
+        quoted = table.replace('"', '""')
+        return "\n".join(text for row in self._rows(f'SELECT * FROM "{quoted}"') for text in _texts(row))
 
     def steps(self) -> list[StatusStep]:
         query = (
@@ -73,6 +84,19 @@ class RawkLedger:
             self.close()
         self._connection = psycopg.connect(self._url, connect_timeout=5, row_factory=dict_row, autocommit=True)
         return self._connection.execute(query.encode(), parameters).fetchall()
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every value in a row as text, also those inside JSON."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield str(name)
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif value is not None:
+        yield str(value)
 
 
 OWN = (

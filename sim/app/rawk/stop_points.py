@@ -6,10 +6,10 @@ from typing import Literal
 
 from sim.app.protocol import StopPoint
 
-Commit = Literal["accept", "claim", "transcript", "analysis", "failure"]
-ApiStep = Literal["store", "copy", "accept", "send"]
+Commit = Literal["accept", "claim", "transcript", "analysis", "failure", "deletion"]
+ApiStep = Literal["store", "copy", "accept", "send", "deletion"]
 """`store`: audio stored in S3 · `copy`: audio of a direct upload copied · `accept`: memory and outbox row committed ·
-`send`: job sent to SQS."""
+`send`: job sent to SQS · `deletion`: row removed and tombstone committed."""
 WorkerStep = Literal["claim", "fetch", "transcript", "analysis", "return"]
 """`claim`: claim committed · `fetch`: audio fetched · `transcript`, `analysis`: committed · `return`: job returned."""
 
@@ -19,6 +19,7 @@ COMMITS: Mapping[str, re.Pattern[str]] = {
     "transcript": re.compile(r"UPDATE memories SET .*\btranscript="),
     "analysis": re.compile(r"UPDATE memories SET .*\bcompleted_under="),
     "failure": re.compile(r"UPDATE memories SET (?!.*\b(attempts|completed_under)=).*\bfailed_message_id="),
+    "deletion": re.compile(r"INSERT INTO deleted_memories\b"),
 }
 
 API_STEPS: Mapping[str, StopPoint] = {
@@ -26,6 +27,7 @@ API_STEPS: Mapping[str, StopPoint] = {
     "copy": StopPoint("it copies the uploaded audio", call={"service": "s3", "operation": "CopyObject"}),
     "accept": StopPoint("it commits the recording", commit="accept"),
     "send": StopPoint("it sends the job", call={"service": "sqs", "operation": "SendMessage"}, resource="jobs_queue"),
+    "deletion": StopPoint("it commits the deletion", commit="deletion"),
 }
 
 WORKER_STEPS: Mapping[str, StopPoint] = {

@@ -5,12 +5,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from sim import invariants
+from sim.engines.base.audio_bucket import StoredObject
 from sim.engines.base.queues import Depth
 from sim.engines.base.roles import Refused
 from sim.scenario.simulation import Simulation
-from tests.unit.invariants.runs import COMPLETE, FAILED, FOREIGN, TRANSCRIPTS, WAITING, FinishedRun
+from tests.unit.invariants.runs import BEGINNING, COMPLETE, DELETED, FAILED, FOREIGN, TRANSCRIPTS, WAITING, FinishedRun
 
 type Invariant = Callable[[Simulation], None]
 type Change = Callable[[FinishedRun], object]
@@ -39,6 +41,39 @@ def unknown_recording(run: FinishedRun) -> None:
 def bad_audio_acknowledged(run: FinishedRun) -> None:
     run.memories[FAILED]["failure_reason"] = "audio_too_long"
     run.dead_letters = Depth(0, 0, 0)
+
+
+def deleted(change: Change) -> Change:
+    """A recording was deleted, and something is unusual about it."""
+
+    def with_deletion(run: FinishedRun) -> None:
+        run.delete()
+        change(run)
+
+    return with_deletion
+
+
+def in_table(name: str, text: str) -> Change:
+    return lambda run: run.tables.update({name: run.tables.get(name, "") + "\n" + text})
+
+
+def in_s3(key: str, sha256: str, age: timedelta, *families: str) -> Change:
+    """An object of that age is in S3 after faults of the families."""
+
+    def change(run: FinishedRun) -> None:
+        run.versions.append(StoredObject(key, sha256, BEGINNING - age))
+        run.triggered_families.update(families)
+
+    return change
+
+
+def same_speech(run: FinishedRun) -> None:
+    """Another recording of the same words, with the same title, still exists."""
+    run.delete("A title of two")
+    words = run.deleted[0].transcript
+    run.accepted[0] = replace(run.accepted[0], transcript=words, title="A title of two")
+    run.memories[COMPLETE]["transcript"] = words
+    run.tables["memories"] = f"{words}\nA title of two"
 
 
 def logged(process: str, text: str) -> Change:
@@ -126,6 +161,37 @@ DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
         ),
         "a transcript": (logged("worker", f"said: {TRANSCRIPTS[WAITING]}"), f"the transcript of {WAITING}"),
     },
+    invariants.deleted_means_gone: {
+        "the row is there": (deleted(in_table("memories", DELETED)), "memories still names memory deleted-5"),
+        "a history is there": (deleted(in_table("memory_events", DELETED)), "memory_events still names"),
+        "a job in the outbox": (deleted(in_table("outbox", DELETED)), "outbox still names"),
+        "the transcript in the tombstone": (
+            deleted(in_table("deleted_memories", "Nobody shall ever hear these words again.")),
+            "deleted_memories contains a piece of the transcript",
+        ),
+        "a piece of the transcript in a new table": (
+            deleted(in_table("archive", "… ever hear these words …")),
+            "archive contains a piece of the transcript",
+        ),
+        "the title": (deleted(in_table("deleted_memories", "For my sister alone")), "contains the title"),
+        "the key": (deleted(in_table("deleted_memories", "key-of-march")), "contains the idempotency key"),
+        "the title in a log": (deleted(logged("api", '"title": "For my sister alone"')), "log of the api contains"),
+        "the words in a log": (deleted(logged("worker", "shall ever hear these")), "log of the worker contains"),
+        "the title in a dead letter": (
+            deleted(attribute(dead_letter_bodies=['{"title": "For my sister alone"}'])),
+            "dead-letter queue contains the title",
+        ),
+        "the API shows it": (deleted(answered("acme", DELETED, 200)), "answers 200 for memory deleted-5"),
+        "the audio": (deleted(in_s3(f"audio/acme/{DELETED}", "…", timedelta())), f"audio/acme/{DELETED} is still"),
+        "a copy of the audio": (
+            deleted(in_s3("copies/1", f"sha256 of {DELETED}", timedelta(), "openai")),
+            "copies/1 is still",
+        ),
+        "audio that is swept too late": (
+            deleted(in_s3(f"audio/acme/{DELETED}", "…", timedelta(hours=25, minutes=11), "storage")),
+            "is still in S3, 1 day, 1:11",
+        ),
+    },
     invariants.no_unexpected_denial: {
         "nothing was expected": (denied("worker", "sqs:SendMessage"), r"the worker sqs:SendMessage on .* \(2\)"),
         "expected of another role": (
@@ -170,6 +236,16 @@ ACCEPTED: dict[Invariant, dict[str, Change]] = {
     },
     invariants.tenants_see_only_their_own: {"an empty list": attribute(lists={"acme": [], "acme-2": []})},
     invariants.no_secret_in_a_log: {"ids and digests": logged("api", f"{COMPLETE} sha256 of {COMPLETE}")},
+    invariants.deleted_means_gone: {
+        "a deletion": deleted(lambda run: None),  # noqa: ARG005
+        "an id in a log": deleted(logged("api", DELETED)),
+        "an id in a dead letter": deleted(attribute(dead_letter_bodies=[DELETED])),
+        "two recordings of the same words": same_speech,
+        "equal bytes of another memory": deleted(in_s3("audio/acme/x", f"sha256 of {COMPLETE}", timedelta())),
+        "audio that waits for the sweep": deleted(in_s3(f"audio/acme/{DELETED}", "…", timedelta(hours=25), "storage")),
+        "audio after the API was killed": deleted(in_s3(f"audio/acme/{DELETED}", "…", timedelta(hours=1), "api")),
+        "a title of three letters": lambda run: (run.delete("run"), in_table("memories", "running")(run)),
+    },
     invariants.no_unexpected_denial: {
         "a provoked denial": denied("worker", "s3:GetObject", ("worker", "s3:GetObject")),
     },

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from sim.app.protocol import StatusStep
+from sim.engines.base.audio_bucket import StoredObject
 from sim.engines.base.queues import Depth
 from sim.engines.base.roles import Refused
 from sim.journal.journal import Journal
@@ -19,6 +20,7 @@ from sim.scenario.memories import AcceptedRecording
 from sim.scenario.simulation import Simulation
 
 BEGINNING = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+DELETED = "deleted-5"
 COMPLETE, FAILED, FOREIGN, WAITING = "complete-1", "failed-2", "complete-3", "transcript-only-4"
 TENANTS = {"acme": "first-tenants-key", "acme-2": "second-tenants-key"}
 TRANSCRIPTS = {each: f"These are the words of recording {each}." for each in (COMPLETE, FAILED, FOREIGN, WAITING)}
@@ -64,6 +66,13 @@ class FinishedRun:
     openai_calls: list[dict[str, Any]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     expected_refusals: set[tuple[str, str]] = field(default_factory=set)
+    deleted: list[AcceptedRecording] = field(default_factory=list)
+    tables: dict[str, str] = field(default_factory=lambda: {"memories": "", "outbox": "", "deleted_memories": ""})
+    """Table → the text of all its rows."""
+    versions: list[StoredObject] = field(default_factory=list)
+    """What is in S3, for the invariant on deletions; the others read `audio`."""
+    dead_letter_bodies: list[str] = field(default_factory=list)
+    triggered_families: set[str] = field(default_factory=set)
     logs: dict[str, str] = field(default_factory=lambda: {"api": "ready\n", "worker": "job_done\n", "relay": "ran\n"})
 
     def history(self, memory_id: str, *statuses: str) -> None:
@@ -79,6 +88,12 @@ class FinishedRun:
         call = {"memory_id": memory_id, "endpoint": "transcription", "billed_seconds": billed_seconds}
         self.openai_calls.append(call)
 
+    def delete(self, title: str | None = "For my sister alone") -> None:
+        """A fifth recording was accepted and deleted."""
+        words = "Nobody shall ever hear these words again."
+        self.deleted.append(AcceptedRecording(DELETED, "acme", f"sha256 of {DELETED}", words, title, "key-of-march"))
+        self.tables["deleted_memories"] = f"{DELETED}\nacme\nsha256 of the key"
+
     def simulation(self) -> Simulation:
         return FakeSimulation(self)
 
@@ -93,10 +108,15 @@ class FakeSimulation(Simulation):
                 memories=lambda: run.memories,
                 steps=lambda: sorted(run.steps, key=lambda each: (each.memory_id, each.number)),
                 outbox_count=lambda: run.outbox_count,
+                rows=lambda: run.tables,
                 leases=lambda: [each for each, row in run.memories.items() if row["lease_token"] is not None],
             ),
-            audio=SimpleNamespace(keys=lambda: run.audio),
-            queues=SimpleNamespace(jobs=lambda: run.jobs, dead_letters=lambda: run.dead_letters),
+            audio=SimpleNamespace(keys=lambda: run.audio, versions=lambda: iter(run.versions)),
+            queues=SimpleNamespace(
+                jobs=lambda: run.jobs,
+                dead_letters=lambda: run.dead_letters,
+                dead_letter_bodies=lambda: run.dead_letter_bodies,
+            ),
             openai=SimpleNamespace(journal=lambda: run.openai_calls),
             roles=SimpleNamespace(refused=lambda: run.refused, expected=run.expected_refusals),
             credentials=SimpleNamespace(openai_api_key="sk-the-openai-key", tenant_keys=TENANTS),
@@ -107,6 +127,7 @@ class FakeSimulation(Simulation):
         self.journal = run.journal
         self.api: Any = SimpleNamespace(
             accepted=run.accepted,
+            deleted=run.deleted,
             tenants=list(TENANTS),
             list_memories=lambda tenant: [{"id": each} for each in run.lists[tenant]],
             get_memory=lambda memory_id, tenant: SimpleNamespace(
@@ -114,6 +135,8 @@ class FakeSimulation(Simulation):
             ),
         )
         self.queue: Any = SimpleNamespace(poison_sent=run.poison_sent)
+        self.limits: Any = SimpleNamespace(orphan_audio_after_seconds=86_400)
+        self.triggered_families = run.triggered_families
         self._untriggered = []
 
 
