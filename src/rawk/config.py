@@ -45,6 +45,14 @@ class QueueLimits:
         """Seconds until the next receive: the visibility timeout times the receive count."""
         return min(self.visibility_timeout_seconds * receive_count, MAX_VISIBILITY_TIMEOUT_SECONDS)
 
+    def longest_silence_seconds(self, invocation_seconds: int) -> int:
+        """How long a memory may stay unchanged although a message will still reach it.
+
+        That is: from the first receive on the database fails, and each worker returns the message for the longest gap.
+        """
+        longest_gap_seconds = self.gap_seconds(self.max_receive_count)
+        return (self.max_receive_count - 1) * longest_gap_seconds + self.max_receive_count * invocation_seconds
+
     def outage_tolerance_seconds(self) -> int:
         """How long an outage may last without any job reaching the dead-letter queue."""
         return sum(self.gap_seconds(receive) for receive in range(1, self.max_receive_count))

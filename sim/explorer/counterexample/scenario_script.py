@@ -121,7 +121,7 @@ def triggered_faults(plan: Plan, decisions: Decisions) -> dict[CallName, Trigger
         def decide(self, site: CallSite, actor: str, number: int) -> int | CallFault:
             decided = super().decide(site, actor, number)
             if isinstance(decided, CallFault):
-                triggered[actor, number] = TriggeredFault(site.name, decided.kind)
+                triggered[actor, site.name, number] = TriggeredFault(site.name, decided.kind)
             return decided
 
     World(plan, Noticing(decisions)).run()
@@ -134,7 +134,7 @@ def _faults(outages: tuple[Outage, ...], triggered: Mapping[CallName, TriggeredF
     for outage in outages:
         fault = OUTAGES.get((outage.port, outage.kind))
         faults.append(fault) if fault is not None else impossible.append(f"{outage.port}: {outage.kind}")
-    for (actor, _), each in triggered.items():
+    for (actor, _, _), each in triggered.items():
         fault = CALL_FAULTS.get((each.site, each.kind))
         faults.append(fault) if fault is not None else impossible.append(f"{actor}, at {each.site}: {each.kind}")
     return list(dict.fromkeys(faults)), impossible

@@ -149,12 +149,11 @@ class _Shrinking:
 
 
 def _earlier_names(name: CallName) -> Iterator[CallName]:
-    actor, call = name
+    actor, site, number = name
     worker = _WORKER.fullmatch(actor)
     if worker is not None:
         for earlier in range(1, int(worker[2])):
-            for shifted in (call, call + 1, call + 2):
-                yield f"{worker[1]}{earlier}", shifted
+            yield f"{worker[1]}{earlier}", site, number
 
 
 _WORKER = re.compile(r"(worker on .+, receive )(\d+)")

@@ -4,7 +4,8 @@ Each `after_…` and `before_…` gets one call of a port and checks what the ca
 the same invariants at the end of a scenario; here they are checked at every step.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from itertools import islice, pairwise
 from typing import Any, Protocol
 
@@ -15,8 +16,10 @@ from rawk.adapters.sqs.in_memory import InMemoryQueue
 from rawk.domain.errors import IdempotencyConflict, PoisonMessage
 from rawk.domain.memory import ALLOWED_STEPS, RECORDING_FAULTS, AnalysisState, FailureReason, Memory, Status
 from rawk.domain.messages import decode
-from rawk.ports import AICall
+from rawk.ports import AICall, MemoryFailure, Unknown
+from sim.explorer.invariants.failures import untrue_reason
 from sim.explorer.invariants.names import (
+    AUDIO_UNCHANGED,
     BUDGET,
     COMPLETENESS,
     COST_RECORDED,
@@ -24,6 +27,7 @@ from sim.explorer.invariants.names import (
     IDEMPOTENCY,
     IN_TIME,
     NO_TRANSCRIPT_ERASED,
+    NOT_ABANDONED_EARLY,
     NOTHING_LOST,
     ONE_WORKER,
     PAID_ONCE,
@@ -32,16 +36,23 @@ from sim.explorer.invariants.names import (
     STATUS_FORWARD,
     STAYS_DELETED,
     TENANT_ISOLATION,
+    TITLE_KEPT,
+    TOMBSTONES_FORGOTTEN,
+    TOMBSTONES_KEPT,
     TRUE_REASON,
     Violation,
 )
 from sim.explorer.plan.call_sites import TRANSCRIBE, CallSite
 from sim.explorer.runtime.ledger import Ledger, Recording
 from sim.explorer.runtime.policies import policies
-from sim.explorer.runtime.scheduler import Actor, Scheduler
+from sim.explorer.runtime.scheduler import NEVER_MS, Actor, Scheduler
 
 _LARGEST_DIFFERENCE_MS = 20_000
 """Of two clocks in one world."""
+TOMBSTONE_TIME = timedelta(days=30)
+"""How long a tombstone stays (docs/reference/privacy.md)."""
+TOMBSTONE_MS = int(TOMBSTONE_TIME.total_seconds() * 1000)
+TOMBSTONES_FORGOTTEN_WITHIN = timedelta(hours=2)
 _UNFINISHED = frozenset({Status.QUEUED, Status.PROCESSING})
 
 
@@ -155,10 +166,17 @@ class Invariants:
             assert isinstance(actor.subject, Recording)
             ledger.made(new.id, actor.subject, actor)
         if new.idempotency_key is not None:
+            self._forget_old_key(new.tenant, new.idempotency_key)
             made = ledger.memory_of_key.setdefault((new.tenant, new.idempotency_key), memory.id)
             if made != memory.id:
                 self.violate(IDEMPOTENCY, f"{new.tenant}'s {new.idempotency_key} has made two memories")
         self.check_rows()
+
+    def _forget_old_key(self, tenant: str, key: str) -> None:
+        """A key may make another memory once the tombstone of its first one is gone."""
+        deleted_ms = self._ledger.deleted.get(self._ledger.memory_of_key.get((tenant, key), ""), NEVER_MS)
+        if self._scheduler.now_ms - deleted_ms > TOMBSTONE_MS:
+            del self._ledger.memory_of_key[tenant, key]
 
     def after_withdrawal(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del actor, error
@@ -166,8 +184,11 @@ class Invariants:
             self.after_upload_removed(args[1])
 
     def after_upload_removed(self, memory_id: str) -> None:
-        """A memory was removed as never submitted: the API must not have accepted it."""
+        """A memory was removed as never submitted: the API must not have accepted it. Its key is free again."""
         self._ledger.last_seen.pop(memory_id, None)
+        keys = self._ledger.memory_of_key
+        for request in [request for request, made in keys.items() if made == memory_id]:
+            del keys[request]
         if memory_id in self._ledger.accepted:
             self.violate(NOTHING_LOST, f"{self.label(memory_id)} was accepted, and then removed as never submitted")
 
@@ -177,7 +198,7 @@ class Invariants:
             return
         tenant, memory_id, _ = args
         memory = self._ledger.last_seen.pop(memory_id)
-        self._ledger.deleted.add(memory_id)
+        self._ledger.deleted[memory_id] = self._scheduler.now_ms
         if memory.tenant != tenant:
             self.violate(TENANT_ISOLATION, f"{tenant} deleted a memory of {memory.tenant}")
 
@@ -193,8 +214,13 @@ class Invariants:
                 self.violate(TENANT_ISOLATION, f"{args[0]} got a list with a memory of {memory.tenant}")
 
     def after_claim(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
-        del answer, error
+        del error
         memory_id, token = args[0].memory_id, args[0].lease_token
+        if (
+            isinstance(answer, Unknown)
+            and self._scheduler.now_ms - self._ledger.deleted.get(memory_id, -NEVER_MS) < TOMBSTONE_MS
+        ):
+            self.violate(TOMBSTONES_KEPT, f"a job of {self.label(memory_id)}, which was deleted, is taken for poison")
         before = self._ledger.last_seen.get(memory_id)
         self._calls_in_invocation.pop((actor.number, TRANSCRIBE.index), None)
         self._calls_in_invocation.pop((actor.number, TRANSCRIBE.index + 1), None)
@@ -223,6 +249,32 @@ class Invariants:
         del actor, args, answer, error
         self.check_locations()
 
+    def after_failure(self, actor: Actor, memory_id: str, failure: MemoryFailure) -> None:
+        untrue = untrue_reason(actor, failure)
+        if untrue:
+            self.violate(TRUE_REASON, f"{self.label(memory_id)} {untrue}")
+
+    def after_abandoned(self, memory_ids: Iterable[str]) -> None:
+        """Called abandoned: neither the outbox nor a message with receives left may name it."""
+        for memory_id in memory_ids:
+            most = policies().limits.max_receive_count
+            left = [
+                message
+                for message in self._jobs.held.values()
+                if message.receives_here < most and self.memory_named_in(message.body) == memory_id
+            ]
+            if left or memory_id in self._store.outbox:
+                where = "a message with receives left" if left else "the outbox"
+                self.violate(
+                    NOT_ABANDONED_EARLY, f"{self.label(memory_id)} is failed as abandoned, and {where} names it"
+                )
+
+    def after_audio_written(self, key: str, content: bytes) -> None:
+        for memory_id, accepted in self._ledger.audio_of.items():
+            row = self._store.rows.get(memory_id)
+            if row is not None and row.memory.audio_key == key and content != accepted:
+                self.violate(AUDIO_UNCHANGED, f"the accepted audio of {self.label(memory_id)} is replaced")
+
     def after_audio_removed(
         self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None
     ) -> None:
@@ -249,9 +301,13 @@ class Invariants:
     def _check_change(self, before: Memory | None, row: MemoryRow) -> None:
         now = row.memory
         name = self.label(now.id)
+        if now.status is Status.QUEUED and now.id not in self._ledger.audio_of and now.audio_key in self._audio.objects:
+            self._ledger.audio_of[now.id] = self._audio.objects[now.audio_key].content
         if before is None:
             if now.id in self._ledger.deleted:
                 self.violate(STAYS_DELETED, f"{name} is in the database again")
+            if now.title != self._ledger.recording_of[now.id].title:
+                self.violate(TITLE_KEPT, f"{name} has the title {now.title!r}")
         else:
             if before.status is not now.status:
                 self._check_steps(row, name)
@@ -363,6 +419,9 @@ class Invariants:
         for row in self._store.rows.values():
             self._check_ending(row.memory, self.label(row.memory.id))
         known = {row.memory.audio_key for row in self._store.rows.values()}
+        for memory_id, tombstone in self._store._tombstones.items():
+            if self._scheduler.true_now() - tombstone.deleted_at > TOMBSTONE_TIME + TOMBSTONES_FORGOTTEN_WITHIN:
+                self.violate(TOMBSTONES_FORGOTTEN, f"{self.label(memory_id)} still has a tombstone")
         for key in islice((key for key in self._audio.objects if key not in known), 1):
             self.violate(DRAINS, f"audio that belongs to no memory is still in S3: {key}")
 

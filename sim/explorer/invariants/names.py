@@ -17,6 +17,13 @@ COST_RECORDED = "each memory records what it cost"
 TRUE_REASON = "a failed memory has its true reason"
 COMPLETENESS = "a complete memory has all its parts"
 DRAINS = "everything drains after the faults have ended"
+OUTBOX_SENT_IN_TIME = "the outbox is sent in time"
+NOT_ABANDONED_EARLY = "no memory is abandoned that a message will still reach"
+TOMBSTONES_KEPT = "a late job of a deleted memory has nothing to do"
+TOMBSTONES_FORGOTTEN = "tombstones are forgotten in time"
+AUDIO_UNCHANGED = "accepted audio never changes"
+TITLE_KEPT = "a memory has the title of its recording"
+ECONOMY = "a quiet world makes the exact number of calls"
 NO_UNDECLARED_ERROR = "no use case raises an undeclared error"
 
 ALL = (

@@ -10,12 +10,15 @@ FROZEN_MS = (5 * SECOND_MS, MINUTE_MS, 6 * MINUTE_MS, 40 * MINUTE_MS, 2 * HOUR_M
 """In this order, what expires in the meantime: nothing; the relay's deadline; the lease; the visibility timeout; the
 visibility timeout after it has grown."""
 LATE_MS = (MINUTE_MS, 10 * MINUTE_MS, HOUR_MS)
-RETRY_AFTER_MS = (SECOND_MS, 20 * SECOND_MS, 200 * SECOND_MS, HOUR_MS)
+RETRY_AFTER_MS = (SECOND_MS, 20 * SECOND_MS, 200 * SECOND_MS, HOUR_MS, 4 * HOUR_MS)
 
 
 class Decider(Protocol):
     def decide(self, site: CallSite, actor: str, number: int) -> int | CallFault:
-        """How long (ms) the call is under way before its effect; or the fault to inject."""
+        """How long (ms) the call is under way before its effect; or the fault to inject.
+
+        `number` counts the actor's calls of that site.
+        """
 
 
 class NoFaults:
@@ -36,7 +39,7 @@ class RecordedDecisions:
         self._decisions = decisions
 
     def decide(self, site: CallSite, actor: str, number: int) -> int | CallFault:
-        return self._decisions.get((actor, number), site.usual_ms)
+        return self._decisions.get((actor, site.name, number), site.usual_ms)
 
 
 class RandomDecisions:
@@ -65,7 +68,7 @@ class RandomDecisions:
         else:
             return site.usual_ms
         if self._record is not None:
-            self._record[actor, number] = decided
+            self._record[actor, site.name, number] = decided
         return decided
 
     def _ms(self, site: CallSite, kind: FaultKind) -> int:

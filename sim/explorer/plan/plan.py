@@ -24,6 +24,8 @@ class ActionKind(StrEnum):
     """Another recording with a key that was used before."""
     DIRECT_UPLOAD = "direct upload"
     """A recording that is uploaded straight to S3 and then submitted; `DirectUpload` says how."""
+    REPEAT_FORM = "repeat form"
+    """Post the form of a direct upload once more, with other bytes."""
     RETRY = "retry"
     """Ask for a failed memory to be processed again, once it has failed."""
     RETRY_ANALYSIS = "retry analysis"
@@ -70,6 +72,9 @@ class Action:
     tenant: int = 0
     key: bool = False
     """Whether the upload carries an idempotency key; each recording has its own."""
+    title: str | None = None
+    large: bool = False
+    """Whether the recording is uploaded in several parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,11 @@ class CallFault:
     ms: int
 
 
-type CallName = tuple[str, int]
-"""The name of the actor that calls, and the number of the call among its calls, from 1."""
+type CallName = tuple[str, str, int]
+"""The name of the actor that calls, the name of the call site, and which of the actor's calls there it is, from 1.
+
+So a decision never comes to another kind of call, however many calls are before it.
+"""
 
 
 type Decisions = dict[CallName, CallFault | int]
@@ -128,3 +136,9 @@ class Plan:
     """When the relay runs although nothing is due."""
     faults_end_ms: int = HOUR_MS
     """From then on there are no faults and no outages."""
+    days: int = 0
+    """How many days pass once the world is at rest, before the late actions."""
+    late: tuple[Action, ...] = ()
+    """What happens after these days."""
+    quiet: bool = False
+    """Whether the number of calls is checked: without faults and delays, one action after the other."""

@@ -4,11 +4,21 @@ Most kinds are off in each world, so that rare combinations of the others happen
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 from sim.explorer.plan.call_sites import CALL_SITES, FaultKind
 from sim.explorer.plan.plan import HOUR_MS, MINUTE_MS, SECOND_MS, Action, ActionKind, Outage, Plan, Rates
 
+QUIET_WORLDS = 0.02
+"""The share of worlds without faults and delays, one action after the other, whose calls are counted."""
+KEPT_WORLDS = 0.06
+"""The share of worlds in which days pass before the last actions."""
+FROZEN_WORLDS = 0.03
+"""The share of worlds whose processes are suspended again and again, and outlive their deadlines."""
+LARGE_RECORDINGS = 0.15
+TITLES = ("Monday", "Ärger 🎙", "")
+KEPT_DAYS = (1, 3, 5, 13, 17)
 FAULTLESS_WORLDS = 0.06
 """The share of worlds without any fault: a bug that shows there affects every recording."""
 KIND_PROBABILITY = 0.3
@@ -49,6 +59,16 @@ _WORLD_ACTIONS: tuple[ActionKind, ...] = (
     ActionKind.REMOVE_AUDIO,
 )
 """An action that stands twice is twice as likely."""
+_LATE_ACTIONS: tuple[ActionKind, ...] = (
+    ActionKind.RETRY,
+    ActionKind.REDRIVE_SOME,
+    ActionKind.REDRIVE_ALL,
+    ActionKind.DELETE,
+    ActionKind.DUPLICATE,
+    ActionKind.RECORD_AGAIN,
+    ActionKind.PURGE,
+    ActionKind.LIST,
+)
 _OUTAGES = (
     ("openai", FaultKind.ERROR),
     ("openai", FaultKind.QUOTA),
@@ -67,6 +87,11 @@ _OUTAGES = (
 def random_plan(seed: int) -> tuple[Plan, Rates]:
     """The same seed gives the same plan on every machine."""
     random = Random(seed)
+    kind = random.random()
+    if kind < QUIET_WORLDS:
+        return _quiet_plan(random), _rates(random, faultless=True)
+    kept = kind < QUIET_WORLDS + KEPT_WORLDS
+    frozen = 1 - kind < FROZEN_WORLDS
     faultless = random.random() < FAULTLESS_WORLDS
     faults_end_ms = random.choice(FAULTS_END_MS)
     recordings = random.choice((2, 3, 4, 4, 5))
@@ -77,11 +102,37 @@ def random_plan(seed: int) -> tuple[Plan, Rates]:
         batch=random.choice((1, 1, 1, 3)),
         outages=() if faultless else tuple(_outages(random, faults_end_ms)),
         skews_ms=(0, 0, 0) if random.random() < 0.6 else (_skew(random), _skew(random), _skew(random)),
-        outlives_deadline=random.random() < 0.15,
+        outlives_deadline=random.random() < (1.0 if frozen else 0.15),
         extra_relay_minutes=tuple(_relay_minutes(random, faults_end_ms)),
         faults_end_ms=faults_end_ms,
     )
-    return plan, _rates(random, faultless)
+    if kept:
+        plan = replace(plan, days=random.choice(KEPT_DAYS), late=tuple(_late_actions(random, actions)))
+    return plan, _frozen_rates(random) if frozen else _rates(random, faultless)
+
+
+def _quiet_plan(random: Random) -> Plan:
+    """Recordings one after the other; then some are deleted, a client lists, and the relay runs once."""
+    actions: list[Action] = []
+    for recording in range(random.choice((1, 2, 3))):
+        # Every fifth number is a direct upload that is submitted once (`DirectUpload.of`).
+        direct, large = random.random() < 0.4, random.random() < 0.3
+        at_ms, tenant = recording * MINUTE_MS, int(random.random() * 2)
+        kind = ActionKind.DIRECT_UPLOAD if direct else ActionKind.RECORD
+        actions.append(Action(recording * 5, at_ms, kind, recording, tenant, random.random() < 0.5, large=large))
+        if random.random() < 0.4:
+            later = Action(recording * 5 + 1, at_ms + 10 * MINUTE_MS, ActionKind.DELETE, recording, tenant)
+            actions.append(later)
+    actions.append(Action(99, 20 * MINUTE_MS, ActionKind.LIST))
+    relay = (30,) if random.random() < 0.5 else ()
+    return Plan(tuple(actions), workers=1, extra_relay_minutes=relay, faults_end_ms=HOUR_MS, quiet=True)
+
+
+def _late_actions(random: Random, actions: tuple[Action, ...]) -> Iterator[Action]:
+    for number in range(random.choice((1, 1, 2))):
+        about = random.choice(actions)
+        kind = random.choice(_LATE_ACTIONS)
+        yield replace(about, number=100 + number, at_ms=number * MINUTE_MS, kind=kind)
 
 
 def _actions(random: Random, recordings: int, spread_ms: int, faults_end_ms: int) -> Iterator[Action]:
@@ -90,12 +141,15 @@ def _actions(random: Random, recordings: int, spread_ms: int, faults_end_ms: int
         first = ActionKind.DIRECT_UPLOAD if random.random() < DIRECT_UPLOADS else ActionKind.RECORD
         at_ms = int(random.random() * spread_ms)
         tenant, key = int(random.random() * 2), random.random() < 0.6
-        yield Action(number, at_ms, first, recording, tenant, key)
+        title = random.choice(TITLES) if random.random() < 0.4 else None
+        large = random.random() < LARGE_RECORDINGS
+        yield Action(number, at_ms, first, recording, tenant, key, title, large)
         number += 1
         for _ in range(random.choice((0, 1, 1, 2))):
             kind = random.choice(_MEMORY_ACTIONS)
             later_ms = at_ms + int(random.random() ** 2 * random.choice(SPREADS_MS))
-            yield Action(number, later_ms, kind, recording, tenant, key)
+            other_title = kind is ActionKind.RECORD_OTHER and random.random() < 0.5
+            yield Action(number, later_ms, kind, recording, tenant, key, "Tuesday" if other_title else title, large)
             number += 1
     for _ in range(random.choice((0, 1, 1, 2, 3))):
         kind = random.choice(_WORLD_ACTIONS)
@@ -118,6 +172,12 @@ def _skew(random: Random) -> int:
 def _relay_minutes(random: Random, faults_end_ms: int) -> Iterator[int]:
     for _ in range(random.choice((0, 0, 1, 2))):
         yield int(random.random() * faults_end_ms / MINUTE_MS) + 1
+
+
+def _frozen_rates(random: Random) -> Rates:
+    frozen = (random.choice((0.1, 0.25, 0.4)), (FaultKind.FROZEN,))
+    by_site = [frozen if FaultKind.FROZEN in site.fault_kinds else _NO_FAULTS for site in CALL_SITES]
+    return Rates(random.getrandbits(32), tuple(by_site), jitter=0.0, longest_jitter_ms=50)
 
 
 def _rates(random: Random, faultless: bool) -> Rates:

@@ -4,11 +4,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from rawk.domain.memory import Memory
+from rawk.ports import AudioForm
+from sim.explorer.plan.plan import Action
 from sim.explorer.runtime.scheduler import Actor
 
 TENANTS = ("acme", "globex")
 _HEAD = b"RIFF\x00\x00\x00\x00WAVEfmt "
 RECORDING_BYTES = 80
+LARGE_RECORDING_BYTES = 230
 
 
 @dataclass(slots=True)
@@ -19,10 +22,13 @@ class Recording:
     tenant: str
     key: str | None
     audio: bytes
+    title: str | None = None
     memory_ids: list[str] = field(default_factory=list)
     """Memories that the API accepted for it; more than one only without an idempotency key."""
     audio_removed: bool = False
     """Whether its audio was removed from outside of the product."""
+    forms: list[AudioForm] = field(default_factory=list)
+    """To upload it straight to S3."""
     open_uploads: int = 0
     first_action: int = 0
     """The number, from 1, of the action that recorded it first; 0 if only others sent it."""
@@ -32,12 +38,14 @@ class Recording:
         return chr(ord("A") + self.number)
 
 
-def make_recording(number: int, tenant: int, with_key: bool, take: int = 0) -> Recording:
-    """The recording of that number; another take of it has other bytes."""
-    audio = (_HEAD + b"recording %d take %d " % (number, take)).ljust(RECORDING_BYTES, b".")
+def make_recording(action: Action, take: int = 0) -> Recording:
+    """The recording of that action; another take of it has other bytes, a large one is uploaded in parts."""
+    number, tenant = action.recording, action.tenant
+    size_bytes = LARGE_RECORDING_BYTES if action.large else RECORDING_BYTES
+    audio = (_HEAD + b"recording %d take %d " % (number, take)).ljust(size_bytes, b".")
     # Two tenants may choose the same key, each for its own recording.
-    key = f"key {number - tenant}" if with_key else None
-    return Recording(number, TENANTS[tenant], key, audio)
+    key = f"key {number - tenant}" if action.key else None
+    return Recording(number, TENANTS[tenant], key, audio, action.title)
 
 
 @dataclass(slots=True)
@@ -51,7 +59,10 @@ class Ledger:
     """Memories that a client got a 202 for."""
     memory_of_key: dict[tuple[str, str], str] = field(default_factory=dict)
     """Tenant and key → the memory that they made."""
-    deleted: set[str] = field(default_factory=set)
+    deleted: dict[str, int] = field(default_factory=dict)
+    """Deleted memories, with when (ms)."""
+    audio_of: dict[str, bytes] = field(default_factory=dict)
+    """Memory → the audio that it was accepted with."""
     openai_calls: Counter[str] = field(default_factory=Counter)
     """Memory → number of calls to OpenAI."""
     billed_seconds: dict[str, float] = field(default_factory=dict)

@@ -56,6 +56,7 @@ _AWS_ERRORS: dict[FaultKind, tuple[str, int]] = {
 }
 _SENT_AGAIN_MS = 1_000
 """Until boto3 sends a request again whose answer was lost."""
+_STOP_THE_PROCESS = frozenset({FaultKind.KILLED_BEFORE, FaultKind.KILLED_AFTER, FaultKind.FROZEN, FaultKind.UNEXPECTED})
 AFTER_EFFECT = frozenset({FaultKind.LOST, FaultKind.KILLED_AFTER, FaultKind.FROZEN, FaultKind.BILLED_AND_LOST})
 
 
@@ -73,20 +74,36 @@ def error_for(site: CallSite, fault: CallFault) -> Exception:
 class PortCalls:
     """Intercepts the calls of ports in one world."""
 
-    __slots__ = ("_decider", "_outages", "_scheduler", "before_openai_call", "observers", "on_call", "on_fault")
+    __slots__ = (
+        "_decider",
+        "_outages",
+        "_scheduler",
+        "before_openai_call",
+        "last_failure_ms",
+        "observers",
+        "on_call",
+        "on_fault",
+    )
 
     def __init__(self, scheduler: Scheduler, decider: Decider, outages: tuple[Outage, ...]) -> None:
         self._scheduler = scheduler
         self._decider = decider
         self._outages = outages
+        self.last_failure_ms: dict[str, int] = {}
+        """By port: until when its last failure lasted. `relay` stands for the process of the relay."""
         self.observers: dict[str, Observer] = {}
         """By the name of their call site, such as `memories.claim`."""
         self.before_openai_call: Callable[[Actor, CallSite, tuple[Any, ...]], None] | None = None
         """Is called before each call to OpenAI."""
-        self.on_fault: Callable[[FaultKind], None] | None = None
-        """Is called for each injected fault, with its kind."""
+        self.on_fault: Callable[[Actor, CallSite, FaultKind], None] | None = None
+        """Is called for each injected fault."""
         self.on_call: Callable[[Actor, CallSite, tuple[Any, ...], Any, str], None] | None = None
         """Is called after each call: actor, call site, arguments, answer or error, and the fault in words."""
+
+    def failed(self, port: str, ms: int) -> None:
+        """A failure of the port that lasts so long."""
+        until_ms = self._scheduler.now_ms + ms
+        self.last_failure_ms[port] = max(self.last_failure_ms.get(port, 0), until_ms)
 
     def end_faults(self, decider: Decider) -> None:
         """From now on use this decider, and no outage."""
@@ -117,7 +134,8 @@ class PortCalls:
         scheduler = self._scheduler
         actor = scheduler.running
         assert actor is not None
-        actor.calls = number = actor.calls + 1
+        actor.calls += 1
+        number = actor.calls_of_site[site.index] = actor.calls_of_site.get(site.index, 0) + 1
         limit_ms = site.timeout_ms
         if site.is_openai:
             limit_ms = int(args[-1].timeout_seconds * 1000)
@@ -128,7 +146,11 @@ class PortCalls:
             decided = self._outage_fault(site) or decided
         if type(decided) is not int:
             return self._faulty_call(site, observer, effect, args, actor, decided, limit_ms)  # type: ignore[arg-type]
+        if decided > site.usual_ms:
+            actor.delayed = True
         if decided > limit_ms:
+            self.failed(site.port, limit_ms)
+            actor.failures.append((site.port, FaultKind.SLOW))
             scheduler.wait(limit_ms)
             raise _PORT_ERRORS[site.port]()
         scheduler.wait(decided)
@@ -168,8 +190,12 @@ class PortCalls:
         limit_ms: int,
     ) -> Any:
         kind = fault.kind
+        self.failed(site.port, fault.ms)
+        if actor.kind == "relay" and kind in _STOP_THE_PROCESS:
+            self.failed("relay", fault.ms)
+        actor.failures.append((site.port, kind))
         if self.on_fault is not None:
-            self.on_fault(kind)
+            self.on_fault(actor, site, kind)
         if kind is FaultKind.SLOW:
             self._scheduler.wait(min(fault.ms, limit_ms))
             if fault.ms >= limit_ms:

@@ -9,6 +9,8 @@ from heapq import heappop, heappush
 
 from greenlet import getcurrent, greenlet
 
+from sim.explorer.plan.call_sites import FaultKind
+
 EPOCH = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When every world begins."""
 NEVER_MS = 1 << 60
@@ -26,9 +28,12 @@ class Actor:
 
     __slots__ = (
         "calls",
+        "calls_of_site",
         "deadline_ms",
+        "delayed",
         "draws",
         "ended",
+        "failures",
         "killed",
         "kind",
         "name",
@@ -46,6 +51,12 @@ class Actor:
         self.number = number
         self.skew_ms = skew_ms
         self.calls = 0
+        self.calls_of_site: dict[int, int] = {}
+        """By index of the call site."""
+        self.delayed = False
+        """Whether one of its calls took longer than usual."""
+        self.failures: list[tuple[str, FaultKind]] = []
+        """The port and the kind of each failure of its calls."""
         self.draws = 0
         """How many random numbers and ids it has drawn."""
         self.deadline_ms = NEVER_MS

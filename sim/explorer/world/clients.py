@@ -60,11 +60,11 @@ class ApiClients:
 
     def _recording(self, action: Action) -> Recording:
         if action.kind is ActionKind.RECORD_OTHER:
-            return make_recording(action.recording, action.tenant, action.key, take=1)
+            return make_recording(action, take=1)
         recordings = self._world.ledger.recordings
         recording = recordings.get(action.recording)
         if recording is None:
-            recording = make_recording(action.recording, action.tenant, action.key)
+            recording = make_recording(action)
             recordings[action.recording] = recording
         if action.kind in (ActionKind.RECORD, ActionKind.DIRECT_UPLOAD):
             recording.first_action = action.number + 1
@@ -109,7 +109,7 @@ class ApiClients:
         upload = world.intake.open(recording.tenant, "corr-1", recording.key)
         try:
             upload.write(recording.audio)
-            accepted = upload.finish()
+            accepted = upload.finish(recording.title)
         except Refused:
             return
         finally:
@@ -136,15 +136,25 @@ class ApiClients:
         assert isinstance(actor.subject, Recording)
         recording = actor.subject
         begun: list[BegunUpload] = []
-        announced = PlannedUpload("audio/wav")
-        self._send_until_answered(
-            lambda: begun.append(world.direct_uploads.begin(recording.tenant, "corr-1", announced))
-        )
+        announced = PlannedUpload("audio/wav", recording.title)
+
+        def begin() -> None:
+            with suppress(Refused):
+                begun.append(world.direct_uploads.begin(recording.tenant, "corr-1", announced, recording.key))
+
+        self._send_until_answered(begin)
         if not begun or begun[-1].form is None:
             return
+        recording.forms.append(begun[-1].form)
         world.audio.receive(begun[-1].form, NON_AUDIO if how is DirectUpload.NON_AUDIO else recording.audio)
         for _ in range({DirectUpload.NOT_SUBMITTED: 0, DirectUpload.SUBMITTED_TWICE: 2}.get(how, 1)):
             self._send_until_answered(lambda: self._submit(recording, begun[-1].memory.id))
+
+    def _repeat_form(self, action: Action) -> None:
+        """Post a form once more, with other bytes: audio in one world, none in another."""
+        other = make_recording(action, take=3).audio
+        for form in self._recording(action).forms:
+            self._world.audio.receive(form, other if action.number % 2 else NON_AUDIO)
 
     def _submit(self, recording: Recording, memory_id: str) -> None:
         world = self._world
@@ -201,7 +211,7 @@ class ApiClients:
     def _abandon_upload(self, action: Action) -> None:
         upload = self._world.intake.open(TENANTS[action.tenant], "corr-1", None)
         try:
-            upload.write(make_recording(action.recording, action.tenant, False, take=2).audio)
+            upload.write(make_recording(action, take=2).audio)
         finally:
             if not upload.ended:
                 upload.abort()
@@ -257,6 +267,7 @@ _CLIENT_ACTIONS: dict[ActionKind, Callable[[ApiClients, Action], None]] = {
     ActionKind.RECORD_AGAIN: ApiClients._record,
     ActionKind.RECORD_OTHER: ApiClients._record,
     ActionKind.DIRECT_UPLOAD: ApiClients._upload_directly,
+    ActionKind.REPEAT_FORM: ApiClients._repeat_form,
     ActionKind.RETRY: ApiClients._retry,
     ActionKind.RETRY_ANALYSIS: ApiClients._retry_analysis,
     ActionKind.UPLOAD_NON_AUDIO: ApiClients._upload_non_audio,

@@ -118,20 +118,29 @@ class EventSourceMapping:
         actor.deadline_ms = world.scheduler.now_ms + self._timeout_ms
         actor.outlives_deadline = world.plan.outlives_deadline
         actor.subject = batch
+        if actor.outlives_deadline:
+            world.scheduler.call_at(actor.deadline_ms, lambda: self._end_invocation(actor))
 
     def _run(self, actor: Actor, batch: list[Delivery]) -> None:
         world = self._world
         try:
             returned = self._invoke(actor, batch)
         finally:
-            self._free += 1
-        in_time = world.scheduler.now_ms < actor.deadline_ms
+            in_time = world.scheduler.now_ms < actor.deadline_ms
+            if in_time or not actor.outlives_deadline:
+                self._free += 1
         actor.deadline_ms, actor.killed = NEVER_MS, False
         if returned is not None and in_time:
             for delivery in batch:
                 if delivery.message_id not in returned:
                     self._acknowledge(delivery)
         self.poll_soon()
+
+    def _end_invocation(self, actor: Actor) -> None:
+        """Lambda regards the invocation as ended at its deadline, although the process still runs."""
+        if not actor.ended and actor.deadline_ms != NEVER_MS:
+            self._free += 1
+            self.poll_soon()
 
     def _invoke(self, actor: Actor, batch: list[Delivery]) -> set[str] | None:
         """Ids of the messages that the worker returns; None if it was killed or raised."""

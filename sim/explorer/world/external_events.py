@@ -10,6 +10,8 @@ from sim.explorer.runtime.ledger import Recording
 if TYPE_CHECKING:
     from sim.explorer.world.world import World
 
+LONGEST_QUEUED_DAYS = 18
+"""No message is older than that: 4 days in the jobs queue, 14 in the dead-letter queue."""
 _UNKNOWN_MEMORY = "ffffffff-0000-4000-8000-000000000000"
 _POISON: tuple[str, ...] = (
     "not JSON",
@@ -41,7 +43,7 @@ def send_poison(world: "World", action: Action) -> None:
 def duplicate_job(world: "World", action: Action) -> None:
     """The job of a memory is in the queue a second time."""
     recording = world.ledger.recordings.get(action.recording)
-    if recording is not None and recording.memory_ids:
+    if recording is not None and recording.memory_ids and world.plan.days < LONGEST_QUEUED_DAYS:
         memory_id = recording.memory_ids[0]
         message_id = world.jobs.send(encode(Job(memory_id, "corr-1")))
         world.message_names.name(message_id, f"{world.ledger.label(memory_id)}, duplicate {action.number + 1}")

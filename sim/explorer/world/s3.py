@@ -16,14 +16,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rawk.ports import AudioForm, Clock
+from sim.explorer.invariants.economy import PAGE_KEYS
 from sim.explorer.plan.call_sites import CALL_SITES_OF_PORT, LIST_OBJECTS
 from sim.explorer.runtime.port_calls import PortCalls
 
 BUCKET = "audio"
 PART_BYTES = 100
 """Of an upload of several parts: larger than an ordinary recording of a world, smaller than a large one."""
-PAGE_KEYS = 2
-"""Keys on one page of a listing; S3 has 1,000."""
 
 type Arguments = dict[str, Any]
 
@@ -53,10 +52,14 @@ class S3Bucket:
         self._uploads: dict[str, _PartialUpload] = {}
         self._upload_ids = count(1)
         self.objects: dict[str, StoredObject] = {}
+        self.on_write: Callable[[str, bytes], None] | None = None
+        """Is called with the key and the content of each object that is written."""
 
     def put(self, key: str, content: bytes, content_type: str) -> StoredObject:
         etag = f'"{md5(content, usedforsecurity=False).hexdigest()}"'
         stored = self.objects[key] = StoredObject(content, content_type, self._clock.now(), etag)
+        if self.on_write is not None:
+            self.on_write(key, content)
         return stored
 
     def receive(self, form: AudioForm, content: bytes) -> bool:

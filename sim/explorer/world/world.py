@@ -22,7 +22,9 @@ from rawk.worker.batch import Worker
 from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.coverage.recorder import CoverageRecorder
 from sim.explorer.invariants.checks import Invariants
-from sim.explorer.invariants.names import DRAINS, NO_UNDECLARED_ERROR, Violation
+from sim.explorer.invariants.economy import CountingCalls, difference
+from sim.explorer.invariants.names import DRAINS, ECONOMY, NO_UNDECLARED_ERROR, Violation
+from sim.explorer.invariants.time_limits import TimeLimits
 from sim.explorer.plan.call_sites import CallSite, FaultKind
 from sim.explorer.plan.decisions import Decider, NoFaults
 from sim.explorer.plan.plan import HOUR_MS, Plan
@@ -41,6 +43,7 @@ from sim.explorer.world.relay_schedule import RelaySchedule
 from sim.explorer.world.s3 import BUCKET, PART_BYTES, S3Bucket, S3Client
 from sim.explorer.world.sqs import DEAD_URL, JOBS_URL, SqsClient, SqsService
 
+DAY_MS = 24 * HOUR_MS
 LONGEST_DRAIN_MS = 12 * HOUR_MS
 """Longer than the longest visibility timeout that a job may get."""
 
@@ -74,7 +77,7 @@ class World:
 
     def __init__(self, plan: Plan, decider: Decider, on_event: EventListener | None = None) -> None:
         self.plan = plan
-        self.decider = decider
+        self.decider = CountingCalls() if plan.quiet else decider
         self.scheduler = Scheduler()
         self.ledger = Ledger()
         self._on_event = on_event
@@ -89,8 +92,9 @@ class World:
         for action in self.plan.actions:
             scheduler.call_at(action.at_ms, lambda action=action: self.clients.start(action))  # type: ignore[misc]
         self._run_until(self.plan.faults_end_ms, is_at_rest=None)
-        self.decider = NoFaults()
-        self.port_calls.end_faults(self.decider)
+        if not self.plan.quiet:
+            self.decider = NoFaults()
+            self.port_calls.end_faults(self.decider)
         self._drain()
         scheduler.end()
         outcome = self._outcome()
@@ -109,6 +113,8 @@ class World:
         """Run until everything drains; redrive and retry what failed; run until the sweep has removed unknown audio."""
         self._run_until_at_rest(LONGEST_DRAIN_MS + 2 * HOUR_MS)
         self._statuses_at_rest = self._statuses()
+        if self.plan.days and self.invariants.violation is None:
+            self._let_days_pass()
         if self.dead_queue.held and self.invariants.violation is None:
             self.log_event("redrives all dead letters, after the faults have ended", "operator")
             self.scheduler.start("final redrive", "operator", self._redrive)
@@ -121,6 +127,22 @@ class World:
             self._run_until(self.scheduler.now_ms + 26 * HOUR_MS, is_at_rest=lambda: not self.has_unknown_audio())
         if self.invariants.violation is None:
             self.invariants.check_end()
+        if isinstance(self.decider, CountingCalls) and self.invariants.violation is None:
+            wrong = difference(self.plan, self.decider.calls)
+            if wrong:
+                self.invariants.violate(ECONOMY, wrong)
+
+    def _let_days_pass(self) -> None:
+        """Days in which only the relay runs; then the late actions."""
+        scheduler = self.scheduler
+        self._run_until(scheduler.now_ms + self.plan.days * DAY_MS, is_at_rest=None)
+        for action in self.plan.late:
+            scheduler.call_at(
+                scheduler.now_ms + action.at_ms,
+                lambda action=action: self.clients.start(action),  # type: ignore[misc]
+            )
+        self._run_until(scheduler.now_ms + max((action.at_ms for action in self.plan.late), default=0) + 1, None)
+        self._run_until_at_rest(LONGEST_DRAIN_MS)
 
     def _redrive(self) -> None:
         self.dead_letter_operations.redrive_all(None)
@@ -277,7 +299,9 @@ class World:
         self.message_names = MessageNames(self.ledger)
         self.coverage = CoverageRecorder(scheduler, self.ledger)
         self.port_calls = PortCalls(scheduler, self.decider, self.plan.outages)
-        observers = Observers(self.ledger, self.invariants, self.coverage)
+        self.audio.on_write = self.invariants.after_audio_written
+        limits_in_time = TimeLimits(scheduler, self.store, self.port_calls, self.invariants)
+        observers = Observers(self.ledger, self.invariants, self.coverage, limits_in_time)
         self.port_calls.observers = {
             **observers.observers(),
             "sqs.send_message": self._after_send,
@@ -315,8 +339,8 @@ class World:
         return DeclaredErrors(adapter, self.adapter_raised)
 
     def _after_listing(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
-        del args, answer, error
-        if actor.kind == "relay":
+        del args, answer
+        if actor.kind == "relay" and error is None:
             self.relay.swept_at = self.scheduler.true_now()
 
     def _after_send(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:

@@ -99,8 +99,8 @@ class Recovery:
         reason."""
         now = self.clock.now()
         limits = self.policy.queue_limits
-        longest_gap = limits.gap_seconds(limits.max_receive_count)
-        processing_since = now - timedelta(seconds=longest_gap + self.policy.lease_seconds)
+        # A lease lasts longer than an invocation.
+        processing_since = now - timedelta(seconds=limits.longest_silence_seconds(self.policy.lease_seconds))
         queued_since = now - timedelta(seconds=limits.retention_seconds)
         abandoned = self.memories.fail_abandoned(processing_since, queued_since, now)
         for memory_id in abandoned:

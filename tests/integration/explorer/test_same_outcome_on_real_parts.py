@@ -21,8 +21,7 @@ from sim.explorer.world.world import Outcome, World
 
 LIMIT_SECONDS = 400
 WORKER = "worker on A, receive 1"
-CLAIM, SAVE_TRANSCRIPT, SAVE_ANALYSIS = 1, 4, 6
-"""The numbers of these calls among the calls of a worker without faults."""
+CLAIM, SAVE_TRANSCRIPT, SAVE_ANALYSIS = "memories.claim", "memories.save_transcript", "memories.save_analysis"
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,8 @@ def plan_of(hours: int = 1, *outages: tuple[str, FaultKind], actions: tuple[Acti
     return Plan((Action(0, 0, ActionKind.RECORD, 0), *actions), workers=1, outages=out, faults_end_ms=hours * HOUR_MS)
 
 
-def faulty_call(name: str, call: int, kind: FaultKind) -> Sample:
-    return Sample(name, plan_of(), {(WORKER, call): CallFault(kind, 20)})
+def faulty_call(name: str, site: str, kind: FaultKind) -> Sample:
+    return Sample(name, plan_of(), {(WORKER, site, 1): CallFault(kind, 20)})
 
 
 TWO_AND_POISON = (Action(1, 10, ActionKind.RECORD, 1), Action(2, 20, ActionKind.POISON))

@@ -183,6 +183,11 @@ def test_gaps_grow_with_each_receive_up_to_sqs_maximum():
     assert limits.gap_seconds(1000) == 43_200
 
 
+def test_a_memory_stays_unchanged_for_all_longest_gaps_and_invocations():
+    assert QueueLimits(1800, 3, 345_600).longest_silence_seconds(330) == 2 * 5400 + 3 * 330
+    assert QueueLimits(1800, 1, 345_600).longest_silence_seconds(330) == 330
+
+
 def test_the_outage_tolerance_is_the_time_between_the_first_and_the_last_receive():
     assert QueueLimits(1800, 3, 345_600).outage_tolerance_seconds() == 1800 + 3600
     assert QueueLimits(1800, 1, 345_600).outage_tolerance_seconds() == 0

@@ -13,7 +13,7 @@ from sim.explorer.plan.plan import Action, ActionKind, Outage, Plan
 def test_every_name_in_a_script_exists() -> None:
     actions = tuple(Action(number, 0, kind) for number, kind in enumerate(ActionKind))
     outages = tuple(Outage(port, kind, 0, 1) for port, kind in OUTAGES)
-    triggered = {(f"actor {n}", 1): TriggeredFault(site, kind) for n, (site, kind) in enumerate(CALL_FAULTS)}
+    triggered = {(f"actor {n}", site, 1): TriggeredFault(site, kind) for n, (site, kind) in enumerate(CALL_FAULTS)}
 
     # One block inside the other for each fault is more than the parser takes, so the names are read line by line.
     lines = render_script(Plan(actions, outages=outages), triggered, "test_all", ["All."]).splitlines()

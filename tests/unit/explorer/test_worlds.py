@@ -19,6 +19,7 @@ from sim.explorer.search import Summary, explore, run_world, without_log_and_gc
 from sim.explorer.world.world import Outcome, World
 
 ONE_RECORDING = Plan(actions=(Action(0, 0, ActionKind.RECORD, key=True),))
+SAVE_TRANSCRIPT = "memories.save_transcript"
 WORKER, CLIENT = "worker on A, receive 1", "client 1"
 
 
@@ -84,15 +85,18 @@ def test_two_clients_are_interleaved() -> None:
 @pytest.mark.parametrize(
     ("decisions", "point"),
     [
-        ({(WORKER, 4): CallFault(FaultKind.KILLED_AFTER, 0)}, CoveragePoint.RESUMED_AFTER_TRANSCRIPT),
-        ({(WORKER, 4): CallFault(FaultKind.LOST, 20)}, CoveragePoint.COMMIT_REPEATED),
-        ({(WORKER, 2): CallFault(FaultKind.FROZEN, HOUR_MS)}, CoveragePoint.KILLED_AT_DEADLINE),
-        ({(CLIENT, 2): CallFault(FaultKind.LOST, 20)}, CoveragePoint.ACCEPT_REPEATED),
-        ({(CLIENT, 3): CallFault(FaultKind.ERROR, 20)}, CoveragePoint.RELAY_SENT),
-        ({(CLIENT, 3): CallFault(FaultKind.LATE, HOUR_MS // 60)}, CoveragePoint.SEND_ARRIVED_LATE),
-        ({(CLIENT, 2): CallFault(FaultKind.KILLED_BEFORE, 0)}, CoveragePoint.ANSWERED_503),
-        ({(WORKER, 7): CallFault(FaultKind.ERROR, 20)}, CoveragePoint.ACKNOWLEDGEMENT_FAILED),
-        ({(WORKER, 1): CallFault(FaultKind.UNEXPECTED, 20)}, CoveragePoint.WORKER_CRASHED),
+        (
+            {(WORKER, SAVE_TRANSCRIPT, 1): CallFault(FaultKind.KILLED_AFTER, 0)},
+            CoveragePoint.RESUMED_AFTER_TRANSCRIPT,
+        ),
+        ({(WORKER, SAVE_TRANSCRIPT, 1): CallFault(FaultKind.LOST, 20)}, CoveragePoint.COMMIT_REPEATED),
+        ({(WORKER, "s3.get_object", 1): CallFault(FaultKind.FROZEN, HOUR_MS)}, CoveragePoint.KILLED_AT_DEADLINE),
+        ({(CLIENT, "memories.accept", 1): CallFault(FaultKind.LOST, 20)}, CoveragePoint.ACCEPT_REPEATED),
+        ({(CLIENT, "sqs.send_message", 1): CallFault(FaultKind.ERROR, 20)}, CoveragePoint.RELAY_SENT),
+        ({(CLIENT, "sqs.send_message", 1): CallFault(FaultKind.LATE, HOUR_MS // 60)}, CoveragePoint.SEND_ARRIVED_LATE),
+        ({(CLIENT, "memories.accept", 1): CallFault(FaultKind.KILLED_BEFORE, 0)}, CoveragePoint.ANSWERED_503),
+        ({(WORKER, "sqs.acknowledge", 1): CallFault(FaultKind.ERROR, 20)}, CoveragePoint.ACKNOWLEDGEMENT_FAILED),
+        ({(WORKER, "memories.claim", 1): CallFault(FaultKind.UNEXPECTED, 20)}, CoveragePoint.WORKER_CRASHED),
     ],
 )
 def test_a_fault_at_one_call_reaches_a_coverage_point_and_violates_nothing(

@@ -158,8 +158,8 @@ def test_a_retry_after_that_does_not_fit_returns_the_job_at_once(pipeline):
     assert pipeline.memory(memory_id).openai_calls == 1
 
 
-@pytest.mark.parametrize(("asked_for", "given"), [(5000.5, 5001), (43_200, 43_200), (90_000, 43_200)])
-def test_a_long_retry_after_is_limited_only_by_sqs(pipeline, asked_for, given):
+@pytest.mark.parametrize(("asked_for", "given"), [(5000.5, 5001), (5400, 5400), (43_200, 5400)])
+def test_a_long_retry_after_is_limited_by_the_longest_gap(pipeline, asked_for, given):
     pipeline.record()
     pipeline.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=asked_for)]
 

@@ -4,6 +4,8 @@ Whatever happens: no transcript is paid twice once it is saved, the memory ends 
 about calls and bills is the truth.
 """
 
+from datetime import timedelta
+
 import pytest
 
 from rawk.domain.errors import AIMisconfigured, AIRateLimited, AITransient, DatabaseUnavailable
@@ -116,10 +118,22 @@ def test_a_lease_that_cannot_be_released_expires(pipeline):
 
 def test_a_lease_that_cannot_be_released_does_not_shorten_retry_after(pipeline):
     pipeline.record()
-    pipeline.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=7200)]
+    pipeline.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=2 * VISIBILITY_SECONDS)]
     pipeline.faults.add("memories.release", DOWN)
 
-    assert pipeline.work() == Returned(7200)
+    assert pipeline.work() == Returned(2 * VISIBILITY_SECONDS)
+
+
+def test_a_job_waits_for_the_longest_gap_at_most_so_that_its_memory_is_not_abandoned(pipeline):
+    pipeline.record()
+    longest_gap = MAX_RECEIVES * VISIBILITY_SECONDS
+    pipeline.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=10 * longest_gap)]
+
+    assert pipeline.work() == Returned(longest_gap)
+    pipeline.clock.time += timedelta(seconds=longest_gap - 1)
+
+    assert pipeline.recovery.run().abandoned == 0
+    assert pipeline.work() == Acknowledged()
 
 
 @when

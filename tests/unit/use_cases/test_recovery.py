@@ -214,7 +214,8 @@ def test_a_memory_whose_worker_died_on_its_last_receive_fails_as_abandoned(pipel
     for _ in range(MAX_RECEIVES):
         with pytest.raises(Killed):
             pipeline.work()
-    patience = timedelta(seconds=MAX_RECEIVES * VISIBILITY_SECONDS + LEASE_SECONDS)
+    longest_gap = MAX_RECEIVES * VISIBILITY_SECONDS
+    patience = timedelta(seconds=(MAX_RECEIVES - 1) * longest_gap + MAX_RECEIVES * LEASE_SECONDS)
 
     pipeline.clock.time += patience
     assert pipeline.recovery.run().abandoned == 0
@@ -258,6 +259,20 @@ def test_a_memory_that_waits_for_its_next_receive_is_not_abandoned(pipeline):
     pipeline.work()
     pipeline.work()
     pipeline.clock.time += timedelta(seconds=2 * VISIBILITY_SECONDS - 1)
+
+    assert pipeline.recovery.run().abandoned == 0
+    assert pipeline.work() == Acknowledged()
+
+
+def test_a_memory_is_not_abandoned_although_no_worker_reached_the_database_for_all_but_the_last_receive(pipeline):
+    pipeline.record()
+    pipeline.faults.add("transcriber.transcribe", Killed())
+    with pytest.raises(Killed):
+        pipeline.work()
+    pipeline.faults.add("memories.claim", DatabaseUnavailable("down"), times=5 * (MAX_RECEIVES - 2))
+    for _ in range(MAX_RECEIVES - 2):
+        pipeline.work()
+    pipeline.clock.time += timedelta(seconds=(MAX_RECEIVES - 1) * VISIBILITY_SECONDS + LEASE_SECONDS)
 
     assert pipeline.recovery.run().abandoned == 0
     assert pipeline.work() == Acknowledged()

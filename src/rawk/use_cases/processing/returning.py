@@ -9,13 +9,18 @@ from rawk.use_cases.processing.outcome import Returned
 
 
 def return_to_queue(claimed: ClaimedJob, error: RawkError) -> Returned:
-    """Release the lease and return the message for another receive after the gap, or after `Retry-After` if longer."""
+    """Release the lease and return the message for another receive after the gap, or after `Retry-After` if longer.
+
+    Not after more than the longest gap: the sweep would regard the memory as abandoned, and fail it.
+    """
     services, delivery = claimed.services, claimed.delivery
     try:
         services.memories.release(claimed.lease, _unwritten_usage(claimed), services.clock.now())
     except DatabaseUnavailable:
         log.warning("lease_left_to_expire", expires_at=claimed.lease.expires_at)
-    after_seconds = max(services.policy.gap_seconds(delivery), requested_wait_seconds(error))
+    limits = services.policy.queue_limits
+    requested_seconds = min(requested_wait_seconds(error), limits.gap_seconds(limits.max_receive_count))
+    after_seconds = max(services.policy.gap_seconds(delivery), requested_seconds)
     log.warning("job_returned", error=str(error), receive_count=delivery.receive_count, after_seconds=after_seconds)
     return Returned(after_seconds)
 

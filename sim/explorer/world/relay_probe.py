@@ -1,0 +1,110 @@
+"""Whether a run of the relay would do anything: its own code, on ports that change nothing.
+
+Most runs find nothing to do. The probe runs `Recovery.run` on the state of the world, without faults and without time;
+the first call that would change or send something ends it. So what is due, and when, is decided by the product alone.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rawk.config import AnalysisRetry
+from rawk.domain.memory import Status
+from rawk.use_cases.recovery import Recovery, RecoveryPolicy
+from sim.explorer.runtime.policies import policies
+
+if TYPE_CHECKING:
+    from sim.explorer.world.world import World
+
+
+class _Due(BaseException):
+    """The run would do something."""
+
+
+class _Gaps(AnalysisRetry):
+    """The same gaps each time: no probe computes them again."""
+
+    def gaps(self) -> list[timedelta]:
+        return _gaps()
+
+
+@cache
+def _gaps() -> list[timedelta]:
+    return policies().recovery.analysis_retry.gaps()
+
+
+@cache
+def _policy() -> RecoveryPolicy:
+    policy = policies().recovery
+    return replace(policy, analysis_retry=_Gaps(policy.analysis_retry.base_seconds, policy.analysis_retry.limit))
+
+
+class RelayProbe:
+    """The probe of one world: its database, S3 and clock for a run of the relay that changes nothing."""
+
+    __slots__ = ("_moment", "_recovery", "_world")
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._recovery = Recovery(self, self, self, self, _policy())  # type: ignore[arg-type]
+        self._moment: datetime
+
+    def is_due(self, moment: datetime, swept_at: datetime | None) -> bool:
+        """Whether a run at that moment would do something; `swept_at` is when the relay last swept the audio."""
+        self._moment = moment
+        self._recovery._audio_swept_at = swept_at
+        try:
+            self._recovery.run()
+        except _Due:
+            return True
+        return False
+
+    # the clock
+
+    def now(self) -> datetime:
+        return self._moment
+
+    # the database
+
+    def delete_unsubmitted_uploads(self, begun_before: datetime) -> list[str]:
+        for row in self._world.store.rows.values():
+            if row.memory.status is Status.UPLOADING and row.memory.created_at < begun_before:
+                raise _Due
+        return []
+
+    def queue_due_analyses(self, now: datetime, *_: Any) -> list[str]:
+        for row in self._world.store.rows.values():
+            if row.waits_for_analysis(now):
+                raise _Due
+        return []
+
+    def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
+        for row in self._world.store.rows.values():
+            if row.is_abandoned(processing_since, queued_since, now):
+                raise _Due
+        return []
+
+    def claim_outbox(self, now: datetime, *_: Any) -> list[Any]:
+        for row in self._world.store.outbox.values():
+            if row.due_at <= now:
+                raise _Due
+        return []
+
+    def delete_tombstones(self, before: datetime, *_: Any) -> int:
+        for tombstone in self._world.store._tombstones.values():
+            if tombstone.deleted_at < before:
+                raise _Due
+        return 0
+
+    def known_audio(self, keys: Iterable[str]) -> set[str]:
+        return self._world.store.known_audio(keys)
+
+    # S3
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        return iter([key for key, stored in self._world.audio.objects.items() if stored.written_at < moment])
+
+    def delete(self, key: str) -> None:  # noqa: ARG002 - nothing is removed
+        raise _Due
