@@ -12,13 +12,13 @@ from sim.explorer.plan.plan import HOUR_MS, MINUTE_MS, SECOND_MS, Action, Action
 
 QUIET_WORLDS = 0.02
 """The share of worlds without faults and delays, one action after the other, whose calls are counted."""
-KEPT_WORLDS = 0.06
+KEPT_WORLDS = 0.08
 """The share of worlds in which days pass before the last actions."""
 FROZEN_WORLDS = 0.03
 """The share of worlds whose processes are suspended again and again, and outlive their deadlines."""
 LARGE_RECORDINGS = 0.15
 TITLES = ("Monday", "Ärger 🎙", "")
-KEPT_DAYS = (1, 3, 5, 13, 17)
+KEPT_DAYS = (1, 3, 5, 13, 17, 32)
 FAULTLESS_WORLDS = 0.06
 """The share of worlds without any fault: a bug that shows there affects every recording."""
 KIND_PROBABILITY = 0.3
@@ -47,6 +47,7 @@ _MEMORY_ACTIONS: tuple[ActionKind, ...] = (
     ActionKind.RETRY_ANALYSIS,
     ActionKind.RETRY_ANALYSIS,
 )
+_FORM_ACTIONS = (ActionKind.REPEAT_FORM, *_MEMORY_ACTIONS)
 _WORLD_ACTIONS: tuple[ActionKind, ...] = (
     ActionKind.REDRIVE_ALL,
     ActionKind.REDRIVE_ALL,
@@ -129,9 +130,11 @@ def _quiet_plan(random: Random) -> Plan:
 
 
 def _late_actions(random: Random, actions: tuple[Action, ...]) -> Iterator[Action]:
+    deletions = [action for action in actions if action.kind is ActionKind.DELETE]
     for number in range(random.choice((1, 1, 2))):
-        about = random.choice(actions)
-        kind = random.choice(_LATE_ACTIONS)
+        about, kind = random.choice(actions), random.choice(_LATE_ACTIONS)
+        if deletions and random.random() < 0.6:  # a late job of a deleted memory
+            about, kind = random.choice(deletions), ActionKind.DUPLICATE
         yield replace(about, number=100 + number, at_ms=number * MINUTE_MS, kind=kind)
 
 
@@ -146,7 +149,7 @@ def _actions(random: Random, recordings: int, spread_ms: int, faults_end_ms: int
         yield Action(number, at_ms, first, recording, tenant, key, title, large)
         number += 1
         for _ in range(random.choice((0, 1, 1, 2))):
-            kind = random.choice(_MEMORY_ACTIONS)
+            kind = random.choice(_MEMORY_ACTIONS if first is ActionKind.RECORD else _FORM_ACTIONS)
             later_ms = at_ms + int(random.random() ** 2 * random.choice(SPREADS_MS))
             other_title = kind is ActionKind.RECORD_OTHER and random.random() < 0.5
             yield Action(number, later_ms, kind, recording, tenant, key, "Tuesday" if other_title else title, large)

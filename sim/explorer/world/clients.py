@@ -93,12 +93,14 @@ class ApiClients:
     # clients
 
     def _record(self, action: Action) -> None:
-        del action  # the actor has the recording
         world = self._world
         actor = world.scheduler.running
         assert actor is not None
         assert isinstance(actor.subject, Recording)
         recording = actor.subject
+        if action.kind is ActionKind.RECORD_AGAIN and recording.forms:
+            self._upload_directly(action)
+            return
         self._send_until_answered(lambda: self._upload(recording))
 
     def _upload(self, recording: Recording) -> None:

@@ -11,12 +11,16 @@ from typing import Any
 
 import pytest
 
-from rawk.adapters.postgres import in_memory
+from rawk.adapters.postgres import in_memory, in_memory_rows
 from rawk.adapters.postgres.claims import claim_without_lease, steps_into_work
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.postgres.in_memory_rows import RequestKey, Tombstone
+from rawk.adapters.s3.store import S3AudioStore
+from rawk.config import QueueLimits
+from rawk.domain.audio_keys import audio_key
 from rawk.domain.memory import FailureReason, Memory, Status, Usage
 from rawk.ports import AnalysisFailure, Busy, ClaimRequest, Lease
+from rawk.use_cases import direct_uploads, recovery
 from rawk.use_cases.dead_letters import ClassifiedDeadLetter, DeadLetterOperations
 from rawk.use_cases.dispatch import Dispatch
 from rawk.use_cases.processing import handler
@@ -85,7 +89,7 @@ def complete_memories_stay_after_deletion(patch: pytest.MonkeyPatch) -> None:
         row = self.rows.get(memory_id)
         if row is None or row.memory.tenant != tenant or row.memory.status is not Status.COMPLETE:
             return right(self, tenant, memory_id, now)
-        self._tombstones[memory_id] = Tombstone(row.request, now)
+        self._tombstones[memory_id] = Tombstone.of(row.request, now)
         return "audio/of-no-memory"
 
     patch.setattr(InMemoryMemoryStore, "delete", wrong)
@@ -162,6 +166,46 @@ def dispatch_raises_an_undeclared_error(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Dispatch, "send", wrong)
 
 
+def outbox_sent_half_an_hour_late(patch: pytest.MonkeyPatch) -> None:
+    right = InMemoryMemoryStore.claim_outbox
+
+    def wrong(self: InMemoryMemoryStore, now: datetime, next_due_at: datetime, limit: int) -> Any:
+        return right(self, now - timedelta(minutes=30), next_due_at, limit)
+
+    patch.setattr(InMemoryMemoryStore, "claim_outbox", wrong)
+
+
+def abandoned_after_one_lease(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(QueueLimits, "longest_silence_seconds", lambda self, seconds: seconds)  # noqa: ARG005
+
+
+def tombstones_kept_for_a_day(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(recovery, "TOMBSTONES_KEPT_FOR", timedelta(days=1))
+
+
+def tombstones_never_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Recovery, "delete_old_tombstones", lambda self: 0)  # noqa: ARG005
+
+
+def forms_write_accepted_audio(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(direct_uploads, "incoming_key", audio_key)
+    patch.setattr(direct_uploads, "accepted_copy_key", lambda tenant, memory_id, _: audio_key(tenant, memory_id))
+
+
+def titles_cut(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(in_memory_rows, "storable", lambda text: text[:3])
+
+
+def audio_fetched_twice(patch: pytest.MonkeyPatch) -> None:
+    right = S3AudioStore.fetch
+
+    def wrong(self: S3AudioStore, key: str) -> bytes:
+        right(self, key)
+        return right(self, key)
+
+    patch.setattr(S3AudioStore, "fetch", wrong)
+
+
 DOCTORED_PRODUCTS: dict[str, Bug] = {
     names.NOTHING_LOST: audio_removed_after_processing,
     names.PAID_ONCE: transcribed_although_there_is_a_transcript,
@@ -178,6 +222,13 @@ DOCTORED_PRODUCTS: dict[str, Bug] = {
     names.TRUE_REASON: every_failure_is_missing_audio,
     names.COMPLETENESS: summaries_are_empty,
     names.DRAINS: due_analyses_never_queued,
+    names.OUTBOX_SENT_IN_TIME: outbox_sent_half_an_hour_late,
+    names.NOT_ABANDONED_EARLY: abandoned_after_one_lease,
+    names.TOMBSTONES_KEPT: tombstones_kept_for_a_day,
+    names.TOMBSTONES_FORGOTTEN: tombstones_never_forgotten,
+    names.AUDIO_UNCHANGED: forms_write_accepted_audio,
+    names.TITLE_KEPT: titles_cut,
+    names.ECONOMY: audio_fetched_twice,
     names.NO_UNDECLARED_ERROR: dispatch_raises_an_undeclared_error,
 }
 """Invariant → a bug that it must see before any other invariant does."""

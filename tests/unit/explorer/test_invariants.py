@@ -15,6 +15,13 @@ MOST_WORLDS = 600
 def no_log_and_no_gc() -> Iterator[None]:
     with without_log_and_gc():
         yield
+    names.SILENCED.clear()
+
+
+def put_in_bug_of(invariant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most bugs also change how often something is called, so that economy is silenced, except for its own bug."""
+    names.SILENCED.update({names.ECONOMY} - {invariant})
+    DOCTORED_PRODUCTS[invariant](monkeypatch)
 
 
 def first_violated(worlds: int = MOST_WORLDS) -> tuple[str | None, int]:
@@ -33,7 +40,7 @@ def test_every_invariant_has_a_bug_of_its_own() -> None:
 
 @pytest.mark.parametrize("invariant", names.ALL)
 def test_an_invariant_sees_its_bug(invariant: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    DOCTORED_PRODUCTS[invariant](monkeypatch)
+    put_in_bug_of(invariant, monkeypatch)
 
     assert first_violated()[0] == invariant
 
@@ -41,10 +48,8 @@ def test_an_invariant_sees_its_bug(invariant: str, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("invariant", names.ALL)
 def test_a_silenced_invariant_does_not_see_its_bug(invariant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same worlds: `--silence` takes exactly this invariant away."""
-    DOCTORED_PRODUCTS[invariant](monkeypatch)
+    put_in_bug_of(invariant, monkeypatch)
     _, worlds = first_violated()
     names.SILENCED.add(invariant)
-    try:
-        assert first_violated(worlds)[0] != invariant
-    finally:
-        names.SILENCED.discard(invariant)
+
+    assert first_violated(worlds)[0] != invariant
