@@ -16,6 +16,7 @@ from uuid import uuid4
 from sim.clock.durations import spoken
 from sim.openai_simulator.client import Space
 from sim.openai_simulator.faults.rules import parse_rule
+from sim.openai_simulator.refusals import REFUSALS, Why
 from sim.recordings import Recording
 
 Endpoint = Literal["any", "transcription", "chat", "responses", "models"]
@@ -104,6 +105,11 @@ class OpenAIFault:
         description = f"for {_spoken(for_seconds)}" + (f" after {_spoken(after_seconds)}" if after_seconds else "")
         return self._narrowed(description, after_seconds=after_seconds, for_seconds=for_seconds)
 
+    def advising(self, *, retry: bool) -> "OpenAIFault":
+        """With the header `x-should-retry`, by which OpenAI says whether a client should call again."""
+        narrowed = (*self.narrowed, f"x-should-retry: {'true' if retry else 'false'}")
+        return replace(self, settings={**self.settings, "should_retry": int(retry)}, narrowed=narrowed)
+
     def describe(self) -> str:
         """The sentence for the report."""
         calls = f" ({', '.join(self.narrowed)})" if self.narrowed else ""
@@ -163,6 +169,18 @@ def quota_exhausted(endpoint: Endpoint = "any") -> OpenAIFault:
     return OpenAIFault("quota_exhausted", "answers 429 insufficient_quota", endpoint)
 
 
+def refuses(why: Why = "nothing_said", endpoint: Endpoint = "any") -> OpenAIFault:
+    """An error that says by its words what is wrong, and less by its status, as OpenAI and its gateways do.
+
+    Raises:
+        ValueError: there is no such refusal.
+    """
+    if why not in REFUSALS:
+        raise ValueError(f"there is no refusal {why!r}; the refusals are {', '.join(REFUSALS)}")
+    description = f"answers {REFUSALS[why].status} ({why.replace('_', ' ')})"
+    return OpenAIFault(f"refuses_{why}", description, endpoint)
+
+
 def wrong_key(endpoint: Endpoint = "any") -> OpenAIFault:
     """401 `invalid_api_key`, as for a key that was revoked."""
     return OpenAIFault("wrong_key", "answers 401 invalid_api_key", endpoint)
@@ -219,6 +237,22 @@ def html_page(status: int = 200, endpoint: Endpoint = "any") -> OpenAIFault:
 def empty_object(endpoint: Endpoint = "any") -> OpenAIFault:
     """200 with `{}`."""
     return OpenAIFault("empty_object", "answers 200 with {}", endpoint)
+
+
+def redirects(status: int = 307, endpoint: Endpoint = "any") -> OpenAIFault:
+    """A redirect to another host, where the call would be answered and recorded."""
+    return OpenAIFault("redirect", f"answers {status} with the address of another host", endpoint, {"status": status})
+
+
+def oversized(mebibytes: int = 32, endpoint: Endpoint = "any") -> OpenAIFault:
+    """200 with a JSON text of that size."""
+    return OpenAIFault("oversized", f"answers with {mebibytes} MiB", endpoint, {"mebibytes": mebibytes})
+
+
+def decompression_bomb(mebibytes: int = 256, endpoint: Endpoint = "any") -> OpenAIFault:
+    """200 with a JSON text of that size, compressed by gzip a thousandfold."""
+    description = f"answers with {mebibytes} MiB in a small gzip stream"
+    return OpenAIFault("bomb", description, endpoint, {"mebibytes": mebibytes})
 
 
 def bad_analysis(kind: BadAnalysis = "malformed", endpoint: Endpoint = "chat") -> OpenAIFault:

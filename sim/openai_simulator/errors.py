@@ -113,6 +113,19 @@ def unsupported_file(extension: str) -> Answer:
     return _audio_refusal(f"Unsupported file format {extension}", "unsupported_value")
 
 
+def long_audio(duration_seconds: float, longest_seconds: float) -> Answer:
+    """400 for audio that is longer than the model takes: github.com/murtaza-nasir/speakr/issues/168."""
+    message = (
+        f"audio duration {duration_seconds:.6f} seconds is longer than {longest_seconds:g} seconds which is the "
+        "maximum for this model"
+    )
+    return invalid(message, "invalid_value")
+
+
+def redirect(status: int, location: str) -> Answer:
+    return Answer(status, b"", {"location": location})
+
+
 def server_error(status: int) -> Answer:
     """Any status, with OpenAI's text where one is known."""
     message = SERVER_MESSAGES.get(status, f"The request failed with status {status}.")

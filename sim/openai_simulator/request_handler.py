@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.openai_simulator import errors
+from sim.openai_simulator import errors, large_answers
 from sim.openai_simulator.clock import Clock
 from sim.openai_simulator.endpoints import chat, completion, responses, transcription
 from sim.openai_simulator.errors import Refusal
@@ -17,6 +17,7 @@ from sim.openai_simulator.faults.effects import Effect, Endpoint
 from sim.openai_simulator.faults.rules import ActiveFault, Call
 from sim.openai_simulator.http.server import Answer, ClientDisconnected, Exchange
 from sim.openai_simulator.journal import Record
+from sim.openai_simulator.refusals import REFUSALS
 from sim.openai_simulator.spaces import Space
 
 ROUTES: dict[tuple[str, str], Endpoint] = {
@@ -39,6 +40,9 @@ it has.
 
 DISCONNECT_REAL_SECONDS = 5.0
 """How long a client whose own timeout has ended may take to disconnect on a busy machine, before it is disconnected."""
+
+REFUSES = "refuses_"
+"""What the kinds of effects begin with that are refusals by their words."""
 
 SIMULATOR_FAILED = 599
 """Not a status of OpenAI: a bug of the simulator must not look like one of OpenAI's errors."""
@@ -117,13 +121,19 @@ class RequestHandler:
     def _content(self, work: transcription.TranscriptionRequest | Refusal | None, effect: Effect | None) -> Answer:
         """The answer, before a fault changes its delivery."""
         try:
-            answer = self._replacement(effect) if effect is not None else None
+            answer = self._replacement_with_advice(effect) if effect is not None else None
             if answer is None:
                 self._check_key()
                 answer = self._regular_answer(work, effect)
         except Refusal as refusal:
             answer = refusal.answer
         return answer.with_headers(self._headers())
+
+    def _replacement_with_advice(self, effect: Effect) -> Answer | None:
+        answer, advice = self._replacement(effect), effect.settings.get("should_retry")
+        if answer is None or advice is None:
+            return answer
+        return answer.with_headers({"x-should-retry": "true" if advice else "false"})
 
     def _replacement(self, effect: Effect) -> Answer | None:
         """The answer that a fault sends instead of the correct one."""
@@ -145,11 +155,25 @@ class RequestHandler:
                 return errors.too_large(max(self.exchange.body_bytes, errors.LIMIT_BYTES + 1))
             case "bad_audio":
                 return errors.bad_audio()
+            case "redirect":
+                return errors.redirect(int(effect.setting("status")), self._elsewhere())
+            case "oversized":
+                return large_answers.oversized(int(effect.setting("mebibytes")))
+            case "bomb":
+                return large_answers.bomb(int(effect.setting("mebibytes")))
             case "html":
                 return Answer(int(effect.setting("status")), HTML, {"content-type": "text/html"})
             case "empty_object":
                 return Answer.of_json(200, {})
+            case kind if kind.startswith(REFUSES):
+                return {f"{REFUSES}{why}": refusal for why, refusal in REFUSALS.items()}[kind].answer()
         return None
+
+    def _elsewhere(self) -> str:
+        """The URL of this endpoint under another name of the same host: who follows it is answered, and recorded."""
+        host, _, port = self.exchange.headers.get("host", "").partition(":")
+        other = "127.0.0.1" if host == "localhost" else "localhost"
+        return f"http://{other}:{port}/{self.space.name}{self.path}"
 
     def _regular_answer(
         self, work: transcription.TranscriptionRequest | Refusal | None, effect: Effect | None

@@ -16,7 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from sim.recordings.formats import FORMATS, AudioFormat, BrokenAudio, detect, wav
+from sim.recordings.formats import FORMATS, AudioFormat, BrokenAudio, detect, mp3, wav
 
 __all__ = [
     "Recognised",
@@ -24,6 +24,7 @@ __all__ = [
     "all",
     "by_name",
     "enlarged",
+    "long_silence",
     "pick",
     "recognise",
     "silence",
@@ -139,6 +140,11 @@ def silence(duration_seconds: float = 1.0) -> bytes:
         writing.setframerate(SILENCE_SAMPLE_RATE_HZ)
         writing.writeframes(bytes(2 * round(SILENCE_SAMPLE_RATE_HZ * duration_seconds)))
     return file.getvalue()
+
+
+def long_silence(duration_seconds: float) -> bytes:
+    """An MP3 file of silence of at least that duration, in few bytes: an hour takes 3.6 MB."""
+    return mp3.silence(duration_seconds)
 
 
 def variant_transcript(recording: Recording, take: int) -> str:

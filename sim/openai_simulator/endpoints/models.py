@@ -5,20 +5,27 @@ From https://platform.openai.com/docs/models and the SDK's own documentation of 
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 Purpose = Literal["transcription", "chat"]
 CREATED = 1_735_689_600
+GPT_LONGEST_SECONDS = 1_400.0
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model; `reasoning` ones refuse `max_tokens` and temperatures, `verbose` ones return segments."""
+    """One model; `reasoning` ones refuse `max_tokens` and temperatures, `verbose` ones return segments.
+
+    `longest_seconds` of audio: 1,400 for the GPT-4o family, unlimited for Whisper, which only the file's size limits
+    (github.com/rishikanthc/Scriberr/issues/477). No source says it of `gpt-transcribe`: it is assumed to be as strict.
+    """
 
     name: str
     purpose: Purpose
     reasoning: bool = False
     verbose: bool = False
+    longest_seconds: float = inf
 
     def as_json(self) -> dict[str, object]:
         return {"id": self.name, "object": "model", "created": CREATED, "owned_by": "system"}
@@ -27,9 +34,9 @@ class Model:
 MODELS = {
     model.name: model
     for model in (
-        Model("gpt-transcribe", "transcription"),
-        Model("gpt-4o-transcribe", "transcription"),
-        Model("gpt-4o-mini-transcribe", "transcription"),
+        Model("gpt-transcribe", "transcription", longest_seconds=GPT_LONGEST_SECONDS),
+        Model("gpt-4o-transcribe", "transcription", longest_seconds=GPT_LONGEST_SECONDS),
+        Model("gpt-4o-mini-transcribe", "transcription", longest_seconds=GPT_LONGEST_SECONDS),
         Model("whisper-1", "transcription", verbose=True),
         Model("gpt-6-luna", "chat", reasoning=True),
         Model("gpt-5.6-luna", "chat", reasoning=True),

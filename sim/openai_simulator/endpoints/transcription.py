@@ -69,6 +69,8 @@ def answer(hearing: TranscriptionRequest, models: dict[str, Model], record: Reco
     """
     model = _check_model(hearing, models)
     speech = transcribe(hearing)
+    if speech.duration_seconds > model.longest_seconds:
+        raise Refusal(errors.long_audio(speech.duration_seconds, model.longest_seconds))
     text = "" if silent else speech.text
     record.billed_seconds = billed_seconds(speech.duration_seconds)
     if hearing.response_format == "text":

@@ -14,6 +14,7 @@ from sim.localstack.extension.rawk_emulator.fault_rules.fields import (
     refuse_unknown,
     whole_number,
 )
+from sim.openai_simulator.refusals import REFUSALS
 
 Endpoint = Literal["transcription", "chat", "responses", "models"]
 ENDPOINTS: tuple[Endpoint, ...] = ("transcription", "chat", "responses", "models")
@@ -43,16 +44,20 @@ class Kind:
     settings: Mapping[str, Setting] = field(default_factory=dict)
 
 
+ADVICE = {"should_retry": Setting(most=1, whole=True)}
+"""The header `x-should-retry`: 1 for `true`, 0 for `false`, none without it."""
+
 KINDS: dict[str, Kind] = {
     # An error instead of the answer.
-    "status": Kind(settings={"status": Setting(least=400, most=599, whole=True, required=True)}),
+    "status": Kind(settings={"status": Setting(least=400, most=599, whole=True, required=True), **ADVICE}),
     "rate_limited": Kind(settings={"retry_after_seconds": Setting()}),
     "quota_exhausted": Kind(),
-    "wrong_key": Kind(),
+    "wrong_key": Kind(settings=ADVICE),
     "forbidden": Kind(),
     "unknown_model": Kind(),
     "too_large": Kind(AUDIO_ENDPOINTS),
     "bad_audio": Kind(AUDIO_ENDPOINTS),
+    **{f"refuses_{why}": Kind(refusal.endpoints, ADVICE) for why, refusal in REFUSALS.items()},
     # The answer, late or in pieces.
     "slow": Kind(settings={"seconds": Setting(required=True)}),
     "hang": Kind(settings={"seconds": Setting(HANG_SECONDS)}),
@@ -64,6 +69,9 @@ KINDS: dict[str, Kind] = {
     # An answer with other content.
     "html": Kind(settings={"status": Setting(200, least=200, most=599, whole=True)}),
     "empty_object": Kind(),
+    "redirect": Kind(settings={"status": Setting(307, least=300, most=399, whole=True)}),
+    "oversized": Kind(settings={"mebibytes": Setting(32, least=1, most=256, whole=True)}),
+    "bomb": Kind(settings={"mebibytes": Setting(256, least=1, most=1024, whole=True)}),
     "empty_text": Kind(AUDIO_ENDPOINTS),
     "malformed_content": Kind(TEXT_ENDPOINTS),
     "schema_breaking_content": Kind(TEXT_ENDPOINTS),

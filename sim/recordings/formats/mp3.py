@@ -3,6 +3,7 @@
 Frame header: ISO/IEC 11172-3 and 13818-3. Tag: https://id3.org/id3v2.3.0.
 """
 
+import math
 import struct
 
 from sim.recordings.formats.broken import BrokenAudio
@@ -14,6 +15,7 @@ SAMPLE_RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025
 MPEG1 = 3
 LAYER_3 = 1
 TAG_HEADER_BYTES = 10
+SILENT_FRAME_SECONDS = 576 / 16_000
 
 
 def matches(data: bytes) -> bool:
@@ -36,6 +38,12 @@ def seconds(data: bytes) -> float:
     if duration_seconds == 0.0:
         raise BrokenAudio("the MP3 file has no whole frame")
     return duration_seconds
+
+
+def silence(duration_seconds: float) -> bytes:
+    """Frames whose side information is all zero, which decode to silence: 16 kHz mono at 8 kbit/s, 36 ms a frame."""
+    frame = bytes((0xFF, 0xF3, 1 << 4 | 2 << 2, 0xC0)) + bytes(32)
+    return frame * math.ceil(duration_seconds / SILENT_FRAME_SECONDS)
 
 
 def with_take(data: bytes, take: int) -> bytes:

@@ -40,3 +40,14 @@ def test_players_show_the_take_as_the_track_number(tmp_path, name):
     probed = run("ffprobe", "-v", "error", "-show_entries", "format_tags:stream_tags", "-of", "json", str(path))
 
     assert '"track": "42"' in probed.stdout
+
+
+def test_ffmpeg_decodes_long_silence_without_errors_and_finds_its_duration(tmp_path):
+    path = tmp_path / "long.mp3"
+    path.write_bytes(recordings.long_silence(90))
+
+    decoded = run("ffmpeg", "-v", "error", "-i", str(path), "-f", "null", "-")
+    probed = run("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "json", str(path))
+
+    assert decoded.stderr == ""
+    assert float(json.loads(probed.stdout)["format"]["duration"]) == pytest.approx(90, abs=0.1)

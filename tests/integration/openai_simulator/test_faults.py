@@ -9,6 +9,7 @@ import pytest
 
 from sim import faults, recordings
 from sim.openai_simulator.client import ControlError
+from sim.openai_simulator.refusals import REFUSALS
 from tests.integration.openai_simulator.helpers import Analysis, client_of, eventually, running_simulator
 
 MEMO = recordings.by_name("standup-notes")
@@ -78,6 +79,50 @@ def test_an_error_status(client, space, broken, endpoint, fault, exception, code
     assert failed.value.code == code
     assert failed.value.request_id == space.journal()[0]["request_id"]
     assert (space.journal()[0]["effect"], space.journal()[0]["status_code"]) == (fault.kind, failed.value.status_code)
+
+
+@pytest.mark.parametrize("why", REFUSALS)
+def test_a_refusal_says_what_is_wrong(client, space, broken, why):
+    refusal = REFUSALS[why]
+    broken(faults.openai.refuses(why))
+
+    with pytest.raises(openai.APIStatusError) as failed:
+        ENDPOINTS[refusal.endpoints[0]](client)
+
+    assert failed.value.status_code == refusal.status == space.journal()[0]["status_code"]
+    said = failed.value.body["error"] if refusal.nested else failed.value.body
+    assert (said["message"], said["code"], said["param"]) == (refusal.message, refusal.code, refusal.param)
+
+
+@pytest.mark.parametrize(("retry", "header"), [(True, "true"), (False, "false")])
+def test_advice_on_retries_is_a_header(client, broken, retry, header):
+    broken(faults.openai.errors(503).advising(retry=retry))
+
+    with pytest.raises(openai.InternalServerError) as failed:
+        transcribe(client)
+
+    assert failed.value.response.headers["x-should-retry"] == header
+
+
+def test_who_follows_a_redirect_has_sent_the_audio_to_another_host(client, space, broken):
+    """The SDK follows; httpx leaves out the key at another host, so that the answer there is 401."""
+    broken(faults.openai.redirects().first(1))
+
+    with pytest.raises(openai.AuthenticationError):
+        transcribe(client)
+
+    assert [(call["status_code"], call["recording"]) for call in space.journal()] == [
+        (307, MEMO.name),
+        (401, MEMO.name),
+    ]
+
+
+@pytest.mark.parametrize("fault", [faults.openai.oversized(2), faults.openai.decompression_bomb(2)])
+def test_a_large_answer_is_whole(client, broken, fault):
+    """Who reads it to its end has the whole text in memory."""
+    broken(fault)
+
+    assert len(transcribe(client).text) == 2 * 1024 * 1024
 
 
 def test_errors_of_the_audio(client, broken):

@@ -142,3 +142,20 @@ def test_an_unknown_space(simulator):
         pytest.raises(openai.NotFoundError, match="Invalid URL"),
     ):
         client.models.list()
+
+
+@pytest.mark.parametrize("model", ["gpt-transcribe", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"])
+def test_audio_longer_than_the_model_takes_is_refused_in_openais_words(client, model):
+    words = r"audio duration 1400\.\d+ seconds is longer than 1400 seconds which is the maximum for this model"
+
+    with pytest.raises(openai.BadRequestError, match=words) as failed:
+        client.audio.transcriptions.create(model=model, file=("long.mp3", recordings.long_silence(1_400.01)))
+
+    assert (failed.value.code, failed.value.param) == ("invalid_value", None)
+
+
+@pytest.mark.parametrize(("model", "duration_seconds"), [("gpt-transcribe", 1_399.9), ("whisper-1", 3_600)])
+def test_audio_as_long_as_the_model_takes_is_transcribed(client, space, model, duration_seconds):
+    client.audio.transcriptions.create(model=model, file=("long.mp3", recordings.long_silence(duration_seconds)))
+
+    assert space.journal()[0]["billed_seconds"] == round(duration_seconds)

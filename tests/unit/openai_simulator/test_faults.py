@@ -6,6 +6,7 @@ from sim import faults, recordings
 from sim.clock.durations import minutes, seconds
 from sim.openai_simulator.faults.effects import KINDS
 from sim.openai_simulator.faults.rules import parse_rule
+from sim.openai_simulator.refusals import REFUSALS
 
 EVERY = [
     faults.openai.down(),
@@ -24,6 +25,10 @@ EVERY = [
     faults.openai.truncated(),
     faults.openai.html_page(),
     faults.openai.empty_object(),
+    faults.openai.redirects(),
+    faults.openai.oversized(),
+    faults.openai.decompression_bomb(),
+    *(faults.openai.refuses(why) for why in REFUSALS),
     *(faults.openai.bad_analysis(kind) for kind in faults.openai.BAD_ANALYSES),
     faults.openai.unreadable_audio(),
     faults.openai.audio_too_large(),
@@ -72,6 +77,24 @@ def test_a_narrowed_fault_is_a_new_value():
 def test_an_unknown_bad_analysis_is_refused():
     with pytest.raises(ValueError, match=r"there is no kind 'rude' of bad analysis; the kinds are malformed, "):
         faults.openai.bad_analysis("rude")
+
+
+def test_an_unknown_refusal_is_refused():
+    with pytest.raises(ValueError, match=r"there is no refusal 'mood'; the refusals are audio_too_long, "):
+        faults.openai.refuses("mood")
+
+
+@pytest.mark.parametrize(("retry", "said"), [(True, 1), (False, 0)])
+def test_advice_on_retries(retry, said):
+    fault = faults.openai.errors(503).advising(retry=retry)
+
+    assert fault.to_rule()["effect"] == {"kind": "status", "status": 503, "should_retry": said}
+    assert fault.describe() == f"OpenAI answers 503 (x-should-retry: {str(retry).lower()})"
+
+
+def test_advice_is_refused_where_the_answer_is_not_an_error():
+    with pytest.raises(ValueError, match="should_retry"):
+        faults.openai.slow(3).advising(retry=True)
 
 
 class FakeSpace:
