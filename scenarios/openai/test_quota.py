@@ -3,10 +3,9 @@
 import pytest
 
 from sim import Simulation, faults, hours, needs
-from sim.openai_simulator.refusals import Why
 
 pytestmark = needs.virtual_time
-REFUSALS: tuple[Why, ...] = (
+REFUSALS: tuple[faults.openai.Why, ...] = (
     "quota_of_the_project",
     "quota_by_its_type",
     "quota_by_its_code",
@@ -36,7 +35,7 @@ def test_exhausted_quota_waits_for_the_operator(sim: Simulation) -> None:
 
 
 @pytest.mark.parametrize("why", REFUSALS)
-def test_quota_is_known_by_its_words(sim: Simulation, why: Why) -> None:
+def test_quota_is_known_by_its_words(sim: Simulation, why: faults.openai.Why) -> None:
     """OpenAI words the end of the credit in other ways.
 
     Claim: When OpenAI says by type, code or text that no credit is left, whatever its status and its other fields, each

@@ -3,9 +3,8 @@
 import pytest
 
 from sim import Simulation, faults, hours, minutes, needs
-from sim.openai_simulator.refusals import Why
 
-AUDIO: dict[Why, str] = {
+AUDIO: dict[faults.openai.Why, str] = {
     "audio_format": "audio_unreadable",
     "audio_format_of_the_model": "audio_unreadable",
     "audio_not_decoded": "audio_unreadable",
@@ -13,8 +12,8 @@ AUDIO: dict[Why, str] = {
     "audio_too_long": "audio_too_long",
     "audio_filtered": "audio_filtered",
 }
-OURS: tuple[Why, ...] = ("parameter", "value", "model", "organization")
-ANALYSIS: dict[Why, str] = {
+OURS: tuple[faults.openai.Why, ...] = ("parameter", "value", "model", "organization")
+ANALYSIS: dict[faults.openai.Why, str] = {
     "prompt_filtered": "analysis_filtered",
     "prompt_filtered_by_azure": "analysis_filtered",
     "context_too_long": "analysis_truncated",
@@ -23,7 +22,7 @@ ANALYSIS: dict[Why, str] = {
 
 
 @pytest.mark.parametrize("why", AUDIO)
-def test_words_about_the_audio(sim: Simulation, why: Why) -> None:
+def test_words_about_the_audio(sim: Simulation, why: faults.openai.Why) -> None:
     """OpenAI's words blame the audio.
 
     Claim: A recording whose audio OpenAI refuses with 400 fails after one call with the reason that OpenAI's words
@@ -42,7 +41,7 @@ def test_words_about_the_audio(sim: Simulation, why: Why) -> None:
 
 
 @pytest.mark.parametrize("why", OURS)
-def test_words_about_our_configuration(sim: Simulation, why: Why) -> None:
+def test_words_about_our_configuration(sim: Simulation, why: faults.openai.Why) -> None:
     """OpenAI's words blame our parameters, model or organization.
 
     Claim: While OpenAI refuses our parameters, model or organization with 400 or 401, a recording fails after one call
@@ -65,7 +64,7 @@ def test_words_about_our_configuration(sim: Simulation, why: Why) -> None:
 
 @needs.virtual_time
 @pytest.mark.parametrize("why", ANALYSIS)
-def test_words_about_the_transcript(sim: Simulation, why: Why) -> None:
+def test_words_about_the_transcript(sim: Simulation, why: faults.openai.Why) -> None:
     """OpenAI's words blame the transcript that is analysed.
 
     Claim: When OpenAI filters a transcript with 400 or finds it too long, the worker gives up the analysis after one

@@ -16,13 +16,15 @@ from uuid import uuid4
 from sim.clock.durations import spoken
 from sim.openai_simulator.client import Space
 from sim.openai_simulator.faults.rules import parse_rule
-from sim.openai_simulator.refusals import REFUSALS, Why
+from sim.openai_simulator.refusals import REFUSALS
+from sim.openai_simulator.refusals import Why as RefusalWhy
 from sim.recordings import Recording
 
 Endpoint = Literal["any", "transcription", "chat", "responses", "models"]
 BadAnalysis = Literal[
     "malformed", "schema_breaking", "empty", "refusal", "content_filter", "length", "html", "empty_object"
 ]
+Why = RefusalWhy
 Duration = float | timedelta
 """Seconds, or a duration such as `minutes(2)`."""
 
