@@ -15,6 +15,7 @@ from sim.invariants.catalogue import (
 )
 from sim.invariants.deletion import deleted_means_gone
 from sim.invariants.payments import no_transcription_paid_twice
+from sim.invariants.unexpected import no_unexpected_answer, no_unexpected_failure, no_unexpected_function_error
 from sim.invariants.violation import InvariantViolated
 
 ALL = (
@@ -26,6 +27,9 @@ ALL = (
     no_secret_in_a_log,
     deleted_means_gone,
     no_unexpected_denial,
+    no_unexpected_function_error,
+    no_unexpected_answer,
+    no_unexpected_failure,
     at_rest,
 )
 
@@ -37,7 +41,10 @@ __all__ = [
     "no_secret_in_a_log",
     "no_transcript_erased",
     "no_transcription_paid_twice",
+    "no_unexpected_answer",
     "no_unexpected_denial",
+    "no_unexpected_failure",
+    "no_unexpected_function_error",
     "nothing_lost",
     "status_never_went_back",
     "tenants_see_only_their_own",

@@ -62,6 +62,8 @@ class ApiClients:
         """Memory id → what a client tried to delete, and got no answer that says whether it is deleted."""
         self._begun: dict[str, AcceptedRecording] = {}
         """Memory id → direct upload, as its client described it."""
+        self.server_errors: list[str] = []
+        """Every answer of 5xx except 503: the request and the status code."""
         self._tenants = {tenant.name: tenant for tenant in tenants}
         self._seed = seed
         self._journal = journal
@@ -308,7 +310,10 @@ class ApiClients:
         return list(self._tenants)
 
     def _request(self, method: str, path: str, **parts: Any) -> httpx.Response:
-        return self._http.request(method, f"{self._api_url()}{path}", **parts)
+        response = self._http.request(method, f"{self._api_url()}{path}", **parts)
+        if response.is_server_error and response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            self.server_errors.append(f"{method} {path} was answered {response.status_code}")
+        return response
 
     def _record_one(self, recording: Recording, tenant: str, title: str | None) -> AcceptedRecording:
         audio = recordings.variant(recording, self._next_take())

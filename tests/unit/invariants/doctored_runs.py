@@ -8,11 +8,24 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sim import invariants
+from sim.app.protocol import StatusStep
 from sim.engines.base.audio_bucket import StoredObject
 from sim.engines.base.queues import Depth
 from sim.engines.base.roles import Refused
 from sim.scenario.simulation import Simulation
-from tests.unit.invariants.runs import BEGINNING, COMPLETE, DELETED, FAILED, FOREIGN, TRANSCRIPTS, WAITING, FinishedRun
+from tests.unit.invariants.runs import (
+    BEGINNING,
+    COMPLETE,
+    DELETED,
+    FAILED,
+    FOREIGN,
+    PIPELINE,
+    TRANSCRIPTS,
+    WAITING,
+    FinishedRun,
+)
+
+RETRY = "POST /memories/…/retry"
 
 type Invariant = Callable[[Simulation], None]
 type Change = Callable[[FinishedRun], object]
@@ -98,6 +111,59 @@ def answered(tenant: str, memory_id: str, status_code: int) -> Change:
 
 def history(memory_id: str, *statuses: str) -> Change:
     return lambda run: run.history(memory_id, *statuses)
+
+
+def invocation(
+    since: float,
+    until: float,
+    outcome: str,
+    error: str | None = None,
+    fault: tuple[str, float, float | None] | None = None,
+    **about: object,
+) -> Change:
+    def change(run: FinishedRun) -> None:
+        if fault is not None:
+            run.fault(*fault)
+        run.invocation(since, until, outcome, error, **about)
+
+    return change
+
+
+def fails_of(reason: str, fault: tuple[str, float, float | None] | None) -> Change:
+    """One memory has failed after 2 s, and there was one fault, or none."""
+
+    def change(run: FinishedRun) -> None:
+        run.journal.path.unlink()
+        run.history(FAILED, "queued", "processing", "failed")
+        run.memories[FAILED]["failure_reason"] = reason
+        if fault is not None:
+            run.fault(*fault)
+
+    return change
+
+
+def revived(*acts: tuple[str, float, dict[str, object]]) -> Change:
+    """A memory fails 10 s after the beginning, in an outage, is queued again 2 s later, and completes."""
+
+    def change(run: FinishedRun) -> None:
+        run.journal.path.unlink()
+        run.fault("openai", 0, None)
+        run.history(FAILED)
+        statuses = {0: "queued", 1: "processing", 10: "failed", 12: "queued", 13: "processing", 14: "transcript_only"}
+        run.history(COMPLETE)
+        run.steps += [
+            StatusStep(COMPLETE, number, status, BEGINNING + timedelta(seconds=seconds))
+            for number, (seconds, status) in enumerate(statuses.items())
+        ]
+        for kind, after_seconds, fields in acts:
+            run.event(after_seconds, kind, **fields)
+
+    return change
+
+
+def unknown_recording_fails(run: FinishedRun) -> None:
+    unknown_recording(run)
+    run.history(COMPLETE, "queued", "processing", "failed")
 
 
 def attribute(**values: object) -> Change:
@@ -200,6 +266,64 @@ DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
         ),
         "another action was expected": (denied("api", "s3:GetObject", ("api", "s3:PutObject")), "the api s3:GetObject"),
     },
+    invariants.no_unexpected_function_error: {
+        "an error without a fault": (
+            invocation(10, 11, "error", "DatabaseUnavailable: refused"),
+            "worker ended with error: DatabaseUnavailable: refused, and no fault provoked it",
+        ),
+        "an error long after the fault": (
+            invocation(10, 11, "error", "DatabaseUnavailable: refused", fault=("database", 2, 8)),
+            "no fault provoked it",
+        ),
+        "an error before the fault": (
+            invocation(10, 11, "error", "DatabaseUnavailable: refused", fault=("database", 13, 20)),
+            "no fault provoked it",
+        ),
+        "an error that no fault of that kind provokes": (
+            invocation(10, 11, "error", "DatabaseUnavailable: refused", fault=("worker", 9, 12)),
+            "no fault provoked it",
+        ),
+        "an error that the product does not foresee": (
+            invocation(10, 11, "error", "KeyError: 'memory_id'", fault=("database", 9, 12)),
+            "worker ended with error: KeyError: 'memory_id'$",
+        ),
+        "an error without words": (invocation(10, 11, "error", fault=("database", 9, 12)), "ended with error"),
+        "the relay's error": (
+            invocation(10, 11, "error", "QueueUnavailable: no answer", function=f"{PIPELINE}-relay"),
+            "relay ended with error",
+        ),
+        "a crash while OpenAI is down": (
+            invocation(10, 11, "crash", "Runtime.ExitError", fault=("openai", 0, 20)),
+            "worker ended with crash: Runtime.ExitError, and no fault provoked it",
+        ),
+        "a timeout without a fault": (invocation(100, 400, "timeout", "Sandbox.Timedout"), "ended with timeout"),
+    },
+    invariants.no_unexpected_answer: {
+        "one 500": (attribute(server_errors=["GET /api/v1/memories was answered 500"]), "GET .* was answered 500"),
+        "a 502 among others": (attribute(server_errors=["POST /a was answered 502", "b"]), "answered 502; b"),
+    },
+    invariants.no_unexpected_failure: {
+        "failed in fair weather": (fails_of("openai_unavailable", None), "no fault provoked it"),
+        "failed before the fault": (fails_of("openai_unavailable", ("openai", 10, None)), "no fault provoked it"),
+        "no quota without a word of OpenAI": (fails_of("openai_quota", ("storage", 0, None)), "openai_quota"),
+        "missing audio without trouble in S3": (fails_of("audio_missing", ("openai", 0, None)), "audio_missing"),
+        "a wrong key that nobody changed": (fails_of("configuration", ("database", 0, None)), "configuration"),
+        "failed for a while": (revived(), f"{COMPLETE} left failed for queued, without a redrive"),
+        "a redrive long before": (revived(("operator_command", 0, {"command": "dlq redrive"})), "without a redrive"),
+        "only a list of the dead letters": (revived(("operator_command", 11, {"command": "dlq list"})), "without a r"),
+        "a retry that was refused": (
+            revived(("api_request", 11, {"request": RETRY, "status_code": 409, "memory_id": COMPLETE})),
+            "without a retry",
+        ),
+        "a retry of another memory": (
+            revived(("api_request", 11, {"request": RETRY, "status_code": 202, "memory_id": WAITING})),
+            "without a retry",
+        ),
+        "a duplicate of another message": (
+            revived(("duplicate_message_sent", 11, {"memory_id": WAITING})),
+            "without a retry",
+        ),
+    },
     invariants.at_rest: {
         "a visible job": (attribute(jobs=Depth(1, 0, 0)), "jobs queue still contains"),
         "a job in flight": (attribute(jobs=Depth(0, 1, 0)), "jobs queue still contains"),
@@ -248,6 +372,30 @@ ACCEPTED: dict[Invariant, dict[str, Change]] = {
     },
     invariants.no_unexpected_denial: {
         "a provoked denial": denied("worker", "s3:GetObject", ("worker", "s3:GetObject")),
+    },
+    invariants.no_unexpected_function_error: {
+        "an error while the database is down": invocation(
+            10, 11, "error", "DatabaseUnavailable: refused", fault=("database", 5, 20)
+        ),
+        "an error that began while the database was down": invocation(
+            10, 15, "error", "DatabaseUnavailable: refused", fault=("database", 5, 12)
+        ),
+        "an error while the database is still down": invocation(
+            10, 11, "error", "rawk.domain.errors.DatabaseUnavailable: refused", fault=("database", 5, None)
+        ),
+        "a killed worker": invocation(10, 11, "crash", "Runtime.ExitError", fault=("worker", 5, 20)),
+        "a frozen worker": invocation(100, 400, "timeout", "Sandbox.Timedout", fault=("worker", 50, 150)),
+        "an error of another pipeline": invocation(10, 11, "error", "KeyError: 1", function="it-12-worker"),
+    },
+    invariants.no_unexpected_answer: {"none": attribute(server_errors=[])},
+    invariants.no_unexpected_failure: {
+        "failed for good while OpenAI is down": fails_of("openai_unavailable", ("openai", 0, None)),
+        "audio that is no known recording": unknown_recording_fails,
+        "redriven": revived(("operator_command", 12, {"command": "dlq redrive --only configuration"})),
+        "retried by its owner": revived(
+            ("api_request", 11, {"request": RETRY, "status_code": 202, "memory_id": COMPLETE})
+        ),
+        "sent once more by the scenario": revived(("duplicate_message_sent", 11, {"memory_id": COMPLETE})),
     },
     invariants.at_rest: {
         "poison among the dead letters": attribute(poison_sent=2, dead_letters=Depth(3, 0, 0)),

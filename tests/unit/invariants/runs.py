@@ -24,7 +24,7 @@ DELETED = "deleted-5"
 COMPLETE, FAILED, FOREIGN, WAITING = "complete-1", "failed-2", "complete-3", "transcript-only-4"
 TENANTS = {"acme": "first-tenants-key", "acme-2": "second-tenants-key"}
 TRANSCRIPTS = {each: f"These are the words of recording {each}." for each in (COMPLETE, FAILED, FOREIGN, WAITING)}
-PIPELINE = "it-1"
+PIPELINE, SCENARIO = "it-1", "queue/test_it.py::test_it"
 
 
 @dataclass
@@ -63,6 +63,8 @@ class FinishedRun:
     """Tenant → ids in the tenant's list."""
     status_of_get: dict[tuple[str, str], int] = field(default_factory=dict)
     """Tenant and id → status code of a request for a memory, if it is not the right one."""
+    server_errors: list[str] = field(default_factory=list)
+    """What the clients note about answers of 5xx."""
     openai_calls: list[dict[str, Any]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     expected_refusals: set[tuple[str, str]] = field(default_factory=set)
@@ -93,6 +95,22 @@ class FinishedRun:
         words = "Nobody shall ever hear these words again."
         self.deleted.append(AcceptedRecording(DELETED, "acme", f"sha256 of {DELETED}", words, title, "key-of-march"))
         self.tables["deleted_memories"] = f"{DELETED}\nacme\nsha256 of the key"
+
+    def event(self, after_seconds: float, kind: str, **fields: object) -> None:
+        """Add a line to the journal, so many seconds after the beginning of the run."""
+        self.journal.write(kind, virtual_at=(BEGINNING + timedelta(seconds=after_seconds)).isoformat(), **fields)
+
+    def fault(self, family: str, since: float, until: float | None = None) -> None:
+        """A fault that was active for a time, in seconds after the beginning; without an end it still is."""
+        self.event(since, "fault_started", fault=f"trouble in the {family}", family=family)
+        if until is not None:
+            self.event(until, "fault_ended", fault=f"trouble in the {family}", family=family, times_triggered=1)
+
+    def invocation(self, since: float, until: float, outcome: str, error: str | None = None, **about: object) -> None:
+        """An invocation of the worker, or of the `function` that is given."""
+        name = {"function": f"{PIPELINE}-worker", **about}
+        self.event(since, "lambda", event="started", request_id=f"request-{since}", **name)
+        self.event(until, "lambda", event="ended", request_id=f"request-{since}", outcome=outcome, error=error, **name)
 
     def simulation(self) -> Simulation:
         return FakeSimulation(self)
@@ -128,6 +146,7 @@ class FakeSimulation(Simulation):
         self.api: Any = SimpleNamespace(
             accepted=run.accepted,
             deleted=run.deleted,
+            server_errors=run.server_errors,
             tenants=list(TENANTS),
             list_memories=lambda tenant: [{"id": each} for each in run.lists[tenant]],
             get_memory=lambda memory_id, tenant: SimpleNamespace(
@@ -141,11 +160,12 @@ class FakeSimulation(Simulation):
 
 
 def healthy_run(folder: Path) -> FinishedRun:
-    """A run that violates nothing; its journal is a file in the folder."""
+    """A run that violates nothing; its journal is a new file in the folder."""
+    (folder / "journal.jsonl").unlink(missing_ok=True)
     tenants = {COMPLETE: "acme", FAILED: "acme", FOREIGN: "acme-2", WAITING: "acme-2"}
     statuses = {COMPLETE: "complete", FAILED: "failed", FOREIGN: "complete", WAITING: "transcript_only"}
     run = FinishedRun(
-        journal=Journal(folder / "journal.jsonl"),
+        journal=Journal(folder / "journal.jsonl", SCENARIO),
         accepted=[AcceptedRecording(each, tenants[each], f"sha256 of {each}", TRANSCRIPTS[each]) for each in tenants],
         memories={each: _row(each, tenants[each], statuses[each]) for each in tenants},
         steps=[],
@@ -153,6 +173,11 @@ def healthy_run(folder: Path) -> FinishedRun:
     )
     run.history(COMPLETE, "queued", "processing", "transcript_only", "complete")
     run.history(FAILED, "queued", "processing", "failed", "queued", "processing", "failed")
+    run.fault("openai", 1, 2)
+    run.event(2.5, "operator_command", command="dlq redrive", exit_code=0)
+    run.fault("openai", 4, 5)
+    run.invocation(0, 3, "success")
+    run.invocation(1, 2, "batch_item_failures")
     run.history(FOREIGN, "queued", "processing", "transcript_only", "complete")
     run.history(WAITING, "queued", "processing", "transcript_only")
     for memory_id in (COMPLETE, FOREIGN, WAITING):
