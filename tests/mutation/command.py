@@ -1,0 +1,126 @@
+"""Mutation testing of single modules with mutmut: `tox -e mutation`.
+
+Each module is mutated in a copy of the repository below `.sim/mutation`, and only its own tests run (`targets.py`).
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sim.platform.machine import usable_cores
+from tests.mutation.results import (
+    LEAST_SCORE,
+    PAGE,
+    ROOT,
+    Result,
+    Survivor,
+    equivalents,
+    page,
+    read_results,
+    write_results,
+)
+from tests.mutation.targets import TARGETS, Target
+
+WORK = ROOT / ".sim" / "mutation"
+COPIED = ("src", "sim", "tests", "terraform")
+SURVIVED, NO_TESTS = 0, (5, 33)
+"""Exit codes that mutmut records for a mutant (`mutmut/stats.py`); any other one is a kill."""
+NOT_MUTATED = (r"^\s*log\.", r'^\s*raise \w+\(f?"[^"]*"\)( from \w+)?$')
+MODULE_TIMEOUT_SECONDS = 3600
+
+SETTINGS = """
+[tool.mutmut]
+source_paths = ["src"]
+only_mutate = [{path}]
+also_copy = ["sim", "terraform"]
+do_not_mutate_patterns = {patterns}
+pytest_add_cli_args = ["-p", "no:xdist", "-p", "no:cacheprovider"]
+pytest_add_cli_args_test_selection = {tests}
+use_git_change_detection = false
+"""
+
+
+class MutationFailed(Exception):
+    """mutmut did not get as far as a result, for example because a test fails without a mutant; the text has its
+    output."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit 0 if every chosen module has the least score, 1 if not."""
+    parser = argparse.ArgumentParser(
+        prog="tox -e mutation",
+        description="Mutate modules of the product, and run the tests that must kill the mutants.",
+    )
+    modules = {target.module: target for target in TARGETS}
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"all if none is given: {', '.join(modules)}")
+    parser.add_argument(
+        "--write-page", action="store_true", help="write the page from the stored results; runs nothing"
+    )
+    parsed = parser.parse_args(arguments)
+    if unknown := sorted(set(parsed.modules) - set(modules)):
+        parser.error(f"{unknown[0]} is not under mutation testing (tests/mutation/targets.py)")
+    results = read_results()
+    chosen = [] if parsed.write_page else [modules[name] for name in parsed.modules or modules]
+    equivalent, too_low = equivalents(), []
+    for target in chosen:
+        result = results[target.module] = run(target)
+        write_results(results)
+        score = result.score(equivalent)
+        print(f"{target.module}: {result.killed} of {result.mutants} killed, score {score:.1%}", flush=True)
+        for survivor in result.open(equivalent):
+            print(f"  survived in {survivor.function}\n    - {survivor.removed}\n    + {survivor.added}", flush=True)
+        if score < LEAST_SCORE:
+            too_low.append(target.module)
+    PAGE.write_text(page(results, equivalent), encoding="utf-8")
+    if too_low:
+        print(f"less than {LEAST_SCORE:.0%} killed: {', '.join(too_low)}")
+    return 1 if too_low else 0
+
+
+def run(target: Target) -> Result:
+    """Mutate one module and run its tests. Raises MutationFailed."""
+    folder = WORK / target.module.removesuffix(".py").replace("/", "-")
+    shutil.rmtree(folder, ignore_errors=True)
+    for part in COPIED:
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", ".terraform"))
+    settings = SETTINGS.format(
+        path=json.dumps(target.path), patterns=json.dumps(NOT_MUTATED), tests=json.dumps(target.tests)
+    )
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (folder / "pyproject.toml").write_text(project + settings, encoding="utf-8")
+    done = _mutmut(folder, "run", "--max-children", str(usable_cores()))
+    record = folder / "mutants" / f"{target.path}.meta"
+    codes = json.loads(record.read_text(encoding="utf-8"))["exit_code_by_key"] if record.exists() else {}
+    if done.returncode != 0 or any(code is None for code in codes.values()):
+        raise MutationFailed(f"{target.module}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    survivors = [_survivor(folder, name) for name, code in codes.items() if code == SURVIVED or code in NO_TESTS]
+    return Result(target.module, len(codes), len(codes) - len(survivors), survivors)
+
+
+def _survivor(folder: Path, name: str) -> Survivor:
+    """What the mutant changes, as `mutmut show` prints it."""
+    diff = _mutmut(folder, "show", name).stdout
+    lines = [line for line in diff.splitlines() if re.match(r"[-+](?![-+])", line)]
+    removed = [line[1:].strip() for line in lines if line.startswith("-")]
+    added = [line[1:].strip() for line in lines if line.startswith("+")]
+    function = re.sub(r"^x_?|__mutmut_\d+$", "", name.rpartition(".")[2]).replace("ǁ", ".").strip(".")
+    return Survivor(function, "\n".join(removed), "\n".join(added))
+
+
+def _mutmut(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [sys.executable, "-m", "mutmut", *arguments],
+        cwd=folder,
+        env={**environment, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=MODULE_TIMEOUT_SECONDS,
+        check=False,
+    )

@@ -1,0 +1,39 @@
+"""What is under mutation testing: each module of the product with the tests that must kill its mutants."""
+
+from dataclasses import dataclass
+
+USE_CASES = ("tests/unit/use_cases",)
+PROCESSING = ("tests/unit/use_cases", "tests/unit/worker")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A module, as a path below `src/rawk`, and the paths of its tests. All of them run without network and disk."""
+
+    module: str
+    tests: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        return f"src/rawk/{self.module}"
+
+
+TARGETS = (
+    Target("use_cases/retry_budget.py", PROCESSING),
+    Target("use_cases/dispatch.py", USE_CASES),
+    Target("use_cases/retry_memory.py", (*USE_CASES, "tests/unit/api/test_retries.py")),
+    Target("use_cases/recovery.py", USE_CASES),
+    Target("use_cases/processing/analysis.py", PROCESSING),
+    Target("use_cases/processing/claimed_job.py", PROCESSING),
+    Target("use_cases/processing/claiming.py", PROCESSING),
+    Target("use_cases/processing/failures.py", PROCESSING),
+    Target("use_cases/processing/handler.py", PROCESSING),
+    Target("use_cases/processing/returning.py", PROCESSING),
+    Target("use_cases/processing/services.py", PROCESSING),
+    Target("use_cases/processing/transcription.py", PROCESSING),
+    Target("worker/batch.py", PROCESSING),
+    Target("adapters/openai/client.py", ("tests/unit/adapters/openai",)),
+    Target("adapters/openai/call_deadline.py", ("tests/unit/adapters/openai",)),
+    Target("adapters/postgres/claims.py", USE_CASES),
+    Target("adapters/postgres/values.py", ("tests/unit/adapters/postgres",)),
+)
