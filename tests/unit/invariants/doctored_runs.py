@@ -306,7 +306,7 @@ DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
         "failed in fair weather": (fails_of("openai_unavailable", None), "no fault provoked it"),
         "failed before the fault": (fails_of("openai_unavailable", ("openai", 10, None)), "no fault provoked it"),
         "no quota without a word of OpenAI": (fails_of("openai_quota", ("storage", 0, None)), "openai_quota"),
-        "missing audio without trouble in S3": (fails_of("audio_missing", ("openai", 0, None)), "audio_missing"),
+        "missing audio without a failure of S3": (fails_of("audio_missing", ("openai", 0, None)), "audio_missing"),
         "a wrong key that nobody changed": (fails_of("configuration", ("database", 0, None)), "configuration"),
         "failed for a while": (revived(), f"{COMPLETE} left failed for queued, without a redrive"),
         "a redrive long before": (revived(("operator_command", 0, {"command": "dlq redrive"})), "without a redrive"),

@@ -102,9 +102,9 @@ class FinishedRun:
 
     def fault(self, family: str, since: float, until: float | None = None) -> None:
         """A fault that was active for a time, in seconds after the beginning; without an end it still is."""
-        self.event(since, "fault_started", fault=f"trouble in the {family}", family=family)
+        self.event(since, "fault_started", fault=f"a failure of the {family}", family=family)
         if until is not None:
-            self.event(until, "fault_ended", fault=f"trouble in the {family}", family=family, times_triggered=1)
+            self.event(until, "fault_ended", fault=f"a failure of the {family}", family=family, times_triggered=1)
 
     def invocation(self, since: float, until: float, outcome: str, error: str | None = None, **about: object) -> None:
         """An invocation of the worker, or of the `function` that is given."""
