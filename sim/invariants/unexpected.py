@@ -109,7 +109,7 @@ def no_unexpected_failure(sim: "Simulation") -> None:
 
 
 def _acts(sim: "Simulation") -> Iterator[tuple[datetime, str | None]]:
-    """When an operator, an owner or the scenario asked that failed memories are processed again; the memory's id, or None for several."""
+    """When an operator, an owner or the scenario had failed memories processed again; None for several memories."""
     for line in _lines(sim, "operator_command", "api_request", "duplicate_message_sent"):
         redriven = "redrive" in str(line.get("command"))
         retried = str(line.get("request")).endswith("/retry") and line.get("status_code") == 202
