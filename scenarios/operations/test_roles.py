@@ -22,9 +22,13 @@ def test_every_role_is_denied_what_it_does_not_need(sim: Simulation) -> None:
     worker = sim.role("worker")
     assert worker.is_denied("sqs:SendMessage", "s3:PutObject", "s3:DeleteObject")
 
+    # And the worker cannot read what a client's form has written.
+    assert worker.is_denied("s3:GetObject", "s3:PutObject", key="incoming/foreign")
+
     # And as the relay, no audio can be read or replaced, and no job received.
     relay = sim.role("relay")
     assert relay.is_denied("s3:GetObject", "s3:PutObject", "sqs:ReceiveMessage")
+    assert relay.is_denied("s3:GetObject", "s3:PutObject", key="incoming/foreign")
 
     # And no role can extend its own rights.
     for role in (api, worker, relay):

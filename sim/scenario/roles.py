@@ -26,23 +26,23 @@ class Role:
         self._pipeline = pipeline
         self._journal = journal
 
-    def is_denied(self, *actions: str) -> bool:
-        """Try each of the actions with the role's credentials. Whether AWS denied every one.
+    def is_denied(self, *actions: str, key: str = FOREIGN_AUDIO_KEY) -> bool:
+        """Try each of the actions with the role's credentials, those on S3 with this key. Whether AWS denied every one.
 
         `ATTEMPTS` lists the known actions and what each is tried on; any other raises ValueError. Raises ClientError
         for an error that is not a denial.
         """
         keys = self._pipeline.identities.of_role(self.name)
-        denied = [self._is_denied(action, keys) for action in actions]
+        denied = [self._is_denied(action, keys, key) for action in actions]
         return all(denied)
 
-    def _is_denied(self, action: str, keys: Mapping[str, str]) -> bool:
+    def _is_denied(self, action: str, keys: Mapping[str, str], key: str) -> bool:
         if action not in ATTEMPTS:
             raise ValueError(f"unknown action {action}; known are {', '.join(ATTEMPTS)}")
         self._pipeline.roles.expected.add((self.name, action))
         client = self._client(action.partition(":")[0], keys)
         try:
-            ATTEMPTS[action](client, self._pipeline.pipeline)
+            ATTEMPTS[action](client, self._pipeline.pipeline, key)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code not in DENIALS:
@@ -68,19 +68,19 @@ def _policy(pipeline: Pipeline) -> dict[str, str]:
     return {"RoleName": worker, "PolicyName": "more", "PolicyDocument": everything}
 
 
-ATTEMPTS: Mapping[str, Callable[[Any, Pipeline], object]] = {
-    "iam:PutRolePolicy": lambda iam, pipeline: iam.put_role_policy(**_policy(pipeline)),
-    "lambda:UpdateFunctionConfiguration": lambda functions, pipeline: functions.update_function_configuration(
+ATTEMPTS: Mapping[str, Callable[[Any, Pipeline, str], object]] = {
+    "iam:PutRolePolicy": lambda iam, pipeline, _: iam.put_role_policy(**_policy(pipeline)),
+    "lambda:UpdateFunctionConfiguration": lambda functions, pipeline, _: functions.update_function_configuration(
         FunctionName=pipeline.worker_function, Timeout=900
     ),
-    "s3:DeleteObject": lambda s3, pipeline: s3.delete_object(Bucket=pipeline.audio_bucket, Key=FOREIGN_AUDIO_KEY),
-    "s3:GetObject": lambda s3, pipeline: s3.get_object(Bucket=pipeline.audio_bucket, Key=FOREIGN_AUDIO_KEY),
-    "s3:PutObject": lambda s3, pipeline: s3.put_object(Bucket=pipeline.audio_bucket, Key=FOREIGN_AUDIO_KEY, Body=b""),
-    "secretsmanager:GetSecretValue": lambda secrets, pipeline: secrets.get_secret_value(
+    "s3:DeleteObject": lambda s3, pipeline, key: s3.delete_object(Bucket=pipeline.audio_bucket, Key=key),
+    "s3:GetObject": lambda s3, pipeline, key: s3.get_object(Bucket=pipeline.audio_bucket, Key=key),
+    "s3:PutObject": lambda s3, pipeline, key: s3.put_object(Bucket=pipeline.audio_bucket, Key=key, Body=b""),
+    "secretsmanager:GetSecretValue": lambda secrets, pipeline, _: secrets.get_secret_value(
         SecretId=pipeline.secret_ids["openai_api_key"]
     ),
-    "sqs:PurgeQueue": lambda sqs, pipeline: sqs.purge_queue(QueueUrl=pipeline.jobs_queue_url),
-    "sqs:ReceiveMessage": lambda sqs, pipeline: sqs.receive_message(QueueUrl=pipeline.jobs_queue_url),
-    "sqs:SendMessage": lambda sqs, pipeline: sqs.send_message(QueueUrl=pipeline.jobs_queue_url, MessageBody="{}"),
+    "sqs:PurgeQueue": lambda sqs, pipeline, _: sqs.purge_queue(QueueUrl=pipeline.jobs_queue_url),
+    "sqs:ReceiveMessage": lambda sqs, pipeline, _: sqs.receive_message(QueueUrl=pipeline.jobs_queue_url),
+    "sqs:SendMessage": lambda sqs, pipeline, _: sqs.send_message(QueueUrl=pipeline.jobs_queue_url, MessageBody="{}"),
 }
 """One call for each action: on the jobs queue, on audio, on the OpenAI key, on the worker's function and role."""

@@ -255,6 +255,32 @@ def test_abort_removes_an_upload_whose_last_answer_was_lost(s3: Any, bucket: str
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
 
 
+@pytest.mark.parametrize("ended", ["complete", "abort"])
+def test_calls_of_an_ended_upload_that_arrive_late_change_nothing(s3: Any, bucket: str, ended: str) -> None:
+    """A part, a completion and an abort that the network has held back."""
+    content = bytes(PART_BYTES) + b"accepted"
+    upload = S3AudioStore(s3, bucket).open_upload("audio/a/1", "audio/wav")
+    upload.write(content)
+    [under_way] = s3.list_multipart_uploads(Bucket=bucket)["Uploads"]
+    late = {"Bucket": bucket, "Key": "audio/a/1", "UploadId": under_way["UploadId"]}
+    part = s3.list_parts(**late)["Parts"][0]
+    parts = {"Parts": [{"ETag": part["ETag"], "PartNumber": 1}]}
+    getattr(upload, ended)()
+
+    for call in (
+        lambda: s3.upload_part(**late, PartNumber=1, Body=b"late"),
+        lambda: s3.complete_multipart_upload(**late, MultipartUpload=parts),
+        lambda: s3.abort_multipart_upload(**late),
+    ):
+        with pytest.raises(s3.exceptions.NoSuchUpload):
+            call()
+
+    stored = {each["Key"] for each in s3.list_objects_v2(Bucket=bucket).get("Contents", ())}
+    assert stored == ({"audio/a/1"} if ended == "complete" else set())
+    if ended == "complete":
+        assert S3AudioStore(s3, bucket).fetch("audio/a/1") == content
+
+
 def test_an_abort_that_fails_does_not_raise(caplog: pytest.LogCaptureFixture) -> None:
     client = aws_client("s3", UNREACHABLE)
     upload = S3AudioStore(client, "b").open_upload("audio/a/1", "audio/wav")

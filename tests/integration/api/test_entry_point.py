@@ -143,8 +143,26 @@ def test_a_recording_is_uploaded_straight_to_the_store_and_submitted(deployment)
     assert [(answer.status_code, answer.json()["status"]) for answer in answers] == [(202, "queued")] * 2
     memory = deployment.client.get(begun.headers["Location"]).json()
     assert memory["audio"] == {"content_type": "audio/wav", "bytes": len(content)}
-    assert deployment.audio() == {f"audio/acme/{memory['id']}": content}
+    stored = deployment.audio()
+    assert list(stored.values()) == [content]
+    assert all(key.startswith(f"audio/acme/{memory['id']}.") for key in stored)
     assert [job["memory_id"] for job in deployment.receive_jobs()] == [memory["id"]]
+
+
+def test_a_form_that_is_posted_again_replaces_no_accepted_audio(deployment):
+    content, other = wav(filler=os.urandom(64)), wav(filler=os.urandom(64))
+    begun = deployment.client.post("/api/v1/uploads", json={"content_type": "audio/wav"})
+    form = begun.json()["form"]
+    httpx2.post(form["url"], data=form["fields"], files={"file": content}, trust_env=False)
+    assert deployment.client.post(f"{begun.headers['Location']}/submit").status_code == 202
+
+    again = httpx2.post(form["url"], data=form["fields"], files={"file": other}, trust_env=False)
+
+    assert again.status_code == 204
+    link = deployment.client.get(f"{begun.headers['Location']}/audio", follow_redirects=False).headers["Location"]
+    assert httpx2.get(link, trust_env=False).content == content
+    assert deployment.client.delete(begun.headers["Location"]).status_code == 204
+    assert deployment.audio() == {}
 
 
 def test_all_it_writes_is_json_lines_without_a_secret(deployment):

@@ -116,6 +116,23 @@ def test_an_upload_that_is_no_recording_is_refused_and_removed(client, world):
     assert world.stored_audio() == {}
 
 
+def test_an_upload_that_is_replaced_again_and_again_is_a_conflict(client, world, monkeypatch):
+    begun = begin(client)
+    upload(world, begun)
+    copy, sizes = world.audio.copy, iter(range(3_000, 4_000))
+
+    def replaced(*args):
+        upload(world, begun, wav(next(sizes)))
+        return copy(*args)
+
+    monkeypatch.setattr(world.audio, "copy", replaced)
+    answer = submit(client, begun)
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:rawk:problem:upload-replaced")
+    monkeypatch.undo()
+    assert submit(client, begun).status_code == 202
+
+
 @pytest.mark.parametrize("memory_id", ["5f0c1d9e-6f0b-4b0e-9a55-3f2f9b1c7a10", "nonsense"])
 def test_an_unknown_memory_cannot_be_submitted(client, memory_id):
     assert client.post(f"/api/v1/memories/{memory_id}/submit").status_code == 404

@@ -51,6 +51,7 @@ def test_an_accepted_recording_is_stored_committed_and_sent(world):
     assert (memory.audio_content_type, memory.audio_bytes) == ("audio/wav", 3 * MEBIBYTE + 7)
     assert memory.correlation_id == "corr-1"
     assert memory.audio_key == f"audio/acme/{memory.id}"
+    assert memory.audio_sha256 == sha256(wav(3 * MEBIBYTE + 7)).hexdigest()
     assert world.stored_audio() == {memory.audio_key: wav(3 * MEBIBYTE + 7)}
     assert world.sent_jobs() == [Job(memory.id, "corr-1")]
     assert world.outbox() == []

@@ -9,13 +9,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from rawk import aws_lambda
 from rawk.adapters.postgres import migrate
 from rawk.adapters.postgres.connection_pool import make_engine
+from rawk.adapters.postgres.store import PostgresMemoryStore
 from rawk.adapters.postgres.tables import metadata
 from rawk.adapters.postgres.transactions import transaction
 from rawk.domain.errors import DatabaseUnavailable
+from tests.contract.builders import NOON, an_id, new_memory
 from tests.integration.adapters.postgres.waiting import until
 from tests.unit.worker.sqs_events import Context
 
@@ -111,6 +114,29 @@ def test_an_upgrade_that_fails_leaves_nothing(empty_database_url: str) -> None:
     with pytest.raises(Exception, match="already exists"):
         migrate.upgrade(empty_database_url)
     assert tables(empty_database_url) == {"deleted_memories"}
+
+
+def test_the_release_before_cannot_accept_audio_that_a_form_can_replace(database_url: str) -> None:
+    """It would set the status alone, and leave the key that the newer release gave the form."""
+    store = PostgresMemoryStore(make_engine(database_url))
+    memory_id = an_id()
+    store.begin_upload(new_memory(id=memory_id, audio_key=f"incoming/acme/{memory_id}"), NOON)
+    its_own = an_id()
+    store.begin_upload(new_memory(id=its_own), NOON)
+    submission = "UPDATE memories SET status = 'queued' WHERE id = :id"
+    engine = make_engine(database_url)
+
+    with pytest.raises(IntegrityError, match="memories_audio_key_check"), transaction(engine) as tx:
+        tx.execute(text(submission), {"id": memory_id})
+    with transaction(engine) as tx:
+        tx.execute(text(submission), {"id": its_own})
+
+    refused, accepted = store.find(memory_id), store.find(its_own)
+    assert refused is not None
+    assert accepted is not None
+    assert (refused.status, accepted.status) == ("uploading", "queued")
+    engine.dispose()
+    store.close()
 
 
 def test_the_migrations_have_one_head(database_url: str) -> None:
