@@ -23,5 +23,5 @@ def test_only_the_owner_downloads_the_audio(sim: Simulation) -> None:
         assert hashlib.sha256(audio).hexdigest() == memory.sha256
 
     # And another tenant gets 404.
-    response = sim.api.request_audio_link(memories[0].memory_id, "globex")
+    response = sim.api.request_audio_link(memories[0].memory_id, "acme-2")
     assert (response.status_code, response.json()["type"]) == (404, "urn:rawk:problem:memory-not-found")

@@ -44,6 +44,9 @@ class Processes:
     """Finds `http://127.0.0.1:PORT` in the API's log, as its first group, once the API listens."""
     health_path: str
     """Answers 200 as soon as the API can do its work."""
+    verbose_environment: Mapping[str, str]
+    """Environment variables, among those that Terraform sets, with which the processes write all that they can: a
+    secret in a debug line must be found by the scenarios."""
     migrate_argv: Sequence[str]
     """Brings an empty database to the current schema."""
     operator_argv: Sequence[str]
@@ -227,6 +230,9 @@ class App(Protocol):
 
     def subject_of(self, message_body: str) -> str | None:
         """The id of the subject that a message is about; None for a message that names none."""
+
+    def personal_texts(self, row: Mapping[str, Any]) -> Mapping[str, str]:
+        """What a subject's row of `ledger.memories()` has of a person's words: part → text."""
 
     def read_api_keys(self, keys_json: str) -> dict[str, str]:
         """API key → tenant. Raises InvalidApiKeys."""

@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.app import APP
+from sim.invariants.secret_pieces import Sought, password_of, pieces_in
 from sim.invariants.violation import InvariantViolated
 
 if TYPE_CHECKING:
@@ -75,14 +76,26 @@ def tenants_see_only_their_own(sim: "Simulation") -> None:
 
 
 def no_secret_in_a_log(sim: "Simulation") -> None:
-    """No log of any process contains an API key, the OpenAI key, the database URL or a transcript."""
-    secrets = {"the OpenAI key": sim.pipeline.credentials.openai_api_key, "the database URL": sim.pipeline.database_url}
-    secrets |= {f"{tenant}'s API key": key for tenant, key in sim.pipeline.credentials.tenant_keys.items()}
-    secrets |= {f"the transcript of {each.memory_id}": each.transcript for each in sim.api.accepted if each.transcript}
+    """No output of any process has a piece of a secret or of what a person said, at any level, in any form.
+
+    Secrets are the API keys, the OpenAI key, the database URL with its password, and all that gives access by itself:
+    presigned requests, credentials of AWS sessions, bearer tokens. What a person said is the transcript, and what was
+    made of it: its title and its summary.
+    """
+    credentials = sim.pipeline.credentials
+    secrets = {"the OpenAI key": credentials.openai_api_key}
+    secrets["the password of the database"] = password_of(sim.pipeline.database_url)
+    secrets |= {f"{tenant}'s API key": key for tenant, key in credentials.tenant_keys.items()}
+    speech = {f"the transcript of {each.memory_id}": each.transcript for each in sim.api.accepted if each.transcript}
+    for memory_id, memory in sim.pipeline.ledger.memories().items():
+        speech |= {f"the {part} of {memory_id}": text for part, text in APP.personal_texts(memory).items()}
+    address = {"the database URL": sim.pipeline.database_url.partition("://")[2]}
+    sought = Sought(secrets, address, speech)
     for process, text in sim.pipeline.logs().items():
-        for what, secret in secrets.items():
-            if secret in text:
-                raise InvariantViolated(f"no secret is in a log: the log of the {process} contains {what}")
+        if pieces := list(pieces_in(text, sought)):
+            raise InvariantViolated(
+                f"no secret is in a log: the log of the {process} contains a piece of {', '.join(pieces)}"
+            )
 
 
 def no_unexpected_denial(sim: "Simulation") -> None:

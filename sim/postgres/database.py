@@ -1,5 +1,7 @@
 """One pipeline's database: the product connects through a proxy, the harness directly."""
 
+from secrets import token_hex
+
 import psycopg
 
 from sim.app import APP
@@ -21,7 +23,9 @@ class PipelineDatabase:
         self.server = server
         self.proxy = DatabaseProxy("127.0.0.1", server.port, advertised_address.listen)
         self.direct_url = server.url(name)
-        self.url = f"postgresql+psycopg://{SUPERUSER}@{advertised_address.host}:{self.proxy.port}/{name}"
+        # The server trusts everybody; the password is there to be found where it must not be, in a log.
+        user = f"{SUPERUSER}:{token_hex(16)}"
+        self.url = f"postgresql+psycopg://{user}@{advertised_address.host}:{self.proxy.port}/{name}"
 
     def close(self) -> None:
         """Close the proxy."""

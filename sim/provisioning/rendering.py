@@ -82,6 +82,24 @@ class Rendering:
         )
         return replace(self, resources=resources)
 
+    def with_environment(self, values: Mapping[str, str]) -> Rendering:
+        """A copy in which environment variables of these names have these values, wherever they are set."""
+        resources = tuple(
+            replace(each, attributes=_with_values(each.attributes, values))
+            if "environment" in each.attributes
+            else each
+            for each in self.resources
+        )
+        return replace(self, resources=resources, outputs=_with_values(self.outputs, values))
+
+
+def _with_values(value: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: values.get(key, _with_values(each, values)) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_with_values(each, values) for each in value]
+    return value
+
 
 def topologies(folder: Path = RENDERED) -> list[str]:
     """Names of the topologies that have a rendering."""

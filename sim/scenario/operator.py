@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.app import APP
-from sim.engines.base.product_processes import CommandStarter
+from sim.engines.base.product_processes import OPERATOR_LOG, CommandStarter
 from sim.journal.journal import Journal
 
 COMMAND_SECONDS = 60
@@ -47,6 +47,8 @@ class Operator:
         assert process.stdout is not None
         with process.stdout as output:
             text = output.read().decode()
+        with (self._folder / OPERATOR_LOG).open("a", encoding="utf-8") as log:
+            log.write(f"$ rawk {' '.join(arguments)}\n{text}")
         exit_code = process.wait(COMMAND_SECONDS)
         self._journal.write("operator_command", command=" ".join(arguments), exit_code=exit_code)
         if exit_code != 0:
@@ -59,7 +61,7 @@ class Operator:
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """What `rawk dlq list --json` prints for each dead letter; `why` is its class."""
-        return [json.loads(line) for line in self.rawk("dlq", "list", "--json").splitlines()]
+        return [json.loads(line) for line in self.rawk("dlq", "list", "--json").splitlines() if line.startswith("{")]
 
     def purge(self, *only: str) -> str:
         """Delete all dead letters, or only those of the given classes."""

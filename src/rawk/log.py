@@ -76,8 +76,22 @@ def bound(**fields: object) -> Iterator[None]:
         _bound.reset(token)
 
 
+LIBRARIES = (
+    *("alembic", "boto3", "botocore", "httpcore", "httpcore2", "httpx", "httpx2", "openai", "redis", "s3transfer"),
+    *("sqlalchemy", "urllib3"),
+)
+"""At DEBUG these log whole requests and answers, with headers and bodies; at INFO, URLs and statements."""
+
+
 def write_json_lines(level: str) -> None:
-    """Send the product's log to standard output; called by the composition root, never at import."""
+    """Send the product's log to standard output; called by the composition root, never at import.
+
+    Libraries log warnings at least, whatever the level, and whatever `AWS_LAMBDA_LOG_LEVEL` or `OPENAI_LOG` say: their
+    other lines may contain people's words, keys and signed requests. The OpenAI SDK reads its variable when it is
+    imported, so import it before.
+    """
+    for library in LIBRARIES:
+        logging.getLogger(library).setLevel(logging.WARNING)
     logger = logging.getLogger("rawk")
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_JsonLines())

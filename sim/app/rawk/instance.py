@@ -1,8 +1,10 @@
 """RAWK: recordings become memories, with a transcript and an analysis."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from rawk.config import api_keys
 from rawk.domain.errors import ConfigurationError, RawkError
@@ -61,6 +63,16 @@ class Rawk:
             return None
         memory_id = message.get("memory_id") if isinstance(message, dict) else None
         return memory_id if isinstance(memory_id, str) else None
+
+    def personal_texts(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """Topics and mood are left out: they are single words, which a log may have for other reasons."""
+        analysis = row.get("analysis") or {}
+        texts = {
+            "transcript": row.get("transcript"),
+            "own title": row.get("title"),
+            **{part: analysis.get(part) for part in ("title", "summary")},
+        }
+        return {part: text for part, text in texts.items() if text and len(text.split()) > 2}
 
     def read_api_keys(self, keys_json: str) -> dict[str, str]:
         try:

@@ -51,6 +51,7 @@ PROCESSES = Processes(
     ),
     api_address=re.compile(r"running on (http://127\.0\.0\.1:\d+)"),
     health_path="/api/v1/health",
+    verbose_environment={"LOG_LEVEL": "DEBUG"},
     migrate_argv=("-m", "rawk", "migrate"),
     operator_argv=("-m", "rawk"),
     database_variable="DATABASE_URL",

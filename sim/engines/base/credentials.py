@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-TENANTS = ("acme", "globex", "initech")
-"""The tenants of a scenario; the first is the default."""
+TENANTS = ("acme", "acme-2", "acme.x")
+"""The tenants of a scenario; the first is the default. Their names begin alike: what is given by the beginning of a
+name or of a key crosses over."""
 
 
 @dataclass(frozen=True)

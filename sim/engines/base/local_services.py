@@ -12,6 +12,7 @@ from pathlib import Path
 from sim.app import APP
 from sim.engines.base.fork_server import ForkServer
 from sim.engines.base.forked_process import ForkedProcess
+from sim.engines.base.product_processes import MIGRATION_LOG
 from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE
 from sim.openai_simulator.client import OpenAIServer, Space
 from sim.openai_simulator.process import OpenAIServerProcess
@@ -85,7 +86,7 @@ class LocalServices:
     def _migrate(self, database_url: str) -> None:
         """Run the product's own migration."""
         environment = {**product_environment("http://127.0.0.1:1"), APP.processes.database_variable: database_url}
-        log_path = self._logs / "migrate.log"
+        log_path = self._logs / MIGRATION_LOG
         command = ForkedProcess(self.fork_server.client, APP.processes.migrate_argv, environment, log_path, self._state)
         command.start()
         if command.wait(timeout_seconds=60) != 0:

@@ -4,6 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
+OPERATOR_LOG = "operator.log"
+"""In the folder of a pipeline's logs: what the operator's commands wrote."""
+
+MIGRATION_LOG = "migrate.log"
+"""In the folder of a world's logs."""
+
 
 class ApiProcess(Protocol):
     """One API process: a local process or a container."""

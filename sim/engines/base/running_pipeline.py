@@ -20,7 +20,7 @@ from sim.engines.base.credentials import Credentials
 from sim.engines.base.function_logs import FunctionLogs
 from sim.engines.base.identities import Identities
 from sim.engines.base.introspection import Introspection
-from sim.engines.base.product_processes import CommandStarter, NewApiProcess
+from sim.engines.base.product_processes import MIGRATION_LOG, OPERATOR_LOG, CommandStarter, NewApiProcess
 from sim.engines.base.queues import Queues
 from sim.engines.base.relay_control import RelayControl
 from sim.engines.base.roles import Roles
@@ -182,9 +182,14 @@ class RunningPipeline:
         }
 
     def logs(self) -> dict[str, str]:
-        """What each process of this pipeline (`api`, `worker`, `relay`) wrote."""
+        """What each process wrote: the API, the functions, the operator's commands, the migration of the world."""
         api = self.api.log()
-        return {**({} if api is None else {"api": api}), **self.function_logs.all()}
+        commands = {"operator": self.log_folder / OPERATOR_LOG, "migration": self.log_folder.parent / MIGRATION_LOG}
+        return {
+            **({} if api is None else {"api": api}),
+            **self.function_logs.all(),
+            **{name: path.read_text(encoding="utf-8") for name, path in commands.items() if path.is_file()},
+        }
 
     def write_function_events(self) -> None:
         """Write what its functions did into the journal, where the emulator does not do that itself."""

@@ -80,7 +80,7 @@ class DockerWorld(WorldLifecycle):
         super().__init__(say)
         self._logs = folder / "logs"
         self._events_file = events_file.absolute()
-        self._rendering = Rendering.load(topology)
+        self._rendering = Rendering.load(topology).with_environment(APP.processes.verbose_environment)
         self._project = f"rawk-{uuid.uuid4().hex[:8]}"
         self._network = f"{self._project}_default"
         self.clock = WaitingClock(down=DOWN)

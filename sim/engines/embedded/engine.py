@@ -63,7 +63,7 @@ class EmbeddedWorld(WorldLifecycle):
         self._logs = folder / "logs"
         self._state = folder / "state"
         self._clock_file = self._state / "clock"
-        self._rendering = Rendering.load(topology)
+        self._rendering = Rendering.load(topology).with_environment(APP.processes.verbose_environment)
         self._local = LocalServices(self._logs, self._state, self._running, self._clock_file)
         self._logs.mkdir(parents=True, exist_ok=True)
         self._state.mkdir(parents=True, exist_ok=True)

@@ -134,7 +134,7 @@ class EndpointWorld(WorldLifecycle):
         super().__init__(plan.say)
         self._logs = plan.folder / "logs"
         self._state = plan.folder / "state"
-        self._rendering = Rendering.load(plan.topology)
+        self._rendering = Rendering.load(plan.topology).with_environment(APP.processes.verbose_environment)
         self.endpoint_url = checked_url(plan.place.endpoint_url)
         self.session = session()
         self._local = LocalServices(self._logs, self._state, self._running)

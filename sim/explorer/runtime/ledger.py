@@ -8,7 +8,7 @@ from rawk.ports import AudioForm
 from sim.explorer.plan.plan import Action
 from sim.explorer.runtime.scheduler import Actor
 
-TENANTS = ("acme", "globex")
+TENANTS = ("acme", "acme-2")
 _HEAD = b"RIFF\x00\x00\x00\x00WAVEfmt "
 RECORDING_BYTES = 80
 LARGE_RECORDING_BYTES = 230

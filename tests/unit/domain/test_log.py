@@ -1,10 +1,36 @@
 """Log lines: one JSON object each, with the bound fields, and without secrets and content."""
 
+import io
+import logging
+import os
+import subprocess
+import sys
+
 import pytest
 
 from rawk.config import Secret
 from rawk.domain.errors import DatabaseUnavailable
-from rawk.log import bound, log
+from rawk.log import LIBRARIES, bound, log, write_json_lines
+
+SETTINGS = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AUDIO_BUCKET": "audio",
+    "JOBS_QUEUE_URL": "https://sqs/jobs",
+    "DATABASE_URL": "postgresql+psycopg://rawk:hunter2@db/rawk",
+    "API_KEYS_JSON": "{}",
+    "OPENAI_API_KEY": "sk-hunter2",
+    "TRANSCRIPTION_MODEL": "model",
+    "ANALYSIS_MODEL": "model",
+    "LOG_LEVEL": "DEBUG",
+    **dict.fromkeys(
+        (
+            *("OUTBOX_GRACE_SECONDS", "OPENAI_TIMEOUT_SECONDS", "LEASE_SECONDS", "VISIBILITY_TIMEOUT_SECONDS"),
+            *("MAX_RECEIVE_COUNT", "JOB_RETENTION_SECONDS", "ANALYSIS_RETRY_BASE_SECONDS", "ANALYSIS_RETRY_LIMIT"),
+            "ORPHAN_AUDIO_AFTER_SECONDS",
+        ),
+        "60",
+    ),
+}
 
 
 def test_a_line_has_time_level_and_event(log_lines):
@@ -99,3 +125,61 @@ def test_every_level_is_written_at_its_own(log_lines, level):
     getattr(log, level)("event")
 
     assert [line["level"] for line in log_lines()] == [level.upper()]
+
+
+@pytest.fixture
+def of_libraries(log_lines):  # noqa: ARG001
+    """What reaches the root logger's handlers while it takes everything, as Lambda's may."""
+    output = io.StringIO()
+    handler = logging.StreamHandler(output)
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield output.getvalue
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    "logger",
+    [
+        *LIBRARIES,
+        "botocore.endpoint",
+        "botocore.auth",
+        "httpcore.http11",
+        "openai._base_client",
+        "sqlalchemy.engine.Engine",
+    ],
+)
+def test_no_library_logs_its_requests_at_any_level_of_ours(of_libraries, logger):
+    write_json_lines("DEBUG")
+    logging.getLogger(logger).debug("Request options: {'json': 'We meet Ada on Tuesday'}")
+    logging.getLogger(logger).info("HTTP Request: POST https://s3/?X-Amz-Signature=0a1b")
+    logging.getLogger(logger).warning("the pool is full")
+
+    assert of_libraries() == "the pool is full\n"
+
+
+@pytest.mark.parametrize(
+    ("build", "client"), [("build_worker", "openai"), ("build_recovery", "boto3"), ("build_api", "boto3")]
+)
+def test_a_process_that_is_to_log_everything_still_keeps_its_libraries_silent(build, client):
+    """In a process of its own: the OpenAI SDK reads OPENAI_LOG when it is imported."""
+    program = f"""if True:
+        import logging, os
+        from rawk import composition
+        logging.basicConfig(level=logging.DEBUG)
+        composition.{build}(os.environ)
+        import {client}, botocore.endpoint
+        loggers = ["openai._base_client", "botocore.endpoint", "httpx2", "sqlalchemy.engine.Engine"]
+        print([name for name in loggers if logging.getLogger(name).isEnabledFor(logging.INFO)])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **SETTINGS, "OPENAI_LOG": "debug"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -93,6 +93,14 @@ def logged(process: str, text: str) -> Change:
     return lambda run: run.logs.update({process: f"ready\n{text}\n"})
 
 
+def with_title(title: str) -> Change:
+    def change(run: FinishedRun) -> None:
+        run.memories[COMPLETE]["title"] = title
+        run.logs["worker"] += f"analysed {title.lower()}\n"
+
+    return change
+
+
 def denied(role: str, action: str, *expected: tuple[str, str]) -> Change:
     def change(run: FinishedRun) -> None:
         run.refused.append(Refused(role, action, "arn:aws:sqs:::jobs", 2))
@@ -219,12 +227,26 @@ DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
         "existence is betrayed": (answered("acme-2", COMPLETE, 403), "acme-2 got 403"),
     },
     invariants.no_secret_in_a_log: {
-        "the OpenAI key": (logged("worker", "using sk-the-openai-key"), "log of the worker contains the OpenAI key"),
+        "the OpenAI key": (
+            logged("worker", "using sk-the-openai-key"),
+            "log of the worker contains a piece of the OpenAI key",
+        ),
         "a tenant's key": (logged("api", "refused second-tenants-key"), "acme-2's API key"),
         "the database's address": (
             logged("relay", "postgresql+psycopg://rawk:the-password@localhost/rawk"),
-            "log of the relay contains the database URL",
+            "log of the relay contains a piece of the password of the database, the database URL",
         ),
+        "the end of a tenant's key, in a URL": (logged("api", "GET /?key%3Dd-tenants%2Dkey"), "API key"),
+        "the password of the database": (
+            logged("migration", "authentication of the-password"),
+            "the password of the database",
+        ),
+        "a few words, in JSON": (
+            logged("operator", '{"title": "These are\\nthe words"}'),
+            f"log of the operator contains a piece of the transcript of {COMPLETE}",
+        ),
+        "a title": (with_title("The Harbour Story"), f"a piece of the own title of {COMPLETE}"),
+        "an audio link": (logged("api", "302 to /audio/1?X-Amz-Signature=0a1b2c"), "a presigned request"),
         "a transcript": (logged("worker", f"said: {TRANSCRIPTS[WAITING]}"), f"the transcript of {WAITING}"),
     },
     invariants.deleted_means_gone: {

@@ -161,12 +161,11 @@ class SqsDeadLetters:
         while len(held) < limit:
             letters = self._receive(limit - len(held))
             empty = 0 if letters else empty + 1
-            for letter in letters:
-                known = letter.message_id in held
-                repeated = repeated + 1 if known else 0
-                held[letter.message_id] = letter  # SQS accepts the receipt handle of the latest receive alone
-                if not known:
-                    yield letter
+            new = [letter for letter in letters if letter.message_id not in held]
+            repeated = 0 if new else repeated + len(letters)
+            # All at once: the caller may leave after the first. SQS accepts the receipt handle of the latest receive.
+            held |= {letter.message_id: letter for letter in letters}
+            yield from new
             if empty == _EMPTY_RECEIVES or (empty and enough()) or repeated > len(held):
                 return
 

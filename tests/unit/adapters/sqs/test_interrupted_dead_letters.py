@@ -132,17 +132,18 @@ def test_what_is_dead_lettered_during_a_redrive_stays():
     assert len(queues.bodies("dead")) == len(queues.bodies("jobs")) == 3
 
 
-def test_other_dead_letters_are_visible_at_once_after_a_redrive_of_some():
+@pytest.mark.parametrize("place", [0, 5, 9, 10, 14])
+def test_other_dead_letters_are_visible_at_once_after_a_redrive_of_some(place):
     queues = ModelQueues()
     queues.bury(15)
     letters = SqsDeadLetters(queues.client, "dead", "jobs", wait_seconds=0)
-    [chosen] = [letter for letter in letters.peek(100) if letter.body == "letter 14"]
+    [chosen] = [letter for letter in letters.peek(100) if letter.body == f"letter {place}"]
 
     for letter in letters.take([chosen.message_id]):
         letters.move(letter)
 
     assert len(letters.peek(100)) == 14
-    assert queues.bodies("jobs") == ["letter 14"]
+    assert queues.bodies("jobs") == [f"letter {place}"]
 
 
 def test_taking_nothing_asks_for_nothing():
