@@ -1,4 +1,4 @@
-"""Finds pieces of secrets and of what people said in the output of processes, in whatever form they were written."""
+"""Finds pieces of secrets and of recorded words in the output of processes, in whatever form they were written."""
 
 import base64
 import binascii
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus, urlsplit
 
 PIECE = 10
-"""Characters of a secret that must not follow each other in any output. By chance, ten hexadecimal digits of a key are
-in a megabyte of ids once in 50,000 scenarios."""
+"""Characters of a secret that must not follow each other in any output. The probability that ten hexadecimal digits of a key are
+in a megabyte of ids is 1 in 50,000."""
 
 WORDS = 4
-"""Words of a person's that must not follow each other in any output."""
+"""Recorded words that must not follow each other in any output."""
 
 SIGNED = {
     "a presigned request": re.compile(r"X-Amz-(?:Signature|Credential|Security-Token)[\"']?\s*[=:]", re.IGNORECASE),
@@ -20,7 +20,7 @@ SIGNED = {
     "credentials of an AWS session": re.compile(r"\b[AL](?:SIA|KIA)[A-Z0-9]{16}\b"),
     "a bearer token": re.compile(r"\bBearer [A-Za-z0-9._~+/-]{8}"),
 }
-"""What gives access by itself, whoever it belongs to."""
+"""What gives access by itself."""
 
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _WORD = re.compile(r"\w+")
@@ -35,7 +35,7 @@ class Sought:
     whole: Mapping[str, str]
     """What has common parts, such as an address: only all of it counts."""
     speech: Mapping[str, str]
-    """Transcripts, titles and summaries: what somebody said, or what was made of it."""
+    """Transcripts, titles and summaries: recorded words, and what was made of them."""
 
 
 def pieces_in(output: str, sought: Sought) -> Iterator[str]:

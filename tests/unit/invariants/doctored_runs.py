@@ -245,7 +245,7 @@ DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
             logged("operator", '{"title": "These are\\nthe words"}'),
             f"log of the operator contains a piece of the transcript of {COMPLETE}",
         ),
-        "a title": (with_title("The Harbour Story"), f"a piece of the own title of {COMPLETE}"),
+        "a title": (with_title("The Harbour at Night"), f"a piece of the own title of {COMPLETE}"),
         "an audio link": (logged("api", "302 to /audio/1?X-Amz-Signature=0a1b2c"), "a presigned request"),
         "a transcript": (logged("worker", f"said: {TRANSCRIPTS[WAITING]}"), f"the transcript of {WAITING}"),
     },
