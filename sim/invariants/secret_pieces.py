@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus, urlsplit
 
 PIECE = 10
-"""Characters of a secret that must not follow each other in any output. The probability that ten hexadecimal digits of a key are
-in a megabyte of ids is 1 in 50,000."""
+"""Characters of a secret that must not follow each other in any output.
+
+The probability that ten hexadecimal digits of a key are in a megabyte of ids is 1 in 50,000.
+"""
 
 WORDS = 4
 """Recorded words that must not follow each other in any output."""
