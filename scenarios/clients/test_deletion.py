@@ -29,6 +29,22 @@ def test_delete_a_complete_memory(sim: Simulation) -> None:
     assert len(sim.stored_audio()) == 1
 
 
+def test_audio_link_after_deletion(sim: Simulation) -> None:
+    """A client opens a link to the audio after it has deleted the memory.
+
+    Claim: A link to the audio that was given before its memory was deleted reads nothing afterwards.
+    """
+    # Given a complete memory and a link to its audio.
+    memories = sim.api.record(1)
+    sim.run_until(memories.all_complete, within=minutes(5))
+    link = sim.api.request_audio_link(memories.ids[0]).headers["Location"]
+    assert sim.api.open_audio_link(link).status_code == 200
+
+    # When the client deletes the memory, then the link, which is still valid, reads nothing.
+    assert sim.api.delete(memories.ids[0]).status_code == 204
+    assert sim.api.open_audio_link(link).status_code in (403, 404)
+
+
 def test_delete_before_the_submission(sim: Simulation) -> None:
     """A client deletes a direct upload that it has uploaded and not submitted.
 

@@ -202,6 +202,10 @@ class ApiClients:
         link = _require(response, httpx.codes.TEMPORARY_REDIRECT).headers["Location"]
         return _require(self._http.get(link), httpx.codes.OK).content  # the link needs no API key
 
+    def open_audio_link(self, link: str) -> httpx.Response:
+        """GET a link that `request_audio_link` gave, without an API key. Returns the store's response."""
+        return self._http.get(link)
+
     def request_audio_link(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
         """GET …/audio without following the redirect. Returns the response, whatever its status."""
         return self._request("GET", f"/api/v1/memories/{memory_id}/audio", headers=self._headers(tenant))

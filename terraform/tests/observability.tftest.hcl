@@ -62,6 +62,14 @@ run "alarms" {
   }
 
   assert {
+    condition = (
+      aws_cloudwatch_log_metric_filter.recordings_refused.log_group_name == "/aws/lambda/memo-worker" &&
+      strcontains(aws_cloudwatch_dashboard.this.dashboard_body, aws_cloudwatch_log_metric_filter.recordings_refused.metric_transformation[0].name)
+    )
+    error_message = "The dashboard must show the recordings that OpenAI refused."
+  }
+
+  assert {
     condition = alltrue([
       for statement in jsondecode(aws_sns_topic_policy.alarms.policy).Statement :
       statement.Action == "sns:Publish" && statement.Condition.StringEquals["aws:SourceAccount"] == "123456789012"

@@ -51,7 +51,8 @@ type IdempotencyKey = Annotated[
     Header(
         alias="Idempotency-Key",
         pattern=r"^[\x20-\x7e]{1,255}$",
-        description="Repeat a request whose response was lost with the same key: it gives the same memory.",
+        description="Repeat a request whose response was lost with the same key: it gives the same memory. For 30 days"
+        " after that memory was deleted, the key is answered 410.",
     ),
 ]
 

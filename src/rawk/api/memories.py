@@ -107,7 +107,10 @@ async def one(
 
 @router.delete("/{memory_id}", status_code=204, summary="Delete a memory", responses=refusals(404))
 async def delete(memory_id: MemoryId, tenant: Tenant, services: Services, threads: Threads) -> None:
-    """Deletes row, transcript and audio; a job that is still in flight then does nothing."""
+    """Deletes row, transcript and audio; a job that is still in flight then does nothing.
+
+    Audio that the store cannot remove at this moment is gone within a day and an hour.
+    """
     await threads.database.run(services.deletion.delete, tenant, memory_id)
 
 

@@ -45,10 +45,11 @@ locals {
         metrics = [["AWS/Lambda", "Duration", "FunctionName", var.worker_function]]
       },
       {
-        title = "OpenAI: calls refused, credit used up, configuration", stat = "Sum"
+        title = "OpenAI: credit used up, wrong configuration, recordings refused", stat = "Sum"
         metrics = [
           [local.quota_metric.namespace, local.quota_metric.name],
           [local.configuration_metric.namespace, local.configuration_metric.name],
+          [local.refused_metric.namespace, local.refused_metric.name],
         ]
       },
     ],

@@ -72,6 +72,7 @@ locals {
 
   quota_metric         = { namespace = "Rawk", name = "${var.name}-OpenAIQuotaExhausted" }
   configuration_metric = { namespace = "Rawk", name = "${var.name}-OpenAIMisconfigured" }
+  refused_metric       = { namespace = "Rawk", name = "${var.name}-RecordingsRefused" }
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
@@ -114,6 +115,19 @@ resource "aws_cloudwatch_log_metric_filter" "openai_configuration" {
   metric_transformation {
     namespace = local.configuration_metric.namespace
     name      = local.configuration_metric.name
+    value     = "1"
+  }
+}
+
+# A recording that OpenAI cannot use is no operator's alarm. Many at once have one cause: a client that records badly, or OpenAI.
+resource "aws_cloudwatch_log_metric_filter" "recordings_refused" {
+  name           = "${var.name}-recordings-refused"
+  log_group_name = var.worker_log_group
+  pattern        = "{ $.event = \"recording_failed\" }"
+
+  metric_transformation {
+    namespace = local.refused_metric.namespace
+    name      = local.refused_metric.name
     value     = "1"
   }
 }
