@@ -13,11 +13,14 @@ from typing import Any, Protocol
 
 from sim.clock.durations import spoken
 from sim.localstack.chaos_client import Chaos
+from sim.localstack.extension.rawk_emulator.chaos import answers
 from sim.localstack.extension.rawk_emulator.chaos.parsing import read_rule
 from sim.provisioning.pipeline import Pipeline
 
 Duration = float | timedelta
 """Seconds, or a duration such as `minutes(2)`."""
+
+AnswerKind = answers.AnswerKind
 
 FUNCTIONS = ("function",)
 EVERY_CALLER = ("http", "mapping")
@@ -159,6 +162,23 @@ class ActiveHold:
                 self._acted_on = self._act()
                 self._rule.stop()
                 return
+
+
+ANSWERS: Mapping[AnswerKind, str] = {
+    "empty": "an empty body",
+    "html": "a page of HTML",
+    "other_json": "other JSON",
+    "error_body": "an error in the body",
+    "truncated": "a body that breaks off",
+    "partial": "its answer without identifiers",
+}
+
+
+def answering(service: str, kind: AnswerKind) -> dict[str, Any]:
+    """The fields of a rule for an answer with status 200 that is no success. Raises ValueError for an unknown kind."""
+    if kind not in ANSWERS:
+        raise ValueError(f"`kind` must be one of {', '.join(ANSWERS)}, not {kind!r}")
+    return {"service": service, "effect": "answer", "answer": kind}
 
 
 def seconds_of(duration: Duration) -> float:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 from sim.clock.clocks import SimulationClock
 from sim.engines.base.relay_control import RelayControl
 from sim.faults.aws import (
+    ANSWERS,
     EVERY_CALLER,
     ActiveAwsFault,
+    AnswerKind,
     AwsFault,
     AwsWorld,
     Duration,
+    answering,
     every_queue,
     in_words,
     seconds_of,
@@ -30,7 +33,7 @@ LONGEST_DELAY_SECONDS = 900
 
 
 class QueueWorld(Protocol):
-    """What `down` needs: the TCP proxy between the API and SQS."""
+    """What `down` and `hanging` need: the TCP proxy between the API and SQS."""
 
     @property
     def sqs_proxy(self) -> TcpProxy: ...
@@ -63,6 +66,27 @@ def down_for_all() -> AwsFault:
     return AwsFault(
         "queue", "SQS answers 503 to every caller", every_queue, {"service": "sqs", "callers": [*EVERY_CALLER]}
     )
+
+
+def hanging() -> "QueueHanging":
+    """The network swallows what the API and SQS send to each other. The worker's event source mapping is unaffected.
+
+    The API waits in real time, as long as its timeouts.
+    """
+    return QueueHanging()
+
+
+def answers(kind: AnswerKind) -> AwsFault:
+    """Status 200 with an answer that is no success, on every call about the jobs queue over HTTP.
+
+    `empty`, `html`, `other_json`, `error_body` and `truncated` come instead of the call's effect, as from a proxy in
+    between; after `partial` the call has taken effect, and the answer lacks its message id and its request id.
+
+    Raises:
+        ValueError: an unknown kind.
+    """
+    rule = answering("sqs", kind)
+    return AwsFault("queue", f"SQS answers 200 with {ANSWERS[kind]}", the_jobs_queue, rule)
 
 
 def throttled() -> AwsFault:
@@ -128,6 +152,32 @@ class ActiveQueueDown:
     @property
     def times_triggered(self) -> int:
         return self._proxy.refused - self._refused_before
+
+    def stop(self) -> None:
+        self._proxy.restore()
+
+
+@dataclass(frozen=True)
+class QueueHanging:
+    family = "queue"
+
+    def describe(self) -> str:
+        return "the network drops packets between the API and SQS"
+
+    def start(self, world: QueueWorld) -> "ActiveQueueHanging":
+        dropped_before = world.sqs_proxy.dropped
+        world.sqs_proxy.drop_data()
+        return ActiveQueueHanging(world.sqs_proxy, dropped_before)
+
+
+@dataclass
+class ActiveQueueHanging:
+    _proxy: TcpProxy
+    _dropped_before: int
+
+    @property
+    def times_triggered(self) -> int:
+        return self._proxy.dropped - self._dropped_before
 
     def stop(self) -> None:
         self._proxy.restore()

@@ -4,7 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.faults.aws import FUNCTIONS, ActiveHold, AwsFault, AwsWorld, Duration, in_words, seconds_of, the_bucket
+from sim.faults.aws import (
+    ANSWERS,
+    FUNCTIONS,
+    ActiveHold,
+    AnswerKind,
+    AwsFault,
+    AwsWorld,
+    Duration,
+    answering,
+    in_words,
+    seconds_of,
+    the_bucket,
+)
 
 PUTS = ["PutObject", "PostObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]
 """Every call of an upload: small, multipart, or by a presigned form with the copy that its submission makes."""
@@ -69,6 +81,27 @@ def put_response_lost() -> AwsFault:
 def resets() -> AwsFault:
     """The connection is reset before any call is executed."""
     return AwsFault("storage", "S3 resets connections", the_bucket, {"service": "s3", "effect": "reset"})
+
+
+def hanging() -> AwsFault:
+    """No call about the bucket is answered; none takes effect. A client waits in real time, as long as its timeouts."""
+    return AwsFault("storage", "S3 does not answer", the_bucket, {"service": "s3", "effect": "hang"})
+
+
+def answers(kind: AnswerKind, what: Literal["any", "put", "get"] = "any") -> AwsFault:
+    """Status 200 with an answer that is no success, on any call about the bucket, or on uploads or downloads alone.
+
+    `empty`, `html`, `other_json`, `error_body` and `truncated` come instead of the call's effect, as from a proxy in
+    between; after `partial` the call has taken effect, and the answer lacks entity tag, upload id and request id.
+
+    Raises:
+        ValueError: an unknown kind.
+    """
+    if what != "any" and what not in OPERATIONS:
+        raise ValueError(f"`what` must be any, {' or '.join(OPERATIONS)}, not {what!r}")
+    rule = answering("s3", kind) | ({} if what == "any" else {"operations": OPERATIONS[what]})
+    calls = "" if what == "any" else f" on {NAMES[what]}"
+    return AwsFault("storage", f"S3 answers 200 with {ANSWERS[kind]}{calls}", the_bucket, rule)
 
 
 def _failing(what: Literal["put", "get"], status: int) -> AwsFault:

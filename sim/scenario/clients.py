@@ -74,6 +74,8 @@ class ApiClients:
         self._api_url = api_url
         self._visible_state = visible_state
         self._listed: dict[str, tuple[str, list[dict[str, Any]]]] = {}
+        self.longest_wait_seconds = 0.0
+        """The longest time in real seconds that a client has waited for the API's answer until now."""
         self._http = httpx.Client(timeout=30, trust_env=False, verify=False)  # plain HTTP only
 
     def close(self) -> None:
@@ -81,14 +83,20 @@ class ApiClients:
         self._http.close()
 
     def record(
-        self, count: int = 1, *, tenant: str = DEFAULT_TENANT, only: Recording | None = None, title: str | None = None
+        self,
+        count: int = 1,
+        *,
+        tenant: str = DEFAULT_TENANT,
+        only: Recording | None = None,
+        title: str | None = None,
+        at_once: int = PARALLEL_UPLOADS,
     ) -> Memories:
-        """Upload `count` different recordings in parallel, or `count` takes of `only`.
+        """Upload `count` different recordings, or `count` takes of `only`, of which `at_once` are under way together.
 
         Raises ApiRefused unless the API accepts each (202).
         """
         chosen = [only] * count if only else recordings.pick(count, self._seed + self._takes)
-        with ThreadPoolExecutor(min(PARALLEL_UPLOADS, count)) as executor:
+        with ThreadPoolExecutor(min(at_once, count)) as executor:
             accepted = list(executor.map(lambda recording: self._record_one(recording, tenant, title), chosen))
         return Memories(self, accepted)
 
@@ -317,6 +325,8 @@ class ApiClients:
         response = self._http.request(method, f"{self._api_url()}{path}", **parts)
         if response.is_server_error and response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
             self.server_errors.append(f"{method} {path} was answered {response.status_code}")
+        with self._lock:
+            self.longest_wait_seconds = max(self.longest_wait_seconds, response.elapsed.total_seconds())
         return response
 
     def _record_one(self, recording: Recording, tenant: str, title: str | None) -> AcceptedRecording:

@@ -8,7 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
@@ -69,6 +75,11 @@ def error_name(error: Exception) -> str:
 def is_misconfiguration(error: Exception) -> bool:
     """True for errors that a retry cannot fix: a wrong name, key or permission."""
     return error_name(error) in _MISCONFIGURED
+
+
+def is_timeout(error: BaseException | None) -> bool:
+    """True when the service did not answer in time: another call would wait as long."""
+    return isinstance(error, ConnectTimeoutError | ReadTimeoutError)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import anyio
 
 from rawk.domain.errors import DatabaseUnavailable, StorageUnavailable, Unavailable
 
-ANSWER_SECONDS = 12.0
+ANSWER_SECONDS = 15.0
 """Longest time for one call, the wait for a thread included. Less than the limits in front of the API: 29 s of API
 Gateway, 60 s of a load balancer. The timeouts of the adapters end a call within it when one part hangs."""
 

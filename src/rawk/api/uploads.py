@@ -47,13 +47,26 @@ class Uploads:
         store = _Store(recording, self._threads)
         self.under_way += 1
         try:
+            rest = b""
             async for piece in _pieces(request, form):
-                await store.run(partial(recording.write, piece))
+                if len(piece) >= PIECE_BYTES:
+                    await store.run(partial(recording.write, piece))
+                elif not recording.size_bytes:
+                    recording.write(piece)  # too little to be stored yet: it does not block
+                else:
+                    rest = piece
             form.close()
-            return await store.run(partial(recording.finish, form.title, form.recorded_at))
+            return await store.run(partial(_finish, recording, rest, form))
         finally:
             self.under_way -= 1
             await store.abort_unless_ended()
+
+
+def _finish(recording: Recording, rest: bytes, form: UploadForm) -> Accepted:
+    """In one call, so that a small recording waits for a thread once."""
+    if rest:
+        recording.write(rest)
+    return recording.finish(form.title, form.recorded_at)
 
 
 class _Store:

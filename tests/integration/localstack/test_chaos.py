@@ -5,15 +5,18 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import suppress
+from typing import Any, get_args
 
 import boto3
 import httpx
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
+from botocore.parsers import ResponseParserError
 
 from sim.localstack.chaos_client import OBSERVER, Chaos
+from sim.localstack.extension.rawk_emulator.chaos.answers import AnswerKind
 from sim.localstack.extension.rawk_emulator.fault_rules.fields import InvalidRequest
 from sim.localstack.server import LocalStack
 
@@ -230,6 +233,51 @@ def test_a_call_is_held_until_its_rule_is_removed(
 
     assert queue.counts()[0] == sent_at_the_end
     assert isinstance(came_of_it[0], ConnectionClosedError if then == "reset" else str)
+
+
+def test_a_call_that_hangs_has_no_effect_and_blocks_no_other(client: Client, chaos: Chaos, bucket: str) -> None:
+    rule_id = chaos.add({"service": "s3", "resource": bucket, "effect": "hang"})
+    # More than any pool of threads has.
+    hung = [
+        in_background(lambda: client("s3").put_object(Bucket=bucket, Key="a", Body=bytes(300_000))) for _ in range(40)
+    ]
+    eventually(lambda: chaos.times_triggered(rule_id) == 40)
+
+    assert client("sqs").list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+    chaos.remove(rule_id)
+    for thread, came_of_it in hung:
+        thread.join(20)
+        assert isinstance(came_of_it[0], ConnectionClosedError)
+    assert "Contents" not in client("s3").list_objects_v2(Bucket=bucket)
+
+
+@pytest.mark.parametrize("kind", get_args(AnswerKind))
+def test_an_answer_of_sqs_that_is_no_success(chaos: Chaos, queue_pair: MakeQueue, kind: str) -> None:
+    queue = queue_pair()
+    rule_id = chaos.add({"service": "sqs", "operation": "SendMessage", "effect": "answer", "answer": kind})
+
+    answer: Any = None
+    with suppress(BotoCoreError, ResponseParserError, AttributeError):
+        answer = queue.sqs.send_message(QueueUrl=queue.url, MessageBody="1")
+
+    assert chaos.remove(rule_id) >= 1
+    assert answer is None or "MessageId" not in answer
+    messages = queue.sqs.receive_message(QueueUrl=queue.url, WaitTimeSeconds=0).get("Messages", [])
+    assert len(messages) == (1 if kind == "partial" else 0)
+
+
+@pytest.mark.parametrize("kind", get_args(AnswerKind))
+def test_an_answer_of_s3_that_is_no_success(client: Client, chaos: Chaos, bucket: str, kind: str) -> None:
+    rule_id = chaos.add({"service": "s3", "operation": "PutObject", "effect": "answer", "answer": kind})
+
+    answer: Any = None
+    with suppress(BotoCoreError, ClientError, ResponseParserError):
+        answer = client("s3").put_object(Bucket=bucket, Key="a", Body=b"RIFF")
+
+    assert chaos.remove(rule_id) >= 1
+    assert answer is None or "ETag" not in answer
+    assert ("Contents" in client("s3").list_objects_v2(Bucket=bucket)) == (kind == "partial")
 
 
 def test_no_rule_matches_the_observer(localstack: LocalStack, client: Client, chaos: Chaos) -> None:

@@ -2,13 +2,16 @@
 
 import http.client
 import socket
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from sim.localstack.extension.rawk_emulator.gateway.http_server import RESET, Environ, HttpServer
+from sim.localstack.extension.rawk_emulator.gateway.http_server import HAS_LEFT, RESET, Environ, HttpServer
+
+from .conftest import eventually
 
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -170,6 +173,24 @@ def test_an_application_may_reset_the_connection() -> None:
         connection.request("GET", "/")
         with pytest.raises(ConnectionResetError):
             connection.getresponse()
+
+
+def test_an_application_sees_that_its_client_has_left_although_the_body_is_unread() -> None:
+    asked, left, seen = threading.Event(), threading.Event(), []
+
+    def look(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        seen.append(environ[HAS_LEFT]())
+        asked.set()
+        eventually(environ[HAS_LEFT])
+        left.set()
+        return echo(environ, start_response)
+
+    with serving(look) as address:
+        with socket.create_connection(address, timeout=5) as client:
+            client.sendall(b"PUT / HTTP/1.1\r\nContent-Length: 10000\r\n\r\nhalf of it")
+            assert asked.wait(5)
+        assert left.wait(5)
+    assert seen == [False]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from rawk.api import bounded_threads
+from rawk.api import bounded_threads, uploads
 from rawk.api.app import create_app
 from rawk.api.bounded_threads import BoundedThreads, ThreadGroups
 from rawk.domain.errors import DatabaseUnavailable, StorageUnavailable
@@ -72,9 +72,9 @@ def client_of(app: Any) -> httpx.AsyncClient:
     )
 
 
-async def upload(client: httpx.AsyncClient) -> httpx.Response:
+async def upload(client: httpx.AsyncClient, size_bytes: int = 2_000) -> httpx.Response:
     headers = {"Content-Type": CONTENT_TYPE}
-    return await client.post("/api/v1/memories", content=form(audio(wav())), headers=headers)
+    return await client.post("/api/v1/memories", content=form(audio(wav(size_bytes))), headers=headers)
 
 
 def answers(app: Any, *requests: tuple[str, str]) -> list[httpx.Response]:
@@ -97,11 +97,10 @@ def begun_upload(app: Any, world: Any) -> str:
     async def run() -> str:
         async with client_of(app) as client:
             begun = (await client.post("/api/v1/uploads", json={"content_type": "audio/wav"})).json()
+            world.audio.put(begun["form"]["fields"]["key"], wav(), "audio/wav")
             return begun["id"]
 
-    memory_id = asyncio.run(run())
-    world.audio.put(f"audio/acme/{memory_id}", wav(), "audio/wav")
-    return memory_id
+    return asyncio.run(run())
 
 
 def test_many_uploads_that_hang_at_the_store_delay_no_other_request(app, world, hangs):
@@ -159,25 +158,25 @@ def test_an_upload_that_hangs_at_the_store_is_answered_and_leaves_nothing(app, w
     assert len(world.memories.page("acme", None, None, 100)) == len(world.stored_audio()) == late
 
 
-def test_an_upload_that_hangs_before_its_end_is_aborted_when_the_store_goes_on(
+def test_a_large_upload_that_hangs_before_its_end_is_aborted_when_the_store_goes_on(
     app,
     world,
     hasty,  # noqa: ARG001
     monkeypatch,
 ):
     released, ended = Event(), Event()
-    begin = world.audio.open_upload
+    write = uploads.Recording.write
 
-    def open_upload(*arguments: Any) -> Any:
+    def write_late(recording: Any, piece: bytes) -> None:
         assert released.wait(LONG_SECONDS)
-        return begin(*arguments)
+        write(recording, piece)
 
-    monkeypatch.setattr(world.audio, "open_upload", open_upload)
+    monkeypatch.setattr(uploads.Recording, "write", write_late)
     calls = world.faults.calls
 
     async def run() -> httpx.Response:
         async with client_of(app) as client:
-            return await upload(client)
+            return await upload(client, 3 * uploads.PIECE_BYTES)
 
     assert asyncio.run(run()).status_code == 503
     released.set()
@@ -240,7 +239,7 @@ def test_the_result_and_the_failure_of_a_call_are_its_callers():
 
 
 def test_the_bounds():
-    assert bounded_threads.ANSWER_SECONDS == 12
+    assert bounded_threads.ANSWER_SECONDS == 15
     groups = ThreadGroups()
     assert (bounded_threads.UPLOAD_THREADS, bounded_threads.STORAGE_THREADS, bounded_threads.DATABASE_THREADS) == (
         32,

@@ -165,6 +165,11 @@ def test_replacing_the_rules_releases_the_calls_of_all_others() -> None:
         ([{"callers": "http"}], "callers must be a list"),
         ([{"resource": [1]}], "a list of texts"),
         ([{"effect": "hold", "then": "vanish"}], "go_on, reset"),
+        ([{"effect": "answer"}], "needs answer"),
+        ([{"effect": "hang", "answer": "html"}], "no other rule has one"),
+        ([{"effect": "answer", "answer": "prose"}], "must be one of empty, html"),
+        ([{"effect": "hang", "callers": []}], "a mapping makes no HTTP call"),
+        ([{"effect": "answer", "answer": "html", "callers": ["mapping"]}], "a mapping makes no HTTP call"),
     ],
 )
 def test_an_invalid_rule_is_refused_in_one_sentence(given: Any, sentence: str) -> None:

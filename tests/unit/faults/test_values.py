@@ -9,7 +9,7 @@ import pytest
 from sim import minutes, seconds
 from sim.app import ApiStep, WorkerStep
 from sim.faults import Fault, api, clients, database, network, openai, queue, storage, worker
-from sim.faults.aws import AwsFault, AwsWorld
+from sim.faults.aws import ANSWERS, AnswerKind, AwsFault, AwsWorld
 from sim.localstack.chaos_client import Chaos
 from sim.provisioning.pipeline import Pipeline
 
@@ -25,6 +25,12 @@ EVERY = [
     storage.copy_answer_held(lambda: None),
     storage.put_response_lost(),
     storage.resets(),
+    storage.hanging(),
+    *(storage.answers(kind) for kind in get_args(AnswerKind)),
+    storage.answers("html", "put"),
+    storage.answers("html", "get"),
+    queue.hanging(),
+    *(queue.answers(kind) for kind in get_args(AnswerKind)),
     queue.relay_off(),
     queue.down(),
     queue.down_for_all(),
@@ -76,6 +82,21 @@ def test_a_narrower_fault_is_a_new_value_with_its_own_description() -> None:
     assert fault == storage.put_fails()
     assert narrow.rule.items() >= {"first": 2, "probability": 0.25, "seed": 7}.items()
     assert narrow.rule["window"] == {"after": 60, "for": 600}
+
+
+def test_every_kind_of_answer_has_its_words() -> None:
+    assert tuple(ANSWERS) == get_args(AnswerKind)
+
+
+@pytest.mark.parametrize("answers", [storage.answers, queue.answers])
+def test_an_unknown_kind_of_answer_is_refused(answers: Callable[[Any], object]) -> None:
+    with pytest.raises(ValueError, match="must be one of empty, html"):
+        answers("nonsense")
+
+
+def test_answers_of_unknown_calls_are_refused() -> None:
+    with pytest.raises(ValueError, match="must be any, put or get"):
+        storage.answers("html", "delete")  # type: ignore[arg-type]
 
 
 class Rules(Chaos):

@@ -15,6 +15,7 @@ from rawk.adapters.aws_errors import (
     FAILED_CALL,
     MalformedAnswer,
     error_name,
+    is_timeout,
     raised_as,
     require_request_id,
     required_text,
@@ -160,6 +161,7 @@ class _S3Upload:
         self._upload_id: str | None = None
         self._uploaded: list[CompletedPartTypeDef] = []
         self._completing = False
+        self._hung = False
         self._ended = False
 
     def write(self, chunk: bytes) -> None:
@@ -177,7 +179,7 @@ class _S3Upload:
         if self._upload_id is not None:
             self._upload_part()
         self._completing = True
-        with _s3_errors("complete the upload", self._key):
+        with self._errors("complete the upload"):
             if self._upload_id is None:
                 self._put()
             else:
@@ -185,10 +187,17 @@ class _S3Upload:
         self._ended = True
 
     def abort(self) -> None:
-        """After a failed `complete` the object may exist: perhaps only the answer was lost."""
+        """After a failed `complete` the object may exist: perhaps only the answer was lost.
+
+        After a timeout S3 is not called again, because the caller has waited long enough. A rule of the bucket removes
+        incomplete multipart uploads.
+        """
         if self._ended:
             return
         self._ended = True
+        if self._hung:
+            log.warning("upload_left_to_sweep", key=self._key, error="S3 did not answer in time")
+            return
         try:
             if self._upload_id is not None:
                 self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._upload_id)
@@ -200,6 +209,15 @@ class _S3Upload:
         except FAILED_CALL as error:
             self._log_leftover(error)
 
+    @contextmanager
+    def _errors(self, doing: str) -> Iterator[None]:
+        try:
+            with _s3_errors(doing, self._key):
+                yield
+        except StorageUnavailable as error:
+            self._hung = is_timeout(error.__cause__)
+            raise
+
     def _require_open(self) -> None:
         if self._ended or self._completing:
             raise ValueError("the upload has ended")
@@ -207,7 +225,7 @@ class _S3Upload:
     def _upload_part(self) -> None:
         number = len(self._uploaded) + 1
         self._part.seek(0)
-        with _s3_errors("upload a part", self._key):
+        with self._errors("upload a part"):
             upload_id = self._upload_id or self._begin()
             answer = self._client.upload_part(
                 Bucket=self._bucket, Key=self._key, UploadId=upload_id, PartNumber=number, Body=self._part

@@ -47,6 +47,16 @@ def test_s3_that_swallows_every_byte_is_unavailable_after_two_attempts(
         assert server.connections == 2
 
 
+def test_an_upload_that_hung_is_aborted_without_a_further_call(client_of: Callable[..., object]) -> None:
+    with answering(None) as server:
+        upload = audio_store(client_of("s3", server, HASTY)).open_upload("audio/a/1", "audio/wav")
+        upload.write(bytes(10))
+        with pytest.raises(StorageUnavailable):
+            upload.complete()
+        upload.abort()
+        assert server.connections == 2
+
+
 def test_sqs_that_swallows_every_byte_is_tried_once(client_of: Callable[..., object]) -> None:
     with answering(None) as server:
         queue = BoundedJobQueue(client_of("sqs", server, composition.API_QUEUE), f"{server.url}/1/jobs")  # type: ignore[arg-type]

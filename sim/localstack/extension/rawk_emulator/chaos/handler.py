@@ -24,8 +24,9 @@ from twisted.internet.threads import blockingCallFromThread
 from werkzeug.exceptions import BadRequest, NotFound
 
 from ..fault_rules.fields import InvalidRequest
-from ..gateway.http_server import RESET
+from ..gateway.http_server import HAS_LEFT, RESET
 from ..time import clock
+from .answers import PARTIAL, is_identifying, nonsense, without_identifiers
 from .parsing import read_latency_ms, read_rules
 from .rules import ActiveChaosRule, Call, ChaosRules, as_json
 
@@ -37,6 +38,9 @@ OBSERVER = "rawk-observer"
 MESSAGE = "Operation failed due to a simulated fault"
 MAX_HOLD_SECONDS = 60.0
 """In real time: a rule that its owner forgot does not hold a call for ever."""
+
+CLIENT_POLL_SECONDS = 0.1
+"""How soon a call that hangs notices that its client has left."""
 
 _FUNCTIONS_USER_AGENT = "exec-env/AWS_Lambda_"
 _NAMING = ("Bucket", "Key", "Prefix")
@@ -97,7 +101,7 @@ def _status_400() -> Iterator[None]:
         raise BadRequest(str(error)) from error
 
 
-def before_effect(chain: Any, context: Any, response: Response) -> None:  # noqa: ARG001
+def before_effect(chain: Any, context: Any, response: Response) -> None:
     """Apply a rule before the call takes effect."""
     caller = _caller_of(context)
     if caller is None:
@@ -111,7 +115,7 @@ def before_effect(chain: Any, context: Any, response: Response) -> None:  # noqa
     )
     active = context.chaos_rule = _trigger(call)
     if active and _ends_before_effect(active):
-        _reset_or_raise(chain, context, active)
+        _end(chain, context, response, active)
 
 
 def after_effect(chain: Any, context: Any, response: Response) -> None:
@@ -121,6 +125,8 @@ def after_effect(chain: Any, context: Any, response: Response) -> None:
         return
     if active.rule.effect == "other_content":
         _replace_content(response)
+    if active.rule.answer == PARTIAL:
+        _leave_out_identifiers(response)
     if not _loses_answer(active):
         return
     if active.rule.refusal is None or active.rule.effect == "hold_answer":
@@ -183,7 +189,7 @@ def _ends_before_effect(active: ActiveChaosRule) -> bool:
     if active.rule.effect == "hold":
         _hold(active)
         return active.rule.then_reset
-    return active.rule.effect in ("error", "reset")
+    return active.rule.effect in ("error", "reset", "hang") or active.rule.answer not in (None, PARTIAL)
 
 
 def _loses_answer(active: ActiveChaosRule) -> bool:
@@ -199,10 +205,31 @@ def _hold(active: ActiveChaosRule) -> None:
         LOG.warning("the rule %s held a call for %s s and was not removed", active.rule.id, MAX_HOLD_SECONDS)
 
 
-def _reset_or_raise(chain: Any, context: Any, active: ActiveChaosRule) -> None:
-    if active.rule.effect == "error":
-        raise _error_of(active)
-    _reset(chain, context)
+def _end(chain: Any, context: Any, response: Response, active: ActiveChaosRule) -> None:
+    match active.rule.effect:
+        case "error":
+            raise _error_of(active)
+        case "answer":
+            assert active.rule.answer is not None
+            headers, body = nonsense(active.rule.answer)
+            response.status_code = 200
+            response.headers.clear()
+            response.data = body
+            response.headers.update(headers)
+            chain.terminate()
+        case "hang":
+            has_left = context.request.environ.get(HAS_LEFT, lambda: False)
+            while not active.removed.wait(CLIENT_POLL_SECONDS) and not has_left():
+                pass
+            _reset(chain, context)
+        case _:
+            _reset(chain, context)
+
+
+def _leave_out_identifiers(response: Response) -> None:
+    response.data = without_identifiers(response.data)
+    for name in [name for name, _ in response.headers if is_identifying(name)]:
+        del response.headers[name]
 
 
 def _error_of(active: ActiveChaosRule) -> CommonServiceException:

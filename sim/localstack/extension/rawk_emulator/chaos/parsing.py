@@ -15,14 +15,17 @@ from ..fault_rules.fields import (
     texts,
     whole_number,
 )
+from .answers import ANSWER_KINDS
 from .rules import DEFAULT_CODE, DEFAULT_STATUS_CODE, ChaosRule, Refusal
 
-EFFECTS = ("error", "reset", "lost_answer", "other_content", "slow", "count", "hold", "hold_answer")
+EFFECTS = ("error", "reset", "lost_answer", "other_content", "slow", "count", "hold", "hold_answer", "hang", "answer")
+OVER_HTTP = ("hang", "answer")
+"""Effects on a connection."""
 CALLERS = ("client", "function", "mapping")
 HTTP = frozenset({"client", "function"})
 FIELDS = (
     *("id", "service", "region", "operation", "operations", "resource", "callers", "window", "nth", "first"),
-    *("probability", "seed", "error", "effect", "then", "latency_ms"),
+    *("probability", "seed", "error", "effect", "answer", "then", "latency_ms"),
 )
 
 
@@ -41,6 +44,12 @@ def read_rule(value: object) -> ChaosRule:
     latency_ms = number(given, "latency_ms") or 0.0
     if effect == "slow" and not latency_ms:
         raise InvalidRequest('a rule with the effect "slow" needs latency_ms')
+    answer = choice(given, "answer", ANSWER_KINDS)
+    if (effect == "answer") != (answer is not None):
+        raise InvalidRequest('a rule with the effect "answer" needs answer, and no other rule has one')
+    callers = _callers(given)
+    if effect in OVER_HTTP and "mapping" in callers:
+        raise InvalidRequest(f'a mapping makes no HTTP call that the effect "{effect}" could change')
     return ChaosRule(
         given=given,
         id=text(given, "id") or f"rule-{uuid.uuid4().hex[:12]}",
@@ -48,10 +57,11 @@ def read_rule(value: object) -> ChaosRule:
         region=text(given, "region"),
         operations=frozenset(texts(given, "operation") + texts(given, "operations")),
         resources=texts(given, "resource"),
-        callers=_callers(given),
+        callers=callers,
         selection=_selection(given),
         effect=effect,
         refusal=_refusal(given) if "error" in given or effect == "error" else None,
+        answer=answer,
         then_reset=choice(given, "then", ("go_on", "reset")) == "reset",
         latency_seconds=latency_ms / 1000,
     )

@@ -17,7 +17,10 @@ Additions of this extension, all optional:
   takes effect, then the caller gets the `error`, or a reset where none is given; `slow`: only `latency_ms`; `count`: no
   effect, and later rules are considered too; `hold`, `hold_answer`: the call waits, before or after it takes effect,
   until the rule is removed, and then goes on, or with `"then": "reset"` is reset; `other_content`: the call takes
-  effect, and its answer has other content of the same length.
+  effect, and its answer has other content of the same length; `hang`: the call gets no answer, in
+  real time, and has no effect; once its rule is removed or its client has left, the connection is reset; `answer`: the
+  status is 200, and `answer` says what the body is (answers.py): `empty`, `html`, `other_json`, `error_body`,
+  `truncated`, all instead of the effect, or `partial`, the service's own answer without its identifiers.
 - `latency_ms`: a delay before the call, with any effect, in virtual time.
 
 This module does not depend on LocalStack.
@@ -70,6 +73,7 @@ class ChaosRule:
     selection: Selection
     effect: str
     refusal: Refusal | None
+    answer: str | None
     then_reset: bool
     latency_seconds: float
 

@@ -11,6 +11,7 @@ import contextlib
 import io
 import logging
 import os
+import select
 import socket
 import struct
 import sys
@@ -34,6 +35,12 @@ LINGER_SECONDS = 5.0
 
 RESET = "rawk.reset"
 """In a request's environ: a function that resets the connection instead of answering."""
+
+HAS_LEFT = "rawk.has_left"
+"""In a request's environ: a function that reports whether the client has closed its side of the connection."""
+
+_CLOSED = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
+"""Unread data does not hide a close. Where the system does not report one (macOS), only a reset is noticed."""
 
 _BLOCK_BYTES = 64 * 1024
 _BODILESS = frozenset({204, 304})
@@ -105,6 +112,7 @@ class _Connection:
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
             RESET: self._reset,
+            HAS_LEFT: self._has_left,
         }
 
     def serve(self) -> None:
@@ -139,6 +147,11 @@ class _Connection:
         """Closing a socket that does not linger resets the connection; sending the rest fails."""
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self._connection.detach())
+
+    def _has_left(self) -> bool:
+        connection = select.poll()
+        connection.register(self._connection, _CLOSED)
+        return bool(connection.poll(0))
 
     def _close_after_answer(self) -> None:
         """Let a client that still sends read its answer: closing at once would reset its connection."""
