@@ -12,7 +12,7 @@ AUDIO: dict[faults.openai.Why, str] = {
     "audio_too_long": "audio_too_long",
     "audio_filtered": "audio_filtered",
 }
-OURS: tuple[faults.openai.Why, ...] = ("parameter", "value", "model", "organization")
+OURS: tuple[faults.openai.Why, ...] = ("parameter", "value", "model")
 ANALYSIS: dict[faults.openai.Why, str] = {
     "prompt_filtered": "analysis_filtered",
     "prompt_filtered_by_azure": "analysis_filtered",
@@ -42,10 +42,10 @@ def test_words_about_the_audio(sim: Simulation, why: faults.openai.Why) -> None:
 
 @pytest.mark.parametrize("why", OURS)
 def test_words_about_our_configuration(sim: Simulation, why: faults.openai.Why) -> None:
-    """OpenAI's words blame our parameters, model or organization.
+    """OpenAI's words blame our parameters or our model.
 
-    Claim: While OpenAI refuses our parameters, model or organization with 400 or 401, a recording fails after one call
-    with the reason configuration, and one redrive completes it after the correction.
+    Claim: While OpenAI refuses our parameters or our model with 400, a recording fails after one call with the reason
+    configuration, and one redrive completes it after the correction.
     """
     # Given OpenAI refuses our configuration.
     with sim.fault(faults.openai.refuses(why)):

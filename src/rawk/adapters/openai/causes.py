@@ -66,6 +66,7 @@ FILTER_WORDS = _any(
     r"content (management policy|filter)",
     r"safety (system|reasons)",
     r"violat\w* (our|the|openai's) (usage|content) polic",
+    r"content policy",
 )
 
 LONG_INPUT_NAMES = _any(r"context_length", r"context_window", r"above_max_length", r"^input_too_l")
@@ -75,6 +76,7 @@ LONG_INPUT_WORDS = _any(
     r"context window",
     r"string too long",
     r"too many (input |audio )?tokens",
+    r"tokens? exceeds?\b|exceeds? .{0,40}\btokens",
     r"(input|prompt|messages?|transcript)\b.{0,40}\btoo (long|large)",
     r"reduce the (length|size) of",
 )
@@ -88,6 +90,9 @@ LONG_AUDIO_WORDS = _any(
     r"(s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?)\b",
     r"audio is too large for this model",
 )
+LONG_AUDIO_FOR_SURE = _any(r"(audio|recording|file)('s)? duration\b.{0,60}\b(longer|exceeds?|exceeded|greater|above)\b")
+"""Says all by itself, whichever code or param comes with it."""
+
 SHORT_AUDIO = _any(
     r"too[ _]short", r"(minimum|shortest) (audio |file )?(length|duration)", r"at least [\d.]+ ?(s|ms|sec\w*)\b"
 )
@@ -125,12 +130,13 @@ CONFIGURATION_NAMES = _any(
     r"invalid_url",
 )
 CONFIGURATION_WORDS = _any(
-    r"\bmodels?\b.{0,120}(not exist|deprecat|not found|not available|not supported|no longer|retired|access)",
+    r"\bmodels?\b.{0,120}(not exist|deprecat|not found|not available|not supported|no longer|retired|access|shut)",
     r"(access to|invalid|unknown|unsupported|provide a|required) (the |this )?model",
     r"model\b.{0,80}does not support",
     r"(not|in)compatible with (this )?model",
     r"\b(parameter|argument)\b",
-    r"api[ -](key|version)",
+    r"api[ -](key|version)|content[ -]type",
+    r"unsupported value",
     r"response_format|schema|chunking_strategy|max_(completion_|output_)?tokens",
     r"invalid url",
     r"(country|region|territory|organization|deployment)\b",
@@ -140,7 +146,7 @@ CONFIGURATION_WORDS = _any(
 REQUIRED_WORDS = _any(r"missing required", r"(parameter|strategy|field)\W* is required", r"is required (for|when)")
 
 AUDIO_PARAM = re.compile(r"(^|[.\[/])(file|audio|input_audio|input)\b")
-TEXT_PARAM = re.compile(r"^(messages|input|prompt)\b")
+TEXT_PARAM = re.compile(r"^(messages|input|prompt)(\[\d+\](\.content(\[\d+\](\.text)?)?)?)?$")
 NO_PARAM = re.compile(r"^(messages|body|request|input|prompt)$")
 """Params that OpenAI names for a transcription although we send no such parameter: they blame nothing."""
 
@@ -164,6 +170,8 @@ def of_transcription(said: Statement) -> Cause:
         return Cause.FILTERED
     audio_is_blamed = any(AUDIO_PARAM.search(param) for param in said.params)
     ours = {param for param in said.params if not AUDIO_PARAM.search(param) and not NO_PARAM.search(param)}
+    if LONG_AUDIO_FOR_SURE.search(said.text):
+        return Cause.TOO_LONG
     if REQUIRED_WORDS.search(said.text):
         return Cause.CONFIGURATION
     for cause, names, words in AUDIO_CAUSES:

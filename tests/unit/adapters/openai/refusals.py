@@ -4,7 +4,6 @@
 param, another model's limit, the same words in another shape.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -79,6 +78,9 @@ OF_AUDIO: list[Refusal] = [
     _audio("too long, no code", 400, error(TOO_LONG), LONG),
     _audio("too long, param file", 400, error(TOO_LONG, param="file", code="invalid_value"), LONG),
     _audio("too long, param model", 400, error(TOO_LONG, param="model", code="invalid_value"), LONG),
+    _audio("too long, a code of ours", 400, error(TOO_LONG, param="model", code="model_limit_exceeded"), LONG),
+    _audio("too long, an unknown param", 400, error(TOO_LONG, param="duration", code="unsupported_value"), LONG),
+    _audio("too long, less than", 400, error("Audio must be less than 1400 seconds", param="file"), LONG),
     _audio("too long, another limit", 400, error(TOO_LONG.replace("1400", "1500"), code="audio_duration"), LONG),
     _audio("too long, a code alone", 400, error(code="audio_too_long"), LONG),
     _audio("too long, other words", 400, error("Audio file is too long. The maximum is 25 minutes."), LONG),
@@ -164,9 +166,25 @@ OF_ANALYSES: list[Refusal] = [
         FailureReason.ANALYSIS_TRUNCATED,
     ),
     _analysis("413", 413, "", FailureReason.ANALYSIS_TRUNCATED),
+    _ours(
+        "a role",
+        400,
+        error("'messages[0].role' does not support 'system'", param="messages[0].role", code="unsupported_value"),
+    ),
+    _ours("the word JSON", 400, error("'messages' must contain 'json' to use 'response_format'", param="messages")),
     _ours("schema", 400, error("Invalid schema for response_format 'Analysis'", param="response_format")),
     _ours("our token limit", 400, error("max_tokens is too large: 5000.", param="max_tokens", code="invalid_value")),
     _ours("a model's API", 404, error("This is not a chat model and thus not supported", param="model")),
+]
+
+OF_CHUNKS: list[Refusal] = [
+    _ours(
+        "a strategy for long audio",
+        400,
+        error("chunking_strategy is required for audio longer than 30 seconds", param="chunking_strategy"),
+    ),
+    _ours("a language", 400, error("Invalid language: too short", param="language", code="string_below_min_length")),
+    _ours("our format", 400, error("Unsupported audio format parameter", param="format", code="unsupported_value")),
 ]
 
 OF_BOTH: list[Refusal] = [
@@ -240,7 +258,3 @@ def as_response(status: int, body: Any) -> httpx.Response:
     if isinstance(body, str):
         return httpx.Response(status, text=body, headers={"content-type": "text/html" if "<" in body else "text/plain"})
     return httpx.Response(status, json=body)
-
-
-def named(refusals: list[Refusal]) -> dict[str, Callable[[], httpx.Response]]:
-    return {name: lambda status=status, body=body: as_response(status, body) for name, status, body, *_ in refusals}

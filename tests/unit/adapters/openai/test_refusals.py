@@ -3,7 +3,7 @@
 import pytest
 
 from rawk.domain.errors import AIError
-from tests.unit.adapters.openai.refusals import OF_ANALYSES, OF_AUDIO, OF_BOTH, as_response
+from tests.unit.adapters.openai.refusals import OF_ANALYSES, OF_AUDIO, OF_BOTH, OF_CHUNKS, as_response
 from tests.unit.adapters.openai.responses import CALL
 
 
@@ -11,7 +11,7 @@ def _params(refusals):
     return [pytest.param(*refusal[1:], id=refusal[0]) for refusal in refusals]
 
 
-@pytest.mark.parametrize(("status", "body", "kind", "reason"), _params(OF_AUDIO + OF_BOTH))
+@pytest.mark.parametrize(("status", "body", "kind", "reason"), _params(OF_AUDIO + OF_CHUNKS + OF_BOTH))
 def test_a_refused_transcription_is_judged_by_its_words(openai, transcriber, status, body, kind, reason):
     openai.post("/audio/transcriptions").mock(return_value=as_response(status, body))
 
