@@ -165,12 +165,20 @@ class Invariants:
         if memory.id == new.id:
             assert isinstance(actor.subject, Recording)
             ledger.made(new.id, actor.subject, actor)
-        if new.idempotency_key is not None:
-            self._forget_old_key(new.tenant, new.idempotency_key)
-            made = ledger.memory_of_key.setdefault((new.tenant, new.idempotency_key), memory.id)
+        key = actor.subject.key if isinstance(actor.subject, Recording) else None
+        if key is not None:
+            self._forget_old_key(new.tenant, key)
+            made = ledger.memory_of_key.setdefault((new.tenant, key), memory.id)
             if made != memory.id:
-                self.violate(IDEMPOTENCY, f"{new.tenant}'s {new.idempotency_key} has made two memories")
+                self.violate(IDEMPOTENCY, f"{new.tenant}'s {key} has made two memories")
+            self._check_content(actor.subject, memory.id, key)
         self.check_rows()
+
+    def _check_content(self, sent: object, memory_id: str, key: str) -> None:
+        """A repeated key must not give the memory of other content: what was sent would be lost."""
+        known = self._ledger.recording_of.get(memory_id)
+        if isinstance(sent, Recording) and known is not None and (sent.audio, sent.title) != (known.audio, known.title):
+            self.violate(IDEMPOTENCY, f"{sent.tenant} sent another recording with {key} and got {self.label(memory_id)}")
 
     def _forget_old_key(self, tenant: str, key: str) -> None:
         """A key may make another memory once the tombstone of its first one is gone."""
