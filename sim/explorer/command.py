@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sim.clock.seeds import new_seed
 from sim.explorer.counterexample.report import numbered_lines, report
-from sim.explorer.counterexample.scenario_script import script_of
+from sim.explorer.counterexample.scenario_script import obstacles, script_of
 from sim.explorer.counterexample.shrinking import Counterexample, counterexample_of, shrink
 from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.invariants.names import ALL as INVARIANTS
@@ -62,12 +62,17 @@ def print_counterexample(summary: Summary, whole: bool, script: Path | None) -> 
     found = counterexample_of(seed)
     least = found if whole else shrink(found)
     seconds = time.perf_counter() - began
-    print(f"\n{report(least)}")
-    print(f"worlds needed: {summary.worlds} · lines: {len(numbered_lines(least))} · shrunk in {seconds:.1f} s")
+    print(f"\n{report(least, whole)}")
+    print(f"worlds needed: {summary.worlds} · lines: {len(numbered_lines(least, whole))} · shrunk in {seconds:.1f} s")
     _write_script(least, script)
 
 
 def _write_script(counterexample: Counterexample, file: Path | None) -> None:
+    cannot = obstacles(counterexample)
+    if cannot:
+        print("\nno scenario script, because a scenario cannot do this:")
+        print("\n".join(f"  {each}" for each in cannot))
+        return
     text = script_of(counterexample)
     if file is not None:
         file.write_text(text, encoding="utf-8")

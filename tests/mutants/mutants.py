@@ -149,6 +149,7 @@ class Found:
     lines: int
     seconds: float
     script: str
+    """The scenario that the explorer wrote; empty if no scenario can do what its counterexample needs."""
 
 
 def all_mutants(finder: str | None = None) -> list[Mutant]:
@@ -230,13 +231,14 @@ def find_by_explorer(mutant: Mutant) -> Found:
         began = time.monotonic()
         done = explore(folder, *_economy(mutant), "--script", str(script), "--worlds", str(EXPLORER_WORLDS))
         seconds = time.monotonic() - began
-        invariant = re.search(r"^VIOLATED: (.+)$", done.stdout, re.MULTILINE)
+        invariant = re.search(r"^VIOLATED: (.+?) · ", done.stdout, re.MULTILINE)
         figures = re.search(r"^worlds needed: (\d+) · lines: (\d+)", done.stdout, re.MULTILINE)
         if done.returncode != 1 or invariant is None or figures is None:
             raise NotFound(_output(done))
         if mutant.invariant not in (None, invariant[1]):
             raise NotFound(f"{invariant[1]!r} found it before {mutant.invariant!r}\n{_output(done)}")
-        return Found(invariant[1], int(figures[1]), int(figures[2]), seconds, script.read_text(encoding="utf-8"))
+        text = script.read_text(encoding="utf-8") if script.exists() else ""
+        return Found(invariant[1], int(figures[1]), int(figures[2]), seconds, text)
 
 
 def survive_silenced(mutant: Mutant) -> None:

@@ -1,89 +1,61 @@
-"""A counterexample as a scenario script. What `sim` can do is code; what only the explorer can do is a comment.
+"""A counterexample as a scenario script, if a scenario can do all that it needs.
 
-The explorer injects faults into the product's calls, a scenario injects them outside of the product. Most faults of the
-explorer have an equivalent in `sim.faults`; a comment in the script names each one that has none.
+The script fails as long as the bug is there and passes without it. So a counterexample that needs what no scenario can
+do gets no script; `obstacles` names it. A script that leaves something out would pass with the bug in place.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sim.explorer.counterexample.report import numbered_lines
+from sim.explorer.counterexample.scenario_faults import TriggeredFault, translated
 from sim.explorer.counterexample.shrinking import Counterexample
-from sim.explorer.plan.call_sites import CallSite, FaultKind
+from sim.explorer.plan.call_sites import CallSite
 from sim.explorer.plan.decisions import RecordedDecisions
 from sim.explorer.plan.plan import (
     HOUR_MS,
+    SECOND_MS,
     Action,
     ActionKind,
     CallFault,
     CallName,
     Decisions,
     DirectUpload,
-    Outage,
     Plan,
 )
 from sim.explorer.runtime.ledger import TENANTS
 from sim.explorer.world.world import World
 
-type SiteName = str
-
-_SUBMITTED = (DirectUpload.SUBMITTED, DirectUpload.SUBMITTED_TWICE)
-
-OUTAGES: Mapping[tuple[str, FaultKind], str] = {
-    ("openai", FaultKind.ERROR): "faults.openai.down()",
-    ("openai", FaultKind.QUOTA): "faults.openai.quota_exhausted()",
-    ("openai", FaultKind.MISCONFIGURED): "faults.openai.wrong_key()",
-    ("openai", FaultKind.RATE_LIMITED): "faults.openai.rate_limited(retry_after_seconds=20)",
-    ("openai.analyse", FaultKind.ERROR): 'faults.openai.down(endpoint="chat")',
-    ("openai.analyse", FaultKind.MALFORMED): 'faults.openai.bad_analysis("malformed")',
-    ("openai.transcribe", FaultKind.REJECTED): "faults.openai.unreadable_audio()",
-    ("openai.analyse", FaultKind.REFUSED): 'faults.openai.bad_analysis("refusal")',
-    ("openai.analyse", FaultKind.TRUNCATED): 'faults.openai.bad_analysis("length")',
-    ("openai.transcribe", FaultKind.ERROR): 'faults.openai.down(endpoint="transcription")',
-    ("s3.get_object", FaultKind.ERROR): "faults.storage.get_fails()",
-    ("memories", FaultKind.ERROR): "faults.database.down()",
-    ("s3", FaultKind.ERROR): "faults.storage.down()",
-    ("sqs", FaultKind.ERROR): "faults.queue.down_for_all()",
-}
-_COMMITS = {"memories.claim": "claim", "memories.save_transcript": "transcript", "memories.save_analysis": "analysis"}
-_STEPS = {**_COMMITS, "s3.get_object": "fetch", "sqs.change_message_visibility": "return"}
-
-CALL_FAULTS: Mapping[tuple[SiteName, FaultKind], str] = {
-    **{(site, FaultKind.KILLED_BEFORE): f'faults.worker.killed_before("{step}")' for site, step in _STEPS.items()},
-    **{(site, FaultKind.KILLED_AFTER): f'faults.worker.killed_after("{step}")' for site, step in _STEPS.items()},
-    **{
-        (site, FaultKind.LOST): f'faults.database.commit_response_lost("{commit}")' for site, commit in _COMMITS.items()
-    },
-    **{(site, FaultKind.ERROR): f'faults.database.commit_lost("{commit}")' for site, commit in _COMMITS.items()},
-    ("memories.fail", FaultKind.LOST): 'faults.database.commit_response_lost("failure")',
-    ("memories.accept", FaultKind.LOST): 'faults.database.commit_response_lost("accept")',
-    ("openai.transcribe", FaultKind.KILLED_BEFORE): 'faults.worker.killed_during("transcription")',
-    ("openai.analyse", FaultKind.KILLED_BEFORE): 'faults.worker.killed_during("analysis")',
-    ("openai.transcribe", FaultKind.REJECTED): "faults.openai.unreadable_audio()",
-    ("openai.transcribe", FaultKind.ERROR): 'faults.openai.errors(500, times=1, endpoint="transcription")',
-    ("openai.analyse", FaultKind.ERROR): 'faults.openai.errors(500, times=1, endpoint="chat")',
-    ("openai.analyse", FaultKind.REFUSED): 'faults.openai.bad_analysis("refusal")',
-    ("openai.analyse", FaultKind.FILTERED): 'faults.openai.bad_analysis("content_filter")',
-    ("openai.analyse", FaultKind.TRUNCATED): 'faults.openai.bad_analysis("length")',
-    ("sqs.send_message", FaultKind.LOST): "faults.queue.send_response_lost()",
-    ("sqs.send_message", FaultKind.ERROR): "faults.queue.down()",
-    ("sqs.change_message_visibility", FaultKind.ERROR): "faults.queue.visibility_change_fails()",
-    ("sqs.acknowledge", FaultKind.ERROR): "faults.queue.delivered_twice()",
-    ("s3.put_object", FaultKind.LOST): "faults.storage.put_response_lost()",
-    ("s3.get_object", FaultKind.ERROR): "faults.storage.get_fails()",
+_UPLOADS = frozenset({ActionKind.RECORD, ActionKind.RECORD_AGAIN, ActionKind.RECORD_OTHER, ActionKind.DIRECT_UPLOAD})
+_REPEATED = frozenset({ActionKind.RECORD_AGAIN, ActionKind.RECORD_OTHER})
+_IMPOSSIBLE = {
+    ActionKind.DEPLOY: "a deployment of the API at that moment",
+    ActionKind.REMOVE_AUDIO: "audio that disappears from S3 for good",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TriggeredFault:
-    """The call site and the kind of a fault that was injected."""
-
-    site: SiteName
-    kind: FaultKind
+def obstacles(counterexample: Counterexample) -> list[str]:
+    """What the counterexample needs and no scenario can do; empty if its script is exact."""
+    plan, decisions = counterexample.plan, counterexample.decisions
+    _, cannot = translated(plan.outages, triggered_faults(plan, decisions), _recordings(plan))
+    for (actor, site, number), decided in decisions.items():
+        if isinstance(decided, int):
+            cannot.append(f"{actor}, {site}, call {number}: it takes {decided / SECOND_MS:.1f} s")
+    cannot += [_IMPOSSIBLE[action.kind] for action in (*plan.actions, *plan.late) if action.kind in _IMPOSSIBLE]
+    if any(each.kind is ActionKind.DUPLICATE and _is_written_out(each, plan) for each in (*plan.actions, *plan.late)):
+        cannot.append("a duplicate of the message of a recording that is uploaded under a key")
+    if any(plan.skews_ms):
+        cannot.append("clocks of processes that differ")
+    if plan.outlives_deadline:
+        cannot.append("a function that runs on after its deadline")
+    if plan.batch > 1:
+        cannot.append(f"a batch of {plan.batch} messages")
+    if plan.quiet:
+        cannot.append("counting every call of the product")
+    return list(dict.fromkeys(cannot))
 
 
 def script_of(counterexample: Counterexample) -> str:
-    """The text of the script. The scenario passes when the product no longer violates the invariant."""
+    """The text of the script, of a counterexample without `obstacles`."""
     plan, violation = counterexample.plan, counterexample.violation
     doc = [f"Found by the explorer, seed {counterexample.seed}: {violation.details}."]
     doc += ["", f"Claim: {violation.invariant}.", "", *(f"  {line}" for line in numbered_lines(counterexample))]
@@ -95,22 +67,29 @@ def render_script(
     plan: Plan, triggered: Mapping[CallName, TriggeredFault], name: str, doc: list[str], ending: tuple[str, ...] = ()
 ) -> str:
     """A scenario with the actions and outages of the plan and the faults that were triggered."""
-    faults, impossible = _faults(plan.outages, triggered)
+    faults, _ = translated(plan.outages, triggered, _recordings(plan))
     body: list[str] = []
     indent = "    "
     for fault in faults:
         body.append(f"{indent}with sim.fault({fault}, allow_untriggered=True):")
         indent += "    "
-    body += [f"{indent}{line}" for action in plan.actions for line in _lines_of(action)]
-    body.append(f"{indent}sim.run_for(hours({_hours(plan)}))")
+    body += [f"{indent}{line}" for line in _lines(plan)]
+    body.append(f"{indent}sim.run_for(hours({-(-plan.faults_end_ms // HOUR_MS)}))")
     body.append("    sim.run_until(sim.everything_is_done, within=hours(14))")
     body.append("    sim.run_for(hours(2))  # pending analyses are queued again by then")
-    body += [f"    {line}" for line in ending]
-    names = ["Memories", "Simulation", *(["faults"] if "faults." in "\n".join(body) else []), "hours", "needs"]
-    notes = [f"    # A scenario cannot do this: {what}" for what in impossible]
-    head = ['"""' + _escaped(doc[0]), *map(_escaped, doc[1:]), '"""', "", f"from sim import {', '.join(names)}", ""]
+    if plan.days:
+        body.append(f"    sim.run_for(days({plan.days}))")
+        body += [f"    {line}" for action in plan.late for line in _lines_of(action, plan)]
+    redrive = ("sim.operator.redrive()", "sim.run_until(sim.everything_is_done, within=hours(14))")
+    body += [f"    {line}" for line in ending or redrive]
+    text = "\n".join(body)
+    names = ["Memories", "Simulation", *(each for each in ("days", "faults") if f"{each}" in text)]
+    names += ["hours", "needs", *(each for each in ("recordings", "seconds") if f"{each}" in text)]
+    head = ['"""' + _escaped(doc[0]), *map(_escaped, doc[1:]), '"""', ""]
+    head += ["from typing import Any", "", f"from sim import {', '.join(names)}", ""]
     head += ["pytestmark = needs.virtual_time", "", "", f"def {name}(sim: Simulation) -> None:"]
-    return "\n".join([*head, "    memories: dict[int, Memories] = {}", *notes, *body, ""])
+    variables = ["    memories: dict[int, Memories] = {}", "    answers: dict[int, Any] = {}"]
+    return "\n".join([*head, *variables, text, ""])
 
 
 def triggered_faults(plan: Plan, decisions: Decisions) -> dict[CallName, TriggeredFault]:
@@ -121,56 +100,115 @@ def triggered_faults(plan: Plan, decisions: Decisions) -> dict[CallName, Trigger
         def decide(self, site: CallSite, actor: str, number: int) -> int | CallFault:
             decided = super().decide(site, actor, number)
             if isinstance(decided, CallFault):
-                triggered[actor, site.name, number] = TriggeredFault(site.name, decided.kind)
+                triggered[actor, site.name, number] = TriggeredFault(site.name, decided.kind, decided.ms)
             return decided
 
     World(plan, Noticing(decisions)).run()
     return triggered
 
 
-def _faults(outages: tuple[Outage, ...], triggered: Mapping[CallName, TriggeredFault]) -> tuple[list[str], list[str]]:
-    """The faults of `sim`, and in words the faults that `sim` does not have."""
-    faults, impossible = [], []
-    for outage in outages:
-        fault = OUTAGES.get((outage.port, outage.kind))
-        faults.append(fault) if fault is not None else impossible.append(f"{outage.port}: {outage.kind}")
-    for (actor, _, _), each in triggered.items():
-        fault = CALL_FAULTS.get((each.site, each.kind))
-        faults.append(fault) if fault is not None else impossible.append(f"{actor}, at {each.site}: {each.kind}")
-    return list(dict.fromkeys(faults)), impossible
+def _recordings(plan: Plan) -> int:
+    return len({action.recording for action in plan.actions if action.kind in _UPLOADS})
 
 
-def _lines_of(action: Action) -> list[str]:
-    tenant = f'tenant="{TENANTS[action.tenant]}"' if action.tenant else ""
-    made = f"memories[{action.recording}]"
+def _lines(plan: Plan) -> list[str]:
+    """The actions in order, with the time between them."""
+    lines: list[str] = []
+    now_ms = 0
+    for action in sorted(plan.actions, key=lambda each: each.at_ms):
+        gap_seconds = (action.at_ms - now_ms) // SECOND_MS
+        if gap_seconds:
+            lines.append(f"sim.run_for(seconds({gap_seconds}))")
+            now_ms += gap_seconds * SECOND_MS
+        lines += _lines_of(action, plan)
+    return lines
+
+
+def _is_written_out(action: Action, plan: Plan) -> bool:
+    """Whether each request about its recording is written out: `Memories` are recorded once and without a key."""
+    mine = [each for each in (*plan.actions, *plan.late) if each.recording == action.recording]
+    repeated = any(each.kind in _REPEATED or each.kind is ActionKind.REPEAT_FORM for each in mine)
+    direct = [each for each in mine if each.kind is ActionKind.DIRECT_UPLOAD]
+    return repeated or any(
+        each.key or each.title or DirectUpload.of(each.number) is not DirectUpload.SUBMITTED for each in direct
+    )
+
+
+def _arguments(*pairs: tuple[str, str | None]) -> str:
+    return "".join(f", {name}={value!r}" for name, value in pairs if value is not None)
+
+
+def _lines_of(action: Action, plan: Plan) -> list[str]:
+    mine = TENANTS[action.tenant]
+    tenant, other = f", tenant={mine!r}", f", tenant={TENANTS[1 - action.tenant]!r}"
+    number = action.recording
+    written_out = _is_written_out(action, plan)
+    memory_id = f'answers[{number}].json()["id"]' if written_out else f"memories[{number}].ids[0]"
+    key = f"key-{number}" if action.key else None
+    described = _arguments(("tenant", mine), ("title", action.title), ("idempotency_key", key))
+    take = f"recordings.pick({number + 1}, seed=1)[{number}].data"
     match action.kind:
-        case ActionKind.RECORD | ActionKind.RECORD_OTHER:
-            return [f"{made} = sim.api.record(1{', ' + tenant if tenant else ''})"]
-        case ActionKind.DIRECT_UPLOAD if DirectUpload.of(action.number) in _SUBMITTED:
-            return [f"{made} = sim.api.record_by_direct_upload(1{', ' + tenant if tenant else ''})"]
+        case ActionKind.RECORD if not written_out:
+            return [f"memories[{number}] = sim.api.record(1{_arguments(('tenant', mine), ('title', action.title))})"]
+        case ActionKind.RECORD:
+            return [f"answers[{number}] = sim.api.upload({take}{described})"]
+        case ActionKind.RECORD_AGAIN:
+            return [f"sim.api.upload({take}{described})"]
+        case ActionKind.RECORD_OTHER:
+            return [f"sim.api.upload(recordings.pick({number + 9}, seed=1)[{number + 8}].data{described})"]
+        case ActionKind.DIRECT_UPLOAD if not written_out:
+            return [f"memories[{number}] = sim.api.record_by_direct_upload(1{tenant})"]
+        case ActionKind.DIRECT_UPLOAD:
+            return [
+                f'answers[{number}] = sim.api.begin_direct_upload("audio/wav"{described})',
+                *_direct_upload(DirectUpload.of(action.number), number, take, tenant),
+            ]
+        case ActionKind.REPEAT_FORM:
+            return [f"sim.api.upload_to_s3(answers[{number}], recordings.silence())"]
         case ActionKind.RETRY:
-            return [f"sim.api.retry({made}.ids[0]{', ' + tenant if tenant else ''})"]
+            return [f"sim.api.retry({memory_id}{tenant})"]
         case ActionKind.RETRY_ANALYSIS:
-            return [f"sim.api.request_analysis({made}.ids[0]{', ' + tenant if tenant else ''})"]
-        case ActionKind.RECORD_AGAIN | ActionKind.DUPLICATE:
-            return [f"sim.queue.redeliver({made})"]
+            return [f"sim.api.request_analysis({memory_id}{tenant})"]
         case ActionKind.DELETE:
-            return [f"sim.api.delete({made}.ids[0]{', ' + tenant if tenant else ''})"]
+            return [
+                f"assert sim.api.delete({memory_id}{other}).status_code == 404",
+                f"sim.api.delete({memory_id}{tenant})",
+            ]
         case ActionKind.READ:
-            return [f"{made}.fetch()"]
-        case ActionKind.REDRIVE_ALL | ActionKind.REDRIVE_SOME:
+            return [f"assert sim.api.get_memory({memory_id}{other}).status_code == 404"]
+        case ActionKind.LIST:
+            return [f"sim.api.list_memories({mine!r})"]
+        case _:
+            return _lines_of_others(action, number)
+
+
+def _direct_upload(how: DirectUpload, number: int, take: str, tenant: str) -> list[str]:
+    content = 'b"GIF89a, and no sound at all in it"' if how is DirectUpload.NON_AUDIO else take
+    submit = f'sim.api.submit(answers[{number}].json()["id"]{tenant})'
+    times = {DirectUpload.NOT_SUBMITTED: 0, DirectUpload.SUBMITTED_TWICE: 2}.get(how, 1)
+    return [f"sim.api.upload_to_s3(answers[{number}], {content})", *[submit] * times]
+
+
+def _lines_of_others(action: Action, number: int) -> list[str]:
+    """Of the operator, the queue and clients without a memory."""
+    match action.kind:
+        case ActionKind.DUPLICATE:
+            return [f"sim.queue.redeliver(memories[{number}])"]
+        case ActionKind.REDRIVE_ALL:
             return ["sim.operator.redrive()"]
+        case ActionKind.REDRIVE_SOME:
+            reasons = "openai_unavailable", "openai_quota", "configuration", "abandoned", "unfinished"
+            return [f"sim.operator.redrive({', '.join(map(repr, reasons))})"]
         case ActionKind.POISON:
             return ['sim.queue.send_poison("not JSON")']
         case ActionKind.PURGE:
             return ['sim.operator.purge("poison", "deleted", "done")']
+        case ActionKind.UPLOAD_NON_AUDIO:
+            return ['sim.api.upload(b"GIF89a, and no sound at all in it")']
+        case ActionKind.ABANDON_UPLOAD:
+            return ["with sim.fault(faults.clients.disconnected_mid_upload()):", "    pass"]
         case _:
-            return [f"# A scenario cannot do this: {action.kind}"]
-
-
-def _hours(plan: Plan) -> int:
-    """Until the faults end, in whole hours."""
-    return -(-plan.faults_end_ms // HOUR_MS)
+            return []
 
 
 def _escaped(line: str) -> str:

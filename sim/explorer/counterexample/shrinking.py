@@ -72,7 +72,7 @@ class _Shrinking:
         lateness = sum(action.at_ms for action in plan.actions) + sum(
             ord(char) for name in decisions for char in name[0]
         )
-        return len(plan.actions) + len(plan.outages), len(decisions), lateness
+        return len(plan.actions) + len(plan.late) + len(plan.outages), len(decisions), lateness + plan.days
 
     def _still_violated(self, plan: Plan, decisions: Decisions) -> bool:
         """Whether the same invariant is violated; if so, this is the best so far."""
@@ -104,6 +104,10 @@ class _Shrinking:
             lambda kept: self._still_violated(replace(self.best.plan, actions=tuple(kept)), self.best.decisions),
         )
         self._drop(
+            lambda: list(self.best.plan.late),
+            lambda kept: self._still_violated(replace(self.best.plan, late=tuple(kept)), self.best.decisions),
+        )
+        self._drop(
             lambda: list(self.best.plan.outages),
             lambda kept: self._still_violated(replace(self.best.plan, outages=tuple(kept)), self.best.decisions),
         )
@@ -125,7 +129,8 @@ class _Shrinking:
 
     def simplify_actions(self) -> None:
         for place in range(len(self.best.plan.actions)):
-            for change in ({"at_ms": place * _SHORT_MS}, {"key": False}, {"tenant": 0}):
+            at_ms = place * _SHORT_MS
+            for change in ({"at_ms": at_ms}, {"key": False}, {"tenant": 0}, {"title": None}, {"large": False}):
                 actions = list(self.best.plan.actions)
                 simpler = replace(actions[place], **change)
                 if simpler != actions[place] and simpler.at_ms <= actions[place].at_ms:
@@ -168,6 +173,9 @@ def _simpler_plans(plan: Plan) -> Iterator[dict[str, Any]]:
         yield {"skews_ms": (0, 0, 0)}
     if plan.outlives_deadline:
         yield {"outlives_deadline": False}
+    if plan.days:
+        yield {"days": 0, "late": ()}
+        yield {"days": 1}
     if plan.extra_relay_minutes:
         yield {"extra_relay_minutes": ()}
     if plan.faults_end_ms > MINUTE_MS:

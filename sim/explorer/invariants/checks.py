@@ -43,6 +43,7 @@ from sim.explorer.invariants.names import (
     Violation,
 )
 from sim.explorer.plan.call_sites import TRANSCRIBE, CallSite
+from sim.explorer.plan.plan import Outage
 from sim.explorer.runtime.ledger import Ledger, Recording
 from sim.explorer.runtime.policies import policies
 from sim.explorer.runtime.scheduler import NEVER_MS, Actor, Scheduler
@@ -76,6 +77,7 @@ class Invariants:
         "_openai_callers",
         "_scheduler",
         "_store",
+        "outages",
         "violation",
     )
 
@@ -95,6 +97,7 @@ class Invariants:
         self._jobs = jobs
         self._dead_queue = dead_queue
         self.violation: Violation | None = None
+        self.outages: tuple[Outage, ...] = ()
         self._openai_callers: dict[str, tuple[Actor, int]] = {}
         """Memory → the actor that calls OpenAI for it, and the number of that call."""
         self._calls_in_invocation: dict[tuple[int, int], int] = {}
@@ -105,8 +108,20 @@ class Invariants:
     def violate(self, invariant: str, details: str) -> None:
         """Record a violation. The first one ends the world after its step."""
         if self.violation is None and invariant not in SILENCED:
-            self.violation = Violation(invariant, details)
+            actor = self._scheduler.running
+            event = "the world at rest"
+            if actor is not None:
+                event = f"{actor.name}: {actor.site.description}" if actor.site is not None else actor.name
+            self.violation = Violation(invariant, details, self._scheduler.now_ms, event, self._cause(actor))
             self._scheduler.stopping = True
+
+    def _cause(self, actor: Actor | None) -> str:
+        now_ms = self._scheduler.now_ms
+        failing = [f"outage of {each.port} ({each.kind})" for each in self.outages if each.is_on(now_ms)]
+        if not failing and actor is not None and actor.failures:
+            port, kind = actor.failures[-1]
+            failing = [f"{port} failed before ({kind})"]
+        return ", ".join(failing)
 
     def label(self, memory_id: str) -> str:
         return f"memory {self._ledger.label(memory_id)}"
@@ -161,7 +176,7 @@ class Invariants:
             return
         memory: Memory = answer.memory
         if memory.tenant != new.tenant:
-            self.violate(TENANT_ISOLATION, f"{new.tenant} got a memory of {memory.tenant}")
+            self.violate(TENANT_ISOLATION, f"{new.tenant}, a stranger, got a memory of {memory.tenant}")
         if memory.id == new.id:
             assert isinstance(actor.subject, Recording)
             ledger.made(new.id, actor.subject, actor)
@@ -178,7 +193,9 @@ class Invariants:
         """A repeated key must not give the memory of other content: what was sent would be lost."""
         known = self._ledger.recording_of.get(memory_id)
         if isinstance(sent, Recording) and known is not None and (sent.audio, sent.title) != (known.audio, known.title):
-            self.violate(IDEMPOTENCY, f"{sent.tenant} sent another recording with {key} and got {self.label(memory_id)}")
+            self.violate(
+                IDEMPOTENCY, f"{sent.tenant} sent another recording with {key} and got {self.label(memory_id)}"
+            )
 
     def _forget_old_key(self, tenant: str, key: str) -> None:
         """A key may make another memory once the tombstone of its first one is gone."""
@@ -208,18 +225,18 @@ class Invariants:
         memory = self._ledger.last_seen.pop(memory_id)
         self._ledger.deleted[memory_id] = self._scheduler.now_ms
         if memory.tenant != tenant:
-            self.violate(TENANT_ISOLATION, f"{tenant} deleted a memory of {memory.tenant}")
+            self.violate(TENANT_ISOLATION, f"{tenant}, a stranger, deleted a memory of {memory.tenant}")
 
     def after_get(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del actor, error
         if answer is not None and answer.tenant != args[0]:
-            self.violate(TENANT_ISOLATION, f"{args[0]} got a memory of {answer.tenant}")
+            self.violate(TENANT_ISOLATION, f"{args[0]}, a stranger, got a memory of {answer.tenant}")
 
     def after_page(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del actor, error
         for memory in answer or ():
             if memory.tenant != args[0]:
-                self.violate(TENANT_ISOLATION, f"{args[0]} got a list with a memory of {memory.tenant}")
+                self.violate(TENANT_ISOLATION, f"{args[0]}, a stranger, got a list with a memory of {memory.tenant}")
 
     def after_claim(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del error

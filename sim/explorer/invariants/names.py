@@ -62,3 +62,8 @@ class Violation(NamedTuple):
     invariant: str
     details: str
     """What was found instead."""
+    at_ms: int = 0
+    event: str = ""
+    """Who did what at that moment: the event that the invariant was checked after."""
+    cause: str = ""
+    """The failure that was going on: an outage, or what was injected last into the calls of the same actor."""

@@ -87,6 +87,9 @@ class Outage:
     begins_ms: int
     ends_ms: int
 
+    def is_on(self, now_ms: int) -> bool:
+        return self.begins_ms <= now_ms < self.ends_ms
+
 
 @dataclass(frozen=True, slots=True)
 class CallFault:

@@ -135,6 +135,7 @@ class PortCalls:
         actor = scheduler.running
         assert actor is not None
         actor.calls += 1
+        actor.site = site
         number = actor.calls_of_site[site.index] = actor.calls_of_site.get(site.index, 0) + 1
         limit_ms = site.timeout_ms
         if site.is_openai:
@@ -263,7 +264,7 @@ class PortCalls:
         if not site.is_remote:
             return None
         for outage in self._outages:
-            if outage.begins_ms <= now_ms < outage.ends_ms and outage.port in (site.port, site.name):
+            if outage.is_on(now_ms) and outage.port in (site.port, site.name):
                 return CallFault(outage.kind, 20_000 if outage.kind is FaultKind.RATE_LIMITED else site.usual_ms)
         return None
 

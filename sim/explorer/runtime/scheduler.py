@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 
 from greenlet import getcurrent, greenlet
 
-from sim.explorer.plan.call_sites import FaultKind
+from sim.explorer.plan.call_sites import CallSite, FaultKind
 
 EPOCH = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When every world begins."""
@@ -40,6 +40,7 @@ class Actor:
         "number",
         "outlives_deadline",
         "run",
+        "site",
         "skew_ms",
         "subject",
         "thread",
@@ -50,6 +51,8 @@ class Actor:
         self.kind = kind
         self.number = number
         self.skew_ms = skew_ms
+        self.site: CallSite | None = None
+        """Of its latest call."""
         self.calls = 0
         self.calls_of_site: dict[int, int] = {}
         """By index of the call site."""

@@ -195,7 +195,9 @@ class ApiClients:
                 with suppress(Refused):
                     ask(_other(recording.tenant), memory_id)
                     label = world.invariants.label(memory_id)
-                    world.invariants.violate(TENANT_ISOLATION, f"another tenant could retry {label}")
+                    world.invariants.violate(
+                        TENANT_ISOLATION, f"{_other(recording.tenant)}, a stranger, could retry {label}"
+                    )
                 with suppress(Refused):
                     ask(recording.tenant, memory_id)
                     world.coverage.reach(point)
@@ -257,7 +259,9 @@ class ApiClients:
             world.delete_memory.delete(tenant, memory_id)
         except MemoryNotFound:
             return
-        world.invariants.violate(TENANT_ISOLATION, f"{tenant} could delete {world.invariants.label(memory_id)}")
+        world.invariants.violate(
+            TENANT_ISOLATION, f"{tenant}, a stranger, could delete {world.invariants.label(memory_id)}"
+        )
 
 
 def _other(tenant: str) -> str:

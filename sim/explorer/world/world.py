@@ -297,6 +297,7 @@ class World:
         )
         self.invariants = Invariants(scheduler, self.ledger, self.store, self.audio, self.jobs, self.dead_queue)
         self.message_names = MessageNames(self.ledger)
+        self.invariants.outages = self.plan.outages
         self.coverage = CoverageRecorder(scheduler, self.ledger)
         self.port_calls = PortCalls(scheduler, self.decider, self.plan.outages)
         self.audio.on_write = self.invariants.after_audio_written

@@ -12,12 +12,16 @@ from rawk.domain.messages import Job
 from rawk.ports import Accepted, Busy, ClaimRequest
 from rawk.use_cases.dispatch import Dispatch
 from sim.explorer.command import print_summary
-from sim.explorer.counterexample.report import MOST_LINES, numbered_lines, report
-from sim.explorer.counterexample.scenario_script import script_of
+from sim.explorer.counterexample.report import MOST_LINES, _folded, numbered_lines, report
+from sim.explorer.counterexample.scenario_script import obstacles, script_of
 from sim.explorer.counterexample.shrinking import Counterexample, NoViolation, counterexample_of, shrink
 from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.invariants.names import NOTHING_LOST, ONE_WORKER
+from sim.explorer.plan.call_sites import FaultKind
+from sim.explorer.plan.decisions import RecordedDecisions
+from sim.explorer.plan.plan import MINUTE_MS, Action, ActionKind, CallFault, Decisions, Plan
 from sim.explorer.search import Summary, explore, without_log_and_gc
+from sim.explorer.world.world import World
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +74,8 @@ def test_a_report_begins_with_the_invariant_and_ends_with_the_replay_command(mon
     least = found(ONE_WORKER)
 
     lines = report(least).splitlines()
-    assert lines[0] == f"VIOLATED: {ONE_WORKER}"
+    assert lines[0].startswith(f"VIOLATED: {ONE_WORKER} · ")
+    assert "event: worker on " in lines[0]
     assert lines[-1].endswith(f"tox -e explore -- --seed {least.seed} --worlds 1")
     assert 2 <= len(numbered_lines(least)) <= MOST_LINES
     assert "claims the memory" in "\n".join(numbered_lines(least))
@@ -80,6 +85,7 @@ def test_a_report_begins_with_the_invariant_and_ends_with_the_replay_command(mon
 def test_the_script_is_a_scenario() -> None:
     least = found(NOTHING_LOST)
 
+    assert obstacles(least) == []
     tree = ast.parse(script_of(least))
     assert NOTHING_LOST in (ast.get_docstring(tree) or "")
     [test] = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
@@ -102,3 +108,47 @@ def test_coverage_points_that_were_not_reached_are_printed_with_a_zero(capsys: p
 def _no_lease(memory: Memory, request: ClaimRequest, now: datetime) -> ClaimWithoutLease | None:
     answer = claim_without_lease(memory, request, now)
     return None if isinstance(answer, Busy) else answer
+
+
+def test_an_action_that_does_not_matter_changes_nothing_for_the_rest() -> None:
+    """B's workers, messages, ids and random numbers are the same with and without the recording A and a duplicate."""
+    mine = (Action(3, 20 * MINUTE_MS, ActionKind.RECORD, 1, key=True), Action(4, 21 * MINUTE_MS, ActionKind.READ, 1))
+    others = (
+        Action(0, 0, ActionKind.RECORD, 0),
+        Action(1, 5 * MINUTE_MS, ActionKind.RECORD_AGAIN, 0),
+        Action(2, 9 * MINUTE_MS, ActionKind.DUPLICATE, 0),
+    )
+    decisions: Decisions = {
+        ("worker on B, receive 1", "openai.transcribe", 1): CallFault(FaultKind.RATE_LIMITED, 1_000),
+        ("worker on B, receive 1", "memories.save_transcript", 1): CallFault(FaultKind.LOST, 20),
+    }
+
+    def events(actions: tuple[Action, ...]) -> list[tuple[int, str, str]]:
+        seen: list[tuple[int, str, str]] = []
+        World(Plan(actions), RecordedDecisions(decisions), lambda *event: seen.append(event)).run()
+        return [event for event in seen if event[0] >= 20 * MINUTE_MS]
+
+    assert events(mine) == events((*others, *mine)) == events((*others[:1], *mine)) == events((*others[:2], *mine))
+    assert len(events(mine)) > 10
+
+
+def test_like_lines_are_folded_and_those_with_a_failure_stay() -> None:
+    lines = [f"0:0{n}:00  relay at minute {n}: claims outbox rows (1); sends the job" for n in range(9)]
+    lines.insert(4, "0:04:30  relay at minute 4: claims outbox rows (1); sends the job (error)")
+    lines += ["0:20:00  client 1: reads", "0:21:00  client 2: reads", "0:22:00  client 3: reads", "0:23:00  violation"]
+
+    folded = _folded(lines)
+
+    assert folded[0] == lines[0]
+    assert lines[4] in folded
+    assert folded[2].endswith("(7 like it left out before)")
+    assert folded[3:] == lines[-4:]
+
+
+def test_a_whole_counterexample_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rawk.adapters.postgres.in_memory.claim_without_lease", _no_lease)
+    summary, _ = explore(seed=1, worlds=500, jobs=1, progress=lambda _: None)
+    whole = counterexample_of(summary.violations[0][0])
+
+    assert len(numbered_lines(whole, whole=True)) > MOST_LINES >= len(numbered_lines(whole))
+    assert "more" not in "".join(line for line in numbered_lines(whole, whole=True) if "…" in line)
