@@ -46,7 +46,7 @@ def test_garbage_between_check_and_copy(sim: Simulation) -> None:
 
 
 def test_two_submissions_with_other_audio(sim: Simulation) -> None:
-    """A client replaces its audio and submits it a second time while the first submission is being handled.
+    """A client replaces its audio and submits it again while the first submission is being handled.
 
     Claim: Of two submissions of one direct upload at the same moment, with other audio between them, exactly one is
     accepted; both are answered 202, and the copy of the other is removed.
