@@ -15,7 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-PROTOCOL_VERSION = 3
+from sim.conservation import Commit
+
+PROTOCOL_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,27 @@ class Database:
 
 
 @dataclass(frozen=True)
+class ObservedTable:
+    """A table whose committed changes the harness records for the journal."""
+
+    name: str
+    columns: Sequence[str]
+    """The columns that are recorded as they are: none with what a person said or wrote."""
+    digested: Sequence[str] = ()
+    """Text columns that are recorded as their SHA-256 in hex, under their name and `_sha256`."""
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """A committed change of one row. `fields` are the recorded columns that are not null, as JSON."""
+
+    table: str
+    change: str
+    """`inserted`, `updated` or `deleted`."""
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class StopPoint:
     """A step at which a process can be stopped: a commit in Postgres, or the first call of one AWS operation."""
 
@@ -192,6 +215,13 @@ class App(Protocol):
 
     @property
     def ledger(self) -> NewLedger: ...
+
+    @property
+    def observed_tables(self) -> Sequence[ObservedTable]:
+        """The tables that say where its subjects are."""
+
+    def commit_of(self, at: float, changes: Sequence[RowChange]) -> Commit:
+        """What the changes of one transaction say about where its subjects are; `at` in seconds."""
 
     @property
     def api_steps(self) -> Mapping[str, StopPoint]:

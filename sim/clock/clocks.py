@@ -5,6 +5,7 @@ something is due. The parts of the world report whether they are busy and what i
 """
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,9 @@ class SimulationClock(Protocol):
 
     def now(self) -> datetime: ...
 
+    def virtual_at(self, real_seconds: float) -> float:
+        """The virtual time that it was at a moment of the machine's clock; both in seconds since 1970."""
+
     def wait_until(self, condition: Callable[[], bool], within: timedelta) -> bool:
         """Let time pass until the condition is true; False when it was not within the duration."""
 
@@ -58,6 +62,9 @@ class RealClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def virtual_at(self, real_seconds: float) -> float:
+        return real_seconds
 
     def wait_until(self, condition: Callable[[], bool], within: timedelta) -> bool:
         ends_at = time.monotonic() + within.total_seconds()
@@ -86,6 +93,9 @@ class WaitingClock:
 
     def now(self) -> datetime:
         return self._clock.now()
+
+    def virtual_at(self, real_seconds: float) -> float:
+        return real_seconds
 
     def before_jump(self, act: Callable[[], bool]) -> Callable[[], None]:
         self._before_each_evaluation.append(act)
@@ -133,9 +143,16 @@ class VirtualClock:
     def __init__(self, world: World) -> None:
         self._world = world
         self._before_jump: list[Callable[[], bool]] = []
+        self._jumped_at = [float("-inf")]
+        """Moments of the machine's clock, each right before a jump."""
+        self._offsets = [0.0]
+        """How far virtual time is ahead from that moment on."""
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self._world.activity().now, UTC)
+
+    def virtual_at(self, real_seconds: float) -> float:
+        return real_seconds + self._offsets[bisect_right(self._jumped_at, real_seconds) - 1]
 
     def before_jump(self, act: Callable[[], bool]) -> Callable[[], None]:
         """Call `act` before each jump; when it returns True it did something, and the clock does not jump.
@@ -161,7 +178,13 @@ class VirtualClock:
             if any(act() for act in list(self._before_jump)):
                 continue
             due = min(ends_at, now.next_due if now.next_due is not None else ends_at)
-            self._world.jump(max(due - now.now, 0.0) + JUST_AFTER_SECONDS)
+            self._jump(max(due - now.now, 0.0) + JUST_AFTER_SECONDS)
+
+    def _jump(self, seconds: float) -> None:
+        # Noted before the jump: the world is at rest until it, and busy with what is due right after it.
+        self._jumped_at.append(time.time())
+        self._offsets.append(self._offsets[-1] + seconds)
+        self._world.jump(seconds)
 
     def _come_to_rest(self) -> Activity:
         """Wait in real time until two reports in a row are the same and not busy; returns that report.

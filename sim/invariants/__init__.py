@@ -14,11 +14,13 @@ from sim.invariants.catalogue import (
     tenants_see_only_their_own,
 )
 from sim.invariants.deletion import deleted_means_gone
+from sim.invariants.every_moment import conservation
 from sim.invariants.payments import no_transcription_paid_twice
 from sim.invariants.unexpected import no_unexpected_answer, no_unexpected_failure, no_unexpected_function_error
-from sim.invariants.violation import InvariantViolated
+from sim.invariants.violation import InvariantNotKnown, InvariantViolated
 
 ALL = (
+    conservation,
     nothing_lost,
     no_transcription_paid_twice,
     no_transcript_erased,
@@ -35,9 +37,11 @@ ALL = (
 
 __all__ = [
     "ALL",
+    "InvariantNotKnown",
     "InvariantViolated",
     "at_rest",
     "deleted_means_gone",
+    "conservation",
     "no_secret_in_a_log",
     "no_transcript_erased",
     "no_transcription_paid_twice",

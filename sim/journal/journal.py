@@ -7,10 +7,11 @@ one append. docs/reference/report.md lists all kinds with their keys.
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 
 
@@ -21,20 +22,37 @@ class RecordNotWritten(Exception):
     """
 
 
+class _Counter:
+    """Numbers from 1, for several threads."""
+
+    def __init__(self) -> None:
+        self.last = 0
+        self._lock = Lock()
+
+    def next(self) -> int:
+        with self._lock:
+            self.last += 1
+            return self.last
+
+
 @dataclass(frozen=True)
 class Journal:
     """`scenario` and, if `offset_seconds` is given, the virtual time are added to every line that this object writes.
 
-    `offset_seconds` returns the seconds by which virtual time is ahead of real time.
+    `offset_seconds` returns the seconds by which virtual time is ahead of real time. The lines of a scenario are
+    numbered (`seq`), so that a reader notices when one is missing.
     """
 
     path: Path
     scenario: str | None = None
     offset_seconds: Callable[[], float] | None = None
+    begin: int = 0
+    """The size of the file in bytes before the first line of the scenario."""
+    _numbers: _Counter = field(default_factory=_Counter, compare=False, repr=False)
 
     def of(self, scenario: str, offset_seconds: Callable[[], float] | None = None) -> Self:
         """The same journal for the lines of one scenario."""
-        return type(self)(self.path, scenario, offset_seconds)
+        return type(self)(self.path, scenario, offset_seconds, self.size())
 
     def write(self, kind: str, **fields: object) -> None:
         """Append one line. A field `virtual_at` replaces the current virtual time, for events that are copied later.
@@ -47,6 +65,7 @@ class Journal:
             line["virtual_at"] = (now + timedelta(seconds=self.offset_seconds())).isoformat()
         if self.scenario:
             line["scenario"] = self.scenario
+            line["seq"] = self._numbers.next()
         text = json.dumps({**line, **fields}, default=str) + "\n"
         self._append(text.encode())
 
@@ -62,6 +81,23 @@ class Journal:
             raise RecordNotWritten(f"{self.path} cannot be written: {error.strerror}") from error
         if written < len(line):
             raise RecordNotWritten(f"{self.path} cannot be written: the disk is full")
+
+    @property
+    def count(self) -> int:
+        """How many lines this object has written for its scenario."""
+        return self._numbers.last
+
+    def size(self) -> int:
+        """The size of the file in bytes."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def texts_since(self, offset: int, about: Iterable[str]) -> list[str]:
+        """The complete lines from a position in the file on that contain one of the texts."""
+        wanted = [json.dumps(each)[1:-1].encode() for each in about]
+        with self.path.open("rb") as file:
+            file.seek(offset)
+            lines = file.read().splitlines(keepends=True)
+        return [line.decode() for line in lines if line.endswith(b"\n") and any(each in line for each in wanted)]
 
     def log_world(self, message: str) -> None:
         """Append a progress message of a world, for example while it starts. Raises RecordNotWritten."""

@@ -18,6 +18,9 @@ JOURNAL = "journal.jsonl"
 RESOURCE_KEYS = ("queue", "function", "resource", "principal")
 """Keys whose value is the name of an AWS resource or principal. It begins with the name of its pipeline."""
 
+COPIED_LATER = ("openai_request", "database_commit")
+"""Kinds of lines that are copied into the journal some time after their events."""
+
 
 class NoJournal(Exception):
     """There is no journal to report on; the message gives the path."""
@@ -147,7 +150,7 @@ def _first_known_offsets(raw: list[dict[str, Any]], scenarios: list[str | None])
 
 def _is_copied_later(fields: dict[str, Any]) -> bool:
     """Its `at` is the time at which it was copied into the journal, not the time of the event."""
-    return bool(fields["kind"] == "openai_request")
+    return fields["kind"] in COPIED_LATER
 
 
 def _scenario_of(fields: dict[str, Any], pipelines: dict[str, str]) -> str | None:

@@ -37,6 +37,10 @@ class EmulatorControl:
         """By role or user with this prefix: `grants` (each with how often it was `used`) and what was `refused`."""
         return dict(_body(self._connection.ask("GET", f"{self._prefix}/iam/{prefix}"))["principals"])
 
+    def event_counts(self, prefix: str) -> dict[str, int] | None:
+        """How many events there were about each queue, function, bucket and role whose name begins with the prefix."""
+        return dict(_body(self._connection.ask("GET", f"{self._prefix}/events/{prefix}"))["counts"])
+
 
 def emulator_pid(endpoint_url: str) -> int:
     """The process id of the emulator at this URL. Raises NoAnswer, EmulatorRefused."""

@@ -42,6 +42,8 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "jit": "off",
+    # For the record of changes (change_capture.py): the moment of a commit, and not of its statements.
+    "track_commit_timestamp": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -1,25 +1,39 @@
 """What pytest's report of a test means for the scenario: passed, failed, inconclusive or skipped."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from sim.invariants import InvariantNotKnown
 from sim.journal.journal import RecordNotWritten
 from sim.pytest_plugin.product_crashes import ProductCrashed
 from sim.pytest_plugin.steady_state import WorldUnfit
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED, Verdict
 from sim.scenario.simulation import FaultNotTriggered
 
-INCONCLUSIVE_ERRORS = (FaultNotTriggered, RecordNotWritten, WorldUnfit)
+INCONCLUSIVE_ERRORS = (FaultNotTriggered, InvariantNotKnown, RecordNotWritten, WorldUnfit)
 """The scenario showed nothing, or what it showed cannot be recorded."""
 
 CRASH = "crash"
 """The property of a report whose failure is a crash of the product; its value is the crash in one line."""
 
 
-def classify_failure(report: pytest.TestReport, error: BaseException | None, crash: str = "") -> None:
+def classify_failure(
+    report: pytest.TestReport, error: BaseException | None, crash: str = "", violations: Sequence[str] = ()
+) -> None:
     """Note on the report what kind of failure it is, and put the reason first.
 
     `crash` describes a crash of the product that the scenario's logs show, with its stack; empty when there is none.
+    `violations` are those of conservation: whatever else failed, the event that lost a recording is the first line.
     """
+    _put_reason_first(report, error, crash)
+    if violations:
+        lines = "\n".join(f"E   {each}" for each in violations)  # E: pytest's own mark
+        report.longrepr = f"{lines}\n\nThe scenario ended with:\n\n{report.longreprtext}"
+        report.user_properties = [each for each in report.user_properties if each[0] != INCONCLUSIVE]
+
+
+def _put_reason_first(report: pytest.TestReport, error: BaseException | None, crash: str) -> None:
     if isinstance(error, ProductCrashed):
         report.longrepr = str(error)
         _note(report, CRASH, str(error).partition("\n")[0])

@@ -78,7 +78,7 @@ def sim(request: pytest.FixtureRequest, world: World) -> Iterator[Simulation]:
         running.callback(simulation.close)
         request.node.stash[SIMULATION] = simulation
         yield simulation
-        record_ending(pipeline, journal)
+        record_ending(simulation)
     finally:
         with INTERRUPTS.deferred():
             running.close()

@@ -31,7 +31,7 @@ from sim.pytest_plugin.classification import classify_failure, is_inconclusive
 from sim.pytest_plugin.fixtures import SIMULATION, STEADY, crash_of
 from sim.pytest_plugin.interrupts import INTERRUPTS
 from sim.pytest_plugin.run import RUN, Run, shown
-from sim.pytest_plugin.run_facts import run_facts, statuses_now
+from sim.pytest_plugin.run_facts import run_facts, statuses_now, violations_of
 from sim.pytest_plugin.run_folder import UnusableFolder, new_run_folder, project_of, remove_run_folder
 from sim.pytest_plugin.scenario_rules import ScenarioFile, UnreadableFile, scenario_files
 from sim.pytest_plugin.selection import NoSuchScenario, chosen_scenarios
@@ -190,7 +190,8 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed:
         crash = crash_of(simulation, error) if call.when == "call" and simulation else None
-        classify_failure(report, error, crash.with_stack if crash else "")
+        lost = violations_of(simulation) if call.when == "call" and simulation else []
+        classify_failure(report, error, crash.with_stack if crash else "", lost)
         if steady := item.config.stash.get(STEADY, None):
             steady.doubt()
     return report

@@ -7,7 +7,7 @@ import inspect
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +18,22 @@ from sim.journal.journal import Journal
 from sim.openai_simulator.client import ControlError
 from sim.platform.json_connection import NoAnswer
 from sim.provisioning.rendering import Rendering
+from sim.report.conservation import Derived
 from sim.report.verdicts import claim_of
 
 if TYPE_CHECKING:
     import pytest
 
     from sim.engines.base.running_pipeline import RunningPipeline
+    from sim.scenario.simulation import Simulation
 
 GIT_SECONDS = 10
+
+MAY_BE_DOWN = (psycopg.Error, ControlError, NoAnswer, BotoCoreError, ClientError)
+"""What the harness's own requests raise while a service is down."""
+
+NOT_OBSERVED = "not observed"
+"""The verdict on conservation where the engine observes no events."""
 
 KEPT_OF_A_MEMORY = (
     "tenant",
@@ -80,22 +88,45 @@ def statuses_now(pipeline: "RunningPipeline") -> dict[str, int]:
         return {}
 
 
-def record_ending(pipeline: "RunningPipeline", journal: Journal) -> None:
-    """Copy OpenAI's requests, the permissions used and the end of every memory into the journal.
+def violations_of(simulation: "Simulation") -> list[str]:
+    """What conservation found in a scenario that failed, one line each; none when it is not known."""
+    try:
+        derived = simulation.record.derive()
+    except MAY_BE_DOWN:
+        return []
+    return derived.sentences() if derived is not None else []
+
+
+def record_ending(simulation: "Simulation") -> None:
+    """Copy what other services recorded, the permissions used and the end of every memory into the journal.
 
     A part that does not answer is noted in the journal and raises nothing.
     """
-    _unless_down(journal, "OpenAI's records", lambda: _record_openai(pipeline, journal))
+    pipeline, journal, record = simulation.pipeline, simulation.journal, simulation.record
+    _unless_down(journal, "OpenAI's records", record.copy_openai_requests)
+    _unless_down(journal, "the database's commits", record.copy_commits)
     _unless_down(journal, "permissions", lambda: _record_permissions(pipeline, journal))
     _unless_down(journal, "the functions' events", pipeline.write_function_events)
     _unless_down(journal, "the memories", lambda: _record_memories(pipeline, journal))
+    _unless_down(journal, "the number of events", record.count_events)
+    journal.write("events_counted", counts=record.counts)
+    _record_conservation(record.derived, journal)
     journal.write("scenario_ended")
 
 
-def _record_openai(pipeline: "RunningPipeline", journal: Journal) -> None:
-    for record in pipeline.openai.journal():
-        fields = {name: value for name, value in record.items() if name not in ("space", "time") and value is not None}
-        journal.write("openai_request", virtual_at=datetime.fromtimestamp(record["time"], UTC).isoformat(), **fields)
+def _record_conservation(derived: Derived | None, journal: Journal) -> None:
+    if derived is None:
+        journal.write("conservation", conservation_verdict=NOT_OBSERVED)
+        return
+    found = derived.conservation
+    journal.write(
+        "conservation",
+        conservation_verdict=found.verdict.value,
+        accepted=found.accepted,
+        places={place.value: count for place, count in found.counts.items()},
+        violations=derived.sentences(),
+        missing=found.missing,
+    )
 
 
 def _record_permissions(pipeline: "RunningPipeline", journal: Journal) -> None:
@@ -120,7 +151,7 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
 def _unless_down(journal: Journal, what: str, copy: Callable[[], None]) -> None:
     try:
         copy()
-    except (psycopg.Error, ControlError, NoAnswer, BotoCoreError, ClientError) as error:
+    except MAY_BE_DOWN as error:
         journal.write("copy_failed", item=what, error=" ".join(str(error).split())[:300])
 
 

@@ -14,7 +14,16 @@ from sim.report.timeline.model import Timeline
 from sim.report.timeline.renderer import timeline_of
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED, UNFINISHED
 
-OUTSIDE_OF_THE_SCENARIO = ("scenario_started", "verdict", "openai_request", "memory", "permissions")
+OUTSIDE_OF_THE_SCENARIO = (
+    "scenario_started",
+    "verdict",
+    "openai_request",
+    "database_commit",
+    "memory",
+    "permissions",
+    "events_counted",
+    "conservation",
+)
 """Kinds of lines that are written before the scenario's pipeline is ready or after the scenario has ended."""
 
 DEFAULT_COMMAND = "tox -e scenarios --"

@@ -118,9 +118,11 @@ class ApiClients:
             data={"title": title} if title else {},
             headers=headers,
         )
-        self._journal_call("POST /memories", response)
-        if response.status_code == httpx.codes.ACCEPTED:
-            self._remember(response.json()["id"], tenant, audio, title, idempotency_key)
+        if response.status_code != httpx.codes.ACCEPTED:
+            self._journal_call("POST /memories", response)
+            return response
+        accepted = self._remember(response.json()["id"], tenant, audio, title, idempotency_key)
+        self._journal_acceptance("POST /memories", response, accepted)
         return response
 
     def record_by_direct_upload(self, count: int = 1, *, tenant: str = DEFAULT_TENANT) -> Memories:
@@ -161,10 +163,12 @@ class ApiClients:
     def submit(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
         """POST …/submit for a direct upload. Returns the response, whatever its status."""
         response = self._request("POST", f"/api/v1/memories/{memory_id}/submit", headers=self._headers(tenant))
-        self._journal_call("POST /memories/…/submit", response, memory_id)
-        if response.status_code == httpx.codes.ACCEPTED and memory_id in self._uploaded:
-            begun = self._begun[memory_id]
-            self._remember(memory_id, tenant, self._uploaded[memory_id], begun.title, begun.idempotency_key)
+        if response.status_code != httpx.codes.ACCEPTED or memory_id not in self._uploaded:
+            self._journal_call("POST /memories/…/submit", response, memory_id)
+            return response
+        begun = self._begun[memory_id]
+        accepted = self._remember(memory_id, tenant, self._uploaded[memory_id], begun.title, begun.idempotency_key)
+        self._journal_acceptance("POST /memories/…/submit", response, accepted)
         return response
 
     def try_submit(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> bool:
@@ -356,6 +360,20 @@ class ApiClients:
             status_code=response.status_code,
             memory_id=memory_id or _id_in(response),
             duration_seconds=response.elapsed.total_seconds(),
+        )
+
+    def _journal_acceptance(self, call: str, response: httpx.Response, accepted: AcceptedRecording) -> None:
+        """The 202 and what it accepted. The journal has digests only, never what was said."""
+        transcript = accepted.transcript
+        self._journal.write(
+            "api_request",
+            request=call,
+            status_code=response.status_code,
+            memory_id=accepted.memory_id,
+            duration_seconds=response.elapsed.total_seconds(),
+            tenant=accepted.tenant,
+            audio_sha256=accepted.sha256,
+            transcript_sha256=None if transcript is None else hashlib.sha256(transcript.encode()).hexdigest(),
         )
 
     def _remember(

@@ -43,6 +43,7 @@ class Operator:
 
     def rawk(self, *arguments: str) -> str:
         """Run `rawk` with the arguments and return its output. Raises OperatorCommandFailed."""
+        self._journal.write("operator_command_started", command=" ".join(arguments))
         process = self._commands.start([*APP.processes.operator_argv, *arguments], self._environment(), self._folder)
         assert process.stdout is not None
         with process.stdout as output:

@@ -12,6 +12,7 @@ from sim.faults import ActiveFault, Fault
 from sim.journal.journal import Journal
 from sim.provisioning.pipeline import Limits
 from sim.scenario.clients import ApiClients, Tenant
+from sim.scenario.event_record import EventRecord
 from sim.scenario.openai_usage import OpenAIUsage
 from sim.scenario.operator import Operator
 from sim.scenario.queue import JobsQueue
@@ -73,6 +74,7 @@ class Simulation:
             journal,
             pipeline.alarms.dead_letter_alarm_rings,
         )
+        self.record = EventRecord(pipeline, journal)
         self._untriggered: list[str] = []
         self.triggered_families: set[str] = set()
         """Families of the faults that something triggered, such as `storage`."""
@@ -142,7 +144,7 @@ class Simulation:
     def verify(self) -> None:
         """Wait until the pipeline is at rest, then check the invariants. The plugin calls it after the scenario.
 
-        Raises InvariantViolated, WaitTimeout or FaultNotTriggered.
+        Raises InvariantViolated, InvariantNotKnown, WaitTimeout or FaultNotTriggered.
         """
         self.run_until(self._at_rest, within=REST_WITHIN)
         for invariant in invariants.ALL:

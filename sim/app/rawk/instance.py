@@ -1,7 +1,7 @@
 """RAWK: recordings become memories, with a transcript and an analysis."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,10 +16,13 @@ from sim.app.protocol import (
     InvalidApiKeys,
     Probed,
     Renderings,
+    RowChange,
 )
 from sim.app.rawk.ledger import RawkLedger
+from sim.app.rawk.observed_tables import OBSERVED_TABLES, commit_of
 from sim.app.rawk.processes import PROCESSES
 from sim.app.rawk.stop_points import API_STEPS, COMMITS, WORKER_STEPS
+from sim.conservation import Commit
 
 STEADY_STATE_WITHIN = timedelta(minutes=5)
 """In virtual time; a healthy world takes seconds."""
@@ -33,7 +36,7 @@ def _with_subclasses(root: type[Exception]) -> list[type[Exception]]:
 class Rawk:
     """The instance of `App` for RAWK."""
 
-    protocol_version = 3
+    protocol_version = 4
     name = "rawk"
     renderings = Renderings(production="core", short_timeouts="short_timeouts", slow_start="slow_start")
     processes = PROCESSES
@@ -41,6 +44,7 @@ class Rawk:
     functions = ("worker", "relay")
     database = Database(application_name="rawk", commits=COMMITS)
     ledger = RawkLedger
+    observed_tables = OBSERVED_TABLES
     api_steps = API_STEPS
     worker_steps = WORKER_STEPS
     allowed_status_steps = frozenset((earlier.value, later.value) for earlier, later in ALLOWED_STEPS)
@@ -49,6 +53,9 @@ class Rawk:
     foreseen_errors = frozenset(each.__name__ for each in _with_subclasses(RawkError))
     lanes = ("client", "API", "SQS", "Lambda", "OpenAI", "S3", "Postgres", "DLQ", "operator")
     role_lanes = {"api": "API", "worker": "Lambda", "relay": "Lambda"}  # noqa: RUF012
+
+    def commit_of(self, at: float, changes: Sequence[RowChange]) -> Commit:
+        return commit_of(at, changes)
 
     def message_body(self, subject_id: str, correlation_id: str = "sent-by-the-scenario") -> str:
         """A job of version 1, as the API writes it."""

@@ -12,6 +12,10 @@ class Introspection(Protocol):
     def iam(self, prefix: str) -> dict[str, dict[str, Any]]:
         """Role or user whose name begins with `prefix` → its grants with their use counts, and its refused calls."""
 
+    def event_counts(self, prefix: str) -> dict[str, int] | None:
+        """How many events were recorded about each queue, function, bucket and role with this prefix; None where
+        events are not observed."""
+
 
 class NoIntrospection:
     """For an emulator without our extension: its processes are unknown, and it counts nothing."""
@@ -23,3 +27,6 @@ class NoIntrospection:
 
     def iam(self, prefix: str) -> dict[str, dict[str, Any]]:  # noqa: ARG002
         return {}
+
+    def event_counts(self, prefix: str) -> dict[str, int] | None:  # noqa: ARG002
+        return None

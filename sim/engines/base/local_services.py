@@ -19,6 +19,7 @@ from sim.openai_simulator.process import OpenAIServerProcess
 from sim.platform.aws_session import REGION
 from sim.platform.environment import isolated_environment, remove_libpq_variables
 from sim.platform.killed_runs import claim
+from sim.postgres import change_capture
 from sim.postgres.database import PipelineDatabase
 from sim.postgres.embedded_server import Postgres
 
@@ -82,6 +83,7 @@ class LocalServices:
         self.postgres.create_database(TEMPLATE_DATABASE)
         self.fork_server.wait_until_ready()
         self._migrate(self.postgres.url(TEMPLATE_DATABASE))
+        change_capture.install(self.postgres.url(TEMPLATE_DATABASE), APP.observed_tables)
 
     def _migrate(self, database_url: str) -> None:
         """Run the product's own migration."""

@@ -42,6 +42,7 @@ from sim.platform.aws_session import REGION, isolated_session
 from sim.platform.environment import remove_libpq_variables
 from sim.platform.paths import REPOSITORY
 from sim.platform.process_identity import this_process
+from sim.postgres import change_capture
 from sim.postgres.database import PipelineDatabase
 from sim.provisioning.clients import Clients as RunningClients
 from sim.provisioning.errors import ProvisionError
@@ -247,6 +248,7 @@ class DockerWorld(WorldLifecycle):
                 raise RuntimeError(f"the migration of the database failed:\n{said}")
         finally:
             database.proxy.close()
+        change_capture.install(database.direct_url, APP.observed_tables)
 
     def _start_openai(self) -> None:
         journal, log = self._logs / "openai.jsonl", self._logs / "openai.log"

@@ -1,6 +1,8 @@
 """How a virtual clock lets time pass: to each due moment, once nothing goes on, with no more questions than it must."""
 
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,3 +89,16 @@ def test_a_world_that_never_rests_is_stuck(monkeypatch: pytest.MonkeyPatch) -> N
 
     with pytest.raises(WorldStuck, match="work"):
         VirtualClock(world).wait_until(never, timedelta(hours=1))
+
+
+def test_the_virtual_time_of_a_moment_in_the_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record of the database has the machine's time."""
+    machine = iter([1000.0, 2000.0])
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: next(machine), monotonic=time.monotonic))
+    clock = VirtualClock(World(60))
+
+    clock.wait_until(never, timedelta(seconds=100))
+
+    assert clock.virtual_at(999) == 999
+    assert clock.virtual_at(1500) == pytest.approx(1560, abs=0.01)
+    assert clock.virtual_at(2000) == pytest.approx(2100, abs=0.01)

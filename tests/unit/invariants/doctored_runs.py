@@ -9,10 +9,12 @@ from datetime import timedelta
 
 from sim import invariants
 from sim.app.protocol import StatusStep
+from sim.conservation import AudioStored, Event, MessageRemoved, Paid
 from sim.engines.base.audio_bucket import StoredObject
 from sim.engines.base.queues import Depth
 from sim.engines.base.roles import Refused
 from sim.scenario.simulation import Simulation
+from tests.unit.conservation.healthy import accepted, complete
 from tests.unit.invariants.runs import (
     BEGINNING,
     COMPLETE,
@@ -182,7 +184,20 @@ def attribute(**values: object) -> Change:
     return change
 
 
+def observed(*events: Event) -> Change:
+    """More events after those of the healthy run."""
+    return lambda run: run.events.extend(events) if run.events is not None else None
+
+
 DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
+    invariants.conservation: {
+        "lost, and found again at rest": (
+            observed(*accepted("r", at=100), MessageRemoved(112.3, "m-r"), *complete("r", at=120)[3:]),
+            r"^112\.3 s: recording r was deleted from the queue while queued; nobody holds it",
+        ),
+        "replaced": (observed(AudioStored(99, "audio/acme/a", "other bytes")), "^99.0 s: recording a has other audio"),
+        "duplicated": (observed(Paid(99, "a", 5.0)), "^99.0 s: recording a was paid for 2 times"),
+    },
     invariants.nothing_lost: {
         "accepted and not in the database": (without_row, f"{COMPLETE} was accepted and is not in the database"),
         "the audio is gone": (lambda run: run.audio.discard(f"audio/{WAITING}"), f"the audio of memory {WAITING}"),
@@ -364,6 +379,7 @@ DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
 """Invariant → name of a run that it must refuse → the change that makes the run so, and what the refusal says."""
 
 ACCEPTED: dict[Invariant, dict[str, Change]] = {
+    invariants.conservation: {"an engine that observes nothing": attribute(events=None)},
     invariants.nothing_lost: {
         "audio that is no known recording": unknown_recording,
         "a memory that nobody accepted": with_row(COMPLETE, status="complete"),

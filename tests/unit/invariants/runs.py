@@ -12,12 +12,15 @@ from types import SimpleNamespace
 from typing import Any
 
 from sim.app.protocol import StatusStep
+from sim.conservation import Event, Series, fold
 from sim.engines.base.audio_bucket import StoredObject
 from sim.engines.base.queues import Depth
 from sim.engines.base.roles import Refused
 from sim.journal.journal import Journal
+from sim.report.conservation import Derived
 from sim.scenario.memories import AcceptedRecording
 from sim.scenario.simulation import Simulation
+from tests.unit.conservation.healthy import complete, redriven_after_death
 
 BEGINNING = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 DELETED = "deleted-5"
@@ -39,6 +42,9 @@ class FakeClock:
     def wait_until(self, condition: Callable[[], bool], within: timedelta) -> bool:
         del within
         return condition()
+
+    def virtual_at(self, real_seconds: float) -> float:
+        return real_seconds
 
     def before_jump(self, act: Callable[[], bool]) -> Callable[[], None]:
         raise AssertionError(f"no fault is active: {act}")
@@ -75,6 +81,8 @@ class FinishedRun:
     """What is in S3, for the invariant on deletions; the others read `audio`."""
     dead_letter_bodies: list[str] = field(default_factory=list)
     triggered_families: set[str] = field(default_factory=set)
+    events: list[Event] | None = field(default_factory=lambda: [*complete("a"), *redriven_after_death("b", at=30)])
+    """What was observed; None on an engine that observes nothing."""
     logs: dict[str, str] = field(default_factory=lambda: {"api": "ready\n", "worker": "job_done\n", "relay": "ran\n"})
 
     def history(self, memory_id: str, *statuses: str) -> None:
@@ -156,7 +164,12 @@ class FakeSimulation(Simulation):
         self.queue: Any = SimpleNamespace(poison_sent=run.poison_sent)
         self.limits: Any = SimpleNamespace(orphan_audio_after_seconds=86_400)
         self.triggered_families = run.triggered_families
+        self.record: Any = SimpleNamespace(derive=lambda: derived(run.events))
         self._untriggered = []
+
+
+def derived(events: list[Event] | None) -> Derived | None:
+    return None if events is None else Derived(fold(events), Series(), 0.0)
 
 
 def healthy_run(folder: Path) -> FinishedRun:

@@ -10,10 +10,12 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from sim import invariants
-from sim.invariants import InvariantViolated
+from sim.conservation import Missing
+from sim.invariants import InvariantNotKnown, InvariantViolated
 from sim.scenario.simulation import Simulation, WaitTimeout
 from tests.unit.invariants.doctored_runs import ACCEPTED, DOCTORED, Invariant
 from tests.unit.invariants.runs import healthy_run
@@ -124,3 +126,20 @@ def test_an_invariant_that_returns_at_once_is_noticed(invariant: Invariant, tmp_
     for name in DOCTORED[invariant]:
         with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
             refuse(silenced, name, tmp_path, invariant)
+
+
+def test_conservation_is_not_known_when_events_are_missing_or_a_service_does_not_answer(tmp_path: Path) -> None:
+    run = healthy_run(tmp_path)
+    assert run.events is not None
+    run.events.append(Missing(99, "queue", begins=True))
+    with pytest.raises(InvariantNotKnown, match="events of the queue are missing"):
+        invariants.conservation(run.simulation())
+
+    simulation = healthy_run(tmp_path).simulation()
+
+    def no_answer() -> None:
+        raise psycopg.OperationalError("the server closed\nthe connection")
+
+    simulation.record.derive = no_answer  # type: ignore[method-assign,assignment]
+    with pytest.raises(InvariantNotKnown, match="the server closed the connection"):
+        invariants.conservation(simulation)

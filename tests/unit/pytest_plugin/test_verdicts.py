@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sim.invariants import InvariantNotKnown
 from sim.pytest_plugin.classification import classify_failure, is_inconclusive, verdict_of
 from sim.pytest_plugin.interrupts import Interrupts
 from sim.pytest_plugin.product_crashes import ProductCrashed
@@ -13,6 +14,7 @@ from sim.pytest_plugin.steady_state import WorldUnfit
 from sim.pytest_plugin.terminal import ScenarioLines
 from sim.report.formatting import headline_of
 from sim.report.verdicts import Verdict
+from sim.scenario.simulation import FaultNotTriggered
 
 CRASH = "the product crashed: KeyError: 'id' at rawk/worker/batch.py:47 (worker, job_crashed)"
 
@@ -96,3 +98,23 @@ def test_an_unfit_world_is_inconclusive_and_its_reason_is_one_sentence() -> None
     classify_failure(reported, WorldUnfit("the world did not start"))
 
     assert (verdict_of(reported).verdict, verdict_of(reported).reason) == ("inconclusive", "the world did not start")
+
+
+def test_the_event_that_lost_a_recording_is_the_first_line_whatever_else_failed() -> None:
+    sentence = "12.3 s: recording 4552… was deleted from the queue while processing; nobody holds it"
+    for error, crash in ((AssertionError(), ""), (AssertionError(), CRASH), (FaultNotTriggered("no"), "")):
+        reported = report("call", "failed", "E   the condition did not become true")
+
+        classify_failure(reported, error, crash, [sentence])
+
+        verdict = verdict_of(reported)
+        assert verdict.verdict == "failed"
+        assert headline_of(verdict.reason) == sentence
+
+
+def test_conservation_that_is_not_known_is_inconclusive() -> None:
+    reported = report("call", "failed", "a long text of pytest's")
+
+    classify_failure(reported, InvariantNotKnown("conservation is not known: events of the jobs are missing"))
+
+    assert verdict_of(reported).verdict == "inconclusive"

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "report.md"
-KEYS_OF_EVERY_LINE = {"at", "kind", "virtual_at", "scenario", "lane"}
+KEYS_OF_EVERY_LINE = {"at", "kind", "virtual_at", "scenario", "lane", "seq"}
 
 
 def documented_kinds() -> dict[str, set[str]]:

@@ -5,6 +5,7 @@
   counts functions that run and do not sleep: another server may hold each of them.
 - `GET /world?patience_ms=N` → the same once nothing is busy and no function runs, after N real ms at the latest.
 - `GET /iam/PREFIX` → `{"enforced", "principals"}`: what roles were allowed, used and were refused (iam/usage.py).
+- `GET /events/PREFIX` → `{"counts"}`: how many events there were about each queue, function, bucket and role.
 - `POST /world/settle` → the same as `GET /world`, after everything that has become due was processed.
 
 The harness calls it many times a second, so it has a lean server of its own. LocalStack's gateway gives its address:
@@ -27,7 +28,7 @@ from localstack.services.edge import ROUTER
 from ..gateway.http_server import Environ, HttpServer
 from ..iam import enforcement
 from ..lambda_ import executor
-from . import world_state
+from . import event_log, world_state
 
 Answer = dict[str, Any] | None
 
@@ -66,6 +67,8 @@ def answer(method: str, path: str, patience_seconds: float = 0.0) -> Answer:
             return world_state.describe()
         case ("GET", "functions", name, "processes"):
             return {"pids": executor.pids_of(name)}
+        case ("GET", "events", prefix):
+            return {"counts": event_log.counts(prefix)}
         case ("GET", "iam", prefix):
             return enforcement.describe(prefix)
     return None

@@ -3,6 +3,8 @@
 import functools
 import json
 import os
+import re
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +16,28 @@ Moment = dict[str, str]
 
 MAX_BODY_BYTES = 4096
 """Job messages are short; a longer body belongs to no job, and is not parsed."""
+
+
+RESOURCES = ("queue", "function", "resource", "principal")
+"""The key that names what an event is about. The events of each such name are numbered (`seq`), from 1."""
+
+_MEMORY_IN_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_counts: dict[str, int] = {}
+_counting = threading.Lock()
+
+
+def counts(prefix: str) -> dict[str, int]:
+    """How many events there were, by the name of what they are about, for names with this prefix."""
+    return {name: count for name, count in dict(_counts).items() if name.startswith(prefix)}
+
+
+def _next_number(fields: dict[str, object]) -> dict[str, int]:
+    name = next((str(fields[key]) for key in RESOURCES if key in fields), None)
+    if name is None:
+        return {}
+    with _counting:
+        _counts[name] = number = _counts.get(name, 0) + 1
+    return {"seq": number}
 
 
 class Events:
@@ -33,7 +57,7 @@ class Events:
     def write(self, kind: str, moment: Moment | None = None, **fields: object) -> None:
         """Append one event, as of now or of the moment given."""
         present = {name: value for name, value in fields.items() if value is not None and value != []}
-        line = {**(moment or self.now()), "kind": kind, **present}
+        line = {**(moment or self.now()), "kind": kind, **_next_number(present), **present}
         os.write(self._handle, (json.dumps(line, default=str) + "\n").encode())
 
 
@@ -50,6 +74,12 @@ def patch_method(owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
         return wrapper(stock, *arguments, **named)
 
     setattr(owner, name, wrapped)
+
+
+def memory_id_in_key(key: object) -> str | None:
+    """The memory that an object in S3 belongs to, by its key; None when the key names none."""
+    found = _MEMORY_IN_KEY.search(key) if isinstance(key, str) else None
+    return found[0] if found else None
 
 
 def memory_id_in(body: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Records what happens inside LocalStack: messages, invocations, calls on S3, refused calls.
+"""Records what happens inside LocalStack: messages, invocations, objects and calls of S3, refused calls.
 
 The lines are appended to a run's journal (sim/journal/journal.py), the file that `SIM_EVENTS_FILE` names; without it
 nothing is observed. A line names its resource by the resource's own name; readers know which pipeline that belongs to.
@@ -9,15 +9,12 @@ Observing changes nothing and costs some ten microseconds an event: one dictiona
 
 import json
 import os
-import re
 from typing import Any
 
-from .event_log import Events, memory_id_in, patch_method
+from .event_log import Events, memory_id_in, memory_id_in_key, patch_method
 
 EVENTS_VARIABLE = "SIM_EVENTS_FILE"
 """Names the file that events are appended to, one JSON object a line; unset or empty: no events."""
-
-_MEMORY_IN_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 _OUTCOMES = {"ExecutionEnvironment.Timedout": "timeout", "Runtime.ExitError": "crash", "Runtime.OutOfMemory": "crash"}
 
@@ -28,9 +25,11 @@ def install() -> None:
     if not path:
         return
     events = Events(path)
+    from ..s3 import observed_objects
     from ..sqs import observed_queues
 
     observed_queues.observe(events)
+    observed_objects.observe(events)
     _observe_functions(events)
     _observe_calls(events)
 
@@ -147,7 +146,6 @@ def _observe_calls(events: Events) -> None:
             return
         request = context.service_request or {}
         key = request.get("Key")
-        memory = _MEMORY_IN_KEY.search(key) if isinstance(key, str) else None
         events.write(
             "aws_call",
             service=service,
@@ -156,7 +154,7 @@ def _observe_calls(events: Events) -> None:
             error_code=_error_code(context),
             resource=_resource_in(request),
             key=key,
-            memory_id=memory[0] if memory else memory_id_in(request.get("MessageBody")),
+            memory_id=memory_id_in_key(key) or memory_id_in(request.get("MessageBody")),
         )
 
     handlers.run_custom_response_handlers.append(after)

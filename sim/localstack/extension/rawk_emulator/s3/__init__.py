@@ -1,0 +1,1 @@
+"""S3: the content of objects is observed."""
