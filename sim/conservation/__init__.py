@@ -27,7 +27,7 @@ from sim.conservation.events import (
     Row,
     State,
 )
-from sim.conservation.places import Kind, Place, Verdict, Violation
+from sim.conservation.places import Kind, Part, Place, Verdict, Violation
 from sim.conservation.reducer import Conservation, fold
 from sim.conservation.series import Sample, Series
 
@@ -50,6 +50,7 @@ __all__ = [
     "MessageVisible",
     "Missing",
     "Paid",
+    "Part",
     "Place",
     "Purge",
     "Row",

@@ -38,6 +38,18 @@ class Kind(StrEnum):
     """It was paid for, or counted, more often than it was done."""
 
 
+class Part(StrEnum):
+    """What of a recording a violation is about."""
+
+    RECORDING = "recording"
+    AUDIO = "audio"
+    TRANSCRIPT = "transcript"
+    TENANT = "tenant"
+    DEAD_LETTER = "dead letter"
+    DELETION = "deletion"
+    PAYMENT = "payment"
+
+
 class Verdict(StrEnum):
     """Whether conservation holds for the events that were applied."""
 
@@ -55,6 +67,7 @@ class Violation(NamedTuple):
     """The recording's id."""
     text: str
     """What happened: completes "recording ID …"."""
+    part: Part = Part.RECORDING
 
     def sentence(self, start: float = 0.0) -> str:
         """One line, with the time since `start`: `12.3 s: recording 4552… was …; nobody holds it`."""

@@ -24,7 +24,7 @@ from sim.conservation.events import (
     Row,
     State,
 )
-from sim.conservation.places import Kind, Place, Verdict, Violation
+from sim.conservation.places import Kind, Part, Place, Verdict, Violation
 
 AUDIO, PAYMENTS, QUEUE, DATABASE = "audio", "payments", "queue", "database"
 ALL_SOURCES = frozenset({AUDIO, PAYMENTS, QUEUE, DATABASE})
@@ -191,7 +191,9 @@ class Conservation:
         """Take a new version of the row; returns what to say if nobody holds the recording after it."""
         before, recording.row = recording.row, row
         if recording.deleted:
-            self._violate(Kind.REPLACED, at, recording, "is in the database again after its owner deleted it")
+            self._violate(
+                Kind.REPLACED, at, recording, "is in the database again after its owner deleted it", Part.DELETION
+            )
             recording.deleted = False
         if before is None or before.audio != row.audio:
             if before is not None and self._by_audio.get(before.audio) is recording:
@@ -208,10 +210,10 @@ class Conservation:
         self._judge_transcript(at, recording, before, row)
         if PAYMENTS in self.observed and row.billed_seconds > recording.paid_seconds + _ROUNDING_SECONDS:
             text = f"counts {row.billed_seconds:g} s as paid, but OpenAI charged {recording.paid_seconds:g} s"
-            self._violate(Kind.DUPLICATED, at, recording, text)
+            self._violate(Kind.DUPLICATED, at, recording, text, Part.PAYMENT)
         if row.state is State.FAILED and row.reason is None:
             return "failed without a reason"
-        return f"became {row.status}, and neither an outbox row nor a message names it"
+        return "became {status}, and neither an outbox row nor a message names it"
 
     def _accepted(self, event: Accepted) -> None:
         recording = self._of(event.subject)
@@ -221,11 +223,12 @@ class Conservation:
             self._accept(recording)
         if event.tenant is not None and recording.tenant not in (None, event.tenant):
             text = f"was accepted for {event.tenant}, and its memory belongs to {recording.tenant}"
-            self._violate(Kind.REPLACED, event.at, recording, text)
+            self._violate(Kind.REPLACED, event.at, recording, text, Part.TENANT)
         recording.tenant = recording.tenant or event.tenant
         if event.audio is not None:
             if recording.audio is not None and recording.audio != event.audio:
-                self._violate(Kind.REPLACED, event.at, recording, "was stored with other audio than its client sent")
+                text = "was stored with other audio than its client sent"
+                self._violate(Kind.REPLACED, event.at, recording, text, Part.AUDIO)
             recording.audio = recording.audio or event.audio
         if event.transcript is not None and recording.transcript is None:
             recording.transcript = event.transcript
@@ -276,10 +279,7 @@ class Conservation:
         is_letter = held is _Held.DEAD
         meant = event.how != "deleted" or self._purges > 0
         recording.letter_is_gone = is_letter and not meant and not recording.sent_back
-        status = recording.row.status if recording.row is not None else "unknown"
-        queue = "dead-letter queue before it was sent back" if is_letter else "queue"
-        does = {"expired": "expired in", "purged": "was purged from"}.get(event.how, "was deleted from")
-        self._settle(event.at, recording, f"{does} the {queue} while {status}")
+        self._settle(event.at, recording, _REMOVED[is_letter, event.how])
 
     def _invoked(self, event: InvocationStarted) -> None:
         for message in event.messages:
@@ -307,8 +307,7 @@ class Conservation:
         recording = self._by_audio.get(event.key)
         if recording is not None and recording.accepted and recording.audio_is_judged:
             recording.audio_is_gone = True
-            status = recording.row.status if recording.row is not None else "unknown"
-            self._settle(event.at, recording, f"lost its audio while {status}: the object was deleted from S3")
+            self._settle(event.at, recording, "lost its audio while {status}: the object was deleted from S3")
 
     def _taken_away(self, event: AudioTakenAway) -> None:
         recording = self._of(event.subject)
@@ -320,7 +319,7 @@ class Conservation:
         recording.paid += 1
         recording.paid_seconds += event.seconds
         if recording.paid > 1:
-            self._violate(Kind.DUPLICATED, event.at, recording, f"was paid for {recording.paid} times")
+            self._violate(Kind.DUPLICATED, event.at, recording, f"was paid for {recording.paid} times", Part.PAYMENT)
 
     def _purge(self, event: Purge) -> None:
         self._purges += 1 if event.begins else -1
@@ -347,27 +346,29 @@ class Conservation:
         if key not in self._objects:
             if self._knows_all_objects:
                 recording.audio_is_gone = True
-                self._violate(Kind.LOST, at, recording, "was accepted, and its audio is not in S3")
+                self._violate(Kind.LOST, at, recording, "was accepted, and its audio is not in S3", Part.AUDIO)
             return
         digest = self._objects[key]
         if recording.audio is None:
             recording.audio = digest
         elif digest is not None and digest != recording.audio:
             text = f"has other audio than was accepted: the object was replaced while {recording.row.status}"
-            self._violate(Kind.REPLACED, at, recording, text)
+            self._violate(Kind.REPLACED, at, recording, text, Part.AUDIO)
 
     def _judge_tenant(self, at: float, recording: _Recording, row: Row) -> None:
         if row.tenant != recording.tenant:
             text = f"belongs to {row.tenant}, and was accepted for {recording.tenant}"
-            self._violate(Kind.REPLACED, at, recording, text)
+            self._violate(Kind.REPLACED, at, recording, text, Part.TENANT)
         if row.audio_tenant is not None and row.audio_tenant != row.tenant:
             text = f"belongs to {row.tenant}, and its audio has a key of {row.audio_tenant}"
-            self._violate(Kind.REPLACED, at, recording, text)
+            self._violate(Kind.REPLACED, at, recording, text, Part.TENANT)
 
     def _judge_transcript(self, at: float, recording: _Recording, before: Row | None, row: Row) -> None:
         if before is not None and before.transcript is not None and row.transcript != before.transcript:
             kind = Kind.LOST if row.transcript is None else Kind.REPLACED
-            self._violate(kind, at, recording, f"had a transcript, and it was {_ERASED_OR_CHANGED[kind]}")
+            self._violate(
+                kind, at, recording, f"had a transcript, and it was {_ERASED_OR_CHANGED[kind]}", Part.TRANSCRIPT
+            )
         elif row.transcript is not None and recording.transcript not in (None, row.transcript):
             self._violate(Kind.REPLACED, at, recording, "has the transcript of another recording")
 
@@ -390,7 +391,10 @@ class Conservation:
         self.accepted += 1
 
     def _settle(self, at: float, recording: _Recording, cause: str) -> None:
-        """Find the recording's place after an event, and report it if nobody holds it any more."""
+        """Find the recording's place after an event, and report it if nobody holds it any more.
+
+        `cause` says in that case what happened; `{status}` stands for the status of its row.
+        """
         place, before = self._place(recording), recording.place
         if place is before:
             return
@@ -403,7 +407,10 @@ class Conservation:
         if place is not None:
             counts[place] = counts.get(place, 0) + 1
         if place is Place.LOST and not any(each.subject == recording.subject for each in self._found):
-            self._violate(Kind.LOST, at, recording, f"{cause}; nobody holds it")
+            part = Part.AUDIO if recording.audio_is_gone else Part.RECORDING
+            part = Part.DEAD_LETTER if recording.letter_is_gone and _has_failed(recording.row) else part
+            status = recording.row.status if recording.row is not None else "unknown"
+            self._violate(Kind.LOST, at, recording, cause.format(status=status) + "; nobody holds it", part)
 
     def _place(self, recording: _Recording) -> Place | None:
         row = recording.row
@@ -447,9 +454,9 @@ class Conservation:
                 return Place.READABLE
         return Place.NOT_KNOWN if recording.accepted or row is not None else None
 
-    def _violate(self, kind: Kind, at: float, recording: _Recording, text: str) -> None:
+    def _violate(self, kind: Kind, at: float, recording: _Recording, text: str, part: Part = Part.RECORDING) -> None:
         if not recording.uncertain and not self._gaps:
-            self._found.append(Violation(kind, at, recording.subject, text))
+            self._found.append(Violation(kind, at, recording.subject, text, part))
 
     def _contradict(self, recording: _Recording, text: str) -> None:
         recording.uncertain = True
@@ -459,6 +466,16 @@ class Conservation:
         if text not in self.missing:
             self.missing.append(text)
 
+
+def _has_failed(row: Row | None) -> bool:
+    return row is not None and row.state is State.FAILED
+
+
+_REMOVED = {
+    (is_letter, how): f"{does} the {queue} while {{status}}"
+    for is_letter, queue in ((False, "queue"), (True, "dead-letter queue before it was sent back"))
+    for how, does in (("deleted", "was deleted from"), ("expired", "expired in"), ("purged", "was purged from"))
+}
 
 _ERASED_OR_CHANGED = {Kind.LOST: "erased", Kind.REPLACED: "changed"}
 

@@ -78,6 +78,7 @@ class PortCalls:
         "_decider",
         "_outages",
         "_scheduler",
+        "after_effect",
         "before_openai_call",
         "last_failure_ms",
         "observers",
@@ -95,6 +96,8 @@ class PortCalls:
         """By the name of their call site, such as `memories.claim`."""
         self.before_openai_call: Callable[[Actor, CallSite, tuple[Any, ...]], None] | None = None
         """Is called before each call to OpenAI."""
+        self.after_effect: Callable[[CallSite], None] = _nothing
+        """Is called after the effect of each call, and after its observer."""
         self.on_fault: Callable[[Actor, CallSite, FaultKind], None] | None = None
         """Is called for each injected fault."""
         self.on_call: Callable[[Actor, CallSite, tuple[Any, ...], Any, str], None] | None = None
@@ -171,11 +174,13 @@ class PortCalls:
         except Exception as error:
             if observer is not None:
                 observer(actor, args, None, error)
+            self.after_effect(site)
             if self.on_call is not None:
                 self.on_call(actor, site, args, error, remark)
             raise
         if observer is not None:
             observer(actor, args, answer, None)
+        self.after_effect(site)
         if self.on_call is not None:
             self.on_call(actor, site, args, answer, remark)
         return answer
@@ -275,3 +280,6 @@ class PortCalls:
     def _kill(self, actor: Actor) -> Killed:
         actor.killed = True
         return Killed()
+
+
+def _nothing(site: CallSite) -> None: ...

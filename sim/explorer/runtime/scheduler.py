@@ -119,6 +119,7 @@ class Scheduler:
         "_order",
         "active",
         "actors",
+        "after_own_step",
         "digest",
         "horizon_ms",
         "now_ms",
@@ -144,6 +145,8 @@ class Scheduler:
         """The number of actors that have not ended."""
         self._last: tuple[int, datetime] = (0, EPOCH)
         self.actors: list[Actor] = []
+        self.after_own_step: Callable[[], None] = _nothing
+        """Is called after each step of the world itself, such as a receive or a move of a dead letter."""
         self.running: Actor | None = None
 
     # for the world
@@ -172,6 +175,7 @@ class Scheduler:
             self.now_ms = at_ms
         if type(who) is not Actor:
             who()  # type: ignore[operator]
+            self.after_own_step()
             return
         self.steps += 1
         self.running = who

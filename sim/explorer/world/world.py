@@ -22,6 +22,7 @@ from rawk.worker.batch import Worker
 from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.coverage.recorder import CoverageRecorder
 from sim.explorer.invariants.checks import Invariants
+from sim.explorer.invariants.conservation import ConservationCheck
 from sim.explorer.invariants.economy import CountingCalls, difference
 from sim.explorer.invariants.names import DRAINS, ECONOMY, NO_UNDECLARED_ERROR, Violation
 from sim.explorer.invariants.time_limits import TimeLimits
@@ -105,6 +106,7 @@ class World:
         """Break the reference cycles between the parts: they are freed at once, without the garbage collector."""
         self.port_calls.observers = {}
         self.port_calls.before_openai_call = self.port_calls.on_fault = self.port_calls.on_call = None
+        self.port_calls.after_effect = self.scheduler.after_own_step = _nothing
         self.__dict__.clear()
 
     # how it runs
@@ -311,6 +313,18 @@ class World:
         }
         self.port_calls.before_openai_call = observers.before_openai_call
         self.port_calls.on_fault = self.coverage.on_fault
+        self.conservation = ConservationCheck(
+            scheduler,
+            self.ledger,
+            self.store,
+            self.audio,
+            self.jobs,
+            self.dead_queue,
+            self.invariants.memory_named_in,
+            self.invariants.violate,
+        )
+        self.port_calls.after_effect = self.conservation.after_call
+        scheduler.after_own_step = self.conservation.after_own_step
         if self._on_event is not None:
             self.port_calls.on_call = self._log_call
 
@@ -372,6 +386,9 @@ class World:
 
 
 _UNFINISHED = frozenset({Status.QUEUED, Status.PROCESSING})
+
+
+def _nothing(*_: object) -> None: ...
 
 
 class _ObservedProcessing:
