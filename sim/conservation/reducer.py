@@ -1,7 +1,6 @@
 """The reducer: events in, the place of every recording and the violations out. No input, no output, no clock."""
 
 from collections.abc import Callable, Iterable
-from enum import IntEnum
 from typing import Any
 
 from sim.conservation.events import (
@@ -25,6 +24,7 @@ from sim.conservation.events import (
     State,
 )
 from sim.conservation.places import Kind, Part, Place, Verdict, Violation
+from sim.conservation.recording import PLACE_OF_HELD, Held, Recording
 
 AUDIO, PAYMENTS, QUEUE, DATABASE = "audio", "payments", "queue", "database"
 ALL_SOURCES = frozenset({AUDIO, PAYMENTS, QUEUE, DATABASE})
@@ -32,63 +32,6 @@ ALL_SOURCES = frozenset({AUDIO, PAYMENTS, QUEUE, DATABASE})
 
 _ROUNDING_SECONDS = 0.01
 """Sums of billed seconds are compared with this tolerance."""
-
-
-class _Held(IntEnum):
-    """The state of a message; of several messages of one recording the highest counts."""
-
-    DEAD = 0
-    RETURNED = 1
-    WAITING = 2
-    IN_FLIGHT = 3
-
-
-_PLACE_OF_HELD = {
-    _Held.DEAD: Place.DEAD_LETTERED,
-    _Held.RETURNED: Place.RETURNED,
-    _Held.WAITING: Place.QUEUED,
-    _Held.IN_FLIGHT: Place.IN_FLIGHT,
-}
-
-
-class _Recording:
-    __slots__ = (
-        "accepted",
-        "audio",
-        "audio_is_gone",
-        "audio_is_judged",
-        "deleted",
-        "in_outbox",
-        "letter_is_gone",
-        "messages",
-        "paid",
-        "paid_seconds",
-        "place",
-        "row",
-        "sent_back",
-        "subject",
-        "tenant",
-        "transcript",
-        "uncertain",
-    )
-
-    def __init__(self, subject: str, uncertain: bool) -> None:
-        self.subject = subject
-        self.uncertain = uncertain
-        self.accepted = self.deleted = self.in_outbox = self.audio_is_gone = self.letter_is_gone = False
-        self.sent_back = False
-        """A message was sent since the last dead letter."""
-        self.audio_is_judged = True
-        self.row: Row | None = None
-        self.messages: dict[str, _Held] = {}
-        self.tenant: str | None = None
-        self.audio: str | None = None
-        """Digest of the audio that was accepted."""
-        self.transcript: str | None = None
-        self.place: Place | None = None
-        """None: it does not count, because nothing of it was ever stored, or an upload was given up."""
-        self.paid = 0
-        self.paid_seconds = 0.0
 
 
 class Conservation:
@@ -104,13 +47,13 @@ class Conservation:
         """How many recordings are in each place; places without one are absent."""
         self.accepted = 0
         """How many recordings were accepted."""
-        self._recordings: dict[str, _Recording] = {}
+        self._recordings: dict[str, Recording] = {}
         self._subject_of_message: dict[str, str | None] = {}
         self._holder: dict[str, str] = {}
         """Message → the invocation that has it."""
         self._objects: dict[str, str | None] = {}
         self._knows_all_objects = AUDIO in self.observed
-        self._by_audio: dict[str, _Recording] = {}
+        self._by_audio: dict[str, Recording] = {}
         self._gaps = 0
         self._purges = 0
         self._last_at = float("-inf")
@@ -157,7 +100,7 @@ class Conservation:
         return found
 
     def _commit(self, event: Commit) -> None:
-        touched: dict[str, tuple[_Recording, str]] = {}
+        touched: dict[str, tuple[Recording, str]] = {}
         for subject in event.sent:
             recording = self._of(subject)
             if not recording.in_outbox:
@@ -176,7 +119,7 @@ class Conservation:
         for recording, cause in touched.values():
             self._settle(event.at, recording, cause)
 
-    def _delete(self, subject: str, by_owner: bool) -> tuple[_Recording, str]:
+    def _delete(self, subject: str, by_owner: bool) -> tuple[Recording, str]:
         recording = self._of(subject)
         if recording.row is None:
             self._contradict(recording, "a row was deleted that was never written")
@@ -187,7 +130,7 @@ class Conservation:
         recording.deleted = by_owner
         return recording, "was deleted from the database, although its owner did not ask for it"
 
-    def _change(self, at: float, recording: _Recording, row: Row) -> str:
+    def _change(self, at: float, recording: Recording, row: Row) -> str:
         """Take a new version of the row; returns what to say if nobody holds the recording after it."""
         before, recording.row = recording.row, row
         if recording.deleted:
@@ -238,20 +181,20 @@ class Conservation:
 
     def _sent(self, event: MessageSent) -> None:
         self._subject_of_message[event.message] = event.subject
-        self._hold(event.at, event.message, _Held.WAITING, is_new=True)
+        self._hold(event.at, event.message, Held.WAITING, is_new=True)
 
     def _visible(self, event: MessageVisible) -> None:
         self._holder.pop(event.message, None)
-        self._hold(event.at, event.message, _Held.WAITING)
+        self._hold(event.at, event.message, Held.WAITING)
 
     def _received(self, event: MessageReceived) -> None:
-        self._hold(event.at, event.message, _Held.IN_FLIGHT)
+        self._hold(event.at, event.message, Held.IN_FLIGHT)
 
     def _dead_lettered(self, event: DeadLettered) -> None:
         self._holder.pop(event.message, None)
-        self._hold(event.at, event.message, _Held.DEAD)
+        self._hold(event.at, event.message, Held.DEAD)
 
-    def _hold(self, at: float, message: str, held: _Held, is_new: bool = False) -> None:
+    def _hold(self, at: float, message: str, held: Held, is_new: bool = False) -> None:
         subject = self._subject(message)
         if subject is None:
             return
@@ -259,11 +202,11 @@ class Conservation:
         before = recording.messages.get(message)
         if before is None and not is_new:
             self._contradict(recording, f"message {message} changed after it was removed, or before it was sent")
-        if before is _Held.DEAD:  # reading a dead letter changes nothing
+        if before is Held.DEAD:  # reading a dead letter changes nothing
             return
         recording.messages[message] = held
         recording.letter_is_gone = False
-        if is_new or held is _Held.DEAD:
+        if is_new or held is Held.DEAD:
             recording.sent_back = is_new
         self._settle(at, recording, "")
 
@@ -276,7 +219,7 @@ class Conservation:
         held = recording.messages.pop(event.message, None)
         if held is None:
             self._contradict(recording, f"message {event.message} was removed twice, or before it was sent")
-        is_letter = held is _Held.DEAD
+        is_letter = held is Held.DEAD
         meant = event.how != "deleted" or self._purges > 0
         recording.letter_is_gone = is_letter and not meant and not recording.sent_back
         self._settle(event.at, recording, _REMOVED[is_letter, event.how])
@@ -292,7 +235,7 @@ class Conservation:
             del self._holder[message]
             subject = self._subject(message)
             if subject is not None and message in self._of(subject).messages:
-                self._hold(event.at, message, _Held.RETURNED)
+                self._hold(event.at, message, Held.RETURNED)
 
     def _stored(self, event: AudioStored) -> None:
         self._objects[event.key] = event.digest
@@ -338,7 +281,7 @@ class Conservation:
 
     # judging
 
-    def _judge_audio(self, at: float, recording: _Recording) -> None:
+    def _judge_audio(self, at: float, recording: Recording) -> None:
         assert recording.row is not None
         key = recording.row.audio
         if not recording.audio_is_judged or AUDIO not in self.observed:
@@ -355,7 +298,7 @@ class Conservation:
             text = f"has other audio than was accepted: the object was replaced while {recording.row.status}"
             self._violate(Kind.REPLACED, at, recording, text, Part.AUDIO)
 
-    def _judge_tenant(self, at: float, recording: _Recording, row: Row) -> None:
+    def _judge_tenant(self, at: float, recording: Recording, row: Row) -> None:
         if row.tenant != recording.tenant:
             text = f"belongs to {row.tenant}, and was accepted for {recording.tenant}"
             self._violate(Kind.REPLACED, at, recording, text, Part.TENANT)
@@ -363,7 +306,7 @@ class Conservation:
             text = f"belongs to {row.tenant}, and its audio has a key of {row.audio_tenant}"
             self._violate(Kind.REPLACED, at, recording, text, Part.TENANT)
 
-    def _judge_transcript(self, at: float, recording: _Recording, before: Row | None, row: Row) -> None:
+    def _judge_transcript(self, at: float, recording: Recording, before: Row | None, row: Row) -> None:
         if before is not None and before.transcript is not None and row.transcript != before.transcript:
             kind = Kind.LOST if row.transcript is None else Kind.REPLACED
             self._violate(
@@ -374,10 +317,10 @@ class Conservation:
 
     # the state
 
-    def _of(self, subject: str) -> _Recording:
+    def _of(self, subject: str) -> Recording:
         recording = self._recordings.get(subject)
         if recording is None:
-            recording = self._recordings[subject] = _Recording(subject, self._gaps > 0)
+            recording = self._recordings[subject] = Recording(subject, self._gaps > 0)
         return recording
 
     def _subject(self, message: str) -> str | None:
@@ -386,11 +329,11 @@ class Conservation:
             self._note(f"message {message} was never sent")
         return self._subject_of_message[message]
 
-    def _accept(self, recording: _Recording) -> None:
+    def _accept(self, recording: Recording) -> None:
         recording.accepted = True
         self.accepted += 1
 
-    def _settle(self, at: float, recording: _Recording, cause: str) -> None:
+    def _settle(self, at: float, recording: Recording, cause: str) -> None:
         """Find the recording's place after an event, and report it if nobody holds it any more.
 
         `cause` says in that case what happened; `{status}` stands for the status of its row.
@@ -412,7 +355,7 @@ class Conservation:
             status = recording.row.status if recording.row is not None else "unknown"
             self._violate(Kind.LOST, at, recording, cause.format(status=status) + "; nobody holds it", part)
 
-    def _place(self, recording: _Recording) -> Place | None:
+    def _place(self, recording: Recording) -> Place | None:
         row = recording.row
         if recording.uncertain or self._gaps:
             return self._place_in_doubt(recording)
@@ -430,10 +373,10 @@ class Conservation:
             return Place.READABLE
         return self._place_of_job(recording, row)
 
-    def _place_of_job(self, recording: _Recording, row: Row) -> Place:
+    def _place_of_job(self, recording: Recording, row: Row) -> Place:
         held = max(recording.messages.values(), default=None)
-        if held is not None and held is not _Held.DEAD:
-            return _PLACE_OF_HELD[held]
+        if held is not None and held is not Held.DEAD:
+            return PLACE_OF_HELD[held]
         if recording.in_outbox:
             return Place.OUTBOX
         if held is not None:
@@ -442,7 +385,7 @@ class Conservation:
             return Place.FAILED
         return Place.LOST
 
-    def _place_in_doubt(self, recording: _Recording) -> Place | None:
+    def _place_in_doubt(self, recording: Recording) -> Place | None:
         """After a gap only what the row says by itself is known."""
         row = recording.row
         if recording.deleted:
@@ -454,11 +397,11 @@ class Conservation:
                 return Place.READABLE
         return Place.NOT_KNOWN if recording.accepted or row is not None else None
 
-    def _violate(self, kind: Kind, at: float, recording: _Recording, text: str, part: Part = Part.RECORDING) -> None:
+    def _violate(self, kind: Kind, at: float, recording: Recording, text: str, part: Part = Part.RECORDING) -> None:
         if not recording.uncertain and not self._gaps:
             self._found.append(Violation(kind, at, recording.subject, text, part))
 
-    def _contradict(self, recording: _Recording, text: str) -> None:
+    def _contradict(self, recording: Recording, text: str) -> None:
         recording.uncertain = True
         self._note(text)
 

@@ -66,6 +66,7 @@ class ConservationCheck:
     """The check of one world. The first violation that a change causes is reported at once."""
 
     __slots__ = (
+        "_answered_before",
         "_audio",
         "_dead",
         "_dead_queue",
@@ -79,7 +80,6 @@ class ConservationCheck:
         "_rows",
         "_scheduler",
         "_store",
-        "_told_accepted",
         "_violate",
         "conservation",
     )
@@ -111,7 +111,7 @@ class ConservationCheck:
         self._messages: set[str] = set()
         self._dead: set[str] = set()
         self._objects: dict[str, Any] = {}
-        self._told_accepted = 0
+        self._answered_before = 0
 
     def after_call(self, site: CallSite) -> None:
         """Apply what a call of the product has changed, in the store that its port stands for."""
@@ -125,7 +125,7 @@ class ConservationCheck:
             self._compare_queues()
         elif port == "s3":
             self._compare_objects()
-        if len(self._ledger.accepted) != self._told_accepted:
+        if len(self._ledger.accepted) != self._answered_before:
             self._clients_answered()
 
     def after_own_step(self) -> None:
@@ -205,7 +205,7 @@ class ConservationCheck:
         )
 
     def _clients_answered(self) -> None:
-        self._told_accepted = len(self._ledger.accepted)
+        self._answered_before = len(self._ledger.accepted)
         for memory_id in self._ledger.accepted:
             recording = self._ledger.recording_of.get(memory_id)
             if recording is None:

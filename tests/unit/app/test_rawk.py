@@ -84,6 +84,6 @@ def test_every_status_of_a_memory_is_a_state() -> None:
     assert set(STATES) == set(Status)
 
 
-def test_nothing_that_somebody_said_is_recorded() -> None:
+def test_nothing_that_was_said_is_recorded() -> None:
     recorded = {column for table in APP.observed_tables for column in table.columns}
     assert recorded & {"title", "transcript", "analysis", "failure_detail"} == set()
