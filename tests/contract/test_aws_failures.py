@@ -14,10 +14,12 @@ from botocore.exceptions import ParamValidationError
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 
+from rawk.adapters.s3.bounded import BoundedAudioStore
 from rawk.adapters.s3.store import PART_BYTES, S3AudioStore
+from rawk.adapters.sqs.bounded import BoundedJobQueue
 from rawk.adapters.sqs.queue import SqsDeadLetters, SqsJobQueue
 from rawk.domain.errors import QueueUnavailable, StorageUnavailable
-from rawk.domain.messages import Job
+from rawk.domain.messages import Job, decode
 from rawk.ports import AudioStore, DeadLetter, DeadLetters, Delivery, JobQueue
 from tests.contract.servers import aws_client, the_localstack
 
@@ -337,3 +339,29 @@ def _lose_the_answer(client: Any, operation: str) -> None:
         response_dict["status_code"] = 503
 
     client.meta.events.register_first(f"before-parse.s3.{operation}", lose)
+
+
+# the API's adapters, whose sends and removals are bounded in time
+
+
+def test_the_apis_store_removes_audio_as_the_others_do(s3: Any, bucket: str) -> None:
+    audio = BoundedAudioStore(s3, bucket)
+    uploaded(audio, 10)
+
+    audio.delete("audio/a/1")
+    audio.delete("audio/a/1")
+
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    audio.close()
+
+
+def test_the_apis_queue_sends_jobs_as_the_others_do(request: pytest.FixtureRequest) -> None:
+    sqs = aws_client("sqs", the_localstack(request.config).endpoint_url)
+    url = sqs.create_queue(QueueName=f"bounded-{uuid4()}")["QueueUrl"]
+    queue, job = BoundedJobQueue(sqs, url), Job(str(uuid4()), "c")
+
+    queue.send(job)
+
+    [message] = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2)["Messages"]
+    assert decode(message["Body"]) == job
+    queue.close()

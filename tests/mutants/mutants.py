@@ -67,6 +67,8 @@ POLICY_ROWS = (
     "deadline near",
     "database down",
     "SQS down at upload",
+    "S3, SQS or the database hangs",
+    "200 with nonsense or half an answer",
     "deletion",
     "OpenAI is paid once for each result",
 )
