@@ -1,5 +1,6 @@
 """Servers on a real local socket that delay a client, each in its own way."""
 
+import gzip
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -31,6 +32,13 @@ def drips_body(connection: socket.socket, stopped: threading.Event) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n"
     connection.sendall(head)
     _drip(connection, stopped, b" " * DRIPS)
+
+
+def drips_compressed_body(connection: socket.socket, stopped: threading.Event) -> None:
+    """Every byte but the head's decompresses to many, so that bytes arrive and the answer never ends."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n\r\n"
+    connection.sendall(head)
+    _drip(connection, stopped, gzip.compress(b'{"text": "' + b"a" * 1_000_000)[:DRIPS])
 
 
 def reads_slowly(connection: socket.socket, stopped: threading.Event) -> None:

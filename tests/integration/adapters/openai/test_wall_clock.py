@@ -35,7 +35,12 @@ def analyse(base_url: str) -> object:
         client.close()
 
 
-SLOW = [slow_servers.hangs, slow_servers.drips_headers, slow_servers.drips_body]
+SLOW = [
+    slow_servers.hangs,
+    slow_servers.drips_headers,
+    slow_servers.drips_body,
+    slow_servers.drips_compressed_body,
+]
 
 
 @pytest.mark.parametrize("ask", [transcribe, analyse], ids=["transcription", "analysis"])

@@ -70,3 +70,31 @@ def test_no_redirect_is_followed(openai, ask, status, location):
         ask(httpx.Response(status, headers={"location": location}))
 
     assert openai.calls.call_count == 1
+
+
+# what alarms count
+
+
+@pytest.mark.parametrize(
+    ("response", "event"),
+    [
+        (httpx.Response(429, json=error("no", "insufficient_quota")), "openai_quota_exhausted"),
+        (httpx.Response(401, json=error("no", code="invalid_api_key")), "openai_misconfigured"),
+        (httpx.Response(400, json=error("no", param="model", code="model_not_found")), "openai_misconfigured"),
+        (httpx.Response(307, headers={"location": "https://elsewhere.test"}), "openai_misconfigured"),
+    ],
+    ids=["quota", "key", "model", "redirect"],
+)
+def test_a_failure_that_needs_an_operator_is_logged_for_its_alarm(ask, caplog, response, event):
+    with pytest.raises(AIError):
+        ask(response)
+
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [event]
+
+
+@pytest.mark.parametrize("status", [400, 413, 429, 503])
+def test_no_other_failure_is_logged_for_an_alarm(ask, caplog, status):
+    with pytest.raises(AIError):
+        ask(httpx.Response(status, json=error("no")))
+
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
