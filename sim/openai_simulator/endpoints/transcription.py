@@ -20,6 +20,8 @@ SHORTEST_SECONDS = 0.1
 EXTENSIONS = frozenset(extension for audio_format in FORMATS for extension in audio_format.extensions)
 PLAIN_FORMATS = ("json", "text")
 VERBOSE_FORMATS = ("json", "text", "verbose_json")
+FIELDS = frozenset({"model", "response_format", "language", "prompt", "temperature", "stream"})
+"""Fields of the form that the simulator understands; a call with any other is refused, never answered wrong."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def understand(content_type: str, body: bytes, body_bytes: int, record: Record) 
         form = parse_form(content_type, body)
     except NotAForm as error:
         raise Refusal(errors.invalid(f"Could not parse multipart form: {error}")) from error
+    _refuse_unsupported(form)
     upload = form.files.get("file")
     if upload is None:
         raise Refusal(errors.missing("file"))
@@ -119,6 +122,16 @@ def _check_model(hearing: TranscriptionRequest, models: dict[str, Model]) -> Mod
         message = f"response_format {shape!r} is not compatible with model {name!r}. Use {others} instead."
         raise Refusal(errors.invalid(message, "unsupported_value", "response_format"))
     return model
+
+
+def _refuse_unsupported(form: Form) -> None:
+    """Refuse by name what the simulator does not do, and would otherwise pass over in silence."""
+    unsupported = sorted(set(form.fields) - FIELDS)
+    if form.fields.get("stream", "false").lower() != "false":
+        unsupported.append("stream")
+    if unsupported:
+        name = unsupported[0]
+        raise Refusal(errors.invalid(f"The simulator does not support {name!r}.", "unsupported_parameter", name))
 
 
 def _shaped(response_format: str, model: Model, text: str, duration_seconds: float) -> dict[str, Any]:

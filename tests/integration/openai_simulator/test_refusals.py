@@ -159,3 +159,25 @@ def test_audio_as_long_as_the_model_takes_is_transcribed(client, space, model, d
     client.audio.transcriptions.create(model=model, file=("long.mp3", recordings.long_silence(duration_seconds)))
 
     assert space.journal()[0]["billed_seconds"] == round(duration_seconds)
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"stream": True}, "stream"),
+        ({"chunking_strategy": "auto"}, "chunking_strategy"),
+        ({"include": ["logprobs"]}, "include[]"),
+        ({"model": "whisper-1", "timestamp_granularities": ["word"]}, "timestamp_granularities[]"),
+        ({"extra_body": {"speed": 2}}, "speed"),
+    ],
+)
+def test_a_field_that_the_simulator_does_not_understand_is_refused_by_name(client, space, options, name):
+    with pytest.raises(openai.BadRequestError, match="The simulator does not support") as failed:
+        transcribe(client, **options)
+
+    assert (failed.value.code, failed.value.param) == ("unsupported_parameter", name)
+    assert space.journal()[0]["billed_seconds"] == 0
+
+
+def test_fields_that_the_simulator_understands_are_taken(client):
+    assert transcribe(client, language="en", prompt="Notes.", temperature=0, stream=False).text
