@@ -41,7 +41,8 @@ ROOT = HERE.parents[1]
 SCENARIOS: Final = "scenarios"
 EXPLORER: Final = "explorer"
 SILENCED: Final = "silenced"
-KINDS_OF_RUN = (SCENARIOS, EXPLORER, SILENCED)
+SCRIPTS: Final = "scripts"
+KINDS_OF_RUN = (SCENARIOS, EXPLORER, SILENCED, SCRIPTS)
 FINDERS = {SCENARIOS: (SCENARIOS,), EXPLORER: (EXPLORER,), "both": (SCENARIOS, EXPLORER)}
 """Folder of a patch → what must find it."""
 
@@ -98,6 +99,7 @@ TABLE_HEAD = (
 )
 
 HEALTHY = "everyday/test_one_recording.py"
+SCRIPT = "test_found_by_the_explorer.py"
 SCENARIO_TIMEOUT_SECONDS = 300
 EXPLORER_SEED = 1
 EXPLORER_WORLDS = 10_000
@@ -180,6 +182,14 @@ def read(patch: Path) -> Mutant:
 @contextmanager
 def mutated_copy(mutant: Mutant) -> Iterator[Path]:
     """A copy of product, harness and scenarios with the mutant applied; it uses the environments that exist already."""
+    with healthy_copy() as folder:
+        subprocess.run([*APPLY, str(mutant.patch)], cwd=folder, check=True, capture_output=True)
+        yield folder
+
+
+@contextmanager
+def healthy_copy() -> Iterator[Path]:
+    """The same without a mutant."""
     with TemporaryDirectory(prefix="rawk-mutant-") as name:
         folder = Path(name)
         for part in ("src", "sim", "scenarios"):
@@ -188,7 +198,6 @@ def mutated_copy(mutant: Mutant) -> Iterator[Path]:
         environments.mkdir(parents=True, exist_ok=True)
         (folder / ".sim").mkdir()
         (folder / ".sim" / "environments").symlink_to(environments)
-        subprocess.run([*APPLY, str(mutant.patch)], cwd=folder, check=True, capture_output=True)
         yield folder
 
 
@@ -241,6 +250,25 @@ def find_by_explorer(mutant: Mutant) -> Found:
             raise NotFound(f"{invariant[1]!r} found it before {mutant.invariant!r}\n{_output(done)}")
         text = script.read_text(encoding="utf-8") if script.exists() else ""
         return Found(invariant[1], int(figures[1]), int(figures[2]), seconds, text)
+
+
+def check_script(mutant: Mutant) -> str:
+    """Run the scenario that the explorer writes for the mutant: it must fail on the mutant and pass without it.
+
+    Gives what that has shown, in a few words. Raises NotFound.
+    """
+    script = find_by_explorer(mutant).script
+    if not script:
+        return "no scenario can do what its counterexample needs"
+    with mutated_copy(mutant) as folder:
+        (folder / "scenarios" / SCRIPT).write_text(script, encoding="utf-8")
+        mutated, output = scenario_verdicts(folder, SCRIPT)
+    with healthy_copy() as folder:
+        (folder / "scenarios" / SCRIPT).write_text(script, encoding="utf-8")
+        healthy, healthy_output = scenario_verdicts(folder, SCRIPT)
+    if set(mutated.values()) != {"failed"} or set(healthy.values()) != {"passed"}:
+        raise NotFound(f"mutant: {mutated}, healthy: {healthy}\n{script}\n{output[-3000:]}\n{healthy_output[-3000:]}")
+    return "its scenario fails on the mutant and passes without it"
 
 
 def survive_silenced(mutant: Mutant) -> None:
@@ -317,7 +345,7 @@ class Run:
     """One mutant, and what must find it; `silenced` is the explorer's run in which it must survive."""
 
     mutant: Mutant
-    what: Literal["scenarios", "explorer", "silenced"]
+    what: Literal["scenarios", "explorer", "silenced", "scripts"]
 
     def result(self) -> tuple[str, Found | None]:
         """What the run has shown, in a few words, and what the explorer reported. Raises NotFound."""
@@ -327,6 +355,8 @@ class Run:
         if self.what == SILENCED:
             survive_silenced(self.mutant)
             return f"survives {SILENCED_WORLDS} worlds without {self.mutant.invariant!r}", None
+        if self.what == SCRIPTS:
+            return check_script(self.mutant), None
         found = find_by_explorer(self.mutant)
         return f"the explorer: {found.invariant}, {found.worlds} worlds, {found.lines} lines", found
 
@@ -335,7 +365,11 @@ def all_runs() -> list[Run]:
     """Every run, by mutant."""
     runs = [Run(mutant, each) for mutant in all_mutants() for each in mutant.finders]  # type: ignore[arg-type]
     return sorted(
-        [*runs, *(Run(mutant, SILENCED) for mutant in all_mutants(EXPLORER) if mutant.invariant)],
+        [
+            *runs,
+            *(Run(mutant, SILENCED) for mutant in all_mutants(EXPLORER) if mutant.invariant),
+            *(Run(mutant, SCRIPTS) for mutant in all_mutants(EXPLORER)),
+        ],
         key=lambda run: run.mutant.name,
     )
 
@@ -356,8 +390,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "chosen",
         nargs="*",
         metavar="CHOICE",
-        help="`scenarios`, `explorer`, `silenced`, or names of mutants; everything if nothing is chosen. `silenced`: "
-        "each mutant that one invariant alone sees survives without it",
+        help="`scenarios`, `explorer`, `silenced`, `scripts`, or names of mutants; everything if nothing is chosen. "
+        "`silenced`: each mutant that one invariant alone sees survives without it. `scripts`: each scenario that the "
+        "explorer writes fails on its mutant and passes without it",
     )
     parser.add_argument("--sample", type=int, metavar="N", help="only N of the runs, chosen by the seed")
     parser.add_argument("--seed", type=int, help="of the sample (default: random)")
@@ -403,9 +438,9 @@ def _run(runs: Sequence[Run]) -> int:
         print(f"{run.mutant.name}: {how} ({time.monotonic() - began:.1f} s)", flush=True)
 
     with ThreadPoolExecutor(usable_cores()) as executor:
-        list(executor.map(perform, (run for run in runs if run.what != SCENARIOS)))
+        list(executor.map(perform, (run for run in runs if run.what not in (SCENARIOS, SCRIPTS))))
     for run in runs:
-        if run.what == SCENARIOS:
+        if run.what in (SCENARIOS, SCRIPTS):
             perform(run)
     write_explorer_table(rows)
     print(

@@ -6,6 +6,7 @@ from sim.explorer.invariants.names import ALL as INVARIANTS
 from tests.mutants import mutants
 from tests.mutants.mutants import (
     EXPLORER,
+    SCRIPTS,
     SILENCED,
     Mutant,
     NotFound,
@@ -107,7 +108,7 @@ def test_the_whole_suite_has_every_run_once(performed: list[Run]) -> None:
 
 def test_one_mutant_has_all_its_runs(performed: list[Run]) -> None:
     assert main(["lists-without-tenant"]) == 0
-    assert {run.what for run in performed} == {EXPLORER, SILENCED}
+    assert {run.what for run in performed} == {EXPLORER, SILENCED, SCRIPTS}
 
 
 def test_a_run_that_is_not_as_expected_fails_the_command(monkeypatch, performed: list[Run], capsys) -> None:
