@@ -97,6 +97,7 @@ def test_words_that_blame_nothing(sim: Simulation) -> None:
 
     # Then every receive has tried again, and the reason blames neither audio nor quota.
     assert memories.failure_reasons == {"openai_refused": 1}
+    assert memories.one["attempts"] == sim.limits.max_receive_count
     assert memories.one["openai_calls"] > sim.limits.max_receive_count
 
     # When OpenAI is well again, then a redrive completes it.
