@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sim.platform.machine import usable_cores
@@ -37,7 +37,7 @@ MODULE_TIMEOUT_SECONDS = 3600
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["src"]
-only_mutate = [{path}]
+only_mutate = {paths}
 also_copy = ["sim", "terraform"]
 do_not_mutate_patterns = {patterns}
 pytest_add_cli_args = ["-p", "no:xdist", "-p", "no:cacheprovider"]
@@ -68,39 +68,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = read_results()
     chosen = [] if parsed.write_page else [modules[name] for name in parsed.modules or modules]
     equivalent, too_low = equivalents(), []
-    for target in chosen:
-        result = results[target.module] = run(target)
-        write_results(results)
-        score = result.score(equivalent)
-        print(f"{target.module}: {result.killed} of {result.mutants} killed, score {score:.1%}", flush=True)
-        for survivor in result.open(equivalent):
-            print(f"  survived in {survivor.function}\n    - {survivor.removed}\n    + {survivor.added}", flush=True)
-        if score < LEAST_SCORE:
-            too_low.append(target.module)
+    for tests in dict.fromkeys(target.tests for target in chosen):
+        for result in run([target for target in chosen if target.tests == tests]):
+            results[result.module] = result
+            write_results(results)
+            if not report(result, equivalent):
+                too_low.append(result.module)
     PAGE.write_text(page(results, equivalent), encoding="utf-8")
     if too_low:
         print(f"less than {LEAST_SCORE:.0%} killed: {', '.join(too_low)}")
     return 1 if too_low else 0
 
 
-def run(target: Target) -> Result:
-    """Mutate one module and run its tests. Raises MutationFailed."""
-    folder = WORK / target.module.removesuffix(".py").replace("/", "-")
+def report(result: Result, equivalent: Mapping[tuple[str, str, str], str]) -> bool:
+    """Print the result of a module. Whether it has the least score."""
+    score = result.score(equivalent)
+    print(f"{result.module}: {result.killed} of {result.mutants} killed, score {score:.1%}", flush=True)
+    for survivor in result.open(equivalent):
+        print(f"  survived in {survivor.function}\n    - {survivor.removed}\n    + {survivor.added}", flush=True)
+    return score >= LEAST_SCORE
+
+
+def run(targets: Sequence[Target]) -> list[Result]:
+    """Mutate modules that have the same tests, and run these tests. Raises MutationFailed."""
+    folder, tests = WORK / targets[0].module.removesuffix(".py").replace("/", "-"), targets[0].tests
     shutil.rmtree(folder, ignore_errors=True)
     for part in COPIED:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", ".terraform"))
     settings = SETTINGS.format(
-        path=json.dumps(target.path), patterns=json.dumps(NOT_MUTATED), tests=json.dumps(target.tests)
+        paths=json.dumps([target.path for target in targets]),
+        patterns=json.dumps(NOT_MUTATED),
+        tests=json.dumps(tests),
     )
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (folder / "pyproject.toml").write_text(project + settings, encoding="utf-8")
     done = _mutmut(folder, "run", "--max-children", str(usable_cores()))
-    record = folder / "mutants" / f"{target.path}.meta"
-    codes = json.loads(record.read_text(encoding="utf-8"))["exit_code_by_key"] if record.exists() else {}
-    if done.returncode != 0 or any(code is None for code in codes.values()):
-        raise MutationFailed(f"{target.module}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    codes = {target.module: _exit_codes(folder / "mutants" / f"{target.path}.meta") for target in targets}
+    if done.returncode != 0 or any(code is None for of_module in codes.values() for code in of_module.values()):
+        raise MutationFailed(f"{', '.join(codes)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    return [_result(folder, module, of_module) for module, of_module in codes.items()]
+
+
+def _exit_codes(record: Path) -> dict[str, int | None]:
+    """Mutant → exit code of its tests; none for a module without mutants."""
+    return dict(json.loads(record.read_text(encoding="utf-8"))["exit_code_by_key"]) if record.exists() else {}
+
+
+def _result(folder: Path, module: str, codes: Mapping[str, int | None]) -> Result:
     survivors = [_survivor(folder, name) for name, code in codes.items() if code == SURVIVED or code in NO_TESTS]
-    return Result(target.module, len(codes), len(codes) - len(survivors), survivors)
+    return Result(module, len(codes), len(codes) - len(survivors), survivors)
 
 
 def _survivor(folder: Path, name: str) -> Survivor:

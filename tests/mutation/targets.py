@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-USE_CASES = ("tests/unit/use_cases",)
-PROCESSING = ("tests/unit/use_cases", "tests/unit/worker")
+USE_CASES = ("tests/unit/use_cases", "tests/unit/worker", "tests/unit/api/test_retries.py")
 
 
 @dataclass(frozen=True)
@@ -19,19 +18,19 @@ class Target:
 
 
 TARGETS = (
-    Target("use_cases/retry_budget.py", PROCESSING),
+    Target("use_cases/retry_budget.py", USE_CASES),
     Target("use_cases/dispatch.py", USE_CASES),
-    Target("use_cases/retry_memory.py", (*USE_CASES, "tests/unit/api/test_retries.py")),
+    Target("use_cases/retry_memory.py", USE_CASES),
     Target("use_cases/recovery.py", USE_CASES),
-    Target("use_cases/processing/analysis.py", PROCESSING),
-    Target("use_cases/processing/claimed_job.py", PROCESSING),
-    Target("use_cases/processing/claiming.py", PROCESSING),
-    Target("use_cases/processing/failures.py", PROCESSING),
-    Target("use_cases/processing/handler.py", PROCESSING),
-    Target("use_cases/processing/returning.py", PROCESSING),
-    Target("use_cases/processing/services.py", PROCESSING),
-    Target("use_cases/processing/transcription.py", PROCESSING),
-    Target("worker/batch.py", PROCESSING),
+    Target("use_cases/processing/analysis.py", USE_CASES),
+    Target("use_cases/processing/claimed_job.py", USE_CASES),
+    Target("use_cases/processing/claiming.py", USE_CASES),
+    Target("use_cases/processing/failures.py", USE_CASES),
+    Target("use_cases/processing/handler.py", USE_CASES),
+    Target("use_cases/processing/returning.py", USE_CASES),
+    Target("use_cases/processing/services.py", USE_CASES),
+    Target("use_cases/processing/transcription.py", USE_CASES),
+    Target("worker/batch.py", USE_CASES),
     Target("adapters/openai/client.py", ("tests/unit/adapters/openai",)),
     Target("adapters/openai/call_deadline.py", ("tests/unit/adapters/openai",)),
     Target("adapters/postgres/claims.py", USE_CASES),

@@ -133,3 +133,48 @@ def test_without_time_for_one_try_nothing_is_called():
 
     assert isinstance(run(0.5, RetryPolicy(), attempts), OutOfTime)
     assert attempts.given == []
+
+
+class FixedRandomness(SeededRandomness):
+    """Gives the same number each time."""
+
+    def __init__(self, number):
+        super().__init__(1)
+        self.number = number
+
+    def random(self):
+        return self.number
+
+
+@pytest.mark.parametrize(("number", "wait_seconds"), [(0.0, 3.0), (0.5, 4.5), (1.0, 6.0)])
+def test_the_jitter_is_a_part_of_the_second_half_of_the_wait(number, wait_seconds):
+    policy = RetryPolicy(first_wait_seconds=6.0, longest_wait_seconds=60.0)
+
+    assert policy.wait_seconds(1, FixedRandomness(number)) == pytest.approx(wait_seconds)
+    assert policy.wait_seconds(2, FixedRandomness(number)) == pytest.approx(2 * wait_seconds)
+
+
+def test_a_rate_limit_without_a_retry_after_waits_as_any_failure():
+    clock = Clock()
+
+    run(100, RetryPolicy(first_wait_seconds=0.5), Attempts(clock, [AIRateLimited("429", retry_after_seconds=None)], 0))
+
+    assert 0.25 <= clock.sleeps[0] <= 0.5
+
+
+def test_a_call_starts_with_exactly_the_shortest_time():
+    attempts = Attempts(Clock(), [], 0)
+
+    assert run(1.0, RetryPolicy(shortest_call_seconds=1.0), attempts) == "answer"
+    assert attempts.given == [1.0]
+
+
+@pytest.mark.parametrize(("budget_seconds", "tries"), [(12.0, 1), (12.01, 2)])
+def test_another_try_must_end_before_the_budget_does(budget_seconds, tries):
+    """A wait of 10 s, a call of at least 2 s: 12 s are not enough."""
+    policy = RetryPolicy(shortest_call_seconds=2.0)
+    attempts = Attempts(Clock(), [AIRateLimited("429", retry_after_seconds=10)] * 2, 0)
+
+    run(budget_seconds, policy, attempts)
+
+    assert len(attempts.given) == tries
