@@ -100,14 +100,14 @@ TABLE_HEAD = (
 
 HEALTHY = "everyday/test_one_recording.py"
 SCRIPT = "test_found_by_the_explorer.py"
-SCENARIO_TIMEOUT_SECONDS = 300
+SCENARIO_TIMEOUT_SECONDS = 900
 EXPLORER_SEED = 1
 EXPLORER_WORLDS = 10_000
-SILENCED_WORLDS = 1_500
+SILENCED_WORLDS = 1_000
 """In so many worlds a mutant must survive while the invariant that alone sees it is silenced."""
 ECONOMY = "a quiet world makes the exact number of calls"
 """Most bugs also change how often something is called, so that this invariant is silenced for all other mutants."""
-EXPLORER_TIMEOUT_SECONDS = 120
+EXPLORER_TIMEOUT_SECONDS = 600
 EXPLORER_LIMIT_SECONDS = 30
 """Within this time the explorer must have found and shrunk a mutant, start of Python included."""
 MOST_LINES = 15
