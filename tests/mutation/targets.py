@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-USE_CASES = ("tests/unit/use_cases", "tests/unit/worker", "tests/unit/api/test_retries.py")
+USE_CASES = (
+    "tests/unit/use_cases",
+    "tests/unit/worker",
+    "tests/unit/api/test_retries.py",
+    "tests/unit/adapters/postgres",
+)
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,5 @@ TARGETS = (
     Target("use_cases/processing/services.py", USE_CASES),
     Target("use_cases/processing/transcription.py", USE_CASES),
     Target("worker/batch.py", USE_CASES),
-    Target("adapters/openai/client.py", ("tests/unit/adapters/openai",)),
-    Target("adapters/openai/call_deadline.py", ("tests/unit/adapters/openai",)),
     Target("adapters/postgres/claims.py", USE_CASES),
-    Target("adapters/postgres/values.py", ("tests/unit/adapters/postgres",)),
 )

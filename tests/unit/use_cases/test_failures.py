@@ -17,7 +17,9 @@ from rawk.domain.errors import (
     StorageUnavailable,
 )
 from rawk.domain.memory import AnalysisState, FailureReason, NewMemory, Status
+from rawk.ports import ClaimRequest
 from rawk.use_cases.audio_formats import file_name_for
+from rawk.use_cases.processing import Returned
 from rawk.use_cases.processing.failures import requested_wait_seconds
 from rawk.use_cases.recovery import BATCH
 from tests.unit.use_cases.pipeline import ANALYSIS_GAPS, FUNCTION_SECONDS, LEASE_SECONDS, ORPHAN_AFTER, Killed
@@ -193,3 +195,12 @@ def test_an_unsubmitted_upload_is_forgotten_after_its_time_and_not_before(pipeli
 
     pipeline.clock.time += timedelta(microseconds=1)
     assert pipeline.recovery.delete_unsubmitted_uploads() == 1
+
+
+def test_a_job_of_another_worker_returns_when_its_lease_ends(pipeline) -> None:
+    memory_id = pipeline.record()
+    delivery = pipeline.receive()
+    ends_at = pipeline.clock.now() + timedelta(seconds=0.3)
+    pipeline.memories.claim(ClaimRequest(memory_id, "another message", "another token", ends_at), pipeline.clock.now())
+
+    assert pipeline.processing.handle(delivery, pipeline.deadline()) == Returned(1)
