@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sim.explorer.counterexample.report import numbered_lines
 from sim.explorer.counterexample.scenario_faults import TriggeredFault, translated
 from sim.explorer.counterexample.shrinking import Counterexample
+from sim.explorer.invariants.names import NOTHING_LOST, RETRYABLE
 from sim.explorer.plan.call_sites import CallSite
 from sim.explorer.plan.decisions import RecordedDecisions
 from sim.explorer.plan.plan import (
@@ -27,6 +28,8 @@ from sim.explorer.world.world import World
 
 _UPLOADS = frozenset({ActionKind.RECORD, ActionKind.RECORD_AGAIN, ActionKind.RECORD_OTHER, ActionKind.DIRECT_UPLOAD})
 _REPEATED = frozenset({ActionKind.RECORD_AGAIN, ActionKind.RECORD_OTHER})
+_BETWEEN_CALLS = frozenset({NOTHING_LOST, RETRYABLE})
+"""Invariants about places, which scenarios check at rest."""
 _IMPOSSIBLE = {
     ActionKind.DEPLOY: "a deployment of the API at that moment",
     ActionKind.REMOVE_AUDIO: "audio that disappears from S3 for good",
@@ -43,6 +46,8 @@ def obstacles(counterexample: Counterexample) -> list[str]:
     cannot += [_IMPOSSIBLE[action.kind] for action in (*plan.actions, *plan.late) if action.kind in _IMPOSSIBLE]
     if any(each.kind is ActionKind.DUPLICATE and _is_written_out(each, plan) for each in (*plan.actions, *plan.late)):
         cannot.append("a duplicate of the message of a recording that is uploaded under a key")
+    if counterexample.violation.invariant in _BETWEEN_CALLS and not _is_wrong_at_rest(counterexample):
+        cannot.append("looking between two calls: at rest nothing is wrong")
     if any(plan.skews_ms):
         cannot.append("clocks of processes that differ")
     if plan.outlives_deadline:
@@ -52,6 +57,13 @@ def obstacles(counterexample: Counterexample) -> list[str]:
     if plan.quiet:
         cannot.append("counting every call of the product")
     return list(dict.fromkeys(cannot))
+
+
+def _is_wrong_at_rest(counterexample: Counterexample) -> bool:
+    """Whether the world also ends wrongly, when what happens between two calls is not looked at."""
+    world = World(counterexample.plan, RecordedDecisions(counterexample.decisions))
+    world.invariants.at_rest_only = True
+    return world.run().violation is not None
 
 
 def script_of(counterexample: Counterexample) -> str:

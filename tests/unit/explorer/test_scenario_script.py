@@ -12,7 +12,7 @@ from sim import Memories, Simulation, faults, recordings
 from sim.explorer.counterexample.scenario_faults import CALL_FAULTS, OPENAI_FAULTS, OUTAGES, TriggeredFault, translated
 from sim.explorer.counterexample.scenario_script import obstacles, render_script
 from sim.explorer.counterexample.shrinking import Counterexample
-from sim.explorer.invariants.names import NOTHING_LOST, Violation
+from sim.explorer.invariants.names import PAID_ONCE, Violation
 from sim.explorer.plan.call_sites import FaultKind
 from sim.explorer.plan.plan import Action, ActionKind, CallFault, Decisions, Outage, Plan
 
@@ -63,7 +63,7 @@ def test_a_counterexample_that_no_scenario_can_follow_says_what_it_needs() -> No
         ("client 1", "s3.put_object", 1): 9_000,
     }
 
-    assert obstacles(Counterexample(1, plan, decisions, Violation(NOTHING_LOST, "A is lost"))) == [
+    assert obstacles(Counterexample(1, plan, decisions, Violation(PAID_ONCE, "A is paid twice"))) == [
         "worker on A, receive 1, memories.claim, call 1: frozen after",
         "client 1, s3.put_object, call 1: it takes 9.0 s",
         "a deployment of the API at that moment",
