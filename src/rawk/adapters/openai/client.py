@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from rawk.adapters.openai.bounded_answers import AnswerTooLarge
 from rawk.adapters.openai.call_deadline import http_client, limit
+from rawk.adapters.openai.error_bodies import contains_error
 from rawk.adapters.openai.judgement import judge_analysis, judge_transcription
 from rawk.domain.errors import AIBadAnalysis, AIMalformedTranscription, AITransient, AIUnexplained
 from rawk.domain.memory import Analysis, FailureReason
@@ -79,9 +80,10 @@ class OpenAITranscriber:
             return Transcription(text=_text_of(body), billed_seconds=_billed_seconds(body))
         except NOT_UNDERSTOOD as error:
             # A 200 that contains an error means what the error says.
-            judged = judge_transcription(answer, self._clock.now())
-            if not isinstance(judged, AIUnexplained):
-                raise judged from error
+            if contains_error(answer.content):
+                judged = judge_transcription(answer, self._clock.now())
+                if not isinstance(judged, AIUnexplained):
+                    raise judged from error
             raise AIMalformedTranscription(f"OpenAI's answer is no transcription ({type(error).__name__})") from error
 
 
@@ -118,9 +120,10 @@ class OpenAIAnalyst:
         except openai.ContentFilterFinishReasonError as error:
             raise AIBadAnalysis("the content filter stopped it", reason=FailureReason.ANALYSIS_FILTERED) from error
         except (openai.OpenAIError, *NOT_UNDERSTOOD) as error:
-            judged = judge_analysis(answer.http_response, self._clock.now())
-            if not isinstance(judged, AIUnexplained):
-                raise judged from error
+            if contains_error(answer.http_response.content):
+                judged = judge_analysis(answer.http_response, self._clock.now())
+                if not isinstance(judged, AIUnexplained):
+                    raise judged from error
             raise AIBadAnalysis(f"the answer is no analysis ({type(error).__name__})") from error
 
 

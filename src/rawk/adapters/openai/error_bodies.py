@@ -53,8 +53,17 @@ class Statement:
         return any(pattern.search(name) for name in self.names)
 
 
+def contains_error(body: bytes) -> bool:
+    """Whether a successful answer is a JSON object with an `error` in it. Any other text may be people's own words."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and isinstance(value.get("error"), dict | str)
+
+
 def read_statement(body: bytes) -> Statement:
-    """Read any body. An HTML page, which only a proxy sends, says nothing."""
+    """Read any body of an error. An HTML page, which only a proxy sends, says nothing."""
     text = body.decode("utf-8", "replace").strip()
     statement = Statement()
     try:

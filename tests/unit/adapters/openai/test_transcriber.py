@@ -119,6 +119,10 @@ def test_no_answer_is_worth_another_try(transcribed, error):
         pytest.param(answer({"text": None}), id="null for a text"),
         pytest.param(raw("[" * 100_000), id="nested beyond reason"),
         pytest.param(httpx.Response(204), id="no content"),
+        pytest.param(raw("The file is corrupted, and our credit balance is low.", "text/plain"), id="spoken words"),
+        pytest.param(answer({"message": "The file is corrupted."}), id="words without an error"),
+        pytest.param(answer({"error": {"message": "no"}}), id="an error that says nothing"),
+        pytest.param(answer({"error": None}), id="no error"),
     ],
 )
 def test_a_200_without_a_transcript_is_worth_another_receive_but_no_other_call(transcribed, response):
