@@ -147,7 +147,12 @@ def test_errors_of_aws_are_in_the_lane_of_their_service() -> None:
     about = {"resource": f"{PIPELINE}-audio", "memory_id": MEMORY, "operation": "PutObject"}
     journal = JournalOf().accepted(0).line(1, "aws_call", service="s3", status_code=200, **about)
     journal.line(2, "aws_call", service="s3", status_code=503, error_code="SlowDown", **about)
-    assert texts(journal.timeline(), "S3") == [(1, "audio stored"), (2, "s3 PutObject returned 503 SlowDown")]
+    journal.line(3, "aws_call", service="s3", status_code=200, **{**about, "operation": "CopyObject"})
+    assert texts(journal.timeline(), "S3") == [
+        (1, "audio stored"),
+        (2, "s3 PutObject returned 503 SlowDown"),
+        (3, "audio copied"),
+    ]
 
 
 def test_an_unknown_kind_is_shown_with_its_fields() -> None:
