@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sim.app import APP
 from sim.app.protocol import RowChange
@@ -46,6 +47,18 @@ class Derived:
     def sentences(self) -> list[str]:
         """Each violation as one line, with its time since the start."""
         return [each.sentence(self.start) for each in self.conservation.violations]
+
+    def as_json(self, start: float | None = None) -> dict[str, Any]:
+        """For `summary.json` and the page; times in seconds since `start`, by default since the first event."""
+        conservation, zero = self.conservation, self.start if start is None else start
+        return {
+            "conservation_verdict": conservation.verdict.value,
+            "accepted": conservation.accepted,
+            "violations": self.sentences(),
+            "at": [round(each.at - zero, 3) for each in conservation.violations],
+            "missing": conservation.missing,
+            "series": self.series.as_json(zero),
+        }
 
 
 def conservation_of(lines: Sequence[Line], totals: Mapping[str, int] | None = None) -> Derived | None:

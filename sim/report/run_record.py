@@ -9,6 +9,7 @@ from shlex import quote
 from typing import Any
 
 from sim.journal.reading import Line, ReadJournal, read_journal
+from sim.report.conservation import Derived, conservation_of
 from sim.report.formatting import folder_title_of, title_of
 from sim.report.timeline.model import Timeline
 from sim.report.timeline.renderer import timeline_of
@@ -61,6 +62,11 @@ class ScenarioRecord:
     def timeline(self) -> Timeline:
         """Its timeline."""
         return timeline_of(self.lines)
+
+    @cached_property
+    def conservation(self) -> Derived | None:
+        """None where its engine does not observe events."""
+        return conservation_of(self.lines)
 
     @cached_property
     def window(self) -> tuple[Line, Line] | None:

@@ -42,6 +42,7 @@ def _scenario(scenario: ScenarioRecord) -> dict[str, Any]:
         "virtual_seconds": round(scenario.virtual_seconds, 3),
         "real_seconds": round(scenario.real_seconds, 3),
         "totals": totals_of(scenario),
+        "conservation": scenario.conservation.as_json() if scenario.conservation is not None else None,
         "faults": [
             {
                 "fault": band.text,

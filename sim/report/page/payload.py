@@ -63,6 +63,7 @@ def timeline_data(scenario: ScenarioRecord, budget: int = MAX_EVENTS_OF_A_SCENAR
             for band in timeline.faults
         ],
         "conditions": [[_t(at, zero), name] for at, name in timeline.conditions],
+        "conservation": scenario.conservation.as_json(zero) if scenario.conservation is not None else None,
         "density": _density(timeline, kept, axis) if len(kept) < len(subjects) else None,
         "texts": texts.all,
     }

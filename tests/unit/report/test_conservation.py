@@ -4,6 +4,8 @@ import json
 
 from sim.conservation import Place, Verdict
 from sim.report.conservation import Derived, conservation_of
+from sim.report.page.payload import timeline_data
+from sim.report.summary import summary
 from tests.unit.report.journals import MEMORY, PIPELINE, JournalOf
 
 KEY = f"audio/acme/{MEMORY}"
@@ -122,3 +124,18 @@ def test_an_engine_that_observes_nothing() -> None:
 
     assert conservation_of(journal.record().lines) is None
     assert conservation_of(JournalOf().accepted(1).record().lines) is None
+
+
+def test_the_page_and_the_summary_have_the_series_and_the_moment_of_each_violation() -> None:
+    journal = ObservedJournal().upload().processing()
+    journal.sqs(13.3, "deleted", memory_id=MEMORY)
+    record = journal.ended().record()
+
+    of_page = timeline_data(record)["conservation"]
+
+    assert of_page["conservation_verdict"] == "violated"
+    assert len(of_page["at"]) == len(of_page["violations"]) == 1
+    assert of_page["series"]["places"] == ["in flight", "queued", "outbox", "lost"]
+    assert of_page["series"]["samples"][-1][1:] == [0, 0, 0, 1]
+    assert summary(journal.run())["scenarios"][0]["conservation"]["violations"] == of_page["violations"]
+    assert timeline_data(JournalOf().accepted(1).record())["conservation"] is None
