@@ -34,6 +34,8 @@ from typing import Final, Literal
 
 from sim.clock.seeds import new_seed
 from sim.platform.machine import usable_cores
+from sim.report.formatting import headline_of
+from tests.mutants import findings
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -152,6 +154,8 @@ class Found:
     worlds: int
     lines: int
     seconds: float
+    event: str
+    """What it says about the violation."""
     script: str
     """The scenario that the explorer wrote; empty if no scenario can do what its counterexample needs."""
 
@@ -201,18 +205,29 @@ def healthy_copy() -> Iterator[Path]:
         yield folder
 
 
-def find_by_scenario(mutant: Mutant) -> None:
-    """Run the mutant's scenario on it. Raises NotFound unless the scenario fails and a healthy recording still passes.
+def find_by_scenario(mutant: Mutant) -> str:
+    """Run the mutant's scenario on it; returns the first line of its failure.
+
+    Raises NotFound unless the scenario fails and a healthy recording still passes.
 
     A mutant that breaks everything proves nothing about its scenario.
     """
     assert mutant.scenario is not None
     with mutated_copy(mutant) as folder:
         verdicts, output = scenario_verdicts(folder, mutant.scenario, HEALTHY)
+        reasons = _reasons_of_failures(folder)
     healthy = {verdict for name, verdict in verdicts.items() if HEALTHY in name}
     named = {verdict for name, verdict in verdicts.items() if HEALTHY not in name}
     if healthy != {"passed"} or "failed" not in named:
         raise NotFound(f"{verdicts}\n{output}")
+    return headline_of(reasons[0])
+
+
+def _reasons_of_failures(folder: Path) -> list[str]:
+    """Of the newest run in a copy of the repository."""
+    summary = folder / ".sim" / "latest" / "summary.json"
+    scenarios = json.loads(summary.read_text(encoding="utf-8"))["scenarios"]
+    return [each["reason"] for each in scenarios if each["verdict"] == "failed"]
 
 
 def scenario_verdicts(folder: Path, *scenarios: str) -> tuple[dict[str, str], str]:
@@ -249,7 +264,29 @@ def find_by_explorer(mutant: Mutant) -> Found:
         if mutant.invariant not in (None, invariant[1]):
             raise NotFound(f"{invariant[1]!r} found it before {mutant.invariant!r}\n{_output(done)}")
         text = script.read_text(encoding="utf-8") if script.exists() else ""
-        return Found(invariant[1], int(figures[1]), int(figures[2]), seconds, text)
+        return Found(invariant[1], int(figures[1]), int(figures[2]), seconds, _event_in(done.stdout), text)
+
+
+def _event_in(report: str) -> str:
+    """The line of the explorer's report that says what was violated."""
+    return next(line.removeprefix("VIOLATED: ") for line in report.splitlines() if line.startswith("VIOLATED: "))
+
+
+def mutants_page() -> str:
+    """The whole of docs/reference/mutants.md."""
+    return findings.page(
+        (
+            mutant.name,
+            mutant.change,
+            {
+                net: f"[{mutant.scenario}](../../scenarios/{(mutant.scenario or '').partition('::')[0]})"
+                if net == SCENARIOS
+                else "explorer"
+                for net in mutant.finders
+            },
+        )
+        for mutant in all_mutants()
+    )
 
 
 def check_script(mutant: Mutant) -> str:
@@ -350,14 +387,16 @@ class Run:
     def result(self) -> tuple[str, Found | None]:
         """What the run has shown, in a few words, and what the explorer reported. Raises NotFound."""
         if self.what == SCENARIOS:
-            find_by_scenario(self.mutant)
-            return f"{self.mutant.scenario} fails", None
+            event = find_by_scenario(self.mutant)
+            findings.record(self.mutant.name, SCENARIOS, event)
+            return f"{self.mutant.scenario} fails: {event}", None
         if self.what == SILENCED:
             survive_silenced(self.mutant)
             return f"survives {SILENCED_WORLDS} worlds without {self.mutant.invariant!r}", None
         if self.what == SCRIPTS:
             return check_script(self.mutant), None
         found = find_by_explorer(self.mutant)
+        findings.record(self.mutant.name, EXPLORER, found.event)
         return f"the explorer: {found.invariant}, {found.worlds} worlds, {found.lines} lines", found
 
 
@@ -399,7 +438,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--write-policy-page", action="store_true", help="write docs/reference/failure-policy.md; runs nothing"
     )
+    parser.add_argument(
+        "--write-mutants-page", action="store_true", help="write docs/reference/mutants.md; runs nothing"
+    )
     parsed = parser.parse_args(arguments)
+    if parsed.write_mutants_page:
+        findings.PAGE.write_text(mutants_page(), encoding="utf-8")
+        return 0
     if parsed.write_policy_page:
         POLICY_PAGE.write_text(policy_page(), encoding="utf-8")
         return 0
@@ -443,6 +488,7 @@ def _run(runs: Sequence[Run]) -> int:
         if run.what in (SCENARIOS, SCRIPTS):
             perform(run)
     write_explorer_table(rows)
+    findings.PAGE.write_text(mutants_page(), encoding="utf-8")
     print(
         f"{len(runs) - len(missed)} of {len(runs)} runs were as expected"
         + "".join(f"\n  not: {each}" for each in missed)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants import findings
 from tests.mutants.mutants import (
     APPLY,
     EXPLORER,
@@ -18,6 +19,7 @@ from tests.mutants.mutants import (
     Mutant,
     all_mutants,
     main,
+    mutants_page,
     policy_page,
     read,
 )
@@ -69,6 +71,15 @@ def test_every_row_of_the_policy_has_a_mutant() -> None:
 
 def test_the_policy_page_is_fresh() -> None:
     assert POLICY_PAGE.read_text(encoding="utf-8") == policy_page(), "tox -e mutants -- --write-policy-page"
+
+
+def test_the_page_of_the_mutants_is_fresh() -> None:
+    assert findings.PAGE.read_text(encoding="utf-8") == mutants_page(), "tox -e mutants -- --write-mutants-page"
+
+
+def test_every_finding_is_of_a_mutant() -> None:
+    nets = {mutant.name: set(mutant.finders) for mutant in MUTANTS}
+    assert [name for name, found in findings.read().items() if not found.keys() <= nets.get(name, set())] == []
 
 
 def test_the_table_of_the_explorer_has_every_mutant() -> None:

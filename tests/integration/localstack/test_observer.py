@@ -1,5 +1,6 @@
 """The events that the emulator records."""
 
+import hashlib
 import json
 import time
 import uuid
@@ -11,6 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sim.journal.reading import seconds_of
+from sim.localstack.control_client import EmulatorControl
+from sim.localstack.server import LocalStack
 
 from .conftest import Client, Function, QueuePair, eventually
 
@@ -131,3 +134,47 @@ def test_both_times_are_written(events: Events, queue_pair: Callable[..., QueueP
         written = seconds_of(line[name])
         assert written is not None
         assert before - 0.1 <= written <= time.time() + 0.1
+
+
+def test_an_object_is_recorded_whenever_another_content_is_under_its_key(events: Events, client: Client) -> None:
+    s3, bucket = client("s3"), f"bucket-{uuid.uuid4().hex[:8]}"
+    key, copy = f"audio/acme/{MEMORY}", f"audio/acme/{MEMORY}/copy"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key=key, Body=b"first")
+    s3.put_object(Bucket=bucket, Key=key, Body=b"second")
+    s3.copy_object(Bucket=bucket, Key=copy, CopySource={"Bucket": bucket, "Key": key})
+    upload = s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+    about = {"Bucket": bucket, "Key": key, "UploadId": upload}
+    part = s3.upload_part(**about, PartNumber=1, Body=b"third")["ETag"]
+    s3.complete_multipart_upload(**about, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part}]})
+    s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}, {"Key": "audio/acme/nothing"}]})
+    s3.delete_object(Bucket=bucket, Key=copy)
+
+    objects = events("s3_object", resource=bucket)
+
+    digests = {each: hashlib.sha256(each).hexdigest() for each in (b"first", b"second", b"third")}
+    assert [(each["event"], each["key"], each.get("sha256")) for each in objects] == [
+        ("stored", key, digests[b"first"]),
+        ("stored", key, digests[b"second"]),
+        ("stored", copy, digests[b"second"]),
+        ("stored", key, digests[b"third"]),
+        ("removed", key, None),
+        ("removed", copy, None),
+    ]
+    assert {each["memory_id"] for each in objects} == {MEMORY}
+
+
+def test_the_events_about_one_name_are_numbered_and_counted(
+    events: Events, queue_pair: Callable[..., QueuePair], localstack: LocalStack
+) -> None:
+    queue = queue_pair()
+    name = queue.url.rpartition("/")[2]
+    for _ in range(3):
+        queue.send(JOB)
+
+    lines = events("sqs", queue=name)
+
+    control = EmulatorControl(localstack.endpoint_url)
+    assert [line["seq"] for line in lines] == [1, 2, 3]
+    assert control.event_counts(name)[name] == 3  # type: ignore[index]
+    control.close()
