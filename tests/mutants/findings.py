@@ -1,6 +1,6 @@
 """What the last run of each mutant has found, and the page that shows it: docs/reference/mutants.md.
 
-The findings are a file beside this one, which the mutants' run writes: nothing on the page is written by hand. The
+The findings are a file beside this one, which the mutants' run writes: nobody edits the page. The
 names of recordings and the times differ from run to run.
 """
 
@@ -16,7 +16,7 @@ MOST_CHARACTERS = 200
 """Of an event on the page."""
 
 HEAD = """\
-# Planted bugs, and what finds them
+# Mutants, and what finds them
 
 Each mutant is a bug that is put into a copy of the product on purpose (`tests/mutants/`). The middle column is the
 first line that the run of its scenario, or of the explorer, has printed: where [conservation](conservation.md) saw the
@@ -25,7 +25,7 @@ records it.
 
 `tox -e mutants -- --write-mutants-page` generates this page.
 
-| planted bug | event named | net that caught it |
+| mutant: what the product does wrong | event named | net that caught it |
 |---|---|---|
 """
 

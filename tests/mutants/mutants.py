@@ -73,6 +73,7 @@ POLICY_ROWS = (
     "S3, SQS or the database hangs",
     "200 with nonsense or half an answer",
     "deletion",
+    "an operator redrives",
     "OpenAI is paid once for each result",
 )
 """Every failure that the policy handles, in the order of the page."""
@@ -447,6 +448,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if parsed.write_policy_page:
         POLICY_PAGE.write_text(policy_page(), encoding="utf-8")
+        findings.PAGE.write_text(mutants_page(), encoding="utf-8")
         return 0
     unknown = sorted(set(parsed.chosen) - names - set(KINDS_OF_RUN))
     if unknown:

@@ -73,8 +73,11 @@ def test_the_policy_page_is_fresh() -> None:
     assert POLICY_PAGE.read_text(encoding="utf-8") == policy_page(), "tox -e mutants -- --write-policy-page"
 
 
-def test_the_page_of_the_mutants_is_fresh() -> None:
-    assert findings.PAGE.read_text(encoding="utf-8") == mutants_page(), "tox -e mutants -- --write-mutants-page"
+def test_the_page_of_the_mutants_has_no_line_of_its_own() -> None:
+    """A mutant that is new may be missing until the next run of the mutants, which writes the page."""
+    generated = set(mutants_page().splitlines())
+    page = findings.PAGE.read_text(encoding="utf-8").splitlines()
+    assert [line for line in page if line not in generated] == [], "tox -e mutants -- --write-mutants-page"
 
 
 def test_every_finding_is_of_a_mutant() -> None:
