@@ -346,8 +346,7 @@ class Invariants:
             if before.transcript is not None and now.transcript != before.transcript:
                 self.violate(NO_TRANSCRIPT_ERASED, f"{name} had a transcript and has {now.transcript!r}")
         if now.transcript is not None and (before is None or before.transcript is None):
-            # A client may post the form of a direct upload again until it submits; the API accepts what is there then.
-            words = transcript_of(self._ledger.audio_of.get(now.id, self._ledger.recording_of[now.id].audio))
+            words = transcript_of(self._ledger.accepted_audio(now.id))
             if now.transcript != words:
                 self.violate(NOTHING_LOST, f"{name} has the words of another recording")
         self._check_cost(now, name)

@@ -211,7 +211,7 @@ class ConservationCheck:
             if recording is None:
                 self._apply(Accepted(self._now, memory_id))
                 continue
-            audio = recording.audio
+            audio = self._ledger.accepted_audio(memory_id)
             self._apply(Accepted(self._now, memory_id, recording.tenant, audio.decode("latin-1"), transcript_of(audio)))
 
 

@@ -29,6 +29,8 @@ class Recording:
     """Whether its audio was removed from outside of the product."""
     forms: list[AudioForm] = field(default_factory=list)
     """To upload it straight to S3."""
+    posted_again: bool = False
+    """Whether its client posted a form once more, with other bytes: what was there at the submission is accepted."""
     open_uploads: int = 0
     first_action: int = 0
     """The number, from 1, of the action that recorded it first; 0 if only others sent it."""
@@ -89,6 +91,11 @@ class Ledger:
         )
         same = sum(each == client.name for each in self.maker_of.values())
         self._names[memory_id] = name if same == 1 else f"{name} #{same}"
+
+    def accepted_audio(self, memory_id: str) -> bytes:
+        """What the memory must have: what its client sent, or what it replaced that with before the submission."""
+        recording = self.recording_of[memory_id]
+        return self.audio_of.get(memory_id, recording.audio) if recording.posted_again else recording.audio
 
     def label(self, memory_id: str) -> str:
         """A memory's name in a report: the letter of its recording, and who made it unless it was the first client."""

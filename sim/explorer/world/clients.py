@@ -155,7 +155,9 @@ class ApiClients:
     def _repeat_form(self, action: Action) -> None:
         """Post a form once more, with other bytes: audio in one world, none in another."""
         other = make_recording(action, take=3).audio
-        for form in self._recording(action).forms:
+        recording = self._recording(action)
+        recording.posted_again = True
+        for form in recording.forms:
             self._world.audio.receive(form, other if action.number % 2 else NON_AUDIO)
 
     def _submit(self, recording: Recording, memory_id: str) -> None:
