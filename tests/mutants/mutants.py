@@ -74,6 +74,7 @@ POLICY_ROWS = (
     "200 with nonsense or half an answer",
     "deletion",
     "an operator redrives",
+    "another tenant's recording",
     "OpenAI is paid once for each result",
 )
 """Every failure that the policy handles, in the order of the page."""
