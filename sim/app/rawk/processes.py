@@ -36,8 +36,8 @@ MODULES = (
     "rawk.asgi",
     "rawk.adapters.postgres.store",
     "rawk.adapters.redis.polling",
-    "rawk.adapters.sqs.queue",
-    "rawk.adapters.s3.store",
+    "rawk.adapters.sqs.bounded",
+    "rawk.adapters.s3.bounded",
 )
 """The API with its adapters: each scenario starts it anew from the same sources. A function imports its own package."""
 
