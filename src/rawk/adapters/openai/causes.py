@@ -2,7 +2,8 @@
 
 A status alone says little: OpenAI answers 400 to audio that is too long, to a parameter of ours, to a model that is
 gone and to a filtered prompt. So `code`, `type`, `param` and the wording decide, in this order: the quota, the filter,
-the recording or transcript, the configuration. Where the words name none of them, the cause is `UNKNOWN`.
+the recording or transcript, the configuration. Where the words name none of them, or blame OpenAI itself, the cause is
+`UNKNOWN`.
 
 Wordings as users quote them:
 - audio too long, with the code `invalid_value` and no param: github.com/murtaza-nasir/speakr/issues/168 and
@@ -68,6 +69,21 @@ FILTER_WORDS = _any(
     r"violat\w* (our|the|openai's) (usage|content) polic",
     r"content policy",
 )
+
+OUTAGE_NAMES = _any(r"overloaded", r"(service|temporarily)_unavailable", r"^(request_)?time(d_)?out$")
+SERVER_NAMES = _any(r"^(internal_)?server_error$", r"^internal(_error)?$")
+SERVER_WORDS = _any(
+    r"server (had|encountered) an error",
+    r"internal (server )?error",
+    r"temporar(y|ily)",
+    r"overloaded",
+    r"service (is )?unavailable",
+    r"timed out",
+    r"try again later",
+    r"please retry",
+)
+"""OpenAI blames itself. The type `server_error` also comes with codes that name another cause, so codes have priority,
+but words such as "error processing your audio file" do not blame the audio then."""
 
 LONG_INPUT_NAMES = _any(r"context_length", r"context_window", r"above_max_length", r"^input_too_l")
 LONG_REQUEST_NAMES = _any(LONG_INPUT_NAMES.pattern, r"^(prompt|request)_too_l", r"too_many_tokens")
@@ -162,12 +178,19 @@ def is_filtered(said: Statement) -> bool:
     return said.names_one_of(FILTER_NAMES) or FILTER_WORDS.search(said.text) is not None
 
 
+def blames_itself(said: Statement) -> bool:
+    return said.names_one_of(SERVER_NAMES) or SERVER_WORDS.search(said.text) is not None
+
+
 def of_transcription(said: Statement) -> Cause:
     """Why OpenAI refused a transcription."""
     if is_quota(said):
         return Cause.QUOTA
     if is_filtered(said):
         return Cause.FILTERED
+    if said.names_one_of(OUTAGE_NAMES):
+        return Cause.UNKNOWN
+    words_count = not blames_itself(said)
     audio_is_blamed = any(AUDIO_PARAM.search(param) for param in said.params)
     ours = {param for param in said.params if not AUDIO_PARAM.search(param) and not NO_PARAM.search(param)}
     if LONG_AUDIO_FOR_SURE.search(said.text):
@@ -177,10 +200,14 @@ def of_transcription(said: Statement) -> Cause:
     for cause, names, words in AUDIO_CAUSES:
         # "Longer than the maximum for this model" may name the model as its param, and is about the audio all the same.
         blamed = ours - {"model"} if cause is Cause.TOO_LONG else ours
-        if said.names_one_of(names) or (words.search(said.text) and (audio_is_blamed or not _is_ours(said, blamed))):
+        if said.names_one_of(names):
+            return cause
+        if words_count and words.search(said.text) and (audio_is_blamed or not _is_ours(said, blamed)):
             return cause
     if _is_ours(said, ours):
         return Cause.CONFIGURATION
+    if not words_count:
+        return Cause.UNKNOWN
     if audio_is_blamed:
         return Cause.UNREADABLE
     return Cause.CONFIGURATION if CONFIGURATION_WORDS.search(said.text) else Cause.UNKNOWN
@@ -192,11 +219,15 @@ def of_analysis(said: Statement) -> Cause:
         return Cause.QUOTA
     if is_filtered(said):
         return Cause.FILTERED
+    if said.names_one_of(OUTAGE_NAMES):
+        return Cause.UNKNOWN
     ours = {param for param in said.params if not TEXT_PARAM.search(param)}
     if said.names_one_of(LONG_REQUEST_NAMES) and not ours:
         return Cause.TOO_LONG
     if _is_ours(said, ours):
         return Cause.CONFIGURATION
+    if blames_itself(said):
+        return Cause.UNKNOWN
     if LONG_INPUT_WORDS.search(said.text):
         return Cause.TOO_LONG
     return Cause.CONFIGURATION if CONFIGURATION_WORDS.search(said.text) else Cause.UNKNOWN

@@ -99,6 +99,7 @@ OF_AUDIO: list[Refusal] = [
     _audio("too short, no code", 400, error("Audio file is too short. Minimum audio length is 0.1 seconds."), SHORT),
     _audio("too large", 413, error("413: Maximum content size limit (26214400) exceeded", "server_error"), LARGE),
     _audio("too large, a proxy's page", 413, "<html><h1>413 Request Entity Too Large</h1></html>", LARGE),
+    _audio("too long, a server's error", 400, error(TOO_LONG, "server_error"), LONG),
     _audio("too large, as a 400", 400, error("File size exceeds the limit of 25 MB", param="file"), LARGE),
     _audio("too large, nothing said", 413, "", LARGE),
     _audio(
@@ -251,6 +252,14 @@ OF_BOTH: list[Refusal] = [
     _unexplained("400, nested beyond reason", 400, "[" * 100_000),
     _unexplained("400, odd types", 400, {"error": {"message": 7, "type": [], "param": {}, "code": ["x"]}}),
     _unexplained("422, nothing said", 422, {"detail": []}),
+    _unexplained(
+        "400, a server's words about a file", 400, error("The server had an error processing your audio file")
+    ),
+    _unexplained("400, a server's error by its type", 400, error("Failed to load model for audio", "server_error")),
+    _unexplained("400, a service that is down", 400, error("Failed to load the audio: temporarily unavailable")),
+    _unexplained("400, a busy engine", 400, error("Too many tokens in flight", code="engine_overloaded")),
+    _unexplained("400, a busy region", 400, error("This region is overloaded, please retry your request")),
+    _unexplained("400, no time", 400, error("Timed out: unable to read the audio file", kind=None, code="Timeout")),
 ]
 
 
