@@ -313,7 +313,7 @@ class Conservation:
                 kind, at, recording, f"had a transcript, and it was {_ERASED_OR_CHANGED[kind]}", Part.TRANSCRIPT
             )
         elif row.transcript is not None and recording.transcript not in (None, row.transcript):
-            self._violate(Kind.REPLACED, at, recording, "has the transcript of another recording")
+            self._violate(Kind.REPLACED, at, recording, "has the transcript of another recording", Part.TRANSCRIPT)
 
     # the state
 

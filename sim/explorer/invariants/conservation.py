@@ -22,15 +22,18 @@ from sim.conservation import (
     DeadLettered,
     Deletion,
     Event,
+    Kind,
     MessageRemoved,
     MessageSent,
     Part,
     Row,
     State,
+    Violation,
 )
 from sim.conservation.reducer import AUDIO, DATABASE, QUEUE
 from sim.explorer.invariants.checks import AudioObjects
 from sim.explorer.invariants.names import (
+    AUDIO_UNCHANGED,
     NO_TRANSCRIPT_ERASED,
     NOTHING_LOST,
     RETRYABLE,
@@ -149,7 +152,7 @@ class ConservationCheck:
     def _apply(self, event: Event) -> None:
         for violation in self.conservation.apply(event):
             name = f"memory {self._ledger.label(violation.subject)}"
-            self._violate(INVARIANTS.get(violation.part, NOTHING_LOST), f"{name} {violation.text}")
+            self._violate(_invariant_of(violation), f"{name} {violation.text}")
 
     def _objects_changed(self, objects: Mapping[str, Any]) -> None:
         known = self._objects
@@ -213,6 +216,12 @@ class ConservationCheck:
                 continue
             audio = self._ledger.accepted_audio(memory_id)
             self._apply(Accepted(self._now, memory_id, recording.tenant, audio.decode("latin-1"), transcript_of(audio)))
+
+
+def _invariant_of(violation: Violation) -> str:
+    if violation.part is Part.AUDIO and violation.kind is Kind.REPLACED:
+        return AUDIO_UNCHANGED
+    return INVARIANTS.get(violation.part, NOTHING_LOST)
 
 
 _memory_of = attrgetter("memory")

@@ -101,7 +101,7 @@ def test_audio_that_is_replaced_after_it_was_accepted(monkeypatch: pytest.Monkey
     violation = first_violation()
 
     assert violation is not None
-    assert violation.invariant == names.NOTHING_LOST
+    assert violation.invariant == names.AUDIO_UNCHANGED
     assert "has other audio than was accepted: the object was replaced while processing" in violation.details
 
 
