@@ -163,7 +163,7 @@ class DirectUploads:
             self._remove(upload.memory_id, upload.audio_key)
         if accepted is None:
             raise MemoryNotFound("There is no such memory any more.")
-        if accepted.created:
+        if accepted.memory.audio_key == upload.audio_key:  # also when the answer to the first try was lost
             log.info(
                 "memory_accepted",
                 memory_id=upload.memory_id,

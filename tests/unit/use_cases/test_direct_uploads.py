@@ -433,12 +433,15 @@ def test_audio_that_the_release_before_has_accepted_meanwhile_is_kept(world, mon
 # failures
 
 
-def test_one_lost_database_connection_does_not_refuse_the_submission(world):
+@when
+def test_one_lost_database_connection_does_not_refuse_the_submission(world, caplog, after_effect):
+    caplog.set_level("INFO")
     begun = uploaded(world)
-    world.faults.add("memories.submit_upload", DatabaseUnavailable("cut"), after_effect=True)
+    world.faults.add("memories.submit_upload", DatabaseUnavailable("cut"), after_effect=after_effect)
 
     assert submit(world, begun).status is Status.QUEUED
 
+    assert caplog.messages.count("memory_accepted") == 1
     assert [job.memory_id for job in world.sent_jobs()] == [begun.memory.id]
     assert world.outbox() == []
 

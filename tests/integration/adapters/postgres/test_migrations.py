@@ -139,6 +139,28 @@ def test_the_release_before_cannot_accept_audio_that_a_form_can_replace(database
     store.close()
 
 
+def test_a_downgrade_leaves_no_upload_that_the_release_before_would_accept_where_a_form_writes(
+    database_url: str,
+) -> None:
+    """It was not accepted yet. If it were, below `incoming/`, its audio would expire and no upgrade would succeed."""
+    store = PostgresMemoryStore(make_engine(database_url))
+    memory_id, its_own, audio = an_id(), an_id(), an_id()
+    store.begin_upload(new_memory(id=memory_id, audio_key=f"incoming/acme/{memory_id}"), NOON)
+    store.begin_upload(new_memory(id=its_own), NOON)
+    store.accept(new_memory(id=audio), NOON, NOON)
+
+    migrate.downgrade(database_url, "0003")
+    engine = make_engine(database_url)
+    with transaction(engine) as tx:
+        tx.execute(text("UPDATE memories SET status = 'queued'"))
+    migrate.upgrade(database_url)
+
+    found = {memory.id: memory.status for memory in store.page("acme", None, None, 10)}
+    assert found == {its_own: "queued", audio: "queued"}
+    engine.dispose()
+    store.close()
+
+
 def test_the_migrations_have_one_head(database_url: str) -> None:
     engine = make_engine(database_url)
     with transaction(engine) as tx:

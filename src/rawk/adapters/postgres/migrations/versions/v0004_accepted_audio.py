@@ -23,5 +23,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Nobody accepted these. The old version would, where a form still writes: the audio would expire with the others
+    # below incoming/, and the constraint could not be created again.
+    op.execute("DELETE FROM memories WHERE status = 'uploading' AND starts_with(audio_key, 'incoming/')")
     op.drop_constraint(op.f("memories_audio_key_check"), "memories")
     op.drop_column("memories", "audio_sha256")
