@@ -126,7 +126,10 @@ class World:
             self.scheduler.start("final retry", "api", self._retry_refused)
             self._run_until_at_rest(LONGEST_DRAIN_MS)
         if self.has_unknown_audio() and self.invariants.violation is None:
-            self._run_until(self.scheduler.now_ms + 26 * HOUR_MS, is_at_rest=lambda: not self.has_unknown_audio())
+            self._run_until(
+                self.scheduler.now_ms + 26 * HOUR_MS,
+                is_at_rest=lambda: not self.has_unknown_audio() and self._is_at_rest(),
+            )
         if self.invariants.violation is None:
             self.invariants.check_end()
         if isinstance(self.decider, CountingCalls) and self.invariants.violation is None:
