@@ -24,7 +24,8 @@ MALFORMED_ANALYSES_EACH_TIME = 2
 """Calls of one invocation that may be answered by a malformed analysis: OpenAI charges for each."""
 
 MALFORMED_TIMES = 3
-"""Invocations after which an analysis that was malformed again and again is given up: six charged calls, not sixty."""
+"""Invocations after which an analysis that was malformed again and again is given up: six charged calls, not sixty.
+Two are enough after an outage, whose invocations count as well."""
 
 
 class TranscriptionFailed(RawkError):
@@ -50,7 +51,8 @@ def is_malformed(error: RawkError) -> bool:
 def analysis_may_work_later(error: AIError, memory: Memory) -> bool:
     """False where the same transcript gives the same failure: operators fix quota and configuration.
 
-    A malformed analysis may be well the next time, until it was malformed `MALFORMED_TIMES` times.
+    A malformed analysis may be well the next time, unless the one before was malformed, too, and it was tried
+    `MALFORMED_TIMES` times in all.
     """
     if not isinstance(error, AIBadAnalysis):
         return True
