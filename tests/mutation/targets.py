@@ -9,6 +9,14 @@ USE_CASES = (
     "tests/unit/adapters/postgres",
 )
 
+AWS = (
+    "tests/unit/adapters/sqs/test_jobs.py",
+    "tests/unit/adapters/sqs/test_dead_letter_calls.py",
+    "tests/unit/adapters/test_aws_errors.py",
+    "tests/unit/adapters/test_bounded_calls.py",
+)
+"""Without the interruptions of the dead letters: they take seconds."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -37,4 +45,9 @@ TARGETS = (
     Target("use_cases/processing/transcription.py", USE_CASES),
     Target("worker/batch.py", USE_CASES),
     Target("adapters/postgres/claims.py", USE_CASES),
+    Target("adapters/sqs/queue.py", AWS),
+    Target("adapters/sqs/bounded.py", AWS),
+    Target("adapters/sqs/limits.py", AWS),
+    Target("adapters/aws_errors.py", AWS),
+    Target("adapters/bounded_calls.py", AWS),
 )

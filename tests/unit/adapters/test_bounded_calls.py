@@ -1,6 +1,7 @@
 """A call that hangs delays its callers for a bounded time, and for a while nobody waits for the next one."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from itertools import count
 from threading import Barrier, Event
 
@@ -14,6 +15,8 @@ from rawk.domain.errors import QueueUnavailable, StorageUnavailable
 from rawk.domain.messages import Job
 
 LONG_SECONDS = 30
+
+variable: ContextVar[str] = ContextVar("variable", default="none")
 
 
 class HangingClient:
@@ -74,8 +77,19 @@ def test_a_call_that_ends_in_time_is_made_with_its_arguments(patient, calls):  #
     made = []
 
     calls.run(made.append, "one")
+    calls.run(lambda name, *, count: made.append((name, count)), "two", count=2)
 
-    assert made == ["one"]
+    assert made == ["one", ("two", 2)]
+
+
+def test_a_call_sees_the_context_of_its_caller(patient, calls):  # noqa: ARG001
+    """The log adds the memory to each line of a call by a context variable."""
+    seen = []
+    variable.set("caller's")
+
+    calls.run(lambda: seen.append(variable.get()))
+
+    assert seen == ["caller's"]
 
 
 def test_a_failure_is_raised_and_a_prompt_one_makes_no_pause(patient, clock, calls):  # noqa: ARG001
@@ -99,6 +113,8 @@ def test_a_call_that_hangs_is_left_after_the_timeout_and_then_none_is_made_for_t
     assert hanging.calls == 1
 
     clock.now += 0.001
+    with pytest.raises(CallNotAnswered):
+        calls.run(hanging.send_message)
     with pytest.raises(CallNotAnswered):
         calls.run(hanging.send_message)
     assert hanging.calls == 2
@@ -158,6 +174,21 @@ def test_a_call_that_found_no_thread_in_time_is_never_made(hasty, hanging, monke
     calls._threads.shutdown(wait=True)
 
     assert next(late) == 0
+
+
+def test_a_call_that_waits_for_a_thread_is_not_made_after_the_end(patient, hanging, monkeypatch):  # noqa: ARG001
+    monkeypatch.setattr(bounded_calls, "CALLS_AT_ONCE", 1)
+    calls = BoundedCalls("test")
+
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(calls.run, hanging.send_message)
+        while not hanging.calls:
+            Event().wait(0.001)
+        waiting = calls._threads.submit(lambda: None)
+        calls.close()
+        assert waiting.cancelled()
+        hanging.answer.set()
+        assert isinstance(first.exception(LONG_SECONDS), ConnectionError)
 
 
 def test_the_timeouts_keep_an_upload_within_three_seconds():
