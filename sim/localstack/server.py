@@ -197,7 +197,7 @@ class LocalStack:
                 else:
                     return None if self._answers_at_its_port() else PORT_TAKEN
         if not self.is_alive():
-            return "its process ended"
+            return PORT_TAKEN if self._log_says_port_is_taken() else "its process ended"
         return f"its readiness checks did not pass within {START_LIMIT_SECONDS:g} s ({failure})"
 
     def _readiness_checks(self) -> tuple[str, ...]:

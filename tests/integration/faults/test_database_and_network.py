@@ -105,9 +105,12 @@ class Steps:
         assert self.lease
         self.store.fail(self.lease, MemoryFailure("message", FailureReason.AUDIO_MISSING, "gone", Usage()), NOW)
 
+    def deletion(self) -> None:
+        self.store.delete("acme", self.memory_id, NOW)
+
     def before(self, commit: Commit) -> list[Callable[[], None]]:
         """The steps that must precede the commit."""
-        order: list[Callable[[], None]] = [self.accept, self.claim, self.transcript, self.analysis]
+        order: list[Callable[[], None]] = [self.accept, self.claim, self.transcript, self.analysis, self.deletion]
         return order[:2] if commit == "failure" else order[: [each.__name__ for each in order].index(commit)]
 
 
@@ -119,6 +122,7 @@ def committed(world: World, commit: Commit) -> bool:
         "transcript": "SELECT 1 FROM memories WHERE transcript = 'words'",
         "analysis": "SELECT 1 FROM memories WHERE status = 'complete'",
         "failure": "SELECT 1 FROM memories WHERE status = 'failed'",
+        "deletion": "SELECT 1 FROM deleted_memories",
     }
     with psycopg.connect(world.database.direct_url.replace("+psycopg", "")) as connection:
         return connection.execute(queries[commit].encode()).fetchone() is not None

@@ -320,6 +320,8 @@ def test_a_function_s_log_is_written_under_its_role(role: MakeRole, function: Ma
     worker = role(allow("sqs:*"))
     made = function(source, role=worker.arn)
     made.invoke("silently")
+    # The log is written after the invocation has answered: the role must not change before that was denied.
+    eventually(lambda: refused_of(worker, "logs:CreateLogGroup"))
     worker.may(allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]))
     made.invoke("aloud")
 
