@@ -56,11 +56,11 @@ def test_a_mutant_survives_without_the_invariant_that_alone_sees_it() -> None:
 
 
 def test_a_mutant_that_another_invariant_sees_does_not_count_as_seen_by_one_alone() -> None:
-    """Another one sees it: with `nothing is lost` silenced, this audio is still missed at the end."""
-    seen_twice = named("audio-removed-before-the-row")
-    wrong = Mutant(seen_twice.patch, seen_twice.change, None, None, seen_twice.kind, "nothing is lost")
+    """A lost job: with `a failed memory can be retried` silenced, `nothing is lost` still sees it."""
+    seen = named("submitted-without-a-job")
+    wrong = Mutant(seen.patch, seen.change, None, None, seen.kind, "a failed memory can be retried")
 
-    with pytest.raises(NotFound, match="'nothing is lost' is not the only one that sees it"):
+    with pytest.raises(NotFound, match="'a failed memory can be retried' is not the only one that sees it"):
         survive_silenced(wrong)
 
 
