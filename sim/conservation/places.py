@@ -20,11 +20,11 @@ class Place(StrEnum):
     QUEUED = "queued"
     """Its message waits in the jobs queue, or is delayed."""
     OUTBOX = "outbox"
-    CLIENT = "client's answer"
-    """A client uploads it and has no acceptance yet: the client still has it."""
     NOT_KNOWN = "not known"
     """Events are missing or contradict each other."""
     LOST = "lost"
+    CLIENT = "client's answer"
+    """A client uploads it and has no acceptance yet: the client still has it, and it does not count as accepted."""
 
 
 class Kind(StrEnum):

@@ -9,6 +9,7 @@ from sim.report.page.page import page
 from sim.report.run_record import run_of
 from tests.browser.chromium import Chromium
 from tests.unit.report.journals import MEMORY, OTHER_MEMORY, JournalOf, dead_lettered_and_redriven
+from tests.unit.report.test_conservation import ObservedJournal
 
 EVIL = '</script><img src="http://127.0.0.1:9/" onerror="document.title=\'evil\'">'
 FAILED = "a/test_a.py::test_a"
@@ -114,3 +115,31 @@ def test_it_fits_a_phone_and_uses_the_colour_scheme(browser: Chromium, report: s
     paper = browser.run("getComputedStyle(document.body).backgroundColor")
     is_dark = sum(int(part) for part in paper.removeprefix("rgb(").removesuffix(")").split(",")) < 300
     assert is_dark == (scheme == "dark")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_strip_of_places_has_its_names_its_sentence_and_its_violation(
+    browser: Chromium, tmp_path: Path, width: int
+) -> None:
+    journal = ObservedJournal().upload().processing()
+    journal.sqs(13.3, "deleted", memory_id=MEMORY)
+    path = tmp_path / "report.html"
+    path.write_text(page(journal.ended().verdict(30, "failed", reason="E   lost").run()), encoding="utf-8")
+    browser.emulate(width, 900, mobile=width < 600)
+    browser.open(path.as_uri())
+    text = "[...document.querySelectorAll('{}')].map(e => e.textContent)"
+    violation = "12.3 s: recording 0fc2… was deleted from the queue while processing; nobody holds it"
+
+    assert browser.run(text.format(".places .legend li")) == ["lost", "outbox", "queued", "in flight"]
+    assert browser.run(text.format(".places .sentence")) == [
+        "1 recording was accepted (at the end: 1 lost); 1 violation at 12.3 s."
+    ]
+    assert browser.run(text.format(".places .violations li")) == [violation]
+    assert browser.run(text.format(".strip .violation title")) == [violation]
+    assert browser.run(text.format(".labels .accepted, .labels .accepted-unit")) == ["1", "accepted"]
+    fills = browser.run("[...document.querySelectorAll('.place-area')].map(e => e.getAttribute('fill').slice(5, -1))")
+    assert browser.run(f"{fills}.every(id => document.getElementById(id))")
+    assert browser.run("document.documentElement.scrollWidth") == width
+    browser.run("document.querySelector('.place-area').dispatchEvent(new MouseEvent('mousemove', {bubbles: true}))")
+    assert browser.run("document.getElementById('tip').textContent").startswith("since ")
+    assert browser.errors == []

@@ -14,7 +14,8 @@ from sim.report.run_record import RunRecord
 from sim.report.timeline.model import LANES
 
 ASSETS = files("sim.report.page") / "assets"
-SCRIPTS = ("drawing.js", "board.js", "page.js")
+STYLES = ("report.css", "places.css")
+SCRIPTS = ("drawing.js", "places.js", "board.js", "page.js")
 """In this order: they share one script element."""
 
 
@@ -30,7 +31,7 @@ def page(run: RunRecord) -> str:
     }
     parts = {
         "TITLE": escape(f"RAWK · {run.name}"),
-        "STYLE": _asset("report.css"),
+        "STYLE": "".join(_asset(name) for name in STYLES),
         "SCRIPT": "".join(_asset(name) for name in SCRIPTS),
         "HEADING": heading(run, scenarios),
         "FACTS": facts(run),

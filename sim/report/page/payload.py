@@ -63,10 +63,15 @@ def timeline_data(scenario: ScenarioRecord, budget: int = MAX_EVENTS_OF_A_SCENAR
             for band in timeline.faults
         ],
         "conditions": [[_t(at, zero), name] for at, name in timeline.conditions],
-        "conservation": scenario.conservation.as_json(zero) if scenario.conservation is not None else None,
+        "conservation": _conservation(scenario, zero),
         "density": _density(timeline, kept, axis) if len(kept) < len(subjects) else None,
         "texts": texts.all,
     }
+
+
+def _conservation(scenario: ScenarioRecord, zero: float) -> dict[str, Any] | None:
+    derived = scenario.conservation
+    return None if derived is None else {**derived.as_json(zero), "sentence": derived.summary()}
 
 
 def _size(timeline: Timeline) -> int:

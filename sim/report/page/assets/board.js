@@ -15,7 +15,8 @@ class Board {
   build() {
     this.labels = make("div", { class: "labels" });
     this.strip = make("div", { class: "strip", tabindex: "0", role: "group", "aria-label": "Timeline; the list beside it has the same events as text" });
-    const drawing = make("div", { class: "drawing" }, this.tools(), this.labels, this.strip);
+    this.places = this.data.conservation && this.data.conservation.series.samples.length ? new Places(this.data.conservation, this.hatch) : null;
+    const drawing = make("div", { class: "drawing" }, this.tools(), this.places && this.places.legend(), this.labels, this.strip);
     this.side = make("div", { class: "side" });
     this.element.replaceChildren(make("div", { class: "board" }, drawing, this.side));
     this.redraw();
@@ -54,9 +55,8 @@ class Board {
     const top = AXIS + (data.conditions.length ? CONDITIONS : 0) + bands.rows * BAND + 6;
     const rows = Math.max(1, Math.min(data.subjects.filter((subject) => subject.shown).length, 7));
     const laneHeight = LANE + Math.max(0, rows - 4) * 4;
-    this.hasPlaces = Boolean(data.conservation && data.conservation.series.samples.length);
     this.placesTop = top;
-    let y = top + (this.hasPlaces ? PLACES + 8 : 0);
+    let y = top + (this.places ? PLACES + 8 : 0);
     this.lanes = used.map((isUsed) => {
       const lane = { y, height: isUsed ? laneHeight : EMPTY, used: isUsed };
       y += lane.height;
@@ -67,7 +67,7 @@ class Board {
     const svg = draw("svg", { width: Math.ceil(axis.total), height: this.height, role: "img", "aria-label": "Swim lanes: " + DATA.lanes.join(", ") });
     svg.append(this.defs(), ...this.laneRows(axis.total), ...this.ticks(), ...this.bandMarks(bands, top), ...this.conditionMarks());
     this.threadLayer = draw("g");
-    svg.append(...this.placeMarks(), ...this.densityMarks(), this.threadLayer, ...this.spanMarks(), ...this.pointMarks());
+    svg.append(...(this.places ? this.places.marks(this.axis, this.placesTop) : []), ...this.densityMarks(), this.threadLayer, ...this.spanMarks(), ...this.pointMarks());
     this.svg = svg;
     this.strip.replaceChildren(svg);
     this.labels.replaceChildren(this.laneNames());
@@ -83,35 +83,9 @@ class Board {
     return this.lanes.map((lane, index) => draw("rect", { class: "lane" + (index % 2 ? " odd" : ""), x: 0, y: lane.y, width, height: lane.height }));
   }
 
-  // The strip: how many recordings were in each place. Counts stay the same until the next sample.
-  placeMarks() {
-    if (!this.hasPlaces) return [];
-    const { places, samples } = this.data.conservation.series;
-    const most = Math.max(...samples.map((sample) => sample.slice(1).reduce((sum, count) => sum + count, 0)), 1);
-    const bottom = this.placesTop + PLACES;
-    const end = this.axis.places.at(-1).x + this.axis.places.at(-1).width;
-    const below = samples.map(() => 0);
-    const marks = places.map((place, index) => {
-      let there = "", back = "";
-      samples.forEach((sample, number) => {
-        const from = this.axis.at(sample[0]), to = number + 1 < samples.length ? this.axis.at(samples[number + 1][0]) : end;
-        const low = bottom - PLACES * below[number] / most;
-        below[number] += sample[index + 1];
-        const high = bottom - PLACES * below[number] / most;
-        there += (there ? "L" : "M") + `${from} ${high}L${to} ${high}`;
-        back = `L${to} ${low}L${from} ${low}` + back;
-      });
-      return draw("path", { class: "place " + place.replace(/[^a-z]+/g, "-"), d: there + back + "Z" }, draw("title", {}, place));
-    });
-    for (const at of this.data.conservation.at) marks.push(draw("line", { class: "violation", x1: this.axis.at(at), x2: this.axis.at(at), y1: this.placesTop - 4, y2: bottom }));
-    const last = samples.at(-1);
-    const counts = places.map((place, index) => `${last[index + 1]} ${place}`).filter((text) => !text.startsWith("0 ")).join(", ");
-    return [draw("g", { role: "img", "aria-label": "Recordings by place, at the end: " + counts }, ...marks)];
-  }
-
   laneNames() {
     const svg = draw("svg", { width: 74, height: this.height, "aria-hidden": "true" });
-    if (this.hasPlaces) svg.append(draw("text", { class: "lane-name", x: 10, y: this.placesTop + PLACES / 2 + 4 }, "places"));
+    if (this.places) svg.append(...this.places.names(this.placesTop));
     this.lanes.forEach((lane, index) => {
       if (index % 2) svg.append(draw("rect", { class: "lane odd", x: 0, y: lane.y, width: 74, height: lane.height }));
       svg.append(draw("text", { class: "lane-name" + (lane.used ? "" : " empty"), x: 10, y: lane.y + lane.height / 2 + 4 }, DATA.lanes[index]));
@@ -287,6 +261,7 @@ class Board {
   }
 
   hovered(event) {
+    if (event.target.closest(".places-strip")) return this.places.hovered(event, this.axis);
     const element = event.target.closest(".event");
     if (!element) return hideTip();
     const { time, lane, text, subjects } = this.eventOf(element);

@@ -5,7 +5,7 @@ const DATA = JSON.parse(document.getElementById("data").textContent);
 const TONES = ["ok", "wait", "warning", "error", "minor", "action"];
 const MINOR = TONES.indexOf("minor");
 const NS = "http://www.w3.org/2000/svg";
-const CUT = 54, LANE = 40, EMPTY = 19, PAD = 16, CONDITIONS = 20, AXIS = 22, BAND = 18, PLACES = 46;
+const CUT = 54, LANE = 40, EMPTY = 19, PAD = 16, CONDITIONS = 20, AXIS = 22, BAND = 18, PLACES = 56;
 const boards = new Map();
 const tip = document.getElementById("tip");
 
