@@ -146,7 +146,7 @@ resource "aws_budgets_budget" "monthly" {
 
   cost_filter {
     name   = "TagKeyValue"
-    values = ["user:Pipeline$${var.name}"] # AWS's name of the tag Pipeline with this value
+    values = [format("user:Pipeline$%s", var.name)] # AWS's name of the tag Pipeline with this value; "$${" would be no value
   }
 
   dynamic "notification" {
