@@ -16,7 +16,7 @@ variables {
   name                     = "other"
   tags                     = { Team = "voice" }
   alarms_topic_arn         = "arn:aws:sns:eu-north-1:210987654321:other-alarms"
-  alarm_email              = "somebody@example.com"
+  alarm_email              = "other@example.com"
   alarm_arns               = ["arn:aws:cloudwatch:eu-north-1:210987654321:alarm:other-dead-letters"]
   jobs_queue               = "other-jobs"
   dead_letter_queue        = "other-dead"
@@ -131,7 +131,7 @@ run "every_variable_moves_what_derives_from_it" {
     condition = (
       aws_budgets_budget.monthly[0].limit_amount == "70"
       && toset([for each in aws_budgets_budget.monthly[0].notification : "${each.notification_type} ${each.threshold}"]) == toset(["ACTUAL 80", "FORECASTED 100"])
-      && alltrue([for each in aws_budgets_budget.monthly[0].notification : each.subscriber_email_addresses == toset(["somebody@example.com"])])
+      && alltrue([for each in aws_budgets_budget.monthly[0].notification : each.subscriber_email_addresses == toset(["other@example.com"])])
       && jsonencode(one(aws_budgets_budget.monthly[0].cost_filter).values) == jsonencode(["user:Pipeline$other"])
     )
     error_message = "The budget must have the amount, the address and the name of the variables."
