@@ -74,7 +74,8 @@ def test_form_repeated_after_deletion(sim: Simulation) -> None:
     """A client posts the form of a direct upload again after the memory was deleted.
 
     Claim: When the form of a direct upload is posted again after its memory was deleted, the memory stays deleted, a
-    submission is answered 404, and a day later the sweep removes what the form has written; accepted audio stays.
+    submission is answered 404, and a day later the sweep removes what the form has written; the audio of another memory
+    stays.
     """
     # Given two memories of direct uploads, of which one was deleted with all its audio.
     kept, deleted = sim.api.begin_direct_upload(), sim.api.begin_direct_upload()

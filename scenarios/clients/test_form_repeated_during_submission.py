@@ -48,8 +48,9 @@ def test_garbage_between_check_and_copy(sim: Simulation) -> None:
 def test_two_submissions_with_other_audio(sim: Simulation) -> None:
     """A client replaces its audio and submits it again while the first submission is being handled.
 
-    Claim: Of two submissions of one direct upload at the same moment, with other audio between them, exactly one is
-    accepted; both are answered 202, and the copy of the other is removed.
+    Claim: When a client replaces its uploaded audio and submits it again while its first submission is still being
+    handled, both submissions are answered 202 with the same memory, made of the audio of exactly one of them; the copy
+    that the other one made is removed.
     """
     # Given a submission that waits at the copy, while the client replaces its audio and submits that.
     begun = sim.api.begin_direct_upload()
@@ -72,8 +73,8 @@ def test_two_submissions_with_other_audio(sim: Simulation) -> None:
 def test_submission_overtaken_after_its_copy(sim: Simulation) -> None:
     """A client replaces its audio and submits it a second time after the first submission has copied it.
 
-    Claim: A submission that is overtaken by another one after it copied the audio is answered 202 with the memory of
-    the other, whose audio stays; its own copy is removed.
+    Claim: When a client's second submission is accepted after its first one has copied the audio, the first one is
+    answered 202 with the memory of the second, whose audio stays; the copy that the first one made is removed.
     """
     # Given a submission that has copied the audio, while the client replaces its audio and submits that.
     begun = sim.api.begin_direct_upload()
