@@ -86,8 +86,8 @@ def faults_page() -> str:
         parts += [_fault(name, make) for make in made]
         classes |= dict.fromkeys(map(_result, made))
     parts.append(
-        "## Capabilities by call\n\nThese calls need one more capability, by the beginning of their text:\n\n"
-        + "".join(f"- `{begins}`: {_capability(needed)}\n" for begins, needed in NEEDED_BY_CALLS.items())
+        "## Capabilities by call\n\nThese calls need one more capability, known by how their text begins:\n\n"
+        + "".join(f"- `{_beginning(begins)}`: {_capability(needed)}\n" for begins, needed in NEEDED_BY_CALLS.items())
     )
     for each in filter(_narrowing_methods, classes):
         parts.append(f"## Methods of `{each.__name__}`\n\n{_text(each)}\n")
@@ -233,6 +233,11 @@ def _result(make: Callable[..., Any]) -> Any:
 def _narrowing_methods(fault: type) -> list[Callable[..., Any]]:
     """The methods that return a fault of the same class."""
     return [each for each in _methods(fault) if _result(each) is fault]
+
+
+def _beginning(text: str) -> str:
+    """With an ellipsis, unless it is a whole call."""
+    return text if text.endswith(")") else text + "…"
 
 
 def _capability(needed: Capability | None) -> str:

@@ -159,7 +159,8 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """The operator's purge of dead letters begins or ends: what it removes of failed recordings is meant."""
+    """The operator's purge of dead letters begins or ends: a dead letter of a failed recording that is
+    removed meanwhile is no loss."""
 
     at: float
     begins: bool

@@ -35,7 +35,7 @@ class Kind(StrEnum):
     REPLACED = "replaced"
     """What a place holds is not what was accepted."""
     DUPLICATED = "duplicated"
-    """It was paid for, or counted, more often than it was done."""
+    """Its transcription was paid for twice, or its row counts more seconds than were paid."""
 
 
 class Part(StrEnum):

@@ -172,7 +172,7 @@ def quota_exhausted(endpoint: Endpoint = "any") -> OpenAIFault:
 
 
 def refuses(why: Why = "nothing_said", endpoint: Endpoint = "any") -> OpenAIFault:
-    """An error that says by its words what is wrong, and less by its status, as OpenAI and its gateways do.
+    """An error whose code, type and wording name the cause, which its status does not, as OpenAI and its gateways send.
 
     Raises:
         ValueError: there is no such refusal.

@@ -74,7 +74,7 @@ def no_unexpected_function_error(sim: "Simulation") -> None:
 
 
 def no_unexpected_answer(sim: "Simulation") -> None:
-    """The API answers no request with a 5xx, 503 excepted, which asks the client to come again."""
+    """The API answers no request with a 5xx, except 503, which asks the client to repeat the request."""
     if sim.api.server_errors:
         raise InvariantViolated(f"the API answers no 500: {'; '.join(sim.api.server_errors[:3])}")
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 TENANTS = ("acme", "acme-2", "acme.x")
-"""The tenants of a scenario; the first is the default. Their names begin alike: what is given by the beginning of a
-name or of a key crosses over."""
+"""The tenants of a scenario; the first is the default. Their names begin alike, so that a
+product that compares only the beginning of a name or a key gives one tenant the data of another."""
 
 
 @dataclass(frozen=True)

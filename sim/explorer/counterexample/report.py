@@ -10,7 +10,7 @@ MOST_LINES = 15
 LAST_LINES = 4
 """The last lines, which are never folded: the event that violates the invariant, and what led to it."""
 _DETAIL = re.compile(r"\d+")
-"""What like lines differ in."""
+"""What similar lines differ in."""
 
 type Event = tuple[int, str, str]
 """When (ms), who, what."""
@@ -24,7 +24,7 @@ def events_of(counterexample: Counterexample) -> list[Event]:
 
 
 def numbered_lines(counterexample: Counterexample, whole: bool = False) -> list[str]:
-    """One line for what one actor did until another one ran. Unless `whole`, like lines are folded to 15 at most.
+    """One line for what one actor did until another one ran. Unless `whole`, similar lines are folded to 15 at most.
 
     A line with a failure and the last lines are never folded: they decide.
     """
@@ -36,7 +36,7 @@ def numbered_lines(counterexample: Counterexample, whole: bool = False) -> list[
 
 
 def _folded(lines: list[str]) -> list[str]:
-    """Of like lines the first and the last, which says how many are left out between them."""
+    """Of similar lines the first and the last; the last says how many are left out between them."""
     places: dict[str, list[int]] = {}
     for place, line in enumerate(lines[:-LAST_LINES]):
         if not _decides(line):

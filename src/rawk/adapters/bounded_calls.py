@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 1.5
 """Longest wait for one call: with it an upload is answered within three seconds. SQS and S3 take milliseconds."""
 
 SLOW_FAILURE_SECONDS = 0.5
-"""A failure that took this long counts as a call that hung; a prompt refusal costs the next caller nothing."""
+"""A failure that took this long counts as a call that hung; after a quicker one the next call is made as usual."""
 
 PAUSE_SECONDS = 5.0
 """After a call that hung no call is made for this long."""
@@ -56,7 +56,7 @@ class BoundedCalls:
         future.result()
 
     def close(self) -> None:
-        """Calls that wait for a thread are not made any more."""
+        """Calls that still wait for a thread are never made."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _pause(self) -> None:

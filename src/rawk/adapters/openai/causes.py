@@ -107,7 +107,7 @@ LONG_AUDIO_WORDS = _any(
     r"audio is too large for this model",
 )
 LONG_AUDIO_FOR_SURE = _any(r"(audio|recording|file)('s)? duration\b.{0,60}\b(longer|exceeds?|exceeded|greater|above)\b")
-"""Says all by itself, whichever code or param comes with it."""
+"""Decides alone, whatever code or param comes with it."""
 
 SHORT_AUDIO = _any(
     r"too[ _]short", r"(minimum|shortest) (audio |file )?(length|duration)", r"at least [\d.]+ ?(s|ms|sec\w*)\b"
