@@ -100,7 +100,7 @@ def test_words_that_blame_nothing(sim: Simulation) -> None:
     assert memories.one["attempts"] == sim.limits.max_receive_count
     assert memories.one["openai_calls"] > sim.limits.max_receive_count
 
-    # When OpenAI is well again, then a redrive completes it.
+    # When OpenAI works again, then a redrive completes it.
     sim.operator.redrive("openai_refused")
     sim.run_until(memories.all_complete, within=hours(1))
 
