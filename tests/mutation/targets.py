@@ -10,12 +10,16 @@ USE_CASES = (
 )
 
 AWS = (
+    "tests/unit/adapters/s3",
     "tests/unit/adapters/sqs/test_jobs.py",
     "tests/unit/adapters/sqs/test_dead_letter_calls.py",
     "tests/unit/adapters/test_aws_errors.py",
     "tests/unit/adapters/test_bounded_calls.py",
 )
 """Without the interruptions of the dead letters: they take seconds."""
+
+OPENAI = ("tests/unit/adapters/openai",)
+POSTGRES = ("tests/unit/adapters/postgres",)
 
 
 @dataclass(frozen=True)
@@ -50,4 +54,9 @@ TARGETS = (
     Target("adapters/sqs/limits.py", AWS),
     Target("adapters/aws_errors.py", AWS),
     Target("adapters/bounded_calls.py", AWS),
+    Target("adapters/s3/store.py", AWS),
+    Target("adapters/s3/bounded.py", AWS),
+    Target("adapters/openai/judgement.py", OPENAI),
+    Target("adapters/openai/causes.py", OPENAI),
+    Target("adapters/postgres/values.py", POSTGRES),
 )
