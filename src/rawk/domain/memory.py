@@ -50,6 +50,8 @@ class FailureReason(StrEnum):
     ANALYSIS_FILTERED = "analysis_filtered"
     ANALYSIS_TRUNCATED = "analysis_truncated"
     ABANDONED = "abandoned"
+    OTHER = "other"
+    """Read, never written: a reason of a newer release, during a deployment or after a rollback."""
 
 
 RECORDING_FAULTS = frozenset(

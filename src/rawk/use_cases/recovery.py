@@ -58,7 +58,6 @@ class Recovery:
 
     def run(self) -> Recovered:
         uploads_forgotten = self.delete_unsubmitted_uploads()
-        tombstones_removed = self.delete_old_tombstones()
         # The sweep first, so that the relay sends in the same run what the sweep puts into the outbox.
         analyses_queued = self.queue_due_analyses()
         abandoned = self.fail_abandoned()
@@ -68,6 +67,7 @@ class Recovery:
         except Unavailable as error:
             log.warning("audio_not_swept", part=error.part, error=str(error))
             orphans_removed = 0
+        tombstones_removed = self.delete_old_tombstones()  # last: nothing waits for it
         done = Recovered(sent, analyses_queued, abandoned, uploads_forgotten, orphans_removed, tombstones_removed)
         log.info("recovery_ran", **asdict(done))
         return done

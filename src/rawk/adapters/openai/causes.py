@@ -54,7 +54,7 @@ QUOTA_WORDS = _any(
     r"spend(ing)? (limit|cap)",
     r"(monthly|hard|project|organization) (budget|usage limit)",
     r"(out of|insufficient|no (more|remaining)|run out of|not enough) (credits?|funds|balance)",
-    r"credit balance",
+    r"credit (balance|limit)",
 )
 RATE_NAMES = _any(r"^rate_limit", r"too_many_requests", r"^(requests|tokens)$")
 """What a rate limit calls itself; its message may advise to pay for a higher one."""

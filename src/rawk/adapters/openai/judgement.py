@@ -1,7 +1,7 @@
 """What an answer of OpenAI means for the recording: one error of `rawk.domain.errors` for each.
 
-Statuses that are temporary or that reject us decide by themselves, unless the words name the quota or the filter; a
-status that rejects a request's content (`CONTENT_STATUS`) says nothing, and its words decide (`causes.py`).
+Statuses that are temporary or that reject us decide by themselves, unless the words name the quota or, below 500, the
+filter. A status that rejects a request's content (`CONTENT_STATUS`) says nothing, and its words decide (`causes.py`).
 """
 
 import re
@@ -80,7 +80,8 @@ def _cause(status: int, said: Statement, by_words: Cause) -> Cause:
     """The cause that the words name, as far as the status lets words decide."""
     if status < 300 or status in CONTENT_STATUS or by_words is Cause.QUOTA:
         return by_words
-    if said.names_one_of(causes.FILTER_NAMES):
+    # With a 5xx it is the filter that failed (Azure's `content_filter_error`), not the content.
+    if status < 500 and said.names_one_of(causes.FILTER_NAMES):
         return Cause.FILTERED
     return Cause.UNKNOWN if _is_temporary(status) else Cause.CONFIGURATION
 

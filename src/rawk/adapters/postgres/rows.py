@@ -22,10 +22,18 @@ def to_memory(row: Row[Any]) -> Memory:
     if values["analysis_state"] is not None:
         values["analysis_state"] = AnalysisState(values["analysis_state"])
     if values["failure_reason"] is not None:
-        values["failure_reason"] = FailureReason(values["failure_reason"])
+        values["failure_reason"] = _to_reason(values["failure_reason"])
     if values["analysis"] is not None:
         values["analysis"] = _to_analysis(values["analysis"])
     return Memory(**values)
+
+
+def _to_reason(stored: str) -> FailureReason:
+    """`OTHER` for a reason that only a newer release knows: one row must not fail a whole list."""
+    try:
+        return FailureReason(stored)
+    except ValueError:
+        return FailureReason.OTHER
 
 
 def _to_analysis(stored: dict[str, Any]) -> Analysis:
