@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus, urlsplit
 
-PIECE = 10
+PIECE = 8
 """Characters of a secret that must not follow each other in any output.
 
-The probability that ten hexadecimal digits of a key are in a megabyte of ids is 1 in 50,000.
+The harness's own secrets are of letters and digits, so that the probability of finding eight of them by accident in a
+megabyte of ids is below one in a million.
 """
 
 WORDS = 4
@@ -99,7 +100,7 @@ def _alphabet(encoded: str) -> bytes:
 
 
 def _pieces(secret: str) -> list[str]:
-    """Every piece of its random part, which comes after its last dash: `acme-2-` is part of a key and no secret."""
+    """Every piece of its random part, which comes after its last dash: `sk-` is part of a key and no secret."""
     random_part = secret.rpartition("-")[2]
     if len(random_part) < PIECE:
         random_part = secret

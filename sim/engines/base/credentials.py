@@ -2,13 +2,17 @@
 
 import json
 import random
-import uuid
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 TENANTS = ("acme", "acme-2", "acme.x")
 """The tenants of a scenario; the first is the default. Their names begin alike, so that a
 product that compares only the beginning of a name or a key gives one tenant the data of another."""
+
+KEY_CHARACTERS = string.ascii_letters + string.digits
+KEY_LENGTH = 32
+"""Random from the first character: a few characters of a key are found in a log, and are nothing else."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ def new_credentials(seed: int) -> Credentials:
     """The same credentials for the same seed."""
     randomness = random.Random(seed)
 
-    def key(prefix: str) -> str:
-        return f"{prefix}-{uuid.UUID(int=randomness.getrandbits(128)).hex}"
+    def key() -> str:
+        return "".join(randomness.choices(KEY_CHARACTERS, k=KEY_LENGTH))
 
-    return Credentials(openai_api_key=key("sk-sim"), tenant_keys={tenant: key(tenant) for tenant in TENANTS})
+    return Credentials(openai_api_key=f"sk-{key()}", tenant_keys={tenant: key() for tenant in TENANTS})

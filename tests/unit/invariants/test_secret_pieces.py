@@ -8,7 +8,7 @@ import pytest
 
 from sim.invariants.secret_pieces import PIECE, WORDS, Sought, password_of, pieces_in
 
-KEY = "sk-sim-0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+KEY = "sk-sim-Zf1eQd3cKb5aR9788Y96a5W4c3V2e1X0"
 SAID = 'Remember: call "Doctor Okafor" about the crown, née März, before Monday evening.'
 URL = "postgresql+psycopg://rawk:pass-word-0123456789abcdef@db.internal:5432/rawk"
 SOUGHT = Sought(
