@@ -280,12 +280,7 @@ def mutants_page() -> str:
         (
             mutant.name,
             mutant.change,
-            {
-                net: f"[{mutant.scenario}](../../scenarios/{(mutant.scenario or '').partition('::')[0]})"
-                if net == SCENARIOS
-                else "explorer"
-                for net in mutant.finders
-            },
+            {net: _link(mutant.scenario or "") if net == SCENARIOS else "explorer" for net in mutant.finders},
         )
         for mutant in all_mutants()
     )
@@ -350,10 +345,15 @@ def policy_page() -> str:
     lines = []
     for row, of_row in groupby(mutants, key=lambda each: each.policy):
         for number, mutant in enumerate(of_row):
-            scenario, _, test = (mutant.scenario or "").partition("::")
-            link = f"[{scenario}](../../scenarios/{scenario})" + (f" `{test}`" if test else "")
+            link = _link(mutant.scenario or "")
             lines.append(f"| {row if number == 0 else ''} | {mutant.change} | {link} | `{mutant.name}` |\n")
     return POLICY_HEAD + "".join(lines)
+
+
+def _link(scenario: str) -> str:
+    """A link to the scenario's file, with the test's name behind it: its brackets would end the link's text."""
+    file, _, test = scenario.partition("::")
+    return f"[{file}](../../scenarios/{file})" + (f" `{test}`" if test else "")
 
 
 def explorer_table(rows: Mapping[str, str]) -> str:

@@ -24,6 +24,7 @@ from sim.explorer.plan.plan import (
     Plan,
 )
 from sim.explorer.runtime.ledger import TENANTS
+from sim.explorer.world.operator import REDRIVEN_REASONS
 from sim.explorer.world.world import World
 
 _UPLOADS = frozenset({ActionKind.RECORD, ActionKind.RECORD_AGAIN, ActionKind.RECORD_OTHER, ActionKind.DIRECT_UPLOAD})
@@ -209,8 +210,7 @@ def _lines_of_others(action: Action, number: int) -> list[str]:
         case ActionKind.REDRIVE_ALL:
             return ["sim.operator.redrive()"]
         case ActionKind.REDRIVE_SOME:
-            reasons = "openai_unavailable", "openai_quota", "configuration", "abandoned", "unfinished"
-            return [f"sim.operator.redrive({', '.join(map(repr, reasons))})"]
+            return [f"sim.operator.redrive({', '.join(map(repr, REDRIVEN_REASONS))})"]
         case ActionKind.POISON:
             return ['sim.queue.send_poison("not JSON")']
         case ActionKind.PURGE:

@@ -229,9 +229,11 @@ class Invariants:
         if answer is None:
             return
         tenant, memory_id, _ = args
-        memory = self._ledger.last_seen.pop(memory_id)
+        memory = self._ledger.last_seen.pop(memory_id, None)
         self._ledger.deleted[memory_id] = self._scheduler.now_ms
-        if memory.tenant != tenant:
+        if memory is None:
+            self.violate(STAYS_DELETED, f"{self.label(memory_id)} is deleted once more, and was still there")
+        elif memory.tenant != tenant:
             self.violate(TENANT_ISOLATION, f"{tenant}, a stranger, deleted a memory of {memory.tenant}")
 
     def after_get(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:

@@ -9,11 +9,19 @@ from sim.explorer.runtime.policies import policies
 from sim.explorer.runtime.scheduler import Actor
 
 _TEMPORARY = frozenset(
-    {FailureReason.OPENAI_UNAVAILABLE, FailureReason.OPENAI_QUOTA, FailureReason.STORAGE_UNAVAILABLE}
+    {
+        FailureReason.OPENAI_UNAVAILABLE,
+        FailureReason.OPENAI_QUOTA,
+        FailureReason.OPENAI_REFUSED,
+        FailureReason.TRANSCRIPTION_MALFORMED,
+        FailureReason.STORAGE_UNAVAILABLE,
+    }
 )
 """A memory fails for one of these reasons at the last receive of a message only."""
 _EVIDENCE: dict[FailureReason, tuple[str, frozenset[FaultKind] | None]] = {
     FailureReason.OPENAI_QUOTA: ("openai", frozenset({FaultKind.QUOTA})),
+    FailureReason.OPENAI_REFUSED: ("openai", frozenset({FaultKind.UNEXPLAINED})),
+    FailureReason.TRANSCRIPTION_MALFORMED: ("openai", frozenset({FaultKind.MALFORMED})),
     FailureReason.CONFIGURATION: ("openai", frozenset({FaultKind.MISCONFIGURED})),
     FailureReason.AUDIO_UNREADABLE: ("openai", frozenset({FaultKind.REJECTED})),
     FailureReason.STORAGE_UNAVAILABLE: ("s3", None),

@@ -32,9 +32,12 @@ class FaultKind(StrEnum):
     RATE_LIMITED = "rate limited"
     QUOTA = "quota exhausted"
     MISCONFIGURED = "wrong key"
+    UNEXPLAINED = "refused without a cause"
+    """OpenAI refuses the call and does not say why."""
     REJECTED = "audio rejected"
     MALFORMED = "malformed answer"
-    """Of OpenAI: an analysis that cannot be used. Of AWS: the effect happens, the answer lacks its parts."""
+    """Of OpenAI: no transcript, or an analysis that cannot be used. Of AWS: the effect happens, the answer lacks its
+    parts."""
     REFUSED = "refusal"
     FILTERED = "content filter"
     TRUNCATED = "answer cut off"
@@ -46,7 +49,10 @@ class FaultKind(StrEnum):
 
 F = FaultKind
 EVERYWHERE = (F.ERROR, F.LOST, F.KILLED_BEFORE, F.KILLED_AFTER, F.SLOW, F.FROZEN)
-OPENAI = (F.ERROR, F.RATE_LIMITED, F.QUOTA, F.MISCONFIGURED, F.SLOW, F.KILLED_BEFORE, F.KILLED_AFTER, F.FROZEN)
+OPENAI = (
+    *(F.ERROR, F.RATE_LIMITED, F.QUOTA, F.MISCONFIGURED, F.UNEXPLAINED, F.SLOW),
+    *(F.KILLED_BEFORE, F.KILLED_AFTER, F.FROZEN, F.MALFORMED),
+)
 
 
 class CallSite:
@@ -98,7 +104,8 @@ CALL_SITES: list[CallSite] = []
 
 
 def _memories(method: str, description: str) -> CallSite:
-    # rawk.adapters.postgres.connection_pool: ten seconds for a statement, two more for its answer.
+    # rawk.adapters.postgres.connection_pool: worker and relay wait ten seconds for a statement and two more for its
+    # answer. The API waits four and two (rawk.composition): its calls may take longer here than they can.
     return CallSite("memories", method, description, (*EVERYWHERE, F.UNEXPECTED), 5, 12_000)
 
 
@@ -174,7 +181,7 @@ ANALYSE = CallSite(
     "openai",
     "analyse",
     "asks OpenAI for an analysis",
-    (*OPENAI, F.MALFORMED, F.REFUSED, F.FILTERED, F.TRUNCATED),
+    (*OPENAI, F.REFUSED, F.FILTERED, F.TRUNCATED),
     2_000,
     120_000,
 )

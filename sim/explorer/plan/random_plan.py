@@ -7,11 +7,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from sim.explorer.plan.call_sites import CALL_SITES, FaultKind
+from sim.explorer.plan.call_sites import (
+    CALL_SITES,
+    CHANGE_VISIBILITY_BATCH,
+    DELETE_MESSAGE,
+    FIND,
+    QUEUE_ATTRIBUTES,
+    RECEIVE_MESSAGE,
+    SEND_MESSAGE,
+    START_MOVE_TASK,
+    FaultKind,
+)
 from sim.explorer.plan.plan import HOUR_MS, MINUTE_MS, SECOND_MS, Action, ActionKind, Outage, Plan, Rates
 
 QUIET_WORLDS = 0.02
 """The share of worlds without faults and delays, one action after the other, whose calls are counted."""
+REDRIVEN_WORLDS = 0.03
+"""The share of worlds in which OpenAI fails at first, and an operator redrives while calls of SQS fail."""
 KEPT_WORLDS = 0.08
 """The share of worlds in which days pass before the last actions."""
 FROZEN_WORLDS = 0.03
@@ -70,11 +82,35 @@ _LATE_ACTIONS: tuple[ActionKind, ...] = (
     ActionKind.PURGE,
     ActionKind.LIST,
 )
+_REDRIVES = (
+    ActionKind.REDRIVE_SOME,
+    ActionKind.REDRIVE_SOME,
+    ActionKind.REDRIVE_SOME,
+    ActionKind.REDRIVE_ALL,
+    ActionKind.PURGE,
+    ActionKind.DELETE,
+)
+_REDRIVE_FAULTS = (
+    FaultKind.KILLED_BEFORE,
+    FaultKind.KILLED_AFTER,
+    FaultKind.ERROR,
+    FaultKind.LOST,
+    FaultKind.MALFORMED,
+    FaultKind.PARTIAL,
+    FaultKind.LATE,
+    FaultKind.REPEATED,
+    FaultKind.FROZEN,
+)
+_REDRIVE_SITES = frozenset(
+    {SEND_MESSAGE, RECEIVE_MESSAGE, DELETE_MESSAGE, CHANGE_VISIBILITY_BATCH, QUEUE_ATTRIBUTES, START_MOVE_TASK, FIND}
+)
 _OUTAGES = (
     ("openai", FaultKind.ERROR),
     ("openai", FaultKind.QUOTA),
     ("openai", FaultKind.MISCONFIGURED),
     ("openai", FaultKind.RATE_LIMITED),
+    ("openai", FaultKind.UNEXPLAINED),
+    ("openai.transcribe", FaultKind.MALFORMED),
     ("openai.analyse", FaultKind.ERROR),
     ("openai.analyse", FaultKind.MALFORMED),
     ("memories", FaultKind.ERROR),
@@ -91,7 +127,9 @@ def random_plan(seed: int) -> tuple[Plan, Rates]:
     kind = random.random()
     if kind < QUIET_WORLDS:
         return _quiet_plan(random), _rates(random, faultless=True)
-    kept = kind < QUIET_WORLDS + KEPT_WORLDS
+    if kind < QUIET_WORLDS + REDRIVEN_WORLDS:
+        return _redriven_plan(random)
+    kept = kind < QUIET_WORLDS + REDRIVEN_WORLDS + KEPT_WORLDS
     frozen = 1 - kind < FROZEN_WORLDS
     faultless = random.random() < FAULTLESS_WORLDS
     faults_end_ms = random.choice(FAULTS_END_MS)
@@ -127,6 +165,33 @@ def _quiet_plan(random: Random) -> Plan:
     actions.append(Action(99, 20 * MINUTE_MS, ActionKind.LIST))
     relay = (30,) if random.random() < 0.5 else ()
     return Plan(tuple(actions), workers=1, extra_relay_minutes=relay, faults_end_ms=HOUR_MS, quiet=True)
+
+
+def _redriven_plan(random: Random) -> tuple[Plan, Rates]:
+    """Memories fail at once, because OpenAI refuses our key; then dead letters are redriven, removed, redriven again.
+
+    A process may end between any two calls of SQS, and an answer may be lost or say half.
+    """
+    mended_ms = random.choice((MINUTE_MS, 10 * MINUTE_MS))
+    recorded = [
+        Action(number, int(random.random() * 5 * SECOND_MS), ActionKind.RECORD, number, int(random.random() * 2))
+        for number in range(random.choice((1, 2, 3)))
+    ]
+    actions = [*recorded]
+    for _ in range(random.choice((1, 2, 3))):
+        kind, about = random.choice(_REDRIVES), random.choice(recorded)
+        at_ms = int(mended_ms * (0.8 + random.random() * random.choice((0.3, 2))))
+        actions.append(Action(len(actions), at_ms, kind, about.recording, about.tenant))
+    outage = Outage("openai", FaultKind.MISCONFIGURED, 0, mended_ms)
+    plan = Plan(tuple(actions), workers=random.choice((1, 2)), outages=(outage,), faults_end_ms=HOUR_MS)
+    kinds = tuple(random.sample(_REDRIVE_FAULTS, random.choice((1, 2, 4))))
+    rate = random.choice((0.1, 0.25))
+    by_site = tuple(
+        (rate, tuple(kind for kind in kinds if kind in site.fault_kinds)) if site in _REDRIVE_SITES else _NO_FAULTS
+        for site in CALL_SITES
+    )
+    by_site = tuple(each if each[1] else _NO_FAULTS for each in by_site)
+    return plan, Rates(random.getrandbits(32), by_site, random.choice((0.0, 0.1)), 3 * SECOND_MS)
 
 
 def _late_actions(random: Random, actions: tuple[Action, ...]) -> Iterator[Action]:

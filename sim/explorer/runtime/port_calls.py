@@ -12,16 +12,18 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from rawk.domain.errors import (
     AIBadAnalysis,
+    AIMalformedTranscription,
     AIMisconfigured,
     AIQuotaExhausted,
     AIRateLimited,
     AIRejectedAudio,
     AITransient,
+    AIUnexplained,
     DatabaseUnavailable,
     RawkError,
 )
 from rawk.domain.memory import FailureReason
-from sim.explorer.plan.call_sites import CALL_SITES_OF_PORT, CallSite, FaultKind
+from sim.explorer.plan.call_sites import CALL_SITES_OF_PORT, TRANSCRIBE, CallSite, FaultKind
 from sim.explorer.plan.decisions import Decider
 from sim.explorer.plan.plan import CallFault, Outage
 from sim.explorer.runtime.scheduler import Actor, Killed, Scheduler
@@ -44,6 +46,7 @@ _FAULT_ERRORS: dict[FaultKind, Callable[[], Exception]] = {
     FaultKind.UNEXPECTED: lambda: UnexpectedError("an undeclared error"),
     FaultKind.QUOTA: lambda: AIQuotaExhausted("the quota is used up"),
     FaultKind.MISCONFIGURED: lambda: AIMisconfigured("wrong key"),
+    FaultKind.UNEXPLAINED: lambda: AIUnexplained("the request could not be completed"),
     FaultKind.REJECTED: lambda: AIRejectedAudio("the audio cannot be read"),
     FaultKind.MALFORMED: lambda: AIBadAnalysis("the answer is no analysis"),
     FaultKind.REFUSED: lambda: AIBadAnalysis("the model refused", reason=FailureReason.ANALYSIS_REFUSED),
@@ -64,6 +67,8 @@ def error_for(site: CallSite, fault: CallFault) -> Exception:
     """The error that the port raises for this fault."""
     if fault.kind is FaultKind.RATE_LIMITED:
         return AIRateLimited("too many requests", retry_after_seconds=fault.ms / 1000)
+    if fault.kind is FaultKind.MALFORMED and site is TRANSCRIBE:
+        return AIMalformedTranscription("the answer has no transcript")
     if fault.kind in _AWS_ERRORS and site.port in ("s3", "sqs"):
         code, status = _AWS_ERRORS[fault.kind]
         answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from rawk.domain.memory import RECORDING_FAULTS, FailureReason
+from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED
 from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.plan.plan import Action
 
@@ -9,14 +11,11 @@ if TYPE_CHECKING:
     from sim.explorer.world.world import World
 
 REDRIVEN_REASONS = (
-    "openai_unavailable",
-    "openai_quota",
-    "configuration",
-    "abandoned",
-    "unfinished",
-    "audio_unreadable",
+    *(reason.value for reason in FailureReason if reason not in RECORDING_FAULTS),
+    UNFINISHED,
 )
-PURGED_REASONS = ("poison", "deleted", "done")
+"""Every reason of a dead letter that may still do something."""
+PURGED_REASONS = (POISON, DELETED, DONE)
 MOST_DEAD_LETTERS = 1000
 
 

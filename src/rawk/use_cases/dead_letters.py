@@ -3,7 +3,7 @@
 A redrive never duplicates results or costs: processing continues from what is committed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -59,20 +59,24 @@ class DeadLetterOperations:
         self, whys: Iterable[str], limit: int, max_per_second: int | None
     ) -> Iterator[ClassifiedDeadLetter]:
         """Redrive the dead letters with one of the reasons, one by one; yields each once it is back in the queue."""
-        for classified in self._taken(limit, whys):
-            self.letters.move(classified.letter)
-            yield classified
-            if max_per_second:
-                self.clock.sleep(1 / max_per_second)
+        with closing(self._taken(limit, whys)) as taken:
+            for classified in taken:
+                self.letters.move(classified.letter)
+                yield classified
+                if max_per_second:
+                    self.clock.sleep(1 / max_per_second)
 
     def purge(self, limit: int, whys: Iterable[str] | None = None) -> Iterator[ClassifiedDeadLetter]:
         """Remove all dead letters, or those with one of the reasons; yields each once it is removed."""
-        for classified in self._taken(limit, whys):
-            self.letters.remove(classified.letter)
-            yield classified
+        with closing(self._taken(limit, whys)) as taken:
+            for classified in taken:
+                self.letters.remove(classified.letter)
+                yield classified
 
-    def _taken(self, limit: int, whys: Iterable[str] | None) -> Iterator[ClassifiedDeadLetter]:
+    def _taken(self, limit: int, whys: Iterable[str] | None) -> Generator[ClassifiedDeadLetter]:
         """Of the dead letters that are there now, those with one of the reasons, each in flight for us alone.
+
+        The caller closes it, so that the others become visible at once, also after an error.
 
         One that is dead-lettered again meanwhile has a new message id: a redrive during an outage ends.
         """

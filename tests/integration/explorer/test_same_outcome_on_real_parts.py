@@ -66,13 +66,17 @@ SAMPLES = [
 
 
 def asserts(outcome: Outcome) -> tuple[str, ...]:
-    """Lines of a scenario: they assert each memory's status and reason at rest, and again after a redrive."""
+    """Lines of a scenario: they assert each memory's status and reason at rest, and again after a redrive, and
+    its owner's retry of bad audio."""
     at_rest = [outcome.statuses_at_rest[label] for label in sorted(outcome.statuses_at_rest)]
     after_redrive = [outcome.statuses[label] for label in sorted(outcome.statuses)]
     read = "[(each.one['status'], (each.one['failure'] or {}).get('reason')) for each in memories.values()]"
     return (
         f"assert {read} == {at_rest!r}",
         "sim.operator.redrive()",
+        "for each in memories.values():",
+        "    if each.one['failure'] and each.one['failure']['reason'] == 'audio_unreadable':",
+        "        sim.api.retry(each.one['id'])",
         "sim.run_until(sim.everything_is_done, within=hours(14))",
         "sim.run_for(hours(2))",
         f"assert {read} == {after_redrive!r}",

@@ -8,7 +8,7 @@ from sim.explorer.invariants import names
 from sim.explorer.search import run_world, without_log_and_gc
 from tests.unit.explorer.doctored_products import DOCTORED_PRODUCTS
 
-MOST_WORLDS = 600
+MOST_WORLDS = 1500
 
 
 @pytest.fixture(autouse=True)
