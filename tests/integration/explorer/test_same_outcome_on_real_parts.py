@@ -75,7 +75,7 @@ def asserts(outcome: Outcome) -> tuple[str, ...]:
         f"assert {read} == {at_rest!r}",
         "sim.operator.redrive()",
         "for each in memories.values():",
-        "    if each.one['failure'] and each.one['failure']['reason'] == 'audio_unreadable':",
+        "    if (each.one['failure'] or {}).get('reason') == 'audio_unreadable':",
         "        sim.api.retry(each.one['id'])",
         "sim.run_until(sim.everything_is_done, within=hours(14))",
         "sim.run_for(hours(2))",
