@@ -152,3 +152,21 @@ def test_purging_all_leaves_none(pipeline):
 
     assert len(list(pipeline.operations.purge(ALL))) == 2
     assert pipeline.dead_bodies() == pipeline.jobs.messages() == []
+
+
+@pytest.mark.parametrize("operation", ["redrive_only", "purge"])
+def test_after_an_error_the_other_dead_letters_are_visible_at_once(pipeline, operation):
+    """Not only when the error and its traceback are gone."""
+    for _ in range(3):
+        failed(pipeline)
+    operations = pipeline.operations
+    pipeline.faults.add(
+        {"redrive_only": "letters.move", "purge": "letters.remove"}[operation], QueueUnavailable("SQS is down")
+    )
+    arguments = {"redrive_only": (["configuration"], ALL, None), "purge": (ALL, ["configuration"])}[operation]
+
+    with pytest.raises(QueueUnavailable) as kept:
+        list(getattr(operations, operation)(*arguments))
+
+    assert kept.tb is not None
+    assert len(whys(pipeline)) == 3
