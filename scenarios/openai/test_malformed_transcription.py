@@ -32,8 +32,8 @@ def test_malformed_transcription_is_paid_once_for_each_receive(sim: Simulation, 
 def test_malformed_transcription_is_requested_at_the_next_receive(sim: Simulation, answer: str) -> None:
     """One answer has no transcript, and the next one has.
 
-    Claim: When only OpenAI's first answer to a transcription is a 200 without a transcript, the next receive of the job,
-    and not the same one, asks again and completes the memory.
+    Claim: When only OpenAI's first answer to a transcription is a 200 without a transcript, the next receive of the
+    job, and not the same one, asks again and completes the memory.
     """
     # Given the first answer has no transcript.
     with sim.fault(ANSWERS[answer].for_endpoint("transcription").first(1)):
