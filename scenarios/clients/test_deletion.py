@@ -13,8 +13,8 @@ def test_delete_a_complete_memory(sim: Simulation) -> None:
     Claim: After a complete memory was deleted, its title, idempotency key, transcript and audio are found in no table,
     no object in S3, no message and no log; a second deletion is answered 404, and its tenant's other memory stays.
     """
-    # Given two complete recordings, one with a title and an idempotency key.
-    other = sim.api.record(1)
+    # Given two complete recordings of different words, one with a title and an idempotency key.
+    other = sim.api.record(1, only=recordings.by_name("standup-notes"))
     response = sim.api.upload(AUDIO, title=TITLE, idempotency_key=KEY)
     memory_id = response.json()["id"]
     sim.run_until(sim.everything_is_complete, within=minutes(5))
