@@ -1,7 +1,8 @@
 """A counterexample as a scenario script, if a scenario can do all that it needs.
 
-The script fails as long as the bug is there and passes without it. So a counterexample that needs what no scenario can
-do gets no script; `obstacles` names it. A script that leaves something out would pass with the bug in place.
+A counterexample that needs what no scenario can do gets no script; `obstacles` names it. The script repeats actions and
+faults. It should fail as long as the bug is there, but the invariants of scenarios see less than those of the explorer:
+some scripts pass all the same (`tox -e mutants -- scripts` names them).
 """
 
 from collections.abc import Mapping
