@@ -10,6 +10,7 @@ from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.journal.reading import NoJournal
 from sim.journal.version import OtherRecordVersion
 from sim.localstack import command as emulator
+from sim.localstack import conformance_command as conformance
 from sim.openai_simulator.arguments import EPILOG as OPENAI_EPILOG
 from sim.openai_simulator.arguments import add_arguments as add_openai_arguments
 from sim.platform.machine import UnsupportedPlatform, require_supported_platform
@@ -23,7 +24,7 @@ from sim.smoke import command as smoke
 LATEST = Path(".sim/latest")
 SCENARIOS = Path("scenarios")
 REFERENCE = Path("docs/reference")
-STARTS_SERVICES = ("cloud", "emulator")
+STARTS_SERVICES = ("cloud", "conformance", "emulator")
 EXIT_STALE = 1
 EXIT_BAD_INPUT = 2
 
@@ -44,6 +45,7 @@ examples:
   tox -e sim -- roles .sim/latest              permissions: granted and used, after a run of all scenarios
   tox -e sim -- explore                        thousands of seeded worlds on the use cases
   tox -e sim -- emulator                       LocalStack with our extension, for any project
+  tox -e sim -- conformance                    the emulator compared with AWS's documentation, call by call
   tox -e sim -- cloud                          LocalStack and moto, for the whole Terraform configuration
   tox -e sim -- openai                         the OpenAI simulator, for any client
   tox -e sim -- smoke --url https://HOST       one recording through a deployed pipeline
@@ -71,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     own = (add_explore, add_report, add_list, add_reference, add_events, add_roles, add_openai)
-    for add in (*own, emulator.add_to, smoke.add_to, cloud.add_to):
+    for add in (*own, emulator.add_to, conformance.add_to, smoke.add_to, cloud.add_to):
         add(commands)
     return top
 

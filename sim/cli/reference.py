@@ -1,4 +1,6 @@
-"""The reference pages of the scenario API and of the faults, generated from signatures, annotations and docstrings.
+"""The reference pages that are generated: of the scenario API, of the faults, and of the deviations from AWS.
+
+The first two come from signatures, annotations and docstrings.
 
 A page has whatever `sim.__all__` and the modules in `sim.faults` define. An attribute of a
 class is public if it has a docstring.
@@ -20,6 +22,7 @@ import sim
 from sim import faults
 from sim.engines.base.engine import NEEDED_BY_CALLS, NEEDED_BY_FAULTS, Capability
 from sim.engines.registry import ENGINES
+from sim.localstack.conformance.documented.page import page as deviations_page
 
 COMMAND = "tox -e sim -- reference --write"
 DOCUMENTED_PACKAGES = ("sim.scenario", "sim.recordings", "sim.provisioning.pipeline")
@@ -28,7 +31,11 @@ DOCUMENTED_PACKAGES = ("sim.scenario", "sim.recordings", "sim.provisioning.pipel
 
 def pages() -> dict[str, str]:
     """File name → text of every generated page."""
-    return {"scenario-api.md": scenario_api_page(), "faults.md": faults_page()}
+    return {
+        "scenario-api.md": scenario_api_page(),
+        "faults.md": faults_page(),
+        "deviations.md": deviations_page(),
+    }
 
 
 def write(folder: Path) -> list[Path]:

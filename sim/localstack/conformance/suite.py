@@ -4,29 +4,14 @@ To add a check: a function in one of the modules beside this one, a line in `CHE
 each user that wants it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from sim.localstack.conformance import chaos_checks, function_checks, mapping_checks, queue_checks
+from sim.localstack.conformance.check import FAILURES, Check, CheckResult, try_check
 from sim.localstack.conformance.target import NotConformant, Target
 
 __all__ = ["CHECKS", "FAILURES", "Check", "CheckResult", "NotConformant", "Target", "report", "require", "run"]
-
-FAILURES = (NotConformant, ClientError, BotoCoreError, TimeoutError)
-"""What a check raises when the emulator fails it."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One check: its name, what an emulator that passes it does, and the function that tries it."""
-
-    name: str
-    claim: str
-    try_on: Callable[[Target], None]
-
 
 CHECKS = {
     check.name: check
@@ -60,18 +45,10 @@ CHECKS = {
 }
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """The result of one check. `failure` is what differed, on one line without a final dot; None: it passed."""
-
-    check: Check
-    failure: str | None = None
-
-
 def run(target: Target, names: Sequence[str]) -> list[CheckResult]:
     """Run checks in parallel, in the order of the names; a check that fails stops no other."""
     with ThreadPoolExecutor(len(names)) as in_parallel:
-        return list(in_parallel.map(lambda name: _result(CHECKS[name], target), names))
+        return list(in_parallel.map(lambda name: try_check(CHECKS[name], target), names))
 
 
 def require(target: Target, *names: str) -> None:
@@ -87,11 +64,3 @@ def report(results: Iterable[CheckResult]) -> list[str]:
         f"check failed: {each.check.name} ({each.check.claim}): {each.failure}" for each in results if each.failure
     ]
     return [*failed, f"conformance: {len(results) - len(failed)} of {len(results)} checks passed"]
-
-
-def _result(check: Check, target: Target) -> CheckResult:
-    try:
-        check.try_on(target)
-    except FAILURES as error:
-        return CheckResult(check, " ".join(str(error).split()).rstrip("."))
-    return CheckResult(check)

@@ -1,17 +1,19 @@
 """The emulator that is checked: clients for it, and resources of the checks' own, which are removed again."""
 
+import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from sim.clock.clocks import RealClock
+from sim.clock.clocks import RealClock, never
 from sim.localstack.functions import wait_until_active, zip_of
 from sim.platform.aws_session import isolated_session
 
@@ -26,6 +28,7 @@ EXACT_BODY = ' {"number":1.00,\t"letter": "\u00fc\U0001f600"}\n'
 MEET = "meet"
 FUNCTION_TIMEOUT_SECONDS = 20
 MEETING_SECONDS = 18
+ADVANCE_LIMIT_SECONDS = 30.0
 
 FUNCTION = f"""
 import json, socket, sys
@@ -120,6 +123,16 @@ class Target:
 
     def new_name(self) -> str:
         return f"{self.prefix}{uuid.uuid4().hex[:12]}"
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass: where the emulator's time is virtual it is advanced, elsewhere this waits."""
+        body = json.dumps({"advance_seconds": seconds}).encode()
+        request = Request(f"{self.endpoint_url}/_rawk/time", body, {"Content-Type": "application/json"})
+        try:
+            with build_opener(ProxyHandler({})).open(request, timeout=ADVANCE_LIMIT_SECONDS):
+                return
+        except OSError:  # an emulator without virtual time, or not ours
+            RealClock().wait_until(never, timedelta(seconds=seconds))
 
     def wait_until(self, condition: Callable[[], bool]) -> bool:
         """Whether the condition became true within `limit`."""
