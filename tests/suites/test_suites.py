@@ -1,0 +1,133 @@
+"""The runner of outside suites, on a small suite of its own; no emulator is started."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.suites import command, page, running
+from tests.suites.suites import ANY, LOCALSTACK, SUITES
+
+TESTS = """
+import socket
+import time
+
+import pytest
+
+
+def test_passes():
+    assert socket.getaddrinfo("bucket.s3.localhost.localstack.cloud", 4566)[0][4][0] == "127.0.0.1"
+
+
+def test_fails():
+    raise ValueError("not as on AWS")
+
+
+@pytest.mark.skip(reason="not here")
+def test_is_skipped():
+    pass
+
+
+@pytest.fixture
+def cannot_end():
+    yield
+    raise ValueError("its end failed")
+
+
+def test_passes_but_its_end_fails(cannot_end):
+    pass
+
+
+def test_never_ends():
+    time.sleep(60)
+"""
+
+
+def test_each_test_has_one_result_and_a_slow_one_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "TEST_LIMIT_SECONDS", 1)
+    (tmp_path / "test_small.py").write_text(TESTS, encoding="utf-8")
+
+    found = running.run_file(
+        ANY, tmp_path, Path(sys.executable), "test_small.py", "http://127.0.0.1:1", tmp_path, limit_seconds=60
+    )
+
+    assert {each.test.partition("::")[2]: each.outcome for each in found} == {
+        "test_passes": "passed",
+        "test_fails": "failed",
+        "test_is_skipped": "skipped",
+        "test_passes_but_its_end_fails": "failed",
+        "test_never_ends": "failed",
+    }
+    assert running.counts(found) == {"passed": 1, "failed": 3, "skipped": 1}
+
+
+def test_a_suite_that_is_stopped_keeps_its_results(tmp_path: Path) -> None:
+    source = "import time\ndef test_one():\n    pass\ndef test_two():\n    time.sleep(60)\n"
+    (tmp_path / "test_small.py").write_text(source, encoding="utf-8")
+
+    found = running.run_file(
+        ANY, tmp_path, Path(sys.executable), "test_small.py", "http://127.0.0.1:1", tmp_path, limit_seconds=8
+    )
+
+    assert [each.outcome for each in found] == ["passed"]
+
+
+@pytest.mark.parametrize(
+    ("test", "markers", "reason"),
+    [
+        ("test_lambda.py::test_cache[nodejs]", [], "another runtime than Python"),
+        ("test_lambda.py::test_ulimits", ["requires_docker"], "inspects a container"),
+        ("test_sqs.py::test_send", ["aws_validated"], ""),
+    ],
+)
+def test_the_reason_why_a_test_cannot_pass_here(test: str, markers: list[str], reason: str) -> None:
+    assert LOCALSTACK.reason(test, markers) == reason
+
+
+def test_the_page_is_that_of_the_last_results() -> None:
+    if page.PAGE.exists():
+        assert page.PAGE.read_text(encoding="utf-8") == page.page(page.read_results())
+
+
+def test_the_page_lists_counts_side_by_side_and_failures_by_reason() -> None:
+    count = {"passed": 3, "failed": 1, "skipped": 0}
+    of_file = {"ours": count, "stock": {**count, "passed": 2}, "not here": [["test_cache", "another runtime"]]}
+
+    text = page.page({"localstack": {"tests/test_a.py": of_file}})
+
+    assert "| `test_a.py` | 3 | 1 | 0 | 2 | 1 | 0 |" in text
+    assert "| another runtime | `test_cache` |" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("localstack", "/nowhere"), "there is no folder /nowhere"),
+        (("any", "CHECKOUT", "--python", "/nowhere/python"), "there is no interpreter /nowhere/python"),
+        (("any", "CHECKOUT", "--python", sys.executable), "name at least one --file"),
+        (("moto", "CHECKOUT", "--python", sys.executable), "has no tests/test_sqs/test_sqs.py"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str
+) -> None:
+    given = [str(tmp_path) if each == "CHECKOUT" else each for each in arguments]
+
+    assert command.main(given) == command.EXIT_BAD_INPUT
+    assert words in capsys.readouterr().err
+
+
+def test_worse_than_stock_is_an_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    def result(outcome: str) -> running.TestResult:
+        return running.TestResult("test_a.py::test_one", outcome, "no", ())
+
+    found = {"ours": {"test_a.py": [result("failed")]}, "stock": {"test_a.py": [result("passed")]}}
+
+    assert command.is_worse(ANY, ["test_a.py"], found) is True
+    assert "WORSE  test_one: no" in capsys.readouterr().out
+
+
+def test_every_suite_names_its_checkout() -> None:
+    assert all(each.checkout for each in SUITES.values())
+    assert json.dumps(page.read_results())
