@@ -39,7 +39,7 @@ def create_app(services: ApiServices) -> FastAPI:
     for tenant in services.tenants.values():
         audio_key(tenant, "check")
 
-    app = Api(title="RAWK", version="1", description=DESCRIPTION, lifespan=_until_closed, redoc_url=None)
+    app = Api(title="RAWK", version="1", description=DESCRIPTION, lifespan=_running, redoc_url=None)
     app.router.redirect_slashes = False
     app.state.services = services
     app.state.api_keys = ApiKeys(services.tenants)
@@ -63,7 +63,8 @@ def create_app(services: ApiServices) -> FastAPI:
 
 
 @asynccontextmanager
-async def _until_closed(app: FastAPI) -> AsyncIterator[None]:
+async def _running(app: FastAPI) -> AsyncIterator[None]:
+    app.state.threads.start_all()
     yield
     app.state.threads.close()
     app.state.services.close()

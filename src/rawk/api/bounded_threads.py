@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from threading import Barrier
 
 import anyio
 
@@ -19,6 +20,8 @@ Gateway, 60 s of a load balancer. The timeouts of the adapters end a call within
 UPLOAD_THREADS = 32
 STORAGE_THREADS = 16
 DATABASE_THREADS = 32
+METRICS_THREADS = 1
+"""Scrapes wait for one query of the database anyway (`rawk.api.metrics`)."""
 
 
 class BoundedThreads:
@@ -26,7 +29,16 @@ class BoundedThreads:
 
     def __init__(self, name: str, threads: int, unavailable: type[Unavailable]) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._size = threads
         self._unavailable = unavailable
+
+    def start_all(self) -> None:
+        """Start every thread now. Otherwise the event loop starts them during the first burst of requests, and waits
+        for each: in all up to half a second in which it answers nobody."""
+        all_run = Barrier(self._size + 1)
+        for _ in range(self._size):
+            self._threads.submit(all_run.wait)
+        all_run.wait()
 
     def start[T](self, call: Callable[[], T]) -> Future[T]:
         return self._threads.submit(copy_context().run, call)
@@ -56,7 +68,13 @@ class ThreadGroups:
         """Requests that need the store beside the database."""
         self.database = BoundedThreads("database", DATABASE_THREADS, DatabaseUnavailable)
         """All other requests. Neither a send nor a removal of audio blocks them for long (`rawk.adapters`)."""
+        self.metrics = BoundedThreads("metrics", METRICS_THREADS, DatabaseUnavailable)
+        self._groups = (self.uploads, self.storage, self.database, self.metrics)
+
+    def start_all(self) -> None:
+        for group in self._groups:
+            group.start_all()
 
     def close(self) -> None:
-        for group in (self.uploads, self.storage, self.database):
+        for group in self._groups:
             group.close()

@@ -11,7 +11,6 @@ from threading import Lock
 from time import perf_counter
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
@@ -146,5 +145,5 @@ class Measuring:
 @router.get("/api/v1/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
     """Requests, uploads in progress, memories by status, size and age of the outbox; in the text format."""
-    text = await run_in_threadpool(request.app.state.metrics.text)
+    text = await request.app.state.threads.metrics.run(request.app.state.metrics.text)
     return Response(text, media_type=CONTENT_TYPE_PLAIN_1_0_0)

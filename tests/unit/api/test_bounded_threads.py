@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Event, Lock
 from typing import Any
 
 import httpx
 import pytest
 
+from rawk.adapters import bounded_calls
+from rawk.adapters.sqs.bounded import BoundedJobQueue
 from rawk.api import bounded_threads, uploads
 from rawk.api.app import create_app
 from rawk.api.bounded_threads import BoundedThreads, ThreadGroups
-from rawk.domain.errors import DatabaseUnavailable, StorageUnavailable
+from rawk.domain.errors import DatabaseUnavailable, QueueUnavailable, StorageUnavailable
+from rawk.domain.messages import Job
 from tests.unit.api.conftest import ACME
 from tests.unit.api.forms import CONTENT_TYPE, audio, form, wav
 
@@ -41,6 +45,32 @@ class Hanging:
 
     def release(self) -> None:
         self._released.set()
+
+
+class SilentSqs:
+    """boto3's client of an SQS that answers nothing before `answer` is set."""
+
+    def __init__(self) -> None:
+        self.answer = Event()
+
+    def send_message(self, **_: Any) -> None:
+        assert self.answer.wait(LONG_SECONDS)
+        raise ConnectionError
+
+
+class ObservedQueue(BoundedJobQueue):
+    """`waited` has one entry for each send that failed: whether it waited for SQS."""
+
+    def __init__(self, client: Any, queue_url: str) -> None:
+        super().__init__(client, queue_url)
+        self.waited: list[bool] = []
+
+    def send(self, job: Job) -> None:
+        try:
+            super().send(job)
+        except QueueUnavailable as error:
+            self.waited.append("no answer within" in str(error))
+            raise
 
 
 @pytest.fixture
@@ -209,6 +239,17 @@ def test_a_request_that_hangs_at_the_database_is_answered(app, hangs, hasty, wha
     assert answer.headers["Retry-After"] == "5"
 
 
+def test_scrapes_of_the_metrics_that_hang_are_answered_and_delay_no_other_request(app, hangs, hasty):  # noqa: ARG001
+    hangs("memories", "figures")
+
+    *scrapes, alive, ready, listed = answers(
+        app, *[("GET", "/metrics")] * MANY, ("GET", "/healthz"), ("GET", "/api/v1/health"), ("GET", "/api/v1/memories")
+    )
+
+    assert {(scrape.status_code, scrape.json()["part"]) for scrape in scrapes} == {(503, "database")}
+    assert [answer.status_code for answer in (alive, ready, listed)] == [200, 200, 200]
+
+
 @pytest.mark.parametrize(("port", "call"), [("audio", "head"), ("memories", "get"), ("memories", "submit_upload")])
 def test_a_submission_that_hangs_is_answered(app, world, hangs, hasty, port, call):  # noqa: ARG001
     memory_id = begun_upload(app, world)
@@ -229,6 +270,46 @@ def test_an_audio_link_that_hangs_is_answered(app, hangs, hasty, port, call):  #
     assert answer.status_code == 503
 
 
+def test_a_running_api_has_started_all_of_its_threads(app):
+    """A burst of requests starts none: the event loop would wait for each."""
+    threads = app.state.threads
+    groups = (threads.uploads, threads.storage, threads.database, threads.metrics)
+
+    async def run() -> list[int]:
+        async with app.router.lifespan_context(app):
+            return [len(group._threads._threads) for group in groups]
+
+    assert asyncio.run(run()) == [
+        bounded_threads.UPLOAD_THREADS,
+        bounded_threads.STORAGE_THREADS,
+        bounded_threads.DATABASE_THREADS,
+        bounded_threads.METRICS_THREADS,
+    ]
+
+
+def test_a_queue_that_hangs_delays_many_uploads_once_not_one_after_the_other(world, monkeypatch):
+    """The uploads that waited for a thread meet the pause, and make no call that would hang as well."""
+    monkeypatch.setattr(bounded_calls, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(bounded_calls, "monotonic", lambda: 1000.0)  # a slow machine does not end the pause
+    sqs = SilentSqs()
+    queue = ObservedQueue(sqs, "http://sqs/1/jobs")
+    services = world.services({"key-of-acme": "acme"})
+    app = create_app(replace(services, intake=replace(services.intake, queue=queue)))
+
+    async def run() -> list[httpx.Response]:
+        async with client_of(app) as client:
+            return await asyncio.gather(*(upload(client) for _ in range(MANY)))
+
+    try:
+        assert {answer.status_code for answer in asyncio.run(run())} == {202}
+        assert len(queue.waited) == MANY
+        assert 0 < queue.waited.count(True) <= bounded_threads.UPLOAD_THREADS
+        assert len(set(world.outbox())) == MANY
+    finally:
+        sqs.answer.set()
+        queue.close()
+
+
 def test_the_result_and_the_failure_of_a_call_are_its_callers():
     threads = BoundedThreads("test", 1, StorageUnavailable)
 
@@ -241,11 +322,8 @@ def test_the_result_and_the_failure_of_a_call_are_its_callers():
 def test_the_bounds():
     assert bounded_threads.ANSWER_SECONDS == 15
     groups = ThreadGroups()
-    assert (bounded_threads.UPLOAD_THREADS, bounded_threads.STORAGE_THREADS, bounded_threads.DATABASE_THREADS) == (
-        32,
-        16,
-        32,
-    )
+    assert (bounded_threads.UPLOAD_THREADS, bounded_threads.STORAGE_THREADS) == (32, 16)
+    assert (bounded_threads.DATABASE_THREADS, bounded_threads.METRICS_THREADS) == (32, 1)
     assert groups.uploads._unavailable is groups.storage._unavailable is StorageUnavailable
-    assert groups.database._unavailable is DatabaseUnavailable
+    assert groups.database._unavailable is groups.metrics._unavailable is DatabaseUnavailable
     groups.close()
