@@ -1,8 +1,9 @@
 """The activities of the emulator, so that the virtual clock knows when it may jump.
 
 An *activity* is a batch of a mapping, an asynchronous invocation, a direct invocation, or a scheduled rule that is
-carried out. It is busy unless its function sleeps in `time.sleep`. (Functions that wait for a slow answer from another
-server are known to that server, and the virtual clock subtracts them.)
+carried out. It is busy unless its function sleeps in `time.sleep`, or it waits for a moment that the clock knows.
+(Functions that wait for a slow answer from another server are known to that server, and the virtual clock subtracts
+them.)
 """
 
 import threading
@@ -24,6 +25,7 @@ class Activity:
     deadline: float | None = None
     sleeping: int = 0
     at_function: bool = False
+    is_waiting: bool = False
 
 
 @contextmanager
@@ -73,6 +75,12 @@ def at_function(activity: Activity, deadline: float) -> Iterator[None]:
     finally:
         activity.at_function, activity.deadline = False, None
         _count()
+
+
+def set_waiting(activity: Activity, is_waiting: bool) -> None:
+    """Whether it does nothing until a moment that the clock knows, such as the retry of a throttled batch."""
+    activity.is_waiting = is_waiting
+    _count()
 
 
 def fall_asleep(activity: Activity) -> None:

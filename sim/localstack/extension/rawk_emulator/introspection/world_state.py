@@ -84,14 +84,14 @@ def _is_busy(each: activity.Activity, now: float) -> bool:
     """Another server may hold a running function, which the caller knows; past its deadline it is being killed."""
     if each.deadline is not None and each.deadline <= now:
         return True
-    return not each.at_function
+    return not each.at_function and not each.is_waiting
 
 
 def _imminent(now: float) -> Iterator[str]:
     for mapping in list(active_mappings.values()):
         arn = parse_arn(mapping.source_arn)
         queue = sqs_stores[arn["account"]][arn["region"]].queues.get(arn["resource"])
-        if queue is not None and mapping.may_take_messages and queues.ready(queue).queue:
+        if queue is not None and mapping.is_about_to_poll and queues.ready(queue).queue:
             yield f"messages of {queue.name} are about to be taken"
     waiting = sum(len(queue.visible.queue) + len(queue.inflight) for queue in queues.invocation_queues())
     if waiting > sum(each.what == ASYNCHRONOUS for each in activity.snapshot()):

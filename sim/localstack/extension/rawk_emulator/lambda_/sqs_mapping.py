@@ -1,10 +1,11 @@
 """SQS event source mappings: parallel batches, no polling delay, bodies byte for byte.
 
 Stock LocalStack 4.14 processes one batch at a time per mapping, sleeps between polls and re-serializes bodies that are
-JSON. Here a mapping waits until its queue has a message, and processes up to MaximumConcurrency batches in parallel. It
+JSON. Here a mapping waits until its queue has a message, and processes batches in parallel (how many: pollers.py). It
 does not change visibility timeouts, as on AWS: a message that is not deleted returns when its timeout ends, and a
-timeout that the worker set on a message stays. Batches of a FIFO queue run in parallel too, but never two of one
-message group, because the queue delivers no message of a group that has one in flight.
+timeout that the worker set on a message stays. A batch that is throttled is tried again, less and less often, until its
+visibility timeout ends: it was received, and no function has seen it. Batches of a FIFO queue run in parallel too, but
+never two of one message group, because the queue delivers no message of a group that has one in flight.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -12,9 +13,10 @@ message group, because the queue delivers no message of a group that has one in 
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext, ServiceException
@@ -38,14 +40,12 @@ from ..iam import enforcement
 from ..introspection import activity
 from ..sqs import queues
 from ..time import clock
+from .pollers import Pollers, scaling_of
 
 LOG = logging.getLogger(__name__)
 
 Message = dict[str, Any]
 Record = dict[str, Any]
-
-DEFAULT_CONCURRENCY = 5
-"""Batches in parallel where a mapping sets no maximum: the number with which AWS starts a mapping."""
 
 MAX_WAIT_SECONDS = 1.0
 FIRST_BACK_OFF_SECONDS = 1.0
@@ -80,92 +80,75 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
     """The worker of one mapping. LocalStack starts and stops it as its own workers."""
 
     is_backing_off = False
-    _batches_under_way = 0
+    _back_off_seconds = 0.0
 
     def poller_loop(self, *_: object, **__: object) -> None:
         """Process batches until the mapping is disabled or deleted; batches in progress then still end."""
         self._enter(EsmState.ENABLED)
-        function = MappedFunction(self.esm_config["FunctionArn"])
-        queue = MappedQueue(self.esm_config["EventSourceArn"], function)
-        slots = self._slots = Slots(self._maximum_concurrency(), function)
+        self._function = MappedFunction(self.esm_config["FunctionArn"])
+        self._queue = MappedQueue(self.esm_config["EventSourceArn"], self._function)
+        self._pollers = Pollers(scaling_of(self.esm_config), self._shutdown_event.is_set)
         active_mappings[self.uuid] = self
-        with ThreadPoolExecutor(slots.maximum, thread_name_prefix=f"mapping-{self.uuid}") as batches:
+        with ThreadPoolExecutor(self._pollers.maximum, thread_name_prefix=f"mapping-{self.uuid}") as batches:
             while not self._shutdown_event.is_set():
                 try:
-                    self._start_next_batch(queue, function, slots, batches)
+                    self._start_next_batch(batches)
+                    self._back_off_seconds = 0.0
                 except (ServiceException, CommonServiceException) as error:
                     LOG.warning("mapping %s cannot read its queue: %s", self.uuid, error)
-                    slots.back_off_longer()
-                    self._back_off(slots)
+                    self._back_off()
         self._leave()
 
-    def _start_next_batch(
-        self, queue: "MappedQueue", function: "MappedFunction", slots: "Slots", batches: ThreadPoolExecutor
-    ) -> None:
-        if not function.is_active():
+    def _start_next_batch(self, batches: ThreadPoolExecutor) -> None:
+        if not self._function.is_active():
             self._shutdown_event.wait(0.1)
             return
-        if not slots.take(MAX_WAIT_SECONDS):
+        if not self._queue.wait_for_message(MAX_WAIT_SECONDS, self._shutdown_event):
             return
-        messages: list[Message] = []
-        batch: activity.Activity | None = None
+        if not self._pollers.take(MAX_WAIT_SECONDS):
+            return
+        batch: Batch | None = None
+        current = activity.begin(f"a batch of mapping {self.uuid}")
         try:
-            if queue.wait_for_message(MAX_WAIT_SECONDS, self._shutdown_event):
-                batch = activity.begin(f"a batch of mapping {self.uuid}")
-                messages = queue.receive(self.esm_config["BatchSize"], self._window_seconds(), self._shutdown_event)
-            if messages and batch is not None:
-                self._batches_under_way += 1
-                batches.submit(self._process_batch, batch, queue, function, slots, messages)
+            returns_at = clock.now_seconds() + self._queue.visibility_seconds()
+            messages = self._queue.receive(self.esm_config["BatchSize"], self._window_seconds(), self._shutdown_event)
+            if messages:
+                batch = Batch(messages, returns_at, current)
+                self._pollers.begin_batch()
+                batches.submit(self._process_batch, batch)
         finally:
-            if not messages:
-                slots.give_back()
-                if batch is not None:
-                    activity.end(batch)
-        if slots.back_off_seconds:
-            self._back_off(slots)
+            if batch is None:
+                self._pollers.give_back(batches=0)
+                activity.end(current)
 
-    def _back_off(self, slots: "Slots") -> None:
+    def _back_off(self) -> None:
+        """The queue cannot be read: read it less and less often."""
+
         def back_off(now: bool) -> None:
             self.is_backing_off = now
 
+        self._back_off_seconds = min(MAX_BACK_OFF_SECONDS, self._back_off_seconds * 2 or FIRST_BACK_OFF_SECONDS)
         clock.wait(
-            slots.back_off_seconds,
+            self._back_off_seconds,
             self._shutdown_event.is_set,
             once_waiting=lambda: back_off(True),
             before_leaving=lambda: back_off(False),
         )
 
-    def _process_batch(
-        self,
-        batch: activity.Activity,
-        queue: "MappedQueue",
-        function: "MappedFunction",
-        slots: "Slots",
-        messages: list[Message],
-    ) -> None:
-        with activity.resume(batch):
-            self._process_in_slot(queue, function, slots, messages)
-            self._batches_under_way -= 1
+    def _process_batch(self, batch: "Batch") -> None:
+        with activity.resume(batch.activity):
+            try:
+                self._queue.delete(self._invoke(batch))
+            except (ServiceException, CommonServiceException) as error:
+                LOG.info("mapping %s could not process a batch: %s", self.uuid, error)
+            except Exception:
+                LOG.exception("mapping %s failed to process a batch", self.uuid)
+            finally:
+                self._pollers.give_back(batches=1)
 
-    def _process_in_slot(
-        self, queue: "MappedQueue", function: "MappedFunction", slots: "Slots", messages: list[Message]
-    ) -> None:
-        try:
-            done = self._invoke(function, messages)
-            slots.back_off_seconds = 0.0
-            queue.delete(done)
-        except (ServiceException, CommonServiceException) as error:
-            # Most likely throttled: the batch returns when its visibility timeout ends, and the mapping polls less
-            # often.
-            slots.back_off_longer()
-            LOG.info("mapping %s could not invoke its function: %s", self.uuid, error)
-        except Exception:
-            LOG.exception("mapping %s failed to process a batch", self.uuid)
-        finally:
-            slots.give_back()
-
-    def _invoke(self, function: "MappedFunction", messages: list[Message]) -> list[Message]:
+    def _invoke(self, batch: "Batch") -> list[Message]:
         """Run the function on a batch and return the messages that may be deleted."""
+        messages = batch.messages
         records = transform_into_events(messages)
         wanted = self._wanted(records)
         refused = [message for message, record in zip(messages, records, strict=True) if record not in wanted]
@@ -174,10 +157,32 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
         kept = [message for message in messages if message not in refused]
         if not features.is_enabled("byte-exact-bodies"):
             wanted = [_reserialised(record) for record in wanted]
-        succeeded, answer = function.invoke({"Records": self.poller.add_source_metadata(wanted)})
+        succeeded, answer = self._invoke_until_accepted(batch, {"Records": self.poller.add_source_metadata(wanted)})
         if not succeeded:
+            if not self._reports_failures:
+                self._pollers.failed()
             return refused
+        self._pollers.succeeded()
         return refused + self._not_reported(kept, answer)
+
+    def _invoke_until_accepted(self, batch: "Batch", event: Any) -> tuple[bool, Any]:
+        """Try until Lambda accepts the invocation, or until the batch is visible again.
+
+        Raises the last refusal, also one that a further try does not change.
+        """
+        back_off_seconds = FIRST_BACK_OFF_SECONDS
+        while True:
+            try:
+                return self._function.invoke(event)
+            except (ServiceException, CommonServiceException) as error:
+                if not (error.status_code == 429 or error.status_code >= 500):
+                    raise
+                self._pollers.throttled()
+                LOG.info("mapping %s could not invoke its function: %s", self.uuid, error)
+                batch.wait_until(clock.now_seconds() + back_off_seconds, self._shutdown_event.is_set)
+                if batch.returns_at <= clock.now_seconds() or self._shutdown_event.is_set():
+                    raise
+            back_off_seconds = min(MAX_BACK_OFF_SECONDS, back_off_seconds * 2)
 
     def _wanted(self, records: list[Record]) -> list[Record]:
         """The records that pass the mapping's filters, which parse JSON bodies but must not change them."""
@@ -186,13 +191,14 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
         return [record for record in records if self.poller.filter_events([_parsed(record)])]
 
     def _not_reported(self, messages: list[Message], answer: Any) -> list[Message]:
-        if FunctionResponseType.ReportBatchItemFailures not in (self.esm_config.get("FunctionResponseTypes") or []):
+        if not self._reports_failures:
             return messages
         failed = failed_ids(answer, {message["MessageId"] for message in messages})
         return [] if failed is None else [message for message in messages if message["MessageId"] not in failed]
 
-    def _maximum_concurrency(self) -> int:
-        return int((self.esm_config.get("ScalingConfig") or {}).get("MaximumConcurrency") or DEFAULT_CONCURRENCY)
+    @property
+    def _reports_failures(self) -> bool:
+        return FunctionResponseType.ReportBatchItemFailures in (self.esm_config.get("FunctionResponseTypes") or [])
 
     def _window_seconds(self) -> int:
         return int(self.esm_config.get("MaximumBatchingWindowInSeconds") or 0)
@@ -204,9 +210,9 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
             self.state_transition_reason = self.user_state_reason
 
     @property
-    def may_take_messages(self) -> bool:
-        """Whether it would take a visible message of its queue now."""
-        return not self.is_backing_off and self._batches_under_way < self._slots.allowed()
+    def is_about_to_poll(self) -> bool:
+        """Whether it does something about a visible message of its queue now."""
+        return not self.is_backing_off and self._pollers.is_about_to_poll
 
     @property
     def source_arn(self) -> str:
@@ -222,38 +228,22 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
             self._enter(EsmState.DISABLED)
 
 
-class Slots:
-    """How many batches may run: the mapping's maximum, but not more than the function's reserved concurrency."""
+@dataclass(frozen=True)
+class Batch:
+    """Messages that were received together; `returns_at` is when the first of them is visible again."""
 
-    def __init__(self, maximum: int, function: "MappedFunction") -> None:
-        self.maximum = maximum
-        self.back_off_seconds = 0.0
-        self._function = function
-        self._taken = 0
-        self._changed = threading.Condition()
+    messages: list[Message]
+    returns_at: float
+    activity: activity.Activity
 
-    def take(self, limit_seconds: float) -> bool:
-        """Wait for a free slot, for the given seconds at most, and take it."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._taken < self.allowed(), limit_seconds):
-                return False
-            self._taken += 1
-            return True
-
-    def back_off_longer(self) -> None:
-        """An invocation was refused: poll less often until a batch succeeds again."""
-        self.back_off_seconds = min(MAX_BACK_OFF_SECONDS, self.back_off_seconds * 2 or FIRST_BACK_OFF_SECONDS)
-
-    def give_back(self) -> None:
-        """A batch ended."""
-        with self._changed:
-            self._taken -= 1
-            self._changed.notify()
-
-    def allowed(self) -> int:
-        """How many batches may run now."""
-        # A reservation of 0 throttles every invocation; the mapping keeps trying, as on AWS.
-        return min(self.maximum, self._function.reserved_concurrency() or self.maximum)
+    def wait_until(self, moment_seconds: float, ended_early: Callable[[], bool]) -> None:
+        """Wait for a moment, or until the batch is visible again."""
+        clock.wait_until(
+            min(moment_seconds, self.returns_at),
+            ended_early,
+            once_waiting=lambda: activity.set_waiting(self.activity, True),
+            before_leaving=lambda: activity.set_waiting(self.activity, False),
+        )
 
 
 class MappedQueue:
@@ -278,6 +268,9 @@ class MappedQueue:
             arrived = lambda: ready.queue or ready.is_shutdown or stopping.is_set()  # noqa: E731
             ready.not_empty.wait_for(arrived, max(0.0, limit_seconds))
             return bool(ready.queue) and not stopping.is_set()
+
+    def visibility_seconds(self) -> float:
+        return float(self._queue().visibility_timeout)
 
     def receive(self, batch_size: int, window_seconds: float, stopping: threading.Event) -> list[Message]:
         """Receive up to one batch of messages; with a batching window, all that arrive within it."""
@@ -344,11 +337,6 @@ class MappedFunction:
         """The role of the function; None when the function is gone."""
         function = self._function()
         return str(function.latest().config.role) if function else None
-
-    def reserved_concurrency(self) -> int | None:
-        """The function's reserved concurrency; None without one."""
-        function = self._function()
-        return function.reserved_concurrent_executions if function else None
 
     def invoke(self, event: Any) -> tuple[bool, Any]:
         """Invoke and wait; returns whether the function succeeded, and its parsed answer (None when it is not JSON).
