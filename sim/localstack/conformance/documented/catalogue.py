@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sim.localstack.conformance.check import Check, CheckResult, try_check
-from sim.localstack.conformance.documented import sqs_queues
 from sim.localstack.conformance.documented.registry import Checks
+from sim.localstack.conformance.documented.sqs import queues as sqs_queues
 from sim.localstack.conformance.target import Target
 
 MODULES: tuple[Checks, ...] = (sqs_queues.SQS,)

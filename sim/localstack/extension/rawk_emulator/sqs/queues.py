@@ -29,6 +29,7 @@ from localstack.services.sqs.queue import InterruptibleQueue
 from localstack.services.sqs.utils import generate_message_id
 
 from ..time import clock
+from . import attribute_effects
 
 LOG = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def install() -> None:
     SqsQueue.requeue_inflight_messages = requeue_visible_messages
     FifoQueue.requeue_inflight_messages = requeue_visible_groups
     provider.MessageMoveTaskManager._run = _run_move_task
+    attribute_effects.install()
 
 
 class QueueTimer:
@@ -71,18 +73,35 @@ class QueueTimer:
 
     def _watch(self) -> None:
         while not self._stopping.is_set():
-            settle_due_messages()
-            due = next_due_seconds()
+            try:
+                settle_due_messages()
+                due = next_due_seconds()
+            except Exception:  # no queue may end the timer of all queues
+                LOG.exception("the timer of the queues failed")
+                due = None
             pause = MAX_PAUSE_SECONDS if due is None else due - clock.now_seconds()
             self._stopping.wait(min(MAX_PAUSE_SECONDS, max(0.001, pause)))
 
 
+_failing: set[str] = set()
+"""The steps that failed last time, by queue: each is logged once."""
+
+
 def settle_due_messages() -> None:
-    """Make due messages visible, after visibility timeouts and delays; delete those whose retention has ended."""
+    """Make due messages visible, after visibility timeouts and delays; delete those whose retention has ended.
+
+    A step that fails in one queue is logged, and the rest is done all the same.
+    """
     for queue in all_queues():
-        queue.requeue_inflight_messages()
-        queue.enqueue_delayed_messages()
-        queue.remove_expired_messages()
+        for step in (queue.requeue_inflight_messages, queue.enqueue_delayed_messages, queue.remove_expired_messages):
+            what = f"{step.__name__} of {queue.arn}"
+            try:
+                step()
+                _failing.discard(what)
+            except Exception:
+                if what not in _failing:
+                    LOG.exception("%s failed", what)
+                _failing.add(what)
 
 
 def next_due_seconds() -> float | None:

@@ -1,0 +1,1 @@
+"""What AWS's SQS refuses, by subject. Each function raises AWS's error, and changes nothing."""
