@@ -42,6 +42,26 @@ def missing(param: str) -> Answer:
     return invalid(f"Missing required parameter: '{param}'.", "missing_required_parameter", param)
 
 
+def unknown_parameter(param: str) -> Answer:
+    return invalid(f"Unknown parameter: '{param}'.", "unknown_parameter", param)
+
+
+def unrecognised(params: list[str]) -> Answer:
+    """An unknown parameter of chat completions: github.com/coroot/coroot/issues/698."""
+    plural = "s" if len(params) > 1 else ""
+    return invalid(f"Unrecognized request argument{plural} supplied: {', '.join(params)}")
+
+
+def unsupported_parameter(param: str, better: str = "") -> Answer:
+    message = f"Unsupported parameter: '{param}' is not supported with this model."
+    return invalid(f"{message} {better}".rstrip(), "unsupported_parameter", param)
+
+
+def unsupported_value(param: str, value: object, hint: str = "") -> Answer:
+    message = f"Unsupported value: '{param}' does not support {value} with this model."
+    return invalid(f"{message} {hint}".rstrip(), "unsupported_value", param)
+
+
 def wrong_key(key: str, *, audio: bool) -> Answer:
     """401; the key is repeated with its middle masked, as OpenAI does."""
     shown = key[:8] + "*" * max(len(key) - 12, 4) + key[-4:] if len(key) > 12 else "*" * len(key)

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 import math
 import time
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from sim.openai_simulator.endpoints import chat, completion, responses, transcri
 from sim.openai_simulator.errors import Refusal
 from sim.openai_simulator.faults.effects import Effect, Endpoint
 from sim.openai_simulator.faults.rules import ActiveFault, Call
+from sim.openai_simulator.http.json_body import read_object
 from sim.openai_simulator.http.server import Answer, ClientDisconnected, Exchange
 from sim.openai_simulator.journal import Record
 from sim.openai_simulator.refusals import REFUSALS
@@ -194,12 +194,20 @@ class RequestHandler:
 
     def _completion(self, effect: Effect | None) -> Answer:
         body, now = self._json(), self.clock.time()
-        dialect = chat if self.endpoint == "chat" else responses
-        prompt = dialect.understand(body, self.space.models)
-        said = completion.complete(prompt, effect)
+        if self.endpoint == "chat":
+            asked = chat.understand(body, self.space.models)
+            said = completion.complete(asked.prompt, effect)
+            self._bill(said, asked.choices)
+            return chat.answer(said, asked, self.record.number, now)
+        request = responses.understand(body, self.space.models)
+        said = completion.complete(request.prompt, effect)
+        if not request.too_long:
+            self._bill(said, 1)
+        return responses.answer(said, request, self.record.number, now)
+
+    def _bill(self, said: completion.Completion, choices: int) -> None:
         self.record.billed_prompt_tokens = said.prompt_tokens
-        self.record.billed_completion_tokens = said.completion_tokens
-        return Answer.of_json(200, dialect.render(said, prompt, self.record.number, now))
+        self.record.billed_completion_tokens = said.completion_tokens * choices
 
     def _models(self) -> Answer:
         name = self.path.removeprefix("/v1/models").strip("/")
@@ -256,11 +264,8 @@ class RequestHandler:
         """
         if self.endpoint in ("transcription", "models"):
             return {}
-        try:
-            body = json.loads(self.exchange.body)
-        except ValueError as error:
-            raise Refusal(errors.invalid("We could not parse the JSON body of your request.")) from error
-        if not isinstance(body, dict):
+        body = read_object(self.exchange.body)
+        if body is None:
             raise Refusal(errors.invalid("We could not parse the JSON body of your request."))
         return body
 

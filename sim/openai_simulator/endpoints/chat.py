@@ -1,87 +1,156 @@
 """`POST /v1/chat/completions`: https://platform.openai.com/docs/api-reference/chat/create."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sim.openai_simulator import errors
-from sim.openai_simulator.endpoints.completion import Completion, Prompt, check_model, check_schema
+from sim.openai_simulator.endpoints import tokens
+from sim.openai_simulator.endpoints.chat_rules import check_context, check_messages, check_options
+from sim.openai_simulator.endpoints.completion import ANY_OBJECT, Completion, Prompt, find_model, schema_of
+from sim.openai_simulator.endpoints.event_stream import event_stream, padding
 from sim.openai_simulator.endpoints.models import Model
 from sim.openai_simulator.errors import Refusal
+from sim.openai_simulator.http.server import Answer
+from sim.openai_simulator.parameters.chat import PARAMETERS
+from sim.openai_simulator.parameters.judge import judge, refuse_unrecognised
+
+TIERS = {"auto": "default", "fast": "priority"}
+"""The tier that serves a request for that tier; the others serve themselves."""
 
 
-def understand(body: Mapping[str, Any], models: Mapping[str, Model]) -> Prompt:
+@dataclass(frozen=True)
+class Request:
+    """What was asked, and in which form."""
+
+    prompt: Prompt
+    choices: int = 1
+    alternatives: int | None = None
+    """How many tokens beside each one get a log probability; None without any."""
+    tier: str = "default"
+    streams: bool = False
+    with_usage: bool = False
+    padded: bool = True
+
+
+def understand(body: Mapping[str, Any], models: Mapping[str, Model]) -> Request:
     """Parse the request.
 
     Raises:
-        Refusal: as OpenAI refuses what is missing, contradictory or not for this model.
+        Refusal: as OpenAI refuses what is unknown, missing, contradictory or not for this model; or not offered.
     """
-    model = check_model(body.get("model"), models)
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
+    refuse_unrecognised(body, PARAMETERS)
+    if not body.get("model"):
+        raise Refusal(errors.invalid("you must provide a model parameter"))
+    if "messages" not in body:
         raise Refusal(errors.missing("messages"))
-    _check_options(body, model)
-    said = [(message.get("role"), text_of(message.get("content"))) for message in messages if isinstance(message, dict)]
-    return Prompt(
-        model=model.name,
-        text="\n".join(text for _, text in said),
-        last_user_message=next((text for role, text in reversed(said) if role == "user"), ""),
-        schema=_schema(body.get("response_format")),
-        most_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
+    judge(body, PARAMETERS)
+    name, writing = find_model(body["model"], models)
+    check_options(body, writing)
+    check_messages(body, writing)
+    prompt, options = _prompt(body, name), body.get("stream_options") or {}
+    check_context(tokens.count(prompt.text), prompt.most_tokens, writing)
+    return Request(
+        prompt=prompt,
+        choices=body.get("n") or 1,
+        alternatives=(body.get("top_logprobs") or 0) if body.get("logprobs") else None,
+        tier=tier_of(body),
+        streams=bool(body.get("stream")),
+        with_usage=options.get("include_usage", False),
+        padded=options.get("include_obfuscation", True),
     )
 
 
-def render(completion: Completion, prompt: Prompt, number: int, now: float) -> dict[str, Any]:
-    """The completion in this endpoint's format."""
-    message: dict[str, Any] = {
-        "role": "assistant",
-        "content": completion.content,
-        "refusal": completion.refusal,
-        "annotations": [],
-    }
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish_reason}
-    return {
+def answer(completion: Completion, request: Request, number: int, now: float) -> Answer:
+    """The completion in this endpoint's format, whole or as a stream."""
+    head = {
         "id": f"chatcmpl-sim{number:08d}",
-        "object": "chat.completion",
+        "object": "chat.completion.chunk" if request.streams else "chat.completion",
         "created": int(now),
-        "model": prompt.model,
-        "choices": [choice],
-        "usage": _usage(completion),
-        "service_tier": "default",
+        "model": request.prompt.model,
+        "service_tier": request.tier,
         "system_fingerprint": None,
     }
+    if request.streams:
+        return event_stream({**head, **event} for event in _events(completion, request))
+    choices = [_choice(completion, request, index) for index in range(request.choices)]
+    return Answer.of_json(200, {**head, "choices": choices, "usage": _usage(completion, request.choices)})
+
+
+def tier_of(body: Mapping[str, Any]) -> str:
+    wanted = str(body.get("service_tier") or "auto")
+    return TIERS.get(wanted, wanted)
 
 
 def text_of(content: Any) -> str:
     """The text of a message, given as a text or as a list of parts."""
     if isinstance(content, str):
         return content
-    parts = content if isinstance(content, list) else []
-    return "\n".join(str(part["text"]) for part in parts if isinstance(part, dict) and "text" in part)
+    return "\n".join(str(part.get("text", part.get("refusal", ""))) for part in content or [])
 
 
-def _check_options(body: Mapping[str, Any], model: Model) -> None:
-    if body.get("stream"):
-        raise Refusal(errors.invalid("The simulator does not stream.", "unsupported_value", "stream"))
-    if model.reasoning and body.get("max_tokens") is not None:
-        better = "Use 'max_completion_tokens' instead."
-        message = f"Unsupported parameter: 'max_tokens' is not supported with this model. {better}"
-        raise Refusal(errors.invalid(message, "unsupported_parameter", "max_tokens"))
-    if model.reasoning and body.get("temperature") not in (None, 1):
-        only = "Only the default (1) value is supported."
-        message = f"Unsupported value: 'temperature' does not support {body['temperature']} with this model. {only}"
-        raise Refusal(errors.invalid(message, "unsupported_value", "temperature"))
+def _prompt(body: Mapping[str, Any], model: str) -> Prompt:
+    said = [(message["role"], text_of(message["content"])) for message in body["messages"]]
+    stop = body.get("stop") or ()
+    return Prompt(
+        model=model,
+        text="\n".join(text for _, text in said),
+        last_user_message=next((text for role, text in reversed(said) if role == "user"), ""),
+        schema=_schema(body.get("response_format", {})),
+        schema_param="response_format",
+        most_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
+        stops=(stop,) if isinstance(stop, str) else tuple(stop),
+    )
 
 
-def _schema(response_format: Any) -> Mapping[str, Any] | None:
-    if not isinstance(response_format, dict) or response_format.get("type") != "json_schema":
-        return None
-    wanted = response_format.get("json_schema")
-    wanted = wanted if isinstance(wanted, dict) else {}
-    return check_schema(wanted.get("name"), wanted.get("schema"), wanted.get("strict"), "response_format")
+def _schema(response_format: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    match response_format.get("type"):
+        case "json_schema":
+            return schema_of(response_format["json_schema"], "response_format")
+        case "json_object":
+            return ANY_OBJECT
+    return None
 
 
-def _usage(completion: Completion) -> dict[str, Any]:
-    prompt, said = completion.prompt_tokens, completion.completion_tokens
+def _choice(completion: Completion, request: Request, index: int) -> dict[str, Any]:
+    said: dict[str, Any] = {"content": completion.content, "refusal": completion.refusal}
+    logprobs = None
+    if request.alternatives is not None:
+        logprobs = {field: _logprobs(text, request.alternatives) for field, text in said.items()}
+    message = {"role": "assistant", **said, "annotations": []}
+    return {"index": index, "message": message, "logprobs": logprobs, "finish_reason": completion.finish_reason}
+
+
+def _logprobs(text: str | None, alternatives: int) -> list[dict[str, Any]] | None:
+    return None if text is None else tokens.logprobs_of(text, alternatives)
+
+
+def _events(completion: Completion, request: Request) -> Iterator[dict[str, Any]]:
+    usage = {"usage": None} if request.with_usage else {}
+    for index in range(request.choices):
+        for delta, finish_reason in _deltas(completion):
+            said = delta.get("content") or delta.get("refusal") or ""
+            logprobs = None
+            if request.alternatives is not None and said:
+                field, other = ("content", "refusal") if delta.get("content") else ("refusal", "content")
+                logprobs = {field: [tokens.logprob_of(said, request.alternatives)], other: None}
+            choice = {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": finish_reason}
+            padded = {"obfuscation": padding(said)} if request.padded else {}
+            yield {"choices": [choice], **usage, **padded}
+    if request.with_usage:
+        yield {"choices": [], "usage": _usage(completion, request.choices)}
+
+
+def _deltas(completion: Completion) -> Iterator[tuple[dict[str, Any], str | None]]:
+    field = "content" if completion.refusal is None else "refusal"
+    yield {"role": "assistant", "content": "" if completion.refusal is None else None, "refusal": None}, None
+    for token in tokens.tokens_of(completion.content or completion.refusal or ""):
+        yield {field: token}, None
+    yield {}, completion.finish_reason
+
+
+def _usage(completion: Completion, choices: int) -> dict[str, Any]:
+    prompt, said = completion.prompt_tokens, completion.completion_tokens * choices
     predicted = {"accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0}
     return {
         "prompt_tokens": prompt,

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.openai_simulator import errors
+from sim.openai_simulator.endpoints import tokens
 from sim.openai_simulator.endpoints.analysis import analysis_of
-from sim.openai_simulator.endpoints.json_schema import BadSchema, check_strict, value_for
-from sim.openai_simulator.endpoints.models import Model
+from sim.openai_simulator.endpoints.json_schema import CannotGenerate, value_for
+from sim.openai_simulator.endpoints.models import Model, Writing
+from sim.openai_simulator.endpoints.schema_rules import BadSchema, check_schema
 from sim.openai_simulator.errors import Refusal
 from sim.openai_simulator.faults.effects import Effect
 
-BYTES_PER_TOKEN = 4  # https://help.openai.com/en/articles/4936856: about four characters of English
 REFUSAL_TEXT = "I'm sorry, but I can't help with that request."
+ANY_OBJECT: Mapping[str, Any] = {"type": "object"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,10 @@ class Prompt:
     last_user_message: str
     """The last message of the user: here, a transcript."""
     schema: Mapping[str, Any] | None
-    most_tokens: int | None
+    """Of the answer, which is a text without one, and any object with `ANY_OBJECT`."""
+    schema_param: str = ""
+    most_tokens: int | None = None
+    stops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,54 +46,66 @@ class Completion:
 
 
 def complete(prompt: Prompt, effect: Effect | None) -> Completion:
-    """Answer a prompt; a fault may change the answer."""
+    """Answer a prompt; a fault may change the answer.
+
+    Raises:
+        Refusal: the simulator has no answer that fits the schema.
+    """
     content = _answer_text(prompt)
-    correct = Completion(content, None, "stop", tokens(prompt.text), tokens(content))
+    correct = Completion(content, None, "stop", tokens.count(prompt.text), tokens.count(content))
     corrupted = _corrupt(correct, effect.kind if effect else None)
     if prompt.most_tokens is not None and corrupted.completion_tokens > prompt.most_tokens:
         return _cut(corrupted, prompt.most_tokens)
     return corrupted
 
 
-def tokens(text: str) -> int:
-    return -(-len(text.encode()) // BYTES_PER_TOKEN)
-
-
-def check_model(name: Any, models: Mapping[str, Model]) -> Model:
-    """The model of that name.
+def find_model(name: str, models: Mapping[str, Model]) -> tuple[str, Writing]:
+    """The model of that name, and what it can do.
 
     Raises:
-        Refusal: none was named, or it does not exist for text.
+        Refusal: it does not exist for text.
     """
-    if not isinstance(name, str) or not name:
-        raise Refusal(errors.invalid("you must provide a model parameter"))
     model = models.get(name)
-    if model is None or model.purpose != "chat":
+    if model is None or model.writing is None:
         raise Refusal(errors.unknown_model(name))
-    return model
+    return model.name, model.writing
 
 
-def check_schema(name: Any, schema: Any, strict: Any, param: str) -> Mapping[str, Any]:
+def schema_of(given: Mapping[str, Any], param: str) -> Mapping[str, Any]:
     """The requested schema.
 
     Raises:
-        Refusal: it has no name, or structured outputs do not accept it.
+        Refusal: structured outputs do not accept it.
     """
-    if not isinstance(name, str) or not isinstance(schema, dict):
-        raise Refusal(errors.missing(f"{param}.name"))
+    name, schema = given["name"], given.get("schema", {"type": "object"})
     try:
-        if strict is True:
-            check_strict(name, schema)
+        check_schema(schema, strict=given.get("strict") is True)
     except BadSchema as error:
-        raise Refusal(errors.invalid(str(error), None, param)) from error
-    return schema
+        message = f"Invalid schema for response_format '{name}': {error}"
+        raise Refusal(errors.invalid(message, None, param)) from error
+    found: Mapping[str, Any] = schema
+    return found
 
 
 def _answer_text(prompt: Prompt) -> str:
     analysis = analysis_of(prompt.last_user_message)
     if prompt.schema is None:
-        return str(analysis["summary"])
-    return json.dumps(value_for(prompt.schema, analysis), ensure_ascii=False)
+        return _until_stop(str(analysis["summary"]), prompt.stops)
+    answer = analysis if prompt.schema is ANY_OBJECT else _value(prompt, analysis)
+    return _until_stop(json.dumps(answer, ensure_ascii=False), prompt.stops)
+
+
+def _value(prompt: Prompt, analysis: Mapping[str, Any]) -> Any:
+    try:
+        return value_for(prompt.schema or {}, analysis)
+    except CannotGenerate as error:
+        message = f"The simulator does not support the schema in '{prompt.schema_param}': {error}."
+        raise Refusal(errors.invalid(message, "unsupported_value", prompt.schema_param)) from error
+
+
+def _until_stop(text: str, stops: tuple[str, ...]) -> str:
+    ends = [place for stop in stops if stop and (place := text.find(stop)) >= 0]
+    return text[: min(ends, default=len(text))]
 
 
 def _corrupt(correct: Completion, kind: str | None) -> Completion:
@@ -101,7 +118,7 @@ def _corrupt(correct: Completion, kind: str | None) -> Completion:
         case "empty_content":
             return replace(correct, content="", completion_tokens=0)
         case "refusal":
-            return replace(correct, content=None, refusal=REFUSAL_TEXT, completion_tokens=tokens(REFUSAL_TEXT))
+            return replace(correct, content=None, refusal=REFUSAL_TEXT, completion_tokens=tokens.count(REFUSAL_TEXT))
         case "content_filter":
             return replace(correct, content="", finish_reason="content_filter", completion_tokens=0)
         case "length":
@@ -110,5 +127,5 @@ def _corrupt(correct: Completion, kind: str | None) -> Completion:
 
 
 def _cut(completion: Completion, most_tokens: int) -> Completion:
-    said = (completion.content or "")[: most_tokens * BYTES_PER_TOKEN]
+    said = "".join(tokens.tokens_of(completion.content or "")[:most_tokens])
     return replace(completion, content=said, finish_reason="length", completion_tokens=most_tokens)

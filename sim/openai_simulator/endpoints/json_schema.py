@@ -1,128 +1,22 @@
 """Generates a JSON value that fits a schema: known values where they fit, simple ones elsewhere.
 
-It covers what OpenAI's structured outputs allow
-(https://platform.openai.com/docs/guides/structured-outputs#supported-schemas).
+A value that does not fit is never returned: what the simulator cannot generate, it refuses.
 """
 
 import re
 from collections.abc import Mapping
+from math import isclose
 from typing import Any
+
+from sim.openai_simulator.endpoints.schema_rules import GROUPS, KEYWORDS, LENGTHS, LISTS, NOTES, NUMBERS, resolve
 
 DEEPEST = 8
 """The depth at which a recursive schema ends, by null or an empty list if it allows that."""
-
-
-class BadSchema(ValueError):
-    """Structured outputs do not accept the schema; the text is OpenAI's."""
-
-
-def value_for(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
-    """A value that the schema accepts, its properties taken from `known` by name where those fit."""
-    return _Maker(schema, known).make(schema, None, 0)
-
-
-def check_strict(name: str, schema: Any) -> None:
-    """Refuse what OpenAI refuses in a strict schema.
-
-    Raises:
-        BadSchema: an object leaves `additionalProperties` open or a property optional.
-    """
-    for path, part in _parts(schema, ()):
-        context = f"In context=({', '.join(repr(step) for step in path)}{',' if len(path) == 1 else ''})"
-        if part.get("type") != "object" and "properties" not in part:
-            continue
-        if part.get("additionalProperties") is not False:
-            problem = "'additionalProperties' is required to be supplied and to be false."
-        elif set(part.get("required", ())) != set(part.get("properties", {})):
-            problem = "'required' is required to be supplied and to be an array including every key in properties."
-        else:
-            continue
-        raise BadSchema(f"Invalid schema for response_format '{name}': {context}, {problem}")
-
-
-def _parts(schema: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Every schema within a schema, with its path."""
-    if not isinstance(schema, dict):
-        return []
-    found = [(path, schema)]
-    for group in ("properties", "$defs", "definitions"):
-        for name, part in schema.get(group, {}).items():
-            found += _parts(part, (*path, group, name))
-    for number, part in enumerate(schema.get("anyOf", ())):
-        found += _parts(part, (*path, "anyOf", str(number)))
-    return found + _parts(schema.get("items"), (*path, "items"))
-
-
-class _Maker:
-    def __init__(self, root: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-        self._root, self._known = root, known
-
-    def make(self, schema: Mapping[str, Any], name: str | None, depth: int) -> Any:
-        schema = self._resolved(schema)
-        if name is not None and name in self._known and self.fits(schema, self._known[name]):
-            return self._known[name]
-        if "const" in schema:
-            return schema["const"]
-        if "enum" in schema:
-            return schema["enum"][0]
-        if "anyOf" in schema:
-            return self.make(self._branch(schema["anyOf"], depth), name, depth + 1)
-        return self._plain(schema, self._type(schema, depth), name, depth)
-
-    def fits(self, schema: Mapping[str, Any], value: Any) -> bool:
-        """Whether a known value fits here; objects are always generated, never taken."""
-        schema = self._resolved(schema)
-        if "anyOf" in schema:
-            return any(self.fits(part, value) for part in schema["anyOf"])
-        if "const" in schema or "enum" in schema:
-            return value in schema.get("enum", [schema.get("const")])
-        types = schema.get("type", "string")
-        types = types if isinstance(types, list) else [types]
-        if isinstance(value, str):
-            return "string" in types and _text_fits(schema, value)
-        return isinstance(value, list) and "array" in types and self._list_fits(schema, value)
-
-    def _list_fits(self, schema: Mapping[str, Any], value: list[Any]) -> bool:
-        if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
-            return False
-        return all(self.fits(schema.get("items", {}), item) for item in value)
-
-    def _plain(self, schema: Mapping[str, Any], kind: str, name: str | None, depth: int) -> Any:
-        match kind:
-            case "object":
-                properties = schema.get("properties", {})
-                return {key: self.make(part, key, depth + 1) for key, part in properties.items()}
-            case "array":
-                return [self.make(schema.get("items", {}), name, depth + 1) for _ in range(schema.get("minItems", 0))]
-            case "integer" | "number":
-                return _plain_number(schema, whole=kind == "integer")
-            case "boolean":
-                return False
-            case "null":
-                return None
-            case _:
-                return _plain_text(schema, name)
-
-    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        while "$ref" in schema:
-            found: Any = self._root
-            for step in schema["$ref"].removeprefix("#").strip("/").split("/"):
-                found = found[step] if step else found
-            schema = found
-        return schema
-
-    def _branch(self, branches: list[Mapping[str, Any]], depth: int) -> Mapping[str, Any]:
-        """The first branch, but at the maximum depth the one that does not recurse."""
-        if depth < DEEPEST:
-            return branches[0]
-        return next((part for part in branches if self._resolved(part).get("type") == "null"), branches[-1])
-
-    def _type(self, schema: Mapping[str, Any], depth: int) -> str:
-        types = schema.get("type", "object" if "properties" in schema else "string")
-        if isinstance(types, str):
-            return types
-        return "null" if depth >= DEEPEST and "null" in types else str(types[0])
-
+MOST_VALUES = 10_000
+LONGEST_TEXT = 10_000
+KNOWN_KEYWORDS = frozenset(
+    {*GROUPS, *LISTS, *NUMBERS, *LENGTHS, *NOTES, *KEYWORDS, "not", "default", "examples", "deprecated"}
+)
 
 FORMATS = {
     "date-time": "2026-01-01T00:00:00Z",
@@ -137,18 +31,172 @@ FORMATS = {
 }
 
 
+class CannotGenerate(ValueError):
+    """The simulator has no value for this schema; the text says what stands in the way."""
+
+
+def value_for(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
+    """A value that the schema accepts, its properties taken from `known` by name where those fit.
+
+    Raises:
+        CannotGenerate: the schema, which has passed `check_schema`, asks for more than simple values.
+    """
+    value = _Maker(schema, known).make(schema, None, 0)
+    if not conforms(schema, value, schema):
+        raise CannotGenerate("no simple value fits it")
+    return value
+
+
+def conforms(schema: Any, value: Any, root: Mapping[str, Any]) -> bool:
+    """Whether a value is valid for a schema."""
+    if isinstance(schema, bool):
+        return schema
+    schema = _resolved(schema, root)
+    return (
+        _has_type(schema, value)
+        and ("const" not in schema or _same(value, schema["const"]))
+        and ("enum" not in schema or any(_same(value, each) for each in schema["enum"]))
+        and ("anyOf" not in schema or any(conforms(part, value, root) for part in schema["anyOf"]))
+        and all(conforms(part, value, root) for part in schema.get("allOf", []))
+        and ("oneOf" not in schema or sum(conforms(part, value, root) for part in schema["oneOf"]) == 1)
+        and ("not" not in schema or not conforms(schema["not"], value, root))
+        and _fits(schema, value, root)
+    )
+
+
+def _fits(schema: Mapping[str, Any], value: Any, root: Mapping[str, Any]) -> bool:
+    """Whether a value keeps to the keywords of its own type."""
+    match value:
+        case str():
+            return _text_fits(schema, value)
+        case list():
+            items = schema.get("items", True)
+            least, most = schema.get("minItems", 0), schema.get("maxItems", len(value))
+            return least <= len(value) <= most and all(conforms(items, each, root) for each in value)
+        case dict():
+            return _object_fits(schema, value, root)
+        case int() | float() if not isinstance(value, bool):
+            return _number_fits(schema, value)
+    return True
+
+
+def _same(value: Any, other: Any) -> bool:
+    return type(value) is type(other) and bool(value == other)
+
+
+def _has_type(schema: Mapping[str, Any], value: Any) -> bool:
+    names = {str: {"string"}, bool: {"boolean"}, int: {"integer", "number"}, float: {"number"}, list: {"array"}}
+    found = {"null"} if value is None else names.get(type(value), {"object"})
+    return "type" not in schema or bool(found & set(_types(schema)))
+
+
+def _object_fits(schema: Mapping[str, Any], value: Mapping[str, Any], root: Mapping[str, Any]) -> bool:
+    properties, rest = schema.get("properties", {}), schema.get("additionalProperties", True)
+    if not set(schema.get("required", [])) <= set(value):
+        return False
+    return all(conforms(properties.get(name, rest), each, root) for name, each in value.items())
+
+
 def _text_fits(schema: Mapping[str, Any], value: str) -> bool:
-    if "format" in schema:
+    if "format" in schema and value != FORMATS.get(schema["format"]):
         return False
     if "pattern" in schema and re.search(schema["pattern"], value) is None:
         return False
     return bool(schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)))
 
 
+def _number_fits(schema: Mapping[str, Any], value: float) -> bool:
+    multiple = schema.get("multipleOf")
+    if multiple and not isclose(value / multiple, round(value / multiple), abs_tol=1e-9):
+        return False
+    above = value >= schema.get("minimum", value) and (
+        "exclusiveMinimum" not in schema or value > schema["exclusiveMinimum"]
+    )
+    below = value <= schema.get("maximum", value) and (
+        "exclusiveMaximum" not in schema or value < schema["exclusiveMaximum"]
+    )
+    return above and below
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    types = schema.get("type", "object" if "properties" in schema else "string")
+    return types if isinstance(types, list) else [types]
+
+
+def _resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = resolve(schema["$ref"], root) if "$ref" in schema else schema
+    if found is None:
+        raise CannotGenerate(f"'{schema['$ref']}' points nowhere")
+    for name in found:
+        if name not in KNOWN_KEYWORDS:
+            raise CannotGenerate(f"it has the keyword '{name}'")
+    return found
+
+
+class _Maker:
+    def __init__(self, root: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+        self._root, self._known = root, known
+        self._made = 0
+
+    def make(self, schema: Any, name: str | None, depth: int) -> Any:
+        self._made += 1
+        if self._made > MOST_VALUES or depth > 4 * DEEPEST:
+            raise CannotGenerate("its values have no end")
+        if isinstance(schema, bool):
+            return None
+        schema = _resolved(schema, self._root)
+        if name is not None and name in self._known and conforms(schema, self._known[name], self._root):
+            return self._known[name]
+        if "const" in schema:
+            return schema["const"]
+        if "enum" in schema:
+            return schema["enum"][0]
+        for group in ("anyOf", "oneOf"):
+            if group in schema:
+                return self.make(self._branch(schema[group], depth), name, depth + 1)
+        return self._plain(schema, self._type(schema, depth), name, depth)
+
+    def _plain(self, schema: Mapping[str, Any], kind: str, name: str | None, depth: int) -> Any:
+        match kind:
+            case "object":
+                properties = schema.get("properties", {})
+                return {key: self.make(part, key, depth + 1) for key, part in properties.items()}
+            case "array":
+                return self._plain_list(schema, name, depth)
+            case "integer" | "number":
+                return _plain_number(schema, whole=kind == "integer")
+            case "boolean":
+                return False
+            case "null":
+                return None
+            case _:
+                return _plain_text(schema, name)
+
+    def _plain_list(self, schema: Mapping[str, Any], name: str | None, depth: int) -> list[Any]:
+        length = schema.get("minItems", 0)
+        if length > MOST_VALUES:
+            raise CannotGenerate("its values have no end")
+        return [self.make(schema.get("items", {}), name, depth + 1) for _ in range(length)]
+
+    def _branch(self, branches: list[Mapping[str, Any]], depth: int) -> Mapping[str, Any]:
+        """The first branch, but at the maximum depth the one that does not recurse."""
+        if depth < DEEPEST:
+            return branches[0]
+        schemas = [part for part in branches if isinstance(part, dict)]
+        return next((part for part in schemas if _resolved(part, self._root).get("type") == "null"), branches[-1])
+
+    def _type(self, schema: Mapping[str, Any], depth: int) -> str:
+        types = _types(schema)
+        return "null" if depth >= DEEPEST and "null" in types else str(types[0])
+
+
 def _plain_text(schema: Mapping[str, Any], name: str | None) -> str:
     if schema.get("format") in FORMATS:
         return FORMATS[schema["format"]]
-    text = (name or "text").ljust(schema.get("minLength", 0), ".")
+    least = schema.get("minLength", 0)
+    if least > LONGEST_TEXT:
+        raise CannotGenerate("its texts are too long")
+    text = (name or "text").ljust(least, ".")
     return text[: schema.get("maxLength", len(text))]
 
 

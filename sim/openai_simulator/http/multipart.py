@@ -32,10 +32,10 @@ class Upload:
 
 @dataclass(frozen=True)
 class Form:
-    """The form's plain fields (the last of a repeated one) and its files."""
+    """The form's plain fields and its files, each with everything that came under its name."""
 
-    fields: dict[str, str]
-    files: dict[str, Upload]
+    fields: dict[str, list[str]]
+    files: dict[str, list[Upload]]
 
 
 class NotAForm(ValueError):
@@ -64,14 +64,15 @@ def parse_form(content_type: str, body: bytes) -> Form:
 
 
 def _form(parts: list[Part]) -> Form:
-    fields, files = dict[str, str](), dict[str, Upload]()
+    fields, files = dict[str, list[str]](), dict[str, list[Upload]]()
     for part in parts:
         _, options = parse_options_header(part.headers.get("content-disposition", ""))
         name = options.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" in options:
-            files[name] = Upload(options[b"filename"].decode("utf-8", "replace"), part.data)
+            upload = Upload(options[b"filename"].decode("utf-8", "replace"), part.data)
+            files.setdefault(name, []).append(upload)
         else:
-            fields[name] = part.data.decode("utf-8", "replace")
+            fields.setdefault(name, []).append(part.data.decode("utf-8", "replace"))
     return Form(fields, files)
 
 

@@ -9,8 +9,8 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import h11
@@ -25,19 +25,25 @@ class ClientDisconnected(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole HTTP response."""
+    """A whole HTTP response; one with pieces is sent without a Content-Length, each piece as a chunk."""
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    pieces: tuple[bytes, ...] = ()
 
     @classmethod
     def of_json(cls, status: int, value: Any, **headers: str) -> "Answer":
         body = json.dumps(value, ensure_ascii=False).encode()
         return cls(status, body, {"content-type": "application/json", **headers})
 
+    @classmethod
+    def of_pieces(cls, status: int, pieces: Iterable[bytes], headers: dict[str, str]) -> "Answer":
+        chunks = tuple(pieces)
+        return cls(status, b"".join(chunks), headers, chunks)
+
     def with_headers(self, more: dict[str, str]) -> "Answer":
-        return Answer(self.status, self.body, {**more, **self.headers})
+        return replace(self, headers={**more, **self.headers})
 
 
 class Exchange:
@@ -75,21 +81,22 @@ class Exchange:
         return await self._connection.unless_disconnected(work)
 
     async def send(self, answer: Answer) -> None:
-        await self._connection.send_head(answer, len(answer.body))
-        await self._connection.send_body(answer.body)
+        await self._connection.send_head(answer)
+        for piece in answer.pieces or (answer.body,):
+            await self._connection.send_body(piece)
         await self._connection.finish()
 
     async def send_piecewise(self, answer: Answer, piece_bytes: int, pause: Callable[[], Awaitable[None]]) -> None:
         """Send the head at once and the body in pieces, pausing before each."""
-        await self._connection.send_head(answer, len(answer.body))
+        await self._connection.send_head(answer)
         for start in range(0, len(answer.body), piece_bytes):
             await self.unless_disconnected(pause())
             await self._connection.send_body(answer.body[start : start + piece_bytes])
         await self._connection.finish()
 
     async def send_half(self, answer: Answer) -> None:
-        """Announce the whole body, send half of it and close."""
-        await self._connection.send_head(answer, len(answer.body))
+        """Announce the whole body, send half of it and close; of a stream, the last chunk is never sent."""
+        await self._connection.send_head(answer)
         await self._connection.send_body(answer.body[: len(answer.body) // 2])
         await self._connection.close()
 
@@ -153,8 +160,10 @@ class Connection:
         finally:
             working.cancel()
 
-    async def send_head(self, answer: Answer, length: int) -> None:
-        headers = [*answer.headers.items(), ("content-length", str(length))]
+    async def send_head(self, answer: Answer) -> None:
+        # Without a length h11 sends chunks, or to a client of HTTP/1.0 everything until the end of the connection.
+        length = [] if answer.pieces else [("content-length", str(len(answer.body)))]
+        headers = [*answer.headers.items(), *length]
         await self._write(self._protocol.send(h11.Response(status_code=answer.status, headers=headers)))
 
     async def send_body(self, data: bytes) -> None:
@@ -221,7 +230,7 @@ class Connection:
     async def _refuse_malformed(self, error: h11.RemoteProtocolError) -> None:
         if self._protocol.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             answer = Answer.of_json(error.error_status_hint, {"error": str(error)}, connection="close")
-            await self.send_head(answer, len(answer.body))
+            await self.send_head(answer)
             await self.send_body(answer.body)
 
 

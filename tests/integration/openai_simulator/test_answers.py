@@ -73,7 +73,8 @@ def test_a_verbose_transcription(client):
     answer = transcribe(client, recording.data, "a.webm", model="whisper-1", response_format="verbose_json")
 
     assert (answer.text, answer.duration) == (recording.transcript, pytest.approx(recording.duration_seconds, abs=0.01))
-    assert [segment.text for segment in answer.segments] == [recording.transcript]
+    assert "".join(segment.text for segment in answer.segments) == f" {recording.transcript}"
+    assert answer.segments[-1].end == pytest.approx(answer.duration, abs=0.01)
     with pytest.raises(openai.BadRequestError, match="response_format 'verbose_json' is not compatible"):
         transcribe(client, recording.data, "a.webm", response_format="verbose_json")
 

@@ -10,6 +10,7 @@ from tests.integration.openai_simulator.helpers import client_of, peak_bytes
 
 MEMO = recordings.by_name("standup-notes").data
 MESSAGES = [{"role": "user", "content": "Hello."}]
+FORM = {"headers": {"content-type": "multipart/form-data"}}
 
 
 def transcribe(client, audio=MEMO, name="memo.wav", model="gpt-transcribe", **options):
@@ -101,8 +102,7 @@ def test_a_model_that_cannot_chat(client):
     [
         ({"max_tokens": 5}, "unsupported_parameter", "max_tokens"),
         ({"temperature": 0.2}, "unsupported_value", "temperature"),
-        ({"stream": True}, "unsupported_value", "stream"),
-        ({"messages": []}, "missing_required_parameter", "messages"),
+        ({"messages": []}, "empty_array", "messages"),
     ],
 )
 def test_options_that_the_model_does_not_take(client, options, code, param):
@@ -120,13 +120,6 @@ def test_a_schema_that_is_not_strict(client):
     ):
         client.chat.completions.create(
             model="gpt-5.4-mini", messages=MESSAGES, response_format={"type": "json_schema", "json_schema": schema}
-        )
-
-
-def test_a_body_that_is_not_json(client):
-    with pytest.raises(openai.BadRequestError, match="We could not parse the JSON body of your request"):
-        client.post(
-            "/chat/completions", cast_to=object, content=b"{", options={"headers": {"content-type": "application/json"}}
         )
 
 
@@ -162,22 +155,135 @@ def test_audio_as_long_as_the_model_takes_is_transcribed(client, space, model, d
 
 
 @pytest.mark.parametrize(
-    ("options", "name"),
+    ("options", "code", "param"),
     [
-        ({"stream": True}, "stream"),
-        ({"chunking_strategy": "auto"}, "chunking_strategy"),
-        ({"include": ["logprobs"]}, "include[]"),
-        ({"model": "whisper-1", "timestamp_granularities": ["word"]}, "timestamp_granularities[]"),
-        ({"extra_body": {"speed": 2}}, "speed"),
+        ({"extra_body": {"speed": 2}}, "unknown_parameter", "speed"),
+        ({"extra_body": {"timestamp_granularities": "word"}}, "invalid_type", "timestamp_granularities"),
+        ({"known_speaker_names": ["agent"]}, "unsupported_parameter", "known_speaker_names"),
+        ({"known_speaker_references": ["data:,"]}, "unsupported_parameter", "known_speaker_references"),
+        ({"language": "de"}, "unsupported_parameter", "language"),
+        ({"language": "english"}, "unsupported_parameter", "language"),
+        ({"languages": ["english"]}, "invalid_value", "languages[0]"),
+        ({"temperature": 1.1}, "decimal_above_max_value", "temperature"),
+        ({"temperature": -0.1}, "decimal_below_min_value", "temperature"),
+        ({"temperature": "nan"}, "invalid_type", "temperature"),
+        ({"temperature": "warm"}, "invalid_type", "temperature"),
+        ({"extra_body": {"stream": "perhaps"}}, "invalid_type", "stream"),
+        ({"response_format": "xml"}, "invalid_value", "response_format"),
+        ({"response_format": "srt"}, "unsupported_value", "response_format"),
+        ({"response_format": "diarized_json"}, "unsupported_value", "response_format"),
+        ({"response_format": "text", "stream": True}, "unsupported_value", "response_format"),
+        ({"chunking_strategy": "manual"}, "invalid_value", "chunking_strategy"),
+        ({"chunking_strategy": {"type": "client_vad"}}, "invalid_value", "chunking_strategy.type"),
+        (
+            {"chunking_strategy": {"type": "server_vad", "threshold": 2}},
+            "decimal_above_max_value",
+            "chunking_strategy.threshold",
+        ),
+        ({"chunking_strategy": {"type": "server_vad", "speed": 2}}, "unknown_parameter", "chunking_strategy.speed"),
+        ({"chunking_strategy": {"threshold": 0.5}}, "missing_required_parameter", "chunking_strategy.type"),
+        ({"include": ["words"]}, "invalid_value", "include[0]"),
+        ({"include": ["logprobs"]}, "unsupported_parameter", "include"),
+        ({"timestamp_granularities": ["word"]}, "unsupported_parameter", "timestamp_granularities"),
+        ({"timestamp_granularities": ["hour"]}, "invalid_value", "timestamp_granularities[0]"),
+        ({"model": "whisper-1", "timestamp_granularities": ["word"]}, "invalid_value", "timestamp_granularities"),
+        ({"model": "whisper-1", "include": ["logprobs"]}, "unsupported_parameter", "include"),
+        ({"model": "whisper-1", "keywords": ["RAWK"]}, "unsupported_parameter", "keywords"),
+        ({"model": "whisper-1", "languages": ["en"]}, "unsupported_parameter", "languages"),
+        (
+            {"model": "gpt-4o-transcribe", "include": ["logprobs"], "response_format": "text"},
+            "unsupported_parameter",
+            "include",
+        ),
+        ({"model": "gpt-4o-transcribe", "response_format": "verbose_json"}, "unsupported_value", "response_format"),
+        ({"model": "gpt-4o-transcribe", "keywords": ["RAWK"]}, "unsupported_parameter", "keywords"),
+        ({"model": "gpt-4o-transcribe-diarize"}, "invalid_value", "chunking_strategy"),
+        (
+            {"model": "gpt-4o-transcribe-diarize", "chunking_strategy": "auto", "prompt": "Notes."},
+            "unsupported_parameter",
+            "prompt",
+        ),
+        (
+            {"model": "gpt-4o-transcribe-diarize", "chunking_strategy": "auto", "include": ["logprobs"]},
+            "unsupported_parameter",
+            "include",
+        ),
     ],
+    ids=str,
 )
-def test_a_field_that_the_simulator_does_not_understand_is_refused_by_name(client, space, options, name):
-    with pytest.raises(openai.BadRequestError, match="The simulator does not support") as failed:
+def test_a_transcription_is_refused_by_the_parameter_s_name(client, space, options, code, param):
+    with pytest.raises(openai.BadRequestError) as failed:
         transcribe(client, **options)
 
-    assert (failed.value.code, failed.value.param) == ("unsupported_parameter", name)
+    assert (failed.value.code, failed.value.param) == (code, param)
     assert space.journal()[0]["billed_seconds"] == 0
 
 
-def test_fields_that_the_simulator_understands_are_taken(client):
-    assert transcribe(client, language="en", prompt="Notes.", temperature=0, stream=False).text
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"language": "en", "prompt": "Notes.", "temperature": 0, "stream": False},
+        {"keywords": ["RAWK"], "languages": ["en", "de"], "chunking_strategy": "auto"},
+        {"chunking_strategy": {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300}},
+        {"model": "whisper-1", "temperature": 1.0, "response_format": "json"},
+        {"model": "gpt-4o-mini-transcribe-2025-12-15", "include": ["logprobs"]},
+    ],
+    ids=str,
+)
+def test_parameters_that_the_model_takes(client, options):
+    assert transcribe(client, **options).text == recordings.by_name("standup-notes").transcript
+
+
+@pytest.mark.parametrize(
+    ("form", "param"),
+    [
+        ([("model", "gpt-transcribe"), ("model", "whisper-1")], "model"),
+        (
+            [("model", "gpt-transcribe"), ("chunking_strategy", "auto"), ("chunking_strategy[type]", "x")],
+            "chunking_strategy",
+        ),
+    ],
+)
+def test_a_field_that_comes_twice_is_refused(client, form, param):
+    files = [("file", ("memo.wav", MEMO)), *((name, (None, value)) for name, value in form)]
+
+    with pytest.raises(openai.BadRequestError) as failed:
+        client.post("/audio/transcriptions", cast_to=object, files=files, options=FORM)
+
+    assert (failed.value.code, failed.value.param) == ("invalid_value", param)
+
+
+@pytest.mark.parametrize(
+    ("names", "param"), [(("file", "file"), "file"), (("file", "mask"), "mask"), (("mask",), "mask")]
+)
+def test_files_other_than_the_one_are_refused(client, names, param):
+    files = [(name, ("memo.wav", MEMO)) for name in names]
+
+    with pytest.raises(openai.BadRequestError) as failed:
+        client.post("/audio/transcriptions", cast_to=object, files=files, options=FORM)
+
+    assert failed.value.param == param
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"model": NaN}',
+        b'{"model": "gpt-4o", "messages": [{"role": "user", "content": "\\ud83d"}]}',
+        b'{"model": "\xff"}',
+        b"\xef\xbb\xbf{}",
+        "{}".encode("utf-16"),
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+    ],
+)
+def test_a_body_that_is_no_json_object_is_refused(client, space, body):
+    headers = {"content-type": "application/json"}
+    with pytest.raises(openai.BadRequestError, match="We could not parse the JSON body of your request"):
+        client.post("/chat/completions", cast_to=object, content=body, options={"headers": headers})
+
+    assert space.journal()[0]["outcome"] == "answered"

@@ -20,8 +20,9 @@ def form(file: bytes) -> bytes:
 def test_a_file_is_read_unchanged(data):
     read = parse_form(CONTENT_TYPE, form(data))
 
-    assert read.fields == {"model": "gpt-transcribe"}
-    assert (read.files["file"].file_name, read.files["file"].data) == ("a b.wav", data)
+    assert read.fields == {"model": ["gpt-transcribe"]}
+    (upload,) = read.files["file"]
+    assert (upload.file_name, upload.data) == ("a b.wav", data)
 
 
 def test_a_form_that_ends_too_early_is_refused():
