@@ -4,11 +4,19 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sim.localstack.conformance.check import Check, CheckResult, try_check
+from sim.localstack.conformance.documented import signatures
 from sim.localstack.conformance.documented.registry import Checks
+from sim.localstack.conformance.documented.s3 import forms as s3_forms
+from sim.localstack.conformance.documented.s3 import links as s3_links
 from sim.localstack.conformance.documented.sqs import queues as sqs_queues
 from sim.localstack.conformance.target import Target
 
-MODULES: tuple[Checks, ...] = (sqs_queues.SQS,)
+MODULES: tuple[Checks, ...] = (
+    sqs_queues.SQS,
+    s3_links.S3,
+    s3_forms.FORMS,
+    signatures.SIGNATURES,
+)
 
 PARALLEL = 8
 

@@ -51,6 +51,11 @@ FEATURES = (
     Feature("control", "/_rawk/control: activity of the emulator, processes of a function", "introspection.control"),
     Feature("time", "/_rawk/time: shows the time, and advances it where it is virtual", "time.endpoint"),
     Feature("chaos", "the Chaos API: /_localstack/chaos/faults and /effects", "chaos.handler"),
+    Feature(
+        "signatures",
+        "signatures of requests, links and forms are verified; a request without one is refused",
+        "signatures.verification",
+    ),
     Feature("iam", "policies are enforced on every call by a role or a user", "iam.enforcement"),
     Feature(
         "events",

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from . import shared_offset
+
 _changed = threading.Condition()
 _waiting: dict[object, float] = {}
 
@@ -18,6 +20,11 @@ MAX_REAL_WAIT_SECONDS = 0.25
 def now_seconds() -> float:
     """Seconds since 1970 in virtual time."""
     return time.time()
+
+
+def machine_seconds() -> float:
+    """Seconds since 1970 by the machine's clock."""
+    return shared_offset.machine_seconds()
 
 
 def wait_until(

@@ -46,9 +46,16 @@ def travel(environment: Mapping[str, str] = os.environ) -> None:
     import time_machine
 
     offset = SharedOffset(Path(path))
+    global _machine_seconds
+    _machine_seconds = _time_machine.original_time
     traveller = time_machine.travel(time.time()).start()
     traveller.time_ns = lambda: int(_time_machine.original_time_ns() + offset.read() * 1e9)  # type: ignore[method-assign]
     _keep_reactor_real()
+
+
+def machine_seconds() -> float:
+    """Seconds since 1970 by the machine's clock, also in a process that is in virtual time."""
+    return _machine_seconds()
 
 
 def sleep_in_virtual_time(seconds: float) -> None:
@@ -70,6 +77,7 @@ def sleep_through_platform() -> None:
 
 
 _real_sleep = time.sleep
+_machine_seconds = time.time
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

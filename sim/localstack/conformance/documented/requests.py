@@ -1,0 +1,159 @@
+"""Requests that no SDK makes: wrongly signed, not signed, altered after they were signed."""
+
+import hashlib
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import ProxyHandler, build_opener
+from xml.etree import ElementTree
+
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+from sim.localstack.conformance.target import REGION, Target
+
+ROOT = Credentials("test", "test")
+TIMEOUT_SECONDS = 30
+MOMENT = "%Y%m%dT%H%M%SZ"
+UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+
+
+@dataclass
+class Http:
+    """One HTTP request; `target` is its path and query."""
+
+    method: str
+    target: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def send(self, emulator: Target) -> str:
+        """The body of the answer. Raises ClientError where it is an error."""
+        address = urlsplit(emulator.endpoint_url)
+        connection = http.client.HTTPConnection(address.netloc, timeout=TIMEOUT_SECONDS)
+        try:
+            connection.request(self.method, self.target, self.body, self.headers)
+            answer = connection.getresponse()
+            text = answer.read().decode(errors="replace")
+            if answer.status >= http.HTTPStatus.BAD_REQUEST:
+                raise _error_of(answer, text)
+            return text
+        finally:
+            connection.close()
+
+
+def signed(
+    emulator: Target,
+    service: str,
+    plain: Http,
+    *,
+    by: Credentials = ROOT,
+    late: timedelta = timedelta(),
+) -> Http:
+    """The request with a signature in its header, as of now or `late`."""
+    headers = {name: value for name, value in plain.headers.items() if name != "x-amz-content-sha256"}
+    request = AWSRequest(plain.method, emulator.endpoint_url + plain.target, headers, plain.body)
+    signer = (S3SigV4Auth if service == "s3" else SigV4Auth)(by, service, REGION)
+    request.context["timestamp"] = moment = (now_of(emulator) + late).strftime(MOMENT)
+    request.headers["X-Amz-Date"] = moment
+    if service == "s3":
+        sent = plain.headers.get("x-amz-content-sha256") or hashlib.sha256(plain.body).hexdigest()
+        request.headers["X-Amz-Content-SHA256"] = sent
+    if by.token:
+        request.headers["X-Amz-Security-Token"] = by.token
+    request.headers["Host"] = urlsplit(emulator.endpoint_url).netloc
+    canonical = signer.canonical_request(request)
+    text = signer.string_to_sign(request, canonical)
+    request.headers["Authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, "
+        f"SignedHeaders={signer.signed_headers(signer.headers_to_sign(request))}, "
+        f"Signature={signer.signature(text, request)}"
+    )
+    return Http(plain.method, plain.target, dict(request.headers.items()), plain.body)
+
+
+def link(
+    emulator: Target,
+    target: str,
+    *,
+    method: str = "GET",
+    valid_seconds: int = 60,
+    by: Credentials = ROOT,
+    late: timedelta = timedelta(),
+    headers: Mapping[str, str] | None = None,
+) -> str:
+    """Path and query of a link to S3, as of now or `late`."""
+    request = AWSRequest(method, emulator.endpoint_url + target, dict(headers or {}))
+    signer = _LinkSigner(by, "s3", REGION, expires=valid_seconds)
+    signer.moment = (now_of(emulator) + late).strftime(MOMENT)
+    signer.add_auth(request)
+    return str(request.url).removeprefix(emulator.endpoint_url)
+
+
+class _LinkSigner(S3SigV4QueryAuth):
+    """Signs at a moment that is given."""
+
+    moment = ""
+
+    def _modify_request_before_signing(self, request: Any) -> None:
+        request.context["timestamp"] = self.moment
+        super()._modify_request_before_signing(request)  # type: ignore[misc]
+
+
+def now_of(emulator: Target) -> datetime:
+    """The emulator's time, which may be virtual; the machine's where it does not say."""
+    with suppress(OSError, ValueError, KeyError):
+        opener = build_opener(ProxyHandler({}))
+        with opener.open(f"{emulator.endpoint_url}/_rawk/time", timeout=TIMEOUT_SECONDS) as answer:
+            return datetime.fromisoformat(json.load(answer)["now"])
+    return datetime.now(UTC)
+
+
+@contextmanager
+def bucket(emulator: Target, **settings: Any) -> Iterator[str]:
+    """A bucket with an object `one`, and what else is there is removed with it."""
+    s3, name = emulator.client("s3"), emulator.new_name()
+    s3.create_bucket(Bucket=name, **settings)
+    s3.put_object(Bucket=name, Key="one", Body=b"content")
+    try:
+        yield name
+    finally:
+        with suppress(ClientError):
+            s3.delete_bucket_policy(Bucket=name)
+            for each in s3.list_objects_v2(Bucket=name).get("Contents", []):
+                s3.delete_object(Bucket=name, Key=each["Key"])
+            s3.delete_bucket(Bucket=name)
+
+
+def query(action: str, version: str) -> Http:
+    """A call of a service that takes forms."""
+    body = urlencode({"Action": action, "Version": version}).encode()
+    return Http("POST", "/", {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, body)
+
+
+def json_call(name: str, version: str = "1.1", body: bytes = b"{}") -> Http:
+    """A call of a service that takes JSON; `name` has the service's prefix."""
+    return Http("POST", "/", {"Content-Type": f"application/x-amz-json-{version}", "X-Amz-Target": name}, body)
+
+
+def _error_of(answer: http.client.HTTPResponse, text: str) -> ClientError:
+    code, message = str(answer.status), text
+    if text.lstrip().startswith("<"):
+        with suppress(ElementTree.ParseError):
+            found = {each.tag.rpartition("}")[2]: each.text or "" for each in ElementTree.fromstring(text).iter()}
+            code, message = found.get("Code", code), found.get("Message", message)
+    else:
+        with suppress(ValueError):
+            said = json.loads(text)
+            code = answer.getheader("x-amzn-errortype") or said.get("__type", code)
+            message = said.get("message", said.get("Message", text))
+    code = code.partition(":")[0].rpartition("#")[2]
+    error: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": answer.status}}
+    return ClientError(error, "request")
