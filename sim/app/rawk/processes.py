@@ -8,7 +8,6 @@ from sim.platform.paths import REPOSITORY
 LIBRARIES = (
     "alembic.command",
     "anyio._backends._asyncio",
-    "aws_lambda_powertools.utilities.batch",
     "boto3",
     "boto3.s3.inject",
     "botocore.auth",

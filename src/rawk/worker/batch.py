@@ -1,11 +1,8 @@
 """Processing of an SQS event: its records become deliveries, outcomes become the partial batch response."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
-
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from typing import Any, Protocol, TypedDict
 
 from rawk.domain.errors import QueueUnavailable
 from rawk.log import bound, log
@@ -19,8 +16,17 @@ class LambdaContext(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
 
 
-class JobReturned(Exception):
-    """Signals the batch processor that this message must be received again."""
+class BatchItemFailure(TypedDict):
+    itemIdentifier: str
+
+
+class PartialBatchResponse(TypedDict):
+    """The messages that Lambda leaves in the queue; it deletes the others.
+
+    Source: Lambda Developer Guide, "Handling errors for an SQS event source in Lambda" (ReportBatchItemFailures).
+    """
+
+    batchItemFailures: list[BatchItemFailure]
 
 
 class Worker:
@@ -31,41 +37,49 @@ class Worker:
         self._queue = queue
         self._clock = clock
 
-    def process_batch(self, event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-        # A batch whose messages are all returned is a normal response, not an error of the function.
-        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    def process_batch(self, event: Mapping[str, Any], context: LambdaContext) -> PartialBatchResponse:
+        """A batch whose messages are all returned is a normal response, not an error of the function. Raises ValueError
+        for an event that is not from SQS.
+        """
         deadline = self._clock.now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
+        returned: list[BatchItemFailure] = []
+        for record in _records(event):
+            with bound(request_id=context.aws_request_id, message_id=record["messageId"]):
+                if not self._is_done(record, deadline):
+                    returned.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": returned}
 
-        def process_record(record: SQSRecord) -> None:
-            delivery = delivery_of(record)
-            with bound(request_id=context.aws_request_id, message_id=delivery.message_id):
-                self._settle(delivery, self._handle(delivery, deadline))
-
-        return process_partial_response(event=event, record_handler=process_record, processor=processor)
-
-    def _handle(self, delivery: Delivery, deadline: datetime) -> JobOutcome:
+    def _is_done(self, record: Mapping[str, Any], deadline: datetime) -> bool:
+        """Whether the message is done; any error returns it to the queue."""
         try:
-            return self._processing.handle(delivery, deadline)
-        except Exception:
-            # The batch processor returns the message to the queue without logging why.
-            log.exception("job_crashed", receive_count=delivery.receive_count)
-            raise
+            delivery = delivery_of(record)
+            return self._settle(delivery, self._processing.handle(delivery, deadline))
+        except Exception:  # noqa: BLE001 - one message must not affect the others
+            log.exception("job_crashed", receive_count=record.get("attributes", {}).get("ApproximateReceiveCount"))
+            return False
 
-    def _settle(self, delivery: Delivery, outcome: JobOutcome) -> None:
+    def _settle(self, delivery: Delivery, outcome: JobOutcome) -> bool:
         if not isinstance(outcome, Returned):
-            return
+            return True
         if outcome.after_seconds is not None:
             try:
                 self._queue.postpone(delivery, outcome.after_seconds)
             except QueueUnavailable as error:
                 log.warning("visibility_timeout_unchanged", error=str(error))
-        raise JobReturned
+        return False
 
 
-def delivery_of(record: SQSRecord) -> Delivery:
+def _records(event: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    records: Sequence[Mapping[str, Any]] = event.get("Records", ())
+    if not records or any(record.get("eventSource") != "aws:sqs" for record in records):
+        raise ValueError("the event is not from SQS")
+    return records
+
+
+def delivery_of(record: Mapping[str, Any]) -> Delivery:
     return Delivery(
-        message_id=record.message_id,
-        receipt_handle=record.receipt_handle,
-        body=record.body,
-        receive_count=int(record.attributes.approximate_receive_count),
+        message_id=record["messageId"],
+        receipt_handle=record["receiptHandle"],
+        body=record["body"],
+        receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
     )

@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 import pytest
-from aws_lambda_powertools.utilities.batch.exceptions import UnexpectedBatchTypeError
 
 from rawk.adapters.openai.in_memory import transcript_of
 from rawk.domain.errors import AIMisconfigured, AIRateLimited, QueueUnavailable
@@ -129,19 +128,62 @@ def test_a_batch_shares_one_deadline(pipeline, worker):
     assert [call.timeout_seconds for call in pipeline.transcriber.calls] == [60, pytest.approx(300 - 290 - 1.5)]
 
 
-def test_a_record_without_a_receive_count_is_kept(pipeline, worker):
-    pipeline.record()
-    delivery = pipeline.receive()
-    broken = event(delivery)
-    del broken["Records"][0]["attributes"]["ApproximateReceiveCount"]
+def without_a_receive_count(record):
+    del record["attributes"]["ApproximateReceiveCount"]
 
-    assert failures(worker.process_batch(broken, Context())) == [delivery.message_id]
+
+def without_attributes(record):
+    del record["attributes"]
+
+
+def without_a_body(record):
+    del record["body"]
+
+
+def with_a_receive_count_in_words(record):
+    record["attributes"]["ApproximateReceiveCount"] = "twice"
+
+
+@pytest.mark.parametrize(
+    "damage", [without_a_receive_count, without_attributes, without_a_body, with_a_receive_count_in_words]
+)
+def test_a_damaged_record_is_kept_and_the_others_are_processed(pipeline, worker, log_lines, damage):
+    damaged, healthy = pipeline.record(), pipeline.record()
+    deliveries = [pipeline.receive(), pipeline.receive()]
+    broken = event(*deliveries)
+    damage(broken["Records"][0])
+
+    assert failures(worker.process_batch(broken, Context())) == [deliveries[0].message_id]
+    assert pipeline.memory(damaged).status is Status.QUEUED
+    assert pipeline.memory(healthy).status is Status.COMPLETE
+    assert "job_crashed" in [entry["event"] for entry in log_lines()]
+
+
+@pytest.mark.parametrize("source", ["aws:kinesis", "SQS", None])
+def test_a_record_of_another_source_is_an_error_and_nothing_is_processed(pipeline, worker, source):
+    memory_id = pipeline.record()
+    strange = event(pipeline.receive())
+    strange["Records"].append({**strange["Records"][0], "eventSource": source})
+
+    with pytest.raises(ValueError, match="not from SQS"):
+        worker.process_batch(strange, Context())
+    assert pipeline.memory(memory_id).status is Status.QUEUED
 
 
 @pytest.mark.parametrize("strange", [{}, {"Records": []}, {"version": "0", "detail-type": "Scheduled Event"}])
 def test_an_event_that_is_not_from_sqs_is_an_error(worker, strange):
-    with pytest.raises(UnexpectedBatchTypeError):
+    with pytest.raises(ValueError, match="not from SQS"):
         worker.process_batch(strange, Context())
+
+
+def test_an_error_after_the_job_returns_its_message(pipeline, worker, log_lines):
+    pipeline.record()
+    pipeline.transcriber.failures = [AIRateLimited("slow down", retry_after_seconds=5000)]
+    pipeline.faults.add("queue.postpone", ZeroDivisionError("a bug of ours"))
+    delivery = pipeline.receive()
+
+    assert failures(worker.process_batch(event(delivery), Context())) == [delivery.message_id]
+    assert "job_crashed" in [entry["event"] for entry in log_lines()]
 
 
 def test_log_lines_have_the_ids_of_message_memory_and_request(pipeline, worker, log_lines):
