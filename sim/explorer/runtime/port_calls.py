@@ -5,7 +5,7 @@ actors may run. Between the effect of a call and the next call of the same actor
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
@@ -76,6 +76,44 @@ def error_for(site: CallSite, fault: CallFault) -> Exception:
     return _FAULT_ERRORS.get(fault.kind, _PORT_ERRORS[site.port])()
 
 
+class Intercepted:
+    """Its subclasses have the methods of a port. One class serves all worlds, so that a world makes no closures: they
+    would refer to each other, and only the garbage collector could free them.
+    """
+
+    __slots__ = ("_port_calls", "_target")
+
+    def __init__(self, port_calls: "PortCalls", target: object) -> None:
+        self._port_calls = port_calls
+        self._target = target
+
+
+def _method(site: CallSite) -> Callable[..., Any]:
+    name = site.method
+
+    def call(self: Intercepted, *args: Any) -> Any:
+        return self._port_calls.call(site, getattr(self._target, name), *args)
+
+    return call
+
+
+def _operation(site: CallSite) -> Callable[..., Any]:
+    name = site.method
+
+    def call(self: Intercepted, **arguments: Any) -> Any:
+        return self._port_calls.call(site, getattr(self._target, name), arguments)
+
+    return call
+
+
+@cache
+def _intercepted(
+    port: str, target: type, method: Callable[[CallSite], Callable[..., Any]], base: type[Intercepted] = Intercepted
+) -> type[Intercepted]:
+    methods = {site.method: method(site) for site in CALL_SITES_OF_PORT[port] if hasattr(target, site.method)}
+    return type(f"Intercepted{target.__name__}", (base,), {"__slots__": (), **methods})
+
+
 class PortCalls:
     """Intercepts the calls of ports in one world."""
 
@@ -118,26 +156,15 @@ class PortCalls:
         self._decider = decider
         self._outages = ()
 
-    def port(self, name: str, port: Any, proxy: Any) -> Any:
-        """Give the proxy the methods of the port, each by way of `call`. Returns the proxy."""
-        for site in CALL_SITES_OF_PORT[name]:
-            if hasattr(port, site.method):
-                setattr(proxy, site.method, self.method(site, getattr(port, site.method)))
-        return proxy
+    def port(self, name: str, port: object) -> Any:
+        """The methods of the port, each by way of `call`."""
+        return _intercepted(name, type(port), _method)(self, port)
 
-    def method(self, site: CallSite, effect: Callable[..., Any]) -> Callable[..., Any]:
-        return partial(self.call, site, self.observers.get(site.name), effect)
+    def client(self, name: str, service: object, base: type[Intercepted] = Intercepted) -> Any:
+        """A client like boto3's: an operation of the service gets its arguments as one dictionary."""
+        return _intercepted(name, type(service), _operation, base)(self, service)
 
-    def operation(self, site: CallSite, effect: Callable[..., Any]) -> Callable[..., Any]:
-        """A method of a boto3 client: the effect gets its arguments as one dictionary."""
-        observer = self.observers.get(site.name)
-
-        def call(**arguments: Any) -> Any:
-            return self.call(site, observer, effect, arguments)
-
-        return call
-
-    def call(self, site: CallSite, observer: Observer | None, effect: Callable[..., Any], *args: Any) -> Any:
+    def call(self, site: CallSite, effect: Callable[..., Any], *args: Any) -> Any:
         """One call of a port: decide about it, wait, let the effect happen, return the answer or raise."""
         scheduler = self._scheduler
         actor = scheduler.running
@@ -154,7 +181,7 @@ class PortCalls:
         if self._outages and type(decided) is int:
             decided = self._outage_fault(site) or decided
         if type(decided) is not int:
-            return self._faulty_call(site, observer, effect, args, actor, decided, limit_ms)  # type: ignore[arg-type]
+            return self._faulty_call(site, effect, args, actor, decided, limit_ms)  # type: ignore[arg-type]
         if decided > site.usual_ms:
             actor.delayed = True
         if decided > limit_ms:
@@ -163,17 +190,17 @@ class PortCalls:
             scheduler.wait(limit_ms)
             raise _PORT_ERRORS[site.port]()
         scheduler.wait(decided)
-        return self._effect(site, observer, effect, args, actor)
+        return self._effect(site, effect, args, actor)
 
     def _effect(
         self,
         site: CallSite,
-        observer: Observer | None,
         effect: Callable[..., Any],
         args: tuple[Any, ...],
         actor: Actor,
         remark: str = "",
     ) -> Any:
+        observer = self.observers.get(site.name)
         try:
             answer = effect(*args)
         except Exception as error:
@@ -193,7 +220,6 @@ class PortCalls:
     def _faulty_call(
         self,
         site: CallSite,
-        observer: Observer | None,
         effect: Callable[..., Any],
         args: tuple[Any, ...],
         actor: Actor,
@@ -211,28 +237,28 @@ class PortCalls:
             self._scheduler.wait(min(fault.ms, limit_ms))
             if fault.ms >= limit_ms:
                 raise _PORT_ERRORS[site.port]()
-            return self._effect(site, observer, effect, args, actor, kind.value)
+            return self._effect(site, effect, args, actor, kind.value)
         if kind in AFTER_EFFECT:
-            return self._fault_after_effect(site, observer, effect, args, actor, fault)
+            return self._fault_after_effect(site, effect, args, actor, fault)
         if kind is FaultKind.PARTIAL:
             self._scheduler.wait(site.usual_ms)
-            return self._effect(site, observer, partial(effect, partial=True), args, actor, kind.value)
+            return self._effect(site, partial(effect, partial=True), args, actor, kind.value)
         if kind is FaultKind.MALFORMED and not site.is_openai:
             self._scheduler.wait(site.usual_ms)
-            self._effect(site, observer, effect, args, actor, kind.value)
+            self._effect(site, effect, args, actor, kind.value)
             return {"ResponseMetadata": {"HTTPStatusCode": 200}}
         if kind is FaultKind.REPEATED:
             self._scheduler.wait(site.usual_ms)
-            self._effect(site, observer, effect, args, actor, kind.value)
+            self._effect(site, effect, args, actor, kind.value)
             self._scheduler.wait(_SENT_AGAIN_MS)
-            return self._effect(site, observer, effect, args, actor, "sent again")
+            return self._effect(site, effect, args, actor, "sent again")
         if kind is FaultKind.KILLED_BEFORE:
             self._log_fault(actor, site, args, kind)
             self._scheduler.wait(0)
             raise self._kill(actor)
         if kind is FaultKind.LATE:
             when_ms = self._scheduler.now_ms + fault.ms
-            self._scheduler.call_at(when_ms, lambda: self._late_effect(site, observer, effect, args, actor))
+            self._scheduler.call_at(when_ms, lambda: self._late_effect(site, effect, args, actor))
         self._log_fault(actor, site, args, kind)
         self._scheduler.wait(limit_ms if kind is FaultKind.LATE else min(fault.ms, limit_ms))
         raise error_for(site, fault)
@@ -240,7 +266,6 @@ class PortCalls:
     def _fault_after_effect(
         self,
         site: CallSite,
-        observer: Observer | None,
         effect: Callable[..., Any],
         args: tuple[Any, ...],
         actor: Actor,
@@ -248,7 +273,7 @@ class PortCalls:
     ) -> Any:
         self._scheduler.wait(min(site.usual_ms, fault.ms))
         try:
-            answer = self._effect(site, observer, effect, args, actor, fault.kind.value)
+            answer = self._effect(site, effect, args, actor, fault.kind.value)
         except (RawkError, ClientError, BotoCoreError):
             if fault.kind is FaultKind.LOST:
                 raise error_for(site, fault) from None
@@ -261,11 +286,11 @@ class PortCalls:
         raise error_for(site, fault)
 
     def _late_effect(
-        self, site: CallSite, observer: Observer | None, effect: Callable[..., Any], args: tuple[Any, ...], actor: Actor
+        self, site: CallSite, effect: Callable[..., Any], args: tuple[Any, ...], actor: Actor
     ) -> None:
         """A request that arrives long after its sender got an error. The answer is dropped."""
         try:
-            self._effect(site, observer, effect, args, actor, "arrives late")
+            self._effect(site, effect, args, actor, "arrives late")
         except Exception as error:  # noqa: BLE001 - no caller waits for the answer
             del error
 

@@ -1,39 +1,49 @@
 """The errors of an adapter: only those that its port declares may leave it."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from rawk.domain.errors import RawkError
-
-_methods: dict[str, tuple[str, ...]] = {}
-
-
-def _public_methods(adapter: type) -> tuple[str, ...]:
-    """Its names of public methods; looked up once, because a world lives for a millisecond."""
-    names = _methods.get(adapter.__qualname__)
-    if names is None:
-        names = tuple(name for name in dir(adapter) if not name.startswith("_") and callable(getattr(adapter, name)))
-        _methods[adapter.__qualname__] = names
-    return names
 
 
 class DeclaredErrors:
     """The methods of an adapter. Reports every error that is no RawkError, and raises it again."""
 
+    __slots__ = ("_adapter", "_report")
+
     def __init__(self, adapter: object, report: Callable[[str, Exception], None]) -> None:
+        self._adapter = adapter
         self._report = report
-        for name in _public_methods(type(adapter)):
-            setattr(self, name, self._checked(f"{type(adapter).__name__}.{name}", getattr(adapter, name)))
 
-    def _checked(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any) -> Any:
-            try:
-                answer = method(*args)
-            except RawkError:
-                raise
-            except Exception as error:
-                self._report(name, error)
-                raise
-            return DeclaredErrors(answer, self._report) if name.endswith(".open_upload") else answer
 
-        return call
+def declaring(adapter: object, report: Callable[[str, Exception], None]) -> Any:
+    """The adapter, with its errors checked."""
+    return _declaring(type(adapter))(adapter, report)
+
+
+@cache
+def _declaring(adapter: type) -> type[DeclaredErrors]:
+    """One class serves all worlds, which live for a millisecond each."""
+    names = (name for name in dir(adapter) if not name.startswith("_") and callable(getattr(adapter, name)))
+    methods = {name: _checked(adapter, name) for name in names}
+    return type(f"Declaring{adapter.__name__}", (DeclaredErrors,), {"__slots__": (), **methods})
+
+
+def _checked(adapter: type, name: str) -> Callable[..., Any]:
+    full_name, opens = f"{adapter.__name__}.{name}", name == "open_upload"
+
+    def call(self: DeclaredErrors, *args: Any) -> Any:
+        try:
+            answer = getattr(self._adapter, name)(*args)
+        except RawkError as error:
+            if error.__cause__ is not None:
+                # A context manager's frame refers to the cause, and the cause's traceback to the frame.
+                error.__cause__.__traceback__ = None
+            raise
+        except Exception as error:
+            self._report(full_name, error)
+            raise
+        return declaring(answer, self._report) if opens else answer
+
+    return call

@@ -159,9 +159,7 @@ class EventSourceMapping:
     def _acknowledge(self, delivery: Delivery) -> None:
         world = self._world
         try:
-            world.port_calls.call(
-                ACKNOWLEDGE, world.invariants.after_removal, world.jobs.delete, delivery.receipt_handle
-            )
+            world.port_calls.call(ACKNOWLEDGE, world.jobs.delete, delivery.receipt_handle)
         except (ClientError, BotoCoreError):
             if delivery.message_id in world.jobs.held:
                 world.coverage.reach(CoveragePoint.ACKNOWLEDGEMENT_FAILED)

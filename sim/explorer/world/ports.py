@@ -61,10 +61,6 @@ class ServiceClock:
         raise AssertionError(f"a service does not sleep, not even for {seconds} s")
 
 
-class PortProxy:
-    """A port whose methods are intercepted by `PortCalls`."""
-
-
 class SimulatedOpenAI:
     """Answers without faults; `PortCalls` injects them."""
 

@@ -42,18 +42,17 @@ def _policy() -> RecoveryPolicy:
 
 
 class RelayProbe:
-    """The probe of one world: its database, S3 and clock for a run of the relay that changes nothing."""
+    """The probe of one world."""
 
-    __slots__ = ("_moment", "_recovery", "_world")
+    __slots__ = ("_ports", "_recovery")
 
     def __init__(self, world: "World") -> None:
-        self._world = world
-        self._recovery = Recovery(self, self, self, self, _policy())  # type: ignore[arg-type]
-        self._moment: datetime
+        self._ports: Any = _Ports(world)
+        self._recovery = Recovery(self._ports, self._ports, self._ports, self._ports, _policy())
 
     def is_due(self, moment: datetime, swept_at: datetime | None) -> bool:
         """Whether a run at that moment would do something; `swept_at` is when the relay last swept the audio."""
-        self._moment = moment
+        self._ports.moment = moment
         self._recovery._audio_swept_at = swept_at
         try:
             self._recovery.run()
@@ -61,10 +60,20 @@ class RelayProbe:
             return True
         return False
 
+
+class _Ports:
+    """Database, S3 and clock of one world for a run of the relay that changes nothing."""
+
+    __slots__ = ("_world", "moment")
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.moment: datetime
+
     # the clock
 
     def now(self) -> datetime:
-        return self._moment
+        return self.moment
 
     # the database
 

@@ -17,8 +17,8 @@ from botocore.exceptions import ClientError
 
 from rawk.ports import AudioForm, Clock
 from sim.explorer.invariants.economy import PAGE_KEYS
-from sim.explorer.plan.call_sites import CALL_SITES_OF_PORT, LIST_OBJECTS
-from sim.explorer.runtime.port_calls import PortCalls
+from sim.explorer.plan.call_sites import LIST_OBJECTS
+from sim.explorer.runtime.port_calls import Intercepted
 
 BUCKET = "audio"
 PART_BYTES = 100
@@ -160,17 +160,15 @@ class S3Bucket:
             raise aws_error("NoSuchUpload", 404) from None
 
 
-class S3Client:
-    """boto3's S3 client, as far as the product's adapter uses it."""
+class S3Client(Intercepted):
+    """boto3's S3 client, as far as the product's adapter uses it: `PortCalls.client` adds the bucket's operations."""
 
-    def __init__(self, bucket: S3Bucket, port_calls: PortCalls) -> None:
-        for site in CALL_SITES_OF_PORT["s3"]:
-            setattr(self, site.method, port_calls.operation(site, getattr(bucket, site.method)))
-        self._list = port_calls.operation(LIST_OBJECTS, bucket.list_objects_v2)
+    __slots__ = ()
+    list_objects_v2: Callable[..., Any]
 
     def get_paginator(self, operation: str) -> "_Paginator":
         assert operation == LIST_OBJECTS.method
-        return _Paginator(self._list)
+        return _Paginator(self.list_objects_v2)
 
 
 @dataclass(frozen=True, slots=True)

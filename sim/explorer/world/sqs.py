@@ -8,7 +8,6 @@ from hashlib import md5
 from typing import TYPE_CHECKING, Any
 
 from rawk.adapters.sqs.in_memory import InMemoryQueue
-from sim.explorer.plan.call_sites import CALL_SITES_OF_PORT
 from sim.explorer.world.s3 import Arguments, aws_error
 
 if TYPE_CHECKING:
@@ -116,13 +115,3 @@ class SqsService:
 
 def _md5(body: str) -> str:
     return md5(body.encode(), usedforsecurity=False).hexdigest()
-
-
-class SqsClient:
-    """boto3's SQS client, as far as the product's adapters use it."""
-
-    def __init__(self, service: SqsService, world: "World") -> None:
-        for site in CALL_SITES_OF_PORT["sqs"]:
-            effect: Any = getattr(service, site.method, None)
-            if effect is not None:
-                setattr(self, site.method, world.port_calls.operation(site, effect))

@@ -35,14 +35,14 @@ from sim.explorer.runtime.port_calls import PortCalls, UnexpectedError
 from sim.explorer.runtime.scheduler import MOST_STEPS, Actor, Scheduler
 from sim.explorer.world.call_descriptions import describe_call
 from sim.explorer.world.clients import ApiClients
-from sim.explorer.world.declared_errors import DeclaredErrors
+from sim.explorer.world.declared_errors import declaring
 from sim.explorer.world.event_source_mapping import EventSourceMapping
 from sim.explorer.world.message_names import MessageNames
 from sim.explorer.world.observers import Observers
-from sim.explorer.world.ports import DeterministicRandomness, PortProxy, ProcessClock, ServiceClock, SimulatedOpenAI
+from sim.explorer.world.ports import DeterministicRandomness, ProcessClock, ServiceClock, SimulatedOpenAI
 from sim.explorer.world.relay_schedule import RelaySchedule
 from sim.explorer.world.s3 import BUCKET, PART_BYTES, S3Bucket, S3Client
-from sim.explorer.world.sqs import DEAD_URL, JOBS_URL, SqsClient, SqsService
+from sim.explorer.world.sqs import DEAD_URL, JOBS_URL, SqsService
 
 DAY_MS = 24 * HOUR_MS
 LONGEST_DRAIN_MS = 12 * HOUR_MS
@@ -107,6 +107,7 @@ class World:
         self.port_calls.observers = {}
         self.port_calls.before_openai_call = self.port_calls.on_fault = self.port_calls.on_call = None
         self.port_calls.after_effect = self.scheduler.after_own_step = _nothing
+        self.audio.on_write = None
         self.__dict__.clear()
 
     # how it runs
@@ -335,14 +336,14 @@ class World:
         """As `rawk.composition` does, with other adapters."""
         numbers, port_calls = policies(), self.port_calls
         clock, randomness = ProcessClock(self.scheduler), DeterministicRandomness(self.scheduler)
-        memories: Any = port_calls.port("memories", self.store, PortProxy())
+        memories: Any = port_calls.port("memories", self.store)
         self.sqs = SqsService(self)
-        s3_client: Any = S3Client(self.audio, port_calls)
-        sqs_client: Any = SqsClient(self.sqs, self)
-        audio: Any = self._declaring(S3AudioStore(s3_client, BUCKET, part_bytes=PART_BYTES))
-        queue: Any = self._declaring(SqsJobQueue(sqs_client, JOBS_URL))
-        dead_letters: Any = self._declaring(SqsDeadLetters(sqs_client, DEAD_URL, JOBS_URL))
-        openai: Any = port_calls.port("openai", SimulatedOpenAI(), PortProxy())
+        s3_client = port_calls.client("s3", self.audio, S3Client)
+        sqs_client = port_calls.client("sqs", self.sqs)
+        audio = self._declaring(S3AudioStore(s3_client, BUCKET, part_bytes=PART_BYTES))
+        queue = self._declaring(SqsJobQueue(sqs_client, JOBS_URL))
+        dead_letters = self._declaring(SqsDeadLetters(sqs_client, DEAD_URL, JOBS_URL))
+        openai: Any = port_calls.port("openai", SimulatedOpenAI())
         self.memories = memories
         self.intake = Intake(memories, audio, queue, clock, randomness, numbers.outbox_grace)
         self.direct_uploads = DirectUploads(memories, audio, queue, clock, randomness, numbers.outbox_grace)
@@ -353,8 +354,8 @@ class World:
         self.recovery = Recovery(memories, audio, queue, clock, numbers.recovery)
         self.dead_letter_operations = DeadLetterOperations(dead_letters, memories, clock)
 
-    def _declaring(self, adapter: object) -> DeclaredErrors:
-        return DeclaredErrors(adapter, self.adapter_raised)
+    def _declaring(self, adapter: object) -> Any:
+        return declaring(adapter, self.adapter_raised)
 
     def _after_listing(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:
         del args, answer
