@@ -5,7 +5,6 @@ own variable: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars
 """
 
 import os
-from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +39,7 @@ def relay_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, 
     if event.get("migrate") == "head":  # forward only; an operator downgrades by `rawk migrate --to`
         before, revision = composition.migrate(os.environ, "head")
         return {"before": before, "revision": revision}
-    return asdict(_recovery().run())
+    return _recovery().run()._asdict()
 
 
 match os.environ.get("_HANDLER"):

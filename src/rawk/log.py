@@ -7,8 +7,6 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -66,14 +64,19 @@ class EventLog:
 log = EventLog(logging.getLogger("rawk"))
 
 
-@contextmanager
-def bound(**fields: object) -> Iterator[None]:
+class bound:  # noqa: N801 - callers use it like a function
     """Add the fields (correlation id, memory id, …) to every line that is logged inside."""
-    token = _bound.set({**_bound.get({}), **fields})
-    try:
-        yield
-    finally:
-        _bound.reset(token)
+
+    __slots__ = ("_fields", "_token")
+
+    def __init__(self, **fields: object) -> None:
+        self._fields = fields
+
+    def __enter__(self) -> None:
+        self._token = _bound.set({**_bound.get({}), **self._fields})
+
+    def __exit__(self, *_: object) -> None:
+        _bound.reset(self._token)
 
 
 LIBRARIES = (

@@ -69,7 +69,7 @@ class ConservationCheck:
     """The check of one world. The first violation that a change causes is reported at once."""
 
     __slots__ = (
-        "_answered_before",
+        "_answered",
         "_audio",
         "_dead",
         "_dead_queue",
@@ -114,21 +114,21 @@ class ConservationCheck:
         self._messages: set[str] = set()
         self._dead: set[str] = set()
         self._objects: dict[str, Any] = {}
-        self._answered_before = 0
+        self._answered: set[str] = set()
 
     def after_call(self, site: CallSite) -> None:
         """Apply what a call of the product has changed, in the store that its port stands for."""
         port = site.port
         if port == "memories":
-            store = self._store
+            memories = tuple(map(_memory_of, self._store.rows.values()))
             # Equal tuples have the same objects at each place, which is compared first.
-            if tuple(map(_memory_of, store.rows.values())) != self._memories or store.outbox.keys() != self._outbox:
-                self._committed()
+            if memories != self._memories or self._store.outbox.keys() != self._outbox:
+                self._committed(memories)
         elif port == "sqs":
             self._compare_queues()
         elif port == "s3":
             self._compare_objects()
-        if len(self._ledger.accepted) != self._answered_before:
+        if len(self._ledger.accepted) != len(self._answered):
             self._clients_answered()
 
     def after_own_step(self) -> None:
@@ -182,19 +182,30 @@ class ConservationCheck:
             self._apply(MessageRemoved(self._now, message_id))
         self._messages, self._dead = set(jobs), set(dead)
 
-    def _committed(self) -> None:
-        store, known = self._store, self._rows
-        self._memories = tuple(map(_memory_of, store.rows.values()))
-        changed = [self._row(memory) for memory in self._memories if _differs(memory, known.get(memory.id))]
-        gone = known.keys() - store.rows.keys()
-        deletions = tuple(Deletion(memory_id, memory_id in self._ledger.deleted) for memory_id in sorted(gone))
-        outbox = store.outbox.keys()
-        queued, sent = outbox - self._outbox, self._outbox - outbox
-        self._rows = {memory.id: memory for memory in self._memories}
-        self._outbox = set(outbox)
-        if not (changed or gone or queued or sent):
-            return
-        self._apply(Commit(self._now, tuple(changed), deletions, tuple(sorted(queued)), tuple(sorted(sent))))
+    def _committed(self, memories: tuple[Memory, ...]) -> None:
+        known, outbox = self._rows, self._store.outbox.keys()
+        self._memories = memories
+        changed: list[Row] = []
+        for memory in memories:
+            before = known.get(memory.id)
+            if before is not memory:
+                known[memory.id] = memory
+                if before is None or _differs(memory, before):
+                    changed.append(self._row(memory))
+        deletions: tuple[Deletion, ...] = ()
+        if len(known) > len(memories):
+            deletions = tuple(self._gone(memory_id) for memory_id in sorted(known.keys() - self._store.rows.keys()))
+        queued: tuple[str, ...] = ()
+        sent: tuple[str, ...] = ()
+        if outbox != self._outbox:
+            queued, sent = tuple(sorted(outbox - self._outbox)), tuple(sorted(self._outbox - outbox))
+            self._outbox = set(outbox)
+        if changed or deletions or queued or sent:
+            self._apply(Commit(self._scheduler.now_ms / 1000, tuple(changed), deletions, queued, sent))
+
+    def _gone(self, memory_id: str) -> Deletion:
+        del self._rows[memory_id]
+        return Deletion(memory_id, memory_id in self._ledger.deleted)
 
     def _row(self, memory: Memory) -> Row:
         return Row(
@@ -208,8 +219,9 @@ class ConservationCheck:
         )
 
     def _clients_answered(self) -> None:
-        self._answered_before = len(self._ledger.accepted)
-        for memory_id in self._ledger.accepted:
+        answered = self._ledger.accepted - self._answered
+        self._answered |= answered
+        for memory_id in sorted(answered):
             recording = self._ledger.recording_of.get(memory_id)
             if recording is None:
                 self._apply(Accepted(self._now, memory_id))
@@ -227,15 +239,12 @@ def _invariant_of(violation: Violation) -> str:
 _memory_of = attrgetter("memory")
 
 
-def _differs(memory: Memory, before: Memory | None) -> bool:
+def _differs(memory: Memory, before: Memory) -> bool:
     """Whether anything changed that conservation is about; a lease, for example, is not."""
-    return before is None or not (
-        before is memory
-        or (
-            before.status is memory.status
-            and before.transcript is memory.transcript
-            and before.audio_key == memory.audio_key
-            and before.tenant == memory.tenant
-            and before.failure_reason is memory.failure_reason
-        )
+    return not (
+        before.status is memory.status
+        and before.transcript is memory.transcript
+        and before.audio_key == memory.audio_key
+        and before.tenant == memory.tenant
+        and before.failure_reason is memory.failure_reason
     )

@@ -5,7 +5,7 @@ actors may run. Between the effect of a call and the next call of the same actor
 """
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
@@ -106,12 +106,19 @@ def _operation(site: CallSite) -> Callable[..., Any]:
     return call
 
 
-@cache
-def _intercepted(
-    port: str, target: type, method: Callable[[CallSite], Callable[..., Any]], base: type[Intercepted] = Intercepted
+_classes: dict[tuple[type, type], type[Intercepted]] = {}
+"""By what is intercepted, and the base."""
+
+
+def _class_of(
+    port: str, target: type, method: Callable[[CallSite], Callable[..., Any]], base: type[Intercepted]
 ) -> type[Intercepted]:
-    methods = {site.method: method(site) for site in CALL_SITES_OF_PORT[port] if hasattr(target, site.method)}
-    return type(f"Intercepted{target.__name__}", (base,), {"__slots__": (), **methods})
+    known = _classes.get((target, base))
+    if known is None:
+        methods = {site.method: method(site) for site in CALL_SITES_OF_PORT[port] if hasattr(target, site.method)}
+        known = type(f"Intercepted{target.__name__}", (base,), {"__slots__": (), **methods})
+        _classes[target, base] = known
+    return known
 
 
 class PortCalls:
@@ -158,11 +165,11 @@ class PortCalls:
 
     def port(self, name: str, port: object) -> Any:
         """The methods of the port, each by way of `call`."""
-        return _intercepted(name, type(port), _method)(self, port)
+        return _class_of(name, type(port), _method, Intercepted)(self, port)
 
     def client(self, name: str, service: object, base: type[Intercepted] = Intercepted) -> Any:
         """A client like boto3's: an operation of the service gets its arguments as one dictionary."""
-        return _intercepted(name, type(service), _operation, base)(self, service)
+        return _class_of(name, type(service), _operation, base)(self, service)
 
     def call(self, site: CallSite, effect: Callable[..., Any], *args: Any) -> Any:
         """One call of a port: decide about it, wait, let the effect happen, return the answer or raise."""
@@ -285,9 +292,7 @@ class PortCalls:
             return answer
         raise error_for(site, fault)
 
-    def _late_effect(
-        self, site: CallSite, effect: Callable[..., Any], args: tuple[Any, ...], actor: Actor
-    ) -> None:
+    def _late_effect(self, site: CallSite, effect: Callable[..., Any], args: tuple[Any, ...], actor: Actor) -> None:
         """A request that arrives long after its sender got an error. The answer is dropped."""
         try:
             self._effect(site, effect, args, actor, "arrives late")
@@ -299,7 +304,7 @@ class PortCalls:
         if not site.is_remote:
             return None
         for outage in self._outages:
-            if outage.is_on(now_ms) and outage.port in (site.port, site.name):
+            if outage.begins_ms <= now_ms < outage.ends_ms and outage.port in (site.port, site.name):
                 return CallFault(outage.kind, 20_000 if outage.kind is FaultKind.RATE_LIMITED else site.usual_ms)
         return None
 

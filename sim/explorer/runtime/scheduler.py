@@ -116,6 +116,7 @@ class Scheduler:
         "_ended",
         "_hub",
         "_last",
+        "_last_ms",
         "_order",
         "active",
         "actors",
@@ -143,7 +144,7 @@ class Scheduler:
         """Whether the world ends at the next step, because an invariant is violated."""
         self.active = 0
         """The number of actors that have not ended."""
-        self._last: tuple[int, datetime] = (0, EPOCH)
+        self._last_ms, self._last = 0, EPOCH
         self.actors: list[Actor] = []
         self.after_own_step: Callable[[], None] = _nothing
         """Is called after each step of the world itself, such as a receive or a move of a dead letter."""
@@ -231,12 +232,13 @@ class Scheduler:
     def now(self) -> datetime:
         """The time on the clock of the running actor."""
         actor = self.running
-        ms = self.now_ms if actor is None else self.now_ms + actor.skew_ms
-        last_ms, last = self._last
-        if ms != last_ms:
-            last = EPOCH + timedelta(milliseconds=ms)
-            self._last = (ms, last)
-        return last
+        return self._moment(self.now_ms if actor is None else self.now_ms + actor.skew_ms)
 
     def true_now(self) -> datetime:
-        return EPOCH + timedelta(milliseconds=self.now_ms)
+        return self._moment(self.now_ms)
+
+    def _moment(self, ms: int) -> datetime:
+        """The same moment is asked for several times in a row."""
+        if ms != self._last_ms:
+            self._last_ms, self._last = ms, EPOCH + timedelta(0, 0, 0, ms)
+        return self._last

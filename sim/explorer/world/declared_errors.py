@@ -1,7 +1,6 @@
 """The errors of an adapter: only those that its port declares may leave it."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from rawk.domain.errors import RawkError
@@ -19,15 +18,16 @@ class DeclaredErrors:
 
 def declaring(adapter: object, report: Callable[[str, Exception], None]) -> Any:
     """The adapter, with its errors checked."""
-    return _declaring(type(adapter))(adapter, report)
+    kind = type(adapter)
+    if kind not in _classes:
+        names = (name for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name)))
+        methods = {name: _checked(kind, name) for name in names}
+        _classes[kind] = type(f"Declaring{kind.__name__}", (DeclaredErrors,), {"__slots__": (), **methods})
+    return _classes[kind](adapter, report)
 
 
-@cache
-def _declaring(adapter: type) -> type[DeclaredErrors]:
-    """One class serves all worlds, which live for a millisecond each."""
-    names = (name for name in dir(adapter) if not name.startswith("_") and callable(getattr(adapter, name)))
-    methods = {name: _checked(adapter, name) for name in names}
-    return type(f"Declaring{adapter.__name__}", (DeclaredErrors,), {"__slots__": (), **methods})
+_classes: dict[type, type[DeclaredErrors]] = {}
+"""By adapter: one class serves all worlds, which live for a millisecond each."""
 
 
 def _checked(adapter: type, name: str) -> Callable[..., Any]:

@@ -47,8 +47,9 @@ class RelayProbe:
     __slots__ = ("_ports", "_recovery")
 
     def __init__(self, world: "World") -> None:
-        self._ports: Any = _Ports(world)
-        self._recovery = Recovery(self._ports, self._ports, self._ports, self._ports, _policy())
+        ports: Any = _Ports(world)
+        self._ports = ports
+        self._recovery = Recovery(ports, ports, ports, ports, _policy())
 
     def is_due(self, moment: datetime, swept_at: datetime | None) -> bool:
         """Whether a run at that moment would do something; `swept_at` is when the relay last swept the audio."""

@@ -5,7 +5,7 @@ message move task goes on after the call that started it. Every method is one ca
 """
 
 from hashlib import md5
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rawk.adapters.sqs.in_memory import InMemoryQueue
 from sim.explorer.world.s3 import Arguments, aws_error

@@ -4,8 +4,8 @@ A status of 200 alone is no success: a proxy or a load balancer in between may a
 answer may be cut off. What botocore cannot parse, and what lacks a part that the service always sends, is a failure.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from types import TracebackType
 from typing import Any
 
 from botocore.exceptions import (
@@ -82,26 +82,39 @@ def is_timeout(error: BaseException | None) -> bool:
     return isinstance(error, ConnectTimeoutError | ReadTimeoutError)
 
 
-@contextmanager
-def raised_as(unavailable: type[Unavailable], service: str, doing: str, **subject: str) -> Iterator[None]:
+class raised_as:  # noqa: N801 - callers use it like a function
     """Raise what a call of a service may raise, malformed answers included, as the port's error.
 
     A misconfiguration is logged as `storage_misconfigured` or `queue_misconfigured`, a malformed answer as
     `storage_answer_malformed` or `queue_answer_malformed`; `subject` is added to the line.
     """
-    try:
-        yield
-    except ParamValidationError:
-        raise  # a bug of ours, found before anything was sent
-    except REFUSED as error:
-        if is_misconfiguration(error):
-            log.error(f"{unavailable.part}_misconfigured", doing=doing, **subject, error=str(error))
-        raise unavailable(f"{service} could not {doing}: {error_name(error)}") from error
-    except MALFORMED as error:
-        # The type and our own text only: botocore quotes the whole answer, which may hold anything.
-        reason = str(error) if isinstance(error, MalformedAnswer) else type(error).__name__
-        log.error(f"{unavailable.part}_answer_malformed", doing=doing, **subject, error=reason)
-        raise unavailable(f"{service} could not {doing}: its answer is malformed ({reason})") from error
+
+    __slots__ = ("_doing", "_service", "_subject", "_unavailable")
+
+    def __init__(self, unavailable: type[Unavailable], service: str, doing: str, **subject: str) -> None:
+        self._unavailable = unavailable
+        self._service = service
+        self._doing = doing
+        self._subject = subject
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        if error is None or isinstance(error, ParamValidationError):
+            return  # the latter is a bug of ours, found before anything was sent
+        part = self._unavailable.part
+        if isinstance(error, REFUSED):
+            if is_misconfiguration(error):
+                log.error(f"{part}_misconfigured", doing=self._doing, **self._subject, error=str(error))
+            raise self._error(error_name(error)) from error
+        if isinstance(error, MALFORMED):
+            # The type and our own text only: botocore quotes the whole answer, which may hold anything.
+            reason = str(error) if isinstance(error, MalformedAnswer) else type(error).__name__
+            log.error(f"{part}_answer_malformed", doing=self._doing, **self._subject, error=reason)
+            raise self._error(f"its answer is malformed ({reason})") from error
+
+    def _error(self, why: str) -> Unavailable:
+        return self._unavailable(f"{self._service} could not {self._doing}: {why}")
 
 
 def required_text(answer: Mapping[Any, Any], name: str) -> str:

@@ -122,7 +122,7 @@ class NewMemory:
     """SHA-256 of the audio, in hex; None before a direct upload is accepted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Memory:
     """A memory as it is in the database. All times are UTC."""
 

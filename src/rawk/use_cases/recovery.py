@@ -5,9 +5,10 @@ ever reach, deletes uploads that were not submitted, removes audio that belongs 
 were deleted long ago.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import NamedTuple
 
 from rawk.config import AnalysisRetry, QueueLimits
 from rawk.domain.errors import QueueUnavailable, Unavailable
@@ -32,8 +33,7 @@ class RecoveryPolicy:
     orphan_audio_after: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
+class Recovered(NamedTuple):
     """What one run did. The log line and the relay function's response have the same fields."""
 
     sent: int
@@ -69,7 +69,7 @@ class Recovery:
             orphans_removed = 0
         tombstones_removed = self.delete_old_tombstones()  # last: nothing waits for it
         done = Recovered(sent, analyses_queued, abandoned, uploads_forgotten, orphans_removed, tombstones_removed)
-        log.info("recovery_ran", **asdict(done))
+        log.info("recovery_ran", **done._asdict())
         return done
 
     def relay(self) -> int:
