@@ -83,6 +83,23 @@ def test_words_about_the_transcript(sim: Simulation, why: faults.openai.Why) -> 
     assert len(sim.openai.calls(memories, "chat")) == 1
 
 
+def test_words_that_blame_openai(sim: Simulation) -> None:
+    """OpenAI answers 400 and blames itself, in words that mention the audio.
+
+    Claim: When OpenAI answers transcription and analysis with a 400 that calls it an error of OpenAI's own server, the
+    worker retries both at the same attempt, and the recording completes.
+    """
+    # Given OpenAI answers the first two calls to each endpoint so.
+    refused = faults.openai.refuses("server_error").first(2)
+    with sim.fault(refused.for_endpoint("transcription")), sim.fault(refused.for_endpoint("chat")):
+        memories = sim.api.record(1)
+        sim.run_until(memories.all_complete, within=minutes(5))
+
+    # Then the third call to each succeeded, at the same attempt.
+    assert memories.all_have_correct_transcripts()
+    assert (memories.one["attempts"], memories.one["openai_calls"]) == (1, 6)
+
+
 @needs.virtual_time
 def test_words_that_blame_nothing(sim: Simulation) -> None:
     """OpenAI answers 400 for hours and does not say why.

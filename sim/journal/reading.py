@@ -21,6 +21,9 @@ RESOURCE_KEYS = ("queue", "function", "resource", "principal")
 COPIED_LATER = ("openai_request", "database_commit")
 """Kinds of lines that are copied into the journal some time after their events."""
 
+CUT_OFF = "connection_closed"
+"""Outcome of a request to OpenAI whose answer a fault has kept from the client."""
+
 
 class NoJournal(Exception):
     """There is no journal to report on; the message gives the path."""

@@ -32,6 +32,7 @@ Why = Literal[
     "quota_by_its_code",
     "quota_nested",
     "billing_limit",
+    "server_error",
     "nothing_said",
 ]
 """What a refusal is about."""
@@ -166,6 +167,9 @@ REFUSALS: Mapping[Why, Refusal] = {
     "quota_by_its_code": Refusal(EVERYWHERE, 429, QUOTA, type="requests", code="insufficient_quota"),
     "quota_nested": Refusal(EVERYWHERE, 429, QUOTA, type="insufficient_quota", nested=True),
     "billing_limit": Refusal(EVERYWHERE, 400, "Billing hard limit has been reached", code="billing_hard_limit_reached"),
+    "server_error": Refusal(
+        EVERYWHERE, 400, "The server had an error processing your audio file. Sorry about that!", type="server_error"
+    ),
     "nothing_said": Refusal(EVERYWHERE, 400, "The request could not be completed.", type=None, code="400"),
 }
 

@@ -26,7 +26,7 @@ from sim.conservation import (
 )
 from sim.conservation.gaps import Numbered, with_gaps
 from sim.conservation.reducer import ALL_SOURCES
-from sim.journal.reading import RESOURCE_KEYS, Line
+from sim.journal.reading import CUT_OFF, RESOURCE_KEYS, Line
 from sim.report.formatting import count_text
 
 HARNESS = "harness"
@@ -174,6 +174,8 @@ def _commit(line: Line) -> Iterator[Event]:
 
 
 def _payment(line: Line) -> Iterator[Event]:
+    if line.text("outcome") == CUT_OFF:
+        return  # nothing can be kept of it, so that it has to be paid for again
     if line.text("endpoint") == "transcription" and line.number_of("billed_seconds") and line.text("memory_id"):
         yield Paid(line.virtual_at, line.text("memory_id"), line.number_of("billed_seconds"))
 

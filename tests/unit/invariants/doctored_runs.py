@@ -213,6 +213,10 @@ DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
     },
     invariants.no_transcription_paid_twice: {
         "billed twice": (lambda run: run.transcription(COMPLETE, 7.0), f"{COMPLETE}': 2"),
+        "billed twice, and the client was gone": (
+            lambda run: run.transcription(COMPLETE, 7.0, "client_disconnected"),
+            f"{COMPLETE}': 2",
+        ),
         "billed twice, the second time for less": (lambda run: run.transcription(WAITING, 0.1), f"{WAITING}': 2"),
     },
     invariants.no_transcript_erased: {
@@ -388,8 +392,9 @@ ACCEPTED: dict[Invariant, dict[str, Change]] = {
     invariants.no_transcription_paid_twice: {
         "a second transcription without a bill": lambda run: run.transcription(COMPLETE, 0.0),
         "a second analysis": lambda run: run.openai_calls.append(
-            {"memory_id": COMPLETE, "endpoint": "chat", "billed_seconds": 1.0}
+            {"memory_id": COMPLETE, "endpoint": "chat", "billed_seconds": 1.0, "outcome": "answered"}
         ),
+        "an answer that a fault cut off": lambda run: run.transcription(COMPLETE, 7.0, "connection_closed"),
     },
     invariants.no_transcript_erased: {"failed without a transcript": with_row(FAILED, transcript=None)},
     invariants.status_never_went_back: {

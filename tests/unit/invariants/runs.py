@@ -93,10 +93,10 @@ class FinishedRun:
             for number, status in enumerate(statuses)
         ]
 
-    def transcription(self, memory_id: str, billed_seconds: float) -> None:
+    def transcription(self, memory_id: str, billed_seconds: float, outcome: str = "answered") -> None:
         """Add a transcription to OpenAI's journal."""
         call = {"memory_id": memory_id, "endpoint": "transcription", "billed_seconds": billed_seconds}
-        self.openai_calls.append(call)
+        self.openai_calls.append({**call, "outcome": outcome})
 
     def delete(self, title: str | None = "For my sister alone") -> None:
         """A fifth recording was accepted and deleted."""

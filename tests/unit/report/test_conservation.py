@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from sim.conservation import Place, Verdict
 from sim.report.conservation import Derived, conservation_of
 from sim.report.page.payload import timeline_data
@@ -48,7 +50,9 @@ class ObservedJournal(JournalOf):
         return self
 
     def finished(self) -> "ObservedJournal":
-        self.own(9, "openai_request", endpoint="transcription", memory_id=MEMORY, billed_seconds=5.0)
+        self.own(
+            9, "openai_request", endpoint="transcription", memory_id=MEMORY, billed_seconds=5.0, outcome="answered"
+        )
         self.memories(10, "updated", status="complete", transcript_sha256="words", billed_seconds=5.0)
         about = {"function": f"{PIPELINE}-worker", "request_id": "r", "message_ids": ["m-1"], "outcome": "success"}
         self.line(11, "lambda", event="ended", **about)
@@ -90,6 +94,16 @@ def test_the_event_that_loses_a_recording() -> None:
     assert journal.ended().derived().sentences() == [
         "12.3 s: recording 0fc2… was deleted from the queue while processing; nobody holds it"
     ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentences"), [("connection_closed", 0), ("client_disconnected", 1), ("answered", 1)]
+)
+def test_an_answer_that_a_fault_cut_off_may_be_paid_for_again(outcome: str, sentences: int) -> None:
+    journal = ObservedJournal().upload().processing()
+    journal.own(8, "openai_request", endpoint="transcription", memory_id=MEMORY, billed_seconds=5.0, outcome=outcome)
+
+    assert len(journal.finished().ended().derived().sentences()) == sentences
 
 
 def test_the_operators_purge_is_meant() -> None:

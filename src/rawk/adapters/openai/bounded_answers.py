@@ -19,10 +19,16 @@ class AnswerTooLarge(Exception):
     """A 200 was longer than `MOST_ANSWER_BYTES`."""
 
 
+class AnswerBrokenOff(Exception):
+    """The body of a 200 did not arrive whole."""
+
+
 class BoundedClient(httpx2.Client):
     """A client whose `send` reads at most `MOST_ANSWER_BYTES` of an answer's body.
 
-    Raises AnswerTooLarge for a successful answer over that. An error answer is cut off: its status says enough.
+    Raises AnswerTooLarge for a successful answer over that, and AnswerBrokenOff when it ends too soon or too late: the
+    call was made, and OpenAI charges for it, unlike for one without any answer. An error answer may be cut off: its
+    status says enough.
     """
 
     def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
@@ -37,6 +43,9 @@ def _read(response: httpx2.Response) -> httpx2.Response:
             body += piece[: MOST_ANSWER_BYTES + 1 - len(body)]
             if len(body) > MOST_ANSWER_BYTES:
                 break
+    except httpx2.TransportError as error:
+        if response.is_success:
+            raise AnswerBrokenOff(f"{type(error).__name__} after {len(body)} bytes") from error
     finally:
         response.close()
     if len(body) > MOST_ANSWER_BYTES and response.is_success:

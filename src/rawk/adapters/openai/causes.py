@@ -119,10 +119,17 @@ LARGE_FILE = _any(
     r"(larger than|exceeds?|limit of|maximum of).{0,30}\b[\d.]+ ?([km]i?b|bytes)\b",
 )
 UNREADABLE_NAMES = _any(
-    r"^unsupported_(format|file|audio|media)", r"^invalid_(audio|file)", r"(file|audio)_format", r"corrupt", r"decod"
+    r"^unsupported_(format|file|audio|media)",
+    r"^invalid_(audio|file)",
+    r"(file|audio)_format",
+    r"(audio|file|media)_(.+_)?(corrupt|decod)",
+    r"(corrupt|decod)\w*_(audio|file|media)",
 )
+"""Requests, too, are decoded and damaged (`json_decode_error`): the code has to name the audio."""
+
 UNREADABLE_WORDS = _any(
-    r"corrupt",
+    r"(audio|file|media|recording)\b.{0,60}\bcorrupt",
+    r"corrupt\w* .{0,30}(audio|file|media|recording)",
     r"(audio|file|media)\b.{0,60}\bdecode",
     r"decod\w+ .{0,30}(audio|file|media)",
     r"(could not|cannot|can't|failed to|unable to|error) (read|process|open|load|parse)\w* .{0,30}(audio|file|media)",

@@ -14,7 +14,7 @@ import httpx2
 import openai
 from pydantic import BaseModel
 
-from rawk.adapters.openai.bounded_answers import AnswerTooLarge
+from rawk.adapters.openai.bounded_answers import AnswerBrokenOff, AnswerTooLarge
 from rawk.adapters.openai.call_deadline import http_client, limit
 from rawk.adapters.openai.error_bodies import contains_error
 from rawk.adapters.openai.judgement import judge_analysis, judge_transcription
@@ -22,8 +22,11 @@ from rawk.domain.errors import AIBadAnalysis, AIMalformedTranscription, AITransi
 from rawk.domain.memory import Analysis, FailureReason
 from rawk.ports import AICall, Clock, Transcription
 
-NOT_UNDERSTOOD = (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError, AnswerTooLarge)
-"""What is raised, besides OpenAIError, when a 200 is too large or contains HTML, `{}` or broken JSON."""
+NOT_UNDERSTOOD = (
+    *(ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError),
+    *(AnswerTooLarge, AnswerBrokenOff),
+)
+"""What is raised, besides OpenAIError, when a 200 is too large, breaks off or contains HTML, `{}` or broken JSON."""
 
 INSTRUCTIONS = (
     "You are given the transcript of a voice recording. Answer with a short title, a summary of at most three "

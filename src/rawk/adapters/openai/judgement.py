@@ -1,7 +1,8 @@
 """What an answer of OpenAI means for the recording: one error of `rawk.domain.errors` for each.
 
-Statuses that are temporary or that reject us decide by themselves, unless the words name the quota or, below 500, the
-filter. A status that rejects a request's content (`CONTENT_STATUS`) says nothing, and its words decide (`causes.py`).
+Statuses that are temporary, that reject us or that ask for payment decide by themselves, unless the words name the
+quota or, below 500, the filter. A status that rejects a request's content (`CONTENT_STATUS`) says nothing, and its
+words decide (`causes.py`).
 """
 
 import re
@@ -34,6 +35,9 @@ PASSING_STATUS = frozenset({408, 409})
 CONTENT_STATUS = frozenset({400, 413, 415, 422})
 """Errors whose words decide, as do those of a 2xx that contains an error. Any other 4xx, and every redirect, means a
 wrong configuration."""
+
+PAYMENT_REQUIRED = 402
+"""Says by itself that credit is missing, whatever words come with it."""
 
 UNSAID = (Cause.UNKNOWN, Cause.CONFIGURATION)
 """A 413 says by itself that the content is too large (RFC 9110, 15.5.14); proxies send it with any text."""
@@ -78,6 +82,8 @@ def judge_analysis(answer: httpx2.Response, now: datetime) -> AIError:
 
 def _cause(status: int, said: Statement, by_words: Cause) -> Cause:
     """The cause that the words name, as far as the status lets words decide."""
+    if status == PAYMENT_REQUIRED:
+        return Cause.QUOTA
     if status < 300 or status in CONTENT_STATUS or by_words is Cause.QUOTA:
         return by_words
     # With a 5xx it is the filter that failed (Azure's `content_filter_error`), not the content.

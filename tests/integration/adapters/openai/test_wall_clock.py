@@ -6,7 +6,7 @@ import pytest
 
 from rawk.adapters.openai.client import OpenAIAnalyst, OpenAITranscriber, make_client
 from rawk.adapters.system import SystemClock
-from rawk.domain.errors import AITransient
+from rawk.domain.errors import AIError, AIMalformedTranscription, AITransient
 from rawk.ports import AICall
 from tests.integration.adapters.openai import slow_servers
 from tests.integration.adapters.openai.slow_servers import server, server_that_accepts_nobody
@@ -36,19 +36,19 @@ def analyse(base_url: str) -> object:
 
 
 SLOW = [
-    slow_servers.hangs,
-    slow_servers.drips_headers,
-    slow_servers.drips_body,
-    slow_servers.drips_compressed_body,
+    (slow_servers.hangs, "APITimeoutError"),
+    (slow_servers.drips_headers, "APITimeoutError"),
+    (slow_servers.drips_body, "AnswerBrokenOff"),
+    (slow_servers.drips_compressed_body, "AnswerBrokenOff"),
 ]
 
 
 @pytest.mark.parametrize("ask", [transcribe, analyse], ids=["transcription", "analysis"])
-@pytest.mark.parametrize("behaviour", SLOW, ids=lambda behaviour: behaviour.__name__)
-def test_a_call_to_a_slow_server_times_out(behaviour, ask):
+@pytest.mark.parametrize(("behaviour", "named"), SLOW, ids=[behaviour.__name__ for behaviour, _ in SLOW])
+def test_a_call_to_a_slow_server_times_out(behaviour, named, ask):
     with server(behaviour) as base_url:
         started = time.monotonic()
-        with pytest.raises(AITransient, match="APITimeoutError"):
+        with pytest.raises(AIError, match=named):
             ask(base_url)
 
         assert LIMIT_SECONDS * 0.9 < time.monotonic() - started < LIMIT_SECONDS + MUCH_SECONDS
@@ -73,9 +73,13 @@ def test_connecting_times_out():
         assert LIMIT_SECONDS * 0.9 < time.monotonic() - started < LIMIT_SECONDS + MUCH_SECONDS
 
 
-@pytest.mark.parametrize("behaviour", [slow_servers.resets, slow_servers.truncates], ids=["reset", "truncated"])
-def test_a_broken_response_is_worth_another_try(behaviour):
-    with server(behaviour) as base_url, pytest.raises(AITransient, match="no answer from OpenAI"):
+def test_a_response_that_never_begins_is_worth_another_try():
+    with server(slow_servers.resets) as base_url, pytest.raises(AITransient, match="no answer from OpenAI"):
+        transcribe(base_url)
+
+
+def test_a_response_that_breaks_off_is_malformed():
+    with server(slow_servers.truncates) as base_url, pytest.raises(AIMalformedTranscription, match="BrokenOff"):
         transcribe(base_url)
 
 

@@ -126,6 +126,23 @@ OF_AUDIO: list[Refusal] = [
         "unsupported", 400, error("Unsupported file format aac", param="file", code="unsupported_value"), UNREADABLE
     ),
     _audio("blamed by param alone", 400, error("Invalid value.", param="file", code="invalid_value"), UNREADABLE),
+    *[
+        _audio(code, 400, error("no", code=code), UNREADABLE)
+        for code in (
+            "audio_decode_error",
+            "audio_decoding_failed",
+            "file_decode_error",
+            "decode_audio_failed",
+            "media_could_not_be_decoded",
+            "corrupt_audio",
+            "corrupted_file",
+            "file_corrupt",
+            "audio_file_corrupted",
+            "media_corrupted",
+        )
+    ],
+    _audio("corrupt, other words", 400, error("The uploaded audio seems to be corrupt."), UNREADABLE),
+    _audio("corrupt, the other way", 400, error("Corrupted media file"), UNREADABLE),
     _audio("415", 415, error("Unsupported media type", code="unsupported_media_type"), UNREADABLE),
     _audio("422, a list", 422, {"detail": [{"loc": ["body"], "msg": "file is corrupted", "type": "x"}]}, UNREADABLE),
     _audio("filtered", 400, error(FLAGGED, code="invalid_prompt"), FailureReason.AUDIO_FILTERED),
@@ -233,6 +250,10 @@ OF_BOTH: list[Refusal] = [
     _quota("quota, 403", 403, error("no", "insufficient_quota", code="7")),
     _quota("quota, a 200", 200, error(QUOTA, "insufficient_quota")),
     _quota("credit limit", 429, error("You have reached your credit limit.", kind=None)),
+    _quota("payment, nothing said", 402, ""),
+    _quota("payment, a page", 402, "<html><h1>402 Payment Required</h1></html>"),
+    _quota("payment, words that say nothing", 402, error("no")),
+    _quota("payment, a model", 402, error("The model is not in your plan", param="model", code="model_not_found")),
     _quota("payment", 402, error("You have run out of credits.", code="x")),
     _rate("rate", 429, error("Rate limit reached for x", "requests", code="rate_limit_exceeded")),
     _rate("rate that advises to pay", 429, error(FREE_RATE, "requests", code="rate_limit_exceeded")),
@@ -261,6 +282,22 @@ OF_BOTH: list[Refusal] = [
     _unexplained("400, a service that is down", 400, error("Failed to load the audio: temporarily unavailable")),
     _unexplained("400, a busy engine", 400, error("Too many tokens in flight", code="engine_overloaded")),
     _unexplained("400, a busy region", 400, error("This region is overloaded, please retry your request")),
+    *[
+        _unexplained(f"400, {code}", 400, error("no", code=code))
+        for code in (
+            "json_decode_error",
+            "decode_error",
+            "base64_decode_error",
+            "utf8_decoding_failed",
+            "request_decoding_error",
+            "multipart_decode_error",
+            "token_decode_failed",
+            "corrupt_request",
+            "body_corrupted",
+        )
+    ],
+    _unexplained("400, a corrupt request", 400, error("The JSON in the body of your request is corrupt")),
+    _unexplained("400, a damaged request", 400, error("Request body corrupted in transit", kind=None)),
     _unexplained("400, no time", 400, error("Timed out: unable to read the audio file", kind=None, code="Timeout")),
 ]
 

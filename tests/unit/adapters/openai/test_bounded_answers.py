@@ -11,7 +11,7 @@ import pytest
 
 from rawk.adapters.openai.bounded_answers import MOST_ANSWER_BYTES, BoundedClient
 from rawk.adapters.openai.client import OpenAIAnalyst, OpenAITranscriber
-from rawk.domain.errors import AIBadAnalysis, AIMalformedTranscription, AIMisconfigured, AITransient
+from rawk.domain.errors import AIBadAnalysis, AIMalformedTranscription, AIMisconfigured, AITransient, AIUnexplained
 from tests.unit.adapters.openai.responses import ANALYSIS, BASE_URL, CALL, KEY, completion
 
 FITTING = {
@@ -21,6 +21,15 @@ FITTING = {
 MALFORMED = {"transcription": AIMalformedTranscription, "analysis": AIBadAnalysis}
 BOMB = gzip.compress(b'{"text": "' + b"a" * 16 * MOST_ANSWER_BYTES + b'"}', 1)
 """A transcript of 64 MiB in about 300 kB."""
+
+
+def call(clock, endpoint, answer):
+    """Make a call to this endpoint; the function `answer` is OpenAI."""
+    http_client = BoundedClient(transport=httpx2.MockTransport(answer))
+    client = openai.OpenAI(api_key=KEY, base_url=BASE_URL, max_retries=0, http_client=http_client)
+    if endpoint == "transcription":
+        return OpenAITranscriber(client, "gpt-transcribe", clock).transcribe(b"RIFF....WAVE", "a.wav", CALL)
+    return OpenAIAnalyst(client, "gpt-small", clock).analyse("a transcript", CALL)
 
 
 @pytest.fixture(params=list(FITTING))
@@ -34,15 +43,18 @@ def ask(clock, endpoint):
 
     def ask(body: bytes, coding: str | None = None, status: int = 200):
         headers = {"content-type": "application/json"} | ({"content-encoding": coding} if coding else {})
+        return call(clock, endpoint, lambda _: httpx2.Response(status, headers=headers, stream=httpx2.ByteStream(body)))
 
-        def answer(_: httpx2.Request) -> httpx2.Response:
-            return httpx2.Response(status, headers=headers, stream=httpx2.ByteStream(body))
+    return ask
 
-        http_client = BoundedClient(transport=httpx2.MockTransport(answer))
-        client = openai.OpenAI(api_key=KEY, base_url=BASE_URL, max_retries=0, http_client=http_client)
-        if endpoint == "transcription":
-            return OpenAITranscriber(client, "gpt-transcribe", clock).transcribe(b"RIFF....WAVE", "a.wav", CALL)
-        return OpenAIAnalyst(client, "gpt-small", clock).analyse("a transcript", CALL)
+
+@pytest.fixture
+def ask_stream(clock, endpoint):
+    """Make a call that OpenAI answers with this stream as its body."""
+
+    def ask(stream: httpx2.SyncByteStream, status: int = 200):
+        headers = {"content-type": "application/json"}
+        return call(clock, endpoint, lambda _: httpx2.Response(status, headers=headers, stream=stream))
 
     return ask
 
@@ -91,6 +103,56 @@ def test_the_bound_is_exact(ask, endpoint, more, fits):
     else:
         with pytest.raises(MALFORMED[endpoint]):
             ask(body)
+
+
+class BrokenBody(httpx2.SyncByteStream):
+    """A body that ends in the middle, as the network makes it end."""
+
+    def __init__(self, body: bytes, error: httpx2.TransportError) -> None:
+        self._body = body
+        self._error = error
+
+    def __iter__(self):
+        yield self._body
+        raise self._error
+
+
+BREAKS = {
+    "connection closed": httpx2.RemoteProtocolError("peer closed connection without sending complete message body"),
+    "connection reset": httpx2.ReadError("Connection reset by peer"),
+    "no time left": httpx2.ReadTimeout("the call's time is used up"),
+}
+
+
+@pytest.mark.parametrize("how", BREAKS)
+@pytest.mark.parametrize("sent", ["nothing", "half", "all"])
+def test_a_200_that_breaks_off_is_malformed(ask_stream, endpoint, how, sent):
+    """OpenAI has done its work when it sends the head of a 200, and charges for it."""
+    whole = FITTING[endpoint]
+    body = {"nothing": b"", "half": whole[: len(whole) // 2], "all": whole}[sent]
+
+    with pytest.raises(MALFORMED[endpoint]):
+        ask_stream(BrokenBody(body, BREAKS[how]))
+
+
+@pytest.mark.parametrize("how", BREAKS)
+@pytest.mark.parametrize(("status", "kind"), [(500, AITransient), (401, AIMisconfigured), (400, AIUnexplained)])
+def test_an_error_that_breaks_off_is_judged_by_its_status(ask_stream, how, status, kind):
+    with pytest.raises(kind) as caught:
+        ask_stream(BrokenBody(b'{"error": {"code": "inv', BREAKS[how]), status)
+
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("how", BREAKS)
+def test_a_call_without_any_answer_is_an_outage(clock, endpoint, how):
+    def no_answer(_: httpx2.Request) -> httpx2.Response:
+        raise BREAKS[how]
+
+    with pytest.raises(AITransient) as caught:
+        call(clock, endpoint, no_answer)
+
+    assert type(caught.value) is AITransient
 
 
 @pytest.mark.parametrize(("status", "kind"), [(503, AITransient), (401, AIMisconfigured)])

@@ -182,7 +182,7 @@ def test_retry_after_is_read_in_all_its_forms(transcribed, status, headers, seco
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(401, "invalid_api_key"), (403, "unsupported_country_region_territory"), (404, "model_not_found"), (402, None)],
+    [(401, "invalid_api_key"), (403, "unsupported_country_region_territory"), (404, "model_not_found")],
 )
 def test_a_misconfiguration_does_not_reject_the_audio(transcribed, status, code):
     with pytest.raises(AIMisconfigured) as caught:
