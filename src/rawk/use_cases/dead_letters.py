@@ -49,10 +49,12 @@ class DeadLetterOperations:
         return self.letters.count()
 
     def redrive_all(self, max_per_second: int | None) -> int:
-        """Start SQS's own move task; gives the approximate number of dead letters that it moves."""
+        """Start SQS's own move task; gives the approximate number of dead letters that it moves.
+
+        It starts also when SQS counts none: the number may be late, and a task without messages ends at once.
+        """
         count = self.letters.count()
-        if count:
-            self.letters.move_all(max_per_second)
+        self.letters.move_all(max_per_second)
         return count
 
     def redrive_only(

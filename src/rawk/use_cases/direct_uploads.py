@@ -120,8 +120,9 @@ class DirectUploads:
             if known is None:
                 raise UploadMissing("Upload the audio with the form you were given, then submit it.") from missing
             return known
-        except BadRecording:
-            self._withdraw(memory)
+        except (BadRecording, UploadReplaced) as refused:
+            if isinstance(refused, BadRecording):
+                self._withdraw(memory)
             known = self._accepted_meanwhile(memory)
             if known is None:
                 raise

@@ -80,11 +80,12 @@ def test_no_dead_letter_is_left_out(operation: str, number: int, emulated: Emula
     checks.check_whole(operation, emulated, number, CallFailure.NONE, 0, short=True)
 
 
-def test_all_of_a_page_and_more_are_moved_by_sqs_itself(emulated: EmulatedQueues) -> None:
-    buried = emulated.bury(25)
+@pytest.mark.parametrize("number", [0, 25])
+def test_all_of_a_page_and_more_are_moved_by_sqs_itself(number: int, emulated: EmulatedQueues) -> None:
+    buried = emulated.bury(number)
     rawk = checks.operations(emulated, emulated.client)
 
-    assert rawk.redrive_all(None) == 25
-    wait_until(emulated, lambda: len(emulated.bodies(emulated.jobs_url)) == 25)
+    assert rawk.redrive_all(None) == number
+    wait_until(emulated, lambda: len(emulated.bodies(emulated.jobs_url)) == number)
 
     assert sorted(emulated.bodies(emulated.jobs_url)) == sorted(buried)

@@ -127,6 +127,28 @@ def test_audio_that_is_replaced_three_times_is_refused_and_can_be_submitted_late
     assert submit(world, begun).audio_bytes == 3_002
 
 
+@pytest.mark.parametrize("at_check", [1, 2, 3])
+def test_a_submission_that_loses_every_check_gives_the_memory_that_another_one_accepted(world, monkeypatch, at_check):
+    begun = uploaded(world)
+    copy = world.audio.copy
+    checks, meanwhile = [], []
+
+    def replaced(*args):
+        checks.append(args)
+        if len(checks) == at_check:
+            monkeypatch.setattr(world.audio, "copy", copy)
+            meanwhile.append(submit(world, begun))
+            monkeypatch.setattr(world.audio, "copy", replaced)
+        world.audio.receive(begun.form, wav(3_000 + len(checks)))
+        return copy(*args)
+
+    monkeypatch.setattr(world.audio, "copy", replaced)
+
+    assert [submit(world, begun)] == meanwhile
+    assert meanwhile[0].audio_key in world.stored_audio()
+    assert len(world.sent_jobs()) == 1
+
+
 def test_of_two_submissions_with_other_audio_one_wins_and_the_copy_of_the_other_is_removed(world, monkeypatch):
     begun = uploaded(world)
     accept = world.memories.submit_upload

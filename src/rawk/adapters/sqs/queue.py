@@ -50,6 +50,9 @@ _COUNTS: "tuple[QueueAttributeNameType, ...]" = (
 
 _NOT_IN_FLIGHT = frozenset({"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"})
 
+_CODE_PREFIX = "AWS.SimpleQueueService."
+"""Of the codes of SQS's query protocol, in which some of SQS's answers still name errors."""
+
 
 class SqsJobQueue:
     """`ports.JobQueue` on one queue.
@@ -182,7 +185,10 @@ class SqsDeadLetters:
             return [_dead_letter(message) for message in answer.get("Messages", [])]
 
     def _make_visible(self, letters: Sequence[DeadLetter]) -> None:
-        """Make the dead letters visible; those that fail become visible by themselves after a minute."""
+        """Make the dead letters visible; those that fail become visible by themselves after a minute.
+
+        One that SQS calls not in flight is visible already, or gone.
+        """
         errors: set[str] = set()
         left = [*letters]
         for _ in range(_VISIBILITY_ATTEMPTS):
@@ -202,8 +208,13 @@ class SqsDeadLetters:
                     for number, letter in enumerate(letters)
                 ],
             )
-            errors.update(entry["Code"] for entry in answer.get("Failed", []))
             done = {entry["Id"] for entry in answer.get("Successful", [])}
+            for entry in answer.get("Failed", []):
+                code = entry["Code"].removeprefix(_CODE_PREFIX)
+                if code in _NOT_IN_FLIGHT:
+                    done.add(entry["Id"])
+                else:
+                    errors.add(code)
         except FAILED_CALL as error:
             errors.add(error_name(error))
             return letters

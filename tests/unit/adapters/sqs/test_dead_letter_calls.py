@@ -138,6 +138,29 @@ def test_only_the_failed_are_made_visible_again_ten_at_a_time_and_what_is_left_i
     assert (line["dead_letters"], line["seconds"], line["errors"]) == (2, 60, ["Code1", "Code2", "Code3", "Code9"])
 
 
+NOT_IN_FLIGHT = ("MessageNotInflight", "InvalidParameterValue", "ReceiptHandleIsInvalid")
+
+
+@pytest.mark.parametrize("prefix", ["", "AWS.SimpleQueueService."])
+@pytest.mark.parametrize("code", NOT_IN_FLIGHT)
+def test_a_dead_letter_that_is_visible_already_is_neither_tried_again_nor_logged(code, prefix, log_lines):
+    """A minute after its receive it became visible by itself."""
+    calls = []
+
+    class Sqs:
+        def receive_message(self, **_):
+            return {"Messages": [message(1), message(2)]}
+
+        def change_message_visibility_batch(self, **request):
+            calls.append(len(request["Entries"]))
+            failed = {"Id": "1", "SenderFault": True, "Code": prefix + code}
+            return {"Successful": [{"Id": "0"}], "Failed": [failed]}
+
+    SqsDeadLetters(Sqs(), DEAD, JOBS).peek(2)
+
+    assert (calls, log_lines()) == ([2], [])
+
+
 def test_a_batch_that_fails_as_a_whole_is_tried_once_more(sqs, log_lines):
     receives(sqs, 1, message())
     sqs.refuses("change_message_visibility_batch", "RequestThrottled")
