@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=_count, default=1, help="how many processes to use (default: %(default)s)")
     parser.add_argument("--whole", action="store_true", help="report a counterexample as it was found, not shrunk")
     parser.add_argument(
-        "--script", type=Path, metavar="FILE", help="write the scenario script of a counterexample to this file"
+        "--script", type=Path, metavar="FILE", help="write a scenario script that shows the violation to this file"
     )
     parser.add_argument(
         "--silence",

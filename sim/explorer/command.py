@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.clock.seeds import new_seed
 from sim.explorer.counterexample.report import numbered_lines, report
 from sim.explorer.counterexample.scenario_script import obstacles, script_of
+from sim.explorer.counterexample.scriptable import scriptable
 from sim.explorer.counterexample.shrinking import Counterexample, counterexample_of, shrink
 from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.invariants.names import ALL as INVARIANTS
@@ -68,17 +69,18 @@ def print_counterexample(summary: Summary, whole: bool, script: Path | None) -> 
 
 
 def _write_script(counterexample: Counterexample, file: Path | None) -> None:
+    """To the file, also of another world that shows the violation, if no scenario can follow this one."""
     cannot = obstacles(counterexample)
-    if cannot:
+    if file is not None and (other := scriptable(counterexample)) is not None:
+        file.write_text(script_of(other), encoding="utf-8")
+        print(f"scenario script: {file}" + (f", of the world of seed {other.seed}" if cannot else ""))
+    elif cannot:
         print("\nno scenario script, because a scenario cannot do this:")
         print("\n".join(f"  {each}" for each in cannot))
-        return
-    text = script_of(counterexample)
-    if file is not None:
-        file.write_text(text, encoding="utf-8")
-        print(f"scenario script: {file}")
+        if file is None:
+            print("--script FILE looks for another world that shows the violation")
     else:
-        print(f"\n--- scenario script; save it as a file in scenarios/ ---\n{text}")
+        print(f"\n--- scenario script; save it as a file in scenarios/ ---\n{script_of(counterexample)}")
 
 
 def _coverage_verdict(summary: Summary) -> int:

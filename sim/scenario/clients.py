@@ -115,7 +115,7 @@ class ApiClients:
             "POST",
             "/api/v1/memories",
             files={"audio": (file_name, audio)},
-            data={"title": title} if title else {},
+            data={} if title is None else {"title": title},
             headers=headers,
         )
         if response.status_code != httpx.codes.ACCEPTED:
@@ -143,7 +143,7 @@ class ApiClients:
     ) -> httpx.Response:
         """POST /api/v1/uploads: request a form for an upload to S3. Returns the response, whatever its status."""
         headers = {**self._headers(tenant), **({"Idempotency-Key": idempotency_key} if idempotency_key else {})}
-        body = {"content_type": content_type, **({"title": title} if title else {})}
+        body = {"content_type": content_type, **({} if title is None else {"title": title})}
         response = self._request("POST", "/api/v1/uploads", json=body, headers=headers)
         self._journal_call("POST /uploads", response)
         if response.status_code == httpx.codes.CREATED:
@@ -387,7 +387,8 @@ class ApiClients:
             known_speech = recordings.recognise(audio)
             transcript = known_speech.transcript if known_speech else None
             digest = hashlib.sha256(audio).hexdigest()
-            accepted = AcceptedRecording(memory_id, tenant, digest, transcript, title, idempotency_key)
+            summary = known_speech.recording.analysis["summary"] if known_speech else None
+            accepted = AcceptedRecording(memory_id, tenant, digest, transcript, title, idempotency_key, summary)
             self.accepted.append(accepted)
             return accepted
 

@@ -19,6 +19,8 @@ class AcceptedRecording:
     """None for audio that is not one of `sim.recordings`."""
     title: str | None = None
     idempotency_key: str | None = None
+    summary: str | None = None
+    """The true summary of its transcript."""
 
 
 class Memories:
@@ -103,3 +105,14 @@ class Memories:
         """Every memory has the transcript of its own recording, word for word."""
         expected = [each.transcript for each in self.recordings]
         return expected == [memory["transcript"] for memory in self.fetch()]
+
+    def all_have_their_titles(self) -> bool:
+        """Every memory has the title that its client gave, or none."""
+        return [each.title for each in self.recordings] == [memory["title"] for memory in self.fetch()]
+
+    def all_have_analyses_of_the_whole(self) -> bool:
+        """Every memory that has an analysis has the one of its whole transcript."""
+        pairs = zip(self.recordings, self.fetch(), strict=True)
+        return all(
+            memory["analysis"] is None or memory["analysis"]["summary"] == each.summary for each, memory in pairs
+        )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from sim import invariants
+from sim.app import APP
 from sim.clock.clocks import SimulationClock, never
 from sim.clock.durations import hours, spoken
 from sim.engines.base.running_pipeline import RunningPipeline
@@ -131,6 +132,10 @@ class Simulation:
     def stored_audio(self) -> set[str]:
         """The keys of all objects in the audio bucket."""
         return self.pipeline.audio.keys()
+
+    def remembers_no_deletion(self) -> bool:
+        """The product no longer knows which memories were deleted: it has forgotten each by its time."""
+        return not self.pipeline.ledger.rows()[APP.tombstone_table]
 
     def everything_is_done(self) -> bool:
         """No memory is queued or processing, and the jobs queue is empty."""

@@ -10,6 +10,7 @@ Each mutant is one patch; its folder says what must find it: `scenarios/`, `expl
 Every head has `Change`. `Policy` (a row of docs/reference/failure-policy.md) and `Scenario` are there if a scenario
 must fail, `Kind` (of bug) if the explorer must find the mutant. `Invariant` names the one invariant of the explorer
 that sees the mutant: with that invariant silenced, the mutant survives. Every invariant has such a mutant.
+`In memory` says why the bug is in the in-memory store alone: then no scenario can see it.
 
 `tox -e mutants` applies mutants to copies of the product and runs what must find them (`--help` says more).
 """
@@ -36,6 +37,7 @@ from sim.clock.seeds import new_seed
 from sim.platform.machine import usable_cores
 from sim.report.formatting import headline_of
 from tests.mutants import findings
+from tests.mutants.explorer_report import Found, event_in, obstacles_in, output_of
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -138,6 +140,8 @@ class Mutant:
     """The kind of bug; None if the explorer does not have to find it."""
     invariant: str | None = None
     """The invariant of the explorer that alone sees it, if there is one."""
+    in_memory: str | None = None
+    """Why its bug is in the in-memory store alone, and in no process that a scenario runs."""
 
     @property
     def name(self) -> str:
@@ -146,20 +150,6 @@ class Mutant:
     @property
     def finders(self) -> tuple[str, ...]:
         return FINDERS[self.patch.parent.name]
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the explorer reported about a mutant."""
-
-    invariant: str
-    worlds: int
-    lines: int
-    seconds: float
-    event: str
-    """What it says about the violation."""
-    script: str
-    """The scenario that the explorer wrote; empty if no scenario can do what its counterexample needs."""
 
 
 def all_mutants(finder: str | None = None) -> list[Mutant]:
@@ -176,12 +166,12 @@ def read(patch: Path) -> Mutant:
     wanted = {"Change"}
     wanted |= {"Policy", "Scenario"} if SCENARIOS in finders else set()
     wanted |= {"Kind"} if EXPLORER in finders else set()
-    allowed = wanted | ({"Invariant"} if EXPLORER in finders else set())
+    allowed = wanted | ({"Invariant", "In memory"} if EXPLORER in finders else set())
     if not wanted <= set(fields) <= allowed:
         raise BadHead(f"{patch.name}: the head must have {sorted(wanted)}, not {sorted(fields)}")
     if SCENARIOS in finders and fields["Policy"] not in POLICY_ROWS:
         raise BadHead(f"{patch.name}: {fields['Policy']!r} is no row of the failure policy")
-    optional = (fields.get(name) for name in ("Policy", "Scenario", "Kind", "Invariant"))
+    optional = (fields.get(name) for name in ("Policy", "Scenario", "Kind", "Invariant", "In memory"))
     return Mutant(patch, fields["Change"], *optional)
 
 
@@ -252,26 +242,26 @@ def scenario_verdicts(folder: Path, *scenarios: str) -> tuple[dict[str, str], st
     return {each["name"]: each["verdict"] for each in scenarios_of_run}, output
 
 
-def find_by_explorer(mutant: Mutant) -> Found:
-    """Let the explorer search the mutant. Raises NotFound, also if not its own invariant found it."""
+def find_by_explorer(mutant: Mutant, *, with_script: bool = False) -> Found:
+    """Let the explorer search the mutant. Raises NotFound, also if not its own invariant found it.
+
+    The script is of another world if no scenario can follow the first one.
+    """
     with mutated_copy(mutant) as folder:
         script = folder / "found.py"
         began = time.monotonic()
-        done = explore(folder, *_economy(mutant), "--script", str(script), "--worlds", str(EXPLORER_WORLDS))
+        written = ("--script", str(script)) if with_script else ()
+        done = explore(folder, *_economy(mutant), *written, "--worlds", str(EXPLORER_WORLDS))
         seconds = time.monotonic() - began
         invariant = re.search(r"^VIOLATED: (.+?) · ", done.stdout, re.MULTILINE)
         figures = re.search(r"^worlds needed: (\d+) · lines: (\d+)", done.stdout, re.MULTILINE)
         if done.returncode != 1 or invariant is None or figures is None:
-            raise NotFound(_output(done))
+            raise NotFound(output_of(done))
         if mutant.invariant not in (None, invariant[1]):
-            raise NotFound(f"{invariant[1]!r} found it before {mutant.invariant!r}\n{_output(done)}")
+            raise NotFound(f"{invariant[1]!r} found it before {mutant.invariant!r}\n{output_of(done)}")
         text = script.read_text(encoding="utf-8") if script.exists() else ""
-        return Found(invariant[1], int(figures[1]), int(figures[2]), seconds, _event_in(done.stdout), text)
-
-
-def _event_in(report: str) -> str:
-    """The line of the explorer's report that says what was violated."""
-    return next(line.removeprefix("VIOLATED: ") for line in report.splitlines() if line.startswith("VIOLATED: "))
+        event, obstacles = event_in(done.stdout), obstacles_in(done.stdout)
+        return Found(invariant[1], int(figures[1]), int(figures[2]), seconds, event, text, obstacles)
 
 
 def mutants_page() -> str:
@@ -291,9 +281,12 @@ def check_script(mutant: Mutant) -> str:
 
     Gives what that has shown, in a few words. Raises NotFound.
     """
-    script = find_by_explorer(mutant).script
+    if mutant.in_memory is not None:
+        return f"no script: the bug is in the in-memory store alone, because {mutant.in_memory}"
+    found = find_by_explorer(mutant, with_script=True)
+    script = found.script
     if not script:
-        return "no scenario can do what its counterexample needs"
+        return f"no script: a scenario cannot do this: {found.obstacles}"
     with mutated_copy(mutant) as folder:
         (folder / "scenarios" / SCRIPT).write_text(script, encoding="utf-8")
         mutated, output = scenario_verdicts(folder, SCRIPT)
@@ -315,7 +308,7 @@ def survive_silenced(mutant: Mutant) -> None:
         silenced = ("--silence", mutant.invariant, *_economy(mutant))
         done = explore(folder, *silenced, "--worlds", str(SILENCED_WORLDS))
     if done.returncode != 0:
-        raise NotFound(f"{mutant.invariant!r} is not the only one that sees it\n{_output(done)}")
+        raise NotFound(f"{mutant.invariant!r} is not the only one that sees it\n{output_of(done)}")
 
 
 def _economy(mutant: Mutant) -> tuple[str, ...]:
@@ -333,10 +326,6 @@ def explore(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=EXPLORER_TIMEOUT_SECONDS,
         check=False,
     )
-
-
-def _output(done: subprocess.CompletedProcess[str]) -> str:
-    return f"exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
 def policy_page() -> str:

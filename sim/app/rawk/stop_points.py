@@ -6,7 +6,7 @@ from typing import Literal
 
 from sim.app.protocol import StopPoint
 
-Commit = Literal["accept", "claim", "transcript", "analysis", "failure", "deletion"]
+Commit = Literal["accept", "claim", "transcript", "analysis", "failure", "deletion", "sent"]
 ApiStep = Literal["store", "copy", "accept", "send", "deletion"]
 """`store`: audio stored in S3 · `copy`: audio of a direct upload copied · `accept`: memory and outbox row committed ·
 `send`: job sent to SQS · `deletion`: row removed and tombstone committed."""
@@ -20,6 +20,7 @@ COMMITS: Mapping[str, re.Pattern[str]] = {
     "analysis": re.compile(r"UPDATE memories SET .*\bcompleted_under="),
     "failure": re.compile(r"UPDATE memories SET (?!.*\b(attempts|completed_under)=).*\bfailed_message_id="),
     "deletion": re.compile(r"INSERT INTO deleted_memories\b"),
+    "sent": re.compile(r"DELETE FROM outbox WHERE outbox\.id = "),
 }
 
 API_STEPS: Mapping[str, StopPoint] = {

@@ -1,15 +1,16 @@
-"""The faults of a counterexample as faults of `sim`: which call sites and kinds have an equivalent, which have none.
+"""The faults of a counterexample as faults of `sim`: which calls and kinds have an equivalent, which have none.
 
-The explorer injects a fault into one call of one actor; a scenario injects it outside of the product, at the first call
-of its kind. So a fault has an equivalent only where both are the same call.
+The explorer injects a fault into one call of one actor. A scenario activates a fault, and the next call of its kind
+triggers it: so the script activates it between that call and the one before.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sim.explorer.counterexample.replay import Call, Replay
 from sim.explorer.plan.call_sites import FaultKind
-from sim.explorer.plan.plan import SECOND_MS, CallName, Outage
+from sim.explorer.plan.plan import SECOND_MS, CallFault, Outage
+from sim.explorer.runtime.policies import policies
 
 type SiteName = str
 F = FaultKind
@@ -33,126 +34,258 @@ OUTAGES: Mapping[tuple[str, FaultKind], str] = {
     ("sqs", F.ERROR): "faults.queue.down_for_all()",
 }
 """By port or call site, for as long as the outage lasts."""
-_WITHOUT_WINDOW = frozenset({"memories"})
-"""Ports whose outage begins with the scenario: `faults.database.down` has no `during`."""
+WITHOUT_WINDOW = frozenset({"memories"})
+"""Ports whose outage lasts as long as a block of its own: `faults.database.down` has no `during`."""
 
-_COMMITS = {"memories.claim": "claim", "memories.save_transcript": "transcript", "memories.save_analysis": "analysis"}
-_WORKER_STEPS = {**_COMMITS, "s3.get_object": "fetch", "sqs.change_message_visibility": "return"}
-
-CALL_FAULTS: Mapping[tuple[str, SiteName, FaultKind], str] = {
-    **{
-        ("worker", site, F.KILLED_BEFORE): f'faults.worker.killed_before("{step}")'
-        for site, step in _WORKER_STEPS.items()
-    },
-    **{
-        ("worker", site, F.KILLED_AFTER): f'faults.worker.killed_after("{step}")'
-        for site, step in _WORKER_STEPS.items()
-    },
-    **{("worker", site, F.LOST): f'faults.database.commit_response_lost("{each}")' for site, each in _COMMITS.items()},
-    **{("worker", site, F.ERROR): f'faults.database.commit_lost("{each}")' for site, each in _COMMITS.items()},
-    ("worker", "memories.fail", F.LOST): 'faults.database.commit_response_lost("failure")',
-    ("worker", "openai.transcribe", F.KILLED_BEFORE): 'faults.worker.killed_during("transcription")',
-    ("worker", "openai.analyse", F.KILLED_BEFORE): 'faults.worker.killed_during("analysis")',
-    ("worker", "sqs.change_message_visibility", F.ERROR): "faults.queue.visibility_change_fails().first(2)",
-    ("worker", "s3.get_object", F.ERROR): "faults.storage.get_fails().first(2)",
-    ("worker", "sqs.acknowledge", F.ERROR): "faults.queue.delivered_twice().first(1)",
-    ("client", "memories.accept", F.LOST): 'faults.database.commit_response_lost("accept")',
-    ("client", "memories.accept", F.ERROR): 'faults.database.commit_lost("accept")',
-    ("client", "sqs.send_message", F.ERROR): "faults.queue.down()",
-    ("client", "sqs.send_message", F.LOST): "faults.queue.send_response_lost().first(2)",
+COMMITS = {
+    ("client", "memories.accept"): "accept",
+    ("client", "memories.submit_upload"): "accept",
+    ("client", "memories.delete"): "deletion",
+    ("client", "memories.mark_sent"): "sent",
+    ("worker", "memories.claim"): "claim",
+    ("worker", "memories.save_transcript"): "transcript",
+    ("worker", "memories.save_analysis"): "analysis",
+    ("worker", "memories.fail"): "failure",
 }
-"""By who calls, call site and kind, at the first call of its kind. boto3 sends a request that fails twice."""
-OPENAI_FAULTS: Mapping[tuple[SiteName, FaultKind], str] = {
-    ("openai.transcribe", F.REJECTED): "faults.openai.unreadable_audio()",
-    ("openai.transcribe", F.ERROR): 'faults.openai.errors(500, endpoint="transcription")',
-    ("openai.transcribe", F.BILLED_AND_LOST): 'faults.openai.resets(endpoint="transcription")',
-    ("openai.transcribe", F.QUOTA): 'faults.openai.quota_exhausted(endpoint="transcription")',
-    ("openai.transcribe", F.MISCONFIGURED): 'faults.openai.wrong_key(endpoint="transcription")',
-    ("openai.transcribe", F.UNEXPLAINED): 'faults.openai.refuses(endpoint="transcription")',
-    ("openai.transcribe", F.MALFORMED): 'faults.openai.empty_object(endpoint="transcription")',
-    ("openai.analyse", F.UNEXPLAINED): 'faults.openai.refuses(endpoint="chat")',
-    ("openai.analyse", F.ERROR): 'faults.openai.errors(500, endpoint="chat")',
-    ("openai.analyse", F.QUOTA): 'faults.openai.quota_exhausted(endpoint="chat")',
-    ("openai.analyse", F.MISCONFIGURED): 'faults.openai.wrong_key(endpoint="chat")',
-    ("openai.analyse", F.MALFORMED): 'faults.openai.bad_analysis("malformed")',
-    ("openai.analyse", F.REFUSED): 'faults.openai.bad_analysis("refusal")',
-    ("openai.analyse", F.FILTERED): 'faults.openai.bad_analysis("content_filter")',
-    ("openai.analyse", F.TRUNCATED): 'faults.openai.bad_analysis("length")',
+"""By who calls and call site: the step of `faults.database`."""
+API_STEPS = {
+    "s3.put_object": "store",
+    "s3.copy_object": "copy",
+    "memories.accept": "accept",
+    "memories.submit_upload": "accept",
+    "memories.delete": "deletion",
+    "sqs.send_message": "send",
 }
-"""For the first calls of one endpoint; `first` says for how many."""
-_ACTOR = re.compile(r"(?P<role>\w+)( on (?P<message>.+), receive (?P<receive>\d+))?.*")
+WORKER_STEPS = {
+    "memories.claim": "claim",
+    "memories.save_transcript": "transcript",
+    "memories.save_analysis": "analysis",
+    "s3.get_object": "fetch",
+    "sqs.change_message_visibility": "return",
+}
+ENDS_OF_PUTS = ("s3.put_object", "s3.copy_object", "s3.complete_multipart_upload")
+PUTS = (*ENDS_OF_PUTS, "s3.create_multipart_upload", "s3.upload_part")
+QUEUE_CALLS = ("sqs.send_message", "sqs.change_message_visibility")
+_SHORTEST_GAP_MS = 4 * SECOND_MS
+"""Between two calls, so that a fault can be activated between them."""
 
 
 @dataclass(frozen=True, slots=True)
-class TriggeredFault:
-    """The call site, the kind and the duration of a fault that was injected."""
+class Kind:
+    """A fault of `sim`, and the calls that may trigger it."""
 
-    site: SiteName
-    kind: FaultKind
-    ms: int = 0
+    text: str
+    """Without the number of calls."""
+    sites: tuple[SiteName, ...]
+    roles: tuple[str, ...] = ()
+    """Who calls; empty: anyone."""
+    counts: str = "({})"
+    """How the number of faulty calls is written: `.first({})`, `, times={})`; empty for a fault that acts once."""
+    calls_each: int = 1
+    """boto3 sends a request that fails twice."""
+
+    def repeated(self, times: int) -> str:
+        if not self.counts:
+            return self.text
+        if self.counts.startswith(","):
+            return self.text + (self.counts.format(times) if times > 1 else ")")
+        return self.text + self.counts.format(times * self.calls_each)
+
+    def concerns(self, call: Call) -> bool:
+        return call.site in self.sites and (not self.roles or call.role in self.roles)
 
 
-def translated(
-    outages: Iterable[Outage], triggered: Mapping[CallName, TriggeredFault], recordings: int
-) -> tuple[list[str], list[str]]:
-    """The faults of `sim`, and in words what a scenario cannot do."""
-    faults: list[str] = []
+def _openai(text: str, site: SiteName) -> Kind:
+    return Kind(text, (site,), counts=".first({})")
+
+
+def _aws(text: str, sites: tuple[SiteName, ...], calls_each: int = 1) -> Kind:
+    return Kind(text, sites, counts=".first({})", calls_each=calls_each)
+
+
+def _once(text: str, site: SiteName, role: str) -> Kind:
+    return Kind(text, (site,), (role,), counts="")
+
+
+_T, _A = "openai.transcribe", "openai.analyse"
+OPENAI_FAULTS: Mapping[tuple[SiteName, FaultKind], Kind] = {
+    (site, kind): _openai(text, site)
+    for site, kind, text in [
+        (_T, F.REJECTED, "faults.openai.unreadable_audio()"),
+        (_T, F.BILLED_AND_LOST, 'faults.openai.resets(endpoint="transcription")'),
+        (_T, F.MALFORMED, 'faults.openai.empty_object(endpoint="transcription")'),
+        (_A, F.MALFORMED, 'faults.openai.bad_analysis("malformed")'),
+        (_A, F.REFUSED, 'faults.openai.bad_analysis("refusal")'),
+        (_A, F.FILTERED, 'faults.openai.bad_analysis("content_filter")'),
+        (_A, F.TRUNCATED, 'faults.openai.bad_analysis("length")'),
+        *(
+            (site, kind, text.format(endpoint))
+            for site, endpoint in ((_T, "transcription"), (_A, "chat"))
+            for kind, text in (
+                (F.ERROR, 'faults.openai.errors(500, endpoint="{}")'),
+                (F.QUOTA, 'faults.openai.quota_exhausted(endpoint="{}")'),
+                (F.MISCONFIGURED, 'faults.openai.wrong_key(endpoint="{}")'),
+                (F.UNEXPLAINED, 'faults.openai.refuses(endpoint="{}")'),
+            )
+        ),
+    ]
+}
+"""At one endpoint, for every caller."""
+_AWS_FAULTS: Mapping[tuple[SiteName, FaultKind], Kind] = {
+    **{(site, F.ERROR): _aws("faults.storage.put_fails()", PUTS, 2) for site in PUTS},
+    **{(site, F.DENIED): _aws("faults.storage.put_fails(403)", PUTS) for site in PUTS},
+    **{(site, F.LOST): _aws("faults.storage.put_response_lost()", ENDS_OF_PUTS, 2) for site in ENDS_OF_PUTS},
+    **{(site, F.REPEATED): _aws("faults.storage.put_response_lost()", ENDS_OF_PUTS) for site in ENDS_OF_PUTS},
+    ("s3.get_object", F.ERROR): _aws("faults.storage.get_fails()", ("s3.get_object",), 2),
+    ("s3.get_object", F.LOST): _aws("faults.storage.get_fails()", ("s3.get_object",), 2),
+    ("s3.get_object", F.DENIED): _aws("faults.storage.get_fails(403)", ("s3.get_object",)),
+    ("s3.get_object", F.MALFORMED): _aws('faults.storage.answers("partial", "get")', ("s3.get_object",)),
+    ("sqs.send_message", F.LOST): _aws("faults.queue.send_response_lost()", ("sqs.send_message",), 2),
+    ("sqs.send_message", F.REPEATED): _aws("faults.queue.send_response_lost()", ("sqs.send_message",)),
+    ("sqs.send_message", F.DENIED): _aws("faults.queue.throttled()", ("sqs.send_message",), 2),
+    ("sqs.send_message", F.ERROR): _aws("faults.queue.throttled()", ("sqs.send_message",), 2),
+    ("sqs.send_message", F.MALFORMED): _aws('faults.queue.answers("partial")', QUEUE_CALLS),
+    ("sqs.change_message_visibility", F.ERROR): _aws(
+        "faults.queue.visibility_change_fails()", ("sqs.change_message_visibility",), 2
+    ),
+    ("sqs.acknowledge", F.ERROR): _aws("faults.queue.delivered_twice()", ("sqs.acknowledge",)),
+}
+
+
+def kind_of(call: Call) -> Kind | None:
+    """The fault of `sim` that is equivalent to the fault or the duration of the call; None if there is none."""
+    role, site, decided = call.role, call.site, call.decided
+    if isinstance(decided, int):
+        return _slow(site, decided)
+    if decided is None:
+        return None
+    kind = decided.kind
+    if kind is F.RATE_LIMITED:
+        return _openai(f"faults.openai.rate_limited({seconds(decided.ms)}, endpoint={_endpoint(site)})", site)
+    if kind is F.SLOW:
+        return _slow(site, decided.ms)
+    if found := OPENAI_FAULTS.get((site, kind)) or _AWS_FAULTS.get((site, kind)):
+        return found
+    commit = COMMITS.get((role, site))
+    if commit is not None and kind in (F.ERROR, F.LOST):
+        sites = _same_commit(role, commit)
+        if kind is F.LOST:  # committed: a repeated call finds that, and commits nothing
+            return Kind(f'faults.database.commit_response_lost("{commit}")', sites, (role,), counts="")
+        return Kind(f'faults.database.commit_lost("{commit}"', sites, (role,), counts=", times={})")
+    return _killed(role, site, decided)
+
+
+def _same_commit(role: str, commit: str) -> tuple[SiteName, ...]:
+    return tuple(site for (who, site), each in COMMITS.items() if (who, each) == (role, commit))
+
+
+def _killed(role: str, site: SiteName, fault: CallFault) -> Kind | None:
+    moment = {F.KILLED_BEFORE: "before", F.KILLED_AFTER: "after"}.get(fault.kind)
+    if role == "client" and moment and site in API_STEPS:
+        return _once(f'faults.api.killed_{moment}("{API_STEPS[site]}")', site, role)
+    if role != "worker":
+        return None
+    if moment and site in WORKER_STEPS:
+        return _once(f'faults.worker.killed_{moment}("{WORKER_STEPS[site]}")', site, role)
+    if site in (_T, _A) and moment == "before":
+        return _once(f'faults.worker.killed_during("{"transcription" if site == _T else "analysis"}")', site, role)
+    if site in (_T, _A) and moment == "after":
+        # OpenAI has answered, and the worker cannot commit the answer.
+        return _once(f'faults.worker.killed_before("{"transcript" if site == _T else "analysis"}")', site, role)
+    timeout_ms = policies().limits.function_timeout_seconds * SECOND_MS
+    if site == "s3.get_object" and fault.kind is F.FROZEN and fault.ms >= timeout_ms:
+        return _once("faults.worker.timed_out()", site, role)
+    return None
+
+
+def _slow(site: SiteName, ms: int) -> Kind | None:
+    if site in (_T, _A):
+        return _openai(f"faults.openai.slow({seconds(ms)}, endpoint={_endpoint(site)})", site)
+    if site == "s3.get_object":
+        return _aws(f"faults.storage.slow({seconds(ms)})", (site,))
+    return None
+
+
+def _endpoint(site: SiteName) -> str:
+    return '"transcription"' if site == _T else '"chat"'
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fault of `sim`, and when the script activates it."""
+
+    fault: str
+    begins_ms: int = 0
+    ends_ms: int | None = None
+    """None: at the end of the script."""
+    sent: int | None = None
+    """The request that the block is about alone, by its place in `Replay.sent`."""
+
+
+def translated(replay: Replay) -> tuple[list[Block], list[str]]:
+    """The faults of the script, and in words what no scenario can do."""
+    blocks: list[Block] = []
     obstacles: list[str] = []
-    for outage in outages:
+    for outage in replay.plan.outages:
         fault = OUTAGES.get((outage.port, outage.kind))
-        if fault is None or (outage.port in _WITHOUT_WINDOW and outage.begins_ms):
-            obstacles.append(f"an outage of {outage.port} ({outage.kind}) from {_seconds(outage.begins_ms)} s on")
+        if fault is None:
+            obstacles.append(f"an outage of {outage.port} ({outage.kind})")
+        elif outage.port in WITHOUT_WINDOW:
+            blocks.append(Block(fault, outage.begins_ms, outage.ends_ms))
         else:
-            faults.append(fault + _window(outage))
-    for (site, kind), calls in _openai_calls(triggered).items():
-        fault = OPENAI_FAULTS.get((site, kind))
-        if kind is F.RATE_LIMITED:
-            wait = _seconds(max(each.ms for each in triggered.values() if each.kind is kind))
-            endpoint = "transcription" if site == "openai.transcribe" else "chat"
-            fault = f'faults.openai.rate_limited(retry_after_seconds={wait}, endpoint="{endpoint}")'
-        if fault is None or recordings > 1 or not _are_the_first(calls):
-            obstacles += [f"{actor}, {site}, call {number}: {kind}" for actor, number in calls]
+            blocks.append(Block(fault + _window(outage)))
+    for call, times in _runs_of_faulty_calls(replay.calls):
+        kind = kind_of(call)
+        begins_ms = None if kind is None else _activated(kind, call, replay.calls)
+        in_outage = any(each.is_on(call.at_ms) and call.site.startswith(each.port) for each in replay.plan.outages)
+        if kind is None or begins_ms is None or in_outage:
+            obstacles.append(_named(call))
         else:
-            faults.append(f"{fault}.first({len(calls)})")
-    for (actor, site, number), each in triggered.items():
-        if (each.site, each.kind) in OPENAI_FAULTS or each.kind is F.RATE_LIMITED:
-            continue
-        fault = CALL_FAULTS.get((actor.partition(" ")[0], site, each.kind))
-        if fault is None or recordings > 1 or not _are_the_first([(actor, number)]):
-            obstacles.append(f"{actor}, {site}, call {number}: {each.kind}")
+            blocks.append(Block(kind.repeated(times), begins_ms, sent=call.sent))
+    return list(dict.fromkeys(blocks)), obstacles
+
+
+def _runs_of_faulty_calls(calls: list[Call]) -> list[tuple[Call, int]]:
+    """Each faulty call, or the first of several that the same fault makes faulty one after the other."""
+    runs: list[tuple[Call, int]] = []
+    last: Kind | None = None
+    for call in calls:
+        kind = kind_of(call)
+        if call.decided is None:
+            if last is not None and last.concerns(call):
+                last = None
+        elif kind is not None and kind.counts and kind == last and runs[-1][0].sent == call.sent:
+            runs[-1] = runs[-1][0], runs[-1][1] + 1
         else:
-            faults.append(fault)
-    return list(dict.fromkeys(faults)), obstacles
+            runs.append((call, 1))
+            last = kind
+    return runs
+
+
+def _activated(kind: Kind, call: Call, calls: list[Call]) -> int | None:
+    """When the fault can be activated so that the call is the first to trigger it; None if there is no such moment."""
+    before = [each for each in calls[: calls.index(call)] if kind.concerns(each)]
+    if call.sent is not None:
+        in_request = [each for each in before if each.sent == call.sent]
+        return None if in_request else call.at_ms
+    if not before:
+        return 0
+    gap_ms = call.at_ms - before[-1].at_ms
+    return before[-1].at_ms + gap_ms // 2 if gap_ms >= _SHORTEST_GAP_MS else None
+
+
+def _named(call: Call) -> str:
+    name = f"{call.actor}, {call.site}, call {call.number}: "
+    if isinstance(call.decided, CallFault):
+        return name + call.decided.kind
+    return name + f"it takes {(call.decided or 0) / SECOND_MS:.1f} s"
 
 
 def _window(outage: Outage) -> str:
-    if outage.port in _WITHOUT_WINDOW:
-        return ""
-    after = f", after=seconds({_seconds(outage.begins_ms)})" if outage.begins_ms else ""
-    return f".during(lasting=seconds({_seconds(outage.ends_ms - outage.begins_ms)}){after})"
+    after = f", after=seconds({seconds(outage.begins_ms)})" if outage.begins_ms else ""
+    return f".during(lasting=seconds({seconds(outage.ends_ms - outage.begins_ms)}){after})"
 
 
-def _seconds(ms: int) -> int:
+def seconds(ms: int) -> int:
+    """At least one, unless it is none."""
     return max(1, -(-ms // SECOND_MS)) if ms else 0
-
-
-def _openai_calls(
-    triggered: Mapping[CallName, TriggeredFault],
-) -> dict[tuple[SiteName, FaultKind], list[tuple[str, int]]]:
-    calls: dict[tuple[SiteName, FaultKind], list[tuple[str, int]]] = {}
-    for (actor, site, number), each in triggered.items():
-        if (site, each.kind) in OPENAI_FAULTS or each.kind is F.RATE_LIMITED:
-            calls.setdefault((site, each.kind), []).append((actor, number))
-    return calls
-
-
-def _are_the_first(calls: list[tuple[str, int]]) -> bool:
-    """Whether these are the first calls of their kind: 1, 2, … of each receive of the first message, from the first."""
-    receives: dict[int, list[int]] = {}
-    for actor, number in calls:
-        found = _ACTOR.fullmatch(actor)
-        if found is None or not re.fullmatch(r"[A-Z]?", found["message"] or ""):
-            return False
-        receives.setdefault(int(found["receive"] or 1), []).append(number)
-    in_order = sorted(receives) == list(range(1, len(receives) + 1))
-    return in_order and all(sorted(each) == list(range(1, len(each) + 1)) for each in receives.values())

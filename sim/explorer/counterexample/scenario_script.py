@@ -1,227 +1,179 @@
 """A counterexample as a scenario script, if a scenario can do all that it needs.
 
-A counterexample that needs what no scenario can do gets no script; `obstacles` names it. The script repeats actions and
-faults. It should fail as long as the bug is there, but the invariants of scenarios see less than those of the explorer:
-some scripts pass all the same (`tox -e mutants -- scripts` names them).
+The script repeats requests, actions and faults, and asserts what the violated invariant says. It fails as long as the
+bug is there and passes without it: `tox -e mutants -- scripts` shows that for every mutant of the explorer. A
+counterexample that needs what no scenario can do, or whose violation no scenario sees, gets no script; `obstacles`
+names why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
+from sim.explorer.counterexample import scenario_claims
+from sim.explorer.counterexample.replay import Replay, depends_on_durations, replay_of, with_other_pages
 from sim.explorer.counterexample.report import numbered_lines
-from sim.explorer.counterexample.scenario_faults import TriggeredFault, translated
+from sim.explorer.counterexample.scenario_actions import UPLOADS, ScriptActions, Step
+from sim.explorer.counterexample.scenario_faults import Block, translated
 from sim.explorer.counterexample.shrinking import Counterexample
-from sim.explorer.invariants.names import NOTHING_LOST, RETRYABLE
-from sim.explorer.plan.call_sites import CallSite
-from sim.explorer.plan.decisions import RecordedDecisions
-from sim.explorer.plan.plan import (
-    HOUR_MS,
-    SECOND_MS,
-    Action,
-    ActionKind,
-    CallFault,
-    CallName,
-    Decisions,
-    DirectUpload,
-    Plan,
-)
-from sim.explorer.runtime.ledger import TENANTS
-from sim.explorer.world.operator import REDRIVEN_REASONS
-from sim.explorer.world.world import World
+from sim.explorer.plan.call_sites import FaultKind
+from sim.explorer.plan.plan import HOUR_MS, SECOND_MS, ActionKind, CallFault, DirectUpload
 
-_UPLOADS = frozenset({ActionKind.RECORD, ActionKind.RECORD_AGAIN, ActionKind.RECORD_OTHER, ActionKind.DIRECT_UPLOAD})
-_REPEATED = frozenset({ActionKind.RECORD_AGAIN, ActionKind.RECORD_OTHER})
-_BETWEEN_CALLS = frozenset({NOTHING_LOST, RETRYABLE})
-"""Invariants about places, which scenarios check at rest."""
 _IMPOSSIBLE = {
     ActionKind.DEPLOY: "a deployment of the API at that moment",
     ActionKind.REMOVE_AUDIO: "audio that disappears from S3 for good",
 }
+_NO_CLAIM = ""
 
 
 def obstacles(counterexample: Counterexample) -> list[str]:
     """What the counterexample needs and no scenario can do; empty if its script is exact."""
-    plan, decisions = counterexample.plan, counterexample.decisions
-    _, cannot = translated(plan.outages, triggered_faults(plan, decisions), _recordings(plan))
-    for (actor, site, number), decided in decisions.items():
-        if isinstance(decided, int):
-            cannot.append(f"{actor}, {site}, call {number}: it takes {decided / SECOND_MS:.1f} s")
+    plan = counterexample.plan
+    replay = replay_of(plan, counterexample.decisions)
+    blocks, cannot = translated(replay)
     cannot += [_IMPOSSIBLE[action.kind] for action in (*plan.actions, *plan.late) if action.kind in _IMPOSSIBLE]
-    if any(each.kind is ActionKind.DUPLICATE and _is_written_out(each, plan) for each in (*plan.actions, *plan.late)):
-        cannot.append("a duplicate of the message of a recording that is uploaded under a key")
-    if counterexample.violation.invariant in _BETWEEN_CALLS and not _is_wrong_at_rest(counterexample):
-        cannot.append("looking between two calls: at rest nothing is wrong")
+    cannot += _not_nested(blocks)
+    if counterexample.violation.invariant in scenario_claims.UNSEEN:
+        cannot.append(scenario_claims.UNSEEN[counterexample.violation.invariant])
+    elif replay.violation is None and with_other_pages(plan, counterexample.decisions):
+        cannot.append("audio on more than one page of a listing: a page of S3 has 1,000 keys")
+    elif replay.violation is None:
+        cannot.append("seeing the violation: it lasts only from one call to the next, or leaves no trace")
+    elif not cannot and depends_on_durations(plan, counterexample.decisions, replay.violation.invariant):
+        cannot.append("meeting the moment: with other durations of its calls nothing is wrong")
+    if any(each.title == "" and each.kind in UPLOADS for each in plan.actions):
+        cannot.append("an empty title: the API takes it for none")
+    if replay.loses_what_is_paid:
+        cannot.append("paying twice for a transcription whose answer was lost: every scenario forbids that")
     if any(plan.skews_ms):
         cannot.append("clocks of processes that differ")
     if plan.outlives_deadline:
         cannot.append("a function that runs on after its deadline")
     if plan.batch > 1:
         cannot.append(f"a batch of {plan.batch} messages")
-    if plan.quiet:
-        cannot.append("counting every call of the product")
     return list(dict.fromkeys(cannot))
-
-
-def _is_wrong_at_rest(counterexample: Counterexample) -> bool:
-    """Whether the world also ends wrongly, when what happens between two calls is not looked at."""
-    world = World(counterexample.plan, RecordedDecisions(counterexample.decisions))
-    world.invariants.at_rest_only = True
-    return world.run().violation is not None
 
 
 def script_of(counterexample: Counterexample) -> str:
     """The text of the script, of a counterexample without `obstacles`."""
-    plan, violation = counterexample.plan, counterexample.violation
+    replay = replay_of(counterexample.plan, counterexample.decisions)
+    violation = replay.violation or counterexample.violation
     doc = [f"Found by the explorer, seed {counterexample.seed}: {violation.details}."]
     doc += ["", f"Claim: {violation.invariant}.", "", *(f"  {line}" for line in numbered_lines(counterexample))]
-    triggered = triggered_faults(plan, counterexample.decisions)
-    return render_script(plan, triggered, f"test_seed_{counterexample.seed}", doc)
+    return render_script(replay, f"test_seed_{counterexample.seed}", doc, violation.invariant)
 
 
 def render_script(
-    plan: Plan, triggered: Mapping[CallName, TriggeredFault], name: str, doc: list[str], ending: tuple[str, ...] = ()
+    replay: Replay, name: str, doc: list[str], claim: str = _NO_CLAIM, ending: tuple[str, ...] = ()
 ) -> str:
-    """A scenario with the actions and outages of the plan and the faults that were triggered."""
-    faults, _ = translated(plan.outages, triggered, _recordings(plan))
-    body: list[str] = []
-    indent = "    "
-    for fault in faults:
-        body.append(f"{indent}with sim.fault({fault}, allow_untriggered=True):")
-        indent += "    "
-    body += [f"{indent}{line}" for line in _lines(plan)]
-    body.append(f"{indent}sim.run_for(hours({-(-plan.faults_end_ms // HOUR_MS)}))")
+    """A scenario with the requests, actions and faults of the replay; it asserts the claim, which is an invariant.
+
+    `ending` stands in place of the redrive at the end.
+    """
+    plan, actions = replay.plan, ScriptActions(replay, claim)
+    blocks, _ = translated(replay)
+    body = [*_variables(actions.steps(), ending)]
+    body += [f"    {line}" for line in _indented(blocks, actions.steps(), plan.faults_end_ms)]
+    if any(_is_swept(action.number) for action in plan.actions if action.kind is ActionKind.DIRECT_UPLOAD):
+        body += [f"    {line}" for line in scenario_claims.long_wait("hours(24)")]
     body.append("    sim.run_until(sim.everything_is_done, within=hours(14))")
     body.append("    sim.run_for(hours(2))  # pending analyses are queued again by then")
     if plan.days:
-        body.append(f"    sim.run_for(days({plan.days}))")
-        body += [f"    {line}" for action in plan.late for line in _lines_of(action, plan)]
-    redrive = ("sim.operator.redrive()", "sim.run_until(sim.everything_is_done, within=hours(14))")
-    body += [f"    {line}" for line in ending or redrive]
+        body += [f"    {line}" for line in scenario_claims.long_wait(f"days({plan.days})")]
+        body += [f"    {line}" for line in actions.late_lines()]
+        body.append("    sim.run_until(sim.everything_is_done, within=hours(14))")
+    body += [f"    {line}" for line in scenario_claims.at_rest(claim)]
+    redrive = ["sim.operator.redrive()", "sim.run_until(sim.everything_is_done, within=hours(14))"]
+    body += [f"    {line}" for line in ending or (*redrive, *_owners_retry(replay))]
+    body += [f"    {line}" for line in scenario_claims.at_the_end(claim, replay.details)]
+    if replay.violation is not None and replay.violation.at_ms >= 20 * HOUR_MS and "hours(24)" not in "".join(body):
+        # Found by the sweep, which waits a day.
+        body += [f"    {line}" for line in scenario_claims.long_wait("hours(24)")]
+    return "\n".join([*_head(doc, body), f"def {name}(sim: Simulation) -> None:", *body, ""])
+
+
+def _owners_retry(replay: Replay) -> list[str]:
+    """A recording that OpenAI refused has no dead letter: its owner retries it, as at the end of a world."""
+    kinds = [each.decided.kind for each in replay.calls if isinstance(each.decided, CallFault)]
+    if FaultKind.REJECTED not in (*kinds, *(outage.kind for outage in replay.plan.outages)):
+        return []
+    return [
+        "for each in sim.api.accepted:",
+        '    if sim.api.get_memory(each.memory_id, each.tenant).json()["status"] == "failed":',
+        "        assert sim.api.retry(each.memory_id, each.tenant).status_code == 202",
+        "sim.run_until(sim.everything_is_done, within=hours(14))",
+    ]
+
+
+def _is_swept(number: int) -> bool:
+    return DirectUpload.of(number) is DirectUpload.NOT_SUBMITTED
+
+
+def _head(doc: list[str], body: list[str]) -> list[str]:
     text = "\n".join(body)
-    names = ["Memories", "Simulation", *(each for each in ("days", "faults") if f"{each}" in text)]
-    names += ["hours", "needs", *(each for each in ("recordings", "seconds") if f"{each}" in text)]
-    head = ['"""' + _escaped(doc[0]), *map(_escaped, doc[1:]), '"""', ""]
-    head += ["from typing import Any", "", f"from sim import {', '.join(names)}", ""]
-    head += ["pytestmark = needs.virtual_time", "", "", f"def {name}(sim: Simulation) -> None:"]
-    variables = ["    memories: dict[int, Memories] = {}", "    answers: dict[int, Any] = {}"]
-    return "\n".join([*head, *variables, text, ""])
+    names = ("Memories", "Simulation", "days", "faults", "hours", "needs", "recordings", "seconds")
+    used = [each for each in names if each in ("Simulation", "needs") or each in text]
+    imports = ["import httpx", ""] if "httpx" in text else []
+    failing = ["from sim.scenario.operator import OperatorCommandFailed"] if "OperatorCommandFailed" in text else []
+    standard = ["from contextlib import suppress"] if "suppress(" in text else []
+    standard += ["from typing import Any"] if "Any]" in text else []
+    return [
+        *('"""' + _escaped(doc[0]), *map(_escaped, doc[1:]), '"""', ""),
+        *(*standard, *([""] if standard else []), *imports, f"from sim import {', '.join(used)}", *failing, ""),
+        *("pytestmark = needs.virtual_time", "", ""),
+    ]
 
 
-def triggered_faults(plan: Plan, decisions: Decisions) -> dict[CallName, TriggeredFault]:
-    """At which calls faults were injected; found by running the world once more."""
-    triggered: dict[CallName, TriggeredFault] = {}
-
-    class Noticing(RecordedDecisions):
-        def decide(self, site: CallSite, actor: str, number: int) -> int | CallFault:
-            decided = super().decide(site, actor, number)
-            if isinstance(decided, CallFault):
-                triggered[actor, site.name, number] = TriggeredFault(site.name, decided.kind, decided.ms)
-            return decided
-
-    World(plan, Noticing(decisions)).run()
-    return triggered
+def _variables(steps: list[Step], ending: tuple[str, ...]) -> Iterator[str]:
+    text = "\n".join([*(line for step in steps for line in step.lines), *ending])
+    if "memories" in text.replace("list_memories", ""):
+        yield "    memories: dict[int, Memories] = {}"
+    if "answers[" in text:
+        yield "    answers: dict[int, Any] = {}"
 
 
-def _recordings(plan: Plan) -> int:
-    return len({action.recording for action in plan.actions if action.kind in _UPLOADS})
-
-
-def _lines(plan: Plan) -> list[str]:
-    """The actions in order, with the time between them."""
-    lines: list[str] = []
-    now_ms = 0
-    for action in sorted(plan.actions, key=lambda each: each.at_ms):
-        gap_seconds = (action.at_ms - now_ms) // SECOND_MS
-        if gap_seconds:
-            lines.append(f"sim.run_for(seconds({gap_seconds}))")
+def _indented(blocks: list[Block], steps: list[Step], ends_ms: int) -> Iterator[str]:
+    """The steps in their order, each fault as a block from its beginning to the end, or to its own end."""
+    indent, now_ms = "", 0
+    moments: list[tuple[int, int, Block | Step]] = [(step.at_ms, 2, step) for step in steps]
+    for block in blocks:
+        if block.sent is None:
+            moments.append((block.begins_ms, 1, block))
+        if block.ends_ms is not None:
+            moments.append((block.ends_ms, 0, block))
+    for at_ms, order, what in sorted(moments, key=lambda each: each[:2]):
+        gap_seconds = (at_ms - now_ms) // SECOND_MS
+        if gap_seconds > 0:
+            yield f"{indent}sim.run_for(seconds({gap_seconds}))"
             now_ms += gap_seconds * SECOND_MS
-        lines += _lines_of(action, plan)
-    return lines
+        if isinstance(what, Step):
+            yield from (f"{indent}{line}" for line in _with_own_faults(what, blocks))
+        elif order == 0:
+            indent = indent.removesuffix("    ")
+        else:
+            yield f"{indent}with sim.fault({what.fault}, allow_untriggered=True):"
+            indent += "    "
+    rest_hours = max(-(-(ends_ms - now_ms) // HOUR_MS), 1)
+    yield f"{indent}sim.run_for(hours({rest_hours}))"
 
 
-def _is_written_out(action: Action, plan: Plan) -> bool:
-    """Whether each request about its recording is written out: `Memories` are recorded once and without a key."""
-    mine = [each for each in (*plan.actions, *plan.late) if each.recording == action.recording]
-    repeated = any(each.kind in _REPEATED or each.kind is ActionKind.REPEAT_FORM for each in mine)
-    direct = [each for each in mine if each.kind is ActionKind.DIRECT_UPLOAD]
-    return repeated or any(
-        each.key or each.title or DirectUpload.of(each.number) is not DirectUpload.SUBMITTED for each in direct
-    )
+def _with_own_faults(step: Step, blocks: list[Block]) -> list[str]:
+    """The lines of a request, in the block of the faults that concern it alone."""
+    faults = [block.fault for block in blocks if block.sent == step.sent is not None]
+    own = [f"sim.fault({fault}, allow_untriggered=True)" for fault in faults]
+    if not own:
+        return step.lines
+    closed = ["suppress(httpx.TransportError)"] if any("faults.api" in each for each in own) else []
+    return [f"with {', '.join([*closed, *own])}:", *(f"    {line}" for line in step.lines)]
 
 
-def _arguments(*pairs: tuple[str, str | None]) -> str:
-    return "".join(f", {name}={value!r}" for name, value in pairs if value is not None)
-
-
-def _lines_of(action: Action, plan: Plan) -> list[str]:
-    mine = TENANTS[action.tenant]
-    tenant, other = f", tenant={mine!r}", f", tenant={TENANTS[1 - action.tenant]!r}"
-    number = action.recording
-    written_out = _is_written_out(action, plan)
-    memory_id = f'answers[{number}].json()["id"]' if written_out else f"memories[{number}].ids[0]"
-    key = f"key-{number}" if action.key else None
-    described = _arguments(("tenant", mine), ("title", action.title), ("idempotency_key", key))
-    take = f"recordings.pick({number + 1}, seed=1)[{number}].data"
-    match action.kind:
-        case ActionKind.RECORD if not written_out:
-            return [f"memories[{number}] = sim.api.record(1{_arguments(('tenant', mine), ('title', action.title))})"]
-        case ActionKind.RECORD:
-            return [f"answers[{number}] = sim.api.upload({take}{described})"]
-        case ActionKind.RECORD_AGAIN:
-            return [f"sim.api.upload({take}{described})"]
-        case ActionKind.RECORD_OTHER:
-            return [f"sim.api.upload(recordings.pick({number + 9}, seed=1)[{number + 8}].data{described})"]
-        case ActionKind.DIRECT_UPLOAD if not written_out:
-            return [f"memories[{number}] = sim.api.record_by_direct_upload(1{tenant})"]
-        case ActionKind.DIRECT_UPLOAD:
-            return [
-                f'answers[{number}] = sim.api.begin_direct_upload("audio/wav"{described})',
-                *_direct_upload(DirectUpload.of(action.number), number, take, tenant),
-            ]
-        case ActionKind.REPEAT_FORM:
-            return [f"sim.api.upload_to_s3(answers[{number}], recordings.silence())"]
-        case ActionKind.RETRY:
-            return [f"sim.api.retry({memory_id}{tenant})"]
-        case ActionKind.RETRY_ANALYSIS:
-            return [f"sim.api.request_analysis({memory_id}{tenant})"]
-        case ActionKind.DELETE:
-            return [
-                f"assert sim.api.delete({memory_id}{other}).status_code == 404",
-                f"sim.api.delete({memory_id}{tenant})",
-            ]
-        case ActionKind.READ:
-            return [f"assert sim.api.get_memory({memory_id}{other}).status_code == 404"]
-        case ActionKind.LIST:
-            return [f"sim.api.list_memories({mine!r})"]
-        case _:
-            return _lines_of_others(action, number)
-
-
-def _direct_upload(how: DirectUpload, number: int, take: str, tenant: str) -> list[str]:
-    content = 'b"GIF89a, and no sound at all in it"' if how is DirectUpload.NON_AUDIO else take
-    submit = f'sim.api.submit(answers[{number}].json()["id"]{tenant})'
-    times = {DirectUpload.NOT_SUBMITTED: 0, DirectUpload.SUBMITTED_TWICE: 2}.get(how, 1)
-    return [f"sim.api.upload_to_s3(answers[{number}], {content})", *[submit] * times]
-
-
-def _lines_of_others(action: Action, number: int) -> list[str]:
-    """Of the operator, the queue and clients without a memory."""
-    match action.kind:
-        case ActionKind.DUPLICATE:
-            return [f"sim.queue.redeliver(memories[{number}])"]
-        case ActionKind.REDRIVE_ALL:
-            return ["sim.operator.redrive()"]
-        case ActionKind.REDRIVE_SOME:
-            return [f"sim.operator.redrive({', '.join(map(repr, REDRIVEN_REASONS))})"]
-        case ActionKind.POISON:
-            return ['sim.queue.send_poison("not JSON")']
-        case ActionKind.PURGE:
-            return ['sim.operator.purge("poison", "deleted", "done")']
-        case ActionKind.UPLOAD_NON_AUDIO:
-            return ['sim.api.upload(b"GIF89a, and no sound at all in it")']
-        case ActionKind.ABANDON_UPLOAD:
-            return ["with sim.fault(faults.clients.disconnected_mid_upload()):", "    pass"]
-        case _:
-            return []
+def _not_nested(blocks: list[Block]) -> list[str]:
+    """A block ends before one that began later: Python's blocks cannot do that."""
+    ending = [block for block in blocks if block.ends_ms is not None]
+    return [
+        f"ending {block.fault} while {other.fault} is active"
+        for block in ending
+        for other in blocks
+        if other.sent is None and other is not block and block.begins_ms < other.begins_ms < (block.ends_ms or 0)
+    ]
 
 
 def _escaped(line: str) -> str:

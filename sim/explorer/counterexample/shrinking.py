@@ -48,9 +48,17 @@ def counterexample_of(seed: int) -> Counterexample:
     return Counterexample(seed, plan, record, outcome.violation)
 
 
-def shrink(counterexample: Counterexample) -> Counterexample:
+type Violated = Callable[[Plan, Decisions], Violation | None]
+"""Runs a world; gives the violation that counts."""
+
+
+def first_violation(plan: Plan, decisions: Decisions) -> Violation | None:
+    return World(plan, RecordedDecisions(decisions)).run().violation
+
+
+def shrink(counterexample: Counterexample, violated: Violated = first_violation) -> Counterexample:
     """A smaller one that violates the same invariant; nothing more can be removed from it."""
-    shrinking = _Shrinking(counterexample)
+    shrinking = _Shrinking(counterexample, violated)
     size = None
     while size != (size := shrinking.size()) and shrinking.runs < MOST_RUNS:
         shrinking.drop_decisions()
@@ -63,8 +71,9 @@ def shrink(counterexample: Counterexample) -> Counterexample:
 
 
 class _Shrinking:
-    def __init__(self, counterexample: Counterexample) -> None:
+    def __init__(self, counterexample: Counterexample, violated: Violated) -> None:
         self.best = counterexample
+        self._violated = violated
         self.runs = 0
 
     def size(self) -> tuple[int, int, int]:
@@ -79,10 +88,10 @@ class _Shrinking:
         if self.runs >= MOST_RUNS:
             return False
         self.runs += 1
-        outcome = World(plan, RecordedDecisions(decisions)).run()
-        if outcome.violation is None or outcome.violation.invariant != self.best.violation.invariant:
+        violation = self._violated(plan, decisions)
+        if violation is None or violation.invariant != self.best.violation.invariant:
             return False
-        self.best = replace(self.best, plan=plan, decisions=decisions, violation=outcome.violation)
+        self.best = replace(self.best, plan=plan, decisions=decisions, violation=violation)
         return True
 
     def drop_decisions(self) -> None:

@@ -26,6 +26,7 @@ from sim.explorer.invariants.names import (
     DRAINS,
     IDEMPOTENCY,
     IN_TIME,
+    LEAVES_A_TRACE,
     NO_TRANSCRIPT_ERASED,
     NOT_ABANDONED_EARLY,
     NOTHING_LOST,
@@ -77,7 +78,7 @@ class Invariants:
         "_openai_callers",
         "_scheduler",
         "_store",
-        "at_rest_only",
+        "as_a_scenario_sees",
         "is_at_rest",
         "outages",
         "violation",
@@ -100,8 +101,8 @@ class Invariants:
         self._dead_queue = dead_queue
         self.violation: Violation | None = None
         self.outages: tuple[Outage, ...] = ()
-        self.at_rest_only = False
-        """Whether only the end is checked, as a scenario does for what it cannot observe between two calls."""
+        self.as_a_scenario_sees = False
+        """Whether only what a scenario can observe is a violation: not a state between two calls, for example."""
         self.is_at_rest = False
         self._openai_callers: dict[str, tuple[Actor, int]] = {}
         """Memory → the actor that calls OpenAI for it, and the number of that call."""
@@ -112,8 +113,12 @@ class Invariants:
 
     def violate(self, invariant: str, details: str) -> None:
         """Record a violation. The first one ends the world after its step."""
-        if self.at_rest_only and not self.is_at_rest and invariant != DRAINS:
+        if self.as_a_scenario_sees and not self.is_at_rest and invariant not in LEAVES_A_TRACE:
             return
+        self.violate_observably(invariant, details)
+
+    def violate_observably(self, invariant: str, details: str) -> None:
+        """Record a violation that a scenario can observe, too, at the moment that it happens."""
         if self.violation is None and invariant not in SILENCED:
             actor = self._scheduler.running
             event = "the world at rest"
@@ -263,7 +268,8 @@ class Invariants:
         if before is None or after is None or before.lease_token is None or before.lease_expires_at is None:
             return
         left = before.lease_expires_at - self._scheduler.true_now()
-        if after.lease_token == token != before.lease_token and left.total_seconds() * 1000 > _LARGEST_DIFFERENCE_MS:
+        too_early = left.total_seconds() * 1000 > _LARGEST_DIFFERENCE_MS
+        if after.lease_token == token != before.lease_token and too_early and not self.as_a_scenario_sees:
             self.violate(ONE_WORKER, f"{actor.name} takes over a lease {left.total_seconds():.0f} s before it expires")
 
     def after_write(self, actor: Actor, args: tuple[Any, ...], answer: Any, error: BaseException | None) -> None:

@@ -52,6 +52,16 @@ ALL = (
     NO_UNDECLARED_ERROR,
 )
 
+LEAVES_A_TRACE = frozenset(
+    {
+        *(PAID_ONCE, NO_TRANSCRIPT_ERASED, STATUS_FORWARD, TENANT_ISOLATION, IDEMPOTENCY, STAYS_DELETED, ONE_WORKER),
+        *(BUDGET, COST_RECORDED, TRUE_REASON, COMPLETENESS, DRAINS, NOT_ABANDONED_EARLY, TOMBSTONES_KEPT),
+        *(TOMBSTONES_FORGOTTEN, TITLE_KEPT, NO_UNDECLARED_ERROR),
+    }
+)
+"""Whose violation a scenario still finds later: in a row, an answer, a record of OpenAI or a log. What it finds of the
+others it finds at rest, or at the moment that it happens, by conservation."""
+
 SILENCED: set[str] = set()
 """Invariants that this process does not check: the mutants' run shows with it which invariant alone finds a mutant."""
 

@@ -130,6 +130,7 @@ class PortCalls:
         "_scheduler",
         "after_effect",
         "before_openai_call",
+        "errors_come_soon",
         "last_failure_ms",
         "observers",
         "on_call",
@@ -142,6 +143,8 @@ class PortCalls:
         self._outages = outages
         self.last_failure_ms: dict[str, int] = {}
         """By port: until when its last failure lasted. `relay` stands for the process of the relay."""
+        self.errors_come_soon = False
+        """Whether a caller waits for an error as long as for an answer, as in a scenario, and never for its timeout."""
         self.observers: dict[str, Observer] = {}
         """By the name of their call site, such as `memories.claim`."""
         self.before_openai_call: Callable[[Actor, CallSite, tuple[Any, ...]], None] | None = None
@@ -267,7 +270,8 @@ class PortCalls:
             when_ms = self._scheduler.now_ms + fault.ms
             self._scheduler.call_at(when_ms, lambda: self._late_effect(site, effect, args, actor))
         self._log_fault(actor, site, args, kind)
-        self._scheduler.wait(limit_ms if kind is FaultKind.LATE else min(fault.ms, limit_ms))
+        error_ms = site.usual_ms if self.errors_come_soon else min(fault.ms, limit_ms)
+        self._scheduler.wait(limit_ms if kind is FaultKind.LATE else error_ms)
         raise error_for(site, fault)
 
     def _fault_after_effect(
@@ -287,7 +291,8 @@ class PortCalls:
             raise
         if fault.kind is FaultKind.KILLED_AFTER:
             raise self._kill(actor)
-        self._scheduler.wait(fault.ms)
+        lost_soon = self.errors_come_soon and fault.kind is FaultKind.LOST
+        self._scheduler.wait(site.usual_ms if lost_soon else fault.ms)
         if fault.kind is FaultKind.FROZEN:
             return answer
         raise error_for(site, fault)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rawk.domain.errors import MemoryNotFound, RecordingNotAudio, Refused, Unavailable
 from rawk.use_cases.direct_uploads import BegunUpload, PlannedUpload
@@ -26,15 +27,29 @@ RETRY_POLLS_MS = (*POLLS_MS, 4 * MINUTE_MS, 8 * MINUTE_MS, 16 * MINUTE_MS, 32 * 
 """Between two requests for a retry: it takes some time until a memory has failed or an analysis is given up."""
 
 
+@dataclass(slots=True)
+class Sent:
+    """A request that a client repeats until it is answered, each time that it is sent."""
+
+    at_ms: int
+    number: int
+    """Of the action."""
+    what: Literal["upload", "begin", "submit", "retry"]
+    known: bool | None = None
+    """Whether the client knows a memory of its recording afterwards; None if the world ended before."""
+
+
 class ApiClients:
     """Starts the actions of one world."""
 
-    __slots__ = ("_world", "served")
+    __slots__ = ("_world", "sent", "served")
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self.served: list[Actor] = []
         """Clients with a request that the API is handling."""
+        self.sent: list[Sent] = []
+        """In the order of sending. Of the requests for a retry, the one that was granted."""
 
     def start(self, action: Action) -> None:
         """Start an actor for the action. External events happen at once, without an actor."""
@@ -101,7 +116,7 @@ class ApiClients:
         if action.kind is ActionKind.RECORD_AGAIN and recording.forms:
             self._upload_directly(action)
             return
-        self._send_until_answered(lambda: self._upload(recording))
+        self._send_until_answered(action, "upload", lambda: self._upload(recording))
 
     def _upload(self, recording: Recording) -> None:
         world = self._world
@@ -144,13 +159,13 @@ class ApiClients:
             with suppress(Refused):
                 begun.append(world.direct_uploads.begin(recording.tenant, "corr-1", announced, recording.key))
 
-        self._send_until_answered(begin)
+        self._send_until_answered(action, "begin", begin)
         if not begun or begun[-1].form is None:
             return
         recording.forms.append(begun[-1].form)
         world.audio.receive(begun[-1].form, NON_AUDIO if how is DirectUpload.NON_AUDIO else recording.audio)
         for _ in range({DirectUpload.NOT_SUBMITTED: 0, DirectUpload.SUBMITTED_TWICE: 2}.get(how, 1)):
-            self._send_until_answered(lambda: self._submit(recording, begun[-1].memory.id))
+            self._send_until_answered(action, "submit", lambda: self._submit(recording, begun[-1].memory.id))
 
     def _repeat_form(self, action: Action) -> None:
         """Post a form once more, with other bytes: audio in one world, none in another."""
@@ -174,11 +189,18 @@ class ApiClients:
         world.coverage.reach(CoveragePoint.DIRECT_UPLOAD_SUBMITTED_TWICE if repeated else point)
         self._accepted(recording, memory_id)
 
-    def _send_until_answered(self, request: Callable[[], None]) -> None:
+    def _send_until_answered(
+        self, action: Action, what: Literal["upload", "begin", "submit"], request: Callable[[], None]
+    ) -> None:
         """Repeat the request, as an app does without an answer."""
         world = self._world
         for number in range(SENDS):
-            if self._is_answered(request):
+            sent = Sent(world.scheduler.now_ms, action.number, what)
+            self.sent.append(sent)
+            answered = self._is_answered(request)
+            if world.invariants.violation is None:  # it ends the world
+                sent.known = bool(self._recording(action).memory_ids)
+            if answered:
                 return
             world.coverage.reach(CoveragePoint.ANSWERED_503)
             world.scheduler.wait(RESEND_WAITS_MS[min(number, len(RESEND_WAITS_MS) - 1)])
@@ -202,6 +224,7 @@ class ApiClients:
                     )
                 with suppress(Refused):
                     ask(recording.tenant, memory_id)
+                    self.sent.append(Sent(world.scheduler.now_ms, action.number, "retry"))
                     world.coverage.reach(point)
                     return
             world.scheduler.wait(wait_ms)

@@ -54,6 +54,7 @@ class S3Bucket:
         self.objects: dict[str, StoredObject] = {}
         self.on_write: Callable[[str, bytes], None] | None = None
         """Is called with the key and the content of each object that is written."""
+        self.page_keys = PAGE_KEYS
 
     def put(self, key: str, content: bytes, content_type: str) -> StoredObject:
         etag = f'"{md5(content, usedforsecurity=False).hexdigest()}"'
@@ -130,7 +131,7 @@ class S3Bucket:
     def list_objects_v2(self, arguments: Arguments, partial: bool = False) -> Arguments:
         after = arguments.get("ContinuationToken", "")
         keys = sorted(key for key in self.objects if key.startswith(arguments["Prefix"]) and key > after)
-        page = keys[: 1 if partial else PAGE_KEYS]
+        page = keys[: 1 if partial else self.page_keys]
         contents = [{"Key": key, "LastModified": self.objects[key].written_at} for key in page]
         answer: Arguments = {"IsTruncated": len(page) < len(keys), "KeyCount": len(page)}
         if page:

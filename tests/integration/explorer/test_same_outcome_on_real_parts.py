@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from sim.explorer.counterexample.replay import replay_of
 from sim.explorer.counterexample.scenario_faults import translated
-from sim.explorer.counterexample.scenario_script import render_script, triggered_faults
+from sim.explorer.counterexample.scenario_script import render_script
 from sim.explorer.plan.call_sites import FaultKind
 from sim.explorer.plan.decisions import RecordedDecisions
 from sim.explorer.plan.plan import HOUR_MS, Action, ActionKind, CallFault, Decisions, Outage, Plan
@@ -87,12 +88,12 @@ def test_the_scripts_have_the_same_outcome_on_real_parts(tmp_path: Path) -> None
     for sample in SAMPLES:
         with without_log_and_gc():
             outcome = sample.outcome()
-            triggered = triggered_faults(sample.plan, sample.decisions)
+            replay = replay_of(sample.plan, sample.decisions)
         assert outcome.violation is None
-        assert len(triggered) == len(sample.decisions)
-        assert translated(sample.plan.outages, triggered, 1)[1] == []
+        assert sum(call.decided is not None for call in replay.calls) == len(sample.decisions)
+        assert translated(replay)[1] == []
         doc = [f"{sample.name}.", "", f"Claim: {sample.name} ends as in the explorer."]
-        text = render_script(sample.plan, triggered, f"test_{sample.name}", doc, asserts(outcome))
+        text = render_script(replay, f"test_{sample.name}", doc, ending=asserts(outcome))
         (tmp_path / f"test_{sample.name}.py").write_text(text, encoding="utf-8")
 
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", encoding="utf-8")

@@ -71,6 +71,7 @@ class Steps:
         self.store = PostgresMemoryStore(engine)
         self.memory_id = str(uuid.uuid4())
         self.lease: Lease | None = None
+        self.outbox_id: int | None = None
 
     def accept(self) -> None:
         new = NewMemory(
@@ -85,7 +86,11 @@ class Steps:
             title=None,
             recorded_at=None,
         )
-        self.store.accept(new, NOW, SOON)
+        self.outbox_id = self.store.accept(new, NOW, SOON).outbox_id
+
+    def sent(self) -> None:
+        assert self.outbox_id
+        self.store.mark_sent(self.outbox_id)
 
     def claim(self) -> None:
         claim = self.store.claim(ClaimRequest(self.memory_id, "message", str(uuid.uuid4()), SOON), NOW)
@@ -111,6 +116,8 @@ class Steps:
     def before(self, commit: Commit) -> list[Callable[[], None]]:
         """The steps that must precede the commit."""
         order: list[Callable[[], None]] = [self.accept, self.claim, self.transcript, self.analysis, self.deletion]
+        if commit == "sent":
+            return order[:1]
         return order[:2] if commit == "failure" else order[: [each.__name__ for each in order].index(commit)]
 
 
@@ -123,6 +130,7 @@ def committed(world: World, commit: Commit) -> bool:
         "analysis": "SELECT 1 FROM memories WHERE status = 'complete'",
         "failure": "SELECT 1 FROM memories WHERE status = 'failed'",
         "deletion": "SELECT 1 FROM deleted_memories",
+        "sent": "SELECT 1 FROM memories WHERE NOT EXISTS (SELECT 1 FROM outbox)",
     }
     with psycopg.connect(world.database.direct_url.replace("+psycopg", "")) as connection:
         return connection.execute(queries[commit].encode()).fetchone() is not None
