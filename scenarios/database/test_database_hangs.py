@@ -1,7 +1,7 @@
 """The network drops every packet to Postgres.
 
-Claim: While Postgres hangs, uploads, submissions, requests for audio, reads, retries and deletions are answered 503
-within bounded time, and afterwards every memory is as it was.
+Claim: While Postgres hangs, uploads, submissions, requests for audio, reads, lists, event streams, retries and
+deletions are answered 503 within bounded time, and afterwards every memory is as it was.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -23,13 +23,16 @@ def test_database_hangs(sim: Simulation) -> None:
     sim.api.upload_to_s3(begun, recordings.by_name("bike-repair").data)
 
     # When Postgres hangs, then every request that needs it is answered that it does not work.
-    with sim.fault(faults.network.blackhole()), ThreadPoolExecutor(8) as clients:
+    with sim.fault(faults.network.blackhole()), ThreadPoolExecutor(10) as clients:
         requests = [
             clients.submit(sim.api.upload, recordings.by_name("standup-notes").data),
             clients.submit(sim.api.submit, begun.json()["id"]),
             clients.submit(sim.api.request_audio_link, kept),
             clients.submit(sim.api.get_memory, kept),
+            clients.submit(sim.api.request_list),
+            clients.submit(sim.api.request_events, kept),
             clients.submit(sim.api.retry, kept),
+            clients.submit(sim.api.request_analysis, kept),
             clients.submit(sim.api.begin_direct_upload),
             clients.submit(sim.api.delete, to_delete),
         ]

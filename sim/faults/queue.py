@@ -9,6 +9,7 @@ from sim.engines.base.relay_control import RelayControl
 from sim.faults.aws import (
     ANSWERS,
     EVERY_CALLER,
+    FUNCTIONS,
     ActiveAwsFault,
     AnswerKind,
     AwsFault,
@@ -74,6 +75,13 @@ def hanging() -> "QueueHanging":
     The API waits in real time, as long as its timeouts.
     """
     return QueueHanging()
+
+
+def hanging_for_functions() -> AwsFault:
+    """No call of worker and relay about the queues is answered; none takes effect. They wait in real time, as long as
+    their timeouts. The worker's event source mapping is unaffected."""
+    rule = {"service": "sqs", "callers": [*FUNCTIONS], "effect": "hang"}
+    return AwsFault("queue", "SQS does not answer worker and relay", every_queue, rule)
 
 
 def answers(kind: AnswerKind) -> AwsFault:

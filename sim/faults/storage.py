@@ -88,6 +88,13 @@ def hanging() -> AwsFault:
     return AwsFault("storage", "S3 does not answer", the_bucket, {"service": "s3", "effect": "hang"})
 
 
+def hanging_for_functions() -> AwsFault:
+    """No call of worker and relay about the bucket is answered; none takes effect. They wait in real time, as long as
+    their timeouts."""
+    rule = {"service": "s3", "callers": [*FUNCTIONS], "effect": "hang"}
+    return AwsFault("storage", "S3 does not answer worker and relay", the_bucket, rule)
+
+
 def answers(kind: AnswerKind, what: Literal["any", "put", "get"] = "any") -> AwsFault:
     """Status 200 with an answer that is no success, on any call about the bucket, or on uploads or downloads alone.
 

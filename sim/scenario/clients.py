@@ -235,6 +235,15 @@ class ApiClients:
         self._journal_call(f"POST /memories/…/{action}", response, memory_id)
         return response
 
+    def request_list(self, tenant: str = DEFAULT_TENANT) -> httpx.Response:
+        """GET /api/v1/memories once, its first page. Returns the response, whatever its status."""
+        return self._request("GET", "/api/v1/memories", headers=self._headers(tenant))
+
+    def request_events(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
+        """GET …/events once, to its end: of a memory that will not change, or while the API refuses it. Returns the
+        response, whatever its status."""
+        return self._request("GET", f"/api/v1/memories/{memory_id}/events", headers=self._headers(tenant))
+
     def follow(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> EventStreamClient:
         """GET …/events: follow the memory by server-sent events. The client reconnects when the connection ends."""
         return EventStreamClient(lambda: f"{self._api_url()}/api/v1/memories/{memory_id}/events", self._headers(tenant))
