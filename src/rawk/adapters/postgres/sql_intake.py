@@ -27,8 +27,7 @@ from rawk.ports import Accepted, Cursor
 class SqlIntake:
     """The intake part of `MemoryStore`."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    _engine: Engine
 
     def accept(self, new: NewMemory, now: datetime, relay_from: datetime) -> Accepted:
         require_accepted_key(new.audio_key)

@@ -34,8 +34,7 @@ _NO_FAILURE: dict[str, Any] = {"failure_reason": None, "failure_detail": None, "
 class SqlProcessing:
     """The processing part of `MemoryStore`."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    _engine: Engine
 
     def claim(self, request: ClaimRequest, now: datetime) -> Claim:
         if not is_memory_id(request.memory_id):

@@ -20,8 +20,7 @@ from rawk.ports import OutboxEntry
 class SqlRecovery:
     """The outbox and sweep part of `MemoryStore`."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    _engine: Engine
 
     def claim_outbox(self, now: datetime, next_due_at: datetime, limit: int) -> list[OutboxEntry]:
         due = select(outbox.c.id).where(outbox.c.due_at <= now).order_by(outbox.c.due_at, outbox.c.id).limit(limit)

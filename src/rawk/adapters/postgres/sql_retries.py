@@ -13,8 +13,7 @@ from rawk.ports import Accepted
 class SqlRetries:
     """The part of `MemoryStore` about retries that a memory's owner asks for."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    _engine: Engine
 
     def retry(self, tenant: str, memory_id: str, now: datetime, relay_from: datetime) -> Accepted | None:
         changes = {"status": Status.QUEUED, "failure_reason": None, "failure_detail": None, "failed_message_id": None}

@@ -15,8 +15,7 @@ from rawk.ports import Accepted, SubmittedUpload
 class SqlUploads:
     """The part of `MemoryStore` about memories that are `uploading`; `begin_upload` is in `SqlIntake`."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    _engine: Engine
 
     def submit_upload(self, upload: SubmittedUpload, now: datetime, relay_from: datetime) -> Accepted | None:
         require_accepted_key(upload.audio_key)

@@ -1,6 +1,6 @@
 """The memory store in Postgres."""
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from rawk.adapters.postgres.sql_intake import SqlIntake
 from rawk.adapters.postgres.sql_processing import SqlProcessing
@@ -19,6 +19,9 @@ class PostgresMemoryStore(SqlIntake, SqlUploads, SqlRetries, SqlRecovery, SqlPro
     Transactions are READ COMMITTED: row locks (claims, sweeps), unique indexes (idempotency keys) and the lease's
     token in the WHERE of every write prevent that anything is done twice.
     """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
     def close(self) -> None:
         """Close the pool's connections."""
