@@ -1,11 +1,12 @@
 """The real servers behind the ports, one of each per session, started when a test needs it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
-from shutil import rmtree
+from shutil import disk_usage, rmtree
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
@@ -18,38 +19,74 @@ from rawk.adapters.postgres import migrate
 if TYPE_CHECKING:
     from sim.localstack.server import LocalStack
     from sim.postgres.embedded_server import Postgres
+    from sim.postgres.server import DatabaseServer
     from tests.contract.redis_server import RedisServer
 
 TEMPLATE = "rawk_migrated"
 
+FREE_BYTES = 2 * 1024**3
+"""What a server in memory may need: a database has 8 MiB, and each write-ahead log up to 1 GiB."""
+
 CONNECTIONS = 8
 """How many threads a race has, and its store connections."""
 
-_postgres = pytest.StashKey["Postgres"]()
+SHARED_POSTGRES = "RAWK_TESTS_POSTGRES_PORT"
+"""Environment variable: the port of a Postgres server, with the template, that is there already. Mutation testing runs
+thousands of sessions, and a server for each would take most of their time."""
+
+_postgres = pytest.StashKey["DatabaseServer"]()
 _localstack = pytest.StashKey["LocalStack"]()
 _redis = pytest.StashKey["RedisServer"]()
 _database_numbers = count(1)
 
 
-def the_postgres(config: pytest.Config) -> "Postgres":
-    """Started once a session, with a migrated database to copy from."""
+def the_postgres(config: pytest.Config) -> "DatabaseServer":
+    """Started once a session, with a migrated database to copy from; or the one that several sessions share."""
     if _postgres not in config.stash:
-        from sim.postgres.embedded_server import Postgres
-
-        state = _state_folder(config, "postgres")
-        server = Postgres(state / "state", state / "postgres.log")
-        server.start()
-        config.add_cleanup(server.stop)
-        server.create_database(TEMPLATE)
-        migrate.upgrade(server.url(TEMPLATE))
-        config.stash[_postgres] = server
+        if SHARED_POSTGRES in os.environ:
+            config.stash[_postgres] = _shared_postgres(int(os.environ[SHARED_POSTGRES]))
+        else:
+            server = start_postgres(_state_folder(config, "postgres", in_memory()))
+            config.add_cleanup(server.stop)
+            config.stash[_postgres] = server
     return config.stash[_postgres]
 
 
+def start_postgres(folder: Path) -> "Postgres":
+    """A server with a migrated database to copy from."""
+    from sim.postgres.embedded_server import Postgres
+
+    folder.chmod(0o711)  # Postgres may run as another user
+    server = Postgres(folder / "state", folder / "postgres.log")
+    server.start()
+    try:
+        server.create_database(TEMPLATE)
+        migrate.upgrade(server.url(TEMPLATE))
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def in_memory() -> Path | None:
+    """A folder that no disk is behind, where the machine has one: a database is copied there thirty times faster."""
+    folder = Path("/dev/shm")
+    there = folder.is_dir() and os.access(folder, os.W_OK)
+    return folder if there and disk_usage(folder).free >= FREE_BYTES else None
+
+
+def _shared_postgres(port: int) -> "DatabaseServer":
+    from sim.postgres.server import DatabaseServer
+
+    server = DatabaseServer()
+    server.port = port
+    return server
+
+
 @contextmanager
-def a_database(server: "Postgres", template: str | None = TEMPLATE) -> Iterator[str]:
+def a_database(server: "DatabaseServer", template: str | None = TEMPLATE) -> Iterator[str]:
     """The URL of a fresh database: migrated, or empty without a template."""
-    name = f"test_{next(_database_numbers)}"
+    name = f"test_{os.getpid()}_{next(_database_numbers)}"
     server.create_database(name, template=template)
     yield server.url(name)
     server.drop_database(name)
@@ -99,8 +136,8 @@ def aws_client(service: str, endpoint_url: str) -> Any:
     )
 
 
-def _state_folder(config: pytest.Config, part: str) -> Path:
-    folder = Path(mkdtemp(prefix=f"rawk-tests-{part}-"))
+def _state_folder(config: pytest.Config, part: str, below: Path | None = None) -> Path:
+    folder = Path(mkdtemp(prefix=f"rawk-tests-{part}-", dir=below))
     config.add_cleanup(partial(rmtree, folder, ignore_errors=True))
     (folder / "state").mkdir()
     return folder

@@ -106,6 +106,14 @@ def test_a_repeated_accept_after_a_lost_answer_changes_nothing(store: MemoryStor
     assert len(store.history(new.id)) == 1
 
 
+def test_a_known_id_gives_its_memory_under_another_key_too(store: MemoryStore) -> None:
+    first = store.accept(new_memory(idempotency_key="k"), NOON, NOON)
+
+    again = store.accept(new_memory(id=first.memory.id, idempotency_key="another"), at(1), at(1))
+
+    assert (again.created, again.memory) == (False, first.memory)
+
+
 def test_another_tenant_cannot_use_a_known_id(store: MemoryStore) -> None:
     memory_id = accepted(store)
     with pytest.raises(IdempotencyConflict):

@@ -88,6 +88,7 @@ def test_a_due_analysis_is_queued_again_with_a_growing_gap(store: MemoryStore) -
     assert (memory.status, memory.analysis_state) == (Status.TRANSCRIPT_ONLY, AnalysisState.PENDING)
     assert (memory.analysis_attempts, memory.analysis_due_at, memory.updated_at) == (1, at(75), at(60))
     assert outbox_ids(store, 60) == [memory_id]
+    assert store.figures().oldest_outbox_row_at == at(60)
     assert store.queue_due_analyses(at(74.99), [at(80), at(95)], 10) == []
     assert store.queue_due_analyses(at(75), [at(80), at(95)], 10) == [memory_id]
     again = store.find(memory_id)

@@ -53,6 +53,7 @@ def test_a_failed_memory_is_queued_again_with_a_job(store: MemoryStore) -> None:
     assert store.claim_outbox(at(5.99), at(9), 10) == []
     [entry] = store.claim_outbox(at(6), at(9), 10)
     assert (entry.id, entry.job) == (answer.outbox_id, Job(memory_id, "c"))
+    assert store.figures().oldest_outbox_row_at == at(5)
 
 
 def test_after_a_retry_the_message_that_failed_it_may_claim_it(store: MemoryStore) -> None:

@@ -5,12 +5,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 import pytest
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 
+from rawk.adapters.postgres import sql_intake
 from rawk.adapters.postgres.store import PostgresMemoryStore
 from rawk.adapters.postgres.transactions import transaction
 from rawk.adapters.postgres.values import key_digest
 from rawk.domain.errors import DatabaseUnavailable, MemoryDeleted
+from rawk.domain.memory import NewMemory
 from rawk.ports import Claimed, ClaimRequest, Deleted
 from tests.contract.builders import NOON, accepted, at, claimed, new_memory, waiting_for_analysis
 from tests.integration.adapters.postgres.waiting import until
@@ -50,6 +53,17 @@ def test_a_memory_that_is_being_processed_is_not_abandoned(
     assert store.fail_abandoned(at(60), at(60), at(60)) == [free]
 
 
+def test_the_removal_of_tombstones_does_not_wait_for_locked_ones(
+    store: PostgresMemoryStore, other_client: psycopg.Connection
+) -> None:
+    held, free = accepted(store), accepted(store)
+    for memory_id in (held, free):
+        store.delete("acme", memory_id, at(1))
+    other_client.execute("SELECT 1 FROM deleted_memories WHERE memory_id = %s FOR UPDATE", [held])
+    assert store.delete_tombstones(at(2), 10) == 1
+    assert store.claim(ClaimRequest(held, "m1", "t1", at(11)), at(3)) == Deleted()
+
+
 def test_a_claim_waits_for_a_concurrent_deletion(store: PostgresMemoryStore, other_client: psycopg.Connection) -> None:
     memory_id = accepted(store)
     other_client.execute("DELETE FROM memories WHERE id = %s", [memory_id])
@@ -76,6 +90,29 @@ def test_a_repeated_accept_waits_for_a_concurrent_deletion(
     with pytest.raises(MemoryDeleted):
         while_it_waits(lambda: store.accept(again, at(1), at(1)), other_client.commit, other_client)
     assert store.find(again.id) is None
+
+
+@pytest.mark.parametrize(("key", "again"), [("k", None), (None, "same id")])
+def test_a_repeated_accept_between_whose_statements_the_memory_is_deleted_is_refused(
+    store: PostgresMemoryStore, monkeypatch: pytest.MonkeyPatch, key: str | None, again: str | None
+) -> None:
+    new = new_memory(idempotency_key=key)
+    store.accept(new, NOON, NOON)
+    _before_the_memory_is_looked_up(monkeypatch, lambda: store.delete("acme", new.id, at(1)))
+    with pytest.raises(MemoryDeleted):
+        store.accept(new if again else new_memory(idempotency_key=key), at(2), at(2))
+
+
+def test_a_repeated_accept_between_whose_statements_the_upload_is_withdrawn_may_be_tried_again(
+    store: PostgresMemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = new_memory(idempotency_key="k")
+    store.begin_upload(new, NOON)
+    with monkeypatch.context() as patch:
+        _before_the_memory_is_looked_up(patch, lambda: store.withdraw_upload("acme", new.id))
+        with pytest.raises(DatabaseUnavailable):
+            store.begin_upload(new, at(2))
+    assert store.begin_upload(new, at(3)).created
 
 
 def test_a_claim_that_waited_for_a_claim_sees_its_lease(
@@ -127,6 +164,17 @@ def test_the_database_refuses_inconsistent_rows(store: PostgresMemoryStore, chan
     with pytest.raises(IntegrityError), transaction(store._engine) as tx:
         tx.exec_driver_sql(f"UPDATE memories SET {change}")
     assert claimed(store, memory_id)
+
+
+def _before_the_memory_is_looked_up(patch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """The request has found its id or key taken, and does not know yet by which memory."""
+    same_request = sql_intake._same_request
+
+    def after_it_happened(new: NewMemory) -> ColumnElement[bool]:
+        happens()
+        return same_request(new)
+
+    patch.setattr(sql_intake, "_same_request", after_it_happened)
 
 
 def _fail(*_: object) -> None:
