@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 import respx
+from openai import OpenAI
 
 from rawk.adapters.openai.client import OpenAIAnalyst, OpenAITranscriber, make_client
 from tests.unit.adapters.openai.responses import BASE_URL, KEY
@@ -14,14 +15,20 @@ def clock() -> StandingClock:
     return StandingClock()
 
 
-@pytest.fixture
-def transcriber(clock: StandingClock) -> OpenAITranscriber:
-    return OpenAITranscriber(make_client(KEY, BASE_URL, clock), "gpt-transcribe", clock)
+@pytest.fixture(scope="session")
+def client() -> OpenAI:
+    """One for all tests: to read the trusted certificates takes longer than a test."""
+    return make_client(KEY, BASE_URL, StandingClock())
 
 
 @pytest.fixture
-def analyst(clock: StandingClock) -> OpenAIAnalyst:
-    return OpenAIAnalyst(make_client(KEY, BASE_URL, clock), "gpt-small", clock)
+def transcriber(client: OpenAI, clock: StandingClock) -> OpenAITranscriber:
+    return OpenAITranscriber(client, "gpt-transcribe", clock)
+
+
+@pytest.fixture
+def analyst(client: OpenAI, clock: StandingClock) -> OpenAIAnalyst:
+    return OpenAIAnalyst(client, "gpt-small", clock)
 
 
 @pytest.fixture

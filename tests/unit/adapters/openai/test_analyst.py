@@ -6,6 +6,7 @@ import httpcore2
 import httpx
 import pytest
 
+from rawk.adapters.openai.client import INSTRUCTIONS
 from rawk.domain.errors import AIBadAnalysis, AIError, AIMisconfigured, AIQuotaExhausted, AIRateLimited, AITransient
 from rawk.domain.memory import Analysis, FailureReason
 from tests.unit.adapters.openai.responses import (
@@ -45,12 +46,13 @@ def test_the_request_contains_the_schema(openai, analysed):
     request = openai.calls.last.request
     body = json.loads(request.content)
     assert body["model"] == "gpt-small"
-    assert body["messages"][-1] == {"role": "user", "content": TRANSCRIPT}
+    assert body["messages"] == [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": TRANSCRIPT}]
     schema = body["response_format"]["json_schema"]
     assert schema["strict"]
     assert set(schema["schema"]["required"]) == set(ANALYSIS)
     assert request.headers["x-client-request-id"] == CALL.memory_id
     assert request.headers["x-correlation-id"] == CALL.correlation_id
+    assert {request.extensions["timeout"][part] for part in ("connect", "read", "write")} == {CALL.timeout_seconds}
 
 
 MALFORMED = [
@@ -86,23 +88,30 @@ def test_a_malformed_answer_is_worth_another_try(analysed, response):
 
 
 @pytest.mark.parametrize(
-    ("response", "reason"),
+    ("response", "reason", "says"),
     [
-        pytest.param(completion(None, refusal="I cannot help."), FailureReason.ANALYSIS_REFUSED, id="refusal"),
-        pytest.param(completion("{", finish_reason="length"), FailureReason.ANALYSIS_TRUNCATED, id="token limit"),
-        pytest.param(
-            completion(None, finish_reason="content_filter"), FailureReason.ANALYSIS_FILTERED, id="content filter"
+        (completion(None, refusal="I cannot help."), FailureReason.ANALYSIS_REFUSED, "the model refused"),
+        (completion("{", finish_reason="length"), FailureReason.ANALYSIS_TRUNCATED, "the answer was cut off"),
+        (
+            completion(None, finish_reason="content_filter"),
+            FailureReason.ANALYSIS_FILTERED,
+            "the content filter stopped it",
         ),
-        pytest.param(failure(400, "content_filter"), FailureReason.ANALYSIS_FILTERED, id="filtered, as an error"),
-        pytest.param(failure(400, "content_policy_violation"), FailureReason.ANALYSIS_FILTERED, id="against policy"),
-        pytest.param(failure(400, "context_length_exceeded"), FailureReason.ANALYSIS_TRUNCATED, id="too long"),
+        (failure(400, "content_filter"), FailureReason.ANALYSIS_FILTERED, "the content filter stopped it"),
+        (failure(400, "content_policy_violation"), FailureReason.ANALYSIS_FILTERED, "the content filter stopped it"),
+        (
+            failure(400, "context_length_exceeded"),
+            FailureReason.ANALYSIS_TRUNCATED,
+            "the transcript is too long for the model",
+        ),
     ],
+    ids=["refusal", "token limit", "content filter", "filtered, as an error", "against policy", "too long"],
 )
-def test_a_failure_that_the_same_transcript_repeats_is_not_worth_another_try(analysed, response, reason):
+def test_a_failure_that_the_same_transcript_repeats_is_not_worth_another_try(analysed, response, reason, says):
     with pytest.raises(AIBadAnalysis) as caught:
         analysed(response)
 
-    assert caught.value.reason is reason
+    assert (caught.value.reason, str(caught.value)) == (reason, says)
     assert not caught.value.worth_retrying
 
 
@@ -136,6 +145,11 @@ def test_a_refusal_of_our_key_is_a_misconfiguration(analysed, status):
         analysed(failure(status, type="invalid_request_error"))
 
     assert caught.value.reason is FailureReason.CONFIGURATION
+
+
+def test_an_answer_without_an_analysis_says_so(analysed):
+    with pytest.raises(AIBadAnalysis, match=r"^the answer has no analysis$"):
+        analysed(completion(None))
 
 
 LEAKING = [

@@ -1,9 +1,11 @@
-"""Headers beside OpenAI's answers: its advice on retries, and redirects."""
+"""OpenAI's answers to both calls: advice on retries, dates, redirects, and what an error says of an answer."""
 
+import httpcore2
 import httpx
 import pytest
 
-from rawk.domain.errors import AIError, AIMisconfigured, AIQuotaExhausted
+from rawk.adapters.openai.bounded_answers import MOST_ANSWER_BYTES
+from rawk.domain.errors import AIError, AIMisconfigured, AIQuotaExhausted, AIRateLimited, AITransient
 from tests.unit.adapters.openai.refusals import error
 from tests.unit.adapters.openai.responses import CALL
 
@@ -19,8 +21,9 @@ def endpoint(request):
 def ask(openai, transcriber, analyst, endpoint):
     """Make a call that OpenAI answers with this response."""
 
-    def ask(response: httpx.Response):
-        openai.post(ENDPOINTS[endpoint]).mock(return_value=response)
+    def ask(response: httpx.Response | Exception):
+        mocked = {"side_effect": response} if isinstance(response, Exception) else {"return_value": response}
+        openai.post(ENDPOINTS[endpoint]).mock(**mocked)
         if endpoint == "transcription":
             return transcriber.transcribe(b"RIFF....WAVE", "recording.wav", CALL)
         return analyst.analyse("a transcript", CALL)
@@ -54,6 +57,64 @@ def test_an_exhausted_quota_is_not_called_again_against_all_advice(ask):
         ask(httpx.Response(429, json=error("no", "insufficient_quota"), headers={"x-should-retry": "true"}))
 
     assert not caught.value.worth_calling_again
+
+
+# the wait
+
+
+def test_a_date_to_wait_for_is_counted_from_now(ask):
+    """The clock of these tests stands at 12:00:00 that day."""
+    body = error("no", "rate_limit_exceeded", code="rate_limit_exceeded")
+    with pytest.raises(AIRateLimited) as caught:
+        ask(httpx.Response(429, json=body, headers={"retry-after": "Fri, 20 Nov 2026 12:00:30 GMT"}))
+
+    assert caught.value.retry_after_seconds == 30
+
+
+# what an error says
+
+
+UNREADABLE = {"transcription": "OpenAI's answer is no transcription", "analysis": "the answer is no analysis"}
+
+
+@pytest.mark.parametrize(
+    ("lost", "kind"),
+    [
+        (httpcore2.ReadTimeout("slow"), "APITimeoutError"),
+        (httpcore2.ConnectError("refused"), "APIConnectionError"),
+    ],
+)
+def test_a_lost_answer_is_named_by_its_kind(ask, lost, kind):
+    with pytest.raises(AITransient) as caught:
+        ask(lost)
+
+    assert str(caught.value) == f"no answer from OpenAI ({kind})"
+
+
+@pytest.mark.parametrize(
+    ("response", "kinds"),
+    [
+        (httpx.Response(200, json={}), {"transcription": "KeyError", "analysis": "TypeError"}),
+        (
+            httpx.Response(200, text="<html>", headers={"content-type": "text/html"}),
+            {"transcription": "JSONDecodeError", "analysis": "AttributeError"},
+        ),
+        (
+            httpx.Response(200, json={"error": {"message": "no"}}),
+            {"transcription": "KeyError", "analysis": "TypeError"},
+        ),
+        (
+            httpx.Response(200, content=b" " * (MOST_ANSWER_BYTES + 1)),
+            {"transcription": "AnswerTooLarge", "analysis": "AnswerTooLarge"},
+        ),
+    ],
+    ids=["{}", "HTML", "an error that says nothing", "too large"],
+)
+def test_an_answer_that_is_not_understood_is_named_by_the_kind_of_the_error(ask, endpoint, response, kinds):
+    with pytest.raises(AIError) as caught:
+        ask(response)
+
+    assert str(caught.value) == f"{UNREADABLE[endpoint]} ({kinds[endpoint]})"
 
 
 # redirects

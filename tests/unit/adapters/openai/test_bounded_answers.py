@@ -81,6 +81,17 @@ def test_an_answer_that_is_too_long_or_not_readable_is_malformed(ask, endpoint, 
         ask(body, coding)
 
 
+def test_an_answer_that_cannot_be_decompressed_is_named_so(ask, endpoint):
+    says = {
+        "transcription": "OpenAI's answer cannot be decompressed",
+        "analysis": "the answer cannot be decompressed",
+    }
+    with pytest.raises(MALFORMED[endpoint]) as caught:
+        ask(b"no gzip", "gzip")
+
+    assert str(caught.value) == says[endpoint]
+
+
 def test_a_bomb_is_never_held_whole(ask, endpoint):
     tracemalloc.start()
     try:

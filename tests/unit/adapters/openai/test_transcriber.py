@@ -37,6 +37,13 @@ def test_text_and_billed_seconds_are_read(transcribed):
     assert (heard_text.text, heard_text.billed_seconds) == (TRANSCRIPT, 7.0)
 
 
+@pytest.mark.parametrize("seconds", [0.5, 1, 1800.25])
+def test_billed_seconds_are_read_as_they_are(transcribed, seconds):
+    billed = transcribed(answer({"text": TRANSCRIPT, "usage": {"seconds": seconds}})).billed_seconds
+
+    assert (billed, type(billed)) == (seconds, float)
+
+
 def test_a_model_charged_by_tokens_bills_no_seconds(transcribed):
     usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 45, "total_tokens": 59}
 
@@ -74,6 +81,7 @@ def test_the_request_names_the_model_the_file_and_the_memory(openai, transcribed
     assert b"RIFF....WAVE" in request.content
     assert request.headers["x-correlation-id"] == "corr-1"
     assert request.headers["x-client-request-id"] == CALL.memory_id
+    assert {request.extensions["timeout"][part] for part in ("connect", "read", "write")} == {CALL.timeout_seconds}
 
 
 @pytest.mark.parametrize("correlation_id", ["a\nb", "a\x00b", "café", "\ud800", " blank "])

@@ -13,40 +13,42 @@ from tests.unit.api.world import StandingClock
 
 @dataclass
 class FakeNetwork(httpcore2.NetworkBackend, httpcore2.NetworkStream):
-    """A backend and its one stream: records its timeouts, and takes time."""
+    """A backend and its one stream: records its timeouts and what else the last call asked for, and takes time."""
 
     clock: StandingClock
     takes_seconds: float = 0.0
     timeouts: list[float | None] = field(default_factory=list)
+    asked: tuple[Any, ...] = ()
     written: bytes = b""
     fails: Exception | None = None
 
-    def _pass(self, timeout: float | None) -> None:
+    def _pass(self, timeout: float | None, *asked: Any) -> None:
         self.timeouts.append(timeout)
+        self.asked = asked
         self.clock.sleep(self.takes_seconds)
         if self.fails is not None:
             raise self.fails
 
-    def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any) -> httpcore2.NetworkStream:  # noqa: ARG002
-        self._pass(timeout)
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, *more: Any) -> httpcore2.NetworkStream:
+        self._pass(timeout, host, port, *more)
         return self
 
     def start_tls(
-        self,
-        ssl_context: SSLContext,  # noqa: ARG002
-        server_hostname: str | None = None,  # noqa: ARG002
-        timeout: float | None = None,
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        self._pass(timeout)
+        self._pass(timeout, ssl_context, server_hostname)
         return self
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        self._pass(timeout)
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._pass(timeout, max_bytes)
         return b"data"
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._pass(timeout)
         self.written += buffer
+
+    def get_extra_info(self, info: str) -> Any:
+        return f"{info} of the network"
 
     def close(self) -> None: ...
 
@@ -64,6 +66,20 @@ def network(clock):
 @pytest.fixture
 def backend(network, clock):
     return _Backend(network, clock)
+
+
+def test_everything_but_the_timeout_reaches_the_network_unchanged(backend, network):
+    options = [(1, 2, 3)]
+    stream = backend.connect_tcp("host", 443, 3, "10.0.0.1", options)
+    assert network.asked == ("host", 443, "10.0.0.1", options)
+
+    context = create_default_context()
+    stream.start_tls(context, "name", 3)
+    assert network.asked == (context, "name")
+
+    assert stream.read(100) == b"data"
+    assert network.asked == (100,)
+    assert stream.get_extra_info("socket") == "socket of the network"
 
 
 def test_the_client_uses_our_network_backend(clock):
@@ -88,8 +104,9 @@ def test_a_shorter_timeout_is_kept(backend, network, clock):
         stream = backend.connect_tcp("host", 443, 3)
         stream.read(100, 2)
         stream.write(b"x", 1)
+        stream.start_tls(create_default_context(), "host", 4)
 
-    assert network.timeouts == [3, 2, 1]
+    assert network.timeouts == [3, 2, 1, 4]
 
 
 def test_connecting_gets_the_remaining_time_if_that_is_less(backend, network, clock):
