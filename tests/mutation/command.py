@@ -10,10 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sim.platform.machine import usable_cores
+from tests.contract.servers import SHARED_POSTGRES, in_memory, start_postgres
 from tests.mutation.results import (
     LEAST_SCORE,
     PAGE,
@@ -31,8 +34,11 @@ WORK = ROOT / ".sim" / "mutation"
 COPIED = ("src", "sim", "tests", "terraform")
 SURVIVED, NO_TESTS = 0, (5, 33)
 """Exit codes that mutmut records for a mutant (`mutmut/stats.py`); any other one is a kill."""
-NOT_MUTATED = (r"^\s*log\.", r'^\s*raise \w+\(f?"[^"]*"\)( from \w+)?$')
+NOT_MUTATED = (r"^\s*log\.", r"\btext\(", r'^\s*raise \w+\(f?"[^"]*"\)( from \w+)?$')
 MODULE_TIMEOUT_SECONDS = 3600
+LEAST_SECONDS = 10.0
+"""Added to what a mutant's tests took; mutmut ends them after fifteen times the sum, which counts as a kill. A machine
+that is busy with something else must not kill a mutant."""
 
 SETTINGS = """
 [tool.mutmut]
@@ -43,6 +49,7 @@ do_not_mutate_patterns = {patterns}
 pytest_add_cli_args = ["-p", "no:xdist", "-p", "no:cacheprovider"]
 pytest_add_cli_args_test_selection = {tests}
 use_git_change_detection = false
+timeout_constant = {seconds}
 """
 
 
@@ -65,19 +72,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     if unknown := sorted(set(parsed.modules) - set(modules)):
         parser.error(f"{unknown[0]} is not under mutation testing (tests/mutation/targets.py)")
-    results = read_results()
     chosen = [] if parsed.write_page else [modules[name] for name in parsed.modules or modules]
     equivalent, too_low = equivalents(), []
-    for tests in dict.fromkeys(target.tests for target in chosen):
-        for result in run([target for target in chosen if target.tests == tests]):
-            results[result.module] = result
-            write_results(results)
-            if not report(result, equivalent):
-                too_low.append(result.module)
-    PAGE.write_text(page(results, equivalent), encoding="utf-8")
+    with servers_for(chosen):
+        for tests in dict.fromkeys(target.tests for target in chosen):
+            for result in run([target for target in chosen if target.tests == tests]):
+                write_results({**read_results(), result.module: result})  # another run may have written meanwhile
+                if not report(result, equivalent):
+                    too_low.append(result.module)
+    PAGE.write_text(page(read_results(), equivalent), encoding="utf-8")
     if too_low:
         print(f"less than {LEAST_SCORE:.0%} killed: {', '.join(too_low)}")
     return 1 if too_low else 0
+
+
+@contextmanager
+def servers_for(targets: Sequence[Target]) -> Iterator[None]:
+    """One Postgres for every test of every mutant, where a module needs it."""
+    if not any(target.needs_postgres for target in targets):
+        yield
+        return
+    with TemporaryDirectory(prefix="rawk-mutation-", dir=in_memory()) as folder:
+        server = start_postgres(Path(folder))
+        os.environ[SHARED_POSTGRES] = str(server.port)
+        try:
+            yield
+        finally:
+            del os.environ[SHARED_POSTGRES]
+            server.stop()
 
 
 def report(result: Result, equivalent: Mapping[tuple[str, str, str], str]) -> bool:
@@ -99,6 +121,7 @@ def run(targets: Sequence[Target]) -> list[Result]:
         paths=json.dumps([target.path for target in targets]),
         patterns=json.dumps(NOT_MUTATED),
         tests=json.dumps(tests),
+        seconds=LEAST_SECONDS,
     )
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (folder / "pyproject.toml").write_text(project + settings, encoding="utf-8")

@@ -19,12 +19,40 @@ AWS = (
 """Without the interruptions of the dead letters: they take seconds."""
 
 OPENAI = ("tests/unit/adapters/openai",)
-POSTGRES = ("tests/unit/adapters/postgres",)
+OPENAI_BODIES = ("tests/unit/adapters/openai/test_error_bodies.py",)
+OPENAI_CALLS = (
+    "tests/unit/adapters/openai/test_analyst.py",
+    "tests/unit/adapters/openai/test_answers.py",
+    "tests/unit/adapters/openai/test_bounded_answers.py",
+    "tests/unit/adapters/openai/test_client.py",
+    "tests/unit/adapters/openai/test_transcriber.py",
+    "tests/unit/adapters/openai/test_wall_clock.py",
+)
+"""Without the tables of refusals, which are about the judgement."""
+REDIS = ("tests/unit/adapters/redis",)
+SYSTEM = ("tests/unit/adapters/test_system.py",)
+THREADS = ("tests/unit/api/test_bounded_threads.py",)
+POSTGRES_ALONE = ("tests/unit/adapters/postgres",)
+"""Without a server."""
+
+POSTGRES = (
+    "tests/unit/adapters/postgres",
+    "tests/contract/test_memory_intake.py",
+    "tests/contract/test_memory_processing.py",
+    "tests/contract/test_memory_recovery.py",
+    "tests/contract/test_memory_retries.py",
+    "tests/contract/test_direct_uploads.py",
+    "tests/contract/test_memory_races.py",
+    "tests/integration/adapters/postgres",
+)
+"""On a real server: what a statement does is the database's answer, not its text."""
+
+POSTGRES_JOBS = ("tests/contract/test_memory_retries.py", "tests/contract/test_direct_uploads.py")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A module, as a path below `src/rawk`, and the paths of its tests. All of them run without network and disk."""
+    """A module, as a path below `src/rawk`, and the paths of its tests."""
 
     module: str
     tests: tuple[str, ...]
@@ -32,6 +60,10 @@ class Target:
     @property
     def path(self) -> str:
         return f"src/rawk/{self.module}"
+
+    @property
+    def needs_postgres(self) -> bool:
+        return self.tests in (POSTGRES, POSTGRES_JOBS)
 
 
 TARGETS = (
@@ -56,7 +88,32 @@ TARGETS = (
     Target("adapters/bounded_calls.py", AWS),
     Target("adapters/s3/store.py", AWS),
     Target("adapters/s3/bounded.py", AWS),
+    Target("adapters/openai/bounded_answers.py", OPENAI_CALLS),
+    Target("adapters/openai/call_deadline.py", OPENAI_CALLS),
+    Target("adapters/openai/client.py", OPENAI_CALLS),
+    Target("adapters/openai/error_bodies.py", OPENAI_BODIES),
     Target("adapters/openai/judgement.py", OPENAI),
     Target("adapters/openai/causes.py", OPENAI),
-    Target("adapters/postgres/values.py", POSTGRES),
+    Target("adapters/redis/notifications.py", REDIS),
+    Target("adapters/redis/outage_log.py", REDIS),
+    Target("adapters/redis/polling.py", REDIS),
+    Target("adapters/redis/publisher.py", REDIS),
+    Target("adapters/redis/publishing_store.py", REDIS),
+    Target("adapters/redis/subscribers.py", REDIS),
+    Target("adapters/system.py", SYSTEM),
+    Target("api/bounded_threads.py", THREADS),
+    Target("adapters/postgres/values.py", POSTGRES_ALONE),
+    Target("adapters/postgres/connection_pool.py", POSTGRES),
+    Target("adapters/postgres/migrate.py", POSTGRES),
+    Target("adapters/postgres/outbox.py", POSTGRES_JOBS),
+    Target("adapters/postgres/rows.py", POSTGRES),
+    Target("adapters/postgres/sql_intake.py", POSTGRES),
+    Target("adapters/postgres/sql_processing.py", POSTGRES),
+    Target("adapters/postgres/sql_recovery.py", POSTGRES),
+    Target("adapters/postgres/sql_retries.py", POSTGRES_JOBS),
+    Target("adapters/postgres/sql_uploads.py", POSTGRES_JOBS),
+    Target("adapters/postgres/store.py", POSTGRES),
+    Target("adapters/postgres/tables.py", POSTGRES_ALONE),
+    Target("adapters/postgres/transactions.py", POSTGRES_ALONE),
+    Target("adapters/postgres/transitions.py", POSTGRES_JOBS),
 )

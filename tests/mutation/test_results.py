@@ -15,6 +15,8 @@ from tests.mutation.results import (
 )
 from tests.mutation.targets import TARGETS
 
+PRODUCT = ROOT / "src" / "rawk"
+
 CHANGE = Survivor("Relay.run", "return a + b", "return a - b")
 RESULT = Result("use_cases/relay.py", 20, 18, [CHANGE, Survivor("Relay.run", "if a < b:", "if a <= b:")])
 REASON = {("use_cases/relay.py", "return a + b", "return a - b"): "b is 0"}
@@ -54,8 +56,28 @@ def test_every_module_under_mutation_testing_exists() -> None:
     assert [test for target in TARGETS for test in target.tests if not (ROOT / test).exists()] == []
 
 
+def test_every_adapter_that_the_product_runs_on_is_under_mutation_testing() -> None:
+    """Not the in-memory ones, and not the migrations: the page says why."""
+    adapters = {
+        path for path in PRODUCT.glob("adapters/**/*.py") if not path.name.startswith(("__init__", "in_memory"))
+    }
+    modules = {str(path.relative_to(PRODUCT)) for path in adapters if "migrations" not in path.parts}
+
+    assert modules - {target.module for target in TARGETS} == set()
+
+
 def test_every_stored_result_is_of_a_module_under_mutation_testing() -> None:
     assert set(read_results()) <= {target.module for target in TARGETS}
+
+
+def test_the_page_names_the_modules_without_a_result() -> None:
+    without = page({RESULT.module: RESULT}, {})
+    whole = page({target.module: Result(target.module, 1, 1) for target in TARGETS}, {})
+
+    assert "without a result yet: " in without
+    assert f"`{TARGETS[0].module}`" in without
+    assert "without a result" not in whole
+    assert "NOT_RUN" not in without + whole
 
 
 @pytest.mark.parametrize("result", read_results().values(), ids=lambda result: result.module)

@@ -3,6 +3,7 @@
 from ssl import CERT_NONE, CERT_REQUIRED
 
 import pytest
+from httpcore2 import SyncBackend
 
 from rawk.adapters.openai.bounded_answers import BoundedClient
 from rawk.adapters.openai.call_deadline import _Backend, http_client
@@ -34,8 +35,9 @@ def test_a_client_has_its_key_and_address_and_checks_certificates_where_there_ar
         assert pool._ssl_context.verify_mode is certificates
         assert isinstance(pool._network_backend, _Backend)
         assert pool._network_backend._clock is clock
+        assert isinstance(pool._network_backend._backend, SyncBackend)
 
 
-def test_an_http_client_checks_certificates_unless_it_is_told_otherwise() -> None:
+def test_an_http_client_checks_certificates_by_default() -> None:
     with http_client(StandingClock()) as http:
         assert http._transport._pool._ssl_context.verify_mode is CERT_REQUIRED  # type: ignore[attr-defined]

@@ -77,6 +77,7 @@ def test_the_request_names_the_model_the_file_and_the_memory(openai, transcribed
 
     request = openai.calls.last.request
     assert b'name="model"\r\n\r\ngpt-transcribe' in request.content
+    assert b'name="response_format"\r\n\r\njson\r\n' in request.content
     assert b'filename="recording.wav"' in request.content
     assert b"RIFF....WAVE" in request.content
     assert request.headers["x-correlation-id"] == "corr-1"
