@@ -9,7 +9,7 @@ import httpx2
 import openai
 import pytest
 
-from rawk.adapters.openai.bounded_answers import MOST_ANSWER_BYTES, BoundedClient
+from rawk.adapters.openai.bounded_answers import MOST_ANSWER_BYTES, AnswerTooLarge, BoundedClient
 from rawk.adapters.openai.client import OpenAIAnalyst, OpenAITranscriber
 from rawk.domain.errors import AIBadAnalysis, AIMalformedTranscription, AIMisconfigured, AITransient, AIUnexplained
 from tests.unit.adapters.openai.responses import ANALYSIS, BASE_URL, CALL, KEY, completion
@@ -170,3 +170,63 @@ def test_a_call_without_any_answer_is_an_outage(clock, endpoint, how):
 def test_an_endless_error_is_judged_by_its_status(ask, status, kind):
     with pytest.raises(kind):
         ask(BOMB, "gzip", status)
+
+
+# the client alone
+
+
+class Pieces(httpx2.SyncByteStream):
+    """A body that arrives in these pieces; counts those that were asked for."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = pieces
+        self.asked_for = 0
+
+    def __iter__(self):
+        for piece in self._pieces:
+            self.asked_for += 1
+            yield piece
+
+
+def get(body: Pieces, status: int = 200) -> bytes:
+    with BoundedClient(transport=httpx2.MockTransport(lambda _: httpx2.Response(status, stream=body))) as client:
+        return client.get("https://api.openai.test").content
+
+
+def test_an_answer_in_pieces_is_read_whole():
+    assert get(Pieces(b"one ", b"two ", b"three")) == b"one two three"
+    half = b"x" * (MOST_ANSWER_BYTES // 2)
+    assert get(Pieces(half, half)) == half + half
+
+
+def test_an_answer_that_goes_on_after_the_bound_is_too_large():
+    body = Pieces(b"x" * MOST_ANSWER_BYTES, b"y", b"z")
+    with pytest.raises(AnswerTooLarge, match=f"^more than {MOST_ANSWER_BYTES} bytes$"):
+        get(body)
+    assert body.asked_for == 2
+
+
+def test_an_error_that_goes_on_after_the_bound_is_cut_off_one_byte_later():
+    half = b"x" * (MOST_ANSWER_BYTES // 2)
+    assert get(Pieces(half, half, half), 503) == b"x" * (MOST_ANSWER_BYTES + 1)
+
+
+def test_an_answer_that_is_streamed_is_left_to_its_reader():
+    body = Pieces(b"one", b"two")
+    with (
+        BoundedClient(transport=httpx2.MockTransport(lambda _: httpx2.Response(200, stream=body))) as client,
+        client.stream("GET", "https://api.openai.test") as answer,
+    ):
+        assert body.asked_for == 0
+        assert answer.read() == b"onetwo"
+
+
+def test_the_options_of_a_request_reach_the_client():
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/":
+            return httpx2.Response(302, headers={"location": "/elsewhere"})
+        return httpx2.Response(200, text="elsewhere")
+
+    with BoundedClient(transport=httpx2.MockTransport(answer)) as client:
+        assert client.get("https://api.openai.test/", follow_redirects=True).text == "elsewhere"
+        assert client.get("https://api.openai.test/").status_code == 302

@@ -85,6 +85,13 @@ def test_the_request_names_the_model_the_file_and_the_memory(openai, transcribed
     assert {request.extensions["timeout"][part] for part in ("connect", "read", "write")} == {CALL.timeout_seconds}
 
 
+@pytest.mark.parametrize("correlation_id", ["req-1", "a/b?c=d&e=%", "!#$*+,;:@[]{}~"])
+def test_a_correlation_id_that_is_valid_in_a_header_is_sent_as_it_is(openai, transcribed, correlation_id):
+    transcribed(answer({"text": "hello"}), AICall(CALL.memory_id, correlation_id, 30))
+
+    assert openai.calls.last.request.headers["x-correlation-id"] == correlation_id
+
+
 @pytest.mark.parametrize("correlation_id", ["a\nb", "a\x00b", "café", "\ud800", " blank "])
 def test_a_correlation_id_that_is_invalid_in_a_header_does_not_stop_the_call(openai, transcribed, correlation_id):
     transcribed(answer({"text": "hello"}), AICall(CALL.memory_id, correlation_id, 30))
