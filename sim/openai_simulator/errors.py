@@ -93,6 +93,12 @@ def unknown_url(method: str, path: str) -> Answer:
     return error(404, message, "invalid_request_error")
 
 
+def not_offered(method: str, path: str) -> Answer:
+    """404 for a call that OpenAI has and the simulator has not."""
+    message = f"The simulator does not offer {method} {path}."
+    return error(404, message, "invalid_request_error", "unsupported_endpoint")
+
+
 def rate_limited(model: str, retry_after_seconds: float | None) -> Answer:
     """429; with a `Retry-After` header when a time is given."""
     wait = "20ms" if retry_after_seconds is None else f"{retry_after_seconds:g}s"

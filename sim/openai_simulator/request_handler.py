@@ -20,12 +20,6 @@ from sim.openai_simulator.journal import Record
 from sim.openai_simulator.refusals import REFUSALS
 from sim.openai_simulator.spaces import Space
 
-ROUTES: dict[tuple[str, str], Endpoint] = {
-    ("POST", "/v1/audio/transcriptions"): "transcription",
-    ("POST", "/v1/chat/completions"): "chat",
-    ("POST", "/v1/responses"): "responses",
-    ("GET", "/v1/models"): "models",
-}
 HTML = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
     b"<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
@@ -46,13 +40,6 @@ REFUSES = "refuses_"
 
 SIMULATOR_FAILED = 599
 """Not a status of OpenAI: a bug of the simulator must not look like one of OpenAI's errors."""
-
-
-def endpoint_of(method: str, path: str) -> Endpoint | None:
-    """The endpoint of a path within a space; None when there is none."""
-    if method == "GET" and path.startswith("/v1/models/"):
-        return "models"
-    return ROUTES.get((method, path))
 
 
 @dataclass

@@ -9,7 +9,8 @@ from sim.openai_simulator.clock import OffsetClock
 from sim.openai_simulator.control import Control
 from sim.openai_simulator.http.server import Answer, ClientDisconnected, Exchange, serve
 from sim.openai_simulator.journal import Sink
-from sim.openai_simulator.request_handler import SIMULATOR_FAILED, RequestHandler, endpoint_of
+from sim.openai_simulator.request_handler import SIMULATOR_FAILED, RequestHandler
+from sim.openai_simulator.routes import endpoint_of, is_openais
 from sim.openai_simulator.spaces import Spaces
 
 HOST = "127.0.0.1"
@@ -66,7 +67,9 @@ class OpenAIServer:
         endpoint = endpoint_of(exchange.method, f"/{rest}")
         if space is None or endpoint is None:
             await exchange.read_body()
-            await exchange.send(errors.unknown_url(exchange.method, exchange.path))
+            known = space is not None and is_openais(f"/{rest}")
+            refusal = errors.not_offered(exchange.method, f"/{rest}") if known else None
+            await exchange.send(refusal or errors.unknown_url(exchange.method, exchange.path))
             return
         memory_id = exchange.headers.get("x-client-request-id")
         correlation_id = exchange.headers.get("x-correlation-id")

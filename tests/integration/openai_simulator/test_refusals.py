@@ -123,9 +123,20 @@ def test_a_schema_that_is_not_strict(client):
         )
 
 
-def test_an_unknown_address(client):
-    with pytest.raises(openai.NotFoundError, match=r"Invalid URL \(POST /[a-z-]+/v1/embeddings\)"):
+def test_a_call_of_openai_s_that_is_not_offered_is_refused_by_its_name(client):
+    with pytest.raises(openai.NotFoundError, match="The simulator does not offer POST /v1/embeddings") as failed:
         client.embeddings.create(model="x", input="y")
+
+    assert failed.value.code == "unsupported_endpoint"
+    for path in ("/responses/resp_1", "/chat/completions", "/models/gpt-4o/x", "/audio/speech", "/files"):
+        with pytest.raises(openai.NotFoundError, match=f"The simulator does not offer DELETE /v1{path}"):
+            client.delete(path, cast_to=object)
+
+
+@pytest.mark.parametrize("path", ["/embedding", "/chats", "/", "/audio2/transcriptions"])
+def test_an_unknown_address(client, path):
+    with pytest.raises(openai.NotFoundError, match=rf"Invalid URL \(POST /[a-z0-9-]+/v1{path}\)"):
+        client.post(path, cast_to=object)
 
 
 def test_an_unknown_space(simulator):
