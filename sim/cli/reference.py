@@ -1,4 +1,5 @@
-"""The reference pages that are generated: of the scenario API, of the faults, and of the deviations from AWS.
+"""The reference pages that are generated: of the scenario API, of the faults, of the deviations from AWS, and of the
+OpenAI simulator.
 
 The first two come from signatures, annotations and docstrings.
 
@@ -23,6 +24,7 @@ from sim import faults
 from sim.engines.base.engine import NEEDED_BY_CALLS, NEEDED_BY_FAULTS, Capability
 from sim.engines.registry import ENGINES
 from sim.localstack.conformance.documented.page import page as deviations_page
+from sim.openai_simulator.reference_page import page as openai_page
 
 COMMAND = "tox -e sim -- reference --write"
 DOCUMENTED_PACKAGES = ("sim.scenario", "sim.recordings", "sim.provisioning.pipeline")
@@ -35,6 +37,7 @@ def pages() -> dict[str, str]:
         "scenario-api.md": scenario_api_page(),
         "faults.md": faults_page(),
         "deviations.md": deviations_page(),
+        "openai-simulator.md": openai_page(),
     }
 
 

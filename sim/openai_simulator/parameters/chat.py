@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sim.openai_simulator.parameters import reasons
 from sim.openai_simulator.parameters.kinds import (
     Boolean,
     Choice,
@@ -30,10 +31,12 @@ from sim.openai_simulator.parameters.shared import (
 MOST_MESSAGES = 2048  # github.com/obot-platform/obot/issues/1009
 
 TEXT = Text(LONGEST_TEXT_CHARACTERS)
-TEXT_PART = Fields({"text": TEXT, "prompt_cache_breakpoint": NotOffered()}, ("text",))
+TEXT_PART = Fields({"text": TEXT, "prompt_cache_breakpoint": NotOffered(reasons.CACHED)}, ("text",))
+
+OTHER_PART = NotOffered(reasons.TEXT_ALONE)
 
 
-def _content(**more: Fields | None) -> Either:
+def _content(**more: Fields | NotOffered) -> Either:
     return Either((TEXT, ListOf(Variants("type", {"text": TEXT_PART, **more}), least=1)))
 
 
@@ -48,11 +51,11 @@ MESSAGE = Variants(
         "assistant": _message(
             _content(refusal=Fields({"refusal": TEXT}, ("refusal",))),
             refusal=Nullable(TEXT),
-            audio=NotOffered((None,)),
-            function_call=NotOffered((None,)),
-            tool_calls=NotOffered(),
+            audio=NotOffered(reasons.TEXT_ALONE, (None,)),
+            function_call=NotOffered(reasons.TOOLS, (None,)),
+            tool_calls=NotOffered(reasons.TOOLS),
         ),
-        "user": _message(_content(image_url=None, input_audio=None, file=None)),
+        "user": _message(_content(image_url=OTHER_PART, input_audio=OTHER_PART, file=OTHER_PART)),
         "function": _message(Nullable(TEXT)),
         "tool": Fields({"content": _content(), "tool_call_id": Text()}, ("content", "tool_call_id")),
         "developer": _message(_content()),
@@ -76,18 +79,18 @@ PARAMETERS: Mapping[str, Kind] = {
     **MODERATION,
     **SAMPLING,
     **STREAMING,
-    "audio": NotOffered((None,)),
+    "audio": NotOffered(reasons.TEXT_ALONE, (None,)),
     "frequency_penalty": Nullable(Number(-2, 2)),
-    "function_call": NotOffered(),
-    "functions": NotOffered(),
-    "logit_bias": NotOffered((None, {})),
+    "function_call": NotOffered(reasons.TOOLS),
+    "functions": NotOffered(reasons.TOOLS),
+    "logit_bias": NotOffered(reasons.SAMPLING, (None, {})),
     "logprobs": Nullable(Boolean()),
     "max_completion_tokens": Nullable(Number(1, whole=True)),
     "max_tokens": Nullable(Number(1, whole=True)),
-    "modalities": NotOffered((None, ["text"])),
+    "modalities": NotOffered(reasons.TEXT_ALONE, (None, ["text"])),
     "n": Nullable(Number(1, 128, whole=True)),
-    "parallel_tool_calls": NotOffered(),
-    "prediction": NotOffered((None,)),
+    "parallel_tool_calls": NotOffered(reasons.TOOLS),
+    "prediction": NotOffered(reasons.CACHED, (None,)),
     "presence_penalty": Nullable(Number(-2, 2)),
     "reasoning_effort": Nullable(Choice(EFFORTS)),
     "response_format": FORMAT,
@@ -95,8 +98,8 @@ PARAMETERS: Mapping[str, Kind] = {
     "service_tier": Nullable(Choice(("auto", "default", "flex", "scale", "priority", "fast"))),
     "stop": Nullable(Either((Text(), ListOf(Text(), 1, 4)))),
     "stream_options": Nullable(Fields({"include_obfuscation": Boolean(), "include_usage": Boolean()})),
-    "tool_choice": NotOffered(),
-    "tools": NotOffered(),
+    "tool_choice": NotOffered(reasons.TOOLS),
+    "tools": NotOffered(reasons.TOOLS),
     "verbosity": Nullable(Choice(VERBOSITIES)),
-    "web_search_options": NotOffered(),
+    "web_search_options": NotOffered(reasons.TOOLS),
 }

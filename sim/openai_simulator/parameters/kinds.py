@@ -247,10 +247,10 @@ class Fields:
 
 @dataclass(frozen=True)
 class Variants:
-    """An object whose fields depend on the value of one of them. Variants without fields are not offered."""
+    """An object whose fields depend on the value of one of them."""
 
     by: str
-    variants: Mapping[str, Fields | None]
+    variants: Mapping[str, "Fields | NotOffered"]
     default: str | None = None
 
     wanted = "object"
@@ -264,7 +264,7 @@ class Variants:
         name = value.get(self.by, self.default)
         Choice(tuple(self.variants)).check(f"{path}.{self.by}", name)
         fields = self.variants[name]
-        if fields is None:
+        if isinstance(fields, NotOffered):
             message = f"The simulator does not support '{name}' as '{path}.{self.by}'."
             raise Refusal(errors.invalid(message, "unsupported_value", f"{path}.{self.by}"))
         Fields({self.by: Text(), **fields.known}, fields.required).check(path, value)
@@ -315,6 +315,7 @@ class Nullable:
 class NotOffered:
     """A parameter of OpenAI's that the simulator refuses by name, except with values that ask for nothing."""
 
+    reason: str
     nothing: tuple[Any, ...] = ()
 
     wanted = "object"

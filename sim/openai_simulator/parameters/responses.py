@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sim.openai_simulator.parameters import reasons
 from sim.openai_simulator.parameters.kinds import (
     Boolean,
     Choice,
@@ -42,17 +43,22 @@ INCLUDABLE = (
 """All but the log probabilities belong to items that the simulator never returns: there is nothing to include."""
 
 TEXT = Text(LONGEST_TEXT_CHARACTERS)
-_PART = Fields({"text": TEXT, "prompt_cache_breakpoint": NotOffered()}, ("text",))
+_PART = Fields({"text": TEXT, "prompt_cache_breakpoint": NotOffered(reasons.CACHED)}, ("text",))
 PART = Variants(
     "type",
     {
         "input_text": _PART,
         "output_text": Fields(
-            {"text": TEXT, "annotations": NotOffered(([],)), "logprobs": NotOffered(([],))}, ("text",)
+            {
+                "text": TEXT,
+                "annotations": NotOffered(reasons.TOOLS, ([],)),
+                "logprobs": NotOffered(reasons.SAMPLING, ([],)),
+            },
+            ("text",),
         ),
         "refusal": Fields({"refusal": TEXT}, ("refusal",)),
-        "input_image": None,
-        "input_file": None,
+        "input_image": NotOffered(reasons.TEXT_ALONE),
+        "input_file": NotOffered(reasons.TEXT_ALONE),
     },
 )
 MESSAGE = Fields(
@@ -73,7 +79,9 @@ OTHER_ITEMS = (
     *("mcp_approval_response", "mcp_call", "custom_tool_call_output", "custom_tool_call", "item_reference"),
     *("additional_tools", "compaction_trigger", "program", "program_output", "configuration_update"),
 )
-ITEM = Variants("type", {"message": MESSAGE, **dict.fromkeys(OTHER_ITEMS)}, default="message")
+ITEM = Variants(
+    "type", {"message": MESSAGE, **dict.fromkeys(OTHER_ITEMS, NotOffered(reasons.TOOLS))}, default="message"
+)
 
 TEXT_SETTINGS = Fields(
     {
@@ -85,11 +93,11 @@ TEXT_SETTINGS = Fields(
 )
 REASONING = Fields(
     {
-        "context": NotOffered((None, "auto")),
+        "context": NotOffered(reasons.THOUGHT, (None, "auto")),
         "effort": Nullable(Choice(EFFORTS)),
-        "generate_summary": NotOffered((None,)),
-        "mode": NotOffered(("standard",)),
-        "summary": NotOffered((None,)),
+        "generate_summary": NotOffered(reasons.THOUGHT, (None,)),
+        "mode": NotOffered(reasons.THOUGHT, ("standard",)),
+        "summary": NotOffered(reasons.THOUGHT, (None,)),
     }
 )
 
@@ -101,22 +109,22 @@ PARAMETERS: Mapping[str, Kind] = {
     **MODERATION,
     **SAMPLING,
     **STREAMING,
-    "access_programs": NotOffered(),
-    "background": NotOffered((None, False)),
-    "context_management": NotOffered((None,)),
-    "conversation": NotOffered((None,)),
-    "image": NotOffered(),
+    "access_programs": NotOffered(reasons.ACCOUNT),
+    "background": NotOffered(reasons.STATE, (None, False)),
+    "context_management": NotOffered(reasons.STATE, (None,)),
+    "conversation": NotOffered(reasons.STATE, (None,)),
+    "image": NotOffered(reasons.TEXT_ALONE),
     "include": Nullable(ListOf(Choice(INCLUDABLE))),
     "instructions": Nullable(TEXT),
     "max_output_tokens": Nullable(Number(LEAST_OUTPUT_TOKENS, whole=True)),
-    "max_tool_calls": NotOffered((None,)),
+    "max_tool_calls": NotOffered(reasons.TOOLS, (None,)),
     "parallel_tool_calls": Nullable(Boolean()),
-    "previous_response_id": NotOffered((None,)),
-    "prompt": NotOffered((None,)),
+    "previous_response_id": NotOffered(reasons.STATE, (None,)),
+    "prompt": NotOffered(reasons.STATE, (None,)),
     "reasoning": Nullable(REASONING),
     "service_tier": Nullable(Choice(("auto", "default", "flex", "scale", "priority", "fast", "ultrafast"))),
     "text": TEXT_SETTINGS,
-    "tool_choice": NotOffered(("auto", "none")),
-    "tools": NotOffered(([],)),
-    "truncation": NotOffered((None, "disabled")),
+    "tool_choice": NotOffered(reasons.TOOLS, ("auto", "none")),
+    "tools": NotOffered(reasons.TOOLS, ([],)),
+    "truncation": NotOffered(reasons.SHORTENING, (None, "disabled")),
 }

@@ -5,6 +5,7 @@ Ranges and lengths are those of https://github.com/openai/openai-openapi.
 
 from collections.abc import Mapping
 
+from sim.openai_simulator.parameters import reasons
 from sim.openai_simulator.parameters.kinds import (
     Anything,
     Boolean,
@@ -43,7 +44,7 @@ ABOUT_THE_CALLER: Mapping[str, Kind] = {
 
 CACHING: Mapping[str, Kind] = {
     "prompt_cache_key": Nullable(Text()),
-    "prompt_cache_options": NotOffered(),
+    "prompt_cache_options": NotOffered(reasons.CACHED),
     "prompt_cache_retention": Nullable(Choice(("in_memory", "24h"))),
     "store": Nullable(Boolean()),
 }
@@ -53,4 +54,4 @@ STREAMING: Mapping[str, Kind] = {
     "stream_options": Nullable(Fields({"include_obfuscation": Boolean()})),
 }
 
-MODERATION: Mapping[str, Kind] = {"moderation": NotOffered((None,))}
+MODERATION: Mapping[str, Kind] = {"moderation": NotOffered(reasons.MODERATION, (None,))}

@@ -8,6 +8,7 @@ from typing import Any
 from sim.openai_simulator import errors
 from sim.openai_simulator.errors import Refusal
 from sim.openai_simulator.http.multipart import Form
+from sim.openai_simulator.parameters import reasons
 from sim.openai_simulator.parameters.kinds import (
     Boolean,
     Choice,
@@ -45,9 +46,9 @@ PARAMETERS: Mapping[str, Kind] = {
     ),
     "include": ListOf(Choice(("logprobs",))),
     "keywords": ListOf(Text()),
-    "known_speaker_names": NotOffered(),
-    "known_speaker_references": NotOffered(),
-    "language": NotOffered((SPOKEN,)),
+    "known_speaker_names": NotOffered(reasons.SPEAKERS),
+    "known_speaker_references": NotOffered(reasons.SPEAKERS),
+    "language": NotOffered(reasons.ENGLISH, (SPOKEN,)),
     "languages": ListOf(Text(pattern="[a-z]{2,3}"), 1),
     "prompt": Text(),
     "response_format": Choice(FORMATS),

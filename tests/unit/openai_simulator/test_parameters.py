@@ -128,7 +128,7 @@ def differences_of_variants(path: str, dicts: list[Any], kind: Variants) -> list
             grouped[tag].append(each)
     found = [f"{path}.{by}: {tag} on one side alone" for tag in set(grouped) ^ set(variants)]
     for tag in set(grouped) & set(variants):
-        if variants[tag] is not None:
+        if isinstance(variants[tag], Fields):
             hinted = {name for each in grouped[tag] for name in fields_of(each)} - {by}
             known = variants[tag].known
             found += [f"{path}({tag}).{name}: on one side alone" for name in hinted ^ set(known)]

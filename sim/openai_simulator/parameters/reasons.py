@@ -1,0 +1,13 @@
+"""Why a parameter of OpenAI's is not offered."""
+
+ACCOUNT = "Accounts and their programs are not simulated."
+CACHED = "Prompts are not cached, and answers take no time to be predicted."
+ENGLISH = "Every recording is English; OpenAI may answer in the language that it is told."
+MODERATION = "Only a fault moderates: `content_filter`, or a refusal by its words."
+SAMPLING = "The simulator writes one answer to a prompt and samples none."
+SPEAKERS = "Every recording has one speaker, whose voice is not compared."
+STATE = "Nothing is kept between calls: no responses, conversations or prompts."
+SHORTENING = "An input that is too long is refused, not shortened."
+TEXT_ALONE = "Texts alone are read and written by chat completions and responses."
+THOUGHT = "No model thinks: there is no reasoning to summarise, keep or pay for."
+TOOLS = "No model calls a tool."
