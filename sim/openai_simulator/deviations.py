@@ -6,7 +6,7 @@ not offered stand in the tables of `parameters`, with their reasons.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 OBVIOUS = ("model", "messages", "input")
@@ -32,6 +32,10 @@ class Deviation:
 
     asked: str = ""
     """The request in words, where the names of its parameters say little."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    times: int = 1
+    """How often the request is sent until the deviation shows."""
 
     @property
     def asked_for(self) -> str:
@@ -231,6 +235,30 @@ DEVIATIONS = (
         "gives the moment at which each model was made",
         "Nothing depends on it.",
         answer="gives the first moment of 2025 for every model",
+    ),
+    Deviation(
+        "every call",
+        "/v1/models/gpt-5.4",
+        None,
+        "id",
+        "gpt-5.4",
+        "limits the requests and tokens of each minute",
+        "Load depends on the machine. A limit is a fault: `rate_limited`.",
+        answer="counts requests in `x-ratelimit-remaining-requests`, and refuses none",
+        times=501,
+        asked="more than 500 requests a minute",
+    ),
+    Deviation(
+        "every call",
+        "/v1/models/gpt-5.4",
+        None,
+        "id",
+        "gpt-5.4",
+        "refuses organisations and projects that the key is not of",
+        "Accounts are not simulated.",
+        answer="does not read them",
+        headers={"openai-organization": "org-another", "openai-project": "proj-another"},
+        asked="`OpenAI-Organization`, `OpenAI-Project`",
     ),
     Deviation(
         "every call",

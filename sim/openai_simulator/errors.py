@@ -88,6 +88,24 @@ def unknown_model(model: str) -> Answer:
     return error(404, message, "invalid_request_error", "model_not_found")
 
 
+def not_a_chat_model() -> Answer:
+    """404 for a model that transcribes: github.com/SciSharp/BotSharp/pull/959."""
+    message = (
+        "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use "
+        "v1/completions?"
+    )
+    return error(404, message, "invalid_request_error", param="model")
+
+
+def unsupported_content_type(given: str, accepted: str) -> Answer:
+    """github.com/openai/openai-openapi/issues/194."""
+    message = (
+        f"Unsupported content type: '{given}'. This API method only accepts '{accepted}' requests, but you specified "
+        f"the header 'Content-Type: {given}'. Please try again with a supported content type."
+    )
+    return invalid(message, "unsupported_content_type")
+
+
 def unknown_url(method: str, path: str) -> Answer:
     message = f"Invalid URL ({method} {path})"
     return error(404, message, "invalid_request_error")

@@ -35,6 +35,15 @@ it has.
 DISCONNECT_REAL_SECONDS = 5.0
 """How long a client whose own timeout has ended may take to disconnect on a busy machine, before it is disconnected."""
 
+CONTENT_TYPES: Mapping[Endpoint, str] = {
+    "transcription": "multipart/form-data",
+    "chat": "application/json",
+    "responses": "application/json",
+}
+
+LONGEST_REQUEST_ID = 512
+"""Longer ones, and those that are not ASCII, fail: https://platform.openai.com/docs/api-reference/debugging-requests."""
+
 REFUSES = "refuses_"
 """What the kinds of effects begin with that are refusals by their words."""
 
@@ -111,6 +120,7 @@ class RequestHandler:
             answer = self._replacement_with_advice(effect) if effect is not None else None
             if answer is None:
                 self._check_key()
+                self._check_headers()
                 answer = self._regular_answer(work, effect)
         except Refusal as refusal:
             answer = refusal.answer
@@ -268,6 +278,14 @@ class RequestHandler:
             raise Refusal(errors.no_key())
         if self._key() != self.space.api_key:
             raise Refusal(errors.wrong_key(self._key(), audio=self.endpoint == "transcription"))
+
+    def _check_headers(self) -> None:
+        given, accepted = self.exchange.headers.get("content-type", ""), CONTENT_TYPES.get(self.endpoint)
+        if accepted is not None and given.partition(";")[0].strip().lower() != accepted:
+            raise Refusal(errors.unsupported_content_type(given, accepted))
+        if len(self.record.memory_id or "") > LONGEST_REQUEST_ID or not (self.record.memory_id or "").isascii():
+            message = f"Invalid 'X-Client-Request-Id': expected at most {LONGEST_REQUEST_ID} ASCII characters."
+            raise Refusal(errors.invalid(message, "invalid_value", "X-Client-Request-Id"))
 
     def _key(self) -> str:
         scheme, _, key = self.exchange.headers.get("authorization", "").partition(" ")

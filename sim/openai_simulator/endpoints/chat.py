@@ -45,6 +45,9 @@ def understand(body: Mapping[str, Any], models: Mapping[str, Model]) -> Request:
     if "messages" not in body:
         raise Refusal(errors.missing("messages"))
     judge(body, PARAMETERS)
+    named = models.get(body["model"])
+    if named is not None and named.writing is None:
+        raise Refusal(errors.not_a_chat_model())
     name, writing = find_model(body["model"], models)
     check_options(body, writing)
     check_messages(body, writing)

@@ -53,8 +53,8 @@ def understand(content_type: str, body: bytes, body_bytes: int, record: Record) 
     if recognised is not None:
         record.recording, record.take = recognised.recording.name, recognised.take
     parameters = body_of(form)
-    record.model = parameters.get("model") or None
     judge(parameters, PARAMETERS)
+    record.model = parameters.get("model") or None
     return TranscriptionRequest(upload, digest, recognised, parameters)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import httpx2
 import openai
 import pytest
 
@@ -91,10 +92,48 @@ def test_a_model_that_cannot_transcribe(client, model):
 
 
 def test_a_model_that_cannot_chat(client):
-    with pytest.raises(
-        openai.NotFoundError, match="The model `gpt-transcribe` does not exist or you do not have access"
-    ):
+    with pytest.raises(openai.NotFoundError, match="This is not a chat model and thus not supported") as refused:
         client.chat.completions.create(model="gpt-transcribe", messages=MESSAGES)
+
+    assert (refused.value.code, refused.value.param) == (None, "model")
+
+
+def test_a_model_that_cannot_respond(client):
+    with pytest.raises(openai.NotFoundError, match="The model `whisper-1` does not exist or you do not have access"):
+        client.responses.create(model="whisper-1", input="x")
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "accepted"),
+    [
+        ("/chat/completions", "text/plain", "application/json"),
+        ("/chat/completions", "application/x-www-form-urlencoded", "application/json"),
+        ("/responses", "application/jsonl", "application/json"),
+        ("/audio/transcriptions", "application/json", "multipart/form-data"),
+        ("/audio/transcriptions", "", "multipart/form-data"),
+    ],
+)
+def test_a_content_type_that_the_call_does_not_take(client, path, given, accepted):
+    words = f"Unsupported content type: '{given}'. This API method only accepts '{accepted}' requests"
+    with pytest.raises(openai.BadRequestError, match=words) as refused:
+        client.post(path, cast_to=object, content=b"{}", options={"headers": {"content-type": given}})
+
+    assert (refused.value.code, refused.value.param) == ("unsupported_content_type", None)
+
+
+def test_a_content_type_with_a_charset(client):
+    headers = {"content-type": "application/json; charset=utf-8"}
+
+    client.chat.completions.create(model="gpt-5.4", messages=MESSAGES, extra_headers=headers)
+
+
+@pytest.mark.parametrize("request_id", ["x" * 513, "\u00e4".encode("latin-1")])
+def test_a_request_id_of_the_client_that_is_none(space, request_id):
+    headers = {"authorization": f"Bearer {space.api_key}", "x-client-request-id": request_id}
+
+    answer = httpx2.get(f"{space.base_url}/models", headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "X-Client-Request-Id")
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,16 @@ def test_what_is_no_schema_is_refused(part, is_strict):
         check_schema(strict(a=part), strict=is_strict)
 
 
+@pytest.mark.parametrize("group", ["items", "not"])
+def test_a_schema_that_is_too_deep_is_refused(group):
+    schema = {"type": "string"}
+    for _ in range(5_000):
+        schema = {group: schema}
+
+    with pytest.raises(BadSchema, match="more than 10 levels of nesting"):
+        check_schema(schema, strict=False)
+
+
 @pytest.mark.parametrize(
     "part",
     [

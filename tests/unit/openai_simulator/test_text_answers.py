@@ -54,6 +54,31 @@ def test_a_response_is_given(body):
     }
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"stop": ["1", "2", "3", "4"], "n": 128, "logprobs": True, "top_logprobs": 20},
+        {"safety_identifier": "s" * 64, "max_tokens": 32_768},
+        {"store": True, "metadata": {str(number): "x" * 512 for number in range(16)}},
+        {"messages": [{"role": "system", "content": "Be brief."}] * 2_047 + MESSAGES},
+        {
+            "model": "gpt-4o",
+            "max_tokens": 16_000,
+            "messages": [{"role": "system", "content": "x" * 447_974}, *MESSAGES],
+        },
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_the_most_that_is_taken(body):
+    assert ask_chat(**body)["choices"][0]["message"]["content"] == "It rains. Bring a coat."
+
+
+def test_the_longest_input_of_a_response():
+    longest = "It rains. Bring a coat. ".ljust(128_000 * 4 - 1, "x")
+
+    assert ask_responses(model="gpt-4o", input=longest)["usage"]["input_tokens"] == 128_000
+
+
 def test_choices():
     answer = ask_chat(n=3)
 
@@ -71,6 +96,11 @@ def test_log_probabilities_of_every_token():
     assert {len(each["top_logprobs"]) for each in content} == {20}
     assert all(each["top_logprobs"][0]["token"] == each["token"] for each in content)
     assert all(len({top["token"] for top in each["top_logprobs"]}) == 20 for each in content)
+
+
+def test_no_log_probabilities_unless_they_are_asked_for():
+    assert ask_chat()["choices"][0]["logprobs"] is None
+    assert ask_responses(top_logprobs=2)["output"][0]["content"][0]["logprobs"] == []
 
 
 def test_log_probabilities_of_a_response():
