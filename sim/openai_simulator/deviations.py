@@ -181,7 +181,7 @@ DEVIATIONS = (
         "error.message",
         "The simulator does not support 'language'.",
         "takes any language",
-        "Every recording is English; OpenAI may answer in the language that it is told.",
+        "Every recording is English; OpenAI may answer in the language of the hint.",
         language="de",
     ),
     _transcribe(
@@ -212,7 +212,7 @@ DEVIATIONS = (
     _transcribe(
         "segments.0.speaker",
         "A",
-        "tells speakers apart",
+        "distinguishes speakers",
         "Every recording has one speaker.",
         model="gpt-4o-transcribe-diarize",
         chunking_strategy="auto",

@@ -2,7 +2,7 @@
 
 ACCOUNT = "Accounts and their programs are not simulated."
 CACHED = "Prompts are not cached, and answers take no time to be predicted."
-ENGLISH = "Every recording is English; OpenAI may answer in the language that it is told."
+ENGLISH = "Every recording is English; OpenAI may answer in the language of the hint."
 MODERATION = "Only a fault moderates: `content_filter`, or a refusal by its words."
 SAMPLING = "The simulator writes one answer to a prompt and samples none."
 SPEAKERS = "Every recording has one speaker, whose voice is not compared."

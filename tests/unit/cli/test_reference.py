@@ -12,7 +12,7 @@ from sim.cli.main import EXIT_STALE, main
 
 
 def test_a_changed_or_missing_page_is_stale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    api, fault_page = reference.write(tmp_path)
+    api, fault_page, *_ = reference.write(tmp_path)
     assert main(["reference", "--check", "--folder", str(tmp_path)]) == 0
 
     api.write_text(api.read_text() + "\n")
