@@ -10,9 +10,17 @@ from typing import Any
 from rawk import composition
 from rawk.domain.errors import RawkError
 from rawk.domain.memory import FailureReason
-from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, ClassifiedDeadLetter, DeadLetterOperations
+from rawk.use_cases.dead_letters import (
+    DELETED,
+    DONE,
+    POISON,
+    UNFINISHED,
+    UNPROCESSED,
+    ClassifiedDeadLetter,
+    DeadLetterOperations,
+)
 
-WHYS = [*(reason.value for reason in FailureReason), POISON, DELETED, UNFINISHED, DONE]
+WHYS = [*(reason.value for reason in FailureReason), POISON, DELETED, UNPROCESSED, UNFINISHED, DONE]
 MAX_DEAD_LETTERS = 10_000
 """Most dead letters that one command reads."""
 

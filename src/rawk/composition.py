@@ -135,16 +135,22 @@ def build_worker(env: Environment) -> "Worker":
 
 def build_recovery(env: Environment) -> "Recovery":
     from rawk.adapters.s3.store import S3AudioStore
-    from rawk.adapters.sqs.queue import SqsJobQueue
+    from rawk.adapters.sqs.queue import SqsDeadLetters, SqsJobQueue
+    from rawk.use_cases.dead_letters import DeadLetterOperations
     from rawk.use_cases.recovery import Recovery, RecoveryPolicy
 
     settings = relay_settings(env)
     write_json_lines(settings.log_level)
+    memories = _publishing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url))
+    clock, sqs = SystemClock(), _client("sqs")
+    # Without a wait: what one run does not find, a later one does.
+    letters = SqsDeadLetters(sqs, settings.dead_letter_queue_url, settings.jobs_queue_url, wait_seconds=0)
     return Recovery(
-        memories=_publishing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url)),
+        memories=memories,
         audio=S3AudioStore(_client("s3"), settings.audio_bucket),
-        queue=SqsJobQueue(_client("sqs"), settings.jobs_queue_url),
-        clock=SystemClock(),
+        queue=SqsJobQueue(sqs, settings.jobs_queue_url),
+        dead_letters=DeadLetterOperations(letters, memories, clock),
+        clock=clock,
         policy=RecoveryPolicy(
             queue_limits=settings.queue_limits,
             lease_seconds=settings.lease_seconds,

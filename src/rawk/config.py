@@ -53,6 +53,11 @@ class QueueLimits:
         longest_gap_seconds = self.gap_seconds(self.max_receive_count)
         return (self.max_receive_count - 1) * longest_gap_seconds + self.max_receive_count * invocation_seconds
 
+    def soonest_death_seconds(self) -> int:
+        """How long after its last change a memory's message can be a dead letter at the soonest, without any worker:
+        each of its receives lasts a visibility timeout."""
+        return self.max_receive_count * self.visibility_timeout_seconds
+
     def outage_tolerance_seconds(self) -> int:
         """How long an outage may last without any job reaching the dead-letter queue."""
         return sum(self.gap_seconds(receive) for receive in range(1, self.max_receive_count))
@@ -107,6 +112,7 @@ class WorkerSettings:
 class RelaySettings:
     audio_bucket: str
     jobs_queue_url: str
+    dead_letter_queue_url: str
     database_url: Secret
     queue_limits: QueueLimits
     lease_seconds: int
@@ -159,6 +165,7 @@ def relay_settings(env: Environment) -> RelaySettings:
     return RelaySettings(
         audio_bucket=text(env, "AUDIO_BUCKET"),
         jobs_queue_url=text(env, "JOBS_QUEUE_URL"),
+        dead_letter_queue_url=text(env, "DEAD_LETTER_QUEUE_URL"),
         database_url=secret(env, "DATABASE_URL"),
         queue_limits=queue_limits(env),
         lease_seconds=whole_number(env, "LEASE_SECONDS"),

@@ -143,7 +143,7 @@ run "as_deployed" {
 
   assert {
     condition = toset(keys(aws_lambda_function.relay.environment[0].variables)) == toset([
-      "AUDIO_BUCKET", "JOBS_QUEUE_URL", "DATABASE_URL_SECRET_ID", "MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT_SECONDS", "LEASE_SECONDS", "JOB_RETENTION_SECONDS",
+      "AUDIO_BUCKET", "JOBS_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "DATABASE_URL_SECRET_ID", "MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT_SECONDS", "LEASE_SECONDS", "JOB_RETENTION_SECONDS",
       "ANALYSIS_RETRY_BASE_SECONDS", "ANALYSIS_RETRY_LIMIT", "ORPHAN_AUDIO_AFTER_SECONDS", "OUTBOX_GRACE_SECONDS", "LOG_LEVEL",
     ])
     error_message = "The relay's environment has other names than expected."
@@ -171,9 +171,10 @@ run "as_deployed" {
 
   assert {
     condition = toset(flatten([for each in jsondecode(aws_iam_role_policy.relay.policy).Statement : each.Action])) == toset([
-      "sqs:SendMessage", "s3:ListBucket", "s3:DeleteObject", "secretsmanager:GetSecretValue", "logs:CreateLogStream", "logs:PutLogEvents",
+      "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes",
+      "s3:ListBucket", "s3:DeleteObject", "secretsmanager:GetSecretValue", "logs:CreateLogStream", "logs:PutLogEvents",
     ])
-    error_message = "The relay may send jobs and sweep audio; it may neither receive jobs nor read audio."
+    error_message = "The relay may send jobs, move dead letters back and sweep audio; it may neither receive jobs nor read audio."
   }
 
   assert {
@@ -227,6 +228,11 @@ run "as_deployed" {
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-api-key",
     ])
     error_message = "The worker may read the secrets of the database and OpenAI, not the API's keys."
+  }
+
+  assert {
+    condition     = one([for each in jsondecode(aws_iam_role_policy.relay.policy).Statement : each.Resource if each.Sid == "MoveDeadLettersBack"]) == "arn:aws:sqs:us-east-1:123456789012:memo-jobs-dead-letters"
+    error_message = "The relay may receive from the dead-letter queue only, never from the jobs queue."
   }
 
   assert {

@@ -174,10 +174,31 @@ def test_queued_is_abandoned_after_a_while(store: MemoryStore) -> None:
     assert store.fail_abandoned(at(-100), at(0.01), at(100)) == [memory_id]
 
 
-def test_a_returned_job_counts_from_its_return(store: MemoryStore) -> None:
+def test_a_memory_that_waits_is_found_while_it_is_queued(store: MemoryStore) -> None:
+    assert not store.has_waiting_since(at(1000))
+    memory_id = accepted(store, now=NOON)
+    assert not store.has_waiting_since(NOON)
+    assert store.has_waiting_since(at(0.01))
+
+    lease = claimed(store, memory_id, minute=1)
+    assert not store.has_waiting_since(at(1000))
+    store.release(lease, Usage(), at(50))
+    assert not store.has_waiting_since(at(50))
+    assert store.has_waiting_since(at(50.01))
+
+
+def test_finished_memories_do_not_wait(store: MemoryStore) -> None:
+    completed(store)
+    waiting_for_analysis(store)
+    store.fail_abandoned(at(100), at(100), at(100))
+    assert not store.has_waiting_since(at(1000))
+
+
+def test_a_returned_job_waits_from_its_return(store: MemoryStore) -> None:
     memory_id = accepted(store)
     store.release(claimed(store, memory_id), Usage(), at(50))
-    assert store.fail_abandoned(at(50), at(-100), at(100)) == []
+    assert store.fail_abandoned(at(100), at(50), at(100)) == []
+    assert store.fail_abandoned(at(-100), at(50.01), at(100)) == [memory_id]
 
 
 def test_any_message_redrives_an_abandoned_memory(store: MemoryStore) -> None:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
-from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue
+from rawk.adapters.sqs.in_memory import InMemoryDeadLetters, InMemoryJobQueue, InMemoryQueue
 from rawk.config import AnalysisRetry, QueueLimits
 from rawk.domain.memory import Memory, Status
 from rawk.domain.messages import decode
 from rawk.ports import AudioStore, Cursor, MemoryStore
 from rawk.use_cases import recovery
+from rawk.use_cases.dead_letters import DeadLetterOperations
 from rawk.use_cases.recovery import TOMBSTONES_KEPT_FOR, Recovery, RecoveryPolicy
 from tests.contract.builders import NOON, accepted, at, claimed, new_memory, waiting_for_analysis
 from tests.contract.clock import SteppingClock
@@ -50,7 +51,10 @@ class Relay:
     def __init__(self, store: MemoryStore, now: datetime, audio: AudioStore | None = None) -> None:
         self.jobs = InMemoryQueue(StandingClock(now), 30)
         store_of_audio = audio or InMemoryAudioStore(SteppingClock())
-        self.recovery = Recovery(store, store_of_audio, InMemoryJobQueue(self.jobs), StandingClock(now), POLICY)
+        clock = StandingClock(now)
+        letters = InMemoryDeadLetters(InMemoryQueue(clock, 30, name="dead"), self.jobs)
+        operations = DeadLetterOperations(letters, store, clock)
+        self.recovery = Recovery(store, store_of_audio, InMemoryJobQueue(self.jobs), operations, clock, POLICY)
 
     def sent(self) -> list[str]:
         return sorted(decode(message.body).memory_id for message in self.jobs.messages())

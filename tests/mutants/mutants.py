@@ -69,6 +69,7 @@ POLICY_ROWS = (
     "analysis fails",
     "poison: a message that is no job",
     "worker killed, timed out, out of memory",
+    "Lambda throttles the worker",
     "deadline near",
     "database down",
     "SQS down at upload",

@@ -53,6 +53,7 @@ class CoveragePoint(IntEnum):
     REDRIVE_DURING_OUTAGE = "the operator redrove while OpenAI was down"
     REDRIVEN_TWICE = "the same memory was redriven twice"
     RELAY_SENT = "the relay sent a job that intake could not send"
+    RELAY_REDROVE = "the relay sent a dead letter again whose memory no worker had given up"
     SENT_TWICE = "a job was sent twice"
     SEND_ARRIVED_LATE = "a job arrived long after its sender had got an error"
     ANALYSIS_QUEUED_AGAIN = "the sweep queued an analysis again"

@@ -51,6 +51,7 @@ _RELAY = Counter(
         "memories.queue_due_analyses": 1,
         "memories.fail_abandoned": 1,
         "memories.claim_outbox": 1,
+        "memories.has_waiting_since": 1,
     }
 )
 """Without the pages of its listing, which depend on how much audio there is."""

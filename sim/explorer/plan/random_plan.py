@@ -118,6 +118,7 @@ _OUTAGES = (
     ("s3", FaultKind.DENIED),
     ("sqs", FaultKind.ERROR),
     ("sqs.receive_message", FaultKind.ERROR),
+    ("sqs.deliver", FaultKind.NOT_INVOKED),
 )
 
 

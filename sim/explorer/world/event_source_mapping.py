@@ -104,11 +104,18 @@ class EventSourceMapping:
         return None if kind is FaultKind.NOT_INVOKED else delivery
 
     def _fault_at_delivery(self, message: QueuedMessage, visible: list[QueuedMessage]) -> FaultKind | None:
+        if self._is_throttled():
+            return FaultKind.NOT_INVOKED
         name = f"delivery of {self._world.message_names.of(message.message_id)}"
         if message is not visible[0]:
             name += ", early"
         decided = self._world.decider.decide(DELIVER, name, message.receive_count)
         return decided.kind if isinstance(decided, CallFault) else None
+
+    def _is_throttled(self) -> bool:
+        """Lambda throttles the function: messages are received all the same, and the receives count."""
+        now_ms = self._world.scheduler.now_ms
+        return any(each.port == DELIVER.name and each.is_on(now_ms) for each in self._world.plan.outages)
 
     def _start(self, batch: list[Delivery]) -> None:
         world = self._world

@@ -49,7 +49,7 @@ class RelayProbe:
     def __init__(self, world: "World") -> None:
         ports: Any = _Ports(world)
         self._ports = ports
-        self._recovery = Recovery(ports, ports, ports, ports, _policy())
+        self._recovery = Recovery(ports, ports, ports, ports, ports, _policy())
 
     def is_due(self, moment: datetime, swept_at: datetime | None) -> bool:
         """Whether a run at that moment would do something; `swept_at` is when the relay last swept the audio."""
@@ -63,7 +63,7 @@ class RelayProbe:
 
 
 class _Ports:
-    """Database, S3 and clock of one world for a run of the relay that changes nothing."""
+    """Database, queues, S3 and clock of one world for a run of the relay that changes nothing."""
 
     __slots__ = ("_world", "moment")
 
@@ -90,11 +90,14 @@ class _Ports:
                 raise _Due
         return []
 
-    def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
+    def fail_abandoned(self, processing_since: datetime, waiting_since: datetime, now: datetime) -> list[str]:
         for row in self._world.store.rows.values():
-            if row.is_abandoned(processing_since, queued_since, now):
+            if row.is_abandoned(processing_since, waiting_since, now):
                 raise _Due
         return []
+
+    def has_waiting_since(self, before: datetime) -> bool:
+        return self._world.store.has_waiting_since(before)
 
     def claim_outbox(self, now: datetime, *_: Any) -> list[Any]:
         for row in self._world.store.outbox.values():
@@ -110,6 +113,17 @@ class _Ports:
 
     def known_audio(self, keys: Iterable[str]) -> set[str]:
         return self._world.store.known_audio(keys)
+
+    # the dead letters
+
+    def count(self) -> int:
+        """Dead letters that the run would redrive; it reads no others, because others change nothing."""
+        world = self._world
+        for message in world.dead_queue.held.values():
+            row = world.store.rows.get(world.invariants.memory_named_in(message.body))
+            if row is not None and row.memory.waits_for_a_worker and message.visible_at <= self.moment:
+                raise _Due
+        return 0
 
     # S3
 

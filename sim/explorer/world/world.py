@@ -187,9 +187,9 @@ class World:
     def _is_at_rest(self) -> bool:
         if self.scheduler.active or self.jobs.held or self.store.outbox or self.sqs.moving:
             return False
-        # A queued memory whose message was dead-lettered before a worker could claim it waits for the operator.
+        # A queued memory whose message was dead-lettered before a worker could claim it waits for the relay.
         return all(
-            row.memory.status is not Status.PROCESSING and row.memory.analysis_due_at is None
+            row.memory.status not in _UNFINISHED and row.memory.analysis_due_at is None
             for row in self.store.rows.values()
         )
 
@@ -352,8 +352,8 @@ class World:
         self.delete_memory = DeleteMemory(memories, audio, clock)
         services = ProcessingServices(memories, audio, openai, openai, clock, randomness, numbers.processing)
         self.worker = Worker(_ObservedProcessing(Processing(services), self), queue, clock)  # type: ignore[arg-type]
-        self.recovery = Recovery(memories, audio, queue, clock, numbers.recovery)
         self.dead_letter_operations = DeadLetterOperations(dead_letters, memories, clock)
+        self.recovery = Recovery(memories, audio, queue, self.dead_letter_operations, clock, numbers.recovery)
 
     def _declaring(self, adapter: object) -> Any:
         return declaring(adapter, self.adapter_raised)
@@ -374,7 +374,10 @@ class World:
         if actor.kind == "relay":
             memory = self.ledger.last_seen.get(memory_id)
             if memory is not None and memory.analysis_attempts == 0:
-                self.coverage.reach(CoveragePoint.RELAY_SENT)
+                is_dead = any(
+                    self.invariants.memory_named_in(each.body) == memory_id for each in self.dead_queue.held.values()
+                )
+                self.coverage.reach(CoveragePoint.RELAY_REDROVE if is_dead else CoveragePoint.RELAY_SENT)
         named = self.invariants.memory_named_in
         if len([message for message in self.jobs.held.values() if named(message.body) == memory_id]) > 1:
             self.coverage.reach(CoveragePoint.SENT_TWICE)

@@ -159,6 +159,12 @@ class Memory:
     lease_token: str | None = None
     lease_expires_at: datetime | None = None
 
+    @property
+    def waits_for_a_worker(self) -> bool:
+        """No worker has begun, or the last one returned the job: its message is in a queue. The lease of a worker that
+        died stays until another one takes it over."""
+        return self.status in (Status.QUEUED, Status.PROCESSING) and self.lease_token is None
+
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:

@@ -166,12 +166,15 @@ class MemoryStore(Protocol):
         were put into the outbox.
         """
 
-    def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
+    def fail_abandoned(self, processing_since: datetime, waiting_since: datetime, now: datetime) -> list[str]:
         """Fail, with the reason `abandoned`, memories that no job will ever reach. Gives their ids.
 
-        That is: `processing` without a live lease and unchanged since before `processing_since`, or `queued` and
-        unchanged since before `queued_since`.
+        That is: `processing` with an expired lease and unchanged since before `processing_since`, or waiting for a
+        worker and unchanged since before `waiting_since`.
         """
+
+    def has_waiting_since(self, before: datetime) -> bool:
+        """Whether a memory waits for a worker (`Memory.waits_for_a_worker`), unchanged since before the moment."""
 
     def delete_unsubmitted_uploads(self, begun_before: datetime) -> list[str]:
         """Remove memories that are `uploading` since before the moment, as `withdraw_upload` does. Gives their ids."""

@@ -14,6 +14,7 @@ from rawk.ports import Clock, DeadLetter, DeadLetters, MemoryStore
 
 POISON = "poison"
 DELETED = "deleted"
+UNPROCESSED = "unprocessed"
 UNFINISHED = "unfinished"
 DONE = "done"
 
@@ -23,7 +24,8 @@ class ClassifiedDeadLetter:
     """A dead letter with its job, its memory and the reason why it is there.
 
     `why` is the memory's failure reason, or `poison` for a message that is no job of ours, `deleted` where there is no
-    such memory (any more), `unfinished` where no worker recorded a reason, `done` where nothing is left to do.
+    such memory (any more), `unprocessed` where the memory still waits for a worker, `unfinished` where a worker died
+    without a reason, `done` where nothing is left to do.
     """
 
     letter: DeadLetter
@@ -104,4 +106,6 @@ def _why(memory: Memory | None) -> str:
         return DELETED
     if memory.failure_reason is not None:
         return memory.failure_reason.value
+    if memory.waits_for_a_worker:
+        return UNPROCESSED
     return DONE if memory.completed_at is not None else UNFINISHED

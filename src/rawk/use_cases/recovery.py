@@ -1,8 +1,8 @@
 """Recovery, which runs every minute: the relay and the sweep.
 
-The relay sends the jobs that intake could not send. The sweep queues analyses again, fails memories that no job will
-ever reach, deletes uploads that were not submitted, removes audio that belongs to no memory, and forgets memories that
-were deleted long ago.
+The relay sends the jobs that intake could not send, and those that are dead letters although no worker gave them up.
+The sweep queues analyses again, fails memories that no job will ever reach, deletes uploads that were not submitted,
+removes audio that belongs to no memory, and forgets memories that were deleted long ago.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from rawk.config import AnalysisRetry, QueueLimits
 from rawk.domain.errors import QueueUnavailable, Unavailable
 from rawk.log import log
 from rawk.ports import AudioStore, Clock, JobQueue, MemoryStore
+from rawk.use_cases.dead_letters import UNPROCESSED, DeadLetterOperations
 
 BATCH = 100
 TOMBSTONES_KEPT_FOR = timedelta(days=30)
@@ -22,6 +23,9 @@ since it was sent, in the jobs queue and the dead-letter queue together, and a r
 
 AUDIO_SWEPT_EVERY = timedelta(hours=1)
 """The sweep lists all audio, which costs money, and nothing waits for it."""
+
+DEAD_LETTERS_EACH_RUN = 1000
+"""Most dead letters that one run reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Recovered(NamedTuple):
     """What one run did. The log line and the relay function's response have the same fields."""
 
     sent: int
+    redriven: int
     analyses_queued: int
     abandoned: int
     uploads_forgotten: int
@@ -51,6 +56,7 @@ class Recovery:
     memories: MemoryStore
     audio: AudioStore
     queue: JobQueue
+    dead_letters: DeadLetterOperations
     clock: Clock
     policy: RecoveryPolicy
     _audio_swept_at: datetime | None = field(default=None, init=False)
@@ -62,13 +68,16 @@ class Recovery:
         analyses_queued = self.queue_due_analyses()
         abandoned = self.fail_abandoned()
         sent = self.relay()
+        redriven = self.redrive_unprocessed()
         try:
             orphans_removed = self._sweep_audio_if_due()
         except Unavailable as error:
             log.warning("audio_not_swept", part=error.part, error=str(error))
             orphans_removed = 0
         tombstones_removed = self.delete_old_tombstones()  # last: nothing waits for it
-        done = Recovered(sent, analyses_queued, abandoned, uploads_forgotten, orphans_removed, tombstones_removed)
+        done = Recovered(
+            sent, redriven, analyses_queued, abandoned, uploads_forgotten, orphans_removed, tombstones_removed
+        )
         log.info("recovery_ran", **done._asdict())
         return done
 
@@ -89,6 +98,26 @@ class Recovery:
             if len(entries) < BATCH:
                 return sent
 
+    def redrive_unprocessed(self) -> int:
+        """Send dead letters again whose memories still wait for a worker.
+
+        Lambda receives a job, is throttled until the visibility timeout ends, and receives it again: after the last
+        receive SQS dead-letters a job that no worker has seen. So it does with a job whose workers found no database.
+        """
+        longest = timedelta(seconds=self.policy.queue_limits.soonest_death_seconds())
+        redriven = 0
+        if not self.memories.has_waiting_since(self.clock.now() - longest):
+            return redriven  # most dead letters wait for an operator: they are read only when one may be among them
+        try:
+            if self.dead_letters.count():
+                for letter in self.dead_letters.redrive_only({UNPROCESSED}, DEAD_LETTERS_EACH_RUN, None):
+                    memory_id = letter.job.memory_id if letter.job else None
+                    log.warning("unprocessed_job_redriven", memory_id=memory_id, message_id=letter.letter.message_id)
+                    redriven += 1
+        except QueueUnavailable as error:
+            log.warning("dead_letters_not_redriven", error=str(error), redriven=redriven)
+        return redriven
+
     def queue_due_analyses(self) -> int:
         now = self.clock.now()
         next_due_at = [now + gap for gap in self.policy.analysis_retry.gaps()]
@@ -101,8 +130,8 @@ class Recovery:
         limits = self.policy.queue_limits
         # A lease lasts longer than an invocation.
         processing_since = now - timedelta(seconds=limits.longest_silence_seconds(self.policy.lease_seconds))
-        queued_since = now - timedelta(seconds=limits.retention_seconds)
-        abandoned = self.memories.fail_abandoned(processing_since, queued_since, now)
+        waiting_since = now - timedelta(seconds=limits.retention_seconds)
+        abandoned = self.memories.fail_abandoned(processing_since, waiting_since, now)
         for memory_id in abandoned:
             log.error("memory_abandoned", memory_id=memory_id)
         return len(abandoned)

@@ -31,6 +31,7 @@ locals {
   relay_environment = {
     AUDIO_BUCKET                = aws_s3_bucket.audio.id
     JOBS_QUEUE_URL              = aws_sqs_queue.jobs.url
+    DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letters.url
     DATABASE_URL_SECRET_ID      = aws_secretsmanager_secret.this["database-url"].arn
     MAX_RECEIVE_COUNT           = tostring(var.max_receive_count)
     VISIBILITY_TIMEOUT_SECONDS  = tostring(local.visibility_timeout_seconds)
@@ -138,7 +139,7 @@ resource "aws_lambda_event_source_mapping" "jobs" {
 
 resource "aws_lambda_function" "relay" {
   function_name = local.relay_function
-  description   = "Sends jobs from the outbox, retries late analyses, sweeps audio without a memory."
+  description   = "Sends jobs from the outbox and dead letters without a worker, retries late analyses, sweeps audio without a memory."
   role          = aws_iam_role.relay.arn
   architectures = [var.architecture]
   timeout       = var.relay_timeout_seconds

@@ -72,7 +72,7 @@ resource "aws_iam_role_policy" "worker" {
   })
 }
 
-# --- Relay: sends jobs, lists and deletes audio without a memory. It cannot read audio. -----------
+# --- Relay: sends jobs, moves dead letters back, lists and deletes audio without a memory. It cannot read audio. ---
 
 resource "aws_iam_role" "relay" {
   name               = local.relay_function
@@ -93,6 +93,13 @@ resource "aws_iam_role_policy" "relay" {
         Effect   = "Allow"
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.jobs.arn
+      },
+      {
+        # A dead letter that no worker has seen is healthy: Lambda was throttled.
+        Sid      = "MoveDeadLettersBack"
+        Effect   = "Allow"
+        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
+        Resource = aws_sqs_queue.dead_letters.arn
       },
       {
         Sid       = "FindOrphans"

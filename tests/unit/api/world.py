@@ -10,11 +10,12 @@ from uuid import UUID
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.redis.polling import NoNotifications
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
-from rawk.adapters.sqs.in_memory import InMemoryJobQueue, InMemoryQueue
+from rawk.adapters.sqs.in_memory import InMemoryDeadLetters, InMemoryJobQueue, InMemoryQueue
 from rawk.api.services import ApiServices
 from rawk.config import AnalysisRetry, QueueLimits
 from rawk.domain.messages import Job, decode
 from rawk.ports import StatusNotifications
+from rawk.use_cases.dead_letters import DeadLetterOperations
 from rawk.use_cases.intake import Intake
 from rawk.use_cases.recovery import Recovery, RecoveryPolicy
 
@@ -131,7 +132,9 @@ class World:
             outbox_grace=GRACE,
             orphan_audio_after=ORPHAN_AFTER,
         )
-        Recovery(self.memories, self.audio, self.queue, self.clock, policy).run()
+        letters = InMemoryDeadLetters(InMemoryQueue(self.clock, 30, name="dead"), self.jobs)
+        operations = DeadLetterOperations(letters, self.memories, self.clock)
+        Recovery(self.memories, self.audio, self.queue, operations, self.clock, policy).run()
 
     # state
 

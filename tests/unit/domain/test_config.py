@@ -26,7 +26,13 @@ WORKER = {
     "ANALYSIS_MODEL": "gpt-small",
     "OPENAI_TIMEOUT_SECONDS": "60",
 }
-RELAY = {**COMMON, **NUMBERS, "OUTBOX_GRACE_SECONDS": "60", "ORPHAN_AUDIO_AFTER_SECONDS": "86400"}
+RELAY = {
+    **COMMON,
+    **NUMBERS,
+    "DEAD_LETTER_QUEUE_URL": "https://sqs/dead",
+    "OUTBOX_GRACE_SECONDS": "60",
+    "ORPHAN_AUDIO_AFTER_SECONDS": "86400",
+}
 OPERATOR = {
     "JOBS_QUEUE_URL": "https://sqs/jobs",
     "DEAD_LETTER_QUEUE_URL": "https://sqs/dead",

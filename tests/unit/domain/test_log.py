@@ -16,6 +16,7 @@ SETTINGS = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AUDIO_BUCKET": "audio",
     "JOBS_QUEUE_URL": "https://sqs/jobs",
+    "DEAD_LETTER_QUEUE_URL": "https://sqs/dead",
     "DATABASE_URL": "postgresql+psycopg://rawk:hunter2@db/rawk",
     "API_KEYS_JSON": "{}",
     "OPENAI_API_KEY": "sk-hunter2",

@@ -33,7 +33,7 @@ def built(monkeypatch):
         return build
 
     worker = SimpleNamespace(process_batch=lambda event, context: {"batchItemFailures": []})  # noqa: ARG005
-    recovery = SimpleNamespace(run=lambda: Recovered(1, 2, 3, 4, 5, 6))
+    recovery = SimpleNamespace(run=lambda: Recovered(1, 2, 3, 4, 5, 6, 7))
     monkeypatch.setattr(composition, "build_worker", builder("worker", worker))
     monkeypatch.setattr(composition, "build_recovery", builder("recovery", recovery))
     aws_lambda._worker.cache_clear()
@@ -58,11 +58,12 @@ def test_nothing_is_built_before_it_is_needed_and_each_part_once(built):
 def test_the_relay_returns_what_it_did(built):  # noqa: ARG001
     assert aws_lambda.relay_handler({}, Context()) == {
         "sent": 1,
-        "analyses_queued": 2,
-        "abandoned": 3,
-        "uploads_forgotten": 4,
-        "orphans_removed": 5,
-        "tombstones_removed": 6,
+        "redriven": 2,
+        "analyses_queued": 3,
+        "abandoned": 4,
+        "uploads_forgotten": 5,
+        "orphans_removed": 6,
+        "tombstones_removed": 7,
     }
 
 

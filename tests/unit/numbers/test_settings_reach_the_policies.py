@@ -79,7 +79,8 @@ def recovery(env: Mapping[str, str]) -> dict[str, Any]:
     policy = built.policy
     return {
         "AUDIO_BUCKET": built.audio._bucket,
-        "JOBS_QUEUE_URL": built.queue._queue_url,
+        "JOBS_QUEUE_URL": {built.queue._queue_url, built.dead_letters.letters._jobs_url},
+        "DEAD_LETTER_QUEUE_URL": built.dead_letters.letters._dead_url,
         "DATABASE_URL": _database(built.memories),
         "VISIBILITY_TIMEOUT_SECONDS": policy.queue_limits.visibility_timeout_seconds,
         "MAX_RECEIVE_COUNT": policy.queue_limits.max_receive_count,

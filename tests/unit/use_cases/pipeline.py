@@ -104,15 +104,16 @@ class Pipeline:
             policy=ProcessingPolicy(QUEUE_LIMITS, LEASE_SECONDS, ANALYSIS_RETRY, OPENAI_TIMEOUT_SECONDS),
         )
         self.processing = Processing(services)
+        letters = self._fragile(InMemoryDeadLetters(self.dead, self.jobs), "letters")
+        self.operations = DeadLetterOperations(letters, services.memories, self.clock)
         self.recovery = Recovery(
             memories=services.memories,
             audio=services.audio,
             queue=self.queue,
+            dead_letters=self.operations,
             clock=self.clock,
             policy=RecoveryPolicy(QUEUE_LIMITS, LEASE_SECONDS, ANALYSIS_RETRY, GRACE, ORPHAN_AFTER),
         )
-        letters = self._fragile(InMemoryDeadLetters(self.dead, self.jobs), "letters")
-        self.operations = DeadLetterOperations(letters, services.memories, self.clock)
 
     def _fragile(self, port, name):
         return Fragile(port, name, self.faults)

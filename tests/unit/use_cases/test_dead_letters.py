@@ -5,7 +5,7 @@ import pytest
 from rawk.adapters.sqs.in_memory import InMemoryDeadLetters
 from rawk.domain.errors import AIMisconfigured, AIQuotaExhausted, QueueUnavailable
 from rawk.domain.memory import Status
-from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED
+from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, UNPROCESSED
 from tests.unit.use_cases.pipeline import MAX_RECEIVES, Killed
 
 ALL = 1000
@@ -19,9 +19,17 @@ def failed(pipeline, error=None):
     return memory_id
 
 
+def unprocessed(pipeline):
+    return killed_at(pipeline, "memories.claim")
+
+
 def unfinished(pipeline):
+    return killed_at(pipeline, "audio.fetch")
+
+
+def killed_at(pipeline, call):
     memory_id = pipeline.record()
-    pipeline.faults.add("memories.claim", Killed(), times=MAX_RECEIVES)
+    pipeline.faults.add(call, Killed(), times=MAX_RECEIVES)
     for _ in range(MAX_RECEIVES):
         with pytest.raises(Killed):
             pipeline.work()
@@ -53,11 +61,13 @@ def test_every_kind_of_dead_letter_has_its_reason(pipeline):
     assert sorted(whys(pipeline)) == ["openai_quota", POISON]
     unfinished(pipeline)
     assert sorted(whys(pipeline)) == ["openai_quota", POISON, UNFINISHED]
+    unprocessed(pipeline)
+    assert sorted(whys(pipeline)) == ["openai_quota", POISON, UNFINISHED, UNPROCESSED]
 
     for classified in pipeline.operations.classify(ALL):
         if classified.memory is not None:
             pipeline.memories.delete("acme", classified.memory.id, pipeline.clock.now())
-    assert sorted(whys(pipeline)) == [DELETED, DELETED, POISON]
+    assert sorted(whys(pipeline)) == [DELETED, DELETED, DELETED, POISON]
 
 
 def test_a_dead_letter_whose_memory_was_completed_since_is_done(pipeline):

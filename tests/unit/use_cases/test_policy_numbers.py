@@ -124,6 +124,17 @@ def claims_of_the_outbox() -> int:
     return pipeline.faults.calls.count("memories.claim_outbox")
 
 
+def dead_letters_of_one_run() -> int:
+    """Of 1,100 that no worker has seen."""
+    pipeline = Pipeline()
+    for _ in range(1100):
+        pipeline.record()
+    for _ in range(4):
+        pipeline.jobs.take(1100)
+        pipeline.clock.time += timedelta(seconds=1800)
+    return pipeline.recovery.redrive_unprocessed()
+
+
 def analysis_gaps(policy: RecoveryPolicy | None = None) -> list[float]:
     """Seconds between the analyses that the sweep queues, until it gives up."""
     pipeline = recovering(policy)
@@ -316,6 +327,7 @@ CONSTANTS: dict[str, tuple[Any, Callable[[], Any], Any]] = {
     "TOMBSTONES_KEPT_FOR": (recovery, tombstone_removed_after, 30 * DAY + 1),
     "AUDIO_SWEPT_EVERY": (recovery, audio_swept_again_after, 3600),
     "BATCH": (recovery, claims_of_the_outbox, 2),
+    "DEAD_LETTERS_EACH_RUN": (recovery, dead_letters_of_one_run, 1000),
     "DEADLINE_RESERVE": (handler, call_limited_near_the_deadline, 18.5),
     "MALFORMED_ANALYSES_EACH_TIME": (analysis, malformed_analyses_in_one_invocation, 2),
     "MALFORMED_TIMES": (failures, malformed_analyses_until_it_gives_up, 6),

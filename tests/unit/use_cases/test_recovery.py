@@ -9,6 +9,7 @@ from rawk.domain.errors import (
     AIBadAnalysis,
     AIMisconfigured,
     AIQuotaExhausted,
+    AITransient,
     DatabaseUnavailable,
     QueueUnavailable,
     StorageUnavailable,
@@ -56,7 +57,7 @@ def test_a_job_that_intake_sent_is_not_sent_again(pipeline):
     pipeline.record()
     pipeline.clock.time += GRACE
 
-    assert pipeline.recovery.run() == Recovered(0, 0, 0, 0, 0, 0)
+    assert pipeline.recovery.run() == Recovered(0, 0, 0, 0, 0, 0, 0)
 
 
 def test_during_an_sqs_outage_nothing_is_lost_and_all_jobs_are_sent_later(pipeline):
@@ -205,6 +206,116 @@ def test_the_sweep_queues_the_analysis_of_a_worker_killed_on_its_last_receive(pi
     assert len(pipeline.transcriber.calls) == 1
 
 
+# dead letters that no worker has given up
+
+
+def throttle(pipeline, receives=MAX_RECEIVES + 1):
+    """Lambda receives messages, is throttled, and leaves them to their visibility timeout; the last one is too many."""
+    for _ in range(receives):
+        pipeline.jobs.receive(limit=10)
+        pipeline.clock.time += timedelta(seconds=VISIBILITY_SECONDS)
+
+
+def test_a_job_that_no_worker_has_seen_is_sent_again(pipeline):
+    memory_id = pipeline.record()
+    throttle(pipeline)
+    assert pipeline.dead_bodies()
+
+    assert pipeline.recovery.run().redriven == 1
+    assert pipeline.dead_bodies() == []
+    assert pipeline.memory(memory_id).status is Status.QUEUED
+    assert pipeline.drain() == [Acknowledged()]
+    assert pipeline.memory(memory_id).status is Status.COMPLETE
+
+
+def test_a_throttled_job_is_sent_again_however_long_it_takes(pipeline):
+    memory_id = pipeline.record()
+    for _ in range(10):
+        throttle(pipeline)
+        assert pipeline.recovery.run().redriven == 1
+
+    pipeline.drain()
+    assert pipeline.memory(memory_id).status is Status.COMPLETE
+
+
+def test_a_job_is_sent_again_that_workers_had_returned_before_lambda_was_throttled(pipeline):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AITransient("OpenAI answered 503")] * 100
+    pipeline.work()
+    pipeline.transcriber.failures.clear()
+    pipeline.clock.time += timedelta(seconds=VISIBILITY_SECONDS)
+    throttle(pipeline, MAX_RECEIVES)
+    assert pipeline.dead_bodies()
+
+    assert pipeline.recovery.run().redriven == 1
+    pipeline.drain()
+    assert pipeline.memory(memory_id).status is Status.COMPLETE
+
+
+def test_a_job_whose_workers_found_no_database_is_sent_again(pipeline):
+    memory_id = pipeline.record()
+    pipeline.faults.add("memories.claim", DatabaseUnavailable("down"), times=5 * MAX_RECEIVES)
+    pipeline.drain()
+    assert pipeline.dead_bodies()
+
+    assert pipeline.recovery.run().redriven == 1
+    pipeline.drain()
+    assert pipeline.memory(memory_id).status is Status.COMPLETE
+
+
+def test_other_dead_letters_stay_for_an_operator(pipeline):
+    failed = pipeline.record()
+    pipeline.transcriber.failures = [AIMisconfigured("OpenAI answered 401")]
+    pipeline.drain()
+    killed = pipeline.record()
+    pipeline.faults.add("transcriber.transcribe", Killed(), times=MAX_RECEIVES)
+    for _ in range(MAX_RECEIVES):
+        with pytest.raises(Killed):
+            pipeline.work()
+    pipeline.jobs.send("poison")
+    pipeline.drain()
+    throttled = pipeline.record()
+    throttle(pipeline)
+    assert len(pipeline.dead_bodies()) == 4
+
+    assert pipeline.recovery.run().redriven == 1
+    assert sent(pipeline) == [throttled]
+    assert {failed, killed} == {decode(body).memory_id for body in pipeline.dead_bodies() if body != "poison"}
+
+
+def test_dead_letters_are_not_read_while_no_memory_waits_for_long(pipeline):
+    pipeline.record()
+    pipeline.transcriber.failures = [AIMisconfigured("OpenAI answered 401")]
+    pipeline.drain()
+    pipeline.record()
+    pipeline.clock.time += timedelta(seconds=MAX_RECEIVES * VISIBILITY_SECONDS)
+    pipeline.faults.calls.clear()
+
+    assert pipeline.recovery.run().redriven == 0
+    assert not [call for call in pipeline.faults.calls if call.startswith("letters.")]
+
+
+def test_an_empty_dead_letter_queue_is_counted_and_not_read(pipeline):
+    pipeline.record()
+    pipeline.clock.time += timedelta(seconds=MAX_RECEIVES * VISIBILITY_SECONDS + 1)
+    pipeline.faults.calls.clear()
+
+    assert pipeline.recovery.run().redriven == 0
+    assert [call for call in pipeline.faults.calls if call.startswith("letters.")] == ["letters.count"]
+
+
+@pytest.mark.parametrize("call", ["letters.count", "letters.peek", "letters.take", "letters.move"])
+def test_an_outage_of_sqs_leaves_dead_letters_to_the_next_run(pipeline, call):
+    pipeline.record()
+    throttle(pipeline)
+    pipeline.faults.add(call, DOWN)
+
+    assert pipeline.recovery.run().redriven == 0
+    assert len(pipeline.dead_bodies()) == 1
+    pipeline.clock.time += timedelta(minutes=1)
+    assert pipeline.recovery.run().redriven == 1
+
+
 # abandoned memories
 
 
@@ -331,7 +442,7 @@ def test_a_storage_outage_does_not_stop_the_rest_of_the_run(pipeline):
     pipeline.faults.add("audio.older_than", StorageUnavailable("S3 does not answer"))
     pipeline.clock.time += GRACE
 
-    assert pipeline.recovery.run() == Recovered(1, 0, 0, 0, 0, 0)
+    assert pipeline.recovery.run() == Recovered(1, 0, 0, 0, 0, 0, 0)
 
 
 def test_a_database_outage_is_raised(pipeline):

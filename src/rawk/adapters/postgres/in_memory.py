@@ -160,14 +160,19 @@ class InMemoryMemoryStore:
             oldest = sorted(waiting, key=lambda row: (row.memory.analysis_due_at or now, row.memory.id))[:limit]
             return [row.memory.id for row in oldest if self._queue_analysis(row, now, next_due_at)]
 
-    def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
+    def fail_abandoned(self, processing_since: datetime, waiting_since: datetime, now: datetime) -> list[str]:
         with self._lock:
-            rows = [row for row in self.rows.values() if row.is_abandoned(processing_since, queued_since, now)]
+            rows = [row for row in self.rows.values() if row.is_abandoned(processing_since, waiting_since, now)]
             rows.sort(key=lambda row: (row.memory.updated_at, row.memory.id))
             for row in rows:
                 failure = {**NO_FAILURE, "failure_reason": FailureReason.ABANDONED, "failure_detail": ABANDONED_DETAIL}
                 row.step(Status.FAILED, now, **NO_LEASE, **failure)
             return [row.memory.id for row in rows]
+
+    def has_waiting_since(self, before: datetime) -> bool:
+        with self._lock:
+            waiting = (row.memory for row in self.rows.values() if row.memory.waits_for_a_worker)
+            return any(memory.updated_at < before for memory in waiting)
 
     def delete_unsubmitted_uploads(self, begun_before: datetime) -> list[str]:
         with self._lock:

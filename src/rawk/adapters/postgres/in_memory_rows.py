@@ -96,9 +96,9 @@ class MemoryRow:
         pending = self.memory.analysis_state is AnalysisState.PENDING
         return pending and due_at is not None and due_at <= now and not self.has_live_lease(now)
 
-    def is_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> bool:
-        if self.memory.status is Status.QUEUED:
-            return self.memory.updated_at < queued_since
+    def is_abandoned(self, processing_since: datetime, waiting_since: datetime, now: datetime) -> bool:
+        if self.memory.waits_for_a_worker:
+            return self.memory.updated_at < waiting_since
         stuck = self.memory.status is Status.PROCESSING and self.memory.updated_at < processing_since
         return stuck and not self.has_live_lease(now)
 

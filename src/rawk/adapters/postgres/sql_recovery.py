@@ -5,7 +5,20 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, Text, any_, delete, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Engine,
+    Text,
+    any_,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from rawk.adapters.postgres.claims import ABANDONED_DETAIL
 from rawk.adapters.postgres.outbox import put_into_outbox
@@ -54,19 +67,24 @@ class SqlRecovery:
                 _queue_analyses([row.id for row in group], number, next_due_at[number], tx, now)
         return [row.id for row in queued]
 
-    def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
+    def fail_abandoned(self, processing_since: datetime, waiting_since: datetime, now: datetime) -> list[str]:
         stuck = (
             (memories.c.status == Status.PROCESSING)
             & (memories.c.updated_at < processing_since)
-            & _without_live_lease(now)
+            & (memories.c.lease_expires_at <= now)
         )
-        unreached = (memories.c.status == Status.QUEUED) & (memories.c.updated_at < queued_since)
+        unreached = _WAITS & (memories.c.updated_at < waiting_since)
         with transaction(self._engine) as tx:
             ids = [row.id for row in _lock(tx, stuck | unreached, memories.c.updated_at, None)]
             if ids:
                 tx.execute(update(memories).where(memories.c.id.in_(ids)).values(**_abandoned(now)))
                 record_step(tx, ids, Status.FAILED, now)
         return ids
+
+    def has_waiting_since(self, before: datetime) -> bool:
+        waiting = exists().where(_WAITS, memories.c.updated_at < before)
+        with transaction(self._engine) as tx:
+            return bool(tx.execute(select(waiting)).scalar_one())
 
     def known_audio(self, keys: Iterable[str]) -> set[str]:
         wanted = literal(list(keys), ARRAY(Text))
@@ -83,6 +101,10 @@ class SqlRecovery:
         locked = oldest.cte("old")
         with transaction(self._engine) as tx:
             return tx.execute(delete(deleted_memories).where(tombstones.memory_id == locked.c.memory_id)).rowcount
+
+
+_WAITS = memories.c.status.in_((Status.QUEUED, Status.PROCESSING)) & memories.c.lease_token.is_(None)
+"""Waits for a worker, as `Memory.waits_for_a_worker`."""
 
 
 def _without_live_lease(now: datetime) -> ColumnElement[bool]:

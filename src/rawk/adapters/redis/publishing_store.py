@@ -39,6 +39,7 @@ class PublishingMemoryStore:
         self.claim_outbox = memories.claim_outbox
         self.mark_sent = memories.mark_sent
         self.queue_due_analyses = memories.queue_due_analyses
+        self.has_waiting_since = memories.has_waiting_since
         self.known_audio = memories.known_audio
         self.delete_tombstones = memories.delete_tombstones
         self.release = memories.release
@@ -76,8 +77,8 @@ class PublishingMemoryStore:
 
     # the sweep
 
-    def fail_abandoned(self, processing_since: datetime, queued_since: datetime, now: datetime) -> list[str]:
-        return self._publish_all(self._memories.fail_abandoned(processing_since, queued_since, now))
+    def fail_abandoned(self, processing_since: datetime, waiting_since: datetime, now: datetime) -> list[str]:
+        return self._publish_all(self._memories.fail_abandoned(processing_since, waiting_since, now))
 
     def delete_unsubmitted_uploads(self, begun_before: datetime) -> list[str]:
         return self._publish_all(self._memories.delete_unsubmitted_uploads(begun_before))

@@ -38,8 +38,6 @@ def install() -> None:
 
 
 def _observe_functions(events: Events) -> None:
-    from localstack.aws.api import ServiceException
-
     from ..lambda_.execution_environment import ExecutionEnvironment
     from ..lambda_.sqs_mapping import MappedFunction
 
@@ -63,18 +61,15 @@ def _observe_functions(events: Events) -> None:
         )
         return outcome
 
-    def invoke(stock: Any, function: Any, event: Any) -> Any:
-        try:
-            return stock(function, event)
-        except ServiceException as error:
-            messages, memories = jobs_in(event)
-            why = getattr(error, "code", type(error).__name__)
-            about = {"function": function.name, "error_code": why, "message_ids": messages, "memory_ids": memories}
-            events.write("lambda", event="rejected", **about)
-            raise
+    def refused(stock: Any, function: Any, event: Any, error: Exception) -> None:
+        messages, memories = jobs_in(event)
+        why = getattr(error, "code", type(error).__name__)
+        about = {"function": function.name, "error_code": why, "message_ids": messages, "memory_ids": memories}
+        events.write("lambda", event="rejected", **about)
+        stock(function, event, error)
 
     patch_method(ExecutionEnvironment, "run", run)
-    patch_method(MappedFunction, "invoke", invoke)
+    patch_method(MappedFunction, "refused", refused)
 
 
 def jobs_in(payload: Any) -> tuple[list[str], list[str]]:

@@ -170,19 +170,20 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
 
         Raises the last refusal, also one that a further try does not change.
         """
-        back_off_seconds = FIRST_BACK_OFF_SECONDS
+        back_off_seconds = 0.0
         while True:
             try:
                 return self._function.invoke(event)
             except (ServiceException, CommonServiceException) as error:
+                if not back_off_seconds:
+                    self._function.refused(event, error)
                 if not (error.status_code == 429 or error.status_code >= 500):
                     raise
                 self._pollers.throttled()
-                LOG.info("mapping %s could not invoke its function: %s", self.uuid, error)
+                back_off_seconds = min(MAX_BACK_OFF_SECONDS, back_off_seconds * 2 or FIRST_BACK_OFF_SECONDS)
                 batch.wait_until(clock.now_seconds() + back_off_seconds, self._shutdown_event.is_set)
                 if batch.returns_at <= clock.now_seconds() or self._shutdown_event.is_set():
                     raise
-            back_off_seconds = min(MAX_BACK_OFF_SECONDS, back_off_seconds * 2)
 
     def _wanted(self, records: list[Record]) -> list[Record]:
         """The records that pass the mapping's filters, which parse JSON bodies but must not change them."""
@@ -360,6 +361,11 @@ class MappedFunction:
         except ValueError:
             answer = None
         return not result.is_error, answer
+
+    def refused(self, event: Any, error: Exception) -> None:
+        """A batch was not accepted at its first try; an observer records it once."""
+        del event
+        LOG.info("the function %s was not invoked: %s", self.name, error)
 
     def _function(self) -> Any:
         return lambda_stores[self._account][self._region].functions.get(self.name)
