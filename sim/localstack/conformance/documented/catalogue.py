@@ -8,11 +8,11 @@ from sim.localstack.conformance.documented import signatures
 from sim.localstack.conformance.documented.registry import Checks
 from sim.localstack.conformance.documented.s3 import forms as s3_forms
 from sim.localstack.conformance.documented.s3 import links as s3_links
-from sim.localstack.conformance.documented.sqs import queues as sqs_queues
+from sim.localstack.conformance.documented.sqs import all_checks as sqs
 from sim.localstack.conformance.target import Target
 
 MODULES: tuple[Checks, ...] = (
-    sqs_queues.SQS,
+    *sqs.MODULES,
     s3_links.S3,
     s3_forms.FORMS,
     signatures.SIGNATURES,

@@ -9,8 +9,7 @@ from localstack.config import INTERNAL_RESOURCE_ACCOUNT
 from localstack.services.sqs.models import SqsQueue, StandardQueue
 
 from ..introspection.event_log import Events, Moment, memory_id_in, patch_method
-from ..time import clock
-from . import queues
+from . import move_tasks
 
 
 class Moves(threading.local):
@@ -26,7 +25,7 @@ def observe(events: Events) -> None:
     for owner, names in (
         (StandardQueue, ("put", "_put_message", "receive", "remove_expired_messages", "clear")),
         (SqsQueue, ("update_visibility_timeout", "remove")),
-        (queues, ("as_new",)),
+        (move_tasks, ("as_new",)),
     ):
         for name in names:
             patch_method(owner, name, getattr(listener, name.removeprefix("_")))
@@ -68,9 +67,10 @@ class QueueObserver:
 
     def update_visibility_timeout(self, stock: Any, queue: Any, receipt_handle: str, seconds: int) -> Any:
         message = queue.receipts.get(receipt_handle)
+        moment = self._events.now()
+        stock(queue, receipt_handle, seconds)  # raises where AWS refuses the change
         if message is not None and seconds:
-            self._record("visibility_changed", queue, message, visibility_timeout_seconds=seconds)
-        return stock(queue, receipt_handle, seconds)
+            self._record("visibility_changed", queue, message, moment, visibility_timeout_seconds=seconds)
 
     def remove(self, stock: Any, queue: Any, receipt_handle: str) -> Any:
         message = queue.receipts.get(receipt_handle)
@@ -80,14 +80,10 @@ class QueueObserver:
         return answer
 
     def remove_expired_messages(self, stock: Any, queue: Any) -> Any:
-        waiting = list(queue.visible.queue)
-        oldest_allowed = clock.now_seconds() - queue.message_retention_period
-        may_have_expired = any(message.created <= oldest_allowed for message in waiting)
-        answer = stock(queue)
-        if may_have_expired:
-            for message in set(waiting) - set(queue.visible.queue):
-                self._record("expired", queue, message)
-        return answer
+        expired = stock(queue)
+        for message in expired or ():  # stock LocalStack returns none
+            self._record("expired", queue, message)
+        return expired
 
     def clear(self, stock: Any, queue: Any) -> Any:
         for message in [*queue.visible.queue, *queue.inflight, *queue.delayed]:

@@ -2,34 +2,27 @@
 
 - A message becomes visible again, or leaves its delay, at its due moment; stock LocalStack checks once a second.
 - In a FIFO queue an invisible message holds up its own group alone.
-- A message moved back from a dead-letter queue is a new message, with a new id, a new receive count and a new sent
-  time; stock LocalStack keeps all three (the consumer then continues the earlier receive count).
-  https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+- What becomes of dead letters, move tasks, and some answers: see the modules that `install` names.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
-import copy
 import logging
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
 from localstack.services.sqs import provider
 from localstack.services.sqs.models import (
     FifoQueue,
-    MessageMoveTask,
-    MessageMoveTaskStatus,
     SqsMessage,
     SqsQueue,
     sqs_stores,
 )
 from localstack.services.sqs.queue import InterruptibleQueue
-from localstack.services.sqs.utils import generate_message_id
 
 from ..time import clock
-from . import attribute_effects
+from . import answers, attribute_effects, dead_letters, move_tasks
 
 LOG = logging.getLogger(__name__)
 
@@ -38,18 +31,16 @@ MAX_PAUSE_SECONDS = 0.25
 it.
 """
 
-_LOST_ON_REDRIVE = ("ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp", "DeadLetterQueueSourceArn")
-
 
 def install() -> None:
-    """Replace LocalStack's timer and its way of moving messages."""
+    """Replace LocalStack's timer, and correct the rest."""
     timer = QueueTimer()
     provider.QueueUpdateWorker.start = lambda _: timer.start()
     provider.QueueUpdateWorker.stop = lambda _: timer.stop()
     SqsQueue.requeue_inflight_messages = requeue_visible_messages
     FifoQueue.requeue_inflight_messages = requeue_visible_groups
-    provider.MessageMoveTaskManager._run = _run_move_task
-    attribute_effects.install()
+    for part in (attribute_effects, answers, dead_letters, move_tasks):
+        part.install()
 
 
 class QueueTimer:
@@ -166,45 +157,3 @@ def requeue_visible_messages(queue: SqsQueue) -> None:
         for message in [each for each in list(queue.inflight) if each.is_visible]:
             queue.inflight.pop(message, None)
             queue._put_message(message)
-
-
-def as_new(message: SqsMessage) -> dict[str, Any]:
-    """The message as AWS puts it back: same body and attributes, otherwise new."""
-    fresh: dict[str, Any] = copy.deepcopy(message.message)
-    fresh["MessageId"] = generate_message_id()
-    fresh["Attributes"] = {
-        name: value for name, value in fresh["Attributes"].items() if str(name) not in _LOST_ON_REDRIVE
-    }
-    fresh["Attributes"]["SentTimestamp"] = str(int(clock.now_seconds() * 1000))
-    return fresh
-
-
-def _run_move_task(manager: Any, task: MessageMoveTask) -> None:
-    try:
-        while not task.cancel_event.is_set() and _move_one(manager, task):
-            if task.max_number_of_messages_per_second:
-                task.cancel_event.wait(1 / task.max_number_of_messages_per_second)
-    except Exception as error:  # noqa: BLE001  # a task records why it failed, whatever that was
-        manager._fail_task(task, error)
-        return
-    cancelled = task.cancel_event.is_set()
-    task.status = MessageMoveTaskStatus.CANCELLED if cancelled else MessageMoveTaskStatus.COMPLETED
-
-
-def _move_one(manager: Any, task: MessageMoveTask) -> bool:
-    source = manager._get_queue_by_arn(task.source_arn)
-    received = source.receive(num_messages=1, visibility_timeout=1)
-    if received.dead_letter_messages:
-        raise NotImplementedError("a dead-letter queue with a dead-letter queue of its own cannot be redriven")
-    if not received.successful:
-        return False
-    message = received.successful[0]
-    target = manager._get_queue_by_arn(task.destination_arn or message.dead_letter_queue_source_arn)
-    target.put(
-        message=as_new(message),
-        message_group_id=message.message_group_id,
-        message_deduplication_id=message.message_deduplication_id,
-    )
-    source.remove(received.receipt_handles[0])
-    task.approximate_number_of_messages_moved += 1
-    return True

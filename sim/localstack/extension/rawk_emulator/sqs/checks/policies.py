@@ -81,7 +81,7 @@ def check_redrive_allow_policy(text: str) -> None:
         )
     elif len(sources or []) > MAX_SOURCE_QUEUES:
         reason = f"The maximum number of source queue ARNs you can specify is {MAX_SOURCE_QUEUES}."
-    elif not all(map(_is_arn_of_queue, sources or [])):
+    elif not all(map(is_arn_of_queue, sources or [])):
         reason = "Each source queue ARN should be fully qualified ARN."
     else:
         return
@@ -114,7 +114,7 @@ def _fault_of_redrive_policy(policy: Mapping[str, Any], source_arn: str) -> str 
             "valid values are from 1 to 1000 both inclusive."
         )
     target = policy["deadLetterTargetArn"]
-    if not _is_arn_of_queue(target):
+    if not is_arn_of_queue(target):
         return "Dead-letter target ARN should be fully qualified ARN."
     return _fault_of_target(target, source_arn)
 
@@ -150,7 +150,8 @@ def takes_dead_letters_of(dead_letter_queue: SqsQueue, source_arn: str) -> bool:
             return True
 
 
-def _is_arn_of_queue(arn: object) -> bool:
+def is_arn_of_queue(arn: object) -> bool:
+    """Whether this is the ARN of a queue; it need not exist."""
     parts = arn.split(":") if isinstance(arn, str) else []
     return len(parts) == _ARN_PARTS and parts[0] == "arn" and parts[2] == "sqs" and all(parts)
 

@@ -1,0 +1,14 @@
+"""The modules of checks of SQS."""
+
+from sim.localstack.conformance.documented.registry import Checks
+from sim.localstack.conformance.documented.sqs import batches, moving, policies, queues, receiving, sending, sharing
+
+MODULES: tuple[Checks, ...] = (
+    queues.SQS,
+    policies.SQS,
+    sending.SQS,
+    batches.SQS,
+    receiving.SQS,
+    moving.SQS,
+    sharing.SQS,
+)
