@@ -42,8 +42,9 @@ class Queues:
         """The bodies of all dead letters; they stay in the queue."""
         bodies: dict[str, str] = {}
         while len(bodies) < self.dead_letters().total:
+            # A long poll: a short one asks some of SQS's servers only, and finds some of the messages only.
             batch = self._sqs.receive_message(
-                QueueUrl=self._dead_letters_url, MaxNumberOfMessages=10, VisibilityTimeout=0, WaitTimeSeconds=0
+                QueueUrl=self._dead_letters_url, MaxNumberOfMessages=10, VisibilityTimeout=0, WaitTimeSeconds=1
             ).get("Messages", [])
             fresh = {each["MessageId"]: each["Body"] for each in batch}
             if not fresh.keys() - bodies.keys():

@@ -27,6 +27,7 @@ from sim.localstack.conformance import suite
 from sim.localstack.control_client import EmulatorControl
 from sim.localstack.extension.rawk_emulator.introspection.observer import EVENTS_VARIABLE
 from sim.localstack.extension.rawk_emulator.lambda_.spawn import FORK_SERVER_VARIABLE
+from sim.localstack.extension.rawk_emulator.sqs.variables import FULL_SHORT_POLLS_VARIABLE
 from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE, SharedOffset
 from sim.localstack.server import LocalStack
 from sim.platform.aws_session import isolated_session
@@ -171,6 +172,7 @@ class EmbeddedWorld(WorldLifecycle):
             extra_env={
                 FORK_SERVER_VARIABLE: self._local.fork_server.socket_path,
                 CLOCK_VARIABLE: str(self._clock_file),
+                FULL_SHORT_POLLS_VARIABLE: "0",  # code that takes a short poll for the whole queue is found
                 EVENTS_VARIABLE: str(self._events_file.absolute()) if self._events_file else "",
             },
         )

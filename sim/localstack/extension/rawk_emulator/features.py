@@ -38,6 +38,7 @@ FEATURES = (
     ),
     Feature("shared-code", "packages are unpacked once, and kept while old code still runs", "lambda_.code_packages"),
     Feature("exact-queues", "messages reappear to the millisecond; a redriven message gets a new id", "sqs.queues"),
+    Feature("short-polls", "a short poll may give fewer messages than a queue has, or none", "sqs.short_polls"),
     Feature("queue-refusals", "SQS refuses what AWS refuses, with AWS's errors", "sqs.refusals"),
     Feature("parallel-batches", "SQS mappings run batches in parallel, without polling delay", "lambda_.sqs_mapping"),
     Feature("byte-exact-bodies", "functions get SQS bodies as they were sent, byte for byte"),

@@ -1,6 +1,7 @@
 """ReceiveMessage, visibility timeouts and receipt handles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
@@ -333,3 +334,120 @@ def messages_of_one_group(target: Target) -> None:
             send(target, url, body, MessageGroupId=group)
         bodies = [each["Body"] for each in receive(target, url, MaxNumberOfMessages=3)]
         expect("the bodies", bodies, ["a1", "a2", "a3"])
+
+
+# ---- short polls ----
+
+POLLS = f"{GUIDE}sqs-short-and-long-polling.html"
+
+
+def _numbers(target: Target, url: str, polls: int, **more: Any) -> list[int]:
+    return [len(receive(target, url, MaxNumberOfMessages=10, VisibilityTimeout=0, **more)) for _ in range(polls)]
+
+
+@SQS.check("A short poll may give fewer messages than there are, or none", POLLS)
+def short_poll_misses_some(target: Target) -> None:
+    with queue(target) as url:
+        for _ in range(8):
+            send(target, url)
+        numbers = _numbers(target, url, 40, WaitTimeSeconds=0)
+        if min(numbers) == 8 or max(numbers) < 8:
+            raise NotConformant(f"the polls gave {numbers} of 8 messages")
+
+
+@SQS.check("A short poll of a queue with one message may give none, and another gives it", POLLS)
+def short_poll_misses_all(target: Target) -> None:
+    with queue(target) as url:
+        send(target, url)
+        numbers = set(_numbers(target, url, 40, WaitTimeSeconds=0))
+        expect("the numbers", numbers, {0, 1})
+
+
+@SQS.check("A long poll asks all servers", POLLS)
+def long_poll_misses_none(target: Target) -> None:
+    with queue(target) as url:
+        for _ in range(8):
+            send(target, url)
+        expect("the numbers", set(_numbers(target, url, 40, WaitTimeSeconds=1)), {8})
+
+
+@SQS.check("ReceiveMessageWaitTimeSeconds makes every receive ask all servers", POLLS)
+def long_poll_of_the_queue(target: Target) -> None:
+    with queue(target, ReceiveMessageWaitTimeSeconds="1") as url:
+        send(target, url)
+        receives = [target.sqs.receive_message(QueueUrl=url, VisibilityTimeout=0) for _ in range(40)]
+        expect("the numbers", {len(each.get("Messages", [])) for each in receives}, {1})
+
+
+# ---- receives that are repeated ----
+
+
+def _attempt(target: Target, url: str, attempt: str = "t", **more: Any) -> list[tuple[str, str]]:
+    """Bodies and handles of a receive with an id of its own."""
+    messages = receive(target, url, ReceiveRequestAttemptId=attempt, MaxNumberOfMessages=10, WaitTimeSeconds=0, **more)
+    return [(each["Body"], each["ReceiptHandle"]) for each in messages]
+
+
+@contextmanager
+def _two_messages(target: Target) -> Iterator[str]:
+    with queue(target, fifo=True, VisibilityTimeout="60") as url:
+        for body in ("one", "two"):
+            send(target, url, body)
+        yield url
+
+
+@SQS.check("A receive that is repeated with its ReceiveRequestAttemptId returns the same messages and handles", RECEIVE)
+def repeated_receive(target: Target) -> None:
+    with _two_messages(target) as url:
+        first = _attempt(target, url)
+        expect("the bodies", [body for body, _ in first], ["one", "two"])
+        expect("the repeated receive", _attempt(target, url), first)
+        expect("another receive", _attempt(target, url, "another"), [])
+        for _, handle in first:
+            target.sqs.delete_message(QueueUrl=url, ReceiptHandle=handle)
+
+
+@SQS.check("A receive is not repeated after one of its messages was deleted", RECEIVE)
+def not_repeated_after_deletion(target: Target) -> None:
+    with _two_messages(target) as url:
+        target.sqs.delete_message(QueueUrl=url, ReceiptHandle=_attempt(target, url)[0][1])
+        expect("the repeated receive", _attempt(target, url), [])
+
+
+@SQS.check("A receive is not repeated after the visibility timeout of one of its messages was changed", RECEIVE)
+def not_repeated_after_change(target: Target) -> None:
+    with _two_messages(target) as url:
+        handle = _attempt(target, url)[1][1]
+        target.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=90)
+        expect("the repeated receive", _attempt(target, url), [])
+
+
+@SQS.check("A repeated receive begins the visibility timeout again", RECEIVE, passes_time=True)
+def repeated_receive_resets_the_timeout(target: Target) -> None:
+    with _two_messages(target) as url:
+        first = _attempt(target, url)
+        target.pass_time(50)
+        expect("the repeated receive", _attempt(target, url), first)
+        target.pass_time(50)
+        expect("the number in flight", attribute(target, url, "ApproximateNumberOfMessagesNotVisible"), "2")
+        target.pass_time(11)
+        expect("the number in flight after", attribute(target, url, "ApproximateNumberOfMessagesNotVisible"), "0")
+
+
+@SQS.check("5 minutes after a receive its ReceiveRequestAttemptId means nothing", RECEIVE, passes_time=True)
+def attempt_ends(target: Target) -> None:
+    with _two_messages(target) as url:
+        _attempt(target, url, VisibilityTimeout=600)
+        target.pass_time(301)
+        expect("the repeated receive", _attempt(target, url), [])
+
+
+@SQS.check("After the visibility timeout a ReceiveRequestAttemptId gives new handles", RECEIVE, passes_time=True)
+def attempt_after_timeout(target: Target) -> None:
+    with _two_messages(target) as url:
+        first = _attempt(target, url)
+        target.pass_time(61)
+        again = _attempt(target, url)
+        expect("the bodies", [body for body, _ in again], ["one", "two"])
+        if {handle for _, handle in first} & {handle for _, handle in again}:
+            raise NotConformant("a handle is the same")

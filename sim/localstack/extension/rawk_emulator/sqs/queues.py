@@ -22,7 +22,7 @@ from localstack.services.sqs.models import (
 from localstack.services.sqs.queue import InterruptibleQueue
 
 from ..time import clock
-from . import answers, attribute_effects, dead_letters, move_tasks
+from . import answers, attribute_effects, dead_letters, move_tasks, receive_attempts
 
 LOG = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def install() -> None:
     provider.QueueUpdateWorker.stop = lambda _: timer.stop()
     SqsQueue.requeue_inflight_messages = requeue_visible_messages
     FifoQueue.requeue_inflight_messages = requeue_visible_groups
-    for part in (attribute_effects, answers, dead_letters, move_tasks):
+    for part in (attribute_effects, answers, dead_letters, move_tasks, receive_attempts):
         part.install()
 
 
