@@ -66,9 +66,7 @@ def _check_attributes(attributes: Mapping[str, Any]) -> None:
         if not name:
             raise InvalidParameterValueException("The request must contain non-empty message (user) attribute names.")
         if ".." in name:
-            raise InvalidParameterValueException(
-                "Message (user) attribute name can not have successive '.' characters."
-            )
+            raise InvalidParameterValueException("Message (user) attribute name cannot have successive '.' characters.")
         _check_value(name, attribute)
 
 

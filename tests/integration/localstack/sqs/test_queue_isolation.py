@@ -10,7 +10,7 @@ import pytest
 from sim.localstack.extension.rawk_emulator.features import WITHOUT_VARIABLE
 from sim.localstack.server import LocalStack
 
-from .conftest import eventually
+from ..conftest import eventually
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""SQS in the emulator, beside the checks of documented behaviour."""
