@@ -15,7 +15,7 @@ from sim.explorer.counterexample.scenario_actions import UPLOADS, ScriptActions,
 from sim.explorer.counterexample.scenario_faults import Block, translated
 from sim.explorer.counterexample.shrinking import Counterexample
 from sim.explorer.plan.call_sites import FaultKind
-from sim.explorer.plan.plan import HOUR_MS, SECOND_MS, ActionKind, CallFault, DirectUpload
+from sim.explorer.plan.plan import HOUR_MS, LARGEST_PAGE, SECOND_MS, ActionKind, CallFault, DirectUpload
 
 _IMPOSSIBLE = {
     ActionKind.DEPLOY: "a deployment of the API at that moment",
@@ -49,6 +49,8 @@ def obstacles(counterexample: Counterexample) -> list[str]:
         cannot.append("a function that runs on after its deadline")
     if plan.batch > 1:
         cannot.append(f"a batch of {plan.batch} messages")
+    if plan.page < LARGEST_PAGE:
+        cannot.append(f"pages of {plan.page}: the product's have more")
     return list(dict.fromkeys(cannot))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sim.explorer.invariants.names import Violation
 from sim.explorer.plan.call_sites import FaultKind
 from sim.explorer.plan.decisions import RandomDecisions, RecordedDecisions
-from sim.explorer.plan.plan import MINUTE_MS, CallFault, CallName, Decisions, Plan
+from sim.explorer.plan.plan import LARGEST_PAGE, MINUTE_MS, CallFault, CallName, Decisions, Plan
 from sim.explorer.plan.random_plan import random_plan
 from sim.explorer.world.world import EventListener, Outcome, World
 
@@ -176,6 +176,8 @@ _WORKER = re.compile(r"(worker on .+, receive )(\d+)")
 def _simpler_plans(plan: Plan) -> Iterator[dict[str, Any]]:
     if plan.batch > 1:
         yield {"batch": 1}
+    if plan.page < LARGEST_PAGE:
+        yield {"page": LARGEST_PAGE}
     for workers in range(1, plan.workers):
         yield {"workers": workers}
     if any(plan.skews_ms):

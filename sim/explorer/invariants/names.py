@@ -24,6 +24,8 @@ TOMBSTONES_FORGOTTEN = "tombstones are forgotten in time"
 AUDIO_UNCHANGED = "accepted audio never changes"
 TITLE_KEPT = "a memory has the title of its recording"
 ECONOMY = "a quiet world makes the exact number of calls"
+LISTED = "a list has every memory of its tenant"
+REDRIVEN = "a redrive takes every dead letter"
 NO_UNDECLARED_ERROR = "no use case raises an undeclared error"
 
 ALL = (
@@ -49,6 +51,8 @@ ALL = (
     AUDIO_UNCHANGED,
     TITLE_KEPT,
     ECONOMY,
+    LISTED,
+    REDRIVEN,
     NO_UNDECLARED_ERROR,
 )
 

@@ -123,6 +123,10 @@ class Rates:
     longest_jitter_ms: int
 
 
+LARGEST_PAGE = 100
+"""More than a world has of anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     actions: tuple[Action, ...]
@@ -130,6 +134,8 @@ class Plan:
     """How many workers run at the same time at most."""
     batch: int = 1
     """How many messages one worker receives at most."""
+    page: int = LARGEST_PAGE
+    """Rows of one query, memories on a page of a list, and dead letters of one receive, at most."""
     outages: tuple[Outage, ...] = ()
     skews_ms: tuple[int, int, int] = (0, 0, 0)
     """How far the clocks of API, workers and relay are from the true time."""

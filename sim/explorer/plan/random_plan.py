@@ -18,7 +18,7 @@ from sim.explorer.plan.call_sites import (
     START_MOVE_TASK,
     FaultKind,
 )
-from sim.explorer.plan.plan import HOUR_MS, MINUTE_MS, SECOND_MS, Action, ActionKind, Outage, Plan, Rates
+from sim.explorer.plan.plan import HOUR_MS, LARGEST_PAGE, MINUTE_MS, SECOND_MS, Action, ActionKind, Outage, Plan, Rates
 
 QUIET_WORLDS = 0.02
 """The share of worlds without faults and delays, one action after the other, whose calls are counted."""
@@ -29,8 +29,14 @@ KEPT_WORLDS = 0.08
 FROZEN_WORLDS = 0.03
 """The share of worlds whose processes are suspended again and again, and outlive their deadlines."""
 LARGE_RECORDINGS = 0.15
+PAGES = (1, 2, LARGEST_PAGE)
+"""Sizes of pages: small ones, so that a few rows are several pages."""
 TITLES = ("Monday", "Ärger 🎙", "")
 KEPT_DAYS = (1, 3, 5, 13, 17, 32)
+TOMBSTONE_DAYS = 30
+ALL_DELETED = 0.5
+"""The share of worlds that outlast a tombstone in which all recordings are deleted at once: many tombstones are old at
+the same moment."""
 FAULTLESS_WORLDS = 0.06
 """The share of worlds without any fault: a bug that shows there affects every recording."""
 KIND_PROBABILITY = 0.3
@@ -125,6 +131,11 @@ _OUTAGES = (
 def random_plan(seed: int) -> tuple[Plan, Rates]:
     """The same seed gives the same plan on every machine."""
     random = Random(seed)
+    plan, rates = _plan(random)
+    return plan if plan.quiet else replace(plan, page=random.choice(PAGES)), rates
+
+
+def _plan(random: Random) -> tuple[Plan, Rates]:
     kind = random.random()
     if kind < QUIET_WORLDS:
         return _quiet_plan(random), _rates(random, faultless=True)
@@ -148,6 +159,8 @@ def random_plan(seed: int) -> tuple[Plan, Rates]:
     )
     if kept:
         plan = replace(plan, days=random.choice(KEPT_DAYS), late=tuple(_late_actions(random, actions)))
+        if plan.days > TOMBSTONE_DAYS and random.random() < ALL_DELETED:
+            plan = replace(plan, actions=(*actions, *_deletions(actions, faults_end_ms)))
     return plan, _frozen_rates(random) if frozen else _rates(random, faultless)
 
 
@@ -193,6 +206,13 @@ def _redriven_plan(random: Random) -> tuple[Plan, Rates]:
     )
     by_site = tuple(each if each[1] else _NO_FAULTS for each in by_site)
     return plan, Rates(random.getrandbits(32), by_site, random.choice((0.0, 0.1)), 3 * SECOND_MS)
+
+
+def _deletions(actions: tuple[Action, ...], at_ms: int) -> Iterator[Action]:
+    """Of every recording, at once."""
+    recorded = [action for action in actions if action.kind in (ActionKind.RECORD, ActionKind.DIRECT_UPLOAD)]
+    for number, action in enumerate(recorded):
+        yield replace(action, number=200 + number, at_ms=at_ms, kind=ActionKind.DELETE)
 
 
 def _late_actions(random: Random, actions: tuple[Action, ...]) -> Iterator[Action]:

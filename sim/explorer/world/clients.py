@@ -7,9 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from rawk.domain.errors import MemoryNotFound, RecordingNotAudio, Refused, Unavailable
+from rawk.ports import Cursor
 from rawk.use_cases.direct_uploads import BegunUpload, PlannedUpload
+from rawk.use_cases.list_memories import page_of
 from sim.explorer.coverage.points import CoveragePoint
-from sim.explorer.invariants.names import NOTHING_LOST, TENANT_ISOLATION
+from sim.explorer.invariants.names import LISTED, NOTHING_LOST, TENANT_ISOLATION
 from sim.explorer.plan.plan import MINUTE_MS, SECOND_MS, Action, ActionKind, DirectUpload
 from sim.explorer.runtime.ledger import TENANTS, Recording, make_recording
 from sim.explorer.runtime.scheduler import Actor, Killed
@@ -22,6 +24,10 @@ SENDS = 4
 """How often a client sends a recording that was not accepted."""
 NON_AUDIO = b"GIF89a, and no sound at all in it, only these padding bytes"
 RESEND_WAITS_MS = (2 * SECOND_MS, 30 * SECOND_MS, 10 * MINUTE_MS)
+LIST_LIMIT = 20
+"""Memories on a page of the API unless a client asks for another number."""
+MOST_PAGES = 50
+"""Of a list: more than a world has memories."""
 POLLS_MS = (SECOND_MS, 2 * SECOND_MS, 4 * SECOND_MS, 8 * SECOND_MS, 16 * SECOND_MS, 32 * SECOND_MS)
 RETRY_POLLS_MS = (*POLLS_MS, 4 * MINUTE_MS, 8 * MINUTE_MS, 16 * MINUTE_MS, 32 * MINUTE_MS)
 """Between two requests for a retry: it takes some time until a memory has failed or an analysis is given up."""
@@ -268,7 +274,25 @@ class ApiClients:
         return bool(history) and memory.completed_at is not None
 
     def _list(self, action: Action) -> None:
-        self._world.memories.page(self._recording(action).tenant, None, None, 21)
+        """From the first page to the last: a list has each memory of its tenant that was there all the time, once."""
+        world, tenant = self._world, self._recording(action).tenant
+        before = self._memories_of(tenant)
+        listed: list[str] = []
+        after: Cursor | None = None
+        for _ in range(MOST_PAGES):
+            page = page_of(world.memories, tenant, None, after, min(world.plan.page, LIST_LIMIT))
+            listed += [memory.id for memory in page.memories]
+            after = page.next
+            if after is None:
+                break
+        missing = before & self._memories_of(tenant) - set(listed)
+        if missing or after is not None or len(listed) != len(set(listed)):
+            labels = sorted(world.invariants.label(each) for each in missing)
+            what = f"lacks {', '.join(labels)}" if labels else f"has {len(listed)} entries"
+            world.invariants.violate(LISTED, f"the list of {tenant}, which has {len(before)} memories, {what}")
+
+    def _memories_of(self, tenant: str) -> set[str]:
+        return {row.memory.id for row in self._world.store.rows.values() if row.memory.tenant == tenant}
 
     def _delete(self, action: Action) -> None:
         world = self._world

@@ -85,8 +85,11 @@ class RelaySchedule:
         self._running += 1
         if self._running > 1:
             world.coverage.reach(CoveragePoint.CONCURRENT_RELAYS)
+        began_at = world.scheduler.now()
         try:
             world.recovery.run()
+            if not actor.failures:
+                world.invariants.after_relay(actor, began_at)
         except (DatabaseUnavailable, Killed):
             world.port_calls.failed("relay", 0)
         except Exception as error:  # noqa: BLE001 - Lambda reports any error of a function

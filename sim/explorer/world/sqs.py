@@ -35,7 +35,8 @@ class SqsService:
         return {"MessageId": message_id, "MD5OfMessageBody": _md5(arguments["MessageBody"])}
 
     def receive_message(self, arguments: Arguments, partial: bool = False) -> Arguments:
-        queue, most = self._queues[arguments["QueueUrl"]], arguments["MaxNumberOfMessages"]
+        queue = self._queues[arguments["QueueUrl"]]
+        most = min(arguments["MaxNumberOfMessages"], self._world.plan.page)
         if partial:
             most = min(most, len(queue.held)) // 2
         taken = queue.take(most, arguments["VisibilityTimeout"]) if most else []

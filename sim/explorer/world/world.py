@@ -1,7 +1,7 @@
 """One world: the product's use cases on in-memory ports, with clients, operator, queues and functions around them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -353,7 +353,8 @@ class World:
         services = ProcessingServices(memories, audio, openai, openai, clock, randomness, numbers.processing)
         self.worker = Worker(_ObservedProcessing(Processing(services), self), queue, clock)  # type: ignore[arg-type]
         self.dead_letter_operations = DeadLetterOperations(dead_letters, memories, clock)
-        self.recovery = Recovery(memories, audio, queue, self.dead_letter_operations, clock, numbers.recovery)
+        recovery_policy = replace(numbers.recovery, batch=self.plan.page)
+        self.recovery = Recovery(memories, audio, queue, self.dead_letter_operations, clock, recovery_policy)
 
     def _declaring(self, adapter: object) -> Any:
         return declaring(adapter, self.adapter_raised)

@@ -11,7 +11,7 @@ from rawk.api.dependencies import LOCATION, MEMORIES, IdempotencyKey, MemoryId, 
 from rawk.api.uploads import Uploads
 from rawk.api.views import AcceptedView, MemoryPage, MemorySummaryView, MemoryView
 from rawk.domain.memory import Status
-from rawk.ports import Cursor
+from rawk.use_cases.list_memories import page_of
 
 PAGE_LIMIT = 100
 
@@ -72,13 +72,10 @@ async def page(
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 20,
 ) -> MemoryPage:
     after = None if cursor is None else cursors.decode(cursor)
-    # One more than requested shows whether there is a next page.
-    found = await threads.database.run(services.memories.page, tenant, status, after, limit + 1)
-    shown = found[:limit]
-    last = shown[-1] if len(found) > limit else None
+    found = await threads.database.run(page_of, services.memories, tenant, status, after, limit)
     return MemoryPage(
-        memories=[MemorySummaryView.of(memory) for memory in shown],
-        next_cursor=None if last is None else cursors.encode(Cursor(last.created_at, last.id)),
+        memories=[MemorySummaryView.of(memory) for memory in found.memories],
+        next_cursor=None if found.next is None else cursors.encode(found.next),
     )
 
 

@@ -35,6 +35,8 @@ class RecoveryPolicy:
     analysis_retry: AnalysisRetry
     outbox_grace: timedelta
     orphan_audio_after: timedelta
+    batch: int = BATCH
+    """Rows of one query."""
 
 
 class Recovered(NamedTuple):
@@ -86,7 +88,7 @@ class Recovery:
         sent = 0
         while True:
             now = self.clock.now()
-            entries = self.memories.claim_outbox(now, now + self.policy.outbox_grace, BATCH)
+            entries = self.memories.claim_outbox(now, now + self.policy.outbox_grace, self.policy.batch)
             for entry in entries:
                 try:
                     self.queue.send(entry.job)
@@ -95,7 +97,7 @@ class Recovery:
                     return sent
                 self.memories.mark_sent(entry.id)
                 sent += 1
-            if len(entries) < BATCH:
+            if len(entries) < self.policy.batch:
                 return sent
 
     def redrive_unprocessed(self) -> int:
@@ -121,7 +123,7 @@ class Recovery:
     def queue_due_analyses(self) -> int:
         now = self.clock.now()
         next_due_at = [now + gap for gap in self.policy.analysis_retry.gaps()]
-        return len(self.memories.queue_due_analyses(now, next_due_at, BATCH))
+        return len(self.memories.queue_due_analyses(now, next_due_at, self.policy.batch))
 
     def fail_abandoned(self) -> int:
         """Fail memories whose worker died on the job's last receive: the job is dead-lettered without a failure
@@ -148,9 +150,9 @@ class Recovery:
         """Forget deleted memories: their idempotency keys are free again."""
         before, removed = self.clock.now() - TOMBSTONES_KEPT_FOR, 0
         while True:
-            batch = self.memories.delete_tombstones(before, BATCH)
+            batch = self.memories.delete_tombstones(before, self.policy.batch)
             removed += batch
-            if batch < BATCH:
+            if batch < self.policy.batch:
                 return removed
 
     def _sweep_audio_if_due(self) -> int:
@@ -166,7 +168,7 @@ class Recovery:
         """Remove audio that belongs to no memory: its row was never written, or its removal with the memory failed."""
         removed = 0
         before = self.clock.now() - self.policy.orphan_audio_after
-        for keys in batched(self.audio.older_than(before), BATCH, strict=False):
+        for keys in batched(self.audio.older_than(before), self.policy.batch, strict=False):
             known = self.memories.known_audio(keys)
             for key in keys:
                 if key not in known:

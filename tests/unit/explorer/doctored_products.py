@@ -16,11 +16,12 @@ from rawk.adapters.postgres.claims import claim_without_lease, steps_into_work
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.postgres.in_memory_rows import RequestKey, Tombstone
 from rawk.adapters.s3.store import S3AudioStore
+from rawk.adapters.sqs.queue import SqsDeadLetters
 from rawk.config import QueueLimits
 from rawk.domain.audio_keys import audio_key
 from rawk.domain.memory import FailureReason, Memory, Status, Usage
 from rawk.ports import AnalysisFailure, Busy, ClaimRequest, Lease
-from rawk.use_cases import direct_uploads, recovery
+from rawk.use_cases import direct_uploads, list_memories, recovery
 from rawk.use_cases.dead_letters import ClassifiedDeadLetter, DeadLetterOperations
 from rawk.use_cases.dispatch import Dispatch
 from rawk.use_cases.processing import handler
@@ -29,6 +30,7 @@ from rawk.use_cases.processing.transcription import transcribe
 from rawk.use_cases.recovery import Recovery
 from rawk.use_cases.retry_budget import RetryBudget
 from sim.explorer.invariants import names
+from sim.explorer.world import clients
 
 type Bug = Callable[[pytest.MonkeyPatch], None]
 
@@ -206,6 +208,21 @@ def audio_fetched_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(S3AudioStore, "fetch", wrong)
 
 
+def lists_end_after_one_page(patch: pytest.MonkeyPatch) -> None:
+    right = list_memories.page_of
+    patch.setattr(clients, "page_of", lambda *arguments: replace(right(*arguments), next=None))
+
+
+def redrives_take_one_receive(patch: pytest.MonkeyPatch) -> None:
+    right = SqsDeadLetters.peek
+
+    def wrong(self: SqsDeadLetters, limit: int) -> Any:
+        del limit
+        return right(self, 1)
+
+    patch.setattr(SqsDeadLetters, "peek", wrong)
+
+
 DOCTORED_PRODUCTS: dict[str, Bug] = {
     names.NOTHING_LOST: audio_removed_after_processing,
     names.PAID_ONCE: transcribed_although_there_is_a_transcript,
@@ -229,6 +246,8 @@ DOCTORED_PRODUCTS: dict[str, Bug] = {
     names.AUDIO_UNCHANGED: forms_write_accepted_audio,
     names.TITLE_KEPT: titles_cut,
     names.ECONOMY: audio_fetched_twice,
+    names.LISTED: lists_end_after_one_page,
+    names.REDRIVEN: redrives_take_one_receive,
     names.NO_UNDECLARED_ERROR: dispatch_raises_an_undeclared_error,
 }
 """Invariant → a bug that it must see before any other invariant does."""
