@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.plan.decisions import RandomDecisions
 from sim.explorer.plan.random_plan import random_plan
+from sim.explorer.runtime.endless import EndlessWorld
 from sim.explorer.world.world import Outcome, World
 
 CHUNK = 250
@@ -67,7 +68,11 @@ class Summary:
 def run_world(seed: int) -> Outcome:
     """Run the world of that seed."""
     plan, rates = random_plan(seed)
-    return World(plan, RandomDecisions(rates)).run()
+    try:
+        return World(plan, RandomDecisions(rates)).run()
+    except EndlessWorld as error:
+        error.add_note(f"the seed of this world: {seed}")
+        raise
 
 
 def explore(seed: int, worlds: int, jobs: int, progress: Callable[[Summary], None]) -> tuple[Summary, bool]:

@@ -18,6 +18,8 @@ from sim.explorer.world.world import EventListener, Outcome, World
 
 MOST_RUNS = 3_000
 """Of worlds while shrinking; takes a few seconds."""
+MOST_STEPS = 1_000_000
+"""Of all these worlds: with a bug that never ends, each of them is a hundred times as long as others."""
 _SHORT_MS = 1_000
 
 
@@ -60,7 +62,7 @@ def shrink(counterexample: Counterexample, violated: Violated = first_violation)
     """A smaller one that violates the same invariant; nothing more can be removed from it."""
     shrinking = _Shrinking(counterexample, violated)
     size = None
-    while size != (size := shrinking.size()) and shrinking.runs < MOST_RUNS:
+    while size != (size := shrinking.size()) and not shrinking.has_ended:
         shrinking.drop_decisions()
         shrinking.drop_actions()
         shrinking.simplify_plan()
@@ -74,7 +76,11 @@ class _Shrinking:
     def __init__(self, counterexample: Counterexample, violated: Violated) -> None:
         self.best = counterexample
         self._violated = violated
-        self.runs = 0
+        self.runs = self.steps = 0
+
+    @property
+    def has_ended(self) -> bool:
+        return self.runs >= MOST_RUNS or self.steps >= MOST_STEPS
 
     def size(self) -> tuple[int, int, int]:
         plan, decisions = self.best.plan, self.best.decisions
@@ -85,10 +91,11 @@ class _Shrinking:
 
     def _still_violated(self, plan: Plan, decisions: Decisions) -> bool:
         """Whether the same invariant is violated; if so, this is the best so far."""
-        if self.runs >= MOST_RUNS:
+        if self.has_ended:
             return False
         self.runs += 1
         violation = self._violated(plan, decisions)
+        self.steps += violation.steps if violation is not None else 0
         if violation is None or violation.invariant != self.best.violation.invariant:
             return False
         self.best = replace(self.best, plan=plan, decisions=decisions, violation=violation)

@@ -125,7 +125,8 @@ class Invariants:
             event = "the world at rest"
             if actor is not None:
                 event = f"{actor.name}: {actor.site.description}" if actor.site is not None else actor.name
-            self.violation = Violation(invariant, details, self._scheduler.now_ms, event, self._cause(actor))
+            now_ms, steps = self._scheduler.now_ms, self._scheduler.steps
+            self.violation = Violation(invariant, details, now_ms, event, self._cause(actor), steps)
             self._scheduler.stopping = True
 
     def _cause(self, actor: Actor | None) -> str:
@@ -446,12 +447,8 @@ class Invariants:
 
     def _memories_with_a_message(self) -> set[str]:
         """Memories that a message or a dead letter names."""
-        names = self._named_by
         bodies = {message.body for queue in (self._jobs, self._dead_queue) for message in queue.held.values()}
-        for body in bodies:
-            if body not in names:
-                names[body] = _memory_named_in(body)
-        return {names[body] for body in bodies}
+        return {self.memory_named_in(body) for body in bodies}
 
     def memory_named_in(self, body: str) -> str:
         name = self._named_by.get(body)

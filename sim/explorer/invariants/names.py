@@ -81,3 +81,5 @@ class Violation(NamedTuple):
     """Who did what at that moment: the event that the invariant was checked after."""
     cause: str = ""
     """The failure that was going on: an outage, or what was injected last into the calls of the same actor."""
+    steps: int = 0
+    """Of the world until then."""

@@ -102,7 +102,7 @@ class _Thread(greenlet):
             if failure is None:
                 self.hub.switch()
             else:
-                self.hub.throw(failure)
+                self.hub.throw(type(failure), failure, failure.__traceback__)
 
 
 _idle: list[_Thread] = []
@@ -124,6 +124,7 @@ class Scheduler:
         "digest",
         "horizon_ms",
         "now_ms",
+        "own_steps",
         "running",
         "steps",
         "stopping",
@@ -133,6 +134,8 @@ class Scheduler:
         self.now_ms = 0
         self.steps = 0
         """How often an actor was resumed: at its start, at each of its calls, after each sleep."""
+        self.own_steps = 0
+        """How often a function of the world itself was called."""
         self.digest = 0
         self.horizon_ms = 0
         """Until then the world itself has nothing to do between two steps."""
@@ -175,6 +178,7 @@ class Scheduler:
         if at_ms > self.now_ms:
             self.now_ms = at_ms
         if type(who) is not Actor:
+            self.own_steps += 1
             who()  # type: ignore[operator]
             self.after_own_step()
             return

@@ -29,6 +29,7 @@ from sim.explorer.invariants.time_limits import TimeLimits
 from sim.explorer.plan.call_sites import CallSite, FaultKind
 from sim.explorer.plan.decisions import Decider, NoFaults
 from sim.explorer.plan.plan import HOUR_MS, Plan
+from sim.explorer.runtime.endless import ended_after
 from sim.explorer.runtime.ledger import Ledger
 from sim.explorer.runtime.policies import policies
 from sim.explorer.runtime.port_calls import PortCalls, UnexpectedError
@@ -47,6 +48,9 @@ from sim.explorer.world.sqs import DEAD_URL, JOBS_URL, SqsService
 DAY_MS = 24 * HOUR_MS
 LONGEST_DRAIN_MS = 12 * HOUR_MS
 """Longer than the longest visibility timeout that a job may get."""
+
+LONGEST_WORLD_SECONDS = 20.0
+"""Of processor time; the longest take half a second."""
 
 _HASH = (1 << 61) - 1
 _STATUSES = {status: number for number, status in enumerate(Status)}
@@ -89,6 +93,11 @@ class World:
         self.relay = RelaySchedule(self)
 
     def run(self) -> Outcome:
+        """Raises EndlessWorld if that takes too long."""
+        with ended_after(LONGEST_WORLD_SECONDS):
+            return self._run()
+
+    def _run(self) -> Outcome:
         scheduler = self.scheduler
         for action in self.plan.actions:
             scheduler.call_at(action.at_ms, lambda action=action: self.clients.start(action))  # type: ignore[misc]
@@ -171,7 +180,10 @@ class World:
     def _run_until(self, end_ms: int, is_at_rest: Callable[[], bool] | None) -> bool:
         """Run until that time, or until the world is at rest. Returns whether it is at rest."""
         scheduler, relay, invariants = self.scheduler, self.relay, self.invariants
-        while invariants.violation is None and scheduler.steps < MOST_STEPS:
+        while invariants.violation is None:
+            if scheduler.steps >= MOST_STEPS or scheduler.own_steps >= MOST_STEPS:
+                self._end_at_most_steps()
+                break
             next_due_ms = scheduler.next_due_ms()
             if is_at_rest is not None and is_at_rest():
                 return True
@@ -183,6 +195,13 @@ class World:
             scheduler.horizon_ms = min(end_ms, relay.tick * 60_000)
             scheduler.run_next()
         return False
+
+    def _end_at_most_steps(self) -> None:
+        """Every world ends, also that of a product which never does."""
+        scheduler = self.scheduler
+        what = f"{scheduler.own_steps} events" if scheduler.own_steps >= MOST_STEPS else f"{scheduler.steps} steps"
+        running = ", ".join(actor.name for actor in scheduler.actors if not actor.ended) or "nobody"
+        self.invariants.violate(DRAINS, f"after {what} the world still goes on; running: {running}")
 
     def _is_at_rest(self) -> bool:
         if self.scheduler.active or self.jobs.held or self.store.outbox or self.sqs.moving:

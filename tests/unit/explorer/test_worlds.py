@@ -5,17 +5,26 @@ import gc
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from rawk.domain.memory import Status
+from rawk.use_cases.processing import handler
+from rawk.use_cases.processing.claimed_job import ClaimedJob
+from rawk.use_cases.recovery import Recovery
+from sim.explorer.counterexample import shrinking
 from sim.explorer.coverage.points import CoveragePoint
+from sim.explorer.invariants import names
 from sim.explorer.plan.call_sites import FaultKind
 from sim.explorer.plan.decisions import NoFaults, RecordedDecisions
 from sim.explorer.plan.plan import HOUR_MS, Action, ActionKind, CallFault, Decisions, Outage, Plan
+from sim.explorer.runtime import scheduler
+from sim.explorer.runtime.endless import EndlessWorld
 from sim.explorer.search import Summary, explore, run_world, without_log_and_gc
+from sim.explorer.world import world
 from sim.explorer.world.world import Outcome, World
 
 ONE_RECORDING = Plan(actions=(Action(0, 0, ActionKind.RECORD, key=True),))
@@ -155,3 +164,60 @@ def test_a_world_frees_its_parts_without_the_garbage_collector() -> None:
     for seed in range(1, 1 + worlds):
         run_world(seed)
     assert gc.collect() < 20 * worlds
+
+
+def test_a_world_of_a_product_that_never_rests_ends_with_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that reads its memory again and again."""
+    monkeypatch.setattr(scheduler, "MOST_STEPS", 500)
+    monkeypatch.setattr(world, "MOST_STEPS", 500)
+
+    def process(claimed: ClaimedJob) -> None:
+        while True:
+            claimed.services.memories.find(claimed.memory.id)
+
+    monkeypatch.setattr(handler, "_process", process)
+    violation = run(ONE_RECORDING).violation
+
+    assert violation is not None
+    assert violation.invariant == names.DRAINS
+    assert violation.details == f"after 500 steps the world still goes on; running: {WORKER}"
+
+
+def test_a_world_whose_own_events_never_end_ends_with_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world, "MOST_STEPS", 500)
+    endless = World(ONE_RECORDING, NoFaults())
+
+    def again() -> None:
+        endless.scheduler.call_at(endless.scheduler.now_ms, again)
+
+    again()
+    violation = endless.run().violation
+
+    assert violation is not None
+    assert violation.details.startswith("after 500 events the world still goes on")
+
+
+def test_a_loop_that_calls_no_port_is_ended_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world, "LONGEST_WORLD_SECONDS", 0.1)
+
+    def process(claimed: ClaimedJob) -> None:
+        while True:
+            claimed.services.clock.now()
+
+    monkeypatch.setattr(handler, "_process", process)
+    with pytest.raises(EndlessWorld, match=r"after 0\.1 s of processor time") as ended:
+        run(ONE_RECORDING)
+    cause = ended.value.__cause__
+    assert cause is not None
+    assert "process" in [frame.name for frame in traceback.extract_tb(cause.__traceback__)]
+
+
+def test_shrinking_ends_after_so_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a bug that never ends each run of a world is long."""
+    monkeypatch.setattr(Recovery, "queue_due_analyses", lambda self: 0)  # noqa: ARG005
+    seed = next(seed for seed in range(1, 500) if run_world(seed).violation is not None)
+    found = shrinking.counterexample_of(seed)
+    whole = shrinking.shrink(found)
+    monkeypatch.setattr(shrinking, "MOST_STEPS", 1)
+
+    assert len(shrinking.shrink(found).plan.actions) > len(whole.plan.actions)
