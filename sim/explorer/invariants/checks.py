@@ -5,7 +5,7 @@ the same invariants at the end of a scenario; here they are checked at every ste
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice, pairwise
 from typing import Any, Protocol
 
@@ -31,7 +31,6 @@ from sim.explorer.invariants.names import (
     NOT_ABANDONED_EARLY,
     NOTHING_LOST,
     ONE_WORKER,
-    OUTBOX_SENT_IN_TIME,
     PAID_ONCE,
     RETRYABLE,
     SILENCED,
@@ -310,15 +309,6 @@ class Invariants:
                 self.violate(
                     NOT_ABANDONED_EARLY, f"{self.label(memory_id)} is failed as abandoned, and {where} names it"
                 )
-
-    def after_relay(self, actor: Actor, began_at: datetime) -> None:
-        """The relay ran to its end and nothing failed: nothing is left that was due when it began."""
-        for memory_id, row in self._store.outbox.items():
-            if row.due_at <= began_at:
-                self.violate(OUTBOX_SENT_IN_TIME, f"{actor.name} left the job of {self.label(memory_id)} in the outbox")
-        for memory_id, tombstone in self._store._tombstones.items():
-            if tombstone.deleted_at < began_at - TOMBSTONE_TIME:
-                self.violate(TOMBSTONES_FORGOTTEN, f"{actor.name} left the tombstone of {self.label(memory_id)}")
 
     def after_audio_written(self, key: str, content: bytes) -> None:
         for memory_id, accepted in self._ledger.audio_of.items():

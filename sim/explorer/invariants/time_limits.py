@@ -1,13 +1,14 @@
 """Promises that are bounded in time: what must have happened so long after the last failure of what it needs."""
 
+from datetime import datetime
 from typing import Protocol
 
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
-from sim.explorer.invariants.checks import Invariants
-from sim.explorer.invariants.names import OUTBOX_SENT_IN_TIME
+from sim.explorer.invariants.checks import TOMBSTONE_TIME, Invariants
+from sim.explorer.invariants.names import OUTBOX_SENT_IN_TIME, TOMBSTONES_FORGOTTEN
 from sim.explorer.plan.plan import MINUTE_MS
 from sim.explorer.runtime.policies import policies
-from sim.explorer.runtime.scheduler import Scheduler
+from sim.explorer.runtime.scheduler import Actor, Scheduler
 
 LARGEST_SKEW_MS = 20_000
 """Between the clock that wrote a row and the relay's."""
@@ -72,3 +73,17 @@ class TimeLimits:
             f"the job of {self._invariants.label(memory_id)} has been in the outbox for {minutes:.0f} min, "
             "although database, queue and relay did not fail",
         )
+
+    def after_relay(self, actor: Actor, began_at: datetime) -> None:
+        """The relay ran to its end and nothing failed: nothing is left that was due when it began."""
+        invariants = self._invariants
+        for memory_id, row in self._store.outbox.items():
+            if row.due_at <= began_at:
+                invariants.violate(
+                    OUTBOX_SENT_IN_TIME, f"{actor.name} left the job of {invariants.label(memory_id)} in the outbox"
+                )
+        for memory_id, tombstone in self._store._tombstones.items():
+            if tombstone.deleted_at < began_at - TOMBSTONE_TIME:
+                invariants.violate(
+                    TOMBSTONES_FORGOTTEN, f"{actor.name} left the tombstone of {invariants.label(memory_id)}"
+                )

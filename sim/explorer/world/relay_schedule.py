@@ -89,7 +89,7 @@ class RelaySchedule:
         try:
             world.recovery.run()
             if not actor.failures:
-                world.invariants.after_relay(actor, began_at)
+                world.time_limits.after_relay(actor, began_at)
         except (DatabaseUnavailable, Killed):
             world.port_calls.failed("relay", 0)
         except Exception as error:  # noqa: BLE001 - Lambda reports any error of a function

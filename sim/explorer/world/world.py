@@ -327,8 +327,8 @@ class World:
         self.coverage = CoverageRecorder(scheduler, self.ledger)
         self.port_calls = PortCalls(scheduler, self.decider, self.plan.outages)
         self.audio.on_write = self.invariants.after_audio_written
-        limits_in_time = TimeLimits(scheduler, self.store, self.port_calls, self.invariants)
-        observers = Observers(self.ledger, self.invariants, self.coverage, limits_in_time)
+        self.time_limits = TimeLimits(scheduler, self.store, self.port_calls, self.invariants)
+        observers = Observers(self.ledger, self.invariants, self.coverage, self.time_limits)
         self.port_calls.observers = {
             **observers.observers(),
             "sqs.send_message": self._after_send,
