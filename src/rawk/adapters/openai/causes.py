@@ -143,6 +143,7 @@ UNREADABLE_WORDS = _any(
 CONFIGURATION_NAMES = _any(
     r"(^|_)model(_|$)",
     r"parameter",
+    r"^invalid_type$|^empty_array$",
     r"api_key",
     r"authenti",
     r"organi[sz]ation|project",
@@ -157,7 +158,7 @@ CONFIGURATION_WORDS = _any(
     r"(access to|invalid|unknown|unsupported|provide a|required) (the |this )?model",
     r"model\b.{0,80}does not support",
     r"(not|in)compatible with (this )?model",
-    r"\b(parameter|argument)\b",
+    r"\b(parameter|argument)s?\b",
     r"api[ -](key|version)|content[ -]type",
     r"unsupported value",
     r"response_format|schema|chunking_strategy|max_(completion_|output_)?tokens",

@@ -189,6 +189,25 @@ OF_ANALYSES: list[Refusal] = [
         400,
         error("'messages[0].role' does not support 'system'", param="messages[0].role", code="unsupported_value"),
     ),
+    _ours(
+        "no messages",
+        400,
+        error(
+            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+            param="messages",
+            code="empty_array",
+        ),
+    ),
+    _ours(
+        "a type",
+        400,
+        error(
+            "Invalid type for 'messages[0].content': expected one of a string or array of objects, but got null "
+            "instead.",
+            param="messages[0].content",
+            code="invalid_type",
+        ),
+    ),
     _ours("the word JSON", 400, error("'messages' must contain 'json' to use 'response_format'", param="messages")),
     _ours("schema", 400, error("Invalid schema for response_format 'Analysis'", param="response_format")),
     _ours("our token limit", 400, error("max_tokens is too large: 5000.", param="max_tokens", code="invalid_value")),
@@ -220,6 +239,7 @@ OF_BOTH: list[Refusal] = [
         "missing", 400, error("Missing required parameter: 'file'.", param="file", code="missing_required_parameter")
     ),
     _ours("argument", 400, error("Unrecognized request argument supplied: x")),
+    _ours("arguments", 400, error("Unrecognized request arguments supplied: x, y")),
     _ours("key", 401, error("Incorrect API key provided", code="invalid_api_key")),
     _ours("key, as a 400", 400, error("Incorrect API key provided", code="invalid_api_key")),
     _ours("401, a page", 401, "<html>Unauthorized</html>"),
