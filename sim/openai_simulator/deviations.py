@@ -186,6 +186,15 @@ DEVIATIONS = (
     ),
     _transcribe(
         "error.message",
+        "The simulator does not support 'languages'.",
+        "takes any languages",
+        "Every recording is English.",
+        asked="`languages` without `en`",
+        model="gpt-transcribe",
+        **{"languages[]": "de"},
+    ),
+    _transcribe(
+        "error.message",
         "The simulator streams no plain text.",
         "does not document it",
         "No source shows such a stream.",

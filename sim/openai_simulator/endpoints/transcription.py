@@ -17,7 +17,8 @@ from sim.openai_simulator.http.multipart import Form, NotAForm, Upload, parse_fo
 from sim.openai_simulator.http.server import Answer
 from sim.openai_simulator.journal import Record
 from sim.openai_simulator.parameters.judge import judge
-from sim.openai_simulator.parameters.transcription import PARAMETERS, body_of
+from sim.openai_simulator.parameters.kinds import not_offered
+from sim.openai_simulator.parameters.transcription import PARAMETERS, SPOKEN, body_of
 from sim.recordings.formats import FORMATS, BrokenAudio, detect
 
 SHORTEST_SECONDS = 0.1
@@ -137,6 +138,8 @@ def _check_options(body: Mapping[str, Any], hearing: Hearing) -> None:
         # github.com/SubtitleEdit/subtitleedit/pull/11151
         message = "`response_format` must be `verbose_json` if `timestamp_granularities[]` is provided"
         raise Refusal(errors.invalid(message, "invalid_value", "timestamp_granularities"))
+    if SPOKEN not in body.get("languages", [SPOKEN]):
+        raise not_offered("languages")
     for name in sorted(_refused(hearing, shape) & set(body)):
         raise Refusal(errors.unsupported_parameter(name))
 

@@ -214,6 +214,7 @@ def test_audio_as_long_as_the_model_takes_is_transcribed(client, space, model, d
         ({"language": "de"}, "unsupported_parameter", "language"),
         ({"language": "english"}, "unsupported_parameter", "language"),
         ({"languages": ["english"]}, "invalid_value", "languages[0]"),
+        ({"languages": ["de", "fr"]}, "unsupported_parameter", "languages"),
         ({"temperature": 1.1}, "decimal_above_max_value", "temperature"),
         ({"temperature": -0.1}, "decimal_below_min_value", "temperature"),
         ({"temperature": "nan"}, "invalid_type", "temperature"),

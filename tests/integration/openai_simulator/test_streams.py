@@ -229,3 +229,34 @@ def test_a_stream_is_sent_in_chunks_and_the_connection_is_kept(space):
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert answer.text.endswith("data: [DONE]\n\n")
     assert again.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("ask", "options"),
+    [
+        (chat, {"stream_options": {"include_usage": True}}),
+        (chat, {"model": "gpt-4.1", "logprobs": True, "top_logprobs": 3, "n": 2}),
+        (respond, {}),
+        (respond, {"model": "gpt-4.1", "include": ["message.output_text.logprobs"], "top_logprobs": 3}),
+        (respond, {"max_output_tokens": 16, "reasoning": {"effort": "none"}, "service_tier": "flex"}),
+        (transcribe, {}),
+        (transcribe, {"model": "gpt-4o-transcribe", "include": ["logprobs"]}),
+        (
+            transcribe,
+            {"model": "gpt-4o-transcribe-diarize", "chunking_strategy": "auto", "response_format": "diarized_json"},
+        ),
+    ],
+    ids=str,
+)
+def test_every_event_is_valid_for_the_sdk_s_types(space, ask, options):
+    with client_of(space, _strict_response_validation=True) as strict:
+        assert ask(strict, **options)
+
+
+@pytest.mark.parametrize("kind", ["refusal", "content_filter", "length", "empty"])
+@pytest.mark.parametrize(("ask", "endpoint"), [(chat, "chat"), (respond, "responses")])
+def test_every_event_of_a_fault_is_valid_too(space, ask, endpoint, kind):
+    faults.openai.bad_analysis(kind, endpoint=endpoint).start(World(space))
+
+    with client_of(space, _strict_response_validation=True) as strict:
+        assert ask(strict)
