@@ -48,6 +48,14 @@ for operation in MEMBERS:
     SQS.accepts(f"{operation} with an id of 80 characters", page, _batch(operation, "_-" * 40))
 
 SEND = "API_SendMessageBatch.html"
+
+
+def _without_list(target: Target) -> None:
+    with queue(target) as url:
+        target.sqs.send_message_batch(QueueUrl=url)
+
+
+SQS.refuses("EmptyBatchRequest", "SendMessageBatch without a list of entries", SEND, _without_list)
 SQS.refuses(
     "InvalidParameterValue",
     "SendMessageBatch to a FIFO queue without a group",

@@ -164,6 +164,18 @@ def create_with_missing_target(target: Target) -> None:
     )
 
 
+@SQS.check("maxReceiveCount is a number in the policy that is returned, also where it was a string", DEAD_LETTERS)
+def count_as_number(target: Target) -> None:
+    with queue(target) as dead_letters:
+        arn = target.arn_of(dead_letters)
+        given = {"RedrivePolicy": redrive_policy(arn, "5")}
+        with queue(target, RedrivePolicy=given["RedrivePolicy"]) as url:
+            found = json.loads(attribute(target, url, "RedrivePolicy") or "{}")
+            expect("the policy", found, {"deadLetterTargetArn": arn, "maxReceiveCount": 5})
+            again = target.sqs.create_queue(QueueName=url.rpartition("/")[2], Attributes=given)["QueueUrl"]
+            expect("the URL of the same queue", again, url)
+
+
 @SQS.check("An empty redrive policy removes the redrive policy", "API_SetQueueAttributes.html")
 def empty_redrive_policy(target: Target) -> None:
     with pair(target) as (jobs, _):

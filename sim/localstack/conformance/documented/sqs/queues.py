@@ -217,6 +217,14 @@ def delete_with_messages(target: Target) -> None:
     expect_error("NonExistentQueue", lambda: send(target, url))
 
 
+SQS.refuses(
+    "InvalidAddress",
+    "DeleteQueue of an address that is no queue's",
+    "API_DeleteQueue.html",
+    lambda target: target.sqs.delete_queue(QueueUrl=f"{target.endpoint_url}/a/b/c"),
+)
+
+
 @SQS.check("PurgeQueue deletes all messages, those in flight and those delayed included", "API_PurgeQueue.html")
 def purge(target: Target) -> None:
     with queue(target) as url:

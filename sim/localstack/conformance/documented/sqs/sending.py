@@ -301,6 +301,14 @@ def deduplication_per_group(target: Target) -> None:
         expect("the number of messages", attribute(target, url, "ApproximateNumberOfMessages"), "2")
 
 
+@SQS.check("With the scope messageGroup, an id counts in its group, whatever other groups send", "API_CreateQueue.html")
+def deduplication_in_each_group(target: Target) -> None:
+    with queue(target, fifo=True, DeduplicationScope="messageGroup") as url:
+        ids = [send(target, url, MessageGroupId=group, MessageDeduplicationId="d")["MessageId"] for group in "ghgh"]
+        expect("the number of messages", attribute(target, url, "ApproximateNumberOfMessages"), "2")
+        expect("the ids of the duplicates", ids[2:], ids[:2])
+
+
 @SQS.check("Sequence numbers of a group have 20 digits and increase", "API_SendMessage.html")
 def sequence_numbers(target: Target) -> None:
     with queue(target, fifo=True) as url:

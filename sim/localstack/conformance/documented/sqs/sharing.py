@@ -245,7 +245,7 @@ def _declare_missing_parameters() -> None:
         "GetQueueUrl": {"QueueName": "any"},
         "SetQueueAttributes": {"QueueUrl": "", "Attributes": {"DelaySeconds": "1"}},
         "SendMessage": {"QueueUrl": "", "MessageBody": "a message"},
-        "SendMessageBatch": {"QueueUrl": "", "Entries": [{"Id": "1", "MessageBody": "a message"}]},
+        "SendMessageBatch": {"QueueUrl": ""},
         "ReceiveMessage": {"QueueUrl": ""},
         "DeleteMessage": {"QueueUrl": "", "ReceiptHandle": "any"},
         "ChangeMessageVisibility": {"QueueUrl": "", "ReceiptHandle": "any", "VisibilityTimeout": 1},

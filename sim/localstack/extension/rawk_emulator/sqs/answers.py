@@ -3,12 +3,16 @@
 - Several prefixes of attribute names (`a.*`, `b.*`) are all looked for in a receive, not the first alone.
 - ListDeadLetterSourceQueues has pages.
 - A batch returns the digest of the system attributes.
+- DeleteQueue takes a queue's name in place of its URL, as the other operations do.
+- In a FIFO queue whose scope of deduplication is the message group, an id counts in each group by itself; stock
+  LocalStack keeps the latest group of an id alone.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from localstack.services.sqs import models
 from localstack.services.sqs.constants import MAX_RESULT_LIMIT
@@ -27,6 +31,9 @@ def install() -> None:
     models.message_filter_message_attributes = filter_attributes
     patch_method(SqsProvider, "list_dead_letter_source_queues", _list_dead_letter_source_queues)
     patch_method(SqsProvider, "send_message_batch", _send_message_batch)
+    patch_method(SqsProvider, "delete_queue", _delete_queue)
+    patch_method(models.FifoQueue, "put", _put_in_scope)
+    patch_method(models.FifoQueue, "clear", _clear)
 
 
 def filter_attributes(message: Any, names: Sequence[str] | None) -> None:
@@ -70,3 +77,30 @@ def _send_message_batch(stock: Any, provider: Any, context: Any, queue_url: str,
         if sent["Id"] in system:
             sent["MD5OfMessageSystemAttributes"] = create_message_attribute_hash(system[sent["Id"]])
     return answer
+
+
+def _delete_queue(stock: Any, provider: Any, context: Any, queue_url: str, **more: Any) -> Any:
+    if "/" not in queue_url:
+        queue_url = provider._resolve_queue(context, queue_url=queue_url).url(context)
+    return stock(provider, context, queue_url, **more)
+
+
+_ids_of_groups: WeakKeyDictionary[models.FifoQueue, dict[str, dict[str, models.SqsMessage]]] = WeakKeyDictionary()
+"""The ids for deduplication of each message group, of queues that deduplicate in each group by itself."""
+
+
+def _put_in_scope(stock: Any, queue: models.FifoQueue, message: Any, *given: Any, **more: Any) -> Any:
+    if queue.deduplication_scope != "messageGroup":
+        return stock(queue, message, *given, **more)
+    with queue.mutex:
+        of_queue = queue.deduplication
+        queue.deduplication = _ids_of_groups.setdefault(queue, {}).setdefault(str(more.get("message_group_id")), {})
+        try:
+            return stock(queue, message, *given, **more)
+        finally:
+            queue.deduplication = of_queue
+
+
+def _clear(stock: Any, queue: models.FifoQueue) -> None:
+    _ids_of_groups.pop(queue, None)
+    stock(queue)

@@ -39,7 +39,7 @@ def install() -> None:
     provider.QueueUpdateWorker.stop = lambda _: timer.stop()
     SqsQueue.requeue_inflight_messages = requeue_visible_messages
     FifoQueue.requeue_inflight_messages = requeue_visible_groups
-    for part in (attribute_effects, answers, dead_letters, move_tasks, receive_attempts):
+    for part in (attribute_effects, dead_letters, move_tasks, receive_attempts, answers):
         part.install()
 
 

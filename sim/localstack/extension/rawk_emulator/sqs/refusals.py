@@ -64,9 +64,9 @@ def install() -> None:
 
 def _require_parameters(operation: str) -> None:
     """What a call leaves out, LocalStack does not pass on: without this, that is an error of the server."""
-    required = {
-        xform_name(name): name for name in load_service("sqs").operation_model(operation).input_shape.required_members
-    }
+    members = load_service("sqs").operation_model(operation).input_shape.required_members
+    # The older protocol has no empty list: a batch without entries is an empty batch.
+    required = {xform_name(name): name for name in members if name != "Entries"}
 
     def check(_: SqsProvider, __: Any, request: Request) -> None:
         for name, documented in required.items():
@@ -109,12 +109,14 @@ def _set_queue_attributes(provider: SqsProvider, context: Any, request: Request)
     attributes.check_attributes(request.get("attributes") or {}, queue.attributes, queue.arn)
 
 
-def _delete_queue(_: SqsProvider, __: Any, request: Request) -> None:
+def _delete_queue(provider: SqsProvider, context: Any, request: Request) -> None:
     address = request["queue_url"]
     try:
         parse_queue_url(address)
     except ValueError as error:
-        raise InvalidAddress(f"The address {address} is not valid for this endpoint.") from error
+        if "/" in address:
+            raise InvalidAddress(f"The address {address} is not valid for this endpoint.") from error
+        _queue(provider, context, request)  # a name in place of a URL
 
 
 def _list(_: SqsProvider, __: Any, request: Request) -> None:

@@ -60,7 +60,7 @@ def check_permission(label: str, actions: Iterable[str] | None, accounts: Iterab
             )
 
 
-def check_tags(tags: Mapping[str, str] | None, existing: Mapping[str, str], queue_name: str) -> None:
+def check_tags(tags: Mapping[str, str | None] | None, existing: Mapping[str, str], queue_name: str) -> None:
     """Tags that are added to those that a queue has."""
     if not tags:
         raise MissingRequiredParameterException("The request must contain the parameter Tags.")
@@ -68,7 +68,7 @@ def check_tags(tags: Mapping[str, str] | None, existing: Mapping[str, str], queu
         raise InvalidParameterValueException(f"Too many tags added for queue {queue_name}.")
     for key, value in tags.items():
         check_tag_keys([key])
-        if len(value) > MAX_VALUE_CHARACTERS or not _TAG.fullmatch(value):
+        if value is None or len(value) > MAX_VALUE_CHARACTERS or not _TAG.fullmatch(value):
             raise InvalidParameterValueException(
                 f"Tag values must be between 0 and {MAX_VALUE_CHARACTERS} characters in length, and can only include "
                 "letters, digits, whitespace, and _ . : / = + - @."
