@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from sim.localstack.conformance.check import Deviation
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
 from sim.localstack.conformance.documented.sqs.fixtures import API, GUIDE, attribute, queue, receive, receive_one, send
 from sim.localstack.conformance.target import NotConformant, Target
@@ -70,6 +71,16 @@ def maximum_size_of_the_queue(target: Target) -> None:
     with queue(target, MaximumMessageSize="1024") as url:
         send(target, url, "b" * 1024)
         expect_error("InvalidParameterValue", lambda: send(target, url, "b" * 1025))
+
+
+@SQS.check(
+    "A message to a queue whose KMS key does not exist is refused: KMS.NotFoundException",
+    f"{GUIDE}sqs-key-management.html",
+    deviation=Deviation("accepted", "The emulator has no KMS: messages are not encrypted, and keys are not looked up."),
+)
+def key_that_does_not_exist(target: Target) -> None:
+    with queue(target, KmsMasterKeyId=f"alias/{target.new_name()}") as url:
+        expect_error("KMS.NotFoundException", lambda: send(target, url))
 
 
 # ---- delays ----
