@@ -1,7 +1,8 @@
 """AWS's own metrics (AWS/SQS, AWS/Lambda), published in batches.
 
 Stock LocalStack makes a whole API call for every data point: four per message and two per invocation, which costs more
-than the work that they count. Here they are collected and published once a second.
+than the work that they count. Here they are collected and published once a second. The age of a queue's oldest message,
+which stock LocalStack does not publish, is published with the numbers of its messages.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -15,8 +16,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from localstack.aws.connect import connect_to
 from localstack.services.lambda_.invocation import version_manager
-from localstack.services.sqs.provider import CloudwatchDispatcher
+from localstack.services.sqs.models import FifoQueue, SqsQueue, sqs_stores
+from localstack.services.sqs.provider import CloudwatchDispatcher, CloudwatchPublishWorker
 
+from ..introspection.event_log import patch_method
 from ..time import clock
 
 LOG = logging.getLogger(__name__)
@@ -74,6 +77,7 @@ def install() -> None:
     global _batch
     _batch = _Batch()
     CloudwatchDispatcher.dispatch_sqs_metric = _sqs_metric
+    patch_method(CloudwatchPublishWorker, "publish_approximate_cloudwatch_metrics", _with_ages)
     version_manager.record_cw_metric_invocation = _invocation
     version_manager.record_cw_metric_error = _error
 
@@ -88,6 +92,27 @@ def _sqs_metric(
 def record_depth(account_id: str, region: str, queue_name: str, metric: str, depth: int) -> None:
     """Publish how many messages a queue has, as SQS does."""
     _sqs_metric(None, account_id, region, queue_name, metric, depth)
+
+
+def _with_ages(stock: Any, worker: Any) -> None:
+    stock(worker)
+    for _, _, store in list(sqs_stores.iter_stores()):
+        for queue in list(store.queues.values()):
+            address = (queue.account_id, queue.region, queue.name)
+            _sqs_metric(None, *address, "ApproximateAgeOfOldestMessage", _oldest_age(queue), "Seconds")
+
+
+def _oldest_age(queue: SqsQueue) -> int:
+    """A dead letter's age in this metric begins with its move, whatever its retention counts from.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+    """
+    if isinstance(queue, FifoQueue):
+        waiting = [message for group in list(queue.message_groups.values()) for message in list(group.messages)]
+    else:
+        waiting = list(queue.visible.queue)
+    began = min((each.created for each in (*waiting, *list(queue.inflight), *list(queue.delayed))), default=None)
+    return 0 if began is None else max(0, int(clock.now_seconds() - began))
 
 
 def _invocation(function_name: str, account_id: str, region_name: str) -> None:
