@@ -18,8 +18,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from sim.localstack.conformance.target import REGION, Target
+from sim.platform.aws_session import isolated_session
 
-ROOT = Credentials("test", "test")
 TIMEOUT_SECONDS = 30
 MOMENT = "%Y%m%dT%H%M%SZ"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
@@ -49,15 +49,21 @@ class Http:
             connection.close()
 
 
+def root_of(emulator: Target) -> Credentials:
+    """The credentials of the checks' own account."""
+    return Credentials(emulator.account, "test")
+
+
 def signed(
     emulator: Target,
     service: str,
     plain: Http,
     *,
-    by: Credentials = ROOT,
+    by: Credentials | None = None,
     late: timedelta = timedelta(),
 ) -> Http:
     """The request with a signature in its header, as of now or `late`."""
+    by = by or root_of(emulator)
     headers = {name: value for name, value in plain.headers.items() if name != "x-amz-content-sha256"}
     request = AWSRequest(plain.method, emulator.endpoint_url + plain.target, headers, plain.body)
     signer = (S3SigV4Auth if service == "s3" else SigV4Auth)(by, service, REGION)
@@ -85,13 +91,13 @@ def link(
     *,
     method: str = "GET",
     valid_seconds: int = 60,
-    by: Credentials = ROOT,
+    by: Credentials | None = None,
     late: timedelta = timedelta(),
     headers: Mapping[str, str] | None = None,
 ) -> str:
     """Path and query of a link to S3, as of now or `late`."""
     request = AWSRequest(method, emulator.endpoint_url + target, dict(headers or {}))
-    signer = _LinkSigner(by, "s3", REGION, expires=valid_seconds)
+    signer = _LinkSigner(by or root_of(emulator), "s3", REGION, expires=valid_seconds)
     signer.moment = (now_of(emulator) + late).strftime(MOMENT)
     signer.add_auth(request)
     return str(request.url).removeprefix(emulator.endpoint_url)
@@ -130,6 +136,29 @@ def bucket(emulator: Target, **settings: Any) -> Iterator[str]:
             for each in s3.list_objects_v2(Bucket=name).get("Contents", []):
                 s3.delete_object(Bucket=name, Key=each["Key"])
             s3.delete_bucket(Bucket=name)
+
+
+@contextmanager
+def role_of(emulator: Target, root: Credentials, action: str) -> Iterator[tuple[str, Credentials]]:
+    """The ARN of a role in the account of `root`, which may do `action`, and the credentials of a session of it."""
+    session = isolated_session(root.access_key, root.secret_key)
+    iam = session.client("iam", endpoint_url=emulator.endpoint_url)
+    sts = session.client("sts", endpoint_url=emulator.endpoint_url)
+    name = emulator.new_name()
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    rights = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=_policy(rights))
+    try:
+        keys = sts.assume_role(RoleArn=arn, RoleSessionName="check")["Credentials"]
+        yield arn, Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    finally:
+        iam.delete_role_policy(RoleName=name, PolicyName="own")
+        iam.delete_role(RoleName=name)
+
+
+def _policy(statement: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def query(action: str, version: str) -> Http:

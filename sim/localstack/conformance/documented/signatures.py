@@ -1,14 +1,12 @@
 """Signatures: what each service answers to a request that is not signed, or wrongly."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
 from botocore.credentials import Credentials
 
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
-from sim.localstack.conformance.documented.requests import Http, json_call, query, signed
+from sim.localstack.conformance.documented.requests import Http, json_call, query, role_of, root_of, signed
 from sim.localstack.conformance.target import Target
 
 SIGNATURES = Checks("Signatures", "https://docs.aws.amazon.com/")
@@ -49,7 +47,7 @@ REST_SERVICES = {
 
 UNKNOWN = Credentials("AKIAZZZZZZZZZZZZZZZZ", "a secret of nobody's")
 WRONG = Credentials("test", "not the secret")
-AGAIN_A_ROOT = Credentials("test", "test")
+TEST = Credentials("test", "test")
 
 
 def _declare(service: str, plain: Http, missing: str, unknown: str, mismatch: str) -> None:
@@ -59,8 +57,8 @@ def _declare(service: str, plain: Http, missing: str, unknown: str, mismatch: st
     for code, what, by, late in (
         (unknown, "an access key that was never issued", UNKNOWN, timedelta()),
         (mismatch, "a signature under another secret", WRONG, timedelta()),
-        (mismatch, "a request that was signed 16 minutes ago", AGAIN_A_ROOT, timedelta(minutes=-16)),
-        (mismatch, "a request that is signed 16 minutes ahead", AGAIN_A_ROOT, timedelta(minutes=16)),
+        (mismatch, "a request that was signed 16 minutes ago", TEST, timedelta(minutes=-16)),
+        (mismatch, "a request that is signed 16 minutes ahead", TEST, timedelta(minutes=16)),
     ):
         SIGNATURES.refuses(
             code,
@@ -94,7 +92,7 @@ TAKEN = json_call("AmazonSQS.ListQueues", "1.0", b'{"MaxResults": 1}')
     "IAM/latest/UserGuide/reference_sigv-create-signed-request.html",
 )
 def another_body(target: Target) -> None:
-    altered = signed(target, "sqs", TAKEN)
+    altered = signed(target, "sqs", TAKEN, by=TEST)
     altered.body = altered.body.replace(b"1", b"2")
     expect_error("SignatureDoesNotMatch", partial(altered.send, target))
 
@@ -104,14 +102,14 @@ def another_body(target: Target) -> None:
     "IAM/latest/UserGuide/reference_sigv-create-signed-request.html",
 )
 def another_target(target: Target) -> None:
-    altered = signed(target, "sqs", TAKEN)
+    altered = signed(target, "sqs", TAKEN, by=TEST)
     altered.headers["X-Amz-Target"] = "AmazonSQS.DeleteQueue"
     expect_error("SignatureDoesNotMatch", partial(altered.send, target))
 
 
 @SIGNATURES.check("A signature holds for one path", "IAM/latest/UserGuide/reference_sigv-create-signed-request.html")
 def another_path(target: Target) -> None:
-    altered = signed(target, "lambda", REST_SERVICES["lambda"])
+    altered = signed(target, "lambda", REST_SERVICES["lambda"], by=TEST)
     altered.target = "/2015-03-31/event-source-mappings/"
     expect_error("InvalidSignatureException", partial(altered.send, target))
 
@@ -120,7 +118,7 @@ def another_path(target: Target) -> None:
     "A header that is not signed may be added", "IAM/latest/UserGuide/reference_sigv-create-signed-request.html"
 )
 def another_header(target: Target) -> None:
-    added = signed(target, "sqs", TAKEN)
+    added = signed(target, "sqs", TAKEN, by=TEST)
     added.headers["User-Agent"] = "a proxy"
     added.send(target)
 
@@ -135,44 +133,26 @@ def incomplete(target: Target) -> None:
     expect_error("IncompleteSignature", partial(cut.send, target))
 
 
-@contextmanager
-def _session(target: Target) -> Iterator[Credentials]:
-    """The credentials of a session of a role that may do everything."""
-    iam, name = target.client("iam"), target.new_name()
-    trust = (
-        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}]}'
-    )
-    rights = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
-    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=rights)
-    try:
-        keys = target.client("sts").assume_role(RoleArn=arn, RoleSessionName="check")["Credentials"]
-        yield Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-    finally:
-        iam.delete_role_policy(RoleName=name, PolicyName="all")
-        iam.delete_role(RoleName=name)
-
-
 SESSIONS_PAGE = "IAM/latest/UserGuide/id_credentials_temp_use-resources.html"
 
 
 @SIGNATURES.check("The credentials of a session count with their token", SESSIONS_PAGE)
 def session_with_token(target: Target) -> None:
-    with _session(target) as by:
+    with role_of(target, root_of(target), "*") as (_, by):
         text = signed(target, "sts", QUERY_SERVICES["sts"], by=by).send(target)
         expect("whether the caller is the role", "assumed-role/" in text, True)
 
 
 @SIGNATURES.check("The credentials of a session without their token are refused", SESSIONS_PAGE)
 def session_without_token(target: Target) -> None:
-    with _session(target) as by:
+    with role_of(target, root_of(target), "*") as (_, by):
         bare = Credentials(by.access_key, by.secret_key)
         expect_error("InvalidClientTokenId", lambda: signed(target, "sqs", TAKEN, by=bare).send(target))
 
 
 @SIGNATURES.check("The credentials of a session with the token of another are refused", SESSIONS_PAGE)
 def session_with_another_token(target: Target) -> None:
-    with _session(target) as by, _session(target) as other:
+    with role_of(target, root_of(target), "*") as (_, by), role_of(target, root_of(target), "*") as (_, other):
         mixed = Credentials(by.access_key, by.secret_key, other.token)
         expect_error("InvalidClientTokenId", lambda: signed(target, "sqs", TAKEN, by=mixed).send(target))
 

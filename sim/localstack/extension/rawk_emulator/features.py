@@ -59,6 +59,11 @@ FEATURES = (
     ),
     Feature("iam", "policies are enforced on every call by a role or a user", "iam.enforcement"),
     Feature(
+        "private-storage",
+        "buckets are private: policies, access lists and public access blocks decide about everyone else",
+        "s3.privacy",
+    ),
+    Feature(
         "events",
         "one JSON line for every message, invocation and refusal, if SIM_EVENTS_FILE is set",
         "introspection.observer",

@@ -1,6 +1,5 @@
 """Signatures are verified by default, and not without the feature. What AWS answers is in the conformance checks."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,19 +12,10 @@ from botocore.exceptions import ClientError
 from sim.localstack.conformance.documented.requests import Http, bucket, link, signed
 from sim.localstack.conformance.documented.s3.links import LISTING
 from sim.localstack.conformance.documented.signatures import UNKNOWN, WRONG
-from sim.localstack.extension.rawk_emulator.features import WITHOUT_VARIABLE
 from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE, SharedOffset
 from sim.localstack.server import LocalStack
 
 from ..conftest import Function
-
-
-@pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    folder = tmp_path_factory.mktemp("stock")
-    without = {WITHOUT_VARIABLE: "signatures,iam"}
-    with LocalStack(folder / "state", folder / "localstack.log", extra_env=without) as running:
-        yield running
 
 
 def test_without_the_feature_every_signature_is_accepted_as_in_stock_localstack(stock: LocalStack) -> None:

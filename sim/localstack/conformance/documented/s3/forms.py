@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
-from sim.localstack.conformance.documented.requests import MOMENT, ROOT, Http, bucket, now_of
+from sim.localstack.conformance.documented.requests import MOMENT, Http, bucket, now_of, root_of
 from sim.localstack.conformance.documented.signatures import UNKNOWN, WRONG
 from sim.localstack.conformance.target import REGION, Target
 
@@ -35,14 +35,14 @@ def form(
     key: str = "in/two",
     fields: Mapping[str, str] | None = None,
     valid: timedelta = timedelta(minutes=1),
-    by: Credentials = ROOT,
+    by: Credentials | None = None,
     document: Any = None,
 ) -> Fields:
     """The fields of a form that may upload one object, and what else `conditions` allow."""
     now = now_of(target)
     request = AWSRequest("POST", target.endpoint_url)
     request.context["timestamp"] = moment = now.strftime(MOMENT)
-    signer = SigV4Auth(by, "s3", REGION)
+    signer = SigV4Auth(by or root_of(target), "s3", REGION)
     signing = {"x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": signer.scope(request), "x-amz-date": moment}
     written = document or {
         "expiration": (now + valid).strftime(EXPIRATION),
@@ -156,6 +156,12 @@ _accepted("starts-with and an empty text accepts every value", {"x-amz-meta-a": 
 _accepted("A field that begins with x-ignore- needs no condition", {"x-ignore-this": "x"}, [])
 _accepted("A file of the smallest size of content-length-range is accepted", {}, [["content-length-range", 7, 9]])
 _accepted("A file of the largest size of content-length-range is accepted", {}, [["content-length-range", 1, 7]])
+
+
+@FORMS.check("A form that no policy signs is anonymous, and a private bucket refuses it: AccessDenied", POST_PAGE)
+def form_without_policy(target: Target) -> None:
+    with bucket(target) as name:
+        expect_error("AccessDenied", lambda: post(target, name, {"key": "in/two"}))
 
 
 @FORMS.check("A form that is no multipart/form-data is refused: PreconditionFailed", POST_PAGE)

@@ -5,10 +5,16 @@ from datetime import timedelta
 from functools import partial
 from urllib.parse import quote
 
-from botocore.credentials import Credentials
-
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
-from sim.localstack.conformance.documented.requests import UNSIGNED_PAYLOAD, Http, bucket, link, signed
+from sim.localstack.conformance.documented.requests import (
+    UNSIGNED_PAYLOAD,
+    Http,
+    bucket,
+    link,
+    role_of,
+    root_of,
+    signed,
+)
 from sim.localstack.conformance.documented.signatures import UNKNOWN, WRONG
 from sim.localstack.conformance.target import Target
 
@@ -210,15 +216,6 @@ def link_to_other_operation(target: Target) -> None:
 
 @S3.check("A link of a session has no more rights than its role", LINK_PAGE)
 def link_of_a_role(target: Target) -> None:
-    iam, role = target.client("iam"), target.new_name()
-    trust = (
-        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}]}'
-    )
-    arn = iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    try:
-        keys = target.client("sts").assume_role(RoleArn=arn, RoleSessionName="check")["Credentials"]
-        by = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-        with bucket(target) as name:
-            expect_error("AccessDenied", partial(Http("GET", link(target, f"/{name}/one", by=by)).send, target))
-    finally:
-        iam.delete_role(RoleName=role)
+    with bucket(target) as name, role_of(target, root_of(target), "s3:PutObject") as (_, by):
+        expect_error("AccessDenied", partial(Http("GET", link(target, f"/{name}/one", by=by)).send, target))
+        Http("PUT", link(target, f"/{name}/two", method="PUT", by=by), body=b"x").send(target)

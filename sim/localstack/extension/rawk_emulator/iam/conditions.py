@@ -22,7 +22,14 @@ Compare = Callable[[str, str], bool]
 KNOWN_KEYS = frozenset(
     (
         *("aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principalarn", "aws:principaltype"),
-        *("aws:requestedregion", "aws:resourceaccount", "aws:securetransport", "aws:sourceaccount", "aws:sourcearn"),
+        *(
+            "aws:referer",
+            "aws:requestedregion",
+            "aws:resourceaccount",
+            "aws:securetransport",
+            "aws:sourceaccount",
+            "aws:sourcearn",
+        ),
         *("aws:sourceip", "aws:useragent", "aws:userid", "aws:username", "aws:viaawsservice"),
         *("cloudwatch:namespace", "iam:passedtoservice", "lambda:functionarn"),
         *("s3:delimiter", "s3:max-keys", "s3:prefix", "s3:versionid", "s3:x-amz-acl"),

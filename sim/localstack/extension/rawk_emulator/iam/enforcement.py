@@ -20,10 +20,10 @@ from typing import Any
 from localstack.aws import handlers
 from localstack.aws.accounts import get_account_id_from_access_key_id
 from localstack.aws.api import CommonServiceException
-from localstack.constants import AWS_REGION_US_EAST_1, DEFAULT_AWS_ACCOUNT_ID
 
 from ..introspection.event_log import Events
 from ..introspection.observer import EVENTS_VARIABLE
+from ..s3.buckets import bucket_of
 from ..time import clock
 from .actions import Call, Need, needs_of
 from .callers import Caller, Callers, trust_of
@@ -69,10 +69,10 @@ def enforce(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
     if context.is_internal_call:
         _enforce_service_call(context)
         return
-    caller = _caller_of(context)
+    caller = caller_of(context)
     if caller is not None:
-        call = _call_of(context)
-        _require(caller, call, needs_of(call), _about_request(context))
+        call = call_of(context)
+        _require(caller, call, needs_of(call), about_request(context))
 
 
 def hide_missing_objects(chain: Any, context: Any, response: Any) -> None:
@@ -80,12 +80,12 @@ def hide_missing_objects(chain: Any, context: Any, response: Any) -> None:
     error = context.service_exception
     if getattr(error, "code", "") != "NoSuchKey" or context.service.service_name != "s3" or context.is_internal_call:
         return
-    caller = _caller_of(context)
+    caller = caller_of(context)
     if caller is None:
         return
-    call = _call_of(context)
+    call = call_of(context)
     try:
-        _require(caller, call, (listing_need(call),), _about_request(context))
+        _require(caller, call, (listing_need(call),), about_request(context))
     except CommonServiceException as forbidden:
         context.service_exception = forbidden
         handlers.handle_service_exception(chain, forbidden, context, response)
@@ -104,12 +104,12 @@ def _enforce_service_call(context: Any) -> None:
     service = context.internal_request_params.get("service_principal")
     operation = context.operation.name
     if service == "events" and operation == "Invoke":
-        caller = _caller_of(context)
+        caller = caller_of(context)
         if caller is None:
-            _require_permission(_call_of(context), str(context.internal_request_params.get("source_arn") or ""))
+            _require_permission(call_of(context), str(context.internal_request_params.get("source_arn") or ""))
         else:  # the rule's target has a role
-            call = _call_of(context)
-            _require(caller, call, needs_of(call), _about_request(context))
+            call = call_of(context)
+            _require(caller, call, needs_of(call), about_request(context))
     elif service == "lambda" and operation == "AssumeRole":
         _require_trust(context)
 
@@ -120,20 +120,20 @@ def _require_permission(call: Call, source_arn: str) -> None:
     known: Context = {"aws:sourcearn": (source_arn,), "aws:sourceaccount": (call.account,)}
     request = Request(need.action, need.resource, known, Principal(service="events.amazonaws.com"))
     rule_name = source_arn.rpartition("/")[2]
-    _conclude(
+    conclude(
         f"{rule_name} (events.amazonaws.com)", source_arn, call, need, decide_by_resource(request, _attached(need))
     )
 
 
 def _require_trust(context: Any) -> None:
     """Lambda assumes a role that trusts it. A role that IAM does not know passes, as in stock LocalStack."""
-    call = _call_of(context)
+    call = call_of(context)
     (need,) = needs_of(call)
     if trust_of(call.account, need.resource) is None:
         return
     request = Request(need.action, need.resource, {}, Principal(service="lambda.amazonaws.com"))
     decision = decide_by_resource(request, _attached(need))
-    _conclude(need.resource.rpartition("/")[2], "lambda.amazonaws.com", call, need, decision)
+    conclude(need.resource.rpartition("/")[2], "lambda.amazonaws.com", call, need, decision)
 
 
 # ---- calls that do not pass the gateway ----
@@ -177,10 +177,10 @@ def _require(caller: Caller, call: Call, needs: Iterable[Need], about_request: C
         if need.action == ASSUME_ROLE and decision.allowed:
             trusted = decide_by_resource(request, attached)
             decision = decision if trusted.allowed else trusted
-        _conclude(caller.name, caller.arn, call, need, decision)
+        conclude(caller.name, caller.arn, call, need, decision)
 
 
-def _conclude(name: str, arn: str, call: Call, need: Need, decision: Decision) -> None:
+def conclude(name: str, arn: str, call: Call, need: Need, decision: Decision) -> None:
     """Count the decision. Raises the service's error when it is a refusal."""
     if decision.allowed:
         usage_records.use(name, decision.grants)
@@ -202,12 +202,17 @@ def _conclude(name: str, arn: str, call: Call, need: Need, decision: Decision) -
     raise CommonServiceException(answer.code, answer.message, status_code=answer.status_code, sender_fault=True)
 
 
-def _caller_of(context: Any) -> Caller | None:
-    key = _access_key(context)
+def caller_of(context: Any) -> Caller | None:
+    key = access_key_of(context)
     return _callers.by_key(key, get_account_id_from_access_key_id(key)) if len(key) == 20 else None
 
 
-def _access_key(context: Any) -> str:
+def principal_of(caller: Caller) -> Principal:
+    """The names of a caller in a resource policy."""
+    return _callers.rights_of(caller).principal
+
+
+def access_key_of(context: Any) -> str:
     """From the signature, in the header or in the query; empty when there is none."""
     request = context.request
     signed = request.headers.get("Authorization") or ""
@@ -222,10 +227,11 @@ def _access_key(context: Any) -> str:
     return ""
 
 
-def _call_of(context: Any) -> Call:
+def call_of(context: Any) -> Call:
     parameters = context.service_request or {}
     if context.operation.name == "PostObject":
-        parameters = {**parameters, "Key": context.request.form.get("key")}
+        form = context.request.form
+        parameters = {**parameters, "Key": form.get("key"), "ACL": form.get("acl")}
     return Call(
         context.service.service_name,
         context.operation.name,
@@ -237,10 +243,12 @@ def _call_of(context: Any) -> Call:
     )
 
 
-def _about_request(context: Any) -> Context:
+def about_request(context: Any) -> Context:
     """Condition keys that every call has. A call in plain HTTP to an emulator is a call in TLS to AWS."""
     request, now = context.request, clock.now_seconds()
+    referer = request.headers.get("Referer")
     return {
+        **({"aws:referer": (referer,)} if referer else {}),
         "aws:securetransport": ("true",),
         "aws:viaawsservice": ("false",),
         "aws:requestedregion": (context.region,),
@@ -256,11 +264,11 @@ def _about_request(context: Any) -> Context:
 
 
 def _attached(need: Need) -> tuple[Policy, ...]:
-    return tuple(_compiled(text) for text in _documents_of(need))
+    return tuple(compiled(text) for text in _documents_of(need))
 
 
 @lru_cache(maxsize=1024)
-def _compiled(text: str) -> Policy:
+def compiled(text: str) -> Policy:
     return policy_of(text)
 
 
@@ -282,15 +290,9 @@ def _documents_of(need: Need) -> Iterator[str]:
         yield str(document)
 
 
-def _bucket_policy(bucket: str) -> Any:
-    from localstack.services.s3.models import s3_stores
-
-    def buckets_of(account: str) -> Any:
-        return s3_stores[account][AWS_REGION_US_EAST_1]  # the same in every region
-
-    owner = buckets_of(DEFAULT_AWS_ACCOUNT_ID).global_bucket_map.get(bucket)
-    found = buckets_of(owner).buckets.get(bucket) if owner else None
-    return found.policy if found is not None else None
+def _bucket_policy(name: str) -> Any:
+    bucket = bucket_of(name)
+    return bucket.policy if bucket is not None else None
 
 
 def _queue_policy(account: str, region: str, name: str) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 from localstack.aws.api.s3 import AccessDenied, InvalidArgument
 from localstack.aws.spec import get_service_catalog
-from localstack.services.s3 import presigned_url, provider
+from localstack.services.s3 import presigned_url
 from localstack.services.s3.constants import S3_HOST_ID
 
 from .links import secret_for
@@ -28,35 +28,29 @@ NOT_IN_POLICY = frozenset({"awsaccesskeyid", "bucket", "file", "policy", "signat
 IGNORED_PREFIX = "x-ignore-"
 
 
-def install() -> None:
-    """Verify forms before what LocalStack checks of them, and their fields after it."""
-    stock = provider.validate_post_policy
-
-    def validate(request_form: Any, additional_policy_metadata: Mapping[str, Any]) -> None:
-        fields = {name.lower(): value for name, value in request_form.items()}
-        if fields.get("key") and fields.get("policy"):
-            verify_signature(fields)
-            require_elements(fields["policy"])
-        stock(request_form, additional_policy_metadata)
-        if fields.get("policy"):
-            check_extra_fields(fields)
-
-    provider.validate_post_policy = validate
-
-
-def require_key(request: Any) -> None:
-    """LocalStack looks into the key before it looks whether there is one. Raises InvalidArgument."""
-    if request.mimetype == "multipart/form-data" and not request.form.get("key"):
+def verify(request: Any) -> None:
+    """All of a form but what the policy says of its fields' values, which LocalStack checks. Raises S3's error."""
+    if request.mimetype != "multipart/form-data":
+        return  # LocalStack refuses it
+    fields = {name.lower(): value for name, value in request.form.items()}
+    if not fields.get("key"):
         message = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the "
         _refuse_argument("key", "", f"{message}fields.")
+    if fields.get("policy"):
+        verify_signature(fields)
+        require_elements(fields["policy"])
+        check_extra_fields(fields)
 
 
 def verify_signature(fields: Mapping[str, str]) -> None:
-    """Names of `fields` are in lower case. Missing fields are left to LocalStack's checks. Raises S3's error."""
+    """Names of `fields` are in lower case. Raises S3's error."""
     policy, token = fields["policy"], fields.get("x-amz-security-token", "")
-    if all(fields.get(each) for each in presigned_url.SIGNATURE_V4_POST_FIELDS):
+    has_version_2 = presigned_url._is_match_with_signature_fields(fields, presigned_url.SIGNATURE_V2_POST_FIELDS)
+    if presigned_url._is_match_with_signature_fields(fields, presigned_url.SIGNATURE_V4_POST_FIELDS):
         _verify_version_4(policy, fields, token)
-    elif all(fields.get(each) for each in presigned_url.SIGNATURE_V2_POST_FIELDS):
+    elif not has_version_2:
+        raise s3_error("AccessDenied", "Access Denied", 403)
+    else:
         access_key = fields["awsaccesskeyid"]
         digest = hmac.new(secret_for(access_key, token).encode(), policy.encode(), hashlib.sha1).digest()
         _compare(base64.b64encode(digest).decode(), fields["signature"], policy, access_key)

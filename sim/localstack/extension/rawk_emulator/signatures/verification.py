@@ -67,7 +67,6 @@ def install() -> None:
     handlers.preprocess_request.append(keep_as_sent)
     handlers.serve_custom_service_request_handlers.append(verify)
     links.install()
-    forms.install()
 
 
 def keep_as_sent(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
@@ -160,10 +159,10 @@ def _verify_query(service: Any, arrived: Arrived, query: Any) -> None:
 
 
 def _verify_other_s3(context: Any, arrived: Arrived) -> None:
-    """Version 2 in the header, and what is no signature. Links and forms were verified on their way here."""
+    """Forms, version 2 in the header, and what is no signature. A link was verified on its way here."""
     if not arrived.authorization:
         if context.operation.name == "PostObject":
-            forms.require_key(context.request)
+            forms.verify(context.request)
         return
     if not arrived.authorization.startswith("AWS "):
         raise s3_error("InvalidArgument", "Unsupported Authorization Type")
