@@ -113,6 +113,18 @@ def function(client: Client) -> Iterator[Callable[..., Function]]:
             functions.delete_function(FunctionName=name)
 
 
+def public_url(functions: Any, name: str) -> str:
+    """A function URL for everyone."""
+    functions.add_permission(
+        FunctionName=name,
+        StatementId="public-url",
+        Action="lambda:InvokeFunctionUrl",
+        Principal="*",
+        FunctionUrlAuthType="NONE",
+    )
+    return str(functions.create_function_url_config(FunctionName=name, AuthType="NONE")["FunctionUrl"])
+
+
 def package(source: str) -> bytes:
     return zip_of({"module.py": textwrap.dedent(source)})
 

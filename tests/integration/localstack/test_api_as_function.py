@@ -15,6 +15,8 @@ from sim.engines.embedded.engine import EmbeddedWorld
 from sim.journal.journal import Journal
 from sim.provisioning import build_api_package
 
+from .conftest import public_url
+
 FOR_LAMBDA = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -67,8 +69,7 @@ def api(pipeline: RunningPipeline) -> Api:
         },
         Code={"ZipFile": build_api_package()},
     )
-    made = functions.create_function_url_config(FunctionName="as-a-function-api", AuthType="NONE")
-    return Api(pipeline, made["FunctionUrl"])
+    return Api(pipeline, public_url(functions, "as-a-function-api"))
 
 
 def test_the_api_and_its_dependencies_are_healthy(api: Api) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from sim.localstack.functions import zip_of
 
-from .conftest import ROLE, Client, Function, eventually, package
+from .conftest import ROLE, Client, Function, eventually, package, public_url
 
 Make = Callable[..., Function]
 
@@ -409,8 +409,7 @@ def test_an_unsupported_runtime_is_reported(client: Client) -> None:
 
 def test_a_function_url_can_be_reached(function: Make, client: Client) -> None:
     web = function("def handler(event, context):\n    return event['rawPath']\n")
-    url = client("lambda").create_function_url_config(FunctionName=web.name, AuthType="NONE")["FunctionUrl"]
-    parts = urlsplit(url)
+    parts = urlsplit(public_url(client("lambda"), web.name))
     assert (parts.hostname or "").endswith(".lambda-url.us-east-1.localhost.localstack.cloud")
 
     # Name servers know its name, and this test does without them.

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import ROLE, Client
+from .conftest import ROLE, Client, public_url
 
 RUN_SH = """\
 #!/bin/sh
@@ -116,8 +116,7 @@ def web(client: Client) -> Iterator[Make]:
             Code={"ZipFile": zip_with_modes({"run.sh": RUN_SH, "app.py": APP, **(files or {})})},
         )
         made.append(name)
-        url = functions.create_function_url_config(FunctionName=name, AuthType="NONE")["FunctionUrl"]
-        return WebFunction(name, url)
+        return WebFunction(name, public_url(functions, name))
 
     yield make
     for name in made:

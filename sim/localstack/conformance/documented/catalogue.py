@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sim.localstack.conformance.check import Check, CheckResult, try_check
-from sim.localstack.conformance.documented import signatures
+from sim.localstack.conformance.documented import function_urls, signatures
 from sim.localstack.conformance.documented.registry import Checks
 from sim.localstack.conformance.documented.s3 import forms as s3_forms
 from sim.localstack.conformance.documented.s3 import links as s3_links
@@ -16,6 +16,7 @@ MODULES: tuple[Checks, ...] = (
     s3_links.S3,
     s3_forms.FORMS,
     signatures.SIGNATURES,
+    function_urls.URLS,
 )
 
 PARALLEL = 8

@@ -74,7 +74,8 @@ def signed(
         request.headers["X-Amz-Content-SHA256"] = sent
     if by.token:
         request.headers["X-Amz-Security-Token"] = by.token
-    request.headers["Host"] = urlsplit(emulator.endpoint_url).netloc
+    if "Host" not in plain.headers:
+        request.headers["Host"] = urlsplit(emulator.endpoint_url).netloc
     canonical = signer.canonical_request(request)
     text = signer.string_to_sign(request, canonical)
     request.headers["Authorization"] = (

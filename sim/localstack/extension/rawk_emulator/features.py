@@ -59,6 +59,11 @@ FEATURES = (
     ),
     Feature("iam", "policies are enforced on every call by a role or a user", "iam.enforcement"),
     Feature(
+        "function-url-auth",
+        "function URLs are for those callers whom AuthType and the function's policy let in",
+        "lambda_.function_url_auth",
+    ),
+    Feature(
         "private-storage",
         "buckets are private: policies, access lists and public access blocks decide about everyone else",
         "s3.privacy",

@@ -31,7 +31,7 @@ KNOWN_KEYS = frozenset(
             "aws:sourcearn",
         ),
         *("aws:sourceip", "aws:useragent", "aws:userid", "aws:username", "aws:viaawsservice"),
-        *("cloudwatch:namespace", "iam:passedtoservice", "lambda:functionarn"),
+        *("cloudwatch:namespace", "iam:passedtoservice", "lambda:functionarn", "lambda:functionurlauthtype"),
         *("s3:delimiter", "s3:max-keys", "s3:prefix", "s3:versionid", "s3:x-amz-acl"),
         *("s3:x-amz-server-side-encryption", "s3:x-amz-storage-class"),
     )

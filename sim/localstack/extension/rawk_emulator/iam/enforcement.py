@@ -26,7 +26,7 @@ from ..introspection.observer import EVENTS_VARIABLE
 from ..s3.buckets import bucket_of
 from ..time import clock
 from .actions import Call, Need, needs_of
-from .callers import Caller, Callers, trust_of
+from .callers import Caller, Callers, Rights, trust_of
 from .denials import refusal
 from .patterns import Context
 from .policy import Decision, Policy, Principal, Request, decide, decide_by_resource, policy_of
@@ -120,9 +120,7 @@ def _require_permission(call: Call, source_arn: str) -> None:
     known: Context = {"aws:sourcearn": (source_arn,), "aws:sourceaccount": (call.account,)}
     request = Request(need.action, need.resource, known, Principal(service="events.amazonaws.com"))
     rule_name = source_arn.rpartition("/")[2]
-    conclude(
-        f"{rule_name} (events.amazonaws.com)", source_arn, call, need, decide_by_resource(request, _attached(need))
-    )
+    conclude(f"{rule_name} (events.amazonaws.com)", source_arn, call, need, decide_by_resource(request, attached(need)))
 
 
 def _require_trust(context: Any) -> None:
@@ -132,7 +130,7 @@ def _require_trust(context: Any) -> None:
     if trust_of(call.account, need.resource) is None:
         return
     request = Request(need.action, need.resource, {}, Principal(service="lambda.amazonaws.com"))
-    decision = decide_by_resource(request, _attached(need))
+    decision = decide_by_resource(request, attached(need))
     conclude(need.resource.rpartition("/")[2], "lambda.amazonaws.com", call, need, decision)
 
 
@@ -172,10 +170,10 @@ def _require(caller: Caller, call: Call, needs: Iterable[Need], about_request: C
     known = {**rights.context, **about_request}
     for need in needs:
         request = Request(need.action, need.resource, {**known, **need.context}, rights.principal)
-        attached = _attached(need)
-        decision = decide(request, rights.identity, attached, rights.limits)
+        of_resource = attached(need)
+        decision = decide(request, rights.identity, of_resource, rights.limits)
         if need.action == ASSUME_ROLE and decision.allowed:
-            trusted = decide_by_resource(request, attached)
+            trusted = decide_by_resource(request, of_resource)
             decision = decision if trusted.allowed else trusted
         conclude(caller.name, caller.arn, call, need, decision)
 
@@ -207,9 +205,14 @@ def caller_of(context: Any) -> Caller | None:
     return _callers.by_key(key, get_account_id_from_access_key_id(key)) if len(key) == 20 else None
 
 
-def principal_of(caller: Caller) -> Principal:
-    """The names of a caller in a resource policy."""
-    return _callers.rights_of(caller).principal
+def caller_by_key(access_key: str, account: str) -> Caller | None:
+    """The role or user that the access key was issued for; None for root."""
+    return _callers.by_key(access_key, account)
+
+
+def rights_of(caller: Caller) -> Rights:
+    """The policies of a caller, and its names in resource policies."""
+    return _callers.rights_of(caller)
 
 
 def access_key_of(context: Any) -> str:
@@ -263,7 +266,8 @@ def about_request(context: Any) -> Context:
 # ---- policies that are attached to resources ----
 
 
-def _attached(need: Need) -> tuple[Policy, ...]:
+def attached(need: Need) -> tuple[Policy, ...]:
+    """The policies of the resource that the permission is about."""
     return tuple(compiled(text) for text in _documents_of(need))
 
 

@@ -18,7 +18,7 @@ from localstack.aws.accounts import get_account_id_from_access_key_id
 from localstack.aws.api import CommonServiceException
 
 from ..iam.actions import Call, Need, needs_of
-from ..iam.enforcement import about_request, access_key_of, call_of, caller_of, compiled, principal_of
+from ..iam.enforcement import about_request, access_key_of, call_of, caller_of, compiled, rights_of
 from ..iam.patterns import Context
 from ..iam.policy import Decision, Principal, Request, decide_by_resource
 from ..iam.s3_actions import listing_need
@@ -96,7 +96,7 @@ def _judge_account(context: Any, call: Call) -> None:
         principal = Principal(frozenset({arn}), account)
         about = {**about, "aws:principaltype": ("Account",), "aws:principalarn": (arn,)}
     else:
-        principal = principal_of(caller)
+        principal = rights_of(caller).principal
     about = {**about, "aws:principalaccount": (account,)}
     for need in needs_of(call):
         bucket = bucket_of(bucket_name_of(need))

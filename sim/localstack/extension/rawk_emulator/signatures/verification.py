@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localstack.aws import handlers
+from localstack.aws.spec import get_service_catalog
 
 from ..time import clock
 from . import forms, links
@@ -71,13 +72,29 @@ def install() -> None:
 
 def keep_as_sent(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
     """Before LocalStack reads or changes anything."""
-    request = context.request
-    headers = list(request.headers.items())
+    if not context.is_internal_call:
+        context.request.rawk_arrived = context.rawk_arrived = _arrived(context.request)
+
+
+def _arrived(request: Any) -> Arrived:
     authorization = str(request.headers.get("Authorization") or "")
     target = str(request.environ.get("RAW_URI") or request.full_path)
-    is_read = authorization.startswith(ALGORITHM) and not context.is_internal_call and not _is_streamed(request)
+    is_read = authorization.startswith(ALGORITHM) and not _is_streamed(request)
     payload_sha256 = _read_payload(request) if is_read else None
-    context.rawk_arrived = Arrived(Sent(request.method, target, headers), authorization, payload_sha256)
+    return Arrived(Sent(request.method, target, list(request.headers.items())), authorization, payload_sha256)
+
+
+def verified_key(request: Any, service_name: str) -> str:
+    """The access key of a request that is no call of AWS's API, as of a function URL; empty without a signature.
+
+    Raises CommonServiceException where the signature is not accepted.
+    """
+    arrived: Arrived = request.rawk_arrived
+    service = get_service_catalog().get(service_name)
+    if arrived.authorization.startswith(ALGORITHM):
+        return _verify_header(service, arrived)
+    query = query_of(arrived.sent.target)
+    return _verify_query(service, arrived, query) if "X-Amz-Signature" in query else ""
 
 
 def _is_streamed(request: Any) -> bool:
@@ -120,7 +137,8 @@ def verify(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
         refuse(service, Reason.MISSING)
 
 
-def _verify_header(service: Any, arrived: Arrived) -> None:
+def _verify_header(service: Any, arrived: Arrived) -> str:
+    """The access key."""
     sent = arrived.sent
     is_s3 = service.service_name == "s3"
     try:
@@ -141,9 +159,10 @@ def _verify_header(service: Any, arrived: Arrived) -> None:
         raise s3_error(
             "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
         )
+    return signed.scope.access_key
 
 
-def _verify_query(service: Any, arrived: Arrived, query: Any) -> None:
+def _verify_query(service: Any, arrived: Arrived, query: Any) -> str:
     """A link of another service than S3; the body of its request is empty, or signed as it is."""
     try:
         scope = scope_of(query.get("X-Amz-Credential", ""))
@@ -156,6 +175,7 @@ def _verify_query(service: Any, arrived: Arrived, query: Any) -> None:
         payload_hash = arrived.payload_sha256 or EMPTY_SHA256
         canonical = canonical_request(arrived.sent, signed.signed_headers, payload_hash, is_s3=False)
         check_signature(service, secret, signed, string_to_sign(moment, scope, canonical), canonical)
+    return scope.access_key
 
 
 def _verify_other_s3(context: Any, arrived: Arrived) -> None:
