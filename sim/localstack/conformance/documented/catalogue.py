@@ -6,15 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from sim.localstack.conformance.check import Check, CheckResult, try_check
 from sim.localstack.conformance.documented import function_urls, signatures
 from sim.localstack.conformance.documented.registry import Checks
-from sim.localstack.conformance.documented.s3 import forms as s3_forms
-from sim.localstack.conformance.documented.s3 import links as s3_links
+from sim.localstack.conformance.documented.s3 import all_checks as s3
 from sim.localstack.conformance.documented.sqs import all_checks as sqs
 from sim.localstack.conformance.target import Target
 
 MODULES: tuple[Checks, ...] = (
     *sqs.MODULES,
-    s3_links.S3,
-    s3_forms.FORMS,
+    *s3.MODULES,
     signatures.SIGNATURES,
     function_urls.URLS,
 )

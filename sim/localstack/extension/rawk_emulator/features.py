@@ -68,6 +68,7 @@ FEATURES = (
         "buckets are private: policies, access lists and public access blocks decide about everyone else",
         "s3.privacy",
     ),
+    Feature("storage-refusals", "S3 refuses the parameters that S3 refuses on AWS", "s3.refusals.install"),
     Feature(
         "events",
         "one JSON line for every message, invocation and refusal, if SIM_EVENTS_FILE is set",

@@ -1,0 +1,128 @@
+"""Refusals about buckets: names and policies.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...iam.conditions import OPERATORS
+from .refused import Parameters, Refused
+
+RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+VERSIONS = ("2008-10-17", "2012-10-17")
+ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+OF_OBJECTS = re.compile(
+    r"s3:(Get|Put|Delete)Object(Version)?(Acl|Tagging|LegalHold|Retention|Attributes)?|s3:RestoreObject"
+    r"|s3:AbortMultipartUpload|s3:ListMultipartUploadParts",
+    re.IGNORECASE,
+)
+OF_BUCKETS = re.compile(
+    r"s3:ListBucket(Versions|MultipartUploads)?|s3:(Get|Put)Bucket\w+|s3:DeleteBucket", re.IGNORECASE
+)
+_PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::(\d{12}|cloudfront):.+|A[A-Z]{3}[A-Z0-9]{12,}")
+
+
+def check_new_bucket(parameters: Parameters) -> None:
+    name = str(parameters.get("Bucket") or "")
+    if name.startswith(RESERVED_PREFIXES) or name.endswith(RESERVED_SUFFIXES):
+        raise Refused("InvalidBucketName", "The specified bucket is not valid.")
+
+
+def check_policy(parameters: Parameters) -> None:
+    """The document of a bucket policy. LocalStack looks only whether it is JSON."""
+    try:
+        document = json.loads(parameters.get("Policy") or "")
+    except ValueError:
+        return  # LocalStack refuses it
+    if not isinstance(document, Mapping):
+        return
+    if document.get("Version", VERSIONS[0]) not in VERSIONS:
+        raise _malformed("The policy must contain a valid version string")
+    if "Statement" not in document:
+        raise _malformed("Missing required field Statement")
+    written = document["Statement"]
+    statements = written if isinstance(written, list) else [written]
+    if not statements:
+        raise _malformed("Statement is empty!")
+    for each in statements:
+        _check_statement(each, str(parameters.get("Bucket") or ""))
+    names = [each["Sid"] for each in statements if each.get("Sid")]
+    if len(names) != len(set(names)):
+        raise _malformed("Statement IDs (SID) in a single policy must be unique.")
+
+
+def _check_statement(statement: Any, bucket: str) -> None:
+    if not isinstance(statement, Mapping):
+        raise _malformed("Policies must be valid JSON and the first byte must be '{'")
+    if unknown := sorted(set(statement) - ELEMENTS):
+        raise _malformed(f"Unknown field {unknown[0]}")
+    for name in ("Effect", "Principal", "Action", "Resource"):
+        if name not in statement and f"Not{name}" not in statement:
+            raise _malformed(f"Missing required field {name}")
+    if statement["Effect"] not in ("Allow", "Deny"):
+        raise _malformed(f"Invalid effect: {statement['Effect']}")
+    _check_principal(statement.get("Principal", "*"))
+    actions = _listed(statement.get("Action", "s3:*"))
+    if not all(str(each) == "*" or str(each).lower().startswith(("s3:", "s3-object-lambda:")) for each in actions):
+        raise _malformed("Policy has invalid action")
+    resources = [str(each) for each in _listed(statement.get("Resource", []))]
+    if not all(_is_in(each, bucket) for each in resources):
+        raise _malformed("Policy has invalid resource")
+    _check_fit([str(each) for each in actions], resources)
+    _check_condition(statement.get("Condition") or {})
+
+
+def _check_principal(principal: Any) -> None:
+    if isinstance(principal, Mapping):
+        names = [str(name) for kind, written in principal.items() if kind == "AWS" for name in _listed(written)]
+        is_valid = set(principal) <= {"AWS", "CanonicalUser", "Federated", "Service"} and principal
+        if is_valid and all(_PRINCIPAL.fullmatch(each) for each in names):
+            return
+    elif principal == "*":
+        return
+    raise _malformed("Invalid principal in policy")
+
+
+def _is_in(resource: str, bucket: str) -> bool:
+    """Whether the ARN can be the bucket or something in it."""
+    name = resource.split(":", 5)[-1].partition("/")[0]
+    if resource == "*":
+        return True
+    if not resource.startswith("arn:"):
+        return False
+    pattern = "".join(".*" if each == "*" else "." if each == "?" else re.escape(each) for each in name)
+    return re.fullmatch(pattern, bucket) is not None
+
+
+def _check_fit(actions: list[str], resources: list[str]) -> None:
+    """Actions on objects need the ARN of objects, actions on the bucket that of the bucket."""
+    if not resources:
+        return
+    exact = [each.split(":", 5)[-1] for each in resources]
+    only_bucket = all("/" not in each and "*" not in each for each in exact)
+    only_objects = all("/" in each for each in exact)
+    if (only_bucket and all(OF_OBJECTS.fullmatch(each) for each in actions)) or (
+        only_objects and all(OF_BUCKETS.fullmatch(each) for each in actions)
+    ):
+        raise _malformed("Action does not apply to any resource(s) in statement")
+
+
+def _check_condition(block: Any) -> None:
+    if not isinstance(block, Mapping):
+        raise _malformed("Policy has an invalid condition")
+    for operator in block:
+        name = operator.rpartition(":")[2].lower().removesuffix("ifexists")
+        if name not in OPERATORS and name not in ("null", "binaryequals"):
+            raise _malformed(f"Invalid Condition type : {operator}")
+
+
+def _malformed(message: str) -> Refused:
+    return Refused("MalformedPolicy", message)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

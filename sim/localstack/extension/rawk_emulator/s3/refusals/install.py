@@ -1,0 +1,65 @@
+"""Checks the parameters of S3's calls before they take effect. Stock LocalStack accepts what S3 refuses here."""
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
+
+from collections.abc import Callable
+from typing import Any
+
+from localstack.aws import handlers
+from localstack.aws.api import CommonServiceException
+
+from ..buckets import bucket_of
+from . import buckets, lifecycle, objects
+from .refused import Parameters, Refused
+
+CHECKS: dict[str, Callable[[Parameters], None]] = {
+    "CompleteMultipartUpload": objects.check_completion,
+    "CopyObject": objects.check_copy,
+    "CreateBucket": buckets.check_new_bucket,
+    "CreateMultipartUpload": objects.check_new_object,
+    "DeleteObjects": objects.check_deletion,
+    "GetObjectAttributes": objects.check_attributes,
+    "ListMultipartUploads": objects.check_listing,
+    "ListObjectVersions": objects.check_listing,
+    "ListObjects": objects.check_listing,
+    "ListObjectsV2": objects.check_listing,
+    "ListParts": objects.check_listing,
+    "PutBucketLifecycleConfiguration": lifecycle.check_lifecycle,
+    "PutBucketPolicy": buckets.check_policy,
+    "PutBucketTagging": objects.check_bucket_tags,
+    "PutObject": objects.check_new_object,
+    "PutObjectTagging": objects.check_object_tags,
+}
+"""By operation."""
+
+
+def install() -> None:
+    """Check every call from now on. To be called after what judges the callers."""
+    handlers.serve_custom_service_request_handlers.append(check)
+
+
+def check(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
+    """Raises CommonServiceException where S3 refuses the call."""
+    if context.service is None or context.operation is None or context.service.service_name != "s3":
+        return
+    if context.is_internal_call or context.service_request is None:
+        return
+    parameters = context.service_request
+    _check_owner(parameters)
+    try:
+        CHECKS.get(context.operation.name, _nothing)(parameters)
+    except Refused as refused:
+        raise CommonServiceException(refused.code, refused.message, status_code=refused.status_code) from None
+    parameters.update(objects.bounded(parameters))
+
+
+def _nothing(_: Parameters) -> None:
+    """Most operations have no checks."""
+
+
+def _check_owner(parameters: Parameters) -> None:
+    """A caller may say to which account it expects the bucket to belong."""
+    expected = parameters.get("ExpectedBucketOwner")
+    bucket = bucket_of(str(parameters.get("Bucket") or "")) if expected else None
+    if bucket is not None and str(expected).isdigit() and bucket.bucket_account_id != expected:
+        raise CommonServiceException("AccessDenied", "Access Denied", status_code=403)
