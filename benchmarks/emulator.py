@@ -108,7 +108,16 @@ def _measure_one(emulator: LocalStack, *, work: bool = True) -> tuple[float, flo
         return ready_seconds, megabytes, _work(clients) if work else {}
 
 
+TRUST = """{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+]}"""
+EVERYTHING = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"""
+
+
 def _work(clients: Clients) -> dict[str, float]:
+    name = ROLE.rpartition("/")[2]
+    clients.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+    clients.iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=EVERYTHING)
     clients.lambda_.create_function(
         FunctionName="bench",
         Runtime="python3.13",

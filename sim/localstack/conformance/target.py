@@ -97,6 +97,7 @@ class Target:
         )
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
+        self._roles: dict[str, str] = {}
 
     @classmethod
     def on_localstack(cls, endpoint_url: str) -> "Target":
@@ -120,6 +121,23 @@ class Target:
     @property
     def lambda_(self) -> Any:
         return self.client("lambda")
+
+    def role(self, trusts: str = "lambda.amazonaws.com") -> str:
+        """The ARN of a role that this service can assume, and that may do everything; the same at each call."""
+        name = f"{self.prefix}{trusts.partition('.')[0]}"
+        with self._lock:
+            if name not in self._roles:
+                self._roles[name] = self._new_role(name, trusts)
+        return self._roles[name]
+
+    def _new_role(self, name: str, trusts: str) -> str:
+        iam = self._session.client("iam", endpoint_url=self.endpoint_url, config=self._config)
+        allow = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": trusts}}
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        with suppress(ClientError):  # another run of the checks has made it
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(allow))
+        iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=_policy(everything))
+        return f"arn:aws:iam::{self.account}:role/{name}"
 
     def new_name(self) -> str:
         return f"{self.prefix}{uuid.uuid4().hex[:12]}"
@@ -148,7 +166,7 @@ class Target:
             FunctionName=name,
             Runtime="python3.13",
             Handler="conformance_function.handler",
-            Role=f"arn:aws:iam::{self.account}:role/{name}",
+            Role=self.role(),
             Timeout=timeout_seconds,
             MemorySize=memory_mb,
             Code={"ZipFile": zip_of({"conformance_function.py": source})},
@@ -201,6 +219,10 @@ class Target:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)["Attributes"]
         return all(int(found[name]) == 0 for name in names)
+
+
+def _policy(statement: object) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def expect_refusal(code: str, what: str, call: Callable[[], object]) -> None:

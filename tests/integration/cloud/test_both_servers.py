@@ -1,6 +1,7 @@
 """Both servers refer to each other: instances to profiles in IAM, functions to networks in EC2."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -26,7 +27,14 @@ def subnet(cloud: Cloud) -> dict[str, Any]:
     return dict(ec2.create_subnet(VpcId=vpc, CidrBlock="10.7.0.0/24")["Subnet"])
 
 
+TRUST = """{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+]}"""
+
+
 def function_in(cloud: Cloud, name: str, **network: Any) -> None:
+    with suppress(ClientError):  # an earlier test has made it
+        cloud.client("iam").create_role(RoleName="tester", AssumeRolePolicyDocument=TRUST)
     cloud.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.13",

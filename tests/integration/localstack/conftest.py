@@ -38,7 +38,28 @@ def localstack(tmp_path_factory: pytest.TempPathFactory, events_file: Path) -> I
     folder = tmp_path_factory.mktemp("a world")  # with a blank, as a user's home may have one
     extra_env = {EVENTS_VARIABLE: str(events_file)}
     with LocalStack(folder / "state", folder / "localstack.log", extra_env=extra_env) as running:
+        make_role(running)
         yield running
+
+
+def make_role(localstack: LocalStack) -> None:
+    """`ROLE`, which Lambda can assume, and which may do everything."""
+    iam = boto3.client(
+        "iam",
+        endpoint_url=localstack.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    name = ROLE.rpartition("/")[2]
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))
+    iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=_policy(everything))
+
+
+def _policy(statement: object) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 Client = Callable[[str], Any]
@@ -253,6 +274,7 @@ def travelling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Local
     SharedOffset(clock_file)
     extra_env = {CLOCK_VARIABLE: str(clock_file)}
     with LocalStack(folder / "state", folder / "localstack.log", extra_env=extra_env) as running:
+        make_role(running)
         yield running, clock_file
 
 

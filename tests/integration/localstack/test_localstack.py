@@ -15,7 +15,7 @@ from sim.localstack.control_client import emulator_pid
 from sim.localstack.functions import zip_of
 from sim.localstack.server import LocalStack, LocalStackNotStarted
 
-from .conftest import eventually
+from .conftest import eventually, make_role
 
 BUSY = """
 import os, pathlib, time
@@ -55,6 +55,7 @@ def test_queue_urls_can_be_used_as_they_are(localstack: LocalStack) -> None:
 def test_its_functions_and_its_state_end_with_it(tmp_path: Path, notebook: Path) -> None:
     localstack = LocalStack(tmp_path / "state", tmp_path / "localstack.log")
     localstack.start()
+    make_role(localstack)
     functions = boto3.client(
         "lambda",
         endpoint_url=localstack.endpoint_url,

@@ -310,7 +310,7 @@ def test_a_concurrency_that_aws_refuses_is_refused(
     maximum: int, function: MakeFunction, queue_pair: MakeQueue, client: Client
 ) -> None:
     queue, keeper = queue_pair(), function(KEEP, timeout_seconds=1)
-    with pytest.raises(ClientError, match="MaximumConcurrency must be between 2 and 1000"):
+    with pytest.raises(ClientError, match=f"Value '{maximum}' at 'scalingConfig.maximumConcurrency' failed"):
         client("lambda, unchecked").create_event_source_mapping(
             EventSourceArn=queue.arn, FunctionName=keeper.name, ScalingConfig={"MaximumConcurrency": maximum}
         )
@@ -443,7 +443,7 @@ def test_an_update_is_validated_like_a_creation(
     function: MakeFunction, queue_pair: MakeQueue, mapping: MakeMapping, client: Client
 ) -> None:
     uuid_ = mapping(queue_pair(visibility_seconds=30), function(KEEP))
-    with pytest.raises(ClientError, match="MaximumConcurrency must be between 2 and 1000"):
+    with pytest.raises(ClientError, match=r"Value '1' at 'scalingConfig\.maximumConcurrency' failed"):
         client("lambda, unchecked").update_event_source_mapping(UUID=uuid_, ScalingConfig={"MaximumConcurrency": 1})
 
 

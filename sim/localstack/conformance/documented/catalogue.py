@@ -5,6 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sim.localstack.conformance.check import Check, CheckResult, try_check
 from sim.localstack.conformance.documented import function_urls, signatures
+from sim.localstack.conformance.documented import signatures
+from sim.localstack.conformance.documented.lambda_ import functions as lambda_functions
+from sim.localstack.conformance.documented.lambda_ import invocations as lambda_invocations
+from sim.localstack.conformance.documented.lambda_ import mappings as lambda_mappings
 from sim.localstack.conformance.documented.registry import Checks
 from sim.localstack.conformance.documented.s3 import all_checks as s3
 from sim.localstack.conformance.documented.sqs import all_checks as sqs
@@ -15,6 +19,9 @@ MODULES: tuple[Checks, ...] = (
     *s3.MODULES,
     signatures.SIGNATURES,
     function_urls.URLS,
+    lambda_functions.FUNCTIONS,
+    lambda_invocations.INVOCATIONS,
+    lambda_mappings.MAPPINGS,
 )
 
 PARALLEL = 8

@@ -42,7 +42,7 @@ FEATURES = (
     Feature("queue-refusals", "SQS refuses what AWS refuses, with AWS's errors", "sqs.refusals"),
     Feature("parallel-batches", "SQS mappings run batches in parallel, without polling delay", "lambda_.sqs_mapping"),
     Feature("byte-exact-bodies", "functions get SQS bodies as they were sent, byte for byte"),
-    Feature("refusals", "mappings that AWS refuses are refused", "lambda_.mapping_validation"),
+    Feature("refusals", "Lambda refuses what AWS refuses, with AWS's errors", "lambda_.refusals"),
     Feature(
         "exact-schedules",
         "EventBridge schedules fire to the millisecond, and only while their rule is enabled",

@@ -15,6 +15,7 @@ from typing import Any
 from localstack.constants import LOCALHOST_HOSTNAME
 from localstack.http import Request, Response
 from localstack.services.lambda_ import provider, urlrouter
+from localstack.services.lambda_.provider import LambdaProvider
 
 MAX_EVENT_BYTES = 6_291_456
 """6 MB for the whole event; base64 makes a body a third larger
@@ -90,13 +91,22 @@ def _refuse_large_events() -> None:
 
 
 def _add_invoke_mode() -> None:
-    """AWS reports BUFFERED for a URL that was created without an invoke mode."""
-    stock = provider.FunctionUrlConfig
+    """AWS reports BUFFERED for a URL that was created without an invoke mode, but not in the answer to its creation."""
+    stock_get, stock_list = LambdaProvider.get_function_url_config, LambdaProvider.list_function_url_configs
 
-    def function_url_config(**settings: Any) -> Any:
-        return stock(**{**settings, "invoke_mode": settings["invoke_mode"] or "BUFFERED"})
+    def get_function_url_config(*arguments: Any, **named: Any) -> Any:
+        return _with_invoke_mode(stock_get(*arguments, **named))
 
-    provider.FunctionUrlConfig = function_url_config
+    def list_function_url_configs(*arguments: Any, **named: Any) -> Any:
+        answer = stock_list(*arguments, **named)
+        return {**answer, "FunctionUrlConfigs": [_with_invoke_mode(each) for each in answer["FunctionUrlConfigs"]]}
+
+    LambdaProvider.get_function_url_config = get_function_url_config
+    LambdaProvider.list_function_url_configs = list_function_url_configs
+
+
+def _with_invoke_mode(config: Any) -> Any:
+    return {**config, "InvokeMode": config.get("InvokeMode") or "BUFFERED"}
 
 
 def _set_host() -> None:

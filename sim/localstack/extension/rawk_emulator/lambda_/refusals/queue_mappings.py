@@ -1,22 +1,16 @@
-"""Validations that AWS makes when an SQS queue is mapped to a function, and that LocalStack 4.14 does not make."""
+"""What AWS refuses of a mapping because of its queue and its function, also when the mapping is updated."""
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
 from typing import Any
 
-from localstack.aws.api import CommonServiceException
 from localstack.aws.api.lambda_ import InvalidParameterValueException
 from localstack.services.lambda_.provider import LambdaProvider
 from localstack.services.sqs.models import sqs_stores
 from localstack.utils.aws.arns import parse_arn
 
-from ..iam import enforcement
-
-CONCURRENCY = range(2, 1001)
-"""https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html"""
-
-BATCH_SIZES = range(1, 10_001)
-"""https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+from ...iam import enforcement
+from . import mappings
 
 NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
@@ -29,10 +23,9 @@ def install() -> None:
     def validate(provider: Any, context: Any, request: Any) -> Any:
         of_queue = parse_arn(request.get("EventSourceArn", "arn:aws:none:::"))["service"] == "sqs"
         if of_queue:
-            _check_batch_size(request)
+            mappings.check(request)
         validated = stock(provider, context, request)
         if of_queue:
-            _check_concurrency(request)
             _check_window(request)
             _check_visibility(request, function_timeout_seconds=_function_timeout_seconds(validated))
             _check_role(request, validated)
@@ -44,26 +37,6 @@ def install() -> None:
 def _function_timeout_seconds(validated: tuple[Any, ...]) -> int:
     _, _, _, function_version, _ = validated
     return int(function_version.config.timeout)
-
-
-def _check_batch_size(request: Any) -> None:
-    size = request.get("BatchSize")
-    if size is None or size in BATCH_SIZES:
-        return
-    bound, relation = (BATCH_SIZES[0], "greater") if size < BATCH_SIZES[0] else (BATCH_SIZES[-1], "less")
-    raise CommonServiceException(
-        "ValidationException",
-        f"1 validation error detected: Value '{size}' at 'batchSize' failed to satisfy constraint: "
-        f"Member must have value {relation} than or equal to {bound}",
-    )
-
-
-def _check_concurrency(request: Any) -> None:
-    wanted = (request.get("ScalingConfig") or {}).get("MaximumConcurrency")
-    if wanted is not None and wanted not in CONCURRENCY:
-        raise InvalidParameterValueException(
-            f"MaximumConcurrency must be between {CONCURRENCY[0]} and {CONCURRENCY[-1]}, but was {wanted}.", Type="User"
-        )
 
 
 def _check_window(request: Any) -> None:

@@ -1,0 +1,1 @@
+"""Lambda: functions, their versions and permissions, invocations, and mappings of SQS queues."""
