@@ -257,3 +257,54 @@ def test_disabling_a_mapping_ends_the_retries_of_a_throttled_batch(
     functions = travelling_client("lambda")
     assert functions.update_event_source_mapping(UUID=queue.uuid, Enabled=False)["State"] == "Disabling"
     queue.wait_until(lambda: functions.get_event_source_mapping(UUID=queue.uuid)["State"] == "Disabled", 60)
+
+
+def test_a_mapping_is_disabled_when_its_batches_have_ended(mapped: MakeMapped, travelling_client: Client) -> None:
+    queue = mapped(seconds=15, visibility_seconds=60)
+    queue.send(2)
+    queue.wait_until(lambda: queue.in_flight() == 2, 10)
+    functions = travelling_client("lambda")
+    assert functions.update_event_source_mapping(UUID=queue.uuid, Enabled=False)["State"] == "Disabling"
+    queue.send(1)  # stays in the queue
+    queue.let_pass(5)
+    assert functions.get_event_source_mapping(UUID=queue.uuid)["State"] == "Disabling"
+    assert not queue.runs()
+
+    queue.wait_until(lambda: functions.get_event_source_mapping(UUID=queue.uuid)["State"] == "Disabled", 60)
+    assert len(queue.runs()) == 2
+    assert queue.in_flight() == 0
+
+
+def test_a_mapping_that_is_changed_while_a_batch_runs_stays_enabled(
+    mapped: MakeMapped, travelling_client: Client
+) -> None:
+    queue = mapped(seconds=15, visibility_seconds=60)
+    queue.send(1)
+    queue.wait_until(lambda: queue.in_flight() == 1, 10)
+    functions = travelling_client("lambda")
+    functions.update_event_source_mapping(UUID=queue.uuid, BatchSize=2)
+    queue.wait_until(lambda: len(queue.runs()) == 1, 60)
+    queue.let_pass(5)
+    assert functions.get_event_source_mapping(UUID=queue.uuid)["State"] == "Enabled"
+    queue.send(1)
+    queue.wait_until(lambda: len(queue.runs()) == 2, 60)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_mapping_is_deleted_when_its_batches_have_ended(
+    mapped: MakeMapped, travelling_client: Client, enabled: bool
+) -> None:
+    queue = mapped(seconds=15, visibility_seconds=60)
+    queue.send(1)
+    queue.wait_until(lambda: queue.in_flight() == 1, 10)
+    functions = travelling_client("lambda")
+    if not enabled:
+        functions.update_event_source_mapping(UUID=queue.uuid, Enabled=False)
+    assert functions.delete_event_source_mapping(UUID=queue.uuid)["State"] == "Deleting"
+
+    def is_gone() -> bool:
+        listed = functions.list_event_source_mappings(FunctionName=queue.name)["EventSourceMappings"]
+        return queue.uuid not in [each["UUID"] for each in listed]
+
+    queue.wait_until(lambda: len(queue.runs()) == 1, 60)
+    queue.wait_until(is_gone, 60)

@@ -93,6 +93,8 @@ def _imminent(now: float) -> Iterator[str]:
         queue = sqs_stores[arn["account"]][arn["region"]].queues.get(arn["resource"])
         if queue is not None and mapping.is_about_to_poll and queues.ready(queue).queue:
             yield f"messages of {queue.name} are about to be taken"
+        if mapping.is_about_to_end:
+            yield f"a mapping of {arn['resource']} is about to end"
     waiting = sum(len(queue.visible.queue) + len(queue.inflight) for queue in queues.invocation_queues())
     if waiting > sum(each.what == ASYNCHRONOUS for each in activity.snapshot()):
         yield "an asynchronous invocation is about to begin"

@@ -70,6 +70,11 @@ class Pollers:
         return self._scaling.maximum
 
     @property
+    def batches(self) -> int:
+        """How many batches are processed now."""
+        return self._batches
+
+    @property
     def is_about_to_poll(self) -> bool:
         """Whether a message that is visible now is taken, or waits for a growth that is not yet registered."""
         is_about_to_grow = self._can_grow and not self._is_waiting_to_grow

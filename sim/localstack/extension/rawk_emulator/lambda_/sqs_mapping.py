@@ -81,6 +81,23 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
 
     is_backing_off = False
     _back_off_seconds = 0.0
+    _successor: "SqsMappingWorker | None" = None
+    """What LocalStack asks for the state of the mapping since it was disabled."""
+
+    def create(self) -> None:
+        """A mapping that is disabled while batches of it run is `Disabling` until the last one ends."""
+        running = active_mappings.get(self.uuid)
+        if self.enabled or running is None:
+            super().create()
+        else:
+            running._successor = self
+            self.current_state = EsmState.DISABLING
+
+    def delete(self) -> None:
+        """A mapping is `Deleting` until its last batch ends; one that is disabled is gone at once."""
+        super().delete()
+        if self.uuid not in active_mappings:
+            self.delete_esm_in_store()
 
     def poller_loop(self, *_: object, **__: object) -> None:
         """Process batches until the mapping is disabled or deleted; batches in progress then still end."""
@@ -213,20 +230,29 @@ class SqsMappingWorker(EsmWorker):  # type: ignore[misc]
     @property
     def is_about_to_poll(self) -> bool:
         """Whether it does something about a visible message of its queue now."""
-        return not self.is_backing_off and self._pollers.is_about_to_poll
+        may_poll = not self.is_backing_off and not self._shutdown_event.is_set()
+        return may_poll and self._pollers.is_about_to_poll
+
+    @property
+    def is_about_to_end(self) -> bool:
+        """Whether it ends without any time passing."""
+        return self._shutdown_event.is_set() and not self._pollers.batches
 
     @property
     def source_arn(self) -> str:
         return str(self.esm_config["EventSourceArn"])
 
     def _leave(self) -> None:
-        """What LocalStack's own worker does when its loop ends."""
-        active_mappings.pop(self.uuid, None)
+        """What LocalStack's own worker does when its loop ends, unless another worker has taken the mapping over."""
+        is_current = active_mappings.get(self.uuid) is self
+        if is_current:
+            del active_mappings[self.uuid]
         self.poller.close()
-        if self.current_state == EsmState.DELETING:
+        latest = self._successor or self
+        if latest.current_state == EsmState.DELETING:
             self.delete_esm_in_store()
-        elif self.current_state == EsmState.DISABLING:
-            self._enter(EsmState.DISABLED)
+        elif latest.current_state == EsmState.DISABLING and is_current:
+            latest._enter(EsmState.DISABLED)
 
 
 @dataclass(frozen=True)
