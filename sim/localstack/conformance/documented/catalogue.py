@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sim.localstack.conformance.check import Check, CheckResult, try_check
 from sim.localstack.conformance.documented import function_urls, signatures
-from sim.localstack.conformance.documented import signatures
 from sim.localstack.conformance.documented.lambda_ import functions as lambda_functions
 from sim.localstack.conformance.documented.lambda_ import invocations as lambda_invocations
 from sim.localstack.conformance.documented.lambda_ import mappings as lambda_mappings
