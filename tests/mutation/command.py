@@ -75,12 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [] if parsed.write_page else [modules[name] for name in parsed.modules or modules]
     equivalent, too_low = equivalents(), []
     with servers_for(chosen):
-        for tests in dict.fromkeys(target.tests for target in chosen):
-            for result in run([target for target in chosen if target.tests == tests]):
-                write_results({**read_results(), result.module: result})  # another run may have written meanwhile
-                if not report(result, equivalent):
-                    too_low.append(result.module)
-    PAGE.write_text(page(read_results(), equivalent), encoding="utf-8")
+        for target in chosen:
+            result = run(target)
+            write_results({**read_results(), result.module: result})  # another run may have written meanwhile
+            write_page(equivalent)  # an interrupted run keeps the modules that it has finished
+            if not report(result, equivalent):
+                too_low.append(result.module)
+    write_page(equivalent)
     if too_low:
         print(f"less than {LEAST_SCORE:.0%} killed: {', '.join(too_low)}")
     return 1 if too_low else 0
@@ -102,6 +103,10 @@ def servers_for(targets: Sequence[Target]) -> Iterator[None]:
             server.stop()
 
 
+def write_page(equivalent: Mapping[tuple[str, str, str], str]) -> None:
+    PAGE.write_text(page(read_results(), equivalent), encoding="utf-8")
+
+
 def report(result: Result, equivalent: Mapping[tuple[str, str, str], str]) -> bool:
     """Print the result of a module. Whether it has the least score."""
     score = result.score(equivalent)
@@ -111,25 +116,25 @@ def report(result: Result, equivalent: Mapping[tuple[str, str, str], str]) -> bo
     return score >= LEAST_SCORE
 
 
-def run(targets: Sequence[Target]) -> list[Result]:
-    """Mutate modules that have the same tests, and run these tests. Raises MutationFailed."""
-    folder, tests = WORK / targets[0].module.removesuffix(".py").replace("/", "-"), targets[0].tests
+def run(target: Target) -> Result:
+    """Mutate a module, and run its tests. Raises MutationFailed."""
+    folder = WORK / target.module.removesuffix(".py").replace("/", "-")
     shutil.rmtree(folder, ignore_errors=True)
     for part in COPIED:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", ".terraform"))
     settings = SETTINGS.format(
-        paths=json.dumps([target.path for target in targets]),
+        paths=json.dumps([target.path]),
         patterns=json.dumps(NOT_MUTATED),
-        tests=json.dumps(tests),
+        tests=json.dumps(target.tests),
         seconds=LEAST_SECONDS,
     )
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (folder / "pyproject.toml").write_text(project + settings, encoding="utf-8")
     done = _mutmut(folder, "run", "--max-children", str(usable_cores()))
-    codes = {target.module: _exit_codes(folder / "mutants" / f"{target.path}.meta") for target in targets}
-    if done.returncode != 0 or any(code is None for of_module in codes.values() for code in of_module.values()):
-        raise MutationFailed(f"{', '.join(codes)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-    return [_result(folder, module, of_module) for module, of_module in codes.items()]
+    codes = _exit_codes(folder / "mutants" / f"{target.path}.meta")
+    if done.returncode != 0 or None in codes.values():
+        raise MutationFailed(f"{target.module}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    return _result(folder, target.module, codes)
 
 
 def _exit_codes(record: Path) -> dict[str, int | None]:

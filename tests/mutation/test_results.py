@@ -1,7 +1,10 @@
 """The score of mutation testing, the list of equivalent mutants, and the page that is generated from them."""
 
+from pathlib import Path
+
 import pytest
 
+from tests.mutation import command, results
 from tests.mutation.command import main
 from tests.mutation.results import (
     LEAST_SCORE,
@@ -13,7 +16,7 @@ from tests.mutation.results import (
     page,
     read_results,
 )
-from tests.mutation.targets import TARGETS
+from tests.mutation.targets import TARGETS, Target
 
 PRODUCT = ROOT / "src" / "rawk"
 
@@ -100,3 +103,23 @@ def test_a_module_that_is_not_under_mutation_testing_is_refused(capsys) -> None:
 
     assert ended.value.code == 2
     assert "use_cases/nothing.py is not under mutation testing" in capsys.readouterr().err
+
+
+def test_a_run_that_is_interrupted_keeps_the_modules_that_it_has_finished(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "results.json")
+    monkeypatch.setattr(command, "PAGE", tmp_path / "page.md")
+
+    def interrupted_at_the_second(target: Target) -> Result:
+        if target.module == "use_cases/dispatch.py":
+            raise KeyboardInterrupt
+        return Result(target.module, 3, 3)
+
+    monkeypatch.setattr(command, "run", interrupted_at_the_second)
+
+    with pytest.raises(KeyboardInterrupt):
+        main(["use_cases/retry_budget.py", "use_cases/dispatch.py"])
+
+    assert read_results() == {"use_cases/retry_budget.py": Result("use_cases/retry_budget.py", 3, 3)}
+    assert "| `use_cases/retry_budget.py` | 3 | 3 | 0 | 0 | 100.0% |" in (tmp_path / "page.md").read_text("utf-8")
