@@ -27,11 +27,13 @@ class Carrier:
 
 
 class Hanging(Carrier):
-    """Sends nothing until it is released."""
+    """Sends nothing until it is released; then the failures are raised."""
 
     def publish(self, memory_id):
-        super().publish(memory_id)
+        self.asked.append(memory_id)
         assert self.go.wait(LONG_SECONDS)
+        if self.failures:
+            raise self.failures.pop(0)
 
 
 @pytest.fixture
@@ -153,6 +155,62 @@ def test_a_closed_publisher_publishes_nothing_and_its_thread_has_ended(patient, 
     assert carrier.asked == ["one"]
     assert set(threading.enumerate()) <= before
     one.close()
+
+
+def test_the_thread_does_not_keep_the_process_alive_and_has_a_name_for_whoever_lists_threads(patient, made):  # noqa: ARG001
+    before = set(threading.enumerate())
+
+    made(Carrier()).publish("one")
+
+    [thread] = set(threading.enumerate()) - before
+    assert (thread.name, thread.daemon) == ("status publisher", True)
+
+
+def test_closing_waits_for_a_hanging_redis_for_the_timeout_at_most(made, monkeypatch):
+    monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", 0.05)
+    hanging = Hanging()
+    one = made(hanging)
+    one.publish("one")
+
+    closing = threading.Thread(target=one.close)
+    closing.start()
+    closing.join(LONG_SECONDS / 2)
+
+    assert not closing.is_alive()
+    assert not hanging.go.is_set()
+
+
+def test_closing_drops_the_notifications_that_wait(made, monkeypatch):
+    monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(publisher, "PAUSE_SECONDS", 0)
+    hanging = Hanging()
+    one = made(hanging)
+    for number in range(5):
+        one.publish(str(number))
+
+    one.close()
+    hanging.go.set()
+    one._thread.join(LONG_SECONDS)
+
+    assert not one._thread.is_alive()
+    assert hanging.asked == ["0"]
+
+
+def test_after_a_failure_the_notifications_that_wait_are_dropped_and_their_publishers_go_on(patient, made):  # noqa: ARG001
+    hanging = Hanging(ConnectionResetError())
+    one = made(hanging)
+    publishers = [threading.Thread(target=one.publish, args=("one",)) for _ in range(5)]
+    for each in publishers:
+        each.start()
+    while one._queue.qsize() < len(publishers) - 1:
+        assert any(each.is_alive() for each in publishers)
+
+    hanging.go.set()
+    for each in publishers:
+        each.join(LONG_SECONDS / 2)
+
+    assert [each.is_alive() for each in publishers] == [False] * len(publishers)
+    assert hanging.asked == ["one"]
 
 
 def test_an_unused_publisher_can_be_closed():

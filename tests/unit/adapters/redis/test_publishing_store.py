@@ -1,25 +1,29 @@
 """Which changes are published and which are not. The contract tests show that the store works as without it."""
 
+import inspect
+
 import pytest
 
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.redis.publishing_store import PublishingMemoryStore
 from rawk.domain.errors import DatabaseUnavailable, LeaseLost
 from rawk.domain.memory import FailureReason
-from rawk.ports import AnalysisFailure, MemoryFailure, NewTranscript
+from rawk.ports import AnalysisFailure, MemoryFailure, MemoryStore, NewTranscript
 from tests.contract.builders import ANALYSIS, NOON, USAGE, accepted, at, claimed, new_memory, submitted_upload
 
 
 class RecordedNotifications:
-    """Records each notification with the status that the store held at that moment."""
+    """Records each notification with the status that the store held at that moment; `ids` has the memories."""
 
     def __init__(self, memories):
         self.memories = memories
         self.published = []
+        self.ids = []
 
     def publish(self, memory_id):
         memory = self.memories.find(memory_id)
         self.published.append("deleted" if memory is None else str(memory.status))
+        self.ids.append(memory_id)
 
     def take(self):
         published, self.published = self.published, []
@@ -102,6 +106,7 @@ def test_an_upload_is_published_when_it_is_submitted_withdrawn_or_swept(store, n
 
     assert store.delete_unsubmitted_uploads(at(60)) == [unsubmitted.id]
     assert notifications.take() == ["deleted"]
+    assert notifications.ids == [submitted.id, withdrawn.id, unsubmitted.id]
 
 
 def test_only_the_owners_deletion_is_published(store, notifications):
@@ -112,15 +117,16 @@ def test_only_the_owners_deletion_is_published(store, notifications):
     store.delete("acme", memory_id, at(1))
     store.delete("acme", memory_id, at(1))
     assert notifications.take() == ["deleted"]
+    assert notifications.ids == [memory_id]
 
 
 def test_memories_that_the_sweep_fails_are_published(store, notifications):
-    for _ in range(2):
-        accepted(store)
+    memory_ids = [accepted(store) for _ in range(2)]
 
     store.fail_abandoned(at(60), at(60), at(60))
 
     assert notifications.take() == ["failed", "failed"]
+    assert sorted(notifications.ids) == sorted(memory_ids)
 
 
 def test_a_change_that_is_not_committed_is_not_published(store, notifications, memories, monkeypatch):
@@ -140,3 +146,50 @@ def test_a_change_that_is_not_committed_is_not_published(store, notifications, m
         fail(store, lease)
 
     assert notifications.take() == []
+
+
+CALLS = sorted(name for name in vars(MemoryStore) if not name.startswith("_"))
+
+ANSWERS = {
+    "submit_upload": None,
+    "retry": None,
+    "retry_analysis": None,
+    "fail_abandoned": ["m1", "m2"],
+    "delete_unsubmitted_uploads": ["m1", "m2"],
+}
+"""What the store below gives where any text does not do, because the store in front reads it."""
+
+
+class Argument(str):
+    """An argument of any call: a text by its name, or a lease, or a failure."""
+
+    memory_id = "m1"
+    retry_at = None
+
+
+class RecordedStore:
+    """Takes every call with any arguments, and records it."""
+
+    def __init__(self, answer):
+        self.calls = []
+        self._answer = answer
+
+    def __getattr__(self, method):
+        def call(*arguments):
+            self.calls.append((method, *arguments))
+            return self._answer
+
+        return call
+
+
+@pytest.mark.parametrize("method", CALLS)
+def test_every_call_reaches_the_store_below_with_its_arguments_in_order_and_gives_its_answer(method, notifications):
+    signature = inspect.signature(getattr(MemoryStore, method))
+    answer = None if signature.return_annotation is None else ANSWERS.get(method, "an answer")
+    arguments = [Argument(name) for name in signature.parameters if name != "self"]
+    below = RecordedStore(answer)
+
+    given = getattr(PublishingMemoryStore(below, notifications), method)(*arguments)
+
+    assert below.calls == [(method, *arguments)]
+    assert given == answer
