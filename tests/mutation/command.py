@@ -37,8 +37,9 @@ SURVIVED, NO_TESTS = 0, (5, 33)
 NOT_MUTATED = (r"^\s*log\.", r"\btext\(", r'^\s*raise \w+\(f?"[^"]*"\)( from \w+)?$')
 MODULE_TIMEOUT_SECONDS = 3600
 LEAST_SECONDS = 10.0
-"""Added to what a mutant's tests took; mutmut ends them after fifteen times the sum, which counts as a kill. A machine
-that is busy with something else must not kill a mutant."""
+TIMES = 5.0
+"""mutmut ends a mutant's tests after this many times the sum of what they took and `LEAST_SECONDS`, which counts as a
+kill. A machine that is busy with something else must not kill a mutant."""
 
 SETTINGS = """
 [tool.mutmut]
@@ -50,6 +51,7 @@ pytest_add_cli_args = ["-p", "no:xdist", "-p", "no:cacheprovider"]
 pytest_add_cli_args_test_selection = {tests}
 use_git_change_detection = false
 timeout_constant = {seconds}
+timeout_multiplier = {times}
 """
 
 
@@ -127,6 +129,7 @@ def run(target: Target) -> Result:
         patterns=json.dumps(NOT_MUTATED),
         tests=json.dumps(target.tests),
         seconds=LEAST_SECONDS,
+        times=TIMES,
     )
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (folder / "pyproject.toml").write_text(project + settings, encoding="utf-8")

@@ -35,7 +35,7 @@ THREADS = ("tests/unit/api/test_bounded_threads.py",)
 POSTGRES_ALONE = ("tests/unit/adapters/postgres",)
 """Without a server."""
 
-POSTGRES = (
+POSTGRES_STORE = (
     "tests/unit/adapters/postgres",
     "tests/contract/test_memory_intake.py",
     "tests/contract/test_memory_processing.py",
@@ -43,10 +43,12 @@ POSTGRES = (
     "tests/contract/test_memory_retries.py",
     "tests/contract/test_direct_uploads.py",
     "tests/contract/test_memory_races.py",
-    "tests/integration/adapters/postgres",
+    "tests/integration/adapters/postgres/test_locks.py",
+    "tests/integration/adapters/postgres/test_tombstones.py",
 )
 """On a real server: what a statement does is the database's answer, not its text."""
 
+POSTGRES_MIGRATIONS = ("tests/integration/adapters/postgres/test_migrations.py",)
 POSTGRES_JOBS = ("tests/contract/test_memory_retries.py", "tests/contract/test_direct_uploads.py")
 
 
@@ -63,7 +65,7 @@ class Target:
 
     @property
     def needs_postgres(self) -> bool:
-        return self.tests in (POSTGRES, POSTGRES_JOBS)
+        return any(not path.startswith("tests/unit/") for path in self.tests)
 
 
 TARGETS = (
@@ -103,16 +105,16 @@ TARGETS = (
     Target("adapters/system.py", SYSTEM),
     Target("api/bounded_threads.py", THREADS),
     Target("adapters/postgres/values.py", POSTGRES_ALONE),
-    Target("adapters/postgres/connection_pool.py", POSTGRES),
-    Target("adapters/postgres/migrate.py", POSTGRES),
+    Target("adapters/postgres/connection_pool.py", POSTGRES_ALONE),
+    Target("adapters/postgres/migrate.py", POSTGRES_MIGRATIONS),
     Target("adapters/postgres/outbox.py", POSTGRES_JOBS),
-    Target("adapters/postgres/rows.py", POSTGRES),
-    Target("adapters/postgres/sql_intake.py", POSTGRES),
-    Target("adapters/postgres/sql_processing.py", POSTGRES),
-    Target("adapters/postgres/sql_recovery.py", POSTGRES),
+    Target("adapters/postgres/rows.py", POSTGRES_STORE),
+    Target("adapters/postgres/sql_intake.py", POSTGRES_STORE),
+    Target("adapters/postgres/sql_processing.py", POSTGRES_STORE),
+    Target("adapters/postgres/sql_recovery.py", POSTGRES_STORE),
     Target("adapters/postgres/sql_retries.py", POSTGRES_JOBS),
     Target("adapters/postgres/sql_uploads.py", POSTGRES_JOBS),
-    Target("adapters/postgres/store.py", POSTGRES),
+    Target("adapters/postgres/store.py", POSTGRES_STORE),
     Target("adapters/postgres/tables.py", POSTGRES_ALONE),
     Target("adapters/postgres/transactions.py", POSTGRES_ALONE),
     Target("adapters/postgres/transitions.py", POSTGRES_JOBS),

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import replace
-from threading import Event, Lock
+from threading import Event, Lock, Thread, current_thread
 from typing import Any
 
 import httpx
@@ -316,6 +317,69 @@ def test_the_result_and_the_failure_of_a_call_are_its_callers():
     assert asyncio.run(threads.run(int, "7")) == 7
     with pytest.raises(ZeroDivisionError):
         asyncio.run(threads.run(lambda: 1 / 0))
+    threads.close()
+
+
+def test_to_close_does_not_wait_for_a_call_that_hangs_and_drops_the_calls_that_wait_for_a_thread():
+    groups = ThreadGroups()
+    hangs, made, began = Event(), [], Event()
+    group = groups.metrics
+
+    def hang() -> None:
+        began.set()
+        assert hangs.wait(LONG_SECONDS)
+
+    group.start(hang)
+    assert began.wait(LONG_SECONDS)
+    waiting = group.start(lambda: made.append("made"))
+    closing = Thread(target=groups.close)
+    closing.start()
+    closing.join(LONG_SECONDS / 3)
+    closed_meanwhile = not closing.is_alive()
+    hangs.set()
+    group._threads.shutdown(wait=True)
+
+    assert closed_meanwhile
+    assert waiting.cancelled()
+    assert made == []
+    for each in (groups.uploads, groups.storage, groups.database, groups.metrics):
+        with pytest.raises(RuntimeError, match="after shutdown"):
+            each.start(list)
+
+
+def test_a_call_has_the_context_of_its_caller():
+    """The correlation id of the request, for its log lines."""
+    correlation: ContextVar[str] = ContextVar("correlation", default="none")
+    threads = BoundedThreads("test", 1, StorageUnavailable)
+
+    async def run(value: str) -> str:
+        correlation.set(value)
+        return await threads.run(correlation.get)
+
+    assert [asyncio.run(run("one")), asyncio.run(run("two"))] == ["one", "two"]
+    threads.close()
+
+
+def test_a_call_gets_its_arguments_and_a_thread_the_name_of_its_group():
+    threads = BoundedThreads("group", 1, StorageUnavailable)
+
+    async def run() -> Any:
+        return await threads.run(lambda *given, **named: (given, named, current_thread().name), 1, 2, key="value")
+
+    given, named, thread = asyncio.run(run())
+    assert (given, named) == ((1, 2), {"key": "value"})
+    assert thread.startswith("group")
+    threads.close()
+
+
+@pytest.mark.parametrize("unavailable", [StorageUnavailable, DatabaseUnavailable])
+def test_a_call_without_a_result_in_time_is_the_group_s_failure(hasty, unavailable):  # noqa: ARG001
+    threads, hangs = BoundedThreads("test", 1, unavailable), Event()
+
+    with pytest.raises(unavailable, match=r"no answer within 0\.05 s"):
+        asyncio.run(threads.run(hangs.wait, LONG_SECONDS))
+
+    hangs.set()
     threads.close()
 
 
