@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import count
 from pathlib import Path
 from shutil import disk_usage, rmtree
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -37,7 +37,6 @@ thousands of sessions, and a server for each would take most of their time."""
 _postgres = pytest.StashKey["DatabaseServer"]()
 _localstack = pytest.StashKey["LocalStack"]()
 _redis = pytest.StashKey["RedisServer"]()
-_database_numbers = count(1)
 
 
 def the_postgres(config: pytest.Config) -> "DatabaseServer":
@@ -86,7 +85,7 @@ def _shared_postgres(port: int) -> "DatabaseServer":
 @contextmanager
 def a_database(server: "DatabaseServer", template: str | None = TEMPLATE) -> Iterator[str]:
     """The URL of a fresh database: migrated, or empty without a template."""
-    name = f"test_{os.getpid()}_{next(_database_numbers)}"
+    name = f"test_{uuid4().hex}"
     server.create_database(name, template=template)
     yield server.url(name)
     server.drop_database(name)
