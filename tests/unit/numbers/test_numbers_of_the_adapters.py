@@ -19,7 +19,7 @@ import redis.asyncio
 from rawk import cli, composition
 from rawk.adapters import bounded_calls
 from rawk.adapters.bounded_calls import BoundedCalls, CallNotAnswered
-from rawk.adapters.openai import bounded_answers
+from rawk.adapters.openai import bounded_answers, client
 from rawk.adapters.openai.bounded_answers import AnswerTooLarge
 from rawk.adapters.openai.call_deadline import _Backend
 from rawk.adapters.openai.error_bodies import read_statement
@@ -143,6 +143,13 @@ def deepest_error(_: pytest.MonkeyPatch) -> int:
 
 def error_characters(_: pytest.MonkeyPatch) -> int:
     return len(read_statement(b"x" * 50_000).text)
+
+
+def most_billed_seconds(_: pytest.MonkeyPatch) -> int:
+    def is_counted(seconds: int) -> bool:
+        return client._billed_seconds({"usage": {"seconds": seconds}}) == seconds
+
+    return most(is_counted, 2_000_000)
 
 
 # Postgres
@@ -422,6 +429,7 @@ NOTICED: dict[str, tuple[Notice, Any]] = {
     "adapters.openai.bounded_answers.MOST_ANSWER_BYTES": (answer_bytes, 4 * 2**20),
     "adapters.openai.call_deadline.LONGEST_CONNECT_SECONDS": (connect_seconds, 5),
     "adapters.openai.call_deadline.WRITE_BYTES": (written_at_once, 16_384),
+    "adapters.openai.client.MOST_BILLED_SECONDS": (most_billed_seconds, 604_800),
     "adapters.openai.error_bodies.DEEPEST": (deepest_error, 5),
     "adapters.openai.error_bodies.MOST_CHARACTERS": (error_characters, 4000),
     "adapters.postgres.migrate._STATEMENT_TIMEOUT_SECONDS": (migration_statement_seconds, 300),

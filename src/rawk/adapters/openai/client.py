@@ -5,7 +5,6 @@ error the transcript.
 """
 
 import json
-from math import isfinite
 from string import punctuation
 from typing import Any, Literal
 from urllib.parse import quote
@@ -21,6 +20,9 @@ from rawk.adapters.openai.judgement import judge_analysis, judge_transcription
 from rawk.domain.errors import AIBadAnalysis, AIMalformedTranscription, AITransient, AIUnexplained
 from rawk.domain.memory import Analysis, FailureReason
 from rawk.ports import AICall, Clock, Transcription
+
+MOST_BILLED_SECONDS = 7 * 86_400.0
+"""Of one file. It has 25 MB at most, which no codec fills with as much; JSON can contain numbers that no float can."""
 
 NOT_UNDERSTOOD = (
     *(ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError),
@@ -175,6 +177,6 @@ def _billed_seconds(body: dict[str, Any]) -> float:
     """
     usage = body.get("usage")
     seconds = usage.get("seconds") if isinstance(usage, dict) else None
-    if isinstance(seconds, int | float) and isfinite(seconds) and seconds > 0:
+    if isinstance(seconds, int | float) and seconds is not True and 0 < seconds <= MOST_BILLED_SECONDS:
         return float(seconds)
     return 0.0

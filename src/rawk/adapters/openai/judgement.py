@@ -143,8 +143,8 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
         return _sensible_wait(float(headers["retry-after-ms"]) / 1000)
     with suppress(ValueError, KeyError):
         return _sensible_wait(float(headers["retry-after"]))
-    # A date without a time zone cannot be compared: TypeError.
-    with suppress(ValueError, TypeError, KeyError):
+    # A date without a time zone cannot be compared: TypeError. One that is out of a date's range: OverflowError.
+    with suppress(ValueError, TypeError, KeyError, OverflowError):
         return _sensible_wait((parsedate_to_datetime(headers["retry-after"]) - now).total_seconds())
     return None
 

@@ -10,6 +10,7 @@ from tests.unit.adapters.openai.refusals import error
 from tests.unit.adapters.openai.responses import CALL
 
 ENDPOINTS = {"transcription": "/audio/transcriptions", "analysis": "/chat/completions"}
+UNREADABLE = {"transcription": "OpenAI's answer is no transcription", "analysis": "the answer is no analysis"}
 
 
 @pytest.fixture(params=list(ENDPOINTS))
@@ -71,10 +72,16 @@ def test_a_date_to_wait_for_is_counted_from_now(ask):
     assert caught.value.retry_after_seconds == 30
 
 
+# numbers that no float can hold
+
+
+@pytest.mark.parametrize("body", [{"text": 10**400}, {"choices": 10**400}, {"choices": [10**400]}, 10**400])
+def test_a_success_with_a_huge_number_in_place_of_its_content_is_not_understood(ask, endpoint, body):
+    with pytest.raises(AIError, match=UNREADABLE[endpoint]):
+        ask(httpx.Response(200, json=body))
+
+
 # what an error says
-
-
-UNREADABLE = {"transcription": "OpenAI's answer is no transcription", "analysis": "the answer is no analysis"}
 
 
 @pytest.mark.parametrize(

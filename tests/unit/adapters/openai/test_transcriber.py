@@ -37,7 +37,7 @@ def test_text_and_billed_seconds_are_read(transcribed):
     assert (heard_text.text, heard_text.billed_seconds) == (TRANSCRIPT, 7.0)
 
 
-@pytest.mark.parametrize("seconds", [0.5, 1, 1800.25])
+@pytest.mark.parametrize("seconds", [0.001, 0.5, 1, 1800.25, 604_800])
 def test_billed_seconds_are_read_as_they_are(transcribed, seconds):
     billed = transcribed(answer({"text": TRANSCRIPT, "usage": {"seconds": seconds}})).billed_seconds
 
@@ -50,14 +50,27 @@ def test_a_model_charged_by_tokens_bills_no_seconds(transcribed):
     assert transcribed(answer({"text": TRANSCRIPT, "usage": usage})).billed_seconds == 0
 
 
-@pytest.mark.parametrize("usage", ["nonsense", 7, None, {"type": "duration", "seconds": "seven"}, {"seconds": -1}])
+@pytest.mark.parametrize(
+    "usage",
+    [
+        *("nonsense", 7, None, True, [], {}, {"type": "duration", "seconds": "seven"}),
+        *({"seconds": seconds} for seconds in (-1, -0.5, 0, None, True, [7], {"value": 7}, "7")),
+        *({"seconds": seconds} for seconds in (604_800.5, 1e308, 10**309, -(10**400))),
+    ],
+    ids=lambda usage: str(usage)[:30],
+)
 def test_an_invalid_usage_figure_does_not_discard_the_transcript(transcribed, usage):
     heard_text = transcribed(answer({"text": TRANSCRIPT, "usage": usage}))
 
     assert (heard_text.text, heard_text.billed_seconds) == (TRANSCRIPT, 0.0)
 
 
-@pytest.mark.parametrize("seconds", ["NaN", "Infinity"])
+@pytest.mark.parametrize("name", ["created", "id", "duration", "error", "logprobs"])
+def test_a_huge_number_beside_the_transcript_does_not_discard_it(transcribed, name):
+    assert transcribed(answer({"text": TRANSCRIPT, name: 10**400})).text == TRANSCRIPT
+
+
+@pytest.mark.parametrize("seconds", ["NaN", "Infinity", "1e999"])
 def test_infinite_billed_seconds_count_as_zero(transcribed, seconds):
     body = f'{{"text": "hello", "usage": {{"type": "duration", "seconds": {seconds}}}}}'
 
@@ -183,6 +196,11 @@ def test_the_quota_is_known_by_its_code_whatever_the_status(transcribed, status,
         ({"retry_after": "inf"}, None),
         ({"retry_after": "nan"}, None),
         ({"retry_after": ""}, None),
+        ({"retry_after": "Fri, 20 Nov 99999999999999 12:00:30 GMT"}, None),
+        ({"retry_after": "Fri, 99999999999999999999 Nov 2026 12:00:30 GMT"}, None),
+        ({"retry_after": "Fri, 20 Nov 2026 99999999999999999999:00:30 GMT"}, None),
+        ({"retry_after": "Fri, 20 Nov 2026 12:00:30 +99999999999999999999999"}, None),
+        ({"retry_after": "9" * 5000}, None),
         ({"retry_after": "1e300"}, 43_200.0),
         ({"retry_after": "Fri, 31 Dec 9999 23:59:59 GMT"}, 43_200.0),
     ],

@@ -127,6 +127,17 @@ def test_a_late_answer_is_an_outage(patient, made, log_lines, monkeypatch):  # n
     assert events(log_lines) == [("WARNING", "redis_unavailable", "TimeoutError")]
 
 
+def test_an_answer_at_the_very_end_of_the_timeout_is_in_time(patient, made, log_lines, monkeypatch):  # noqa: ARG001
+    times = iter([0, 0, LONG_SECONDS])
+    monkeypatch.setattr(publisher, "monotonic", lambda: next(times))
+    carrier = Carrier()
+
+    made(carrier).publish("one")
+
+    assert carrier.asked == ["one"]
+    assert log_lines() == []
+
+
 def test_the_queue_of_notifications_is_bounded(made, monkeypatch):
     monkeypatch.setattr(publisher, "TIMEOUT_SECONDS", 0.001)
     monkeypatch.setattr(publisher, "PAUSE_SECONDS", 0)
@@ -157,7 +168,7 @@ def test_a_closed_publisher_publishes_nothing_and_its_thread_has_ended(patient, 
     one.close()
 
 
-def test_the_thread_does_not_keep_the_process_alive_and_has_a_name_for_whoever_lists_threads(patient, made):  # noqa: ARG001
+def test_the_thread_does_not_keep_the_process_alive_and_has_a_name_of_its_own(patient, made):  # noqa: ARG001
     before = set(threading.enumerate())
 
     made(Carrier()).publish("one")

@@ -161,7 +161,7 @@ def test_the_receiver_connects_once_for_all_subscribers_and_follows_the_channel(
     run(scenario)
 
 
-def test_the_receiver_s_task_has_its_name_for_whoever_lists_the_tasks(run):
+def test_the_receiver_s_task_has_a_name_of_its_own(run):
     async def scenario(one, server):
         async with one.subscribe("m1"):
             await server.puts(SUBSCRIBED)
