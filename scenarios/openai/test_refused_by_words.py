@@ -132,7 +132,7 @@ def test_words_that_blame_nothing_for_a_part_of_the_calls(sim: Simulation) -> No
     # Given most calls fail, with 400 or 429.
     refusals = faults.openai.refuses("nothing_said").with_probability(0.3, seed=1)
     with sim.fault(refusals), sim.fault(faults.openai.rate_limited().with_probability(0.3, seed=2)):
-        memories = sim.api.record(6)
+        memories = sim.api.record(12)  # enough calls that both kinds of refusal are triggered, whatever the ids are
 
         # Then every recording completes.
         sim.run_until(memories.all_complete, within=hours(3))

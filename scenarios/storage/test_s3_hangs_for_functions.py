@@ -18,8 +18,6 @@ def test_s3_hangs_for_worker_and_relay(sim: Simulation) -> None:
     # When S3 hangs, then the relay sends the jobs, and the worker cannot fetch the audio.
     with sim.fault(faults.storage.hanging_for_functions()):
         sim.run_until(lambda: memories.statuses == {"processing": 2}, within=minutes(5))
-        sim.run_for(minutes(1))
-        assert memories.statuses == {"processing": 2}
 
     # And once S3 answers, the second receive completes each.
     sim.run_until(memories.all_complete, within=hours(1))
