@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sim.localstack.conformance.check import Check, CheckResult, try_check
-from sim.localstack.conformance.documented import function_urls, signatures
+from sim.localstack.conformance.documented import function_urls, signatures, smaller_services
 from sim.localstack.conformance.documented.lambda_ import functions as lambda_functions
 from sim.localstack.conformance.documented.lambda_ import invocations as lambda_invocations
 from sim.localstack.conformance.documented.lambda_ import mappings as lambda_mappings
@@ -18,6 +18,7 @@ MODULES: tuple[Checks, ...] = (
     *s3.MODULES,
     signatures.SIGNATURES,
     function_urls.URLS,
+    *smaller_services.MODULES,
     lambda_functions.FUNCTIONS,
     lambda_invocations.INVOCATIONS,
     lambda_mappings.MAPPINGS,

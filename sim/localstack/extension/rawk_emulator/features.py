@@ -68,6 +68,11 @@ FEATURES = (
         "buckets are private: policies, access lists and public access blocks decide about everyone else",
         "s3.privacy",
     ),
+    Feature(
+        "model-constraints",
+        "parameters that violate the models of the smaller services are refused",
+        "constraints.install",
+    ),
     Feature("storage-refusals", "S3 refuses the parameters that S3 refuses on AWS", "s3.refusals.install"),
     Feature(
         "events",

@@ -1,0 +1,1 @@
+"""The constraints that AWS's own service models set on parameters."""

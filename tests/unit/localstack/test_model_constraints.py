@@ -1,0 +1,88 @@
+"""What a value violates of AWS's service models, in AWS's words."""
+
+from typing import Any
+
+import botocore.session
+import pytest
+
+from sim.localstack.extension.rawk_emulator.constraints.model import violations
+
+SESSION = botocore.session.get_session()
+
+
+def found(service: str, operation: str, parameters: dict[str, Any]) -> list[str]:
+    return list(violations(SESSION.get_service_model(service).operation_model(operation).input_shape, parameters))
+
+
+RULE = {"Name": "rule", "ScheduleExpression": "rate(1 minute)"}
+TARGET = {"Id": "t", "Arn": "arn:aws:sqs:us-east-1:111122223333:q"}
+
+
+def test_what_the_model_allows_is_no_violation() -> None:
+    assert found("events", "PutRule", RULE) == []
+    assert found("events", "PutTargets", {"Rule": "rule", "Targets": [TARGET]}) == []
+    assert found("iam", "CreateRole", {"RoleName": "a+b=c,d.e@f_g-h", "AssumeRolePolicyDocument": "{}\n"}) == []
+    assert found("logs", "CreateLogGroup", {"logGroupName": "/aws/lambda/a.b-c_d#1"}) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "sentence"),
+    [
+        (
+            "events",
+            "PutRule",
+            {**RULE, "Name": "n" * 65},
+            f"Value '{'n' * 65}' at 'name' failed to satisfy constraint: "
+            "Member must have length less than or equal to 64",
+        ),
+        (
+            "events",
+            "PutRule",
+            {**RULE, "Name": "a b"},
+            "Value 'a b' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: "
+            r"[\.\-_A-Za-z0-9]+",
+        ),
+        (
+            "events",
+            "PutTargets",
+            {"Rule": "rule", "Targets": [TARGET, {**TARGET, "RetryPolicy": {"MaximumRetryAttempts": 186}}]},
+            "Value '186' at 'targets.2.member.retryPolicy.maximumRetryAttempts' failed to satisfy constraint: "
+            "Member must have value less than or equal to 185",
+        ),
+        (
+            "events",
+            "PutTargets",
+            {"Targets": [TARGET]},
+            "Value null at 'rule' failed to satisfy constraint: Member must not be null",
+        ),
+        (
+            "ssm",
+            "PutParameter",
+            {"Name": "/p", "Value": "v", "Tier": "Gold"},
+            "Value 'Gold' at 'tier' failed to satisfy constraint: Member must satisfy enum value set: "
+            "[Standard, Advanced, Intelligent-Tiering]",
+        ),
+    ],
+    ids=["length", "pattern", "value in a list", "missing", "set of values"],
+)
+def test_a_violation_is_named_as_aws_names_it(
+    service: str, operation: str, parameters: dict[str, Any], sentence: str
+) -> None:
+    assert found(service, operation, parameters) == [sentence]
+
+
+def test_every_violation_is_found() -> None:
+    assert len(found("events", "PutRule", {"Name": "a b" * 30, "State": "ON", "Description": "d" * 513})) == 4
+
+
+def test_a_token_that_the_emulator_gave_is_not_judged() -> None:
+    assert found("events", "ListRules", {"NextToken": "", "Limit": 1}) == []
+
+
+def test_every_pattern_of_the_models_that_are_held_to_can_be_read_or_is_left_out() -> None:
+    for service in ("cloudwatch", "events", "iam", "logs", "scheduler", "secretsmanager", "ssm", "sts"):
+        model = SESSION.get_service_model(service)
+        for name in model.operation_names:
+            shape = model.operation_model(name).input_shape
+            if shape is not None:
+                list(violations(shape, dict.fromkeys(shape.members, "x")))
