@@ -41,17 +41,18 @@ def test_throttled_for_fifty_minutes(sim: Simulation) -> None:
 
 @needs.virtual_time
 def test_throttled_beyond_the_outage_tolerance(sim: Simulation) -> None:
-    """The reserved concurrency of the worker is zero for five hours, longer than the outage tolerance.
+    """The reserved concurrency of the worker is zero for three and a half hours, twice the outage tolerance.
 
-    Claim: While the reserved concurrency of the worker is zero for five hours, jobs are received without a worker until
-    they are dead letters; the relay sends them again, and once workers may run all complete without an operator.
+    Claim: While the reserved concurrency of the worker is zero for three and a half hours, jobs are received without a
+    worker until they are dead letters; the relay sends them again, and once workers may run all complete without an
+    operator.
     """
-    # Given no worker may run for five hours.
+    # Given no worker may run for three and a half hours.
     with sim.fault(faults.worker.throttled()):
         memories = sim.api.record(4)
         # When SQS has dead-lettered the jobs, which no worker has seen, then no memory fails.
         sim.run_until(lambda: not sim.queue.dead_letter_queue_is_empty(), within=hours(3))
-        sim.run_for(hours(3.5))
+        sim.run_for(hours(2))
         assert memories.statuses == {"queued": 4}
 
     # When workers may run again, then all complete.
@@ -62,9 +63,9 @@ def test_throttled_beyond_the_outage_tolerance(sim: Simulation) -> None:
 
 @needs.virtual_time
 def test_throttled_after_a_first_receive(sim: Simulation) -> None:
-    """OpenAI is down at the first receive; then the reserved concurrency of the worker is zero for seven hours.
+    """OpenAI is down at the first receive; then the reserved concurrency of the worker is zero for four hours.
 
-    Claim: When a worker has returned a job and Lambda then throttles the worker for seven hours, no memory fails, and
+    Claim: When a worker has returned a job and Lambda then throttles the worker for four hours, no memory fails, and
     once workers may run all complete without an operator.
     """
     # Given jobs that workers have returned, because OpenAI is down.
@@ -73,9 +74,9 @@ def test_throttled_after_a_first_receive(sim: Simulation) -> None:
         sim.run_for(minutes(10))
         assert memories.statuses == {"processing": 3}
 
-    # When no worker may run for seven hours, then no memory fails.
+    # When no worker may run for four hours, then no memory fails.
     with sim.fault(faults.worker.throttled()):
-        sim.run_for(hours(7))
+        sim.run_for(hours(4))
         assert memories.statuses == {"processing": 3}
 
     # And when workers may run again, all complete.
