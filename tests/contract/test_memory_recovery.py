@@ -9,6 +9,7 @@ from tests.contract.builders import (
     NOON,
     USAGE,
     accepted,
+    an_id,
     at,
     claimed,
     completed,
@@ -62,6 +63,16 @@ def test_the_outbox_gives_the_longest_due_first_up_to_the_limit(store: MemorySto
     late, early, middle = (accepted(store, now=at(minute)) for minute in (3, 1, 2))
     assert {entry.job.memory_id for entry in store.claim_outbox(at(4), at(9), 2)} == {early, middle}
     assert [entry.job.memory_id for entry in store.claim_outbox(at(4), at(9), 2)] == [late]
+
+
+def test_entries_due_at_the_same_moment_are_given_in_the_order_they_were_written(store: MemoryStore) -> None:
+    early, late = ([accepted(store, now=at(minute)) for _ in range(2)] for minute in (2, 1))
+    for minute in (1, 2):  # whichever was written last is not the last one in the table any more
+        assert len(store.claim_outbox(at(minute), at(5), 10)) == 2
+
+    given = [[entry.job.memory_id for entry in store.claim_outbox(at(5), at(9), 2)] for _ in range(2)]
+
+    assert given == [early, late]
 
 
 def test_marking_an_unknown_row_as_sent_does_nothing(store: MemoryStore) -> None:
@@ -135,6 +146,30 @@ def test_the_sweep_takes_the_longest_due_first_up_to_the_limit(store: MemoryStor
     late, early, middle = (waiting_for_analysis(store, due_minute=minute) for minute in (63, 61, 62))
     assert store.queue_due_analyses(at(70), GAPS, 2) == [early, middle]
     assert store.queue_due_analyses(at(70), GAPS, 2) == [late]
+
+
+def test_analyses_due_at_the_same_moment_are_taken_by_their_ids(store: MemoryStore) -> None:
+    first, second, third, last = sorted(an_id() for _ in range(4))
+    for memory_id in (last, third, second, first):
+        waiting_for_analysis(store, due_minute=60, id=memory_id)
+    assert store.queue_due_analyses(at(70), GAPS, 2) == [first, second]
+    assert store.queue_due_analyses(at(70), GAPS, 2) == [third, last]
+
+
+def test_each_analysis_gets_the_gap_of_its_own_number_of_tries(store: MemoryStore) -> None:
+    twice, never, once, again = sorted(an_id() for _ in range(4))
+    waiting_for_analysis(store, due_minute=60, id=twice)
+    assert store.queue_due_analyses(at(60), [at(61)], 10) == [twice]
+    for memory_id in (once, again):
+        waiting_for_analysis(store, due_minute=61, id=memory_id)
+    assert store.queue_due_analyses(at(61), [at(62), at(62)], 10) == [twice, once, again]
+    waiting_for_analysis(store, due_minute=62, id=never)
+
+    assert store.queue_due_analyses(at(62), [at(100), at(200), at(300)], 10) == [twice, never, once, again]
+
+    memories = [memory for memory in map(store.find, (twice, never, once, again)) if memory]
+    assert [memory.analysis_attempts for memory in memories] == [3, 1, 2, 2]
+    assert [memory.analysis_due_at for memory in memories] == [at(300), at(100), at(200), at(200)]
 
 
 def test_a_job_that_is_still_in_the_outbox_is_there_once(store: MemoryStore) -> None:
@@ -267,6 +302,15 @@ def test_tombstones_are_deleted_oldest_first_up_to_the_limit(store: MemoryStore)
 
     assert [store.delete_tombstones(before=at(10), limit=2) for _ in range(3)] == [2, 1, 0]
     assert {claim_of(store, each) for each in ids} == {"Unknown"}
+
+
+def test_tombstones_of_the_same_moment_are_deleted_by_their_ids(store: MemoryStore) -> None:
+    ids = sorted(an_id() for _ in range(4))
+    for memory_id in reversed(ids):
+        store.delete("acme", accepted(store, id=memory_id), at(1))
+
+    assert store.delete_tombstones(before=at(10), limit=2) == 2
+    assert [claim_of(store, each) for each in ids] == ["Unknown"] * 2 + ["Deleted"] * 2
 
 
 def test_tombstones_of_all_tenants_are_deleted(store: MemoryStore) -> None:
