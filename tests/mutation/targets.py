@@ -35,21 +35,24 @@ THREADS = ("tests/unit/api/test_bounded_threads.py",)
 POSTGRES_ALONE = ("tests/unit/adapters/postgres",)
 """Without a server."""
 
-POSTGRES_STORE = (
-    "tests/unit/adapters/postgres",
+_LOCKS = "tests/integration/adapters/postgres/test_locks.py"
+POSTGRES_INTAKE = (
+    "tests/contract/test_memory_intake.py",
+    "tests/integration/adapters/postgres/test_tombstones.py",
+    _LOCKS,
+)
+POSTGRES_PROCESSING = ("tests/contract/test_memory_processing.py", "tests/contract/test_memory_races.py", _LOCKS)
+POSTGRES_RECOVERY = ("tests/contract/test_memory_recovery.py", "tests/contract/test_memory_races.py", _LOCKS)
+POSTGRES_JOBS = ("tests/contract/test_memory_retries.py", "tests/contract/test_direct_uploads.py")
+POSTGRES_STATE = ("tests/contract/test_memory_retries.py", "tests/contract/test_memory_intake.py")
+POSTGRES_ROWS = (
+    "tests/unit/adapters/postgres/test_rows.py",
     "tests/contract/test_memory_intake.py",
     "tests/contract/test_memory_processing.py",
-    "tests/contract/test_memory_recovery.py",
-    "tests/contract/test_memory_retries.py",
-    "tests/contract/test_direct_uploads.py",
-    "tests/contract/test_memory_races.py",
-    "tests/integration/adapters/postgres/test_locks.py",
-    "tests/integration/adapters/postgres/test_tombstones.py",
 )
-"""On a real server: what a statement does is the database's answer, not its text."""
-
 POSTGRES_MIGRATIONS = ("tests/integration/adapters/postgres/test_migrations.py",)
-POSTGRES_JOBS = ("tests/contract/test_memory_retries.py", "tests/contract/test_direct_uploads.py")
+"""On a real server: what a statement does is the database's answer, not its text. Only the tests that are about the
+module: almost every test of the store writes a memory first."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +111,13 @@ TARGETS = (
     Target("adapters/postgres/connection_pool.py", POSTGRES_ALONE),
     Target("adapters/postgres/migrate.py", POSTGRES_MIGRATIONS),
     Target("adapters/postgres/outbox.py", POSTGRES_JOBS),
-    Target("adapters/postgres/rows.py", POSTGRES_STORE),
-    Target("adapters/postgres/sql_intake.py", POSTGRES_STORE),
-    Target("adapters/postgres/sql_processing.py", POSTGRES_STORE),
-    Target("adapters/postgres/sql_recovery.py", POSTGRES_STORE),
+    Target("adapters/postgres/rows.py", POSTGRES_ROWS),
+    Target("adapters/postgres/sql_intake.py", POSTGRES_INTAKE),
+    Target("adapters/postgres/sql_processing.py", POSTGRES_PROCESSING),
+    Target("adapters/postgres/sql_recovery.py", POSTGRES_RECOVERY),
     Target("adapters/postgres/sql_retries.py", POSTGRES_JOBS),
     Target("adapters/postgres/sql_uploads.py", POSTGRES_JOBS),
-    Target("adapters/postgres/store.py", POSTGRES_STORE),
+    Target("adapters/postgres/store.py", POSTGRES_STATE),
     Target("adapters/postgres/tables.py", POSTGRES_ALONE),
     Target("adapters/postgres/transactions.py", POSTGRES_ALONE),
     Target("adapters/postgres/transitions.py", POSTGRES_JOBS),
