@@ -41,8 +41,8 @@ POSTGRES_INTAKE = (
     "tests/integration/adapters/postgres/test_tombstones.py",
     _LOCKS,
 )
-POSTGRES_PROCESSING = ("tests/contract/test_memory_processing.py", "tests/contract/test_memory_races.py", _LOCKS)
-POSTGRES_RECOVERY = ("tests/contract/test_memory_recovery.py", "tests/contract/test_memory_races.py", _LOCKS)
+POSTGRES_PROCESSING = ("tests/contract/test_memory_processing.py", _LOCKS)
+POSTGRES_RECOVERY = ("tests/contract/test_memory_recovery.py", _LOCKS)
 POSTGRES_JOBS = ("tests/contract/test_memory_retries.py", "tests/contract/test_direct_uploads.py")
 POSTGRES_STATE = ("tests/contract/test_memory_retries.py", "tests/contract/test_memory_intake.py")
 POSTGRES_ROWS = (
