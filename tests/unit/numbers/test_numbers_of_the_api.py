@@ -264,6 +264,7 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.bounded_threads.UPLOAD_THREADS": (threads_of("uploads"), 32),
     "api.bounded_threads.STORAGE_THREADS": (threads_of("storage"), 16),
     "api.bounded_threads.DATABASE_THREADS": (threads_of("database"), 32),
+    "api.bounded_threads.METRICS_THREADS": (threads_of("metrics"), 1),
     "api.direct_uploads.UPLOAD_REQUEST_BYTES": (request_bytes, 4096),
     "api.events.POLL_SECONDS": (lambda patch: follow(patch)[0][0], 1),
     "api.events.STREAM_SECONDS": (lambda patch: sum(follow(patch)[0]), 25),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from math import isfinite
 
 import httpx2
@@ -35,9 +36,6 @@ PASSING_STATUS = frozenset({408, 409})
 CONTENT_STATUS = frozenset({400, 413, 415, 422})
 """Errors whose words decide, as do those of a 2xx that contains an error. Any other 4xx, and every redirect, means a
 wrong configuration."""
-
-PAYMENT_REQUIRED = 402
-"""Says by itself that credit is missing, whatever words come with it."""
 
 UNSAID = (Cause.UNKNOWN, Cause.CONFIGURATION)
 """A 413 says by itself that the content is too large (RFC 9110, 15.5.14); proxies send it with any text."""
@@ -82,7 +80,7 @@ def judge_analysis(answer: httpx2.Response, now: datetime) -> AIError:
 
 def _cause(status: int, said: Statement, by_words: Cause) -> Cause:
     """The cause that the words name, as far as the status lets words decide."""
-    if status == PAYMENT_REQUIRED:
+    if status == HTTPStatus.PAYMENT_REQUIRED:  # says by itself that credit is missing, whatever words come with it
         return Cause.QUOTA
     if status < 300 or status in CONTENT_STATUS or by_words is Cause.QUOTA:
         return by_words
