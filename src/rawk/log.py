@@ -7,8 +7,10 @@ import json
 import logging
 import sys
 import traceback
+import warnings
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import TextIO
 
 from rawk.domain.errors import RawkError
 
@@ -101,3 +103,16 @@ def write_json_lines(level: str) -> None:
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(level.upper())
+    warnings.showwarning = _log_warning
+
+
+def _log_warning(
+    message: Warning | str,  # noqa: ARG001
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    """Where a warning of Python comes from. Never its text, which may quote people's words, as pydantic's does."""
+    log.warning("python_warning", category=category.__name__, where=f"{filename}:{lineno}")

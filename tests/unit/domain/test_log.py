@@ -1,10 +1,12 @@
 """Log lines: one JSON object each, with the bound fields, and without secrets and content."""
 
 import io
+import json
 import logging
 import os
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -159,6 +161,21 @@ def test_no_library_logs_its_requests_at_any_level_of_ours(of_libraries, logger)
     logging.getLogger(logger).warning("the pool is full")
 
     assert of_libraries() == "the pool is full\n"
+
+
+@pytest.mark.parametrize("category", [UserWarning, DeprecationWarning, RuntimeWarning])
+def test_a_warning_of_a_library_is_logged_by_its_place_without_its_text(log_lines, capfd, category):
+    """Pydantic's quotes the value that it did not expect: people's words."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        write_json_lines("INFO")
+        logging.getLogger("rawk").handlers[0].setStream(output := io.StringIO())
+        warnings.warn_explicit("Expected `str` [input_value='We meet Ada']", category, "/lib/pydantic/main.py", 520)
+
+    line = json.loads(output.getvalue())
+    assert (line["event"], line["level"], line["category"]) == ("python_warning", "WARNING", category.__name__)
+    assert line["where"] == "/lib/pydantic/main.py:520"
+    assert "Ada" not in output.getvalue() + "".join(capfd.readouterr()) + str(log_lines())
 
 
 @pytest.mark.parametrize(
