@@ -140,8 +140,10 @@ def verify_version_2_header(service: Any, sent: Sent, authorization: str) -> Non
     for name, value in sent.headers:
         headers[name] = value
     signer = HmacV1Auth(Credentials(access_key, secret, token or None))
-    split = urlsplit(f"http://{sent.header('host')}{sent.target}")
-    text = signer.canonical_string(sent.method, split, headers, auth_path=split.path)
-    if not is_same(signer.sign_string(text), signature):
-        more = {"AWSAccessKeyId": access_key, "StringToSign": text, "SignatureProvided": signature}
+    host = sent.header("host")
+    split = urlsplit(f"http://{host}{sent.target}")
+    paths = (split.path, f"/{host.partition('.')[0]}{split.path}")  # a bucket may stand in the host's name
+    texts = [signer.canonical_string(sent.method, split, headers, auth_path=path) for path in paths]
+    if not any(is_same(signer.sign_string(text), signature) for text in texts):
+        more = {"AWSAccessKeyId": access_key, "StringToSign": texts[0], "SignatureProvided": signature}
         refuse(service, Reason.WRONG_SIGNATURE, more=more)
