@@ -203,6 +203,13 @@ def test_processing_without_a_live_lease_is_abandoned_after_a_while(store: Memor
     assert [change.status for change in store.history(memory_id)][-1] is Status.FAILED
 
 
+def test_processing_is_abandoned_from_the_moment_at_which_its_lease_ends(store: MemoryStore) -> None:
+    memory_id = accepted(store)
+    lease = claimed(store, memory_id, minute=1)
+    assert store.fail_abandoned(at(100), at(-100), lease.expires_at - timedelta(microseconds=1)) == []
+    assert store.fail_abandoned(at(100), at(-100), lease.expires_at) == [memory_id]
+
+
 def test_queued_is_abandoned_after_a_while(store: MemoryStore) -> None:
     memory_id = accepted(store, now=NOON)
     assert store.fail_abandoned(at(100), NOON, at(100)) == []
