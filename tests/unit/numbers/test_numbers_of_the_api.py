@@ -57,7 +57,10 @@ def answered_within(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def threads_of(group: str) -> Callable[[pytest.MonkeyPatch], int]:
     def threads(_: pytest.MonkeyPatch) -> int:
-        groups = ThreadGroups()
+        try:
+            groups = ThreadGroups()
+        except ValueError:  # half of one thread is none, and no pool can be made
+            return 0
         groups.close()
         most_threads: int = getattr(groups, group)._threads._max_workers
         return most_threads
