@@ -41,7 +41,7 @@ def test_throttled_for_fifty_minutes(sim: Simulation) -> None:
 
 @needs.virtual_time
 def test_throttled_beyond_the_outage_tolerance(sim: Simulation) -> None:
-    """The reserved concurrency of the worker is zero for three and a half hours, twice the outage tolerance.
+    """The worker is throttled for three and a half hours, twice the outage tolerance.
 
     Claim: While the reserved concurrency of the worker is zero for three and a half hours, jobs are received without a
     worker until they are dead letters; the relay sends them again, and once workers may run all complete without an
@@ -63,7 +63,7 @@ def test_throttled_beyond_the_outage_tolerance(sim: Simulation) -> None:
 
 @needs.virtual_time
 def test_throttled_after_a_first_receive(sim: Simulation) -> None:
-    """OpenAI is down at the first receive; then the reserved concurrency of the worker is zero for four hours.
+    """OpenAI is down at the first receive; then the worker is throttled for four hours.
 
     Claim: When a worker has returned a job and Lambda then throttles the worker for four hours, no memory fails, and
     once workers may run all complete without an operator.

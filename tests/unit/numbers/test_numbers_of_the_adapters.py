@@ -473,13 +473,12 @@ READ_AT_IMPORT: dict[str, tuple[Notice, Any]] = {
 stands here."""
 
 ELSEWHERE = {
-    "adapters.openai.judgement.PAYMENT_REQUIRED",
     "adapters.postgres.migrate.LOCK",
     "adapters.postgres.connection_pool._TimedConnection.wait.interval",
     "adapters.sqs.in_memory.InMemoryQueue.send.delay_seconds",
     "adapters.sqs.in_memory.InMemoryQueue.receive.limit",
 }
-"""A status of HTTP, the name of a lock, psycopg's own default, and defaults of the in-memory queue."""
+"""The name of a lock, psycopg's own default, and defaults of the in-memory queue."""
 
 
 def test_every_number_of_the_adapters_is_here() -> None:

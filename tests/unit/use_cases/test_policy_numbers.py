@@ -115,9 +115,9 @@ def audio_swept_again_after() -> int:
     return first_second(happens)
 
 
-def claims_of_the_outbox() -> int:
+def claims_of_the_outbox(policy: RecoveryPolicy | None = None) -> int:
     """For 150 jobs."""
-    pipeline = Pipeline()
+    pipeline = recovering(policy)
     for _ in range(150):
         pipeline.record(send=False)
     passed(pipeline, 3600).recovery.relay()
@@ -298,6 +298,11 @@ IN_A_POLICY: dict[str, tuple[Callable[..., Any], Callable[[float], Any], Any]] =
         lambda factor: replace(RECOVERY, queue_limits=replace(QUEUE_LIMITS, retention_seconds=345_600 * factor)),
         345_601,
     ),
+    "RecoveryPolicy.batch": (
+        claims_of_the_outbox,
+        lambda factor: replace(RECOVERY, batch=round(recovery.BATCH * factor)),
+        2,
+    ),
     "AnalysisRetry.base_seconds": (
         analysis_gaps,
         lambda factor: replace(RECOVERY, analysis_retry=AnalysisRetry(round(900 * factor), 3)),
@@ -326,7 +331,6 @@ IN_A_POLICY: dict[str, tuple[Callable[..., Any], Callable[[float], Any], Any]] =
 CONSTANTS: dict[str, tuple[Any, Callable[[], Any], Any]] = {
     "TOMBSTONES_KEPT_FOR": (recovery, tombstone_removed_after, 30 * DAY + 1),
     "AUDIO_SWEPT_EVERY": (recovery, audio_swept_again_after, 3600),
-    "BATCH": (recovery, claims_of_the_outbox, 2),
     "DEAD_LETTERS_EACH_RUN": (recovery, dead_letters_of_one_run, 1000),
     "DEADLINE_RESERVE": (handler, call_limited_near_the_deadline, 18.5),
     "MALFORMED_ANALYSES_EACH_TIME": (analysis, malformed_analyses_in_one_invocation, 2),
@@ -336,14 +340,15 @@ CONSTANTS: dict[str, tuple[Any, Callable[[], Any], Any]] = {
 """Constant → its module, what is noticed, and what that is."""
 
 ELSEWHERE = {
+    "BATCH",
     "CHECKS",
     "HEAD_BYTES",
     "LINK_VALID_SECONDS",
     "ProcessingPolicy.lease_seconds",
     "ProcessingPolicy.openai_timeout_seconds",
 }
-"""Numbers with a test of their own: below, or, as they are no durations and no limits of the policy, in the tests of
-direct uploads and of audio formats."""
+"""Numbers with a test of their own: as the default of a policy's field, below, or, as they are no durations and no
+limits of the policy, in the tests of direct uploads and of audio formats."""
 
 
 def numbers_of_the_use_cases() -> set[str]:
