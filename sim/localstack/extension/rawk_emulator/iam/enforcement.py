@@ -224,8 +224,8 @@ def access_key_of(context: Any) -> str:
     if context.service.service_name != "s3" or key != "injectedaccesskey":
         return key
     for fields in (request.args, request.form if context.operation.name == "PostObject" else {}):
-        for name in ("X-Amz-Credential", "x-amz-credential", "AWSAccessKeyId"):
-            if value := fields.get(name):
+        for name, value in fields.items():  # a form's fields are written in any case
+            if value and name.lower() in ("x-amz-credential", "awsaccesskeyid"):
                 return str(value).partition("/")[0]
     return ""
 
