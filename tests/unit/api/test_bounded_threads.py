@@ -7,6 +7,7 @@ from dataclasses import replace
 from threading import Event, Lock, Thread, current_thread
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -369,6 +370,38 @@ def test_a_call_gets_its_arguments_and_a_thread_the_name_of_its_group():
     given, named, thread = asyncio.run(run())
     assert (given, named) == ((1, 2), {"key": "value"})
     assert thread.startswith("group")
+    threads.close()
+
+
+@pytest.mark.parametrize("group", ["uploads", "storage", "database", "metrics"])
+def test_a_dump_of_the_threads_shows_the_group_of_each(group):
+    groups = ThreadGroups()
+
+    name = getattr(groups, group).start(lambda: current_thread().name).result(LONG_SECONDS)
+
+    assert name.startswith(f"{group}_")
+    groups.close()
+
+
+def test_the_answer_of_a_call_is_awaited_to_its_end_after_its_request_was_cancelled():
+    """What the call wrote is not unknown to its caller."""
+    threads, released, answers = BoundedThreads("test", 1, StorageUnavailable), Event(), []
+
+    async def release_later() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        released.set()
+
+    async def run() -> None:
+        releasing = asyncio.create_task(release_later())
+        with anyio.CancelScope() as request:
+            request.cancel()
+            answers.append(await threads.run(released.wait, LONG_SECONDS))
+        released.set()
+        await releasing
+
+    asyncio.run(run())
+    assert answers == [True]
     threads.close()
 
 
