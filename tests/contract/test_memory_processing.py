@@ -422,6 +422,31 @@ def test_a_worker_may_write_under_an_expired_lease_that_was_not_taken_over(store
     assert found(store, memory_id).updated_at == at(12)
 
 
+OTHERS: dict[str, Callable[[MemoryStore, str], object]] = {
+    "is being processed": claimed,
+    "has its transcript": transcribed,
+    "is complete": lambda store, memory_id: store.save_analysis(transcribed(store, memory_id), ANALYSIS, USAGE, at(3)),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@each_write
+def test_a_lease_is_of_one_memory_whatever_other_one_has_the_same_token(
+    store: MemoryStore, write: str, other: str
+) -> None:
+    memory_id, other_id = accepted(store), accepted(store)
+    lost = leased_for(store, memory_id, write)
+    claimed(store, memory_id, "t2", minute=11)
+    OTHERS[other](store, other_id)
+    before = found(store, memory_id), found(store, other_id)
+
+    with pytest.raises(LeaseLost):
+        WRITES[write](store, lost)
+    store.release(lost, USAGE, at(12))
+
+    assert (found(store, memory_id), found(store, other_id)) == before
+
+
 def test_a_worker_that_lost_its_lease_does_not_complete_a_completed_memory(store: MemoryStore) -> None:
     memory_id = accepted(store)
     lost = transcribed(store, memory_id)
@@ -450,8 +475,9 @@ def test_there_is_no_analysis_before_the_transcript(store: MemoryStore, write: s
     memory_id = accepted(store)
     lease = claimed(store, memory_id)
     before = found(store, memory_id)
+    to = "complete" if write == "save_analysis" else "transcript_only"
 
-    with pytest.raises(ValueError, match="processing cannot become"):
+    with pytest.raises(ValueError, match=f"processing cannot become {to} "):
         WRITES[write](store, lease)
 
     assert found(store, memory_id) == before

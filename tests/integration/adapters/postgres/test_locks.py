@@ -14,8 +14,8 @@ from rawk.adapters.postgres.transactions import transaction
 from rawk.adapters.postgres.values import key_digest
 from rawk.domain.errors import DatabaseUnavailable, MemoryDeleted
 from rawk.domain.memory import NewMemory
-from rawk.ports import Claimed, ClaimRequest, Deleted
-from tests.contract.builders import NOON, accepted, at, claimed, new_memory, waiting_for_analysis
+from rawk.ports import Claimed, ClaimRequest, Deleted, NewTranscript
+from tests.contract.builders import NOON, USAGE, accepted, at, claimed, new_memory, waiting_for_analysis
 from tests.integration.adapters.postgres.waiting import until
 
 WAITERS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -179,3 +179,14 @@ def _before_the_memory_is_looked_up(patch: pytest.MonkeyPatch, happens: Callable
 
 def _fail(*_: object) -> None:
     raise ZeroDivisionError
+
+
+def test_a_transcript_for_a_memory_whose_status_no_lease_can_have_is_refused_and_not_lost_in_silence(
+    store: PostgresMemoryStore, other_client: psycopg.Connection
+) -> None:
+    memory_id = accepted(store)
+    lease = claimed(store, memory_id)
+    other_client.execute("UPDATE memories SET status = 'failed' WHERE id = %s", [memory_id])
+    other_client.commit()
+    with pytest.raises(ValueError, match="failed cannot become transcript_only"):
+        store.save_transcript(lease, NewTranscript("Take the dill.", USAGE, at(60)), at(2))
