@@ -246,7 +246,7 @@ def test_a_stream_is_sent_in_chunks_and_the_connection_is_kept(space):
             {"model": "gpt-4o-transcribe-diarize", "chunking_strategy": "auto", "response_format": "diarized_json"},
         ),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_every_event_is_valid_for_the_sdk_s_types(space, ask, options):
     with client_of(space, _strict_response_validation=True) as strict:
