@@ -72,6 +72,17 @@ def test_a_known_key_gives_its_memory_and_writes_nothing(store: MemoryStore) -> 
     assert len(store.claim_outbox(at(2), at(5), 10)) == 1
 
 
+def test_a_known_key_gives_its_memory_among_others_of_the_tenant_and_of_the_key(store: MemoryStore) -> None:
+    for tenant, key in (("acme", None), ("acme", "j"), ("zoo", "k")):
+        accepted(store, tenant=tenant, idempotency_key=key)
+    memory_id = accepted(store, idempotency_key="k")
+    accepted(store, idempotency_key="l")
+
+    answer = store.accept(new_memory(idempotency_key="k"), at(1), at(1))
+
+    assert (answer.created, answer.memory.id) == (False, memory_id)
+
+
 def test_a_known_key_gives_the_memory_as_it_is_now(store: MemoryStore) -> None:
     memory_id = completed(store, idempotency_key="k")
     assert store.accept(new_memory(idempotency_key="k"), at(9), at(9)).memory.status is Status.COMPLETE
@@ -138,6 +149,17 @@ def test_a_deleted_memory_cannot_be_accepted_again_by_its_id(store: MemoryStore)
         store.accept(new, at(2), at(2))
 
 
+@pytest.mark.parametrize(("first", "again"), [("k", "another"), ("k", None), (None, "k")])
+def test_a_deleted_memory_cannot_be_accepted_again_by_its_id_under_another_key(
+    store: MemoryStore, first: str | None, again: str | None
+) -> None:
+    memory_id = accepted(store, idempotency_key=first)
+    store.delete("acme", memory_id, at(1))
+    with pytest.raises(MemoryDeleted):
+        store.accept(new_memory(id=memory_id, idempotency_key=again), at(2), at(2))
+    assert store.find(memory_id) is None
+
+
 def test_a_deleted_key_is_refused_for_other_content_too(store: MemoryStore) -> None:
     """The tombstone has nothing that was made from the recording, so it cannot compare."""
     store.delete("acme", accepted(store, idempotency_key="k", content_digest="one"), at(1))
@@ -151,7 +173,9 @@ def test_a_deleted_key_is_refused_for_an_upload_too(store: MemoryStore) -> None:
         store.begin_upload(new_memory(idempotency_key="k"), at(2))
 
 
-@pytest.mark.parametrize(("tenant", "key"), [("acme-2", "k"), ("acme", "K"), ("acme", "k "), ("acme", None)])
+@pytest.mark.parametrize(
+    ("tenant", "key"), [("acme-2", "k"), ("acme", "K"), ("acme", "k "), ("acme", "None"), ("acme", None)]
+)
 def test_other_tenants_and_other_keys_are_free_after_a_deletion(
     store: MemoryStore, tenant: str, key: str | None
 ) -> None:

@@ -39,6 +39,7 @@ _LOCKS = "tests/integration/adapters/postgres/test_locks.py"
 POSTGRES_INTAKE = (
     "tests/contract/test_memory_intake.py",
     "tests/integration/adapters/postgres/test_tombstones.py",
+    "tests/integration/adapters/postgres/test_plans.py",
     _LOCKS,
 )
 POSTGRES_PROCESSING = ("tests/contract/test_memory_processing.py", _LOCKS)
