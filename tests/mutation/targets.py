@@ -51,7 +51,10 @@ POSTGRES_ROWS = (
     "tests/contract/test_memory_intake.py",
     "tests/contract/test_memory_processing.py",
 )
-POSTGRES_MIGRATIONS = ("tests/integration/adapters/postgres/test_migrations.py",)
+POSTGRES_MIGRATIONS = (
+    "tests/unit/adapters/postgres/test_migration_settings.py",
+    "tests/integration/adapters/postgres/test_migrations.py",
+)
 """On a real server: what a statement does is the database's answer, not its text. Only the tests that are about the
 module: almost every test of the store writes a memory first."""
 

@@ -49,7 +49,6 @@ def config(connection: Connection) -> Config:
     settings = Config()
     # Alembic reads the settings through configparser, where a percent sign starts an interpolation.
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    settings.set_main_option("path_separator", "os")
     settings.attributes["connection"] = connection
     return settings
 
