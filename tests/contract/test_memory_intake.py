@@ -56,6 +56,7 @@ def test_the_relay_may_send_the_job_from_the_given_moment_on(store: MemoryStore)
     new = new_memory()
     store.accept(new, NOON, relay_from=at(1))
 
+    assert store.figures().oldest_outbox_row_at == NOON
     assert store.claim_outbox(at(0.99), at(5), 10) == []
     assert [entry.job for entry in store.claim_outbox(at(1), at(5), 10)] == [Job(new.id, new.correlation_id)]
 
@@ -115,6 +116,19 @@ def test_a_repeated_accept_after_a_lost_answer_changes_nothing(store: MemoryStor
     assert not again.created
     assert again.memory == first.memory
     assert len(store.history(new.id)) == 1
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_a_repeated_accept_names_the_outbox_row_as_long_as_the_job_was_not_sent(
+    store: MemoryStore, key: str | None
+) -> None:
+    accepted(store)
+    new = new_memory(idempotency_key=key)
+    first = store.accept(new, NOON, NOON)
+
+    assert store.accept(new, at(1), at(1)).outbox_id == first.outbox_id is not None
+    store.mark_sent(first.outbox_id)
+    assert store.accept(new, at(2), at(2)).outbox_id is None
 
 
 def test_a_known_id_gives_its_memory_under_another_key_too(store: MemoryStore) -> None:
