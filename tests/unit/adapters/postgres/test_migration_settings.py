@@ -1,4 +1,4 @@
-"""What Alembic is told, wherever the product is installed."""
+"""The settings for Alembic, wherever the product is installed."""
 
 from typing import Any
 
