@@ -89,9 +89,12 @@ def test_the_signature_of_a_link_is_no_part_of_what_is_signed() -> None:
         "AWS4-HMAC-SHA256 Credential=A/2015/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=1",
         "AWS4-HMAC-SHA256 Credential=/20150830/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=1",
         "AWS4-HMAC-SHA256 Credential=A/20150830/us-east-1/s3/aws4_request, SignedHeaders=, Signature=1",
+        "AWS4-HMAC-SHA512 Credential=A/20150830/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=1",
+        "Credential=A/20150830/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=1",
+        "Basic Credential=A/20150830/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=1",
     ],
 )
-def test_an_authorization_header_that_lacks_a_part_is_malformed(authorization: str) -> None:
+def test_an_authorization_header_that_lacks_a_part_or_has_another_algorithm_is_malformed(authorization: str) -> None:
     with pytest.raises(Malformed):
         signed_of(authorization)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import ProxyHandler, build_opener
 from xml.etree import ElementTree
 
-from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
+from botocore.auth import HmacV1Auth, S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
@@ -86,6 +86,24 @@ def signed(
     return Http(plain.method, plain.target, dict(request.headers.items()), plain.body)
 
 
+def link_to_call(
+    emulator: Target, service: str, target: str, *, by: Credentials | None = None, late: timedelta = timedelta()
+) -> Http:
+    """A call of a service that is signed in the query, as of now or `late`."""
+    request = AWSRequest("GET", emulator.endpoint_url + target)
+    signer = _CallSigner(by or root_of(emulator), service, REGION, expires=3600)
+    signer.moment = (now_of(emulator) + late).strftime(MOMENT)
+    signer.add_auth(request)
+    return Http("GET", str(request.url).removeprefix(emulator.endpoint_url))
+
+
+def signed_by_version_2(emulator: Target, plain: Http, by: Credentials) -> Http:
+    """A call of S3 with a signature of version 2 in its header."""
+    request = AWSRequest(plain.method, emulator.endpoint_url + plain.target, plain.headers, plain.body)
+    HmacV1Auth(by).add_auth(request)
+    return Http(plain.method, plain.target, dict(request.headers.items()), plain.body)
+
+
 def link(
     emulator: Target,
     target: str,
@@ -112,6 +130,13 @@ class _LinkSigner(S3SigV4QueryAuth):
     def _modify_request_before_signing(self, request: Any) -> None:
         request.context["timestamp"] = self.moment
         super()._modify_request_before_signing(request)  # type: ignore[misc]
+
+
+class _CallSigner(_LinkSigner):
+    """Signs the body, which is empty: only a link to S3 leaves it out."""
+
+    def payload(self, request: Any) -> str:
+        return SigV4Auth.payload(self, request)
 
 
 def now_of(emulator: Target) -> datetime:

@@ -6,7 +6,15 @@ from functools import partial
 from botocore.credentials import Credentials
 
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
-from sim.localstack.conformance.documented.requests import Http, json_call, query, role_of, root_of, signed
+from sim.localstack.conformance.documented.requests import (
+    Http,
+    json_call,
+    link_to_call,
+    query,
+    role_of,
+    root_of,
+    signed,
+)
 from sim.localstack.conformance.target import Target
 
 SIGNATURES = Checks("Signatures", "https://docs.aws.amazon.com/")
@@ -48,12 +56,18 @@ REST_SERVICES = {
 UNKNOWN = Credentials("AKIAZZZZZZZZZZZZZZZZ", "a secret of nobody's")
 WRONG = Credentials("test", "not the secret")
 TEST = Credentials("test", "test")
+_PARTS = "Credential=a/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0"
 
 
-def _declare(service: str, plain: Http, missing: str, unknown: str, mismatch: str) -> None:
+def _declare(service: str, plain: Http, missing: str, incomplete: str, unknown: str, mismatch: str) -> None:
     page = COMMON_ERRORS[service]
     if service != "scheduler":  # an unsigned request has nothing that names this service but its host
         SIGNATURES.refuses(missing, f"{service}: a request without a signature", page, plain.send)
+        for kind in ("Basic dGVzdDp0ZXN0", "AWS test:c2lnbmF0dXJl", f"AWS4-HMAC-SHA512 {_PARTS}"):
+            headers = {**plain.headers, "Authorization": kind}
+            other = Http(plain.method, plain.target, headers, plain.body)
+            what = f"{service}: an Authorization header of the kind {kind.partition(' ')[0]}"
+            SIGNATURES.refuses(incomplete, what, page, other.send)
     for code, what, by, late in (
         (unknown, "an access key that was never issued", UNKNOWN, timedelta()),
         (mismatch, "a signature under another secret", WRONG, timedelta()),
@@ -74,12 +88,20 @@ def _declare(service: str, plain: Http, missing: str, unknown: str, mismatch: st
 
 
 for _service, _call in QUERY_SERVICES.items():
-    _declare(_service, _call, "MissingAuthenticationToken", "InvalidClientTokenId", "SignatureDoesNotMatch")
+    _declare(
+        _service,
+        _call,
+        "MissingAuthenticationToken",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+    )
 for _service, _call in {**JSON_SERVICES, **REST_SERVICES}.items():
     _declare(
         _service,
         _call,
         "MissingAuthenticationTokenException",
+        "IncompleteSignatureException",
         "UnrecognizedClientException",
         "InvalidSignatureException",
     )
@@ -180,3 +202,31 @@ def inactive_key(target: Target) -> None:
         iam.delete_access_key(UserName=name, AccessKeyId=by.access_key)
         iam.delete_user(UserName=name)
     expect_error("InvalidClientTokenId", call)
+
+
+# ---- calls that are signed in the query ----
+
+QUERY_PAGE = "IAM/latest/UserGuide/reference_sigv-authentication-methods.html"
+LINKED = "/?Action=ListQueues&Version=2012-11-05"
+
+
+@SIGNATURES.check("A call that is signed in the query has no more rights than its role", QUERY_PAGE)
+def linked_call_of_a_role(target: Target) -> None:
+    with role_of(target, root_of(target), "sqs:*") as (_, by):
+        link_to_call(target, "sqs", LINKED, by=by).send(target)
+    with role_of(target, root_of(target), "s3:*") as (_, by):
+        refused = link_to_call(target, "sqs", LINKED, by=by)
+        expect_error("AccessDenied", partial(refused.send, target))
+
+
+SIGNATURES.refuses(
+    "SignatureDoesNotMatch",
+    "A call that was signed in the query 16 minutes ago",
+    QUERY_PAGE,
+    lambda target: link_to_call(target, "sqs", LINKED, by=TEST, late=timedelta(minutes=-16)).send(target),
+)
+SIGNATURES.accepts(
+    "A call that was signed in the query 14 minutes ago",
+    QUERY_PAGE,
+    lambda target: link_to_call(target, "sqs", LINKED, by=TEST, late=timedelta(minutes=-14)).send(target),
+)

@@ -164,6 +164,15 @@ def form_without_policy(target: Target) -> None:
         expect_error("AccessDenied", lambda: post(target, name, {"key": "in/two"}))
 
 
+for _named in ("AWSAccessKeyId", "x-amz-credential"):
+
+    @FORMS.check(f"A form with an empty policy is anonymous whatever its {_named} is: AccessDenied", POST_PAGE)
+    def form_with_empty_policy(target: Target, named: str = _named) -> None:
+        with bucket(target) as name:
+            fields = {"key": "in/two", "policy": "", named: target.account}
+            expect_error("AccessDenied", lambda: post(target, name, fields))
+
+
 @FORMS.check("A form that is no multipart/form-data is refused: PreconditionFailed", POST_PAGE)
 def not_multipart(target: Target) -> None:
     with bucket(target) as name:

@@ -14,6 +14,7 @@ from sim.localstack.conformance.documented.requests import (
     role_of,
     root_of,
     signed,
+    signed_by_version_2,
 )
 from sim.localstack.conformance.documented.signatures import UNKNOWN, WRONG
 from sim.localstack.conformance.target import Target
@@ -219,3 +220,21 @@ def link_of_a_role(target: Target) -> None:
     with bucket(target) as name, role_of(target, root_of(target), "s3:PutObject") as (_, by):
         expect_error("AccessDenied", partial(Http("GET", link(target, f"/{name}/one", by=by)).send, target))
         Http("PUT", link(target, f"/{name}/two", method="PUT", by=by), body=b"x").send(target)
+
+
+@S3.check("A caller who signs by version 2 has no more rights than its role", "RESTAuthentication.html")
+def version_2_of_a_role(target: Target) -> None:
+    with bucket(target) as name, role_of(target, root_of(target), "s3:PutObject") as (_, by):
+        signed_by_version_2(target, Http("PUT", f"/{name}/two", body=b"x"), by).send(target)
+        refused = signed_by_version_2(target, Http("GET", f"/{name}/one"), by)
+        expect_error("AccessDenied", partial(refused.send, target))
+
+
+for _parameter in ("awsaccesskeyid", "x-amz-credential", "X-AMZ-CREDENTIAL"):
+
+    @S3.check(f"A request is not signed by the parameter {_parameter} alone: AccessDenied", LINK_PAGE)
+    def unsigned(target: Target, parameter: str = _parameter) -> None:
+        with bucket(target) as name:
+            for method in ("GET", "PUT", "DELETE"):
+                named = Http(method, f"/{name}/one?{parameter}={target.account}")
+                expect_error("AccessDenied", partial(named.send, target))

@@ -12,7 +12,7 @@ evaluates as well: EventBridge invokes a function, and Lambda assumes a function
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -32,6 +32,9 @@ from .patterns import Context
 from .policy import Decision, Policy, Principal, Request, decide, decide_by_resource, policy_of
 from .s3_actions import listing_need
 from .usage import UsageRecords
+
+INJECTED_KEY = "injectedaccesskey"
+"""LocalStack signs a request that has no signature in its header with this key."""
 
 ASSUME_ROLE = "sts:AssumeRole"
 _READING = ("Get", "List", "Simulate", "Generate")
@@ -216,18 +219,25 @@ def rights_of(caller: Caller) -> Rights:
 
 
 def access_key_of(context: Any) -> str:
-    """From the signature, in the header or in the query; empty when there is none."""
-    request = context.request
-    signed = request.headers.get("Authorization") or ""
-    start = signed.find("Credential=") + len("Credential=")
-    key = signed[start : signed.find("/", start)]
-    if context.service.service_name != "s3" or key != "injectedaccesskey":
+    """Of the signature that was verified: in the header, in the link, or in S3's form; empty when there is none."""
+    request, is_s3 = context.request, context.service.service_name == "s3"
+    authorization = request.headers.get("Authorization") or ""
+    if is_s3 and authorization.startswith("AWS "):  # version 2
+        return authorization.removeprefix("AWS ").rpartition(":")[0]
+    key = authorization.partition("Credential=")[2].partition("/")[0]
+    if key != INJECTED_KEY:
         return key
-    for fields in (request.args, request.form if context.operation.name == "PostObject" else {}):
-        for name, value in fields.items():  # a form's fields are written in any case
-            if value and name.lower() in ("x-amz-credential", "awsaccesskeyid"):
-                return str(value).partition("/")[0]
-    return ""
+    # A link that is signed in both ways is verified by version 2.
+    in_link = (is_s3 and request.args.get("AWSAccessKeyId")) or request.args.get("X-Amz-Credential")
+    if not in_link and context.operation.name == "PostObject":
+        in_link = _credential_of_form(request.form)
+    return str(in_link or "").partition("/")[0]
+
+
+def _credential_of_form(form: Mapping[str, str]) -> str:
+    """Empty without a policy, which is what a form's signature signs. The names of its fields are in any case."""
+    fields = {name.lower(): value for name, value in form.items()}
+    return (fields.get("x-amz-credential") or fields.get("awsaccesskeyid") or "") if fields.get("policy") else ""
 
 
 def call_of(context: Any) -> Call:

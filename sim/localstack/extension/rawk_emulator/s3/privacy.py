@@ -55,7 +55,7 @@ def judge(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
     call = call_of(context)
     name = call.text("Bucket")
     bucket = bucket_of(name)
-    if is_anonymous(context):
+    if not access_key_of(context):
         if not name or call.operation == "CreateBucket":
             raise denied()
         _judge_anonymous(context, call)
@@ -65,13 +65,6 @@ def judge(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
         ownership.check(call, bucket)
     elif call.operation == "CreateBucket":
         ownership.check_creation(call)
-
-
-def is_anonymous(context: Any) -> bool:
-    """Whether the request has no signature: in its header, in its link, or in its form."""
-    if context.operation.name == "PostObject" and not any(name.lower() == "policy" for name in context.request.form):
-        return True
-    return access_key_of(context) == ""
 
 
 def _judge_anonymous(context: Any, call: Call) -> None:

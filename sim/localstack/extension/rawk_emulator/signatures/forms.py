@@ -1,7 +1,7 @@
 """S3's forms: the signature of their policy, and what the policy demands of the fields.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html. A form without a policy is
-anonymous: whether it may write is decided in `storage`.
+anonymous: whether it may write is decided in `s3.privacy`.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own

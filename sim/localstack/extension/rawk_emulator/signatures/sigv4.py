@@ -79,6 +79,8 @@ def scope_of(credential: str) -> Scope:
 
 def signed_of(authorization: str) -> Signed:
     """What an `Authorization` header of version 4 says. Raises Malformed."""
+    if not authorization.startswith(f"{ALGORITHM} "):
+        raise Malformed(f"the authorization header has another algorithm than {ALGORITHM}.")
     fields: dict[str, str] = {}
     for part in re.split(r"[,\s]+", authorization.removeprefix(ALGORITHM).strip()):
         name, _, value = part.partition("=")

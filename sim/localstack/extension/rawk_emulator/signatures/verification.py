@@ -4,7 +4,7 @@ Stock LocalStack takes the access key of a request for its caller and never look
 verifies the signature, and accepts them all the same.
 
 S3's links and forms have modules of their own (links.py, forms.py). An S3 request without a signature is anonymous:
-whether it may do what it wants is decided in `storage`.
+whether it may do what it wants is decided in `s3.privacy`.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -18,6 +18,7 @@ from typing import Any
 from localstack.aws import handlers
 from localstack.aws.spec import get_service_catalog
 
+from ..iam.enforcement import INJECTED_KEY
 from ..time import clock
 from . import forms, links
 from .refusals import Reason, refuse, s3_error
@@ -40,9 +41,6 @@ from .sigv4 import (
 )
 
 MAX_SKEW_SECONDS = 15 * 60
-INJECTED_KEY = "injectedaccesskey"
-"""LocalStack signs a request that has no signature with this key."""
-
 PUBLIC_OPERATIONS = {
     "sns": {"ConfirmSubscription", "Unsubscribe"},
     "sts": {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"},
@@ -127,10 +125,10 @@ def verify(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
     if context.service is None or context.operation is None or context.is_internal_call or arrived is None:
         return
     service = context.service
-    if arrived.authorization.startswith(ALGORITHM):
-        _verify_header(service, arrived)
-    elif service.service_name == "s3":
+    if service.service_name == "s3" and not arrived.authorization.startswith(ALGORITHM):
         _verify_other_s3(context, arrived)
+    elif arrived.authorization:
+        _verify_header(service, arrived)
     elif "X-Amz-Signature" in (query := query_of(arrived.sent.target)):
         _verify_query(service, arrived, query)
     elif is_unsigned(context) and context.operation.name not in PUBLIC_OPERATIONS.get(service.service_name, ()):
@@ -163,7 +161,9 @@ def _verify_header(service: Any, arrived: Arrived) -> str:
 
 
 def _verify_query(service: Any, arrived: Arrived, query: Any) -> str:
-    """A link of another service than S3; the body of its request is empty, or signed as it is."""
+    """A link of another service than S3, valid for as long as a header; the body of its request is empty, or signed as
+    it is.
+    """
     try:
         scope = scope_of(query.get("X-Amz-Credential", ""))
     except Malformed as error:
@@ -171,6 +171,9 @@ def _verify_query(service: Any, arrived: Arrived, query: Any) -> str:
     signed = Signed(scope, tuple(query.get("X-Amz-SignedHeaders", "").split(";")), query["X-Amz-Signature"])
     secret = known_secret(service, scope.access_key, query.get("X-Amz-Security-Token", ""))
     moment = query.get("X-Amz-Date", "")
+    if _seconds(moment) is None:
+        refuse(service, Reason.MALFORMED, "The link requires a valid X-Amz-Date.")
+    _check_skew(service, moment)
     if secret is not None:
         payload_hash = arrived.payload_sha256 or EMPTY_SHA256
         canonical = canonical_request(arrived.sent, signed.signed_headers, payload_hash, is_s3=False)
