@@ -41,10 +41,13 @@ def value_for(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
     Raises:
         CannotGenerate: the schema, which has passed `check_schema`, asks for more than simple values.
     """
-    value = _Maker(schema, known).make(schema, None, 0)
-    if not conforms(schema, value, schema):
-        raise CannotGenerate("no simple value fits it")
-    return value
+    try:
+        value = _Maker(schema, known).make(schema, None, 0)
+        if conforms(schema, value, schema):
+            return value
+    except OverflowError as error:
+        raise CannotGenerate("it has a number that no float can hold") from error
+    raise CannotGenerate("no simple value fits it")
 
 
 def conforms(schema: Any, value: Any, root: Mapping[str, Any]) -> bool:

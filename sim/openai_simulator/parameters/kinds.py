@@ -9,7 +9,7 @@ github.com/VectorlyApp/bluebox/issues/31 (long string).
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf
 from typing import Any, Protocol
 
 from sim.openai_simulator import errors
@@ -24,6 +24,9 @@ ARTICLES = {
     "array": "an array",
     "object": "an object",
 }
+
+_ENDLESS = (inf, -inf)
+"""What Python makes of a decimal that no float can hold. An integer of any size is one."""
 
 
 class Kind(Protocol):
@@ -103,7 +106,7 @@ class Number:
         return frozenset({"integer"}) if self.whole else frozenset({"integer", "decimal"})
 
     def check(self, path: str, value: Any) -> None:
-        if type_of(value) not in self.types or not isfinite(value):
+        if type_of(value) not in self.types or value in _ENDLESS:
             raise wrong_type(path, ARTICLES[self.wanted], value)
         if self.least is not None and value < self.least:
             raise self._out_of_range(path, value, "below minimum", f">= {self.least:g}")

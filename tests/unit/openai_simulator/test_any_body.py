@@ -21,8 +21,14 @@ WORDS = st.sampled_from(
     ["type", "text", "role", "user", "content", "json_schema", "json_object", "name", "schema", "auto", "none", "low"]
 )
 TEXTS = WORDS | st.text(max_size=5)
+BEYOND_FLOATS = st.sampled_from([10**400, -(10**400)])
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 200) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 200)
+    | BEYOND_FLOATS
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )

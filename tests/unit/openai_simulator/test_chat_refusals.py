@@ -45,6 +45,12 @@ from tests.unit.openai_simulator.asking import (
             "temperature",
         ),
         (
+            {"temperature": 10**400},
+            f"Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got {10**400} instead.",
+            "decimal_above_max_value",
+            "temperature",
+        ),
+        (
             {"temperature": 2.5},
             "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 2.5 instead.",
             "decimal_above_max_value",

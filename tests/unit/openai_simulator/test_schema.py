@@ -196,6 +196,8 @@ def test_a_schema_that_is_too_deep_is_refused(group):
         {"type": "string", "format": "uri"},
         {"type": "integer", "minimum": 5, "maximum": 4},
         {"type": "integer", "minimum": 3, "maximum": 4, "multipleOf": 5},
+        {"type": "number", "minimum": 1, "multipleOf": 10**400},
+        {"type": "number", "const": 10**400, "multipleOf": 0.1},
         {"type": "string", "minLength": 10**9},
         {"type": "array", "minItems": 10**9, "items": {"type": "string"}},
         {"type": "array", "minItems": 200, "items": {"type": "array", "minItems": 200, "items": {"type": "null"}}},
