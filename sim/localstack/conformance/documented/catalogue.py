@@ -10,6 +10,7 @@ from sim.localstack.conformance.documented.lambda_ import invocations as lambda_
 from sim.localstack.conformance.documented.lambda_ import mappings as lambda_mappings
 from sim.localstack.conformance.documented.registry import Checks
 from sim.localstack.conformance.documented.s3 import all_checks as s3
+from sim.localstack.conformance.documented.smaller import all_checks as smaller
 from sim.localstack.conformance.documented.sqs import all_checks as sqs
 from sim.localstack.conformance.target import Target
 
@@ -19,6 +20,7 @@ MODULES: tuple[Checks, ...] = (
     signatures.SIGNATURES,
     function_urls.URLS,
     *smaller_services.MODULES,
+    *smaller.MODULES,
     lambda_functions.FUNCTIONS,
     lambda_invocations.INVOCATIONS,
     lambda_mappings.MAPPINGS,

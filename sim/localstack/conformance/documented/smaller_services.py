@@ -31,7 +31,7 @@ TRUST = json.dumps(
 )
 
 
-def _refused(
+def refuse_each(
     checks: Checks,
     client: str,
     code: str,
@@ -39,20 +39,21 @@ def _refused(
     base: Mapping[str, Any],
     cases: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """Calls of one operation: `base`, with the changes of each case, which the key describes."""
+    """Declare refusals of one operation: `base` with the changes of each case, which the key names. None removes."""
     method = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation).lstrip("_")
     for what, changes in cases.items():
 
         def call(target: Target, changes: Mapping[str, Any] = changes) -> object:
             made: Callable[..., object] = getattr(target.client(client), method)
-            return made(**{**base, **changes})
+            given = {**base, **changes}
+            return made(**{key: value for key, value in given.items() if value is not None})
 
         checks.refuses(code, f"{operation} with {what}", f"API_{operation}.html", call)
 
 
 INVALID = "ValidationException"
 
-_refused(EVENTS, "events", INVALID, "PutRule", {"Name": "rule", "ScheduleExpression": "rate(1 minute)"}, {
+refuse_each(EVENTS, "events", INVALID, "PutRule", {"Name": "rule", "ScheduleExpression": "rate(1 minute)"}, {
     "an empty name": {"Name": ""},
     "a name of 65 characters": {"Name": "n" * 65},
     "a blank in the name": {"Name": "a b"},
@@ -61,7 +62,7 @@ _refused(EVENTS, "events", INVALID, "PutRule", {"Name": "rule", "ScheduleExpress
     "an expression of 257 characters": {"ScheduleExpression": "r" * 257},
     "a role's ARN of 1601 characters": {"RoleArn": f"{ROLE}{'r' * 1600}"},
 })  # fmt: skip
-_refused(EVENTS, "events", INVALID, "PutTargets", {"Rule": "rule"}, {
+refuse_each(EVENTS, "events", INVALID, "PutTargets", {"Rule": "rule"}, {
     "no target": {"Targets": []},
     "a target's identifier with a blank": {"Targets": [{"Id": "a b", "Arn": FUNCTION}]},
     "a target's identifier of 65 characters": {"Targets": [{"Id": "i" * 65, "Arn": FUNCTION}]},
@@ -72,14 +73,14 @@ _refused(EVENTS, "events", INVALID, "PutTargets", {"Rule": "rule"}, {
         "Targets": [{"Id": "i", "Arn": FUNCTION, "RetryPolicy": {"MaximumEventAgeInSeconds": 86_401}}]},
     "186 retries": {"Targets": [{"Id": "i", "Arn": FUNCTION, "RetryPolicy": {"MaximumRetryAttempts": 186}}]},
 })  # fmt: skip
-_refused(EVENTS, "events", INVALID, "PutEvents", {}, {
+refuse_each(EVENTS, "events", INVALID, "PutEvents", {}, {
     "no entry": {"Entries": []},
     "11 entries": {"Entries": [{"Source": "s", "DetailType": "t", "Detail": "{}"}] * 11},
 })  # fmt: skip
-_refused(EVENTS, "events", INVALID, "ListRules", {}, {"Limit=0": {"Limit": 0}, "Limit=101": {"Limit": 101}})
-_refused(EVENTS, "events", INVALID, "CreateEventBus", {}, {"an empty name": {"Name": ""}})
+refuse_each(EVENTS, "events", INVALID, "ListRules", {}, {"Limit=0": {"Limit": 0}, "Limit=101": {"Limit": 101}})
+refuse_each(EVENTS, "events", INVALID, "CreateEventBus", {}, {"an empty name": {"Name": ""}})
 
-_refused(SCHEDULER, "scheduler", INVALID, "CreateSchedule", {
+refuse_each(SCHEDULER, "scheduler", INVALID, "CreateSchedule", {
     "Name": "schedule",
     "ScheduleExpression": "rate(1 minute)",
     "FlexibleTimeWindow": {"Mode": "OFF"},
@@ -99,26 +100,26 @@ _refused(SCHEDULER, "scheduler", INVALID, "CreateSchedule", {
     "an unknown action after its end": {"ActionAfterCompletion": "REPEAT"},
 })  # fmt: skip
 
-_refused(SECRETS, "secretsmanager", INVALID, "CreateSecret", {"SecretString": "x"}, {
+refuse_each(SECRETS, "secretsmanager", INVALID, "CreateSecret", {"SecretString": "x"}, {
     "a name of 513 characters": {"Name": "n" * 513},
     "a text of 65537 characters": {"Name": "conformance-large", "SecretString": "x" * 65_537},
     "a description of 2049 characters": {"Name": "conformance-described", "Description": "d" * 2049},
 })  # fmt: skip
-_refused(SECRETS, "secretsmanager", INVALID, "ListSecrets", {}, {
+refuse_each(SECRETS, "secretsmanager", INVALID, "ListSecrets", {}, {
     "MaxResults=0": {"MaxResults": 0}, "MaxResults=101": {"MaxResults": 101}})  # fmt: skip
-_refused(SECRETS, "secretsmanager", INVALID, "GetRandomPassword", {}, {
+refuse_each(SECRETS, "secretsmanager", INVALID, "GetRandomPassword", {}, {
     "a length of 0": {"PasswordLength": 0}, "a length of 4097": {"PasswordLength": 4097}})  # fmt: skip
 
-_refused(PARAMETERS, "ssm", INVALID, "PutParameter", {"Name": "/conformance/p", "Value": "x", "Type": "String"}, {
+refuse_each(PARAMETERS, "ssm", INVALID, "PutParameter", {"Name": "/conformance/p", "Value": "x", "Type": "String"}, {
     "an unknown type": {"Type": "Text"},
     "an unknown tier": {"Tier": "Gold"},
     "an empty name": {"Name": ""},
     "a name of 2049 characters": {"Name": "/" + "n" * 2048},
     "a description of 1025 characters": {"Description": "d" * 1025},
 })  # fmt: skip
-_refused(PARAMETERS, "ssm", INVALID, "GetParameters", {}, {
+refuse_each(PARAMETERS, "ssm", INVALID, "GetParameters", {}, {
     "no name": {"Names": []}, "11 names": {"Names": [f"/n{number}" for number in range(11)]}})  # fmt: skip
-_refused(PARAMETERS, "ssm", INVALID, "GetParametersByPath", {"Path": "/"}, {
+refuse_each(PARAMETERS, "ssm", INVALID, "GetParametersByPath", {"Path": "/"}, {
     "MaxResults=0": {"MaxResults": 0}, "MaxResults=11": {"MaxResults": 11}})  # fmt: skip
 
 _GROUP_CASES: Mapping[str, Mapping[str, Any]] = {
@@ -127,24 +128,24 @@ _GROUP_CASES: Mapping[str, Mapping[str, Any]] = {
     "a name of 513 characters": {"logGroupName": "n" * 513},
 }
 _WRONG = "InvalidParameterException"
-_refused(LOGS, "logs", _WRONG, "CreateLogGroup", {}, _GROUP_CASES)
-_refused(LOGS, "logs", _WRONG, "CreateLogStream", {"logGroupName": "group"}, {
+refuse_each(LOGS, "logs", _WRONG, "CreateLogGroup", {}, _GROUP_CASES)
+refuse_each(LOGS, "logs", _WRONG, "CreateLogStream", {"logGroupName": "group"}, {
     "a colon in the name": {"logStreamName": "a:b"},
     "an asterisk in the name": {"logStreamName": "a*b"},
     "an empty name": {"logStreamName": ""},
     "a name of 513 characters": {"logStreamName": "n" * 513},
 })  # fmt: skip
-_refused(LOGS, "logs", _WRONG, "PutLogEvents", {"logGroupName": "group", "logStreamName": "stream"}, {
+refuse_each(LOGS, "logs", _WRONG, "PutLogEvents", {"logGroupName": "group", "logStreamName": "stream"}, {
     "no event": {"logEvents": []},
     "an empty message": {"logEvents": [{"timestamp": 1, "message": ""}]},
     "a negative time": {"logEvents": [{"timestamp": -1, "message": "m"}]},
 })  # fmt: skip
-_refused(LOGS, "logs", _WRONG, "DescribeLogGroups", {}, {"limit=0": {"limit": 0}, "limit=51": {"limit": 51}})
-_refused(LOGS, "logs", _WRONG, "FilterLogEvents", {"logGroupName": "group"}, {
+refuse_each(LOGS, "logs", _WRONG, "DescribeLogGroups", {}, {"limit=0": {"limit": 0}, "limit=51": {"limit": 51}})
+refuse_each(LOGS, "logs", _WRONG, "FilterLogEvents", {"logGroupName": "group"}, {
     "limit=0": {"limit": 0}, "limit=10001": {"limit": 10_001}})  # fmt: skip
 
 _ERROR = "ValidationError"
-_refused(IAM, "iam", _ERROR, "CreateRole", {"RoleName": "conformance-role", "AssumeRolePolicyDocument": TRUST}, {
+refuse_each(IAM, "iam", _ERROR, "CreateRole", {"RoleName": "conformance-role", "AssumeRolePolicyDocument": TRUST}, {
     "an empty name": {"RoleName": ""},
     "a name of 65 characters": {"RoleName": "n" * 65},
     "a blank in the name": {"RoleName": "a b"},
@@ -153,16 +154,16 @@ _refused(IAM, "iam", _ERROR, "CreateRole", {"RoleName": "conformance-role", "Ass
     "a path without slashes": {"Path": "x"},
     "a description of 1001 characters": {"Description": "d" * 1001},
 })  # fmt: skip
-_refused(IAM, "iam", _ERROR, "PutRolePolicy", {"RoleName": "role", "PolicyName": "p", "PolicyDocument": "{}"}, {
+refuse_each(IAM, "iam", _ERROR, "PutRolePolicy", {"RoleName": "role", "PolicyName": "p", "PolicyDocument": "{}"}, {
     "a policy's name of 129 characters": {"PolicyName": "n" * 129},
     "a policy's name with a blank": {"PolicyName": "a b"},
     "an empty document": {"PolicyDocument": ""},
 })  # fmt: skip
-_refused(IAM, "iam", _ERROR, "CreateUser", {}, {
+refuse_each(IAM, "iam", _ERROR, "CreateUser", {}, {
     "a name of 65 characters": {"UserName": "n" * 65}, "a slash in the name": {"UserName": "a/b"}})  # fmt: skip
-_refused(IAM, "iam", _ERROR, "ListRoles", {}, {"MaxItems=0": {"MaxItems": 0}, "MaxItems=1001": {"MaxItems": 1001}})
+refuse_each(IAM, "iam", _ERROR, "ListRoles", {}, {"MaxItems=0": {"MaxItems": 0}, "MaxItems=1001": {"MaxItems": 1001}})
 
-_refused(STS, "sts", _ERROR, "AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "check"}, {
+refuse_each(STS, "sts", _ERROR, "AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "check"}, {
     "a session's name of 1 character": {"RoleSessionName": "n"},
     "a session's name of 65 characters": {"RoleSessionName": "n" * 65},
     "a session's name with a blank": {"RoleSessionName": "a b"},
@@ -171,7 +172,7 @@ _refused(STS, "sts", _ERROR, "AssumeRole", {"RoleArn": ROLE, "RoleSessionName": 
     "a role that is none": {"RoleArn": "x"},
 })  # fmt: skip
 
-_refused(CLOUDWATCH, "cloudwatch", _ERROR, "PutMetricAlarm", {
+refuse_each(CLOUDWATCH, "cloudwatch", _ERROR, "PutMetricAlarm", {
     "AlarmName": "conformance-alarm",
     "MetricName": "m",
     "Namespace": "n",
@@ -188,5 +189,5 @@ _refused(CLOUDWATCH, "cloudwatch", _ERROR, "PutMetricAlarm", {
     "an empty name": {"AlarmName": ""},
     "6 actions": {"AlarmActions": [f"arn:aws:sns:us-east-1:999999999999:t{number}" for number in range(6)]},
 })  # fmt: skip
-_refused(CLOUDWATCH, "cloudwatch", _ERROR, "SetAlarmState", {"AlarmName": "a", "StateReason": "r"}, {
+refuse_each(CLOUDWATCH, "cloudwatch", _ERROR, "SetAlarmState", {"AlarmName": "a", "StateReason": "r"}, {
     "an unknown state": {"StateValue": "FINE"}})  # fmt: skip

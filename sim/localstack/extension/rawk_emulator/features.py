@@ -73,6 +73,11 @@ FEATURES = (
         "parameters that violate the models of the smaller services are refused",
         "constraints.install",
     ),
+    Feature(
+        "service-refusals",
+        "the smaller services refuse what AWS refuses beyond their models",
+        "service_refusals.install",
+    ),
     Feature("storage-refusals", "S3 refuses the parameters that S3 refuses on AWS", "s3.refusals.install"),
     Feature(
         "events",

@@ -7,7 +7,7 @@ import pytest
 from sim.localstack.extension.rawk_emulator.features import WITHOUT_VARIABLE
 from sim.localstack.server import LocalStack
 
-FEATURES = "function-url-auth,iam,model-constraints,private-storage,signatures,storage-refusals"
+FEATURES = "function-url-auth,iam,model-constraints,private-storage,service-refusals,signatures,storage-refusals"
 
 
 @pytest.fixture(scope="package")

@@ -1,0 +1,200 @@
+"""EventBridge's rules: schedules, event patterns, targets, buses."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
+from sim.localstack.conformance.documented.smaller.fixtures import rule
+from sim.localstack.conformance.documented.smaller_services import DOCS, FUNCTION, refuse_each
+from sim.localstack.conformance.target import Target
+
+RULES = Checks("EventBridge", f"{DOCS}eventbridge/latest/APIReference/")
+CRON_DOCS = f"{DOCS}eventbridge/latest/userguide/eb-scheduled-rule-pattern.html"
+PATTERN_DOCS = f"{DOCS}eventbridge/latest/userguide/eb-create-pattern-operators.html"
+INVALID, INVALID_PATTERN = "ValidationException", "InvalidEventPatternException"
+
+WRONG_SCHEDULES = (
+    "rate(1 minutes)",
+    "rate(5 minute)",
+    "rate(1 days)",
+    "rate(2 hour)",
+    "rate(0 minutes)",
+    "rate(-1 minutes)",
+    "rate(5 seconds)",
+    "rate( minutes)",
+    "rate(5 minutes) ",
+    "rate(5 minutes)x",
+    "cron(0 24 * * ? *)",
+    "cron(60 0 * * ? *)",
+    "cron(0 0 32 * ? *)",
+    "cron(0 0 0 * ? *)",
+    "cron(0 0 1 13 ? *)",
+    "cron(0 0 1 0 ? *)",
+    "cron(0 0 * * * *)",
+    "cron(0 0 ? * ? *)",
+    "cron(0 0 1 * MON *)",
+    "cron(0 0 ? * 8 *)",
+    "cron(0 0 ? * 0 *)",
+    "cron(0 0 ? * MON#6 *)",
+    "cron(0 0 * * ? 1969)",
+    "cron(0 0 * * ? 2200)",
+    "cron(0 0 * * ?)",
+    "cron(*/0 * * * ? *)",
+    "at(2030-01-01T00:00:00)",
+    "every minute",
+)
+SCHEDULES = (
+    "rate(1 minute)",
+    "rate(5 minutes)",
+    "rate(1 hour)",
+    "cron(0 10 * * ? *)",
+    "cron(15 12 * * ? *)",
+    "cron(0 18 ? * MON-FRI *)",
+    "cron(0 8 1 * ? *)",
+    "cron(0/10 * ? * MON-FRI *)",
+    "cron(0/5 8-17 ? * MON-FRI *)",
+    "cron(0 0 L * ? *)",
+    "cron(0 0 3W * ? *)",
+    "cron(0 0 ? * 3#2 *)",
+    "cron(0 0 ? JAN,JUN 6L 2026-2199)",
+    "cron(0 22-2 * * ? *)",
+)
+WRONG_PATTERNS: dict[str, object] = {
+    "a value that is no list": {"source": "aws.s3"},
+    "a number in place of a list": {"detail": {"size": 1}},
+    "an empty list": {"source": []},
+    "an empty pattern": {},
+    "an unknown kind of match": {"source": [{"begins": "aws"}]},
+    "a prefix that is a number": {"source": [{"prefix": 1}]},
+    "a suffix that is a number": {"source": [{"suffix": 1}]},
+    "a numeric match without a list": {"detail": {"size": [{"numeric": ">"}]}},
+    "a numeric match with an unknown operator": {"detail": {"size": [{"numeric": ["~", 1]}]}},
+    "a numeric match with a text": {"detail": {"size": [{"numeric": [">", "one"]}]}},
+    "an exists with a text": {"detail": {"size": [{"exists": "yes"}]}},
+    "an address that is none": {"detail": {"ip": [{"cidr": "10.0.0.0"}]}},
+    "an anything-but with null": {"source": [{"anything-but": None}]},
+    "two wildcards beside each other": {"source": [{"wildcard": "a**"}]},
+    "an object in place of a text for equals-ignore-case": {"source": [{"equals-ignore-case": 1}]},
+    "a list": ["aws.s3"],
+}
+
+
+def put_rule(**parameters: Any) -> Callable[[Target], object]:
+    return lambda target: target.client("events").put_rule(Name=target.new_name(), State="DISABLED", **parameters)
+
+
+def put_targets(*targets: dict[str, Any]) -> Callable[[Target], object]:
+    """Targets of a rule that exists."""
+
+    def call(target: Target) -> None:
+        with rule(target) as name:
+            target.client("events").put_targets(Rule=name, Targets=list(targets))
+
+    return call
+
+
+for _each in WRONG_SCHEDULES:
+    RULES.refuses(INVALID, f"PutRule with {_each!r}", CRON_DOCS, put_rule(ScheduleExpression=_each))
+for _each in SCHEDULES:
+    RULES.accepts(f"PutRule with {_each!r}", CRON_DOCS, put_rule(ScheduleExpression=_each))
+for _what, _pattern in WRONG_PATTERNS.items():
+    RULES.refuses(INVALID_PATTERN, f"PutRule with {_what}", PATTERN_DOCS, put_rule(EventPattern=json.dumps(_pattern)))
+for _text in ("source", '{"source": ["aws.s3"]', "{'source': ['aws.s3']}"):
+    RULES.refuses(INVALID_PATTERN, f"PutRule with the pattern {_text}", PATTERN_DOCS, put_rule(EventPattern=_text))
+RULES.accepts(
+    "PutRule with every kind of match",
+    PATTERN_DOCS,
+    put_rule(
+        EventPattern=json.dumps({
+            "source": ["aws.s3", {"prefix": "aws."}, {"suffix": ".s3"}, {"anything-but": ["a", "b"]}],
+            "detail": {
+                "size": [{"numeric": [">", 0, "<=", 5]}, {"exists": True}],
+                "name": [{"wildcard": "a*b"}, {"equals-ignore-case": "x"}, {"anything-but": {"prefix": "a"}}, None],
+                "ip": [{"cidr": "10.0.0.0/24"}],
+                "$or": [{"a": [1]}, {"b": [True]}],
+            },
+        })
+    ),
+)  # fmt: skip
+refuse_each(RULES, "events", INVALID, "PutRule", {"Name": "rule"}, {"neither a pattern nor a schedule": {}})
+
+
+def _test_pattern(target: Target) -> object:
+    event = {
+        "id": "1",
+        "account": "1",
+        "source": "s",
+        "time": "2026-01-01T00:00:00Z",
+        "region": "r",
+        "detail-type": "t",
+    }
+    return target.client("events").test_event_pattern(EventPattern='{"source": []}', Event=json.dumps(event))
+
+
+RULES.refuses(INVALID_PATTERN, "TestEventPattern with an empty list", "API_TestEventPattern.html", _test_pattern)
+
+_TARGETS = "API_PutTargets.html"
+for _arn in ("function", "arn:aws:lambda", "arn:aws::us-east-1:999999999999:function:f", "https://example.org/"):
+    RULES.refuses(INVALID, f"PutTargets with the target {_arn}", _TARGETS, put_targets({"Id": "i", "Arn": _arn}))
+for _input in ("not JSON", "{", "{'a': 1}", ""):
+    RULES.refuses(
+        INVALID,
+        f"PutTargets with the input {_input!r}",
+        _TARGETS,
+        put_targets({"Id": "i", "Arn": FUNCTION, "Input": _input}),
+    )
+for _value in ('{"a": 1}', '"text"', "1", "null"):
+    RULES.accepts(
+        f"PutTargets with the input {_value}", _TARGETS, put_targets({"Id": "i", "Arn": FUNCTION, "Input": _value})
+    )
+RULES.refuses(
+    INVALID,
+    "PutTargets with Input and InputPath",
+    "API_Target.html",
+    put_targets({"Id": "i", "Arn": FUNCTION, "Input": "{}", "InputPath": "$.detail"}),
+)
+RULES.refuses(
+    INVALID,
+    "PutTargets with Input and InputTransformer",
+    "API_Target.html",
+    put_targets({"Id": "i", "Arn": FUNCTION, "Input": "{}", "InputTransformer": {"InputTemplate": '"x"'}}),
+)
+RULES.refuses(
+    "LimitExceededException",
+    "PutTargets with a sixth target",
+    f"{DOCS}eventbridge/latest/userguide/eb-quota.html",
+    put_targets(*({"Id": f"i{number}", "Arn": FUNCTION} for number in range(6))),
+)
+RULES.accepts(
+    "PutTargets with five targets",
+    f"{DOCS}eventbridge/latest/userguide/eb-quota.html",
+    put_targets(*({"Id": f"i{number}", "Arn": FUNCTION} for number in range(5))),
+)
+refuse_each(RULES, "events", "ResourceNotFoundException", "PutTargets", {
+    "Rule": "no-such-rule", "Targets": [{"Id": "i", "Arn": FUNCTION}]}, {"a rule that does not exist": {}})  # fmt: skip
+refuse_each(RULES, "events", "ResourceNotFoundException", "EnableRule", {"Name": "no-such-rule"}, {
+    "a rule that does not exist": {}})  # fmt: skip
+refuse_each(RULES, "events", INVALID, "CreateEventBus", {}, {
+    "a slash in the name": {"Name": "a/b"}, "a name that begins with aws.": {"Name": "aws.bus"}})  # fmt: skip
+refuse_each(RULES, "events", "ResourceAlreadyExistsException", "CreateEventBus", {}, {
+    "the name of the default bus": {"Name": "default"}})  # fmt: skip
+refuse_each(RULES, "events", INVALID, "DeleteEventBus", {}, {"the default bus": {"Name": "default"}})
+
+
+@RULES.check("A rule with targets cannot be deleted: ValidationException", "API_DeleteRule.html")
+def rule_with_targets(target: Target) -> None:
+    events = target.client("events")
+    with rule(target) as name:
+        events.put_targets(Rule=name, Targets=[{"Id": "i", "Arn": FUNCTION}])
+        expect_error(INVALID, lambda: events.delete_rule(Name=name))
+
+
+@RULES.check("Refused targets leave a rule as it was", _TARGETS)
+def all_or_none(target: Target) -> None:
+    events = target.client("events")
+    with rule(target) as name:
+        many = [{"Id": f"i{number}", "Arn": FUNCTION} for number in range(6)]
+        expect_error("LimitExceededException", lambda: events.put_targets(Rule=name, Targets=many))
+        expect_error(INVALID, lambda: events.put_targets(Rule=name, Targets=[*many[:2], {"Id": "x", "Arn": "x"}]))
+        expect("the list of targets", events.list_targets_by_rule(Rule=name)["Targets"], [])

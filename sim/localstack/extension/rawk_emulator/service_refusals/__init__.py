@@ -1,0 +1,1 @@
+"""What the smaller services refuse beyond their models, by service. LocalStack is needed in `install` and `stored`."""
