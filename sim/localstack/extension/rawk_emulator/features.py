@@ -92,6 +92,7 @@ FEATURES = (
     ),
     Feature("web-adapter", "web applications run as functions, as behind the Lambda Web Adapter"),
     Feature("memory-limit", "a function that uses more than its MemorySize is killed"),
+    Feature("function-storage", "a function's code folder is read-only, and its /tmp holds its EphemeralStorage"),
     Feature("lean-gateway", "a lean HTTP server that listens on the given address only", "gateway.gateway"),
 )
 """In the order of installation: modules that observe come after the modules that they observe."""

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from sim.localstack.conformance.check import Deviation
 from sim.localstack.conformance.documented.lambda_.fixtures import API, GUIDE, function, on_function
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
 from sim.localstack.conformance.target import NotConformant, Target
@@ -135,11 +134,7 @@ def large_answer(target: Target) -> None:
         expect("the error's type", json.load(answer["Payload"])["errorType"], "Function.ResponseSizeTooLarge")
 
 
-@INVOCATIONS.check(
-    "A function cannot write to the folder of its code",
-    f"{GUIDE}configuration-envvars.html",
-    deviation=Deviation("the folder can be written", "functions are processes of the user, who owns the folder"),
-)
+@INVOCATIONS.check("A function cannot write to the folder of its code", f"{GUIDE}configuration-envvars.html")
 def code_is_read_only(target: Target) -> None:
     with function(target) as name:
         answer = target.lambda_.invoke(FunctionName=name, Payload=json.dumps({"write": target.new_name()}).encode())

@@ -15,6 +15,7 @@ def main() -> None:
     """Serve invocations until the platform ends the process."""
     extension_folder = sys.path[0]
     _enter_virtual_time()
+    _restrict_storage()
     sys.path.remove(extension_folder)
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
     handler = os.environ["_HANDLER"]
@@ -40,6 +41,14 @@ def _enter_virtual_time() -> None:
         shared_offset.travel()
         shared_offset.sleep_through_platform()
         del os.environ["SIM_CLOCK_FILE"]  # the function sees nothing of the emulator
+
+
+def _restrict_storage() -> None:
+    import storage  # by path, not as a package
+
+    if size_mb := os.environ.pop(storage.STORAGE_VARIABLE, None):
+        storage.restrict(os.environ["LAMBDA_TASK_ROOT"], os.environ["TMPDIR"], int(size_mb) * storage.MIB)
+    del sys.modules["storage"]  # the function may have a module of this name
 
 
 def _awslambdaric_works() -> bool:
