@@ -3,6 +3,7 @@
 import pytest
 
 from sim.localstack.conformance.documented.smaller import rules
+from sim.localstack.extension.rawk_emulator.service_refusals.logs import is_pattern
 from sim.localstack.extension.rawk_emulator.service_refusals.refused import Call, Refused, is_arn
 from sim.localstack.extension.rawk_emulator.service_refusals.rules import checks
 from sim.localstack.extension.rawk_emulator.service_refusals.schedules import is_rate_or_cron, is_schedule
@@ -95,3 +96,52 @@ def test_a_target_that_is_put_again_does_not_count_twice() -> None:
     put(Call({"Rule": "r", "Targets": [{"Id": "i0", "Arn": arn}]}, "000000000000", "us-east-1"))
     with pytest.raises(Refused, match="exceeds the maximum number"):
         put(Call({"Rule": "r", "Targets": [{"Id": "i5", "Arn": arn}]}, "000000000000", "us-east-1"))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "",
+        "ERROR WARN",
+        '?"a b" -c',
+        "{ $.a = 1 }",
+        "{$.a=1}",
+        '{ $.a = "b && c" }',
+        '{ ($.a = 1) || ($.b != "x") && ($.c >= 2.5) }',
+        "{ (($.a = 1) && ($.b = 2)) || ($.c < 3) }",
+        "{ $.a[0].b = 10.* }",
+        "{ $.a.b IS NULL }",
+        "{ $.a is true }",
+        "{ $.a NOT EXISTS }",
+        "{ $.a = %^x[0-9]{2}$% }",
+        '{ $.["a b"] = "x" }',
+        r'{ $.a = "say \"x\"" }',
+        "[a, b = 4*, c != 404, ...]",
+        "%AUTHORIZED{2}%",
+    ],
+)
+def test_a_complete_pattern_of_a_filter_is_taken(pattern: str) -> None:
+    assert is_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "{",
+        "{}",
+        "{ }",
+        "{ $.a }",
+        "{ $.a = }",
+        "{ a = 1 }",
+        "{ $.a = 1 && }",
+        "{ && $.a = 1 }",
+        "{ ($.a = 1 }",
+        "{ $.a = 1 } x",
+        '{ $.a = "b }',
+        "[a, b",
+        '"a',
+        'a"',
+    ],
+)
+def test_a_pattern_that_is_not_complete_is_refused(pattern: str) -> None:
+    assert not is_pattern(pattern)

@@ -9,3 +9,6 @@ def test_without_the_feature_the_providers_alone_refuse_as_in_stock_localstack(s
     client("events").put_rule(Name="never", ScheduleExpression="cron(0 24 32 * ? *)")
     client("events").put_rule(Name="no-pattern", EventPattern="source")
     client("cloudwatch").put_metric_alarm(**{**ALARM, "EvaluationPeriods": 1441})
+    client("logs").create_log_group(logGroupName="aws/group")
+    client("ssm").put_parameter(Name="a b", Value="x" * 5000, Type="String")
+    client("secretsmanager").create_secret(Name="both", SecretString="x", SecretBinary=b"x")

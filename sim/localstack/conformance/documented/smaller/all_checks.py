@@ -1,5 +1,5 @@
 """All checks of the smaller services beyond their models."""
 
-from sim.localstack.conformance.documented.smaller import alarms, rules, schedules
+from sim.localstack.conformance.documented.smaller import alarms, logs, parameters, rules, schedules, secrets
 
-MODULES = (rules.RULES, schedules.SCHEDULES, alarms.ALARMS)
+MODULES = (rules.RULES, schedules.SCHEDULES, alarms.ALARMS, logs.LOGS, secrets.SECRETS, parameters.PARAMETERS)

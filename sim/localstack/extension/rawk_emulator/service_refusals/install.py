@@ -8,13 +8,16 @@ from typing import Any
 from localstack.aws import handlers
 
 from ..signatures.refusals import service_error
-from . import alarms, rules, scheduler, stored
+from . import alarms, logs, parameters, rules, scheduler, secrets, stored
 from .refused import Call, Check, Refused
 
 CHECKS: Mapping[str, Mapping[str, Check]] = {
     "cloudwatch": alarms.CHECKS,
     "events": rules.checks(stored.violation_of_pattern, stored.targets_of_rule),
+    "logs": logs.checks(stored.has_log_group),
     "scheduler": scheduler.checks(stored.has_schedule_group),
+    "secretsmanager": secrets.checks(stored.tag_keys_of_secret, stored.is_deleted_secret),
+    "ssm": parameters.checks(stored.tier_of_parameter),
 }
 """By service and operation."""
 
