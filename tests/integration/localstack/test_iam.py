@@ -469,7 +469,8 @@ def test_enforcement_can_be_disabled(tmp_path: Path) -> None:
     with LocalStack(tmp_path / "state", tmp_path / "localstack.log", extra_env=extra_env) as stock:
         made = boto3.Session("test", "test", region_name="us-east-1")
         iam, sts = (made.client(service, endpoint_url=stock.endpoint_url) for service in ("iam", "sts"))
-        iam.create_role(RoleName="nothing", AssumeRolePolicyDocument=document(deny("*")))  # type: ignore[attr-defined]
+        trusting: dict[str, object] = {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": "*"}
+        iam.create_role(RoleName="nothing", AssumeRolePolicyDocument=document(trusting))  # type: ignore[attr-defined]
         arn = f"arn:aws:iam::{ACCOUNT}:role/nothing"
         keys = sts.assume_role(RoleArn=arn, RoleSessionName="me")["Credentials"]  # type: ignore[attr-defined]
         session_of(keys).client("s3", endpoint_url=stock.endpoint_url).create_bucket(Bucket="anything")

@@ -8,6 +8,7 @@ from itertools import count
 import boto3
 import pytest
 
+from sim.localstack.conformance.documented.smaller_services import TRUST
 from sim.provisioning import Pipeline, ProvisionError, Rendering, destroy, provision, put_secrets
 from sim.provisioning.clients import Clients
 
@@ -128,7 +129,7 @@ def test_a_failed_creation_removes_what_it_has_created(
     name: str, session: boto3.Session, endpoint_url: str, package: bytes, clients: Clients
 ) -> None:
     in_the_way = f"{name}-worker"
-    clients.iam.create_role(RoleName=in_the_way, AssumeRolePolicyDocument="{}")
+    clients.iam.create_role(RoleName=in_the_way, AssumeRolePolicyDocument=TRUST)
     with pytest.raises(ProvisionError, match=r"aws_iam_role\.worker could not be created.*EntityAlreadyExists"):
         provision(Rendering.load("core"), name, session, endpoint_url, package)
     assert clients.iam.get_role(RoleName=in_the_way)

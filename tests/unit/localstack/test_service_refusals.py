@@ -7,6 +7,7 @@ from sim.localstack.extension.rawk_emulator.service_refusals.logs import is_patt
 from sim.localstack.extension.rawk_emulator.service_refusals.refused import Call, Refused, is_arn
 from sim.localstack.extension.rawk_emulator.service_refusals.rules import checks
 from sim.localstack.extension.rawk_emulator.service_refusals.schedules import is_rate_or_cron, is_schedule
+from sim.localstack.extension.rawk_emulator.service_refusals.sessions import checks as checks_of_sessions
 
 VALID = (
     *rules.SCHEDULES,
@@ -145,3 +146,26 @@ def test_a_complete_pattern_of_a_filter_is_taken(pattern: str) -> None:
 )
 def test_a_pattern_that_is_not_complete_is_refused(pattern: str) -> None:
     assert not is_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "longest", "is_by_role", "message"),
+    [
+        (3600, 3600, True, None),
+        (3601, 7200, False, None),
+        (43_200, None, False, None),
+        (3601, 7200, True, "role chaining"),
+        (7201, 7200, False, "MaxSessionDuration set for this role"),
+    ],
+)
+def test_a_session_of_a_session_lasts_an_hour_and_every_other_as_long_as_the_role_allows(
+    seconds: int, longest: int | None, is_by_role: bool, message: str | None
+) -> None:
+    assume = checks_of_sessions(lambda _: longest)["AssumeRole"]
+    call = Call({"DurationSeconds": seconds}, "000000000000", "us-east-1", is_by_role)
+
+    if message is None:
+        assume(call)
+        return
+    with pytest.raises(Refused, match=message):
+        assume(call)

@@ -1,6 +1,7 @@
 """The refusals of the smaller services can be left out. What they refuse is in the conformance checks."""
 
 from sim.localstack.conformance.documented.smaller.alarms import ALARM
+from sim.localstack.conformance.documented.smaller_services import ROLE
 from sim.localstack.server import LocalStack
 
 
@@ -12,3 +13,5 @@ def test_without_the_feature_the_providers_alone_refuse_as_in_stock_localstack(s
     client("logs").create_log_group(logGroupName="aws/group")
     client("ssm").put_parameter(Name="a b", Value="x" * 5000, Type="String")
     client("secretsmanager").create_secret(Name="both", SecretString="x", SecretBinary=b"x")
+    client("iam").create_role(RoleName="trusts-nobody", AssumeRolePolicyDocument="{}")
+    client("sts").assume_role(RoleArn=ROLE, RoleSessionName="check", Policy="none")

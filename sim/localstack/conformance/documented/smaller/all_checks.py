@@ -1,5 +1,14 @@
 """All checks of the smaller services beyond their models."""
 
-from sim.localstack.conformance.documented.smaller import alarms, logs, parameters, rules, schedules, secrets
+from sim.localstack.conformance.documented.smaller import alarms, logs, parameters, roles, rules, schedules, secrets
 
-MODULES = (rules.RULES, schedules.SCHEDULES, alarms.ALARMS, logs.LOGS, secrets.SECRETS, parameters.PARAMETERS)
+MODULES = (
+    rules.RULES,
+    schedules.SCHEDULES,
+    alarms.ALARMS,
+    logs.LOGS,
+    secrets.SECRETS,
+    parameters.PARAMETERS,
+    roles.IAM,
+    roles.STS,
+)

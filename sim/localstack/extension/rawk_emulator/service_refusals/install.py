@@ -7,16 +7,19 @@ from typing import Any
 
 from localstack.aws import handlers
 
+from ..iam.enforcement import caller_of
 from ..signatures.refusals import service_error
-from . import alarms, logs, parameters, rules, scheduler, secrets, stored
+from . import alarms, identities, logs, owners, parameters, rules, scheduler, secrets, sessions, stored
 from .refused import Call, Check, Refused
 
 CHECKS: Mapping[str, Mapping[str, Check]] = {
     "cloudwatch": alarms.CHECKS,
     "events": rules.checks(stored.violation_of_pattern, stored.targets_of_rule),
+    "iam": identities.checks(owners.inline_policies_of, owners.obstacle_of, owners.attachments_of),
     "logs": logs.checks(stored.has_log_group),
     "scheduler": scheduler.checks(stored.has_schedule_group),
     "secretsmanager": secrets.checks(stored.tag_keys_of_secret, stored.is_deleted_secret),
+    "sts": sessions.checks(owners.longest_session_of),
     "ssm": parameters.checks(stored.tier_of_parameter),
 }
 """By service and operation."""
@@ -35,6 +38,12 @@ def check(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
     if judge is None:
         return
     try:
-        judge(Call(context.service_request or {}, context.account_id, context.region))
+        judge(_call_of(context))
     except Refused as refused:
         raise service_error(refused.code, refused.message, refused.status_code) from None
+
+
+def _call_of(context: Any) -> Call:
+    caller = caller_of(context)
+    is_by_role = caller is not None and caller.kind == "role"
+    return Call(context.service_request or {}, context.account_id, context.region, is_by_role)

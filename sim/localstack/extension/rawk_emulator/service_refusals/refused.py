@@ -22,6 +22,8 @@ class Call:
     parameters: Mapping[str, Any]
     account: str
     region: str
+    is_by_role: bool = False
+    """Whether a role made the call: a session."""
 
     def text(self, name: str) -> str:
         """A parameter's text; empty where it is missing."""
