@@ -114,7 +114,10 @@ def add_report(commands: Commands) -> None:
 
 
 def add_openai(commands: Commands) -> None:
-    about = "Run the OpenAI simulator by itself, until Ctrl-C. It transcribes the recordings in sim/recordings/audio."
+    about = (
+        "Run the OpenAI simulator by itself, until Ctrl-C. It transcribes the recordings in sim/recordings/audio, and "
+        "prints the address and the key for OpenAI's SDK."
+    )
     added = command(commands, "openai", run_openai, about)
     added.epilog = OPENAI_EPILOG
     add_openai_arguments(added)
@@ -122,9 +125,9 @@ def add_openai(commands: Commands) -> None:
 
 def run_openai(parsed: argparse.Namespace) -> int:
     # Imported here because it imports an HTTP server, which no other command needs.
-    from sim.openai_simulator.__main__ import serve
+    from sim.openai_simulator.__main__ import for_users, serve
 
-    return serve(parsed)
+    return serve(parsed, for_users)
 
 
 def run_report(parsed: argparse.Namespace) -> int:

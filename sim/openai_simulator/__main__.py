@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from sim.localstack.extension.rawk_emulator.time.shared_offset import SharedOffset
@@ -19,14 +20,36 @@ from sim.openai_simulator.server import OpenAIServer
 EXIT_BAD_INPUT = 2
 
 
-async def run(host: str, port: int, journal: Path | None, clock: OffsetClock, key: str | None) -> None:
+SPACE = "try"
+"""The space of those who start the simulator manually."""
+
+Announce = Callable[[OpenAIServer, str], None]
+
+
+def for_programs(_server: OpenAIServer, url: str) -> None:
+    """Print the line for which the harness waits."""
+    print(json.dumps({"ready": True, "url": url, "pid": os.getpid()}), flush=True)
+
+
+def for_users(server: OpenAIServer, url: str) -> None:
+    """Open a space, and print the settings with which OpenAI's SDK uses it."""
+    space = server.open_space(SPACE)
+    # The user's own key is a secret, and stays out of the terminal.
+    key = f"${KEY}" if os.environ.get(KEY) else space.api_key
+    print(f"ready at {url}; for OpenAI's SDK:")
+    print(f"  export OPENAI_BASE_URL={url}{space.base_path}\n  export OPENAI_API_KEY={key}")
+    print("Ctrl-C stops it", flush=True)
+
+
+async def run(
+    host: str, port: int, journal: Path | None, clock: OffsetClock, key: str | None, announce: Announce
+) -> None:
     """Serves until SIGTERM or SIGINT."""
     server, stopped = OpenAIServer(journal, clock, key), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    url = await server.start(port, host)
-    print(json.dumps({"ready": True, "url": url, "pid": os.getpid()}), flush=True)
+    announce(server, await server.start(port, host))
     await stopped.wait()
     await server.stop()
 
@@ -41,15 +64,16 @@ def main() -> int:
     return serve(parser.parse_args())
 
 
-def serve(options: argparse.Namespace) -> int:
-    """Run the simulator until SIGTERM or SIGINT; returns the exit code."""
+def serve(options: argparse.Namespace, announce: Announce = for_programs) -> int:
+    """Run the simulator until SIGTERM or SIGINT; returns the exit code. `announce` prints that it is ready."""
     key = os.environ.get(KEY)
     if key == "":
         print(f"{KEY} is empty: set it to a key, or unset it to accept every client", file=sys.stderr)
         return EXIT_BAD_INPUT
     try:
         shared = SharedOffset(options.clock_file).read if options.clock_file else None
-        asyncio.run(run(options.host, options.port, options.journal, OffsetClock(options.offset_seconds, shared), key))
+        clock = OffsetClock(options.offset_seconds, shared)
+        asyncio.run(run(options.host, options.port, options.journal, clock, key, announce))
     except OSError as error:
         print(f"the OpenAI simulator cannot start: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT

@@ -27,8 +27,9 @@ INTRODUCTION = f"""\
 # OpenAI simulator
 
 An HTTP server that answers as OpenAI does, to OpenAI's own SDK. It knows the words of the harness's recordings.
-`tox -e sim -- openai` starts it alone ([try it](../how-to/try-the-pipeline.md)); scenarios start one for each world.
-Its [faults](faults.md) make it fail.
+`tox -e sim -- openai` starts it alone, and prints the address and the key for the SDK; scenarios start one for each
+world. Its [faults](faults.md) make it fail. An address is `http://HOST:PORT/SPACE/v1`: each *space* has a key, faults
+and a journal of its own, and `PUT /_sim/spaces/SPACE` creates it (`sim/openai_simulator/control.py`).
 
 It is never silently wrong: a request is answered as OpenAI would answer it, or refused in OpenAI's error shape with
 the parameter's name. What OpenAI refuses is refused in the words that users quote of it. What OpenAI accepts and the

@@ -11,7 +11,7 @@ from sim.openai_simulator.http.server import Answer, ClientDisconnected, Exchang
 from sim.openai_simulator.journal import Sink
 from sim.openai_simulator.request_handler import SIMULATOR_FAILED, RequestHandler
 from sim.openai_simulator.routes import endpoint_of, is_openais
-from sim.openai_simulator.spaces import Spaces
+from sim.openai_simulator.spaces import Space, Spaces
 
 HOST = "127.0.0.1"
 log = logging.getLogger(__name__)
@@ -37,6 +37,10 @@ class OpenAIServer:
         """Start listening; returns the URL, with the actual port when port 0 was requested."""
         self._server, self._connections = await serve(self._handle, host, port)
         return f"http://{host}:{self._server.sockets[0].getsockname()[1]}"
+
+    def open_space(self, name: str) -> Space:
+        """The space of that name, created at its first use. Raises InvalidRequest."""
+        return self._spaces.open(name)
 
     async def stop(self) -> None:
         """End every held answer, and everything else."""

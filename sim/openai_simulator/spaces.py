@@ -31,9 +31,12 @@ class Space:
     def __post_init__(self) -> None:
         self.api_key = self.api_key or self.first_key
 
+    @property
+    def base_path(self) -> str:
+        return f"/{self.name}/v1"
+
     def as_json(self) -> dict[str, Any]:
-        base_path = f"/{self.name}/v1"
-        return {"name": self.name, "base_path": base_path, "api_key": self.api_key, "models": list(self.models)}
+        return {"name": self.name, "base_path": self.base_path, "api_key": self.api_key, "models": list(self.models)}
 
     def reset(self) -> None:
         """As new: no faults, an empty journal, its first key, all models."""

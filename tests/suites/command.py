@@ -5,6 +5,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
 from sim.localstack.server import LocalStackNotStarted
@@ -21,7 +22,7 @@ Nothing is fetched: CHECKOUT is a folder of yours, and its interpreter (--python
 
 {chr(10).join(f"  {each.name:11} {each.checkout}" for each in SUITES.values())}
 
-Exits 1 when a test that passes on stock LocalStack fails on the emulator.
+Exits 1 when a test that passes on stock LocalStack fails on the emulator, and 2 when no test ran of a file.
 
 examples:
   tox -e suites -- localstack ~/src/localstack
@@ -35,18 +36,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a suite; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="tox -e suites --",
-        description=__doc__.partition(": ")[2],
+        description=f"Run {__doc__.partition(': ')[2]}",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("suite", choices=SUITES)
-    parser.add_argument("checkout", type=Path, help="the folder of the suite's repository")
-    parser.add_argument("--file", action="append", default=[], help="this file only (default: the files of the suite)")
+    parser.add_argument("suite", choices=SUITES, metavar="SUITE", help=f"one of {', '.join(SUITES)}; see below")
+    parser.add_argument("checkout", type=Path, metavar="CHECKOUT", help="the folder of the suite's repository")
+    parser.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        help="this file of the checkout only; can be repeated (default: the files of the suite)",
+    )
     parser.add_argument("--python", type=Path, help="the interpreter (default: .venv/bin/python of the checkout)")
     parser.add_argument("--ours-only", action="store_true", help="do not run stock LocalStack beside it")
-    parser.add_argument("--write", action="store_true", help=f"write the counts to {PAGE.name}")
+    parser.add_argument("--write", action="store_true", help=f"write the counts to docs/reference/{PAGE.name}")
     parser.add_argument(
-        "--limit-minutes", type=float, default=FILE_LIMIT_MINUTES, help="for a file (default: %(default)g)"
+        "--limit-minutes",
+        type=_minutes,
+        default=FILE_LIMIT_MINUTES,
+        metavar="MINUTES",
+        help="how long the tests of one file may take (default: %(default)g)",
     )
     parsed = parser.parse_args(arguments)
     suite = SUITES[parsed.suite]
@@ -64,10 +74,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped")
         return EXIT_BAD_INPUT
+    if silent := [file for file in files if not all(of_kind[file] for of_kind in found.values())]:
+        print(f"suites: no test ran of {', '.join(silent)}: see the output", file=sys.stderr)
+        return EXIT_BAD_INPUT
     worse = is_worse(suite, files, found)
     if parsed.write:
         _write(suite, files, found)
     return EXIT_WORSE if worse else 0
+
+
+def _minutes(text: str) -> float:
+    """Raises ArgumentTypeError."""
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes < inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a time; it is a number of minutes greater than 0")
+    return minutes
 
 
 def _problem(checkout: Path, python: Path, files: Sequence[str]) -> str:

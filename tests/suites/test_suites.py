@@ -128,6 +128,27 @@ def test_worse_than_stock_is_an_exit_code(capsys: pytest.CaptureFixture[str]) ->
     assert "WORSE  test_one: no" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("silent", ["ours", "stock"])
+def test_a_file_of_which_no_test_ran_is_not_as_good_as_stock(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, silent: str
+) -> None:
+    (tmp_path / "test_a.py").touch()
+    passed = running.TestResult("test_a.py::test_one", "passed", "", ())
+    monkeypatch.setattr(command, "_run", lambda *given: {"test_a.py": [] if given[-1] == silent else [passed]})
+    given = ["any", str(tmp_path), "--file", "test_a.py", "--python", sys.executable]
+
+    assert command.main(given) == command.EXIT_BAD_INPUT
+    assert "no test ran of test_a.py" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("minutes", ["0", "-5", "nan", "inf", "x", ""])
+def test_what_is_no_time_is_refused(capsys: pytest.CaptureFixture[str], minutes: str) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["any", "CHECKOUT", f"--limit-minutes={minutes}"])
+
+    assert "is a number of minutes greater than 0" in capsys.readouterr().err
+
+
 def test_every_suite_names_its_checkout() -> None:
     assert all(each.checkout for each in SUITES.values())
     assert json.dumps(page.read_results())

@@ -119,6 +119,8 @@ class Connection:
         self._reader, self._writer, self._handle = reader, writer, handle
         self._protocol = h11.Connection(h11.SERVER)
         self._reading: asyncio.Task[bytes] | None = None
+        self._is_head = False
+        """The answer to HEAD has the length of a body, and no body."""
 
     async def run(self) -> None:
         """Serve until either side closes the connection."""
@@ -167,7 +169,8 @@ class Connection:
         await self._write(self._protocol.send(h11.Response(status_code=answer.status, headers=headers)))
 
     async def send_body(self, data: bytes) -> None:
-        await self._write(self._protocol.send(h11.Data(data=data)))
+        if not self._is_head:
+            await self._write(self._protocol.send(h11.Data(data=data)))
 
     async def finish(self) -> None:
         await self._write(self._protocol.send(h11.EndOfMessage()))
@@ -185,7 +188,10 @@ class Connection:
 
     async def _next_request(self) -> h11.Request | None:
         event = await self._next_event()
-        return event if isinstance(event, h11.Request) else None
+        if not isinstance(event, h11.Request):
+            return None
+        self._is_head = event.method == b"HEAD"
+        return event
 
     async def _next_event(self) -> Any:
         while (event := self._protocol.next_event()) is h11.NEED_DATA:

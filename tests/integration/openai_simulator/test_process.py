@@ -1,8 +1,10 @@
 """The simulator as a child process of the harness."""
 
+import signal
 import subprocess
 import sys
 
+import httpx
 import openai
 import psutil
 import pytest
@@ -68,3 +70,41 @@ def test_an_empty_key_is_refused(monkeypatch):
     )
     assert refused.returncode == 2
     assert "OPENAI_SIMULATOR_KEY is empty" in refused.stderr
+
+
+@pytest.mark.parametrize("key", [None, "open-sesame"])
+def test_the_command_prints_the_settings_with_which_openais_sdk_works(monkeypatch, key):
+    monkeypatch.delenv("OPENAI_SIMULATOR_KEY", raising=False)
+    if key:
+        monkeypatch.setenv("OPENAI_SIMULATOR_KEY", key)
+    command = [sys.executable, "-m", "sim", "openai", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            printed = [process.stdout.readline() for _ in range(4)]
+            settings = dict(each.strip().removeprefix("export ").split("=", 1) for each in printed[1:3])
+            if key:
+                assert settings["OPENAI_API_KEY"] == "$OPENAI_SIMULATOR_KEY", "a secret stays out of the terminal"
+                settings["OPENAI_API_KEY"] = key
+            client = openai.OpenAI(
+                api_key=settings["OPENAI_API_KEY"], base_url=settings["OPENAI_BASE_URL"], max_retries=0
+            )
+            with client:
+                assert client.models.list().data
+        finally:
+            process.send_signal(signal.SIGINT)
+
+    assert process.returncode == 0
+    assert printed[0].startswith("ready at http://127.0.0.1:")
+    assert printed[3] == "Ctrl-C stops it\n"
+
+
+@pytest.mark.parametrize("path", ["/a/v1/models", "/a/v1/chat/completions", "/nowhere", "/_sim/health"])
+def test_an_answer_to_head_has_no_body(tmp_path, capfd, path):
+    with running_simulator(tmp_path) as running:
+        OpenAIServer(running.server.url).space("a")
+        with httpx.Client(base_url=running.server.url) as client:
+            answers = [client.head(path), client.head(path)]
+    assert [each.status_code for each in answers] == [404, 404]
+    assert [each.content for each in answers] == [b"", b""]
+    assert int(answers[0].headers["content-length"]) > 0
+    assert capfd.readouterr().err == ""
