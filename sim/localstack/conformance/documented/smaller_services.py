@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
-from sim.localstack.conformance.documented.registry import Checks
+from sim.localstack.conformance.documented.registry import Checks, expect
 from sim.localstack.conformance.target import Target
 
 DOCS = "https://docs.aws.amazon.com/"
@@ -191,3 +192,11 @@ refuse_each(CLOUDWATCH, "cloudwatch", _ERROR, "PutMetricAlarm", {
 })  # fmt: skip
 refuse_each(CLOUDWATCH, "cloudwatch", _ERROR, "SetAlarmState", {"AlarmName": "a", "StateReason": "r"}, {
     "an unknown state": {"StateValue": "FINE"}})  # fmt: skip
+
+
+@CLOUDWATCH.check("PutMetricData takes 1000 metrics in a compressed body", "API_PutMetricData.html")
+def compressed_body(target: Target) -> None:
+    client, namespace = target.client("cloudwatch"), f"conformance-{uuid4().hex}"
+    client.put_metric_data(Namespace=namespace, MetricData=[{"MetricName": "m", "Value": 1.0}] * 1000)
+    metrics = client.list_metrics(Namespace=namespace)["Metrics"]
+    expect("the names of the metrics", {each["MetricName"] for each in metrics}, {"m"})

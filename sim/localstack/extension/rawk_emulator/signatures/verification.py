@@ -101,11 +101,19 @@ def _is_streamed(request: Any) -> bool:
     return said == UNSIGNED_PAYLOAD or said.startswith("STREAMING-")
 
 
+class _Body(tempfile.SpooledTemporaryFile[bytes]):
+    """A body that was read. A file that can be written is one into which gzip compresses, not one to decompress."""
+
+    @property
+    def mode(self) -> str:
+        return "rb"
+
+
 def _read_payload(request: Any) -> str:
     """SHA-256 of the body, which is then at its beginning again."""
     if not (request.content_length or request.headers.get("Transfer-Encoding")):
         return EMPTY_SHA256
-    digest, kept = hashlib.sha256(), tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115
+    digest, kept = hashlib.sha256(), _Body(_IN_MEMORY_BYTES)
     while block := request.stream.read(_CHUNK_BYTES):
         digest.update(block)
         kept.write(block)
