@@ -4,8 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sim.localstack.conformance.documented.registry import Checks
+from sim.localstack.conformance.documented.registry import Checks, expect_error
+from sim.localstack.conformance.documented.requests import bucket
 from sim.localstack.conformance.documented.s3.bounds import ACCEPTED, BOUNDS, Call, declare
+from sim.localstack.conformance.documented.sqs.fixtures import queue
+from sim.localstack.conformance.target import Target
 
 DOCUMENTS: Checks = BOUNDS
 """The checks of this module stand behind those of the bounds."""
@@ -118,3 +121,61 @@ for _code, _what, _call in (
     (ACCEPTED, "A rule that moves objects and then removes them", moving(30, "GLACIER", {"Days": 60})),
 ):  # fmt: skip
     declare(_code, _what, LIFECYCLE_PAGE, _call)
+
+# ---- rules for browsers, and notifications ----
+
+CORS_PAGE = "API/API_PutBucketCors.html"
+NOTIFICATIONS_PAGE = "API/API_PutBucketNotificationConfiguration.html"
+
+
+def cors(**changes: Any) -> Call:
+    given = {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://*.example.com"], **changes}
+    return lambda s3, name: s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [given]})
+
+
+for _code, _what, _call in (
+    (ACCEPTED, "An origin with a wildcard", cors()),
+    (ACCEPTED, "A header with a wildcard", cors(AllowedHeaders=["x-amz-*"])),
+    ("InvalidRequest", "An origin with two wildcards", cors(AllowedOrigins=["https://*.*.example.com"])),
+    ("InvalidRequest", "A header with two wildcards", cors(AllowedHeaders=["*-amz-*"])),
+):
+    declare(_code, _what, CORS_PAGE, _call)
+
+
+def _declare_notifications() -> None:
+    for event, code in (
+        ("s3:ObjectCreated:*", ACCEPTED),
+        ("s3:ObjectRemoved:DeleteMarkerCreated", ACCEPTED),
+        ("s3:ObjectCreated", "InvalidArgument"),
+        ("s3:ObjectCreated:Move", "InvalidArgument"),
+        ("ObjectCreated:*", "InvalidArgument"),
+    ):
+        outcome = f"refused: {code}" if code else "accepted"
+
+        @DOCUMENTS.check(f"A notification of {event} is {outcome}", NOTIFICATIONS_PAGE)
+        def notify(target: Target, event: str = event, code: str = code) -> None:
+            with bucket(target) as name, queue(target, Policy=json.dumps(OPEN)) as url:
+                configuration = {"QueueConfigurations": [{"QueueArn": target.arn_of(url), "Events": [event]}]}
+
+                def call() -> None:
+                    target.client("s3").put_bucket_notification_configuration(
+                        Bucket=name, NotificationConfiguration=configuration
+                    )
+
+                expect_error(code, call) if code else call()
+
+
+OPEN = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": "*",
+        }
+    ],
+}
+"""The policy of a queue to which S3 may send."""
+
+_declare_notifications()

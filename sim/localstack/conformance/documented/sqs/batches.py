@@ -92,6 +92,7 @@ def _declare_failing_entries() -> None:
         ("with DelaySeconds=901", {"DelaySeconds": 901}, "InvalidParameterValue"),
         ("with DelaySeconds=-1", {"DelaySeconds": -1}, "InvalidParameterValue"),
         ("with the character U+0000", {"MessageBody": "a\0"}, "InvalidMessageContents"),
+        ("with the character U+D800", {"MessageBody": "a\ud800"}, "InvalidMessageContents"),
         ("above the size of the queue", {"MessageBody": "b" * 1025}, "InvalidParameterValue"),
         (
             "with an attribute without a value",

@@ -33,6 +33,8 @@ for title, character in {
     "U+0008": "\b",
     "U+000B": "\v",
     "U+001F": "\x1f",
+    "U+D800": "\ud800",
+    "U+DFFF": "\udfff",
     "U+FFFE": "\ufffe",
     "U+FFFF": "\uffff",
 }.items():

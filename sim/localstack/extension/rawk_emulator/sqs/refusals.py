@@ -15,6 +15,7 @@ from botocore import xform_name
 from localstack import config
 from localstack.aws.api.sqs import InvalidAddress
 from localstack.aws.spec import load_service
+from localstack.services.sqs import provider as sqs_provider
 from localstack.services.sqs.exceptions import MissingRequiredParameterException
 from localstack.services.sqs.models import SqsQueue
 from localstack.services.sqs.provider import SqsProvider
@@ -58,6 +59,7 @@ def install() -> None:
     for operation in load_service("sqs").operation_names:
         _require_parameters(operation)
     patch_method(SqsProvider, "_put_message", _put_message)
+    patch_method(sqs_provider, "_bytesize", _bytesize)
     patch_method(SqsQueue, "update_visibility_timeout", _update_visibility_timeout)
     in_flight_limit.install()
 
@@ -157,6 +159,11 @@ def _cancel_message_move_task(provider: SqsProvider, context: Any, request: Requ
 
 
 # ---- messages ----
+
+
+def _bytesize(stock: Any, value: str | bytes) -> Any:
+    """JSON can write half of a pair of surrogates. It is no character: what checks the content refuses it."""
+    return stock(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
 
 
 def _receive_message(provider: SqsProvider, context: Any, request: Request) -> None:

@@ -2,11 +2,15 @@
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 """
+# mypy: disable-error-code="import-not-found"
+# LocalStack lives in an environment of its own
 
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from localstack.aws.api.s3 import Event
 
 from ...iam.conditions import OPERATORS
 from .refused import Parameters, Refused
@@ -23,6 +27,7 @@ OF_OBJECTS = re.compile(
 OF_BUCKETS = re.compile(
     r"s3:ListBucket(Versions|MultipartUploads)?|s3:(Get|Put)Bucket\w+|s3:DeleteBucket", re.IGNORECASE
 )
+EVENTS = {each.value for each in Event}
 _PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::(\d{12}|cloudfront):.+|A[A-Z]{3}[A-Z0-9]{12,}")
 
 
@@ -30,6 +35,22 @@ def check_new_bucket(parameters: Parameters) -> None:
     name = str(parameters.get("Bucket") or "")
     if name.startswith(RESERVED_PREFIXES) or name.endswith(RESERVED_SUFFIXES):
         raise Refused("InvalidBucketName", "The specified bucket is not valid.")
+
+
+def check_cors(parameters: Parameters) -> None:
+    for rule in (parameters.get("CORSConfiguration") or {}).get("CORSRules") or []:
+        for kind in ("AllowedOrigin", "AllowedHeader"):
+            for each in rule.get(f"{kind}s") or []:
+                if each.count("*") > 1:
+                    raise Refused("InvalidRequest", f'{kind} "{each}" cannot have more than one wildcard.')
+
+
+def check_notifications(parameters: Parameters) -> None:
+    configuration = parameters.get("NotificationConfiguration") or {}
+    for kind in ("TopicConfigurations", "QueueConfigurations", "LambdaFunctionConfigurations"):
+        for each in configuration.get(kind) or []:
+            if not set(each.get("Events") or []) <= EVENTS:
+                raise Refused("InvalidArgument", "A specified event is not supported for notifications.")
 
 
 def check_policy(parameters: Parameters) -> None:
