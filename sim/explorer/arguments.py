@@ -1,6 +1,7 @@
 """The arguments of `tox -e sim -- explore`, apart from the command itself, which takes long to import."""
 
 import argparse
+import os
 from pathlib import Path
 
 
@@ -12,7 +13,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=_count, default=1, help="how many processes to use (default: %(default)s)")
     parser.add_argument("--whole", action="store_true", help="report a counterexample as it was found, not shrunk")
     parser.add_argument(
-        "--script", type=Path, metavar="FILE", help="write a scenario script that shows the violation to this file"
+        "--script",
+        type=_new_file,
+        metavar="FILE",
+        help="write a scenario script that shows the violation to this file",
     )
     parser.add_argument(
         "--silence",
@@ -21,6 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="INVARIANT",
         help="do not check this invariant (can be repeated); the mutants' run uses it",
     )
+
+
+def _new_file(text: str) -> Path:
+    """Whether it can be written is known before the search, not after it. Raises ArgumentTypeError."""
+    file = Path(text)
+    if file.is_dir() or not file.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a file in a folder that exists")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be written")
+    return file
 
 
 def _count(text: str) -> int:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -92,7 +93,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     added.add_argument("--port", type=port_of, default=PORT, help="the port to listen on (default: %(default)s)")
     added.add_argument(
-        "--listen", default="127.0.0.1", metavar="ADDRESS", help="the address to listen on (default: %(default)s)"
+        "--listen",
+        type=address_of,
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="the address to listen on (default: %(default)s)",
     )
     added.add_argument(
         "--without",
@@ -206,6 +211,17 @@ def port_of(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text} is not a port; a port is between 1 and 65535")
     return int(text)
+
+
+def address_of(text: str) -> str:
+    """An address of this machine as an argument. Raises ArgumentTypeError."""
+    try:
+        for family, kind, protocol, _, (host, *_) in socket.getaddrinfo(text or None, None, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind, protocol) as probe:
+                probe.bind((host, 0))
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address of this machine") from error
+    return text
 
 
 def _features(text: str) -> list[str]:

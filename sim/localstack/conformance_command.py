@@ -2,18 +2,21 @@
 
 import argparse
 import json
+import socket
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sim.localstack.conformance.check import Check, CheckResult
 from sim.localstack.conformance.target import Target
 
 EXIT_DIFFERS = 1
 EXIT_NOTHING_RUN = 2
+CONNECT_SECONDS = 5.0
 
 ABOUT = (
     "Compare the emulator with AWS's documentation, call by call. Exits 1 when it differs in a way that "
@@ -45,7 +48,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     added.add_argument("-k", dest="word", default="", metavar="WORD", help="checks whose claim contains this word only")
     added.add_argument("--differences", action="store_true", help="print only what differs from AWS")
     added.add_argument("--json", action="store_true", help="print the results as JSON")
-    added.add_argument("--endpoint", metavar="URL", help="an emulator that runs already (default: start ours)")
+    added.add_argument(
+        "--endpoint", type=_url, metavar="URL", help="an emulator that runs already (default: start ours)"
+    )
     added.add_argument(
         "--without", default="", metavar="NAME,NAME", help="features of the extension to disable, as of `emulator`"
     )
@@ -57,19 +62,42 @@ def run(parsed: argparse.Namespace) -> int:
     from sim.localstack.conformance.documented import catalogue
     from sim.localstack.extension.rawk_emulator.features import UnknownFeature
     from sim.localstack.server import LocalStackNotStarted
+    from sim.platform.locked_environment import EnvironmentNotBuilt
 
     chosen = _chosen(catalogue.all_checks(), parsed.service, parsed.word)
     if not chosen:
         print("sim conformance: no check matches", file=sys.stderr)
         return EXIT_NOTHING_RUN
+    if parsed.endpoint and not _answers(parsed.endpoint):
+        print(f"sim conformance: nothing answers at {parsed.endpoint}", file=sys.stderr)
+        return EXIT_NOTHING_RUN
     try:
         with _target(parsed.endpoint, parsed.without) as target:
             results = list(catalogue.run(chosen, target))
-    except (LocalStackNotStarted, UnknownFeature) as error:
+    except (EnvironmentNotBuilt, LocalStackNotStarted, UnknownFeature) as error:
         print(f"sim conformance: {error}", file=sys.stderr)
         return EXIT_NOTHING_RUN
     print(as_json(results) if parsed.json else "\n".join(lines_of(results, differences_only=parsed.differences)))
     return 0 if all(each.is_as_declared for each in results) else EXIT_DIFFERS
+
+
+def _url(text: str) -> str:
+    """Raises ArgumentTypeError."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL such as http://127.0.0.1:4566")
+    return text
+
+
+def _answers(url: str) -> bool:
+    """Whether a server accepts connections there: without one every check would differ from AWS."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        with socket.create_connection((parts.hostname, port), CONNECT_SECONDS):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def lines_of(results: Iterable[CheckResult], *, differences_only: bool = False) -> Iterator[str]:

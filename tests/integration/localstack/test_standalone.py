@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from sim.localstack.command import CHECKS_OF_FEATURES
+from sim.localstack.command import CHECKS_OF_FEATURES, address_of
 from sim.localstack.conformance import suite
 from sim.localstack.extension.rawk_emulator.features import FEATURES, WITHOUT_VARIABLE
 from sim.platform.processes import free_port
@@ -160,3 +160,16 @@ def test_help_lists_every_feature() -> None:
 
     assert all(each.name in help_text and each.description in help_text for each in FEATURES)
     assert "AWS_ENDPOINT_URL" in help_text
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "no such name", "1.2.3.4.5", "::ffff:192.0.2.1"])
+def test_an_address_of_another_machine_is_refused(address: str) -> None:
+    refused = command("--listen", address)
+
+    assert refused.returncode == EXIT_NOT_STARTED
+    assert f"{address!r} is not an address of this machine" in refused.stderr
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "localhost"])
+def test_an_address_of_this_machine_is_accepted(address: str) -> None:
+    assert address_of(address) == address

@@ -56,6 +56,24 @@ def test_ctrl_c_in_a_world_ends_the_run(monkeypatch) -> None:
     assert main(["explore", "--seed", "1", "--worlds", "5"]) == 2
 
 
+@pytest.mark.parametrize("file", ["nowhere/script.py", ".", "file/script.py", ""])
+def test_a_script_that_cannot_be_written_is_refused_before_the_search(tmp_path, monkeypatch, capsys, file) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["explore", "--worlds", "1", "--script", file])
+
+    assert ended.value.code == 2
+    assert "is not a file in a folder that exists" in capsys.readouterr().err
+
+
+def test_a_script_in_a_folder_that_exists_is_accepted(tmp_path, monkeypatch) -> None:
+    search_returns(monkeypatch, Summary(worlds=10, reached=all_but()))
+
+    assert main(["explore", "--worlds", "10", "--script", str(tmp_path / "script.py")]) == 0
+
+
 @pytest.mark.parametrize("worlds", ["0", "-3", "many"])
 def test_a_number_below_one_is_refused(worlds, capsys) -> None:
     with pytest.raises(SystemExit) as ended:

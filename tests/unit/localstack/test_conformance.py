@@ -1,10 +1,12 @@
 """The checks of documented behaviour: their declaration, their result, and how they are printed."""
 
+import socket
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sim.cli.main import main
 from sim.localstack.conformance.check import Check, CheckResult, Deviation, try_check
 from sim.localstack.conformance.documented.catalogue import all_checks
 from sim.localstack.conformance.documented.registry import Checks
@@ -94,3 +96,25 @@ def test_differences_are_printed_with_what_the_emulator_does_and_the_address() -
     ]
     assert "  = it is as AWS" not in list(lines_of(results, differences_only=True))
     assert as_json(results).count('"declared": true') == 2
+
+
+@pytest.mark.parametrize("url", ["nope", "ftp://127.0.0.1", "http://", "127.0.0.1:4566", ""])
+def test_what_is_no_url_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["conformance", f"--endpoint={url}"])
+
+    assert ended.value.code == 2
+    assert "is not a URL such as http://127.0.0.1:4566" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["", ":4566", ":99999"])
+def test_an_emulator_that_does_not_run_is_no_difference(
+    port: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refused)
+
+    assert main(["conformance", "--service", "SSM", "--endpoint", f"http://127.0.0.1{port}"]) == 2
+    assert f"nothing answers at http://127.0.0.1{port}" in capsys.readouterr().err
