@@ -36,9 +36,13 @@ class BoundedThreads:
         """Start every thread now. Otherwise the event loop starts them during the first burst of requests, and waits
         for each: in all up to half a second in which it answers nobody."""
         all_run = Barrier(self._size + 1)
-        for _ in range(self._size):
-            self._threads.submit(all_run.wait)
-        all_run.wait()
+        try:
+            for _ in range(self._size):
+                self._threads.submit(all_run.wait)
+            all_run.wait()
+        except BaseException:
+            all_run.abort()  # the threads that wait would never end, and neither would the process
+            raise
 
     def start[T](self, call: Callable[[], T]) -> Future[T]:
         return self._threads.submit(copy_context().run, call)

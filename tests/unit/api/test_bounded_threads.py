@@ -289,6 +289,27 @@ def test_a_running_api_has_started_all_of_its_threads(app):
     ]
 
 
+def test_a_thread_that_cannot_be_started_leaves_no_other_one_waiting(monkeypatch):
+    """Python's exit waits for them: an API that cannot start must end."""
+    threads, start, started = BoundedThreads("test", 3, StorageUnavailable), Thread.start, []
+
+    def start_two(thread: Thread) -> None:
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(Thread, "start", start_two)
+
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        threads.start_all()
+
+    threads.close()
+    for thread in started:
+        thread.join(1)
+    assert [thread.is_alive() for thread in started] == [False, False]
+
+
 def test_a_queue_that_hangs_delays_many_uploads_once_not_one_after_the_other(world, monkeypatch):
     """The uploads that waited for a thread meet the pause, and make no call that would hang as well."""
     monkeypatch.setattr(bounded_calls, "TIMEOUT_SECONDS", 0.1)
