@@ -56,6 +56,13 @@ def test_what_the_model_allows_is_no_violation() -> None:
             "Value null at 'rule' failed to satisfy constraint: Member must not be null",
         ),
         (
+            "iam",
+            "CreateUser",
+            {"UserName": "J\N{LATIN SMALL LETTER U WITH DIAERESIS}rgen"},
+            "Value 'J\N{LATIN SMALL LETTER U WITH DIAERESIS}rgen' at 'userName' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: [\w+=,.@-]+",
+        ),
+        (
             "ssm",
             "PutParameter",
             {"Name": "/p", "Value": "v", "Tier": "Gold"},
@@ -63,7 +70,7 @@ def test_what_the_model_allows_is_no_violation() -> None:
             "[Standard, Advanced, Intelligent-Tiering]",
         ),
     ],
-    ids=["length", "pattern", "value in a list", "missing", "set of values"],
+    ids=["length", "pattern", "value in a list", "missing", "letters of ASCII", "set of values"],
 )
 def test_a_violation_is_named_as_aws_names_it(
     service: str, operation: str, parameters: dict[str, Any], sentence: str

@@ -149,6 +149,7 @@ _ERROR = "ValidationError"
 refuse_each(IAM, "iam", _ERROR, "CreateRole", {"RoleName": "conformance-role", "AssumeRolePolicyDocument": TRUST}, {
     "an empty name": {"RoleName": ""},
     "a name of 65 characters": {"RoleName": "n" * 65},
+    "a letter with an accent in the name": {"RoleName": "r\N{LATIN SMALL LETTER O WITH CIRCUMFLEX}le"},
     "a blank in the name": {"RoleName": "a b"},
     "a session of 3599 seconds": {"MaxSessionDuration": 3599},
     "a session of 43201 seconds": {"MaxSessionDuration": 43_201},

@@ -51,6 +51,7 @@ REFUSED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (VALIDATION, "add_permission", {**PERMISSION, "Action": "s3:GetObject"}),
     (VALIDATION, "add_permission", {**PERMISSION, "Principal": "a service"}),
     (VALIDATION, "add_permission", {**PERMISSION, "SourceAccount": "12345"}),
+    (VALIDATION, "add_permission", {**PERMISSION, "SourceAccount": 12 * "\N{ARABIC-INDIC DIGIT ONE}"}),
     (VALIDATION, "add_permission", {**PERMISSION, "SourceArn": "no-arn"}),
     (VALIDATION, "add_permission", {**PERMISSION, "PrincipalOrgID": "my-org"}),
     (VALIDATION, "add_permission", {**PERMISSION, "FunctionUrlAuthType": "PASSWORD"}),

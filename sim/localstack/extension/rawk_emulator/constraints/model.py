@@ -68,10 +68,13 @@ def _lowered(name: str) -> str:
 
 @cache
 def _compiled(written: str) -> re.Pattern[str] | None:
-    """The pattern in Python's notation; None where it cannot be translated, and nothing is refused by it."""
+    """The pattern in Python's notation; None where it cannot be translated, and nothing is refused by it.
+
+    Patterns are Java's, whose `\\w`, `\\d` and `\\s` are of ASCII.
+    """
     if "\\p{" in written:
         return None
     try:
-        return re.compile(written, re.DOTALL)
+        return re.compile(written, re.DOTALL | re.ASCII)
     except re.error:
         return None

@@ -114,7 +114,7 @@ def _measures(kind: str) -> tuple[str, Measure] | None:
 
 def _forms(limits: Mapping[str, Any]) -> Iterator[Constraint]:
     if pattern := limits.get("pattern"):
-        matches = re.compile(pattern).fullmatch
+        matches = re.compile(pattern, re.ASCII).fullmatch  # as Java, whose `\d` is of ASCII
         text = f"Member must satisfy regular expression pattern: {pattern}"
         yield text, lambda value: bool(matches(str(value)))
     if values := limits.get("enum"):
