@@ -1,7 +1,8 @@
 """The network swallows everything between the API and SQS while an owner retries a memory.
 
 Claim: While SQS hangs, the retry of a failed memory is accepted within three seconds, and on a slow machine within
-1.5 s more than usual; lists, audio links and deletions are not delayed, and the relay sends the job once SQS answers.
+1.5 s more than usual; lists, audio links and deletions are answered in the same time, and the relay sends the job once
+SQS answers.
 """
 
 from sim import Simulation, faults, minutes

@@ -8,8 +8,8 @@ pytestmark = needs.virtual_time
 def test_sqs_hangs_for_the_relay(sim: Simulation) -> None:
     """The relay's sends are not answered.
 
-    Claim: While SQS does not answer the relay, the outbox keeps the jobs, and the relay's first run after that sends
-    them.
+    Claim: While SQS does not answer the relay, the jobs stay in the outbox, and the relay sends them within five
+    minutes once SQS answers.
     """
     # Given recordings whose jobs are in the outbox.
     with sim.fault(faults.queue.down()):
@@ -19,6 +19,7 @@ def test_sqs_hangs_for_the_relay(sim: Simulation) -> None:
     with sim.fault(faults.queue.hanging_for_functions()) as hang:
         sim.run_until(hang.was_triggered, within=minutes(3))
         assert memories.statuses == {"queued": 2}
+        assert sim.queue.is_empty()
 
     # And once SQS answers, all complete without help.
     sim.run_until(memories.all_complete, within=minutes(5))
