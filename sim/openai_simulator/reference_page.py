@@ -96,12 +96,7 @@ def page() -> str:
 
 
 def _models() -> Iterator[str]:
-    yield from (
-        "## Models",
-        "",
-        "| model | context, tokens | answer, tokens | `reasoning_effort` |",
-        "|---|---:|---:|---|",
-    )
+    yield WRITING_HEAD
     for name, writing in WRITING.items():
         yield f"| `{name}` | {writing.context_tokens:,} | {writing.most_output_tokens:,} | {_efforts(writing)} |"
     yield WRITING_NOTE

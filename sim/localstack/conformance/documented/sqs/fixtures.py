@@ -70,11 +70,6 @@ def receive_one(target: Target, url: str, **more: Any) -> dict[str, Any]:
     return messages[0]
 
 
-def is_empty_now(target: Target, url: str) -> bool:
-    """Whether a short poll finds nothing; one that asks too few servers finds nothing, too."""
-    return not receive(target, url, WaitTimeSeconds=0)
-
-
 def attribute(target: Target, url: str, name: str) -> str | None:
     found = target.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name]).get("Attributes", {})
     return None if name not in found else str(found[name])
