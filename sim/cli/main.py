@@ -27,6 +27,7 @@ REFERENCE = Path("docs/reference")
 STARTS_SERVICES = ("cloud", "conformance", "emulator")
 EXIT_STALE = 1
 EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 2
 
 type Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -53,14 +54,17 @@ examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parsed = parser().parse_args(arguments)
     try:
+        parsed = parser().parse_args(arguments)
         if parsed.command in STARTS_SERVICES:
             require_supported_platform()
         return int(parsed.run(parsed))
     except (UnsupportedPlatform, NoJournal, OtherRecordVersion, NoSuchSubject, UnreadableScenario, OSError) as error:
         print(f"sim: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
+    except KeyboardInterrupt:  # commands that have something to print of the work until then handle it themselves
+        print("sim: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
 
 
 def parser() -> argparse.ArgumentParser:

@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from sim.localstack.command import CHECKS_OF_FEATURES, address_of
+from sim.localstack.command import CHECKS_OF_FEATURES, is_own_address
 from sim.localstack.conformance import suite
 from sim.localstack.extension.rawk_emulator.features import FEATURES, WITHOUT_VARIABLE
 from sim.platform.processes import free_port
@@ -167,9 +167,10 @@ def test_an_address_of_another_machine_is_refused(address: str) -> None:
     refused = command("--listen", address)
 
     assert refused.returncode == EXIT_NOT_STARTED
-    assert f"{address!r} is not an address of this machine" in refused.stderr
+    expected = f"sim emulator: {address!r} is not an address of this machine: choose another --listen.\n"
+    assert refused.stderr == expected
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "localhost"])
 def test_an_address_of_this_machine_is_accepted(address: str) -> None:
-    assert address_of(address) == address
+    assert is_own_address(address)
