@@ -1,1 +1,1 @@
-"""Signatures of requests: AWS Signature Version 4 in headers, links and forms."""
+"""Signatures of requests, in headers, links and forms: AWS Signature Version 4, and version 2 for S3."""
