@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
-from sim.localstack.conformance.documented.requests import bucket
+from sim.localstack.conformance.documented.requests import Http, bucket, signed
 from sim.localstack.conformance.target import Target
 
 BOUNDS = Checks("S3", "https://docs.aws.amazon.com/AmazonS3/latest/")
@@ -195,6 +195,46 @@ for _code, _what, _page, _call in (
     ("MalformedXML", "DeleteObjects without a key", DELETE_PAGE, deleted(0)),
 ):
     declare(_code, _what, _page, _call)
+
+
+def got(**more: Any) -> Call:
+    return lambda s3, name: s3.get_object(**{"Bucket": name, "Key": "one", **more})
+
+
+def listing_with(query: str) -> Callable[[Target, str], str]:
+    """A listing of a bucket with a query that no SDK makes."""
+    return lambda target, name: signed(target, "s3", Http("GET", f"/{name}?{query}")).send(target)
+
+
+GET_PAGE = "API/API_GetObject.html"
+for _code, _what, _call in (
+    ("InvalidArgument", "GetObject of part 0", got(PartNumber=0)),
+    ("InvalidArgument", "GetObject of part 10,001", got(PartNumber=10_001)),
+    ("InvalidArgument", "GetObject of part -1", got(PartNumber=-1)),
+    (ACCEPTED, "GetObject of part 1", got(PartNumber=1)),
+    ("304", "GetObject with the object's ETag in If-None-Match", got(IfNoneMatch=ETAG)),
+    ("PreconditionFailed", "GetObject with another ETag in If-Match", got(IfMatch='"another"')),
+    ("InvalidRange", "GetObject of a range behind the object's end", got(Range="bytes=100-")),
+):
+    declare(_code, _what, GET_PAGE, _call)
+
+for _query in (
+    *("max-keys=abc", "max-keys=1.5", "max-keys=2147483648", "max-keys=1e3", "list-type=2&max-keys=abc"),
+    *("uploads&max-uploads=x", "versions&max-keys=x"),
+):
+
+    def _malformed(target: Target, query: str = _query) -> None:
+        with bucket(target) as name:
+            listing_with(query)(target, name)
+
+    BOUNDS.refuses("InvalidArgument", f"A listing with {_query}", LIST_PAGE, _malformed)
+
+
+@BOUNDS.check("A part number that is no integer is refused: InvalidArgument", GET_PAGE)
+def part_number(target: Target) -> None:
+    with bucket(target) as name:
+        plain = Http("GET", f"/{name}/one?partNumber=x")
+        expect_error("InvalidArgument", lambda: signed(target, "s3", plain).send(target))
 
 
 @BOUNDS.check("A listing gives at most 1000 keys, whatever MaxKeys says", LIST_PAGE)

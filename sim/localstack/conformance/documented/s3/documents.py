@@ -64,6 +64,25 @@ for _code, _what, _call in (
     ("MalformedPolicy", "A policy with an action on objects for the bucket", policy(Resource=f"arn:aws:s3:::{BUCKET}")),
     ("MalformedPolicy", "A policy with an action on the bucket for objects", policy(Action="s3:ListBucket")),
     ("MalformedPolicy", "A policy with an unknown operator", policy(Condition=_condition("AddressIp"))),
+    (ACCEPTED, "A policy with an action in another case", policy(Action="S3:getobject")),
+    (ACCEPTED, "A policy with every action of a kind", policy(Action="s3:*Object")),
+    (ACCEPTED, "A policy for a service", policy(Principal={"Service": "logging.s3.amazonaws.com"})),
+    ("MalformedPolicy", "A policy with an action that S3 does not have", policy(Action="s3:ReadObject")),
+    ("MalformedPolicy", "A policy with one unknown action of two", policy(Action=["s3:GetObject", "s3:GetObjekt"])),
+    ("MalformedPolicy", "A policy with a wildcard that no action fits", policy(Action="s3:Read*")),
+    ("MalformedPolicy", "A policy with an excepted action that S3 does not have", policy(
+        Action=None, NotAction="s3:ReadObject")),
+    ("MalformedPolicy", "A policy with an action without a service", policy(Action="GetObject")),
+    ("MalformedPolicy", "A policy with no name of a principal", policy(Principal={"AWS": []})),
+    ("MalformedPolicy", "A policy with an account of 13 digits", policy(Principal={"AWS": "1" * 13})),
+    ("MalformedPolicy", "A policy for a service that is none", policy(Principal={"Service": "logging"})),
+    ("MalformedPolicy", "A policy with a canonical user that is none", policy(Principal={"CanonicalUser": "someone"})),
+    ("MalformedPolicy", "A policy with a known and an unknown principal", policy(
+        Principal={"AWS": ["999999999999", "someone"]})),
+    ("MalformedPolicy", "A policy of more than 20 KB", policy(
+        Resource=[f"arn:aws:s3:::{BUCKET}/{'k' * 900}{number}" for number in range(23)])),
+    (ACCEPTED, "A policy of less than 20 KB", policy(
+        Resource=[f"arn:aws:s3:::{BUCKET}/{'k' * 900}{number}" for number in range(19)])),
     ("MalformedPolicy", "A policy with an unknown element", policy(Comment="why not")),
 ):  # fmt: skip
     declare(_code, _what, POLICY_PAGE, _call)

@@ -13,10 +13,12 @@ from typing import Any
 from localstack.aws.api.s3 import Event
 
 from ...iam.conditions import OPERATORS
+from .actions import is_action
 from .refused import Parameters, Refused
 
 RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+MAX_POLICY_BYTES = 20 * 1024
 VERSIONS = ("2008-10-17", "2012-10-17")
 ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 OF_OBJECTS = re.compile(
@@ -28,7 +30,12 @@ OF_BUCKETS = re.compile(
     r"s3:ListBucket(Versions|MultipartUploads)?|s3:(Get|Put)Bucket\w+|s3:DeleteBucket", re.IGNORECASE
 )
 EVENTS = {each.value for each in Event}
-_PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::(\d{12}|cloudfront):.+|A[A-Z]{3}[A-Z0-9]{12,}")
+_PRINCIPALS = {
+    "AWS": re.compile(r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::(\d{12}|cloudfront):[^*?]+|A[A-Z]{3}[A-Z0-9]{12,}"),
+    "CanonicalUser": re.compile(r"[0-9a-f]{64}"),
+    "Federated": re.compile(r".+"),
+    "Service": re.compile(r"[\w.-]+\.(amazon(aws)?\.com(\.cn)?|aws\.internal)"),
+}
 
 
 def check_new_bucket(parameters: Parameters) -> None:
@@ -55,8 +62,11 @@ def check_notifications(parameters: Parameters) -> None:
 
 def check_policy(parameters: Parameters) -> None:
     """The document of a bucket policy. LocalStack looks only whether it is JSON."""
+    written = str(parameters.get("Policy") or "")
+    if len(written.encode()) > MAX_POLICY_BYTES:
+        raise _malformed("Policy exceeds the maximum allowed document size.")
     try:
-        document = json.loads(parameters.get("Policy") or "")
+        document = json.loads(written)
     except ValueError:
         return  # LocalStack refuses it
     if not isinstance(document, Mapping):
@@ -88,7 +98,7 @@ def _check_statement(statement: Any, bucket: str) -> None:
         raise _malformed(f"Invalid effect: {statement['Effect']}")
     _check_principal(statement.get("Principal", "*"))
     actions = _listed(statement.get("Action", "s3:*"))
-    if not all(str(each) == "*" or str(each).lower().startswith(("s3:", "s3-object-lambda:")) for each in actions):
+    if not all(is_action(str(each)) for each in [*actions, *_listed(statement.get("NotAction", []))]):
         raise _malformed("Policy has invalid action")
     resources = [str(each) for each in _listed(statement.get("Resource", []))]
     if not all(_is_in(each, bucket) for each in resources):
@@ -99,9 +109,8 @@ def _check_statement(statement: Any, bucket: str) -> None:
 
 def _check_principal(principal: Any) -> None:
     if isinstance(principal, Mapping):
-        names = [str(name) for kind, written in principal.items() if kind == "AWS" for name in _listed(written)]
-        is_valid = set(principal) <= {"AWS", "CanonicalUser", "Federated", "Service"} and principal
-        if is_valid and all(_PRINCIPAL.fullmatch(each) for each in names):
+        names = [(kind, str(name)) for kind, written in principal.items() for name in _listed(written)]
+        if names and all(kind in _PRINCIPALS and _PRINCIPALS[kind].fullmatch(name) for kind, name in names):
             return
     elif principal == "*":
         return

@@ -2,15 +2,22 @@
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from localstack.aws import handlers
 from localstack.aws.api import CommonServiceException
+from localstack.aws.protocol.parser import ProtocolParserError
 
 from ..buckets import bucket_of
 from . import buckets, lifecycle, objects
 from .refused import Parameters, Refused
+
+_MALFORMED_INTEGER = re.compile(
+    r"Invalid type when parsing (\w+): .* cannot be parsed to (?:integer|long)\.", re.DOTALL
+)
 
 CHECKS: dict[str, Callable[[Parameters], None]] = {
     "CompleteMultipartUpload": objects.check_completion,
@@ -18,7 +25,9 @@ CHECKS: dict[str, Callable[[Parameters], None]] = {
     "CreateBucket": buckets.check_new_bucket,
     "CreateMultipartUpload": objects.check_new_object,
     "DeleteObjects": objects.check_deletion,
+    "GetObject": objects.check_part_number,
     "GetObjectAttributes": objects.check_attributes,
+    "HeadObject": objects.check_part_number,
     "ListMultipartUploads": objects.check_listing,
     "ListObjectVersions": objects.check_listing,
     "ListObjects": objects.check_listing,
@@ -38,6 +47,8 @@ CHECKS: dict[str, Callable[[Parameters], None]] = {
 def install() -> None:
     """Check every call from now on. To be called after what judges the callers."""
     handlers.serve_custom_service_request_handlers.append(check)
+    parser = handlers.parse_service_request
+    parser.parse_and_enrich = partial(parse, parser.parse_and_enrich)
 
 
 def check(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
@@ -53,6 +64,20 @@ def check(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
     except Refused as refused:
         raise CommonServiceException(refused.code, refused.message, status_code=refused.status_code) from None
     parameters.update(objects.bounded(parameters))
+
+
+def parse(parse_stock: Callable[[Any], None], context: Any) -> None:
+    """Raises S3's error where an integer of a call is none. Stock LocalStack answers with an internal error."""
+    try:
+        parse_stock(context)
+    except ProtocolParserError as error:
+        found = _MALFORMED_INTEGER.match(str(error))
+        if found is None or context.service.service_name != "s3":
+            raise
+        context.operation = context.service.operation_model(
+            "ListObjects"
+        )  # an answer needs some operation for its form
+        raise CommonServiceException("InvalidArgument", objects.not_an_integer(found[1]), status_code=400) from error
 
 
 def _nothing(_: Parameters) -> None:

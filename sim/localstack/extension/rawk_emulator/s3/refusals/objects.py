@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from urllib.parse import parse_qsl
@@ -21,6 +22,8 @@ MAX_DELETED = 1000
 MAX_LISTED = 1000
 ENCRYPTIONS = frozenset({"AES256", "aws:fsx", "aws:kms", "aws:kms:dsse"})
 ATTRIBUTES = frozenset({"Checksum", "ETag", "ObjectParts", "ObjectSize", "StorageClass"})
+MAX_INTEGER = 2_147_483_647
+MAX_PART_NUMBER = 10_000
 BOUNDED = ("MaxKeys", "MaxParts", "MaxUploads")
 
 
@@ -79,12 +82,29 @@ def check_listing(parameters: Parameters) -> None:
         value = parameters.get(name)
         if isinstance(value, int) and value < 0:
             argument = name[0].lower() + name[1:]
-            raise invalid_argument(f"Argument {argument} must be an integer between 0 and 2147483647")
+            raise invalid_argument(f"Argument {argument} must be an integer between 0 and {MAX_INTEGER}")
+        if isinstance(value, int) and value > MAX_INTEGER:
+            raise invalid_argument(not_an_integer(name))
     if token := parameters.get("ContinuationToken"):
         try:
             base64.b64decode(str(token).encode(), altchars=b"-_", validate=True).decode()
         except (binascii.Error, ValueError):
             raise invalid_argument("The continuation token provided is incorrect") from None
+
+
+def not_an_integer(name: str) -> str:
+    """S3's words about an integer of a call's query, by its name in the service's model."""
+    if name == "PartNumber":
+        return f"Part number must be an integer between 1 and {MAX_PART_NUMBER}, inclusive"
+    in_query = re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower()
+    return f"Provided {in_query} not an integer or within integer range"
+
+
+def check_part_number(parameters: Parameters) -> None:
+    """The part that a client reads of an object that was uploaded in parts."""
+    number = parameters.get("PartNumber")
+    if number is not None and not 1 <= number <= MAX_PART_NUMBER:
+        raise invalid_argument(not_an_integer("PartNumber"))
 
 
 def bounded(parameters: Parameters) -> dict[str, int]:
