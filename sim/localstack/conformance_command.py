@@ -64,9 +64,11 @@ def run(parsed: argparse.Namespace) -> int:
     from sim.localstack.server import LocalStackNotStarted
     from sim.platform.locked_environment import EnvironmentNotBuilt
 
-    chosen = _chosen(catalogue.all_checks(), parsed.service, parsed.word)
+    everything = catalogue.all_checks()
+    chosen = _chosen(everything, parsed.service, parsed.word)
     if not chosen:
-        print("sim conformance: no check matches", file=sys.stderr)
+        services = ", ".join(dict.fromkeys(each.service for each in everything))
+        print(f"sim conformance: no check matches; the services are {services}", file=sys.stderr)
         return EXIT_NOTHING_RUN
     if parsed.endpoint and not _answers(parsed.endpoint):
         print(f"sim conformance: nothing answers at {parsed.endpoint}", file=sys.stderr)

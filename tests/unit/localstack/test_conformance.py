@@ -118,3 +118,12 @@ def test_an_emulator_that_does_not_run_is_no_difference(
 
     assert main(["conformance", "--service", "SSM", "--endpoint", f"http://127.0.0.1{port}"]) == 2
     assert f"nothing answers at http://127.0.0.1{port}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [("--service", "EC2"), ("-k", "gravity"), ("--service", "SSM", "-k", "fifo")])
+def test_where_no_check_matches_the_services_are_named(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["conformance", *arguments]) == 2
+
+    assert "no check matches; the services are SQS, S3, Signatures, Lambda, EventBridge, " in capsys.readouterr().err
