@@ -11,7 +11,6 @@ from rawk.config import AnalysisRetry, QueueLimits
 from rawk.domain.memory import Memory, Status
 from rawk.domain.messages import decode
 from rawk.ports import AudioStore, Cursor, MemoryStore
-from rawk.use_cases import recovery
 from rawk.use_cases.dead_letters import DeadLetterOperations
 from rawk.use_cases.recovery import TOMBSTONES_KEPT_FOR, Recovery, RecoveryPolicy
 from tests.contract.builders import NOON, accepted, at, claimed, new_memory, waiting_for_analysis
@@ -25,13 +24,8 @@ POLICY = RecoveryPolicy(
     analysis_retry=AnalysisRetry(base_seconds=900, limit=3),
     outbox_grace=timedelta(minutes=1),
     orphan_audio_after=timedelta(days=1),
+    batch=BATCH,  # pages of ten rows, so that more than two of them are soon written
 )
-
-
-@pytest.fixture(autouse=True)
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages of ten rows, so that more than two of them are soon written."""
-    monkeypatch.setattr(recovery, "BATCH", BATCH)
 
 
 class StandingClock:

@@ -191,7 +191,6 @@ def test_five_batches_begin_at_once_and_five_more_each_second(mapped: MakeMapped
     began = sorted(run["began"] for run in queue.runs())
 
     after = [each - began[0] for each in began]
-    assert after[5] - after[4] > 0.1, after  # the growth
     assert 1.5 < after[14] < 12, after
 
 

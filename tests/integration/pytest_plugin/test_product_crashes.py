@@ -27,7 +27,7 @@ SCENARIO = '''
         SWITCH.unlink()
         sim.run_until(memory.all_complete, within=hours(2))
 '''
-HANDLE = "            return self._processing.handle(delivery, deadline)"
+HANDLE = "            return self._settle(delivery, self._processing.handle(delivery, deadline))"
 
 
 @pytest.mark.parametrize(
