@@ -36,7 +36,9 @@ def emulator(suite: Suite, folder: Path, *, stock: bool) -> LocalStack:
     """Our emulator, or LocalStack by itself; not started."""
     without = [each.name for each in FEATURES if each.name not in STOCK_NEEDS] if stock else []
     variables = {**suite.settings, WITHOUT_VARIABLE: ",".join(without)}
-    return LocalStack(folder / "state", folder / "localstack.log", guard=(), extra_env=variables, settings={})
+    return LocalStack(
+        folder / "state", folder / "localstack.log", guard=(), extra_env=variables, settings={}, port=suite.port
+    )
 
 
 def run_file(
