@@ -65,6 +65,7 @@ LOCALSTACK = Suite(
         "requires_in_process|requires_in_container": "changes settings of a LocalStack in the tests' own process",
         "only_on_arm64|only_on_amd64": "needs another processor",
         r"SecretsManager::test_(http_|\w+_client_request_token)": "signs with a fake signature; AWS refuses it",
+        r"TestS3PresignedUrl::.*False\]": "changes settings of a LocalStack in the tests' own process",
         "multi_region|cross_account_get_queue_url": "changes settings of a LocalStack in the tests' own process",
         "external_host_via_header": "signs with a fake signature; AWS refuses it",
         r"test_message_retention": "sets a retention below 60 seconds; AWS refuses it",
