@@ -70,13 +70,13 @@ class Recovery:
         analyses_queued = self.queue_due_analyses()
         abandoned = self.fail_abandoned()
         sent = self.relay()
-        redriven = self.redrive_unprocessed()
         try:
             orphans_removed = self._sweep_audio_if_due()
         except Unavailable as error:
             log.warning("audio_not_swept", part=error.part, error=str(error))
             orphans_removed = 0
-        tombstones_removed = self.delete_old_tombstones()  # last: nothing waits for it
+        tombstones_removed = self.delete_old_tombstones()
+        redriven = self.redrive_unprocessed()  # last: among very many dead letters it lasts until Lambda kills the run
         done = Recovered(
             sent, redriven, analyses_queued, abandoned, uploads_forgotten, orphans_removed, tombstones_removed
         )

@@ -17,7 +17,7 @@ from rawk.domain.errors import (
 from rawk.domain.memory import AnalysisState, FailureReason, Status
 from rawk.domain.messages import decode
 from rawk.use_cases.processing import Acknowledged
-from rawk.use_cases.recovery import AUDIO_SWEPT_EVERY, BATCH, Recovered
+from rawk.use_cases.recovery import AUDIO_SWEPT_EVERY, BATCH, TOMBSTONES_KEPT_FOR, Recovered
 from tests.unit.use_cases.pipeline import (
     ANALYSIS_GAPS,
     GRACE,
@@ -314,6 +314,26 @@ def test_an_outage_of_sqs_leaves_dead_letters_to_the_next_run(pipeline, call):
     assert len(pipeline.dead_bodies()) == 1
     pipeline.clock.time += timedelta(minutes=1)
     assert pipeline.recovery.run().redriven == 1
+
+
+def test_a_relay_that_lambda_kills_among_the_dead_letters_has_done_everything_else(pipeline):
+    """To read a hundred thousand dead letters takes longer than a run may last."""
+    deleted = pipeline.record()
+    pipeline.memories.delete("acme", deleted, pipeline.clock.now())
+    pipeline.clock.time += TOMBSTONES_KEPT_FOR + SECOND
+    unsent = pipeline.record(send=False)
+    pipeline.record()
+    throttle(pipeline)
+    pipeline.audio.put("audio/acme/orphan", b"...", "audio/wav")
+    pipeline.clock.time += ORPHAN_AFTER + SECOND
+    pipeline.faults.add("letters.peek", Killed())
+
+    with pytest.raises(Killed):
+        pipeline.recovery.run()
+
+    assert unsent in sent(pipeline)
+    assert "audio/acme/orphan" not in pipeline.audio.objects
+    assert pipeline.faults.calls.count("memories.delete_tombstones") == 1
 
 
 # abandoned memories
