@@ -9,7 +9,7 @@ github.com/VectorlyApp/bluebox/issues/31 (long string).
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import isfinite
 from typing import Any, Protocol
 
 from sim.openai_simulator import errors
@@ -24,9 +24,6 @@ ARTICLES = {
     "array": "an array",
     "object": "an object",
 }
-
-_ENDLESS = (inf, -inf)
-"""What Python makes of a decimal that no float can hold. An integer of any size is one."""
 
 
 class Kind(Protocol):
@@ -106,7 +103,8 @@ class Number:
         return frozenset({"integer"}) if self.whole else frozenset({"integer", "decimal"})
 
     def check(self, path: str, value: Any) -> None:
-        if type_of(value) not in self.types or value in _ENDLESS:
+        # Only a float is asked: `isfinite` fails on an integer that no float can hold.
+        if type_of(value) not in self.types or (isinstance(value, float) and not isfinite(value)):
             raise wrong_type(path, ARTICLES[self.wanted], value)
         if self.least is not None and value < self.least:
             raise self._out_of_range(path, value, "below minimum", f">= {self.least:g}")
