@@ -81,8 +81,7 @@ def test_everything_works_by_keyboard(browser: Chromium, report: str) -> None:
     browser.press("k")
     assert browser.run("document.activeElement.closest('.card').classList.contains('failed')")
     browser.press("/")
-    for letter in "redriven nothing":
-        browser.press(letter)
+    browser.type("redriven nothing")
     assert browser.run("document.getElementById('found').textContent") == "0 of 2"
 
 
@@ -94,8 +93,7 @@ def test_search_and_filters(browser: Chromium, report: str) -> None:
     browser.click(".chip.failed")
     assert browser.run(shown) == ["failed", "passed"]
     browser.click("#search")
-    for letter in "openai down":
-        browser.press(letter)
+    browser.type("openai down")
     assert browser.run(shown) == ["passed"]
 
 
@@ -108,7 +106,7 @@ def test_an_address_opens_one_memory(browser: Chromium, report: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_phone_and_uses_the_colour_scheme(browser: Chromium, report: str, scheme: str) -> None:
-    browser.emulate(390, 844, scheme, mobile=True)
+    browser.emulate(390, 844, scheme)
     browser.open(report)
     open_passed(browser)
     assert browser.run("document.documentElement.scrollWidth") == 390
@@ -125,7 +123,7 @@ def test_the_strip_of_places_has_its_names_its_sentence_and_its_violation(
     journal.sqs(13.3, "deleted", memory_id=MEMORY)
     path = tmp_path / "report.html"
     path.write_text(page(journal.ended().verdict(30, "failed", reason="E   lost").run()), encoding="utf-8")
-    browser.emulate(width, 900, mobile=width < 600)
+    browser.emulate(width, 900)
     browser.open(path.as_uri())
     text = "[...document.querySelectorAll('{}')].map(e => e.textContent)"
     violation = "12.3 s: recording 0fc2… was deleted from the queue while processing; nobody holds it"
