@@ -10,8 +10,9 @@ from sim.localstack.extension.rawk_emulator.constraints.model import violations
 SESSION = botocore.session.get_session()
 
 
-def found(service: str, operation: str, parameters: dict[str, Any]) -> list[str]:
-    return list(violations(SESSION.get_service_model(service).operation_model(operation).input_shape, parameters))
+def found(service: str, operation: str, parameters: dict[str, Any], *, quotes_values: bool = True) -> list[str]:
+    shape = SESSION.get_service_model(service).operation_model(operation).input_shape
+    return list(violations(shape, parameters, quotes_values=quotes_values))
 
 
 RULE = {"Name": "rule", "ScheduleExpression": "rate(1 minute)"}
@@ -76,6 +77,41 @@ def test_a_violation_is_named_as_aws_names_it(
     service: str, operation: str, parameters: dict[str, Any], sentence: str
 ) -> None:
     assert found(service, operation, parameters) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        (
+            {"ServiceSpecificCredentialId": "c" * 20, "Status": "Invalid"},
+            "Value at 'status' failed to satisfy constraint: Member must satisfy enum value set",
+        ),
+        (
+            {"ServiceSpecificCredentialId": "with-hyphens-in-its-name", "Status": "Active"},
+            "Value at 'serviceSpecificCredentialId' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: [\w]+",
+        ),
+        (
+            {"ServiceSpecificCredentialId": "c", "Status": "Active"},
+            "Value at 'serviceSpecificCredentialId' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 20",
+        ),
+        (
+            {"ServiceSpecificCredentialId": "c" * 20},
+            "Value at 'status' failed to satisfy constraint: Member must not be null",
+        ),
+    ],
+    ids=["set of values", "pattern", "length", "missing"],
+)
+def test_some_services_quote_no_values(parameters: dict[str, Any], sentence: str) -> None:
+    assert found("iam", "UpdateServiceSpecificCredential", parameters, quotes_values=False) == [sentence]
+
+
+def test_no_answer_quotes_a_sensitive_value() -> None:
+    (sentence,) = found("ssm", "PutParameter", {"Name": "/p", "Value": "v", "Description": "d" * 1025})
+    assert "'ddd" in sentence
+    (sentence,) = found("secretsmanager", "CreateSecret", {"Name": "s", "SecretString": "hunter2" * 10_000})
+    assert "hunter2" not in sentence
 
 
 def test_every_violation_is_found() -> None:

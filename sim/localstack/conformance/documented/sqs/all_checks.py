@@ -1,7 +1,16 @@
 """The modules of checks of SQS."""
 
 from sim.localstack.conformance.documented.registry import Checks
-from sim.localstack.conformance.documented.sqs import batches, moving, policies, queues, receiving, sending, sharing
+from sim.localstack.conformance.documented.sqs import (
+    batches,
+    moving,
+    policies,
+    queues,
+    receiving,
+    sending,
+    sharing,
+    timers,
+)
 
 MODULES: tuple[Checks, ...] = (
     queues.SQS,
@@ -9,6 +18,7 @@ MODULES: tuple[Checks, ...] = (
     sending.SQS,
     batches.SQS,
     receiving.SQS,
+    timers.SQS,
     moving.SQS,
     sharing.SQS,
 )

@@ -22,6 +22,9 @@ CODES = {
 }
 """The services whose models are held to, and the code of the refusal."""
 
+QUOTES_NO_VALUES = frozenset({"iam"})
+"""The services whose answers name the parameter, but no values, as recorded in 2025."""
+
 MAX_NAMED = 10
 """How many violations an answer names."""
 
@@ -39,7 +42,9 @@ def check(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
     shape = context.operation.input_shape
     if code is None or shape is None:
         return
-    found = list(islice(violations(shape, context.service_request or {}), MAX_NAMED))
+    quotes_values = context.service.service_name not in QUOTES_NO_VALUES
+    named = violations(shape, context.service_request or {}, quotes_values=quotes_values)
+    found = list(islice(named, MAX_NAMED))
     if found:
         errors = "error" if len(found) == 1 else "errors"
         message = f"{len(found)} validation {errors} detected: {'; '.join(found)}"
