@@ -47,6 +47,8 @@ class Conservation:
         """How many recordings are in each place; places without one are absent."""
         self.accepted = 0
         """How many recordings were accepted."""
+        self.moved: dict[str, Place | None] = {}
+        """The recordings whose place the last event changed, with their new place."""
         self._recordings: dict[str, Recording] = {}
         self._subject_of_message: dict[str, str | None] = {}
         self._holder: dict[str, str] = {}
@@ -88,6 +90,7 @@ class Conservation:
         """Take the next event; returns the violations that it caused."""
         found: list[Violation] = []
         self._found = found
+        self.moved = {}
         if event.at < self._last_at:
             self._note(f"an event of {event.at:.3f} s came after one of {self._last_at:.3f} s")
             for each in self._recordings.values():
@@ -341,7 +344,7 @@ class Conservation:
         place, before = self._place(recording), recording.place
         if place is before:
             return
-        recording.place = place
+        recording.place = self.moved[recording.subject] = place
         counts = self.counts
         if before is not None:
             counts[before] -= 1

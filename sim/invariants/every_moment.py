@@ -7,8 +7,8 @@ import psycopg
 from sim.conservation import Verdict
 from sim.invariants.violation import InvariantNotKnown, InvariantViolated
 from sim.openai_simulator.client import ControlError
+from sim.picture.conservation import Derived
 from sim.platform.json_connection import NoAnswer
-from sim.report.conservation import Derived
 
 if TYPE_CHECKING:
     from sim.scenario.simulation import Simulation

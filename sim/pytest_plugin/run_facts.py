@@ -16,9 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sim.journal.journal import Journal
 from sim.openai_simulator.client import ControlError
+from sim.picture.conservation import Derived
 from sim.platform.json_connection import NoAnswer
 from sim.provisioning.rendering import Rendering
-from sim.report.conservation import Derived
 from sim.report.verdicts import claim_of
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from rich.console import Console
 
 from sim.journal.journal import RecordNotWritten
 from sim.journal.reading import NoJournal
+from sim.picture.formatting import duration_text, headline_of, speedup_text
 from sim.pytest_plugin.classification import verdict_of
 from sim.pytest_plugin.interrupts import EXIT_INTERRUPTED, Interrupts
 from sim.pytest_plugin.run import Run, shown
 from sim.pytest_plugin.run_folder import point_latest_to
 from sim.report.event_lines import last_events
-from sim.report.formatting import duration_text, headline_of, speedup_text
 from sim.report.table import print_table
 from sim.report.verdicts import (
     EXIT_FAILED,

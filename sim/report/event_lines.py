@@ -6,9 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from sim.journal.journal import Journal
-from sim.report.formatting import duration_text
+from sim.picture.formatting import duration_text
+from sim.picture.vocabulary import ERROR, MINOR, WARNING
 from sim.report.run_record import RunRecord, read_run
-from sim.report.timeline.model import ERROR, MINOR, WARNING, Point, Subject, Timeline
+from sim.report.timeline.model import Point, Subject, Timeline
 
 
 class NoSuchSubject(Exception):

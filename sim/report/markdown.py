@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from sim.report.formatting import counts_text, duration_text, headline_of, speedup_text
+from sim.picture.formatting import counts_text, duration_text, headline_of, speedup_text
 from sim.report.page.card import sign_of
 from sim.report.run_record import RunRecord, ScenarioRecord
 from sim.report.verdicts import PASSED, SKIPPED

@@ -9,8 +9,8 @@ from shlex import quote
 from typing import Any
 
 from sim.journal.reading import Line, ReadJournal, read_journal
-from sim.report.conservation import Derived, conservation_of
-from sim.report.formatting import folder_title_of, title_of
+from sim.picture.conservation import Derived, conservation_of
+from sim.picture.formatting import folder_title_of, title_of
 from sim.report.timeline.model import Timeline
 from sim.report.timeline.renderer import timeline_of
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED, UNFINISHED

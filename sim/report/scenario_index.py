@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from sim.report.formatting import folder_title_of, title_of
+from sim.picture.formatting import folder_title_of, title_of
 from sim.report.verdicts import claim_of
 
 INDEX = "README.md"

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.table import Table
 
-from sim.report.formatting import counts_text
+from sim.picture.formatting import counts_text
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SIGNS, SKIPPED, Verdict
 
 COLOURS = {PASSED: "green", FAILED: "red", INCONCLUSIVE: "yellow", SKIPPED: "dim"}

@@ -1,8 +1,8 @@
 """What one scenario needed in total, counted from its events: receives, invocations, requests, retries, bills."""
 
 from sim.journal.reading import Line
+from sim.picture.vocabulary import lane_of_queue
 from sim.report.run_record import ScenarioRecord
-from sim.report.timeline.model import lane_of_queue
 
 
 def totals_of(scenario: ScenarioRecord) -> dict[str, int | float]:

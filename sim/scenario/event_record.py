@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from sim.journal.journal import Journal
 from sim.journal.reading import read_lines
+from sim.picture.conservation import HARNESS, Derived, conservation_of
 from sim.postgres import change_capture
-from sim.report.conservation import HARNESS, Derived, conservation_of
 
 if TYPE_CHECKING:
     from sim.engines.base.running_pipeline import RunningPipeline

@@ -34,8 +34,8 @@ from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
 from sim.clock.seeds import new_seed
+from sim.picture.formatting import headline_of
 from sim.platform.machine import usable_cores
-from sim.report.formatting import headline_of
 from tests.mutants import findings
 from tests.mutants.explorer_report import Found, event_in, obstacles_in, output_of
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from sim.report.formatting import count_text, counts_text, duration_text, headline_of, speedup_text
+from sim.picture.formatting import count_text, counts_text, duration_text, headline_of, speedup_text
 from sim.report.run_record import RunRecord, ScenarioRecord
 from sim.report.timeline.model import FaultBand
 from sim.report.totals import totals_of

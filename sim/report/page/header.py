@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from sim.report.formatting import count_text, duration_text, speedup_text
+from sim.picture.formatting import count_text, duration_text, speedup_text
 from sim.report.run_record import RunRecord, ScenarioRecord
 from sim.report.verdicts import PASSED
 

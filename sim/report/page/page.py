@@ -6,12 +6,12 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from sim.picture.vocabulary import LANES
 from sim.report.page.card import card
 from sim.report.page.filters import filters
 from sim.report.page.header import facts, heading
 from sim.report.page.payload import budgets, timeline_data
 from sim.report.run_record import RunRecord
-from sim.report.timeline.model import LANES
 
 ASSETS = files("sim.report.page") / "assets"
 STYLES = ("report.css", "places.css")

@@ -8,21 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sim.picture.vocabulary import ACTION, ERROR, LANES, MINOR, OK, WAIT, WARNING
 from sim.report.run_record import ScenarioRecord
 from sim.report.timeline.axis import Stretch, stretches
-from sim.report.timeline.model import (
-    ACTION,
-    ERROR,
-    LANES,
-    MINOR,
-    OK,
-    WAIT,
-    WARNING,
-    Point,
-    Span,
-    Subject,
-    Timeline,
-)
+from sim.report.timeline.model import Point, Span, Subject, Timeline
 
 TONES = (OK, WAIT, WARNING, ERROR, MINOR, ACTION)
 """In the order of `TONES` in drawing.js."""

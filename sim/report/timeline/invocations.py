@@ -1,39 +1,13 @@
-"""Invocations of functions: their points and spans in the Lambda lane."""
+"""Invocations of functions: their spans in the Lambda lane."""
 
 from collections.abc import Iterable
 
 from sim.journal.reading import Line
-from sim.report.formatting import count_text, duration_text
-from sim.report.timeline.model import CROSS, ERROR, MINOR, NONE, OK, WARNING, Point, Span, Timeline, short_name_of
+from sim.picture.formatting import duration_text
+from sim.picture.texts import OUTCOME_TEXTS, OUTCOME_TONES
+from sim.picture.vocabulary import MINOR, OK, WARNING, short_name_of
+from sim.report.timeline.model import Span
 from sim.report.timeline.subjects import Subjects
-
-OUTCOME_TONES = {"success": OK, "batch_item_failures": WARNING, "error": ERROR, "timeout": ERROR, "crash": ERROR}
-OUTCOME_TEXTS = {
-    "success": "succeeded",
-    "batch_item_failures": "returned the message to the queue",
-    "error": "raised an error",
-    "timeout": "timed out and was killed",
-    "crash": "crashed",
-}
-
-
-def invocation_point(line: Line, timeline: Timeline, subjects: Subjects) -> None:
-    """The start, end or rejection of an invocation. A span shows start and success already, so they have no glyph."""
-    function, event = short_name_of(line.text("function")) or "function", line.text("event")
-    messages = len(line.texts("message_ids"))
-    if event == "started":
-        cold = ", cold start" if line.fields.get("cold_start") else ""
-        text = f"{function} started{cold}" + (f", with {count_text(messages, 'message')}" if messages else "")
-        tone, glyph = OK if messages else MINOR, NONE
-    elif event == "ended":
-        outcome, error = line.text("outcome"), line.text("error")
-        text = f"{function} {OUTCOME_TEXTS.get(outcome, outcome)}" + (f": {error}" if error else "")
-        tone = OUTCOME_TONES.get(outcome, WARNING)
-        tone = MINOR if tone == OK and not messages else tone
-        glyph = CROSS if tone == ERROR else NONE
-    else:
-        text, tone, glyph = f"invocation of {function} {event}: {line.text('error_code')}", WARNING, CROSS
-    timeline.points.append(Point(line.virtual_at, "Lambda", text, tone, glyph, subjects.of(line)))
 
 
 def invocation_spans(lines: Iterable[Line], subjects: Subjects) -> list[Span]:

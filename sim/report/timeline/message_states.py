@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sim.journal.reading import Line
-from sim.report.formatting import duration_text
-from sim.report.timeline.model import ERROR, MINOR, WAIT, WARNING, Span
+from sim.picture.formatting import duration_text
+from sim.picture.vocabulary import ERROR, MINOR, WAIT, WARNING
+from sim.report.timeline.model import Span
 from sim.report.timeline.subjects import Subjects
 
 STATE_TEXTS = {

@@ -2,16 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sim.app import APP
-
-LANES = tuple(APP.lanes)
-
-OK, WAIT, WARNING, ERROR, MINOR, ACTION = "ok", "wait", "warning", "error", "minor", "action"
-"""Tones. WARNING: a retry or refusal from which the pipeline recovers by itself. MINOR: rarely of interest.
-ACTION: done by a client, an operator or the scenario."""
-
-DOT, RING, CROSS, DIAMOND, NONE = "dot", "ring", "cross", "diamond", "none"
-"""Glyphs. A ring contains a receive count. NONE: the point is in the list of events only, because a span shows it."""
+from sim.picture.vocabulary import DOT, MINOR, OK
 
 
 @dataclass(frozen=True)
@@ -86,13 +77,3 @@ class Timeline:
         spans = [moment for span in self.spans if span.tone != MINOR for moment in (span.start, span.end)]
         faults = [moment for fault in self.faults for moment in (fault.start, fault.end)]
         return [*points, *spans, *faults, *(at for at, _ in self.conditions)]
-
-
-def lane_of_queue(name: str) -> str:
-    """Dead-letter queues have a lane of their own."""
-    return "DLQ" if name.endswith(("dead-letters", "dlq")) else "SQS"
-
-
-def short_name_of(resource: str) -> str:
-    """The name of a function, role or user without the name of its pipeline: `worker`."""
-    return resource.rpartition("-")[2]

@@ -17,7 +17,7 @@ from sim.engines.base.audio_bucket import StoredObject
 from sim.engines.base.queues import Depth
 from sim.engines.base.roles import Refused
 from sim.journal.journal import Journal
-from sim.report.conservation import Derived
+from sim.picture.conservation import Derived
 from sim.scenario.memories import AcceptedRecording
 from sim.scenario.simulation import Simulation
 from tests.unit.conservation.healthy import complete, redriven_after_death

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from sim.invariants import InvariantNotKnown
+from sim.picture.formatting import headline_of
 from sim.pytest_plugin.classification import classify_failure, is_inconclusive, verdict_of
 from sim.pytest_plugin.interrupts import Interrupts
 from sim.pytest_plugin.product_crashes import ProductCrashed
 from sim.pytest_plugin.steady_state import WorldUnfit
 from sim.pytest_plugin.terminal import ScenarioLines
-from sim.report.formatting import headline_of
 from sim.report.verdicts import Verdict
 from sim.scenario.simulation import FaultNotTriggered
 

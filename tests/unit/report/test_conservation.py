@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sim.conservation import Place, Verdict
-from sim.report.conservation import Derived, conservation_of
+from sim.picture.conservation import Derived, conservation_of
 from sim.report.page.payload import timeline_data
 from sim.report.summary import summary
 from tests.unit.report.journals import MEMORY, PIPELINE, JournalOf

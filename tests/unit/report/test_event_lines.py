@@ -31,7 +31,7 @@ def test_without_a_named_memory_those_of_a_memory_that_is_not_complete(tmp_path:
 def test_without_a_memory_the_last_events_of_all(tmp_path: Path) -> None:
     journal = JournalOf().own(1, "operator_command", command="dlq list", exit_code=0)
     (line,) = last_events(written(journal, tmp_path), SCENARIO)
-    assert line.endswith("rawk dlq list")
+    assert line.endswith("rawk dlq list has ended")
 
 
 def test_a_scenario_without_events_has_no_last_events(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 import re
 
 from sim.journal.reading import read_lines
-from sim.report.formatting import headline_of
+from sim.picture.formatting import headline_of
 from sim.report.markdown import markdown
 from sim.report.page.page import page
 from sim.report.run_record import RunRecord, run_of

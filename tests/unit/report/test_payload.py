@@ -3,10 +3,10 @@
 import json
 
 from sim.journal.reading import read_lines
+from sim.picture.vocabulary import LANES
 from sim.report.page.page import page
 from sim.report.page.payload import MAX_EVENTS_OF_A_RUN, budgets, timeline_data
 from sim.report.run_record import run_of
-from sim.report.timeline.model import LANES
 from tests.unit.report.journals import MEMORY, JournalOf, dead_lettered_and_redriven
 
 

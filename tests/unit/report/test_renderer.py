@@ -1,6 +1,7 @@
 """The lane, text, tone and subjects of each event."""
 
-from sim.report.timeline.model import ERROR, OK, WAIT, WARNING, Timeline
+from sim.picture.vocabulary import ERROR, OK, WAIT, WARNING
+from sim.report.timeline.model import Timeline
 from sim.report.totals import totals_of
 from tests.unit.report.journals import (
     BEGINNING,

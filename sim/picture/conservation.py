@@ -1,11 +1,9 @@
 """Conservation of one scenario, derived from the lines of the journal: docs/reference/conservation.md."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.app import APP
-from sim.app.protocol import RowChange
 from sim.conservation import (
     Accepted,
     AudioRemoved,
@@ -27,7 +25,8 @@ from sim.conservation import (
 from sim.conservation.gaps import Numbered, with_gaps
 from sim.conservation.reducer import ALL_SOURCES
 from sim.journal.reading import CUT_OFF, RESOURCE_KEYS, Line
-from sim.report.formatting import count_text
+from sim.picture.formatting import count_text
+from sim.picture.subjects import commit_of
 
 HARNESS = "harness"
 """The source of the lines that the harness itself writes."""
@@ -89,20 +88,41 @@ def conservation_of(lines: Sequence[Line], totals: Mapping[str, int] | None = No
     the lines `events_counted` and `scenario_ended`.
     """
     if totals is None:
-        totals = _totals_in(lines)
+        totals = totals_in(lines)
     if totals is None:
         return None
-    start = next((line.virtual_at for line in lines if line.kind not in BEFORE_THE_FIRST_EVENT), 0.0)
-    payments = any(line.kind == "openai_request" for line in lines)
-    conservation = Conservation(ALL_SOURCES if payments else ALL_SOURCES - {"payments"})
+    conservation = Conservation(sources_in(lines))
     series = Series()
-    for event in with_gaps(_numbered(lines), totals):
+    for event in ordered_events(lines, totals):
         conservation.apply(event)
         series.add(event, conservation)
-    return Derived(conservation, series, start)
+    return Derived(conservation, series, start_of(lines))
 
 
-def _totals_in(lines: Sequence[Line]) -> dict[str, int] | None:
+def start_of(lines: Iterable[Line]) -> float:
+    """The virtual time from which a scenario's moments are counted: when its first event began."""
+    own = (line for line in lines if line.kind not in BEFORE_THE_FIRST_EVENT)
+    began = (line.virtual_at - _seconds_before(line) for line in own)
+    return min(began, default=0.0)
+
+
+def _seconds_before(line: Line) -> float:
+    """A client's request is written when it has ended."""
+    return line.number_of("duration_seconds") if line.kind == "api_request" else 0.0
+
+
+def sources_in(lines: Iterable[Line]) -> frozenset[str]:
+    """What is observed: payments only where OpenAI's simulator was asked at all."""
+    payments = any(line.kind == "openai_request" for line in lines)
+    return ALL_SOURCES if payments else ALL_SOURCES - {"payments"}
+
+
+def ordered_events(lines: Iterable[Line], totals: Mapping[str, int]) -> list[Event]:
+    """The events of conservation in the order of time, with what is missing."""
+    return with_gaps((record for line in lines if (record := numbered(line)) is not None), totals)
+
+
+def totals_in(lines: Sequence[Line]) -> dict[str, int] | None:
     """None where nothing is observed. A journal that ends early has events and no totals: each source lacks its end."""
     counted = next((line for line in lines if line.kind == "events_counted"), None)
     if counted is None:
@@ -115,14 +135,15 @@ def _totals_in(lines: Sequence[Line]) -> dict[str, int] | None:
     return {**totals, HARNESS: int(ended.number_of("seq"))} if ended is not None else totals
 
 
-def _numbered(lines: Sequence[Line]) -> Iterator[Numbered]:
-    for line in lines:
-        number = int(line.number_of("seq"))
-        if number:
-            source = next((line.text(key) for key in RESOURCE_KEYS if line.text(key)), HARNESS)
-            if line.fields.get("scenario") is not None:
-                source = HARNESS
-            yield Numbered(source, number, line.virtual_at, tuple(_events(line)))
+def numbered(line: Line) -> Numbered | None:
+    """The events of a line, with its source and its number there; None for a line without a number."""
+    number = int(line.number_of("seq"))
+    if not number:
+        return None
+    source = next((line.text(key) for key in RESOURCE_KEYS if line.text(key)), HARNESS)
+    if line.fields.get("scenario") is not None:
+        source = HARNESS
+    return Numbered(source, number, line.virtual_at, tuple(_events(line)))
 
 
 def _events(line: Line) -> Iterator[Event]:
@@ -169,8 +190,7 @@ def _request(line: Line) -> Iterator[Event]:
 
 
 def _commit(line: Line) -> Iterator[Event]:
-    changes = line.fields.get("changes") or []
-    yield APP.commit_of(line.virtual_at, [RowChange(each["table"], each["change"], each["fields"]) for each in changes])
+    yield commit_of(line)
 
 
 def _payment(line: Line) -> Iterator[Event]:

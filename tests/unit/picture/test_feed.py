@@ -1,0 +1,131 @@
+"""The feed: what recorded journals become, one line after another and all at once."""
+
+import pytest
+
+from sim.picture.conservation import conservation_of, start_of
+from sim.picture.feed import Feed, FeedEvent, feed_of
+from tests.unit.picture.recorded_journals import NAMES, expected_files, lines_of
+from tests.unit.report.journals import BEGINNING, MEMORY, OTHER_MEMORY, JournalOf, dead_lettered_and_redriven
+from tests.unit.report.test_conservation import ObservedJournal
+
+ZERO = BEGINNING.timestamp()
+
+
+def of_kind(feed: list[FeedEvent], kind: str) -> list[FeedEvent]:
+    return [event for event in feed if event["kind"] == kind]
+
+
+def places(feed: list[FeedEvent]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for event in of_kind(feed, "places"):
+        found.update(dict(event["moves"]))
+    return found
+
+
+def test_the_recorded_feeds_are_what_the_journals_become() -> None:
+    for path, text in expected_files().items():
+        assert path.read_text(encoding="utf-8") == text, (
+            f"{path.name} is stale: run python -m tests.unit.picture.recorded_journals"
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_line_after_another_is_the_same_as_all_at_once(name: str) -> None:
+    lines = lines_of(name)
+    feed = Feed(start_of(lines))
+    one_by_one = [event for line in lines for event in feed.add(line)]
+    at_once = feed_of(lines)
+
+    words = sorted((event["at"], event["lane"], event["text"]) for event in of_kind(one_by_one, "event"))
+    assert words == sorted((event["at"], event["lane"], event["text"]) for event in of_kind(at_once, "event"))
+    assert places(one_by_one) == places(at_once)
+    violations = [each["text"] for event in of_kind(one_by_one, "places") for each in event["violations"]]
+    assert violations == [each["text"] for event in of_kind(at_once, "places") for each in event["violations"]]
+    assert [event["n"] for event in one_by_one] == list(range(1, len(one_by_one) + 1))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lines_in_any_order_lead_to_the_same_places(name: str) -> None:
+    lines = lines_of(name)
+    feed = Feed(start_of(lines))
+    mixed = [event for line in lines[::2] + lines[1::2] for event in feed.add(line)]
+    derived = conservation_of(lines)
+
+    assert derived is not None
+    assert places(mixed) == {subject: place.value for subject, place in derived.conservation.places().items()}
+    last = [event for event in of_kind(mixed, "places") if event.get("all_violations")] or [{"violations": []}]
+    after = mixed[mixed.index(last[-1]) :] if last[-1] in mixed else mixed
+    assert [each["text"] for event in of_kind(after, "places") for each in event["violations"]] == derived.sentences()
+
+
+def test_times_are_counted_from_the_beginning_of_the_first_event() -> None:
+    feed = feed_of(dead_lettered_and_redriven().record().lines)
+    assert feed[0]["at"] == 0.0
+    assert feed[0]["text"] == "uploads a recording"
+    assert [event["at"] for event in feed] == sorted(event["at"] for event in feed)
+
+
+def test_a_memory_that_its_owner_deleted_is_called_deleted() -> None:
+    journal = ObservedJournal().upload().processing().finished()
+    row = {"id": MEMORY, "tenant": "acme", "audio_key": "k", "billed_seconds": 5.0, "status": "complete"}
+    changes = [
+        {"table": "memories", "change": "deleted", "fields": row},
+        {"table": "deleted_memories", "change": "inserted", "fields": {"memory_id": MEMORY}},
+    ]
+    feed = feed_of(journal.own(15, "database_commit", changes=changes).ended().record().lines)
+
+    (last,) = [event for event in of_kind(feed, "subject") if event.get("deleted")]
+    assert (last["id"], last["status"]) == (MEMORY, "deleted")
+    assert [event["text"] for event in feed if event.get("lane") == "Postgres"][-1] == "deleted by its owner"
+    assert places(feed) == {MEMORY: "deleted by its owner"}
+
+
+def test_a_status_is_said_once_whether_commits_or_the_history_say_it() -> None:
+    history = [{"status": "queued", "at": "2026-11-21T08:00:02+00:00"}]
+    observed = ObservedJournal().upload().own(18, "memory", memory_id=MEMORY, status="queued", status_history=history)
+    unobserved = JournalOf().accepted(1).own(18, "memory", memory_id=MEMORY, status="queued", status_history=history)
+    for journal in (observed, unobserved):
+        feed = feed_of(journal.record().lines)
+        assert [event["text"] for event in feed if event.get("lane") == "Postgres"] == ["status: queued"]
+
+
+def test_a_memory_left_without_its_analysis_ends_with_a_warning() -> None:
+    journal = ObservedJournal().upload().processing()
+    journal.memories(10, "updated", status="transcript_only", transcript_sha256="words")
+    (wording,) = [event for event in feed_of(journal.ended().record().lines) if "transcript only" in str(event)]
+    assert wording["tone"] == "warning"
+    journal = ObservedJournal().upload().processing()
+    journal.memories(10, "updated", status="transcript_only", transcript_sha256="words")
+    journal.memories(11, "updated", status="complete", transcript_sha256="words")
+    (wording,) = [event for event in feed_of(journal.ended().record().lines) if "transcript only" in str(event)]
+    assert wording["tone"] == "wait"
+
+
+def test_a_command_is_written_when_it_starts_and_when_it_has_ended() -> None:
+    journal = JournalOf().own(1, "operator_command_started", command="dlq redrive")
+    journal.own(2, "operator_command", command="dlq redrive", exit_code=3)
+    starts, ends = of_kind(feed_of(journal.record().lines), "event")
+    assert (starts["text"], starts["command"]) == (
+        "rawk dlq redrive starts",
+        {"event": "started", "name": "dlq redrive"},
+    )
+    assert (ends["text"], ends["tone"]) == ("rawk dlq redrive has ended (exit code 3)", "error")
+    assert ends["command"] == {"event": "ended", "name": "dlq redrive", "exit_code": 3}
+
+
+def test_facts_stand_beside_the_words() -> None:
+    journal = JournalOf().accepted(0).sqs(1, "received", memory_id=MEMORY, receive_count=2)
+    about = {"function": "it-4950-worker", "request_id": "r", "message_ids": ["m-1"]}
+    journal.line(2, "lambda", event="started", cold_start=True, **about)
+    journal.own(3, "openai_request", memory_id=MEMORY, endpoint="chat", status_code=200, outcome="answered")
+    events = {event["lane"]: event for event in of_kind(feed_of(journal.record().lines), "event")}
+    assert events["SQS"]["sqs"] == {"event": "received", "message": "m-1", "queue": "jobs", "receive_count": 2}
+    started = {"event": "started", "id": "r", "function": "worker", "messages": ["m-1"], "cold": True}
+    assert events["Lambda"]["invocation"] == started
+    assert events["API"]["request"] == {"seconds": 0.1, "status": 202}
+    assert events["OpenAI"]["openai"]["usable"] is True
+
+
+def test_an_engine_that_observes_no_events_has_no_places() -> None:
+    journal = JournalOf().accepted(0).accepted(0, OTHER_MEMORY).own(3, "events_counted", counts=None)
+    assert of_kind(feed_of(journal.record().lines), "places") == []
