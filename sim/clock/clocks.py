@@ -180,6 +180,51 @@ class VirtualClock:
             due = min(ends_at, now.next_due if now.next_due is not None else ends_at)
             self._jump(max(due - now.now, 0.0) + JUST_AFTER_SECONDS)
 
+    def advance(self, seconds: float, within_real_seconds: float) -> float:
+        """Jump at most so far, from one due moment to the next, and only while nothing is busy.
+
+        It returns after the real time given at the latest, with the seconds that it jumped; 0 if the world stays busy.
+        With 0 seconds it only does what is to be done before a jump. For who shows time while it passes.
+        """
+        give_up_at = time.monotonic() + within_real_seconds
+        jumped = 0.0
+        while (now := self._rest_before(give_up_at)) is not None:
+            if any(act() for act in list(self._before_jump)):
+                continue
+            if jumped >= seconds:
+                break
+            due = now.next_due - now.now + JUST_AFTER_SECONDS if now.next_due is not None else seconds
+            step = min(max(due, JUST_AFTER_SECONDS), seconds - jumped)
+            self._jump(step)
+            jumped += step
+        return jumped
+
+    def hold(self, moment: float) -> bool:
+        """Set time back to a moment of this rest, so that it stands still; False if anything is busy.
+
+        `moment` is in seconds since 1970. What is at rest reads no clock but to wait, so it notices nothing.
+        """
+        now = self._rest_before(0.0)
+        if now is None:
+            return False
+        self._jump(moment - now.now)
+        return True
+
+    def look(self) -> Activity:
+        """What is going on, and what is due."""
+        return self._world.activity()
+
+    def _rest_before(self, give_up_at: float) -> Activity | None:
+        """The report of a world at rest, which two reports in a row show; None if it is busy until then."""
+        earlier = self._world.activity(FIRST_PATIENCE_SECONDS)
+        while True:
+            current = self._world.activity(LONGEST_PATIENCE_SECONDS if earlier.busy else 0.0)
+            if not current.busy and not earlier.busy and current.version == earlier.version:
+                return current
+            if time.monotonic() > give_up_at:
+                return None
+            earlier = current
+
     def _jump(self, seconds: float) -> None:
         # Noted before the jump: the world is at rest until it, and busy with what is due right after it.
         self._jumped_at.append(time.time())

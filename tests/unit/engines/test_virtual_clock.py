@@ -102,3 +102,70 @@ def test_the_virtual_time_of_a_moment_in_the_past(monkeypatch: pytest.MonkeyPatc
     assert clock.virtual_at(999) == 999
     assert clock.virtual_at(1500) == pytest.approx(1560, abs=0.01)
     assert clock.virtual_at(2000) == pytest.approx(2100, abs=0.01)
+
+
+def test_it_advances_no_further_than_it_is_asked_to() -> None:
+    world = World(60, 7200)
+    clock = VirtualClock(world)
+
+    assert clock.advance(100, within_real_seconds=5) == pytest.approx(100)
+
+    assert world.met == [60]
+    assert world.now == pytest.approx(100, abs=0.01)
+
+
+def test_it_advances_through_every_moment_that_is_due() -> None:
+    world = World(60, 120, 180)
+
+    VirtualClock(world).advance(150, within_real_seconds=5)
+
+    assert world.met == [60, 120]
+
+
+def test_it_does_not_advance_while_the_world_is_busy() -> None:
+    world = World(60)
+    world.busy_looks = 10**9
+
+    assert VirtualClock(world).advance(100, within_real_seconds=0) == 0
+    assert world.now == 0
+
+
+def test_what_a_moment_sets_in_motion_is_waited_for_in_real_time() -> None:
+    """A jump while a worker runs: it ends its work first, or the call returns without another jump."""
+    world = World(60, 61)
+
+    jumped = VirtualClock(world).advance(100, within_real_seconds=0)
+
+    assert jumped == pytest.approx(60, abs=0.01)
+    assert world.met == [60]
+
+
+def test_what_is_to_be_done_before_a_jump_is_done_without_one_too() -> None:
+    """A fault that acts while a worker waits acts also where time is not sped up."""
+    world = World(60)
+    done: list[str] = []
+    clock = VirtualClock(world)
+
+    def act() -> bool:
+        done.append("act")
+        return len(done) == 1
+
+    clock.before_jump(act)
+
+    assert clock.advance(0, within_real_seconds=5) == 0
+
+    assert done == ["act", "act"]  # after it has done something, the world may not be at rest
+    assert world.now == 0
+
+
+def test_time_stands_still_while_nothing_is_busy() -> None:
+    world = World(60)
+    clock = VirtualClock(world)
+    world.now = 10.25
+
+    assert clock.hold(10.0)
+    assert world.now == 10.0
+
+    world.busy_looks = 10
+    assert not clock.hold(9.0)
+    assert world.now == 10.0
