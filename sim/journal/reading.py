@@ -99,13 +99,55 @@ def read_lines(texts: Iterable[str]) -> ReadJournal:
             raw.append(parsed)
         elif text.strip():
             journal.unreadable += 1
-    pipelines = {
+    pipelines = _pipelines_in(raw)
+    scenarios = [_scenario_of(line, pipelines) for line in raw]
+    lines = _with_times(raw, scenarios, _first_known_offsets(raw, scenarios))
+    journal.lines = sorted(lines, key=lambda line: (line.virtual_at, line.number))
+    return journal
+
+
+class JournalTail:
+    """Reads a journal while it is written: each call of `read` gives the lines that were completed since the last.
+
+    Lines keep the order of the file. A line before the first of its scenario with a virtual time gets its real time.
+    """
+
+    def __init__(self, path: Path, begin: int) -> None:
+        """`begin` is the position in the file, in bytes, of the first line to read."""
+        self._path = path
+        self._position = begin
+        self._number = 0
+        self._pipelines: dict[str, str] = {}
+        self._offsets: dict[str | None, float] = {}
+
+    def read(self) -> list[Line]:
+        """The new lines; those that cannot be parsed are left out."""
+        raw = [line for text in self._texts() if (line := _parsed(text)) is not None]
+        self._pipelines |= _pipelines_in(raw)
+        scenarios = [_scenario_of(line, self._pipelines) for line in raw]
+        lines = list(_with_times(raw, scenarios, self._offsets, self._number))
+        self._number += len(lines)
+        return lines
+
+    def _texts(self) -> list[str]:
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._position)
+            complete, _, _ = file.read().rpartition(b"\n")
+        if not complete:
+            return []
+        self._position += len(complete) + 1
+        return complete.decode("utf-8", errors="replace").split("\n")
+
+
+def _pipelines_in(raw: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Name of a pipeline → its scenario."""
+    return {
         str(line["pipeline"]): str(line["scenario"])
         for line in raw
         if line["kind"] == "scenario_started" and "pipeline" in line and "scenario" in line
     }
-    journal.lines = sorted(_with_times(raw, pipelines), key=lambda line: (line.virtual_at, line.number))
-    return journal
 
 
 def seconds_of(text: object) -> float | None:
@@ -128,10 +170,11 @@ def _parsed(text: str) -> dict[str, Any] | None:
     return line if usable else None
 
 
-def _with_times(raw: list[dict[str, Any]], pipelines: dict[str, str]) -> Iterator[Line]:
-    scenarios = [_scenario_of(line, pipelines) for line in raw]
-    offsets = _first_known_offsets(raw, scenarios)
-    for number, (fields, scenario) in enumerate(zip(raw, scenarios, strict=True)):
+def _with_times(
+    raw: list[dict[str, Any]], scenarios: list[str | None], offsets: dict[str | None, float], first: int = 0
+) -> Iterator[Line]:
+    """`offsets`: virtual time minus real time by scenario, which the lines bring up to date."""
+    for number, (fields, scenario) in enumerate(zip(raw, scenarios, strict=True), first):
         at = seconds_of(fields["at"]) or 0.0
         virtual_at = seconds_of(fields.get("virtual_at"))
         if virtual_at is None:

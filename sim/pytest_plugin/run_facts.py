@@ -4,7 +4,6 @@ They go into the journal like all events, so that the report derives from the jo
 """
 
 import inspect
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,25 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from botocore.exceptions import BotoCoreError, ClientError
 
 from sim.journal.journal import Journal
-from sim.openai_simulator.client import ControlError
 from sim.picture.conservation import Derived
-from sim.platform.json_connection import NoAnswer
+from sim.platform.checkout import commit_of
 from sim.provisioning.rendering import Rendering
 from sim.report.verdicts import claim_of
+from sim.scenario.services import MAY_BE_DOWN
 
 if TYPE_CHECKING:
     import pytest
 
     from sim.engines.base.running_pipeline import RunningPipeline
     from sim.scenario.simulation import Simulation
-
-GIT_SECONDS = 10
-
-MAY_BE_DOWN = (psycopg.Error, ControlError, NoAnswer, BotoCoreError, ClientError)
-"""What the harness's own requests raise while a service is down."""
 
 NOT_OBSERVED = "not observed"
 """The verdict on conservation where the engine observes no events."""
@@ -61,7 +54,7 @@ def run_facts(topology: str, root: Path, deployed: Mapping[str, Any] | None = No
     return {
         "limits": dict(outputs["limits"]),
         "outage_tolerance_seconds": outputs["outage_tolerance_seconds"],
-        "commit": _commit(root),
+        "commit": commit_of(root),
     }
 
 
@@ -153,19 +146,3 @@ def _unless_down(journal: Journal, what: str, copy: Callable[[], None]) -> None:
         copy()
     except MAY_BE_DOWN as error:
         journal.write("copy_failed", item=what, error=" ".join(str(error).split())[:300])
-
-
-def _commit(root: Path) -> str | None:
-    """The commit that is checked out, with `+` when files differ from it; None outside of git."""
-    try:
-        answer = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--abbrev=10", "--exclude=*"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            timeout=GIT_SECONDS,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return answer.stdout.strip() or None

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli.main import main
-from sim.journal.reading import read_journal, read_lines, seconds_of
+from sim.journal.reading import JournalTail, read_journal, read_lines, seconds_of
 from sim.journal.version import RECORD_VERSION, OtherRecordVersion
 from tests.unit.report.journals import MEMORY, SCENARIO, JournalOf, moment
 
@@ -109,3 +109,33 @@ def test_the_half_written_journal_of_a_killed_run_can_be_read(tmp_path: Path) ->
         ["run_started", "scenario_started", "api_request"],
         1,
     )
+
+
+def test_a_journal_is_read_while_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text("".join(JournalOf().line(1, "world_log", message="before").texts))
+    tail = JournalTail(path, path.stat().st_size)
+    texts = JournalOf().sqs(1, "sent").sqs(2, "received").texts
+
+    assert tail.read() == []
+    with path.open("a") as file:
+        file.write("".join(texts[:2]) + texts[2][:20])
+    assert [line.kind for line in tail.read()] == ["scenario_started", "sqs"]
+    with path.open("a") as file:
+        file.write(texts[2][20:])
+
+    assert [(line.text("event"), line.scenario, line.number) for line in tail.read()] == [("received", SCENARIO, 2)]
+    assert tail.read() == []
+
+
+def test_a_line_that_is_read_later_has_the_offset_of_those_before(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    tail = JournalTail(path, 0)
+    path.write_text('{"at": "2026-11-21T08:00:00+00:00", "virtual_at": "2026-11-21T09:00:00+00:00", "kind": "a"}\n')
+    tail.read()
+    with path.open("a") as file:
+        file.write('not JSON\n{"at": "2026-11-21T08:00:01+00:00", "kind": "b"}\n')
+
+    (line,) = tail.read()
+
+    assert line.virtual_at - line.at == 3600
