@@ -24,6 +24,11 @@ class ApiWorld(AwsWorld, DatabaseWorld, Protocol):
     def api(self) -> ApiServer: ...
 
 
+def killed() -> "ApiKilled":
+    """SIGKILL to the API at once. Another API is started at the end of the block."""
+    return ApiKilled()
+
+
 def killed_before(step: Step) -> "ApiEnded":
     """SIGKILL to the API right before the step takes effect, at its first occurrence."""
     return ApiEnded(step, "before", "killed")
@@ -68,6 +73,33 @@ class ApiEnded:
         effect = "hold" if self.moment == "before" else "hold_answer"
         rule = {**step.call, "resource": about(world.pipeline), "callers": ["client"], "nth": 1}
         return ActiveHold(world, {**rule, "effect": effect, "then": then}, act)
+
+
+@dataclass(frozen=True)
+class ApiKilled:
+    """The API process ends at once, whatever it does."""
+
+    family: str = "api"
+
+    def describe(self) -> str:
+        return "the API is killed"
+
+    def start(self, world: ApiWorld) -> "ActiveApiKilled":
+        return ActiveApiKilled(world.api.kill(), world)
+
+
+@dataclass
+class ActiveApiKilled:
+    """`stop` starts another API."""
+
+    times_triggered: int
+    _world: ApiWorld
+    _stopped: bool = False
+
+    def stop(self) -> None:
+        if not self._stopped:
+            self._stopped = True
+            self._world.api.start()
 
 
 class ActiveApiEnded:

@@ -176,7 +176,7 @@ class ConnectionsCut:
 
 @dataclass
 class Done:
-    """The action is over. It was triggered by so many connections."""
+    """The action is over. It was triggered by so many connections or processes."""
 
     times_triggered: int
 

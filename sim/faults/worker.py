@@ -13,7 +13,7 @@ from sim.clock.clocks import SimulationClock
 from sim.engines.base.throttling import Throttling
 from sim.engines.base.worker_control import WorkerControl
 from sim.faults.aws import FUNCTIONS, ActiveAwsFault, ActiveHold, AwsWorld, the_bucket, the_jobs_queue
-from sim.faults.database import ActiveTrap, DatabaseWorld
+from sim.faults.database import ActiveTrap, DatabaseWorld, Done
 from sim.faults.openai import Endpoint, OpenAIFault, OpenAIWorld, hanging, slow
 from sim.postgres.commit_proxy import Moment, Trap
 
@@ -42,6 +42,11 @@ class ThrottledWorld(Protocol):
 
     @property
     def worker(self) -> WorkerControl: ...
+
+
+def killed() -> "Killed":
+    """SIGKILL to every worker that runs, at once. Triggered by each."""
+    return Killed()
 
 
 def killed_during(step: OpenAIStep) -> "AtOpenAI":
@@ -77,6 +82,19 @@ def throttled() -> "Throttled":
 def deployed_during(step: OpenAIStep) -> "AtOpenAI":
     """A new version is deployed while a worker is at that step. Running invocations end on the old version."""
     return AtOpenAI(step, f"a new version of the worker is deployed during the {step}", "deploy")
+
+
+@dataclass(frozen=True)
+class Killed:
+    """Every worker process ends at once, whatever it does."""
+
+    family: str = "worker"
+
+    def describe(self) -> str:
+        return "every worker is killed"
+
+    def start(self, world: WorkerWorld) -> Done:
+        return Done(world.worker.kill())
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,11 @@ class InjectedFault:
         """Something triggered the fault at least once."""
         return self._active.times_triggered > 0
 
+    @property
+    def times_triggered(self) -> int:
+        """How often something triggered the fault, until now or until its end."""
+        return self._active.times_triggered
+
 
 class Simulation:
     """One scenario's pipeline, and everything that the scenario does to it: the argument `sim`."""

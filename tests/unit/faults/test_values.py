@@ -43,6 +43,7 @@ EVERY = [
     queue.delivered_late(minutes(5)),
     *(worker.killed_during(step) for step in worker.ENDPOINTS),
     *(killed(step) for step in get_args(WorkerStep) for killed in (worker.killed_before, worker.killed_after)),
+    worker.killed(),
     worker.out_of_memory(),
     worker.timed_out(),
     worker.throttled(),
@@ -61,6 +62,7 @@ EVERY = [
     clients.wrong_key(),
     clients.disconnected_mid_upload(),
     *(killed(step) for step in get_args(ApiStep) for killed in (api.killed_before, api.killed_after)),
+    api.killed(),
     api.redeployed_before("store"),
 ]
 
