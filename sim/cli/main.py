@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sim.cloud import command as cloud
+from sim.demo import command as demo
 from sim.explorer.arguments import add_arguments as add_explore_arguments
 from sim.journal.reading import NoJournal
 from sim.journal.version import OtherRecordVersion
@@ -24,7 +25,7 @@ from sim.smoke import command as smoke
 LATEST = Path(".sim/latest")
 SCENARIOS = Path("scenarios")
 REFERENCE = Path("docs/reference")
-STARTS_SERVICES = ("cloud", "conformance", "emulator")
+STARTS_SERVICES = ("cloud", "conformance", "demo", "emulator")
 EXIT_STALE = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 2
@@ -45,6 +46,7 @@ examples:
   tox -e sim -- events .sim/latest 3f2a        all events of the memory whose id begins with 3f2a
   tox -e sim -- roles .sim/latest              permissions: granted and used, after a run of all scenarios
   tox -e sim -- explore                        thousands of seeded worlds on the use cases
+  tox -e sim -- demo                           the pipeline in a browser, live (the same as tox -e demo)
   tox -e sim -- emulator                       LocalStack with our extension, for any project
   tox -e sim -- conformance                    the emulator compared with AWS's documentation, call by call
   tox -e sim -- cloud                          LocalStack and moto, for the whole Terraform configuration
@@ -77,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     own = (add_explore, add_report, add_list, add_reference, add_events, add_roles, add_openai)
-    for add in (*own, emulator.add_to, conformance.add_to, smoke.add_to, cloud.add_to):
+    for add in (*own, demo.add_to, emulator.add_to, conformance.add_to, smoke.add_to, cloud.add_to):
         add(commands)
     return top
 

@@ -3,7 +3,6 @@
 from sim.localstack.conformance.documented.registry import Checks
 from sim.localstack.conformance.documented.sqs import (
     batches,
-    errors,
     moving,
     policies,
     queues,
@@ -22,5 +21,4 @@ MODULES: tuple[Checks, ...] = (
     timers.SQS,
     moving.SQS,
     sharing.SQS,
-    errors.SQS,
 )

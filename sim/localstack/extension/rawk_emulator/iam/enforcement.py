@@ -24,7 +24,6 @@ from localstack.aws.api import CommonServiceException
 from ..introspection.event_log import Events
 from ..introspection.observer import EVENTS_VARIABLE
 from ..s3.buckets import bucket_of
-from ..signatures.refusals import service_error
 from ..time import clock
 from .actions import Call, Need, needs_of
 from .callers import Caller, Callers, Rights, trust_of
@@ -201,7 +200,7 @@ def conclude(name: str, arn: str, call: Call, need: Need, decision: Decision) ->
             memory_id=memory[0] if memory else None,
         )
     answer = refusal(call.service, arn, need, decision)
-    raise service_error(answer.code, answer.message, answer.status_code)
+    raise CommonServiceException(answer.code, answer.message, status_code=answer.status_code, sender_fault=True)
 
 
 def caller_of(context: Any) -> Caller | None:

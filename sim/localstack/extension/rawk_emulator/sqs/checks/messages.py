@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from localstack.aws.api.sqs import BatchEntryIdsNotDistinct, EmptyBatchRequest, InvalidBatchEntryId
+from localstack.aws.api.sqs import EmptyBatchRequest, InvalidBatchEntryId
 from localstack.services.sqs.exceptions import InvalidParameterValueException, MissingRequiredParameterException
 from localstack.services.sqs.models import FifoQueue, SqsQueue
 
@@ -91,7 +91,7 @@ def _check_value(name: str, attribute: Mapping[str, Any]) -> None:
 
 
 def check_batch(entries: list[Mapping[str, Any]], needed: str, type_of_entry: str) -> None:
-    """The ids of a batch's entries, and the member that each needs. How many there may be LocalStack checks."""
+    """The ids of a batch's entries, and the member that each needs. How many there may be stock LocalStack checks."""
     if not entries:
         raise EmptyBatchRequest(f"There should be at least one {type_of_entry} in the request.")
     if len(entries) > MAX_ENTRIES:
@@ -106,8 +106,3 @@ def check_batch(entries: list[Mapping[str, Any]], needed: str, type_of_entry: st
             raise MissingRequiredParameterException(
                 f"The request must contain the parameter {type_of_entry}.{number}.{needed}."
             )
-    seen: set[str] = set()
-    for entry in entries:
-        if entry["Id"] in seen:
-            raise BatchEntryIdsNotDistinct(f"Id {entry['Id']} repeated.")
-        seen.add(entry["Id"])
