@@ -5,6 +5,7 @@ import json
 from datetime import datetime
 from uuid import UUID
 
+from rawk.api.fields import in_utc
 from rawk.domain.errors import InvalidCursor
 from rawk.ports import Cursor
 
@@ -19,9 +20,6 @@ def decode(text: str) -> Cursor:
     try:
         padded = text + "=" * (-len(text) % 4)
         created_at, memory_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        cursor = Cursor(datetime.fromisoformat(created_at), str(UUID(memory_id)))
+        return Cursor(in_utc(datetime.fromisoformat(created_at)), str(UUID(memory_id)))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidCursor("Use next_cursor of an earlier page unchanged.") from error
-    if cursor.created_at.tzinfo is None:
-        raise InvalidCursor("Use next_cursor of an earlier page unchanged.")
-    return cursor

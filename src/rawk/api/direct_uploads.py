@@ -1,17 +1,18 @@
 """Endpoints for recordings that are uploaded straight to the store: before and after the upload."""
 
-from datetime import UTC
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from rawk.api.authentication import Tenant
 from rawk.api.dependencies import LOCATION, MEMORIES, UPLOADS, IdempotencyKey, MemoryId, Services, Threads, refusals
-from rawk.api.upload_form import MAX_TITLE_CHARACTERS
+from rawk.api.fields import MAX_TITLE_CHARACTERS, moment_of, title_of
 from rawk.api.views import AcceptedView, UploadView
 from rawk.domain.errors import RequestTooLarge
+from rawk.use_cases.audio_formats import audio_type
 from rawk.use_cases.direct_uploads import PlannedUpload
 
 UPLOAD_REQUEST_BYTES = 4096
@@ -19,24 +20,40 @@ UPLOAD_REQUEST_BYTES = 4096
 
 router = APIRouter(tags=["uploads"])
 
-type AudioType = Literal["audio/flac", "audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav", "audio/webm"]
+
+def _content_type(value: object) -> object:
+    return audio_type(value) if isinstance(value, str) else value
 
 
-def _printable(title: str) -> str | None:
-    title = title.strip()
-    if not title.isprintable():
-        raise ValueError("the title contains control characters")
-    return title or None
+def _title(value: object) -> object:
+    return title_of(value) if isinstance(value, str) else value
+
+
+def _moment(value: object) -> object:
+    """Text alone: a number would be a time in a unit that we had to guess."""
+    if value is None or isinstance(value, str):
+        return None if value is None else moment_of(value)
+    raise ValueError("It must be an ISO 8601 time with its offset.")
 
 
 class UploadRequest(BaseModel):
     """A recording that is going to be uploaded."""
 
-    content_type: AudioType = Field(description="The expected audio type. After the upload the leading bytes decide.")
-    title: Annotated[str, AfterValidator(_printable)] | None = Field(
-        None, max_length=MAX_TITLE_CHARACTERS, examples=["Standup, Friday"]
-    )
-    recorded_at: AwareDatetime | None = None
+    content_type: Annotated[
+        str,
+        BeforeValidator(_content_type),
+        Field(
+            description="The audio type as the recorder names it, with or without parameters: FLAC, MP3, MP4, Ogg, WAV"
+            " or WebM. After the upload the leading bytes decide.",
+            examples=["audio/webm;codecs=opus", "audio/mp4", "audio/x-m4a", "audio/wav"],
+        ),
+    ]
+    title: Annotated[
+        str | None,
+        BeforeValidator(_title),
+        Field(json_schema_extra={"maxLength": MAX_TITLE_CHARACTERS}, examples=["Standup, Friday"]),
+    ] = None
+    recorded_at: Annotated[datetime | None, BeforeValidator(_moment)] = None
 
     model_config = ConfigDict(extra="forbid")
 
@@ -66,8 +83,7 @@ async def begin(
     Upload 1 to 26,214,400 bytes with the form, then submit the memory. The recording is accepted only then.
     """
     upload = _read(await _body(request))
-    recorded_at = upload.recorded_at and upload.recorded_at.astimezone(UTC)
-    planned = PlannedUpload(upload.content_type, upload.title, recorded_at)
+    planned = PlannedUpload(upload.content_type, upload.title, upload.recorded_at)
     begun = await threads.database.run(
         services.direct_uploads.begin, tenant, request.state.correlation_id, planned, key
     )

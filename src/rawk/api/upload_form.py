@@ -1,11 +1,13 @@
 """The multipart form of an upload, parsed as it arrives: `feed` gives audio bytes, the text fields come at the end."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from rawk.api.fields import moment_of, title_of
 from rawk.domain.errors import MalformedUpload
 
 if TYPE_CHECKING:
@@ -15,7 +17,6 @@ AUDIO, TITLE, RECORDED_AT = "audio", "title", "recorded_at"
 PARTS = (AUDIO, TITLE, RECORDED_AT)
 FIELD_BYTES = 4096
 """More than the longest title needs (200 characters of at most 4 bytes), and little enough to keep in memory."""
-MAX_TITLE_CHARACTERS = 200
 
 
 class UploadForm:
@@ -51,32 +52,22 @@ class UploadForm:
 
     @property
     def title(self) -> str | None:
-        text = self._text(TITLE)
-        if len(text) > MAX_TITLE_CHARACTERS:
-            raise MalformedUpload(f"The title has {len(text)} characters; the limit is {MAX_TITLE_CHARACTERS}.")
-        if not text.isprintable():
-            raise MalformedUpload("The title contains control characters.")
-        return text or None
+        return self._read(TITLE, title_of)
 
     @property
     def recorded_at(self) -> datetime | None:
         """In UTC."""
-        text = self._text(RECORDED_AT)
-        if not text:
-            return None
+        return self._read(RECORDED_AT, moment_of)
+
+    def _read[T](self, name: str, read: Callable[[str], T]) -> T:
         try:
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is None:
-                raise ValueError("no offset")
-            return moment.astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            raise MalformedUpload(
-                f"{RECORDED_AT} must be an ISO 8601 time with its offset, such as 2026-11-20T18:30:00+01:00."
-            ) from error
+            return read(self._text(name))
+        except ValueError as error:
+            raise MalformedUpload(f"{name}: {error}") from error
 
     def _text(self, name: str) -> str:
         try:
-            return self._texts.get(name, bytearray()).decode().strip()
+            return self._texts.get(name, bytearray()).decode()
         except UnicodeDecodeError as error:
             raise MalformedUpload(f"{name} is not UTF-8 text.") from error
 

@@ -2,7 +2,19 @@
 
 import pytest
 
-from rawk.use_cases.audio_formats import FLAC, HEAD_BYTES, KINDS, MP4, MPEG, OGG, WAV, WEBM, file_name_for, recognise
+from rawk.use_cases.audio_formats import (
+    FLAC,
+    HEAD_BYTES,
+    KINDS,
+    MP4,
+    MPEG,
+    OGG,
+    WAV,
+    WEBM,
+    audio_type,
+    file_name_for,
+    recognise,
+)
 from sim import recordings
 
 
@@ -38,6 +50,107 @@ EBML = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x4
 )
 def test_every_format_is_recognised_by_its_signature(head, kind):
     assert recognise(head) == kind
+
+
+def ftyp(major, *compatible):
+    return (16 + 4 * len(compatible)).to_bytes(4) + b"ftyp" + major + bytes(4) + b"".join(compatible)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(ftyp(b"M4A ", b"M4A ", b"mp42", b"isom", b"\0\0\0\0"), id="Voice Memos of iOS"),
+        pytest.param(ftyp(b"iso5", b"iso5", b"isom", b"hlsf"), id="MediaRecorder of Safari"),
+        pytest.param(ftyp(b"iso6", b"iso6", b"isom", b"mp41"), id="MediaRecorder of Chrome"),
+        pytest.param(ftyp(b"mp42", b"isom", b"mp42"), id="MediaRecorder of Android"),
+        pytest.param(ftyp(b"3gp4", b"isom", b"3gp4"), id="3GP of Android"),
+        pytest.param(ftyp(b"3gp7", b"3gp7", b"isom"), id="3GP, release 7"),
+        pytest.param(ftyp(b"3g2a", b"3g2a"), id="3GP2"),
+        pytest.param(ftyp(b"isoa", b"isoa"), id="a later ISO brand"),
+        pytest.param(ftyp(b"M4VH", b"M4VH", b"M4A ", b"mp42", b"isom"), id="a film for Apple TV"),
+        pytest.param(ftyp(b"F4A ", b"isom"), id="Flash audio"),
+        pytest.param(ftyp(b"cmfc", b"cmfc"), id="CMAF"),
+        pytest.param(ftyp(b"SMVR", b"mp42", b"isom"), id="a recorder's own brand, compatible with known ones"),
+        pytest.param(ftyp(b"\xa9ABC", b"\0\0\0\0", b"isom"), id="a brand beyond ASCII"),
+        pytest.param(ftyp(b"isom"), id="no compatible brands"),
+        pytest.param(ftyp(b"mp42", b"isom") + b"\0\0\0\x08freeheic", id="image brands behind the box do not count"),
+        pytest.param(ftyp(b"wxyz", *[b"abcd"] * 11, b"isom"), id="a known brand at the end of what is read"),
+    ],
+)
+def test_mp4_as_recorders_write_it_is_recognised(head):
+    assert recognise(head[:HEAD_BYTES]) == MP4
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ftyp(b"heic", b"mif1", b"heic"),
+        ftyp(b"mif1", b"mif1", b"heic"),
+        ftyp(b"msf1", b"msf1", b"hevc", b"iso8"),
+        ftyp(b"avif", b"avif", b"mif1", b"miaf"),
+        ftyp(b"avis", b"avis", b"msf1", b"iso8", b"mp41"),
+        ftyp(b"crx ", b"crx ", b"isom"),
+        ftyp(b"qt  ", b"qt  "),
+        ftyp(b"jp2 ", b"jp2 "),
+        ftyp(b"wxyz", b"abcd"),
+        ftyp(b"wxyz") + b"\0\0\0\x10freeisom",
+        b"\0\0\0\x08ftypisom",
+        b"\0\0\0\0ftypisom",
+        b"\0\0\0\x18ftyp",
+    ],
+)
+def test_images_and_other_files_in_the_same_wrapping_are_not_recognised(head):
+    assert recognise(head[:HEAD_BYTES]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "registered"),
+    [
+        ("audio/webm;codecs=opus", "audio/webm"),
+        ('audio/webm; codecs="opus"', "audio/webm"),
+        ("video/webm;codecs=vp8,opus", "audio/webm"),
+        ("audio/ogg; codecs=opus", "audio/ogg"),
+        ("application/ogg", "audio/ogg"),
+        ("audio/mp4;codecs=mp4a.40.2", "audio/mp4"),
+        ("audio/x-m4a", "audio/mp4"),
+        ("audio/m4a", "audio/mp4"),
+        ("video/mp4", "audio/mp4"),
+        ("audio/3gpp", "audio/mp4"),
+        ("audio/mp3", "audio/mpeg"),
+        ("audio/mpga", "audio/mpeg"),
+        ("audio/x-wav", "audio/wav"),
+        ("audio/vnd.wave;codec=1", "audio/wav"),
+        ("audio/x-flac", "audio/flac"),
+        (" Audio/WAV ", "audio/wav"),
+        *((kind.content_type, kind.content_type) for kind in KINDS),
+    ],
+)
+def test_a_content_type_has_many_names(name, registered):
+    assert audio_type(name) == registered
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ";codecs=opus",
+        "audio",
+        "audio/",
+        "audio/*",
+        "*/*",
+        "image/gif",
+        "audio/aac",
+        "audio/amr",
+        "video/quicktime",
+        "video/x-matroska;codecs=avc1",
+        "audio/webmx",
+        "text/plain; audio/webm",
+        "audio/webm, audio/wav",
+    ],
+)
+def test_content_types_of_other_formats_are_refused(name):
+    with pytest.raises(ValueError, match="FLAC"):
+        audio_type(name)
 
 
 @pytest.mark.parametrize(
