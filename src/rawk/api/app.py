@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from rawk.api import direct_uploads, events, health, memories, metrics, retries
 from rawk.api.authentication import ApiKeys
 from rawk.api.bounded_threads import ThreadGroups
-from rawk.api.correlation import Tracing
+from rawk.api.middleware.correlation import Tracing
+from rawk.api.middleware.unread_body import UnreadBody
 from rawk.api.openapi import as_problems
 from rawk.api.problems import answer_with_problems
 from rawk.api.services import ApiServices
-from rawk.api.unread_body import UnreadBody
 from rawk.api.uploads import Uploads
 from rawk.domain.audio_keys import audio_key
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rawk.api import unread_body, uploads
+from rawk.api import uploads
 from rawk.api.app import create_app
+from rawk.api.middleware import unread_body
 from rawk.api.uploads import FORM_OVERHEAD_BYTES, PIECE_BYTES
 from rawk.config import MAX_RECORDING_BYTES
 from rawk.domain.errors import StorageUnavailable

@@ -14,9 +14,10 @@ from starlette.testclient import TestClient
 
 from rawk import cli, composition
 from rawk.adapters.sqs.limits import require_visibility
-from rawk.api import bounded_threads, events, health, metrics, unread_body, uploads
+from rawk.api import bounded_threads, events, health, metrics, uploads
 from rawk.api.app import create_app
 from rawk.api.bounded_threads import BoundedThreads, ThreadGroups
+from rawk.api.middleware import unread_body
 from rawk.api.upload_form import UploadForm
 from rawk.config import QueueLimits, queue_limits
 from rawk.domain.errors import (
@@ -275,11 +276,11 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.health.CHECK_SECONDS": (checked_within, [2, 2]),
     "api.metrics.FIGURES_FRESH_FOR": (figures_read_again_after, 10),
     "api.problems.RETRY_AFTER_SECONDS": (retry_after, "5"),
-    "api.unread_body.LINGER_SECONDS": (lambda patch: lingered_for(patch)[0], {10}),
-    "api.unread_body.LINGER_IDLE_SECONDS": (lambda patch: lingered_for(patch)[1], {2}),
-    "api.unread_body.LINGER_BYTES": (lambda patch: lingered_for(patch)[2], 52_428_800),
+    "api.middleware.unread_body.LINGER_SECONDS": (lambda patch: lingered_for(patch)[0], {10}),
+    "api.middleware.unread_body.LINGER_IDLE_SECONDS": (lambda patch: lingered_for(patch)[1], {2}),
+    "api.middleware.unread_body.LINGER_BYTES": (lambda patch: lingered_for(patch)[2], 52_428_800),
     "api.upload_form.FIELD_BYTES": (field_bytes, 4096),
-    "api.upload_form.MAX_TITLE_CHARACTERS": (title_characters, 200),
+    "api.fields.MAX_TITLE_CHARACTERS": (title_characters, 200),
     "api.uploads.PIECE_BYTES": (stored_piece_bytes, 2**20),
     "api.uploads.FORM_OVERHEAD_BYTES": (body_bytes, 26_214_400 + 65_536),
     "api.uploads.IDLE_SECONDS": (longest_reads, [30]),
