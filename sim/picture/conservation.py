@@ -20,12 +20,10 @@ from sim.conservation import (
     Paid,
     Purge,
     Series,
-    Verdict,
 )
 from sim.conservation.gaps import Numbered, with_gaps
 from sim.conservation.reducer import ALL_SOURCES
 from sim.journal.reading import CUT_OFF, RESOURCE_KEYS, Line
-from sim.picture.formatting import count_text
 from sim.picture.subjects import commit_of
 
 HARNESS = "harness"
@@ -33,9 +31,6 @@ HARNESS = "harness"
 
 ACCEPTING_REQUESTS = ("POST /memories", "POST /memories/…/submit")
 PURGE_COMMAND = "dlq purge"
-
-MAX_TIMES = 3
-"""The sentence about the strip names no more violations' times than this."""
 
 BEFORE_THE_FIRST_EVENT = ("scenario_started",)
 
@@ -52,32 +47,16 @@ class Derived:
         """Each violation as one line, with its time since the start."""
         return [each.sentence(self.start) for each in self.conservation.violations]
 
-    def summary(self) -> str:
-        """What the strip of the report shows, as one sentence for readers who do not see it."""
+    def as_json(self) -> dict[str, Any]:
+        """For `summary.json`; times in seconds since the first event."""
         conservation = self.conservation
-        ends = self.series.samples[-1].counts if self.series.samples else ()
-        places = [f"{count:,} {place}" for place, count in zip(self.series.places, ends, strict=False) if count]
-        accepted = count_text(conservation.accepted, "recording was", "recordings were") + " accepted"
-        end = f" (at the end: {', '.join(places)})" if places else ""
-        if conservation.violations:
-            times = sorted({round(each.at - self.start, 1) for each in conservation.violations})
-            events = count_text(len(conservation.violations), "violation")
-            more = f" and {len(times) - MAX_TIMES} more times" if len(times) > MAX_TIMES else ""
-            return f"{accepted}{end}; {events} at {', '.join(f'{each} s' for each in times[:MAX_TIMES])}{more}."
-        if conservation.verdict is Verdict.NOT_KNOWN:
-            return f"{accepted}{end}; events are missing, so it is not known whether any was lost or replaced."
-        return f"{accepted}{end}; none was lost, replaced or paid for twice."
-
-    def as_json(self, start: float | None = None) -> dict[str, Any]:
-        """For `summary.json` and the page; times in seconds since `start`, by default since the first event."""
-        conservation, zero = self.conservation, self.start if start is None else start
         return {
             "conservation_verdict": conservation.verdict.value,
             "accepted": conservation.accepted,
             "violations": self.sentences(),
-            "at": [round(each.at - zero, 3) for each in conservation.violations],
+            "at": [round(each.at - self.start, 3) for each in conservation.violations],
             "missing": conservation.missing,
-            "series": self.series.as_json(zero),
+            "series": self.series.as_json(self.start),
         }
 
 

@@ -84,7 +84,8 @@ def feed_of(lines: Sequence[Line]) -> list[FeedEvent]:
     if totals is not None:
         moved = places_events(lines, feed.start, totals)
         events += [{**event, "at": round(event["at"] - feed.start, 3)} for event in moved]
-    events.sort(key=_time_of)  # stable: of one moment, places come last
+    _introduce_subjects(events)
+    events.sort(key=lambda event: (event["at"], event["kind"] != "subject"))  # stable: of one moment, places come last
     return [{**event, "n": number} for number, event in enumerate(events, 1)]
 
 
@@ -98,8 +99,15 @@ def _mark_degraded_ends(events: Sequence[FeedEvent], subjects: Subjects) -> None
             event["tone"] = wording.tone
 
 
-def _time_of(event: FeedEvent) -> float:
-    return float(event["at"])
+def _introduce_subjects(events: Iterable[FeedEvent]) -> None:
+    """A client's request begins before anything is known of what it uploads: the subject is introduced there."""
+    first: dict[str, float] = {}
+    for event in events:
+        for subject in event.get("subjects", ()):
+            first[subject] = min(first.get(subject, event["at"]), event["at"])
+    for event in events:
+        if event["kind"] == "subject" and event["id"] in first:
+            event["at"] = min(event["at"], first.pop(event["id"]))
 
 
 def _event(wording: Wording, subjects: Iterable[str]) -> FeedEvent:

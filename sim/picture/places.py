@@ -40,18 +40,20 @@ class Places:
     def apply(self, events: Iterable[Event]) -> dict[str, Any] | None:
         """What the events moved; each recording that moved is named once, with its last place."""
         conservation, accepted = self._conservation, self._conservation.accepted
+        missing = len(conservation.missing)
         violations: list[Violation] = []
         moved: dict[str, Place | None] = {}
         for event in events:
             violations += conservation.apply(event)
             moved.update(conservation.moved)
-        if not moved and not violations and accepted == conservation.accepted:
+        is_same = accepted == conservation.accepted and missing == len(conservation.missing)
+        if not moved and not violations and is_same:
             return None
         return self._change(moved, violations)
 
     def _again(self) -> dict[str, Any] | None:
         before, old_violations = self._conservation.places(), self._conservation.violations
-        accepted = self._conservation.accepted
+        accepted, missing = self._conservation.accepted, self._conservation.missing
         conservation = self._conservation = Conservation(self._observed)
         for _, record in self._records:
             for event in record.events:
@@ -60,11 +62,14 @@ class Places:
         moved = {each: after.get(each) for each in {**before, **after} if before.get(each) != after.get(each)}
         if conservation.violations != old_violations:
             return {**self._change(moved, conservation.violations), "all_violations": True}
-        return self._change(moved, []) if moved or accepted != conservation.accepted else None
+        is_same = accepted == conservation.accepted and missing == conservation.missing
+        return self._change(moved, []) if moved or not is_same else None
 
     def _change(self, moved: dict[str, Place | None], violations: Sequence[Violation]) -> dict[str, Any]:
+        missing = {"missing": list(self._conservation.missing)} if self._conservation.missing else {}
         return {
             "accepted": self._conservation.accepted,
+            **missing,
             "moves": [[subject, None if place is None else place.value] for subject, place in moved.items()],
             "violations": [
                 {

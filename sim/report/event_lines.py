@@ -1,15 +1,15 @@
 """Events as lines of text: the last ones of a failed scenario for the terminal, and all of one memory on request."""
 
-from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from sim.journal.journal import Journal
+from sim.picture.contents import Content
+from sim.picture.feed import FeedEvent
 from sim.picture.formatting import duration_text
-from sim.picture.vocabulary import ERROR, MINOR, WARNING
-from sim.report.run_record import RunRecord, read_run
-from sim.report.timeline.model import Point, Subject, Timeline
+from sim.picture.vocabulary import MINOR
+from sim.report.run_record import RunRecord, ScenarioRecord, read_run
 
 
 class NoSuchSubject(Exception):
@@ -28,13 +28,12 @@ def last_events(journal: Journal, scenario: str, limit: int = 12) -> list[str]:
     record = next((each for each in run.scenarios if each.name == scenario), None)
     if record is None:
         return []
-    timeline = record.timeline
-    points = [point for point in timeline.points if point.tone != MINOR]
-    subject = _most_relevant(timeline, record.reason)
+    events = [event for event in _events(record) if event["tone"] != MINOR]
+    subject = _most_relevant(list(record.contents.subjects.values()), record.reason)
     if subject is None:
-        return _lines(points[-limit:], points)
-    own = [point for point in points if subject.id in point.subjects]
-    return [_heading(subject), *_lines(own[-limit:], points)]
+        return _lines(events[-limit:])
+    own = [event for event in events if subject.id in event["subjects"]]
+    return [_heading(subject), *_lines(own[-limit:])]
 
 
 @lru_cache(maxsize=1)
@@ -50,33 +49,32 @@ def all_events(run: RunRecord, id_prefix: str) -> list[str]:
     """
     lines: list[str] = []
     for record in run.scenarios:
-        for subject in record.timeline.subjects.values():
+        for subject in record.contents.subjects.values():
             if subject.id.startswith(id_prefix):
-                own = [point for point in record.timeline.points if subject.id in point.subjects]
-                lines += [record.name, _heading(subject), *_lines(own, record.timeline.points), ""]
+                own = [event for event in _events(record) if subject.id in event["subjects"]]
+                lines += [record.name, _heading(subject), *_lines(own), ""]
     if not lines:
         raise NoSuchSubject(f"no memory or message of this run has an id that begins with {id_prefix!r}")
     return lines[:-1]
 
 
-def _most_relevant(timeline: Timeline, reason: str) -> Subject | None:
-    subjects = list(timeline.subjects.values())
+def _events(record: ScenarioRecord) -> list[FeedEvent]:
+    return [event for event in record.feed if event["kind"] == "event"]
+
+
+def _most_relevant(subjects: list[Content], reason: str) -> Content | None:
     named = [subject for subject in subjects if subject.id in reason]
     if named and len(named) < len(subjects):
         return named[0]
-    problems = Counter(
-        subject_id for point in timeline.points if point.tone in (ERROR, WARNING) for subject_id in point.subjects
-    )
     not_complete = [subject for subject in subjects if subject.status != "complete"]
-    return max(not_complete or subjects, key=lambda subject: problems[subject.id], default=None)
+    return max(not_complete or subjects, key=lambda subject: subject.problems, default=None)
 
 
-def _heading(subject: Subject) -> str:
+def _heading(subject: Content) -> str:
     status = subject.status.replace("_", " ") or "no final status"
     return f"{subject.kind} {subject.id} ({', '.join(filter(None, (subject.title, status, subject.reason)))})"
 
 
-def _lines(points: Iterable[Point], all_points: list[Point]) -> list[str]:
+def _lines(events: Iterable[FeedEvent]) -> list[str]:
     """Virtual time since the scenario's first event, lane, text."""
-    zero = all_points[0].at if all_points else 0.0
-    return [f"  {duration_text(point.at - zero):>13}  {point.lane:<9} {point.text}" for point in points]
+    return [f"  {duration_text(event['at']):>13}  {event['lane']:<9} {event['text']}" for event in events]

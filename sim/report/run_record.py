@@ -10,9 +10,9 @@ from typing import Any
 
 from sim.journal.reading import Line, ReadJournal, read_journal
 from sim.picture.conservation import Derived, conservation_of
+from sim.picture.contents import Contents, contents_of
+from sim.picture.feed import FeedEvent, feed_of
 from sim.picture.formatting import folder_title_of, title_of
-from sim.report.timeline.model import Timeline
-from sim.report.timeline.renderer import timeline_of
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED, UNFINISHED
 
 OUTSIDE_OF_THE_SCENARIO = (
@@ -59,9 +59,14 @@ class ScenarioRecord:
         return title_of(self.name.rpartition("::")[2])
 
     @cached_property
-    def timeline(self) -> Timeline:
-        """Its timeline."""
-        return timeline_of(self.lines)
+    def feed(self) -> list[FeedEvent]:
+        """Its events, as the page draws them and the terminal lists them."""
+        return feed_of(self.lines)
+
+    @cached_property
+    def contents(self) -> Contents:
+        """Its subjects and faults."""
+        return contents_of(self.feed)
 
     @cached_property
     def conservation(self) -> Derived | None:

@@ -30,7 +30,7 @@ def summary(run: RunRecord) -> dict[str, Any]:
 
 
 def _scenario(scenario: ScenarioRecord) -> dict[str, Any]:
-    memories = [subject for subject in scenario.timeline.subjects.values() if subject.kind == "memory"]
+    memories = [subject for subject in scenario.contents.subjects.values() if subject.kind == "memory"]
     return {
         "name": scenario.name,
         "title": scenario.title,
@@ -45,12 +45,12 @@ def _scenario(scenario: ScenarioRecord) -> dict[str, Any]:
         "conservation": scenario.conservation.as_json() if scenario.conservation is not None else None,
         "faults": [
             {
-                "fault": band.text,
+                "fault": band.fault,
                 "family": band.family,
                 "virtual_seconds": round(band.end - band.start, 3),
                 "times_triggered": band.times_triggered,
             }
-            for band in scenario.timeline.faults
+            for band in scenario.contents.faults
         ],
         "memories": [
             {"id": each.id, "recording": each.title, "status": each.status, "reason": each.reason} for each in memories

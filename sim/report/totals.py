@@ -15,7 +15,7 @@ def totals_of(scenario: ScenarioRecord) -> dict[str, int | float]:
     requests = [line for line in lines if line.kind == "openai_request"]
     invocations = [line for line in lines if line.kind == "lambda" and line.fields.get("message_ids")]
     memories = [line for line in lines if line.kind == "memory"]
-    subjects = scenario.timeline.subjects.values()
+    subjects = scenario.contents.subjects.values()
     return {
         "memories": len(memories) or sum(subject.kind == "memory" for subject in subjects),
         "receives": len(received),

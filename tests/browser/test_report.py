@@ -1,5 +1,6 @@
 """The report in a real browser: drawing, mouse, keyboard, no external requests."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,64 @@ def test_it_fits_a_phone_and_uses_the_colour_scheme(browser: Chromium, report: s
     paper = browser.run("getComputedStyle(document.body).backgroundColor")
     is_dark = sum(int(part) for part in paper.removeprefix("rgb(").removesuffix(")").split(",")) < 300
     assert is_dark == (scheme == "dark")
+
+
+def test_the_axis_is_paced_by_time_or_by_events(browser: Chromium, report: str) -> None:
+    browser.open(report)
+    open_passed(browser)
+    assert browser.run("document.querySelectorAll('.card.passed .cut').length") >= 2
+    browser.click(".card.passed .buttons button[aria-pressed=false]")
+    assert browser.run("document.querySelectorAll('.card.passed .cut').length") == 0
+    assert browser.run("document.querySelector('.card.passed [aria-pressed=true]').textContent") == "events"
+    assert "pace=events" in browser.run("location.hash")
+    rings = browser.run(
+        "[...document.querySelectorAll('.card.passed .strip .ring')].map(e => e.getBoundingClientRect().x)"
+    )
+    assert all(later - earlier > 20 for earlier, later in pairwise(rings))
+    browser.press("e")
+    assert browser.run("document.querySelector('.card.passed [aria-pressed=true]').textContent") == "time"
+
+
+def test_each_delivery_is_one_row_to_open(browser: Chromium, report: str) -> None:
+    browser.open(f"{report}#scenario=queue/test_poison.py::test_it&follow={MEMORY}")
+    rows = browser.run("[...document.querySelectorAll('.card.passed .group summary')].map(e => e.textContent)")
+    assert len(rows) == 4
+    assert rows[0].startswith("1st receive 0.1 s started +0 s (cold) · returned the message +6 s · 1")
+    assert rows[0].endswith("OpenAI request · visible again +30 min")
+    assert rows[3].endswith("deleted after processing +2 s")
+    assert browser.run("document.querySelectorAll('.card.passed .group li').length") > 8
+
+
+def test_two_sentences_say_what_happened(browser: Chromium, report: str) -> None:
+    browser.open(report)
+    open_passed(browser)
+    assert browser.run("document.querySelector('.card.passed .sentences').textContent") == (
+        "One recording was accepted before the fault “OpenAI is down”. "
+        "It was received three times, dead-lettered at 1:30:07, redriven, and complete."
+    )
+
+
+def test_a_phone_has_the_legend_to_open(browser: Chromium, report: str) -> None:
+    browser.emulate(390, 844)
+    browser.open(report)
+    open_passed(browser)
+    key = "document.querySelector('.card.passed .key-list .key').checkVisibility()"
+    assert not browser.run(key)
+    browser.click(".card.passed .keys summary")
+    assert browser.run(key)
+    assert browser.run("document.documentElement.scrollWidth") == 390
+
+
+def test_each_payment_is_shown_when_something_was_paid_for_twice(browser: Chromium, tmp_path: Path) -> None:
+    journal = ObservedJournal().upload().processing()
+    paid = {"endpoint": "transcription", "memory_id": MEMORY, "billed_seconds": 5.0, "outcome": "answered"}
+    for at in (9, 10):
+        journal.own(at, "openai_request", status_code=200, recording="standup-notes", **paid)
+    path = tmp_path / "report.html"
+    path.write_text(page(journal.ended().verdict(30, "failed", reason="E   paid twice").run()), encoding="utf-8")
+    browser.open(path.as_uri())
+    rows = browser.run("[...document.querySelectorAll('.payments li')].map(e => e.textContent)")
+    assert [row.partition(",")[0] for row in rows] == ["8 s 5 s of audio", "9 s 5 s of audio"]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

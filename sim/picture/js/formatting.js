@@ -27,7 +27,7 @@ export function clockText(seconds) {
   return days ? `${days} d ${time}` : time;
 }
 
-export const countText = (number, singular, plural) => number.toLocaleString("en") + "\u00a0" + (number === 1 ? singular : plural || singular + "s");
+export const countText = (number, singular, plural) => `${number.toLocaleString("en")} ${number === 1 ? singular : plural || singular + "s"}`;
 
 const WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 export const numberText = (number) => WORDS[number] || number.toLocaleString("en");

@@ -13,8 +13,8 @@ const CUT_OFF = "connection_closed";
 export function initial() {
   return {
     n: 0, at: 0, subjects: new Map(), messages: new Map(), workers: new Map(), places: new Map(),
-    faults: [], points: [], spans: [], steps: [], conditions: [], deliveries: [], commands: [],
-    accepted: 0, counts: {}, series: [], violations: [],
+    faults: [], points: [], spans: [], omitted: [], steps: [], conditions: [], deliveries: [], commands: [],
+    accepted: 0, counts: {}, series: [], violations: [], missing: [],
     openai: { calls: 0, failed: 0, billed_seconds: 0, tokens: 0 },
     receives: 0, dead_letters: 0, redriven: 0, paid_twice: 0, invariants: [],
   };
@@ -31,7 +31,7 @@ export function apply(state, event) {
 
 export const reduce = (events, state = initial()) => events.reduce(apply, state);
 
-const KINDS = { event: takeEvent, subject: takeSubject, fault: takeFault, step: takeStep, condition: takeCondition, places: takePlaces, invariants: takeInvariants };
+const KINDS = { event: takeEvent, subject: takeSubject, fault: takeFault, step: takeStep, condition: takeCondition, places: takePlaces, invariants: takeInvariants, omitted: takeOmitted };
 
 // ---- subjects ----
 function subjectOf(state, id) {
@@ -39,7 +39,7 @@ function subjectOf(state, id) {
     state.subjects.set(id, {
       id, kind: "message", title: "", tenant: "", status: "", reason: "", deleted: false, place: null, first: state.at,
       events: 0, problems: 0, receives: 0, calls: 0, failed_calls: 0, billed_seconds: 0, payments: [], deliveries: [],
-      dead_at: [], redriven_at: [], visible_until: null, worker: null,
+      dead_at: [], redriven_at: [], sent_back_at: [], visible_until: null, worker: null,
     });
   }
   return state.subjects.get(id);
@@ -113,6 +113,7 @@ function count(state, subjects, sqs, at) {
     if (isReceive) subject.receives += 1;
     if (sqs.event === "dead_lettered") subject.dead_at.push(at);
     if (sqs.event === "redriven") subject.redriven_at.push(at);
+    if (sqs.event === "sent" && subject.dead_at.length) subject.sent_back_at.push(at);
   }
 }
 
@@ -173,20 +174,27 @@ function takeRequest(state, { at, lane, text, tone, subjects }, request) {
 }
 
 function takeOpenAI(state, { at, lane, text, tone, subjects }, call) {
-  const { openai } = state, seconds = call.billed_seconds || 0;
-  openai.calls += 1;
-  openai.failed += call.usable ? 0 : 1;
-  openai.billed_seconds += seconds;
-  openai.tokens += call.tokens || 0;
+  const seconds = call.billed_seconds || 0, failed = call.usable ? 0 : 1;
+  countCalls(state, subjects.map((id) => subjectOf(state, id)), 1, failed, seconds, call.tokens || 0);
   if (call.seconds > SHORTEST_SPAN_SECONDS) span(state, at, at + call.seconds, lane, text, tone, "bar", subjects);
   for (const id of subjects) {
     const subject = subjectOf(state, id);
-    subject.calls += 1;
-    subject.failed_calls += call.usable ? 0 : 1;
-    subject.billed_seconds += seconds;
+    if (call.endpoint === "transcription" && seconds) pay(state, subject, { at, seconds, text, kept: call.outcome !== CUT_OFF });
     const delivery = subject.deliveries.findLast((each) => each.received <= at);
     if (delivery) delivery.calls.push({ at, text, tone });
-    if (call.endpoint === "transcription" && seconds) pay(state, subject, { at, seconds, text, kept: call.outcome !== CUT_OFF });
+  }
+}
+
+function countCalls(state, subjects, calls, failed, seconds, tokens) {
+  const { openai } = state;
+  openai.calls += calls;
+  openai.failed += failed;
+  openai.billed_seconds += seconds;
+  openai.tokens += tokens;
+  for (const subject of subjects) {
+    subject.calls += calls;
+    subject.failed_calls += failed;
+    subject.billed_seconds += seconds;
   }
 }
 
@@ -233,6 +241,7 @@ function takeCondition(state, { at, text }) {
 function takePlaces(state, event) {
   if (event.all_violations) state.violations = [];
   state.accepted = event.accepted;
+  state.missing = event.missing || state.missing;
   state.violations.push(...event.violations);
   const counts = { ...state.counts };
   for (const [id, place] of event.moves) {
@@ -250,6 +259,23 @@ function takePlaces(state, event) {
 function sameCounts(one, other) {
   const names = Object.keys(one);
   return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}
+
+// A reduced feed counts some events by lane, and sums up the subjects that they are about.
+function takeOmitted(state, event) {
+  if (event.lane) {
+    state.omitted.push({ at: event.at, lane: event.lane, events: event.events });
+    return;
+  }
+  const subject = subjectOf(state, event.subject);
+  Object.assign(subject, { isOmitted: true, dead_at: event.dead_at, redriven_at: event.redriven_at });
+  subject.events += event.events;
+  subject.receives += event.receives;
+  state.receives += event.receives;
+  state.dead_letters += event.dead_at.length;
+  state.redriven += event.redriven_at.length;
+  countCalls(state, [subject], event.calls, event.failed_calls, event.billed_seconds, event.tokens);
+  for (const [at, seconds, outcome] of event.payments) pay(state, subject, { at, seconds, text: "transcription", kept: outcome !== CUT_OFF });
 }
 
 function takeInvariants(state, event) {

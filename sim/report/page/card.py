@@ -2,9 +2,9 @@
 
 from html import escape
 
+from sim.picture.contents import Band
 from sim.picture.formatting import count_text, counts_text, duration_text, headline_of, speedup_text
 from sim.report.run_record import RunRecord, ScenarioRecord
-from sim.report.timeline.model import FaultBand
 from sim.report.totals import totals_of
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED
 
@@ -20,7 +20,7 @@ def sign_of(verdict: str) -> str:
 
 def card(run: RunRecord, scenario: ScenarioRecord, index: int) -> str:
     """The card as HTML; it is open if the scenario did not pass. `index` is its position in the page's data."""
-    faults = " ".join(band.text for band in scenario.timeline.faults)
+    faults = " ".join(band.fault for band in scenario.contents.faults)
     searched = " ".join((scenario.name, scenario.claim, scenario.about, faults, scenario.reason[:2000])).lower()
     is_open = " open" if scenario.verdict not in (PASSED, SKIPPED) else ""
     return (
@@ -57,13 +57,13 @@ def _reason(scenario: ScenarioRecord) -> str:
 
 def _faults(scenario: ScenarioRecord) -> str:
     rows = [
-        f"<li><b>{escape(band.text)}</b> <span>{escape(_triggered(band))}</span></li>"
-        for band in scenario.timeline.faults
+        f"<li><b>{escape(band.fault)}</b> <span>{escape(_triggered(band))}</span></li>"
+        for band in scenario.contents.faults
     ]
     return f"<ul class='faults'>{''.join(rows)}</ul>" if rows else ""
 
 
-def _triggered(band: FaultBand) -> str:
+def _triggered(band: Band) -> str:
     if band.times_triggered is None:
         return "active until the end"
     return f"triggered {count_text(band.times_triggered, 'time')}" if band.times_triggered else "not triggered"

@@ -6,33 +6,28 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from sim.picture import bundle
 from sim.picture.vocabulary import LANES
 from sim.report.page.card import card
 from sim.report.page.filters import filters
 from sim.report.page.header import facts, heading
-from sim.report.page.payload import budgets, timeline_data
+from sim.report.page.payload import feeds_data
 from sim.report.run_record import RunRecord
 
 ASSETS = files("sim.report.page") / "assets"
-STYLES = ("report.css", "places.css")
-SCRIPTS = ("drawing.js", "places.js", "board.js", "page.js")
-"""In this order: they share one script element."""
+SCRIPTS = ("drawing.js", "board.js", "side.js", "page.js")
+"""In this order, after the modules of the picture: they share one script element."""
 
 
 def page(run: RunRecord) -> str:
     """The whole page as HTML."""
     scenarios = run.ordered
     cards = "\n".join(card(run, scenario, index) for index, scenario in enumerate(scenarios))
-    data: dict[str, Any] = {
-        "lanes": LANES,
-        "scenarios": [
-            timeline_data(scenario, budget) for scenario, budget in zip(scenarios, budgets(scenarios), strict=True)
-        ],
-    }
+    data: dict[str, Any] = {"lanes": LANES, **feeds_data(scenarios)}
     parts = {
         "TITLE": escape(f"RAWK · {run.name}"),
-        "STYLE": "".join(_asset(name) for name in STYLES),
-        "SCRIPT": "".join(_asset(name) for name in SCRIPTS),
+        "STYLE": _asset("report.css") + bundle.style(),
+        "SCRIPT": bundle.script() + "".join(_asset(name) for name in SCRIPTS),
         "HEADING": heading(run, scenarios),
         "FACTS": facts(run),
         "FILTERS": filters(run),

@@ -28,7 +28,7 @@ SOURCES = [
     *(ROOT / "sim").rglob("*.py"),
     *(ROOT / "src").rglob("*.py"),
     *(ROOT / "benchmarks").rglob("*.py"),
-    *(ROOT / "sim/report").rglob("*.js"),
+    *(ROOT / "sim").rglob("*.js"),
     *(ROOT / ".github").rglob("*.yml"),
     *(ROOT / name for name in ("deploy.sh", ".ci/run")),
 ]

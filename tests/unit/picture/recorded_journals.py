@@ -10,9 +10,11 @@ from typing import Any
 from sim.journal.reading import Line, read_lines
 from sim.picture.conservation import conservation_of
 from sim.picture.feed import feed_of
+from sim.picture.packing import Packer
 from sim.report.run_record import run_of
 
 RECORDED = Path(__file__).parent / "recorded"
+PACKED = "mutant-that-loses"
 NAMES = ("outage-and-redrive", "worker-killed", "mutant-that-loses")
 
 
@@ -47,6 +49,9 @@ def expected_files() -> dict[Path, str]:
     for name in NAMES:
         files[RECORDED / f"{name}.feed.json"] = as_text(feed_of(lines_of(name)))
         files[RECORDED / f"{name}.places.json"] = as_text(places_of(name))
+    packer = Packer()
+    rows = packer.rows(feed_of(lines_of(PACKED)))
+    files[RECORDED / f"{PACKED}.packed.json"] = as_text({**packer.dictionary(), "rows": rows})
     return files
 
 

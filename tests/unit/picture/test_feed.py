@@ -61,7 +61,8 @@ def test_lines_in_any_order_lead_to_the_same_places(name: str) -> None:
 def test_times_are_counted_from_the_beginning_of_the_first_event() -> None:
     feed = feed_of(dead_lettered_and_redriven().record().lines)
     assert feed[0]["at"] == 0.0
-    assert feed[0]["text"] == "uploads a recording"
+    assert [event["kind"] for event in feed[:2]] == ["subject", "event"]
+    assert feed[1]["text"] == "uploads a recording"
     assert [event["at"] for event in feed] == sorted(event["at"] for event in feed)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sim.journal.reading import JOURNAL, read_lines
 from sim.journal.version import RECORD_VERSION
+from sim.picture.feed import FeedEvent
 from sim.report.run_record import RunRecord, ScenarioRecord, run_of
-from sim.report.timeline.model import Timeline
 
 BEGINNING = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 SCENARIO = "queue/test_poison.py::test_it"
@@ -80,8 +80,12 @@ class JournalOf:
         (record,) = self.run().scenarios
         return record
 
-    def timeline(self) -> Timeline:
-        return self.record().timeline
+    def feed(self) -> list[FeedEvent]:
+        return self.record().feed
+
+    def events(self) -> list[FeedEvent]:
+        """The events of the lanes."""
+        return [event for event in self.feed() if event["kind"] == "event"]
 
 
 def moment(seconds: float) -> str:

@@ -6,7 +6,6 @@ import pytest
 
 from sim.conservation import Place, Verdict
 from sim.picture.conservation import Derived, conservation_of
-from sim.report.page.payload import timeline_data
 from sim.report.summary import summary
 from tests.unit.report.journals import MEMORY, PIPELINE, JournalOf
 
@@ -119,22 +118,6 @@ def test_the_operators_purge_is_meant() -> None:
     assert (derived.conservation.verdict, derived.conservation.place_of(MEMORY)) == (Verdict.CONSERVED, Place.FAILED)
 
 
-def test_one_sentence_says_what_the_strip_shows() -> None:
-    held = ObservedJournal().upload().processing().finished().ended().derived()
-    journal = ObservedJournal().upload().processing()
-    journal.sqs(13.3, "deleted", memory_id=MEMORY)
-    incomplete = ObservedJournal().upload().derived()
-
-    assert held.summary() == (
-        "1 recording was accepted (at the end: 1 complete); none was lost, replaced or paid for twice."
-    )
-    assert journal.ended().derived().summary() == (
-        "1 recording was accepted (at the end: 1 lost); 1 violation at 12.3 s."
-    )
-    assert incomplete.conservation.verdict is Verdict.NOT_KNOWN
-    assert incomplete.summary().endswith("; events are missing, so it is not known whether any was lost or replaced.")
-
-
 def test_each_line_that_is_missing_is_noticed() -> None:
     whole = ObservedJournal().upload().processing().finished().ended()
     for number in range(1, len(whole.texts)):
@@ -156,17 +139,17 @@ def test_an_engine_that_observes_nothing() -> None:
     assert conservation_of(JournalOf().accepted(1).record().lines) is None
 
 
-def test_the_page_and_the_summary_have_the_series_and_the_moment_of_each_violation() -> None:
+def test_the_summary_has_the_series_and_the_moment_of_each_violation() -> None:
     journal = ObservedJournal().upload().processing()
     journal.sqs(13.3, "deleted", memory_id=MEMORY)
-    record = journal.ended().record()
 
-    of_page = timeline_data(record)["conservation"]
+    (scenario,) = summary(journal.ended().run())["scenarios"]
+    found = scenario["conservation"]
 
-    assert of_page["conservation_verdict"] == "violated"
-    assert of_page["sentence"].startswith("1 recording was accepted")
-    assert len(of_page["at"]) == len(of_page["violations"]) == 1
-    assert of_page["series"]["places"] == ["in flight", "queued", "outbox", "lost"]
-    assert of_page["series"]["samples"][-1][1:] == [0, 0, 0, 1]
-    assert summary(journal.run())["scenarios"][0]["conservation"]["violations"] == of_page["violations"]
-    assert timeline_data(JournalOf().accepted(1).record())["conservation"] is None
+    assert found["conservation_verdict"] == "violated"
+    assert len(found["violations"]) == 1
+    assert found["violations"][0].startswith("12.3 s: recording 0fc2… was deleted from the queue")
+    assert found["at"] == [12.3]
+    assert found["series"]["places"] == ["in flight", "queued", "outbox", "lost"]
+    assert found["series"]["samples"][-1][1:] == [0, 0, 0, 1]
+    assert summary(JournalOf().accepted(1).run())["scenarios"][0]["conservation"] is None

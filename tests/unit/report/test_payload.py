@@ -3,11 +3,11 @@
 import json
 
 from sim.journal.reading import read_lines
-from sim.picture.vocabulary import LANES
+from sim.picture.reduction import size_of
 from sim.report.page.page import page
-from sim.report.page.payload import MAX_EVENTS_OF_A_RUN, budgets, timeline_data
+from sim.report.page.payload import MAX_EVENTS_OF_A_RUN, budgets, feeds_data
 from sim.report.run_record import run_of
-from tests.unit.report.journals import MEMORY, JournalOf, dead_lettered_and_redriven
+from tests.unit.report.journals import MEMORY, JournalOf
 
 
 def many_memories(scenario: str, memories: int, failing: int = 1) -> JournalOf:
@@ -29,50 +29,32 @@ def many_memories(scenario: str, memories: int, failing: int = 1) -> JournalOf:
     return journal
 
 
-def test_times_are_relative_to_the_first_event() -> None:
-    data = timeline_data(dead_lettered_and_redriven().record())
-    assert data["axis"][0][0] == 0.0
-    assert data["faults"] == [[0.1, 5409.1, "OpenAI is down", "openai", 3]]
-    assert data["conditions"] == [[5414.1, "all complete"]]
-    assert data["density"] is None
-
-
 def test_every_text_is_stored_once() -> None:
-    data = timeline_data(many_memories("a", 50).record())
-    assert len(data["texts"]) == len(set(data["texts"])) < 20
+    texts = feeds_data([many_memories("a", 50).record()])["texts"]
+    assert len(texts) == len(set(texts)) < 250
 
 
-def test_memories_that_failed_come_first() -> None:
-    data = timeline_data(many_memories("a", 20).record())
-    assert [subject["status"] for subject in data["subjects"]][:2] == ["failed", "complete"]
-
-
-def test_a_large_scenario_keeps_the_events_of_the_memories_that_failed() -> None:
-    data = timeline_data(many_memories("a", 100, failing=3).record(), budget=80)
-    shown = [subject for subject in data["subjects"] if subject["shown"]]
-    assert {subject["status"] for subject in shown[:3]} == {"failed"}
-    assert len(data["points"]) + len(data["spans"]) <= 80
-    everything = timeline_data(many_memories("a", 100, failing=3).record())
-    counted_only = sum(sum(bins) for bins in data["density"].values())
-    assert counted_only + len(data["points"]) == len(everything["points"])
-    assert set(data["density"]) <= set(LANES)
+def test_scenarios_share_texts_and_shapes() -> None:
+    one = feeds_data([many_memories("a", 20).record()])
+    two = feeds_data([many_memories("a", 20).record(), many_memories("a", 20).record()])
+    assert two["texts"] == one["texts"]
+    assert two["shapes"] == one["shapes"]
+    assert two["feeds"] == one["feeds"] * 2
 
 
 def test_small_scenarios_keep_all_events_beside_large_ones() -> None:
     small, large = many_memories("small", 2).record(), many_memories("large", 1500).record()
-    sizes = [len(each.timeline.points) + len(each.timeline.spans) for each in (small, large)]
     shares = budgets([small, large])
-    assert shares[0] == sizes[0]
-    assert shares[1] < sizes[1]
+    assert shares[0] == size_of(small.feed)
+    assert shares[1] < size_of(large.feed)
 
 
 def test_the_size_of_a_page_is_limited() -> None:
-    """Sixty scenarios with three hundred recordings each make 5 MB; this test uses 24, to be fast."""
+    """Sixty scenarios with three hundred recordings each make 4 MB; this test uses 24, to be fast."""
     texts = [text for number in range(24) for text in many_memories(f"all/test_{number:02d}.py::test_it", 300, 9).texts]
     run = run_of(read_lines(texts))
-    sizes = [len(each.timeline.points) + len(each.timeline.spans) for each in run.scenarios]
-    assert sum(budgets(run.scenarios)) <= MAX_EVENTS_OF_A_RUN < sum(sizes)
-    assert len(page(run)) < 4_500_000
+    assert sum(budgets(run.scenarios)) <= MAX_EVENTS_OF_A_RUN
+    assert len(page(run)) < 3_500_000
 
 
 def test_no_text_in_the_data_ends_the_script_element() -> None:
@@ -81,5 +63,5 @@ def test_no_text_in_the_data_ends_the_script_element() -> None:
     assert "</script><script>alert" not in text
     begin = text.index('id="data">') + len('id="data">')
     data = json.loads(text[begin : text.index("</script>", begin)])
-    assert data["scenarios"][0]["conditions"][0][1] == "</script><script>alert(1)</script>\u2028"
-    assert data["scenarios"][0]["subjects"][0]["id"] == MEMORY
+    assert "</script><script>alert(1)</script>\u2028" in data["texts"]
+    assert MEMORY in data["texts"]

@@ -1,24 +1,30 @@
 // A board is the timeline of one scenario with the list beside it. The list shows all memories, or the events of the one
-// that is followed.
+// that is followed. All that it shows is the state to which the reducer has reduced the scenario's feed.
 class Board {
-  constructor(element, data) {
+  constructor(element, feed) {
     this.element = element;
-    this.data = data;
+    this.state = reduce(feed);
+    this.moments = momentsOf(this.state);
+    this.isEmpty = !this.moments.length;
+    if (this.isEmpty) return;
+    this.subjects = [...this.state.subjects.values()].sort(byRelevance);
+    this.indexOf = new Map(this.subjects.map((subject, index) => [subject.id, index]));
     this.zoom = 1;
+    this.pace = "time";
     this.hatch = "hatch-" + element.dataset.index;
     this.followed = null;
-    this.eventsOf = data.subjects.map(() => []);
-    data.points.forEach((point, index) => point[5].forEach((subject) => this.eventsOf[subject].push(index)));
     this.build();
   }
 
   build() {
+    const { state } = this;
     this.labels = make("div", { class: "labels" });
     this.strip = make("div", { class: "strip", tabindex: "0", role: "group", "aria-label": "Timeline; the list beside it has the same events as text" });
-    this.places = this.data.conservation && this.data.conservation.series.samples.length ? new Places(this.data.conservation, this.hatch) : null;
-    const drawing = make("div", { class: "drawing" }, this.tools(), this.places && this.places.legend(), this.labels, this.strip);
+    this.places = state.series.length ? new Strip(state, this.hatch) : null;
+    const sentences = sentencesOf(state).join(" ");
+    const drawing = make("div", { class: "drawing" }, this.tools(), this.places && this.places.legend("at the end"), this.labels, this.strip);
     this.side = make("div", { class: "side" });
-    this.element.replaceChildren(make("div", { class: "board" }, drawing, this.side));
+    this.element.replaceChildren(sentences ? make("p", { class: "sentences" }, sentences) : "", make("div", { class: "board" }, drawing, this.side));
     this.redraw();
     this.fillSide();
     this.strip.addEventListener("click", (event) => this.clicked(event));
@@ -28,14 +34,27 @@ class Board {
 
   tools() {
     const key = (tone, text, glyph = "dot") => make("span", { class: "key " + tone }, draw("svg", { width: 14, height: 14, viewBox: "-7 -7 14 14", "aria-hidden": "true" }, ...glyphOf(glyph, 4.5, "")), text);
-    const zoom = (by, label, text) => {
-      const button = make("button", { type: "button", "aria-label": label, title: label }, text);
-      button.addEventListener("click", () => this.zoomBy(by));
-      return button;
+    const button = (label, text, act) => {
+      const element = make("button", { type: "button", "aria-label": label, title: label }, text);
+      element.addEventListener("click", act);
+      return element;
     };
+    const paces = [["time", "Axis paced by time, idle time cut out"], ["events", "Axis paced by events, each moment as wide as any other"]];
+    this.paceButtons = new Map(paces.map(([pace, label]) => [pace, button(label, pace, () => this.setPace(pace))]));
+    this.paceButtons.forEach((element, pace) => element.setAttribute("aria-pressed", String(pace === this.pace)));
+    const zoom = [[.5, "Zoom out", "−"], [0, "Fit to width", "fit"], [2, "Zoom in", "+"]].map(([by, label, text]) => button(label, text, () => this.zoomBy(by)));
     return make("div", { class: "tools" },
-      key("action", "client or operator"), key("ok", "success"), key("wait", "waiting"), key("warning", "retry or refusal"), key("error", "error", "cross"), key("ok", "receive count", "ring"),
-      make("span", { class: "zoom" }, zoom(.5, "Zoom out", "−"), zoom(0, "Fit to width", "fit"), zoom(2, "Zoom in", "+")));
+      make("details", { class: "keys", open: innerWidth > 620 }, make("summary", {}, "Legend"),
+        make("span", { class: "key-list" }, key("action", "client or operator"), key("ok", "success"), key("wait", "waiting"), key("warning", "retry or refusal"), key("error", "error", "cross"), key("ok", "receive count", "ring"))),
+      make("span", { class: "buttons", role: "group", "aria-label": "Pace of the axis" }, make("span", { "aria-hidden": "true" }, "paced by"), ...this.paceButtons.values()),
+      make("span", { class: "buttons zoom" }, ...zoom));
+  }
+
+  setPace(pace) {
+    this.pace = pace;
+    this.paceButtons.forEach((element, name) => element.setAttribute("aria-pressed", String(name === pace)));
+    this.redraw();
+    writeHash(this);
   }
 
   zoomBy(by) {
@@ -46,28 +65,27 @@ class Board {
   }
 
   redraw() {
-    const { data } = this;
-    const seen = Math.max(300, this.strip.clientWidth || 700);
-    const width = Math.max(seen, Math.min(560, 90 + data.axis.length * 120)) * this.zoom;
-    const axis = this.axis = scale(data.axis, width);
-    const used = DATA.lanes.map((_, lane) => data.points.some((point) => point[1] === lane) || data.spans.some((span) => span[2] === lane) || Boolean(data.density && data.density[DATA.lanes[lane]]));
-    const bands = this.stack(data.faults, axis);
-    const top = AXIS + (data.conditions.length ? CONDITIONS : 0) + bands.rows * BAND + 6;
-    const rows = Math.max(1, Math.min(data.subjects.filter((subject) => subject.shown).length, 7));
-    const laneHeight = LANE + Math.max(0, rows - 4) * 4;
-    this.placesTop = top;
-    let y = top + (this.places ? PLACES + 8 : 0);
-    this.lanes = used.map((isUsed) => {
-      const lane = { y, height: isUsed ? laneHeight : EMPTY, used: isUsed };
+    const { state } = this, seen = Math.max(300, this.strip.clientWidth || 700);
+    const width = Math.max(seen, Math.min(560, 90 + stretches(this.moments).length * 120)) * this.zoom;
+    const axis = this.axis = (this.pace === "time" ? timeAxis : eventAxis)(this.moments, width);
+    const used = new Set([...state.points, ...state.spans, ...state.omitted].map((each) => each.lane));
+    const bands = this.stack(axis);
+    this.stepsTop = AXIS;
+    this.conditionsTop = AXIS + (state.steps.length ? LABEL_ROW : 0);
+    this.bandsTop = this.conditionsTop + (state.conditions.length ? LABEL_ROW : 0);
+    this.placesTop = this.bandsTop + bands.rows * BAND + 6;
+    this.rows = Math.max(1, Math.min(this.subjects.filter((subject) => !subject.isOmitted).length, 7));
+    let y = this.placesTop + (this.places ? STRIP_HEIGHT + 8 : 0);
+    this.lanes = new Map(DATA.lanes.map((name) => {
+      const lane = { y, height: used.has(name) ? LANE + Math.max(0, this.rows - 4) * 4 : EMPTY, used: used.has(name) };
       y += lane.height;
-      return lane;
-    });
-    this.rows = rows;
-    this.height = y + (data.axis.length > 1 ? 18 : 4);
+      return [name, lane];
+    }));
+    this.height = y + (axis.places.length > 1 ? 18 : 4);
     const svg = draw("svg", { width: Math.ceil(axis.total), height: this.height, role: "img", "aria-label": "Swim lanes: " + DATA.lanes.join(", ") });
-    svg.append(this.defs(), ...this.laneRows(axis.total), ...this.ticks(), ...this.bandMarks(bands, top), ...this.conditionMarks());
     this.threadLayer = draw("g");
-    svg.append(...(this.places ? this.places.marks(this.axis, this.placesTop) : []), ...this.densityMarks(), this.threadLayer, ...this.spanMarks(), ...this.pointMarks());
+    svg.append(this.defs(), ...this.laneRows(axis.total), ...this.ticks(), ...this.bandMarks(bands), ...this.stepMarks(), ...this.conditionMarks(),
+      ...(this.places ? this.places.marks(axis, this.placesTop) : []), ...this.densityMarks(), this.threadLayer, ...this.spanMarks(), ...this.pointMarks());
     this.svg = svg;
     this.strip.replaceChildren(svg);
     this.labels.replaceChildren(this.laneNames());
@@ -80,38 +98,31 @@ class Board {
   }
 
   laneRows(width) {
-    return this.lanes.map((lane, index) => draw("rect", { class: "lane" + (index % 2 ? " odd" : ""), x: 0, y: lane.y, width, height: lane.height }));
+    return [...this.lanes.values()].map((lane, index) => draw("rect", { class: "lane" + (index % 2 ? " odd" : ""), x: 0, y: lane.y, width, height: lane.height }));
   }
 
   laneNames() {
     const svg = draw("svg", { width: 74, height: this.height, "aria-hidden": "true" });
     if (this.places) svg.append(...this.places.names(this.placesTop));
-    this.lanes.forEach((lane, index) => {
+    [...this.lanes].forEach(([name, lane], index) => {
       if (index % 2) svg.append(draw("rect", { class: "lane odd", x: 0, y: lane.y, width: 74, height: lane.height }));
-      svg.append(draw("text", { class: "lane-name" + (lane.used ? "" : " empty"), x: 10, y: lane.y + lane.height / 2 + 4 }, DATA.lanes[index]));
+      svg.append(draw("text", { class: "lane-name" + (lane.used ? "" : " empty"), x: 10, y: lane.y + lane.height / 2 + 4 }, name));
     });
     return svg;
   }
 
   ticks() {
-    const marks = [];
     let last = -99;
-    this.axis.places.forEach((place, index) => {
-      for (const time of ticksOf(place)) {
-        const x = this.axis.at(time);
-        const line = draw("line", { x1: x, x2: x, y1: AXIS - 4, y2: this.height });
-        const label = durationText(time, 3), room = label.length * 6;
-        const isFirst = time === place.start;
-        const ends = isFirst ? Infinity : place.x + place.width + (index < this.axis.places.length - 1 ? 8 : PAD);
-        const from = Math.min(x - (isFirst && !index ? 4 : 0), this.axis.total - room - 2);
-        const text = from > last + 8 && from + room < ends ? draw("text", { x: from, y: 13 }, label) : null;
-        if (text) last = from + room;
-        marks.push(draw("g", { class: "tick" }, line, text));
-      }
-      const next = this.axis.places[index + 1];
-      if (next) marks.push(this.cut(place.x + place.width, next.start - place.end));
+    const marks = this.axis.ticks.map(({ time, label, isFirst }, index) => {
+      const x = this.axis.at(time), room = label.length * LETTER;
+      const from = Math.min(x - (isFirst && !index ? 4 : 0), this.axis.total - room - 2);
+      const next = this.axis.ticks.slice(index + 1).find((each) => each.isFirst);
+      const hasRoom = from > last + 8 && (isFirst || !next || from + room + 8 < this.axis.at(next.time));
+      if (hasRoom) last = from + room;
+      return draw("g", { class: "tick" }, draw("line", { x1: x, x2: x, y1: AXIS - 4, y2: this.height }), hasRoom ? draw("text", { x: from, y: 13 }, label) : null);
     });
-    return marks;
+    const cuts = this.axis.places.slice(0, -1).map((place, index) => this.cut(place.x + place.width, this.axis.places[index + 1].start - place.end));
+    return [...marks, ...cuts];
   }
 
   cut(x, seconds) {
@@ -126,79 +137,73 @@ class Board {
       draw("text", { x: middle, y: this.height - 5 }, durationText(seconds, 1)));
   }
 
-  stack(faults, axis) {
+  stack(axis) {
     // Faults that overlap in time, or whose names would overlap, get separate rows.
-    const ends = [], placed = [];
-    for (const fault of faults) {
-      const from = axis.at(fault[0]), to = Math.max(axis.at(fault[1]), from + 3);
-      const needed = Math.max(to, from + fault[2].length * 6 + 20);
+    const ends = [];
+    const placed = this.state.faults.map((fault) => {
+      const from = axis.at(fault.start), to = Math.max(axis.at(fault.end ?? this.state.at), from + 3);
       let row = ends.findIndex((end) => end <= from);
       if (row < 0) row = ends.length < 6 ? ends.length : 5;
-      ends[row] = needed;
-      placed.push({ fault, from, to, row });
-    }
+      ends[row] = Math.max(to, from + fault.fault.length * LETTER + 20);
+      return { fault, from, to, row };
+    });
     return { placed, rows: ends.length };
   }
 
-  bandMarks({ placed, rows }, top) {
-    const conditions = this.data.conditions.length ? CONDITIONS : 0;
+  bandMarks({ placed }) {
     return placed.map(({ fault, from, to, row }) => {
-      const y = AXIS + conditions + row * BAND;
-      const triggered = fault[4] === null ? "active until the end" : fault[4] ? "triggered " + countText(fault[4], "time") : "not triggered";
-      return draw("g", { class: "band" }, draw("title", {}, `${fault[2]}, ${triggered}`),
+      const y = this.bandsTop + row * BAND, name = fault.fault;
+      const triggered = fault.end === null ? "active until the end" : fault.times_triggered ? "triggered " + countText(fault.times_triggered, "time") : "not triggered";
+      return draw("g", { class: "band" }, draw("title", {}, `${name}, ${triggered}`),
         draw("rect", { x: from, y: y + 3, width: to - from, height: this.height - y, fill: `url(#${this.hatch})` }),
         draw("rect", { class: "head", x: from, y: y + 13, width: to - from, height: 3 }),
-        draw("text", { x: Math.min(from + 1, Math.max(PAD, this.axis.total - fault[2].length * 6 - 10)), y: y + 10 }, fault[2]));
+        draw("text", { x: Math.min(from + 1, Math.max(PAD, this.axis.total - name.length * LETTER - 10)), y: y + 10 }, name));
     });
+  }
+
+  stepMarks() {
+    const items = this.state.steps.map((step) => ({ step, x: this.axis.at(step.at), text: `${step.name} ${step.text}`, short: step.name }));
+    const labels = labelsIn(items, this.axis.total);
+    return items.map(({ step, x, text }, index) => draw("g", { class: "step", "data-line": step.line }, draw("title", {}, `${durationText(step.at)}, line ${step.line}: ${text}`),
+      draw("line", { x1: x, x2: x, y1: AXIS, y2: this.height }),
+      draw("rect", { x: x - 1, y: this.stepsTop + 2, width: Math.max(10, (labels[index] || "").length * LETTER + 6), height: LABEL_ROW - 5, fill: "transparent" }),
+      labels[index] ? draw("text", { x: x + 4, y: this.stepsTop + 13 }, labels[index]) : null));
   }
 
   conditionMarks() {
-    let last = -999;
-    return this.data.conditions.map(([time, name]) => {
-      const x = this.axis.at(time);
-      const room = x - last > name.length * 6 + 12;
-      const line = draw("line", { x1: x, x2: x, y1: AXIS, y2: this.height });
-      if (room) last = x;
-      return draw("g", { class: "condition" }, draw("title", {}, `condition of the scenario became true: “${name}”, ${durationText(time)}`), line,
-        room ? draw("text", { x: x - 4, y: AXIS + 13, "text-anchor": x > 90 ? "end" : "start" }, name) : null);
-    });
+    const items = this.state.conditions.map(({ at, text }) => ({ at, text, short: text, x: this.axis.at(at) }));
+    const labels = labelsIn(items, this.axis.total);
+    return items.map(({ at, text, x }, index) => draw("g", { class: "condition" }, draw("title", {}, `condition of the scenario became true: “${text}”, ${durationText(at)}`),
+      draw("line", { x1: x, x2: x, y1: this.conditionsTop, y2: this.height }),
+      labels[index] ? draw("text", { x: x + 4, y: this.conditionsTop + 13 }, labels[index])
+        : x > text.length * LETTER + 8 && !labels[index - 1] && index === items.length - 1 ? draw("text", { x: x - 4, y: this.conditionsTop + 13, "text-anchor": "end" }, text) : null));
   }
 
   rowOf(subjects) {
-    return subjects.length ? subjects[0] % this.rows : (this.rows - 1) / 2;
+    return subjects.length ? this.indexOf.get(subjects[0]) % this.rows : (this.rows - 1) / 2;
   }
-  yOf(lane, subjects) {
-    const { y, height } = this.lanes[lane];
-    if (this.rows === 1) return y + height / 2;
-    return y + 8 + (height - 16) * this.rowOf(subjects) / (this.rows - 1);
+  yOf(name, subjects) {
+    const { y, height } = this.lanes.get(name);
+    return this.rows === 1 ? y + height / 2 : y + 8 + (height - 16) * this.rowOf(subjects) / (this.rows - 1);
   }
 
   densityMarks() {
-    const marks = [];
-    for (const [name, bins] of Object.entries(this.data.density || {})) {
-      const lane = this.lanes[DATA.lanes.indexOf(name)], most = Math.max(...bins, 1);
-      const shares = this.axis.places.map((place) => place.width), room = shares.reduce((sum, each) => sum + each, 0);
-      bins.forEach((events, bin) => {
-        if (!events) return;
-        let along = bin / bins.length * room, place = 0;
-        while (place < shares.length - 1 && along > shares[place]) along -= shares[place++];
-        const height = Math.max(2, (lane.height - 6) * Math.sqrt(events / most));
-        marks.push(draw("rect", { class: "density", x: this.axis.places[place].x + along, y: lane.y + lane.height - 2 - height, width: Math.max(1.5, room / bins.length - .5), height },
-          draw("title", {}, countText(events, "event") + " of memories whose events are not shown")));
-      });
-    }
-    return marks;
+    const { omitted } = this.state, most = Math.max(...omitted.map((each) => each.events), 1);
+    return omitted.map(({ at, lane: name, events }) => {
+      const lane = this.lanes.get(name), height = Math.max(2, (lane.height - 6) * Math.sqrt(events / most));
+      return draw("rect", { class: "density", x: this.axis.at(at) - 2, y: lane.y + lane.height - 2 - height, width: 4, height },
+        draw("title", {}, countText(events, "event") + " of memories whose events are not shown"));
+    });
   }
 
   spanMarks() {
     const thin = Math.max(2, Math.min(5, 26 / this.rows));
-    return this.data.spans.map((span, index) => {
-      const [start, end, lane, tone, style, , subjects] = span;
-      const x = this.axis.at(start), width = Math.max(2, this.axis.at(end) - x);
+    return this.state.spans.map(({ start, end, lane, tone, style, subjects }, index) => {
+      const x = this.axis.at(start), width = Math.max(2, this.axis.at(end ?? this.state.at) - x);
       const isState = ["waiting", "flight", "delayed", "dead"].includes(style);
       const height = isState ? thin * .8 : Math.min(11, Math.max(4, 34 / this.rows));
       const y = this.yOf(lane, subjects) - height / 2;
-      const group = draw("g", { class: `event ${TONES[tone]}${subjects.length ? "" : " alone"}`, "data-span": index },
+      const group = draw("g", { class: `event ${tone}${subjects.length ? "" : " alone"}`, "data-span": index },
         draw("rect", { class: "span " + style, x, y, width, height, rx: Math.min(2, height / 2) }));
       if (style === "cold" && width > 7) group.append(draw("rect", { class: "notch", x: x + 2, y: y + 2, width: 2, height: Math.max(1, height - 4) }));
       return group;
@@ -206,21 +211,14 @@ class Board {
   }
 
   pointMarks() {
-    const size = this.rows > 5 ? 3.4 : this.rows > 2 ? 4 : 4.6;
-    const isCrowded = this.data.subjects.length > 40;
-    const marks = [];
-    this.data.points.forEach((point, index) => {
-      const [time, lane, tone, glyph, , subjects, label] = point;
-      if (glyph === "none") return;
-      marks.push(draw("g", { class: `event ${TONES[tone]}${subjects.length ? "" : " alone"}`, "data-point": index,
-        transform: `translate(${this.axis.at(time).toFixed(1)} ${this.yOf(lane, subjects).toFixed(1)})` }, ...glyphOf(glyph, size, isCrowded ? "" : label)));
-    });
-    return marks;
+    const size = this.rows > 5 ? 3.4 : this.rows > 2 ? 4 : 4.6, isCrowded = this.subjects.length > 40;
+    return this.state.points.map(({ at, lane, tone, glyph, subjects, label }, index) => glyph === "none" ? "" : draw("g", { class: `event ${tone}${subjects.length ? "" : " alone"}`, "data-point": index,
+      transform: `translate(${this.axis.at(at).toFixed(1)} ${this.yOf(lane, subjects).toFixed(1)})` }, ...glyphOf(glyph, size, isCrowded ? "" : label)));
   }
 
-  // -- following one memory --
-  follow(subject, { keep = false } = {}) {
-    this.followed = this.followed === subject && !keep ? null : subject;
+  // ---- following one memory ----
+  follow(id, { keep = false } = {}) {
+    this.followed = this.followed === id && !keep ? null : id;
     current = this;
     this.fillSide();
     this.mark();
@@ -230,114 +228,69 @@ class Board {
   mark() {
     const { svg, followed } = this;
     svg.classList.toggle("following", followed !== null);
-    for (const element of svg.querySelectorAll(".event")) {
-      const event = this.eventOf(element);
-      element.classList.toggle("followed", followed !== null && event.subjects.includes(followed));
-    }
+    for (const element of svg.querySelectorAll(".event")) element.classList.toggle("followed", followed !== null && this.eventOf(element).subjects.includes(followed));
     this.threadLayer.replaceChildren();
     if (followed === null) return;
-    const path = this.eventsOf[followed].filter((index) => this.data.points[index][2] !== MINOR)
-      .map((index) => this.data.points[index]).map(([time, lane, , , , subjects]) => `${this.axis.at(time).toFixed(1)},${this.yOf(lane, subjects.includes(followed) ? [followed] : subjects).toFixed(1)}`);
+    const path = this.state.points.filter((point) => point.subjects.includes(followed) && point.tone !== "minor")
+      .map(({ at, lane }) => `${this.axis.at(at).toFixed(1)},${this.yOf(lane, [followed]).toFixed(1)}`);
     this.threadLayer.append(draw("polyline", { class: "thread", points: path.join(" ") }));
   }
 
   eventOf(element) {
     const { point, span } = element.dataset;
-    if (point !== undefined) {
-      const [time, lane, , , text, subjects] = this.data.points[point];
-      return { time, lane, text: this.data.texts[text], subjects };
-    }
-    const [time, , lane, , , text, subjects] = this.data.spans[span];
-    return { time, lane, text: this.data.texts[text], subjects };
+    return point !== undefined ? this.state.points[point] : { ...this.state.spans[span], at: this.state.spans[span].start };
   }
 
   clicked(event) {
+    const step = event.target.closest(".step");
+    if (step) return showLine(this.element.closest(".card"), Number(step.dataset.line));
     const element = event.target.closest(".event");
     if (!element) return;
     const { subjects } = this.eventOf(element);
     if (subjects.length) this.follow(subjects.includes(this.followed) ? this.followed : subjects[0], { keep: true });
     const row = element.dataset.point && this.side.querySelector(`[data-point="${element.dataset.point}"]`);
-    if (row) { row.classList.add("here"); row.scrollIntoView({ block: "nearest" }); }
+    if (!row) return;
+    row.closest("details")?.setAttribute("open", "");
+    row.classList.add("here");
+    row.scrollIntoView({ block: "nearest" });
   }
 
   hovered(event) {
-    if (event.target.closest(".places-strip")) return this.places.hovered(event, this.axis);
+    if (event.target.closest(".places-strip")) {
+      const x = event.clientX - this.svg.getBoundingClientRect().left, sample = this.places.sampleAt(this.axis, x);
+      return showTip(event, "since " + durationText(sample.at), sample.text, "");
+    }
     const element = event.target.closest(".event");
     if (!element) return hideTip();
-    const { time, lane, text, subjects } = this.eventOf(element);
+    const { at, lane, text, subjects } = this.eventOf(element);
     const subject = subjects.length === 1 ? this.nameOf(subjects[0]) : subjects.length ? countText(subjects.length, "memory", "memories") : "";
-    showTip(event, durationText(time), `${DATA.lanes[lane]}: ${text}`, subject);
+    showTip(event, durationText(at), `${lane}: ${text}`, subject);
   }
 
-  nameOf(subject) {
-    const { title, id } = this.data.subjects[subject];
-    return title || id.slice(0, 8);
+  nameOf(id) {
+    return this.state.subjects.get(id).title || id.slice(0, 8);
   }
 
   fillSide() {
-    const { subjects } = this.data;
-    if (this.followed === null) {
-      const title = make("h4", {}, subjects.length ? "Follow one of " + this.subjectsText() : "No memory to follow");
-      const list = make("ul", { class: "subject-list" }, ...subjects.map((_, index) => this.subjectRow(index)));
-      return this.side.replaceChildren(title, list);
-    }
-    const subject = subjects[this.followed];
-    const back = make("button", { type: "button", class: "clear" }, "show all");
-    back.addEventListener("click", () => this.follow(null, { keep: true }));
-    const title = make("h4", {}, make("span", {}, this.nameOf(this.followed)), back);
-    const full = make("div", { class: "full" }, subject.id);
-    this.side.replaceChildren(title, full, make("div", { class: "subject-list", style: "flex:none;min-height:0" }, this.stateOf(subject)), this.eventList());
-    return undefined;
-  }
-
-  subjectsText() {
-    const memories = this.data.subjects.filter((subject) => subject.kind === "memory").length, messages = this.data.subjects.length - memories;
-    return [memories && countText(memories, "memory", "memories"), messages && countText(messages, "message")].filter(Boolean).join(" and ");
-  }
-
-  subjectRow(index) {
-    const subject = this.data.subjects[index];
-    const button = make("button", { type: "button", "aria-pressed": String(this.followed === index) },
-      make("span", { class: "subject" }, make("span", {}, this.nameOf(index)), make("code", {}, subject.id.slice(0, 8))), this.stateOf(subject));
-    button.addEventListener("click", () => this.follow(index, { keep: true }));
-    return make("li", {}, button);
-  }
-
-  stateOf(subject) {
-    const details = [];
-    if (subject.receives > 1) details.push(countText(subject.receives, "receive"));
-    if (subject.calls) details.push(countText(subject.calls, "OpenAI\u00a0request"));
-    if (subject.billed) details.push(subject.billed + "\u00a0s\u00a0billed");
-    if (!subject.shown) details.push(countText(subject.events, "event") + ", counted only");
-    const status = (subject.status || "no final status").replaceAll("_", " ") + (subject.reason ? `: ${subject.reason.replaceAll("_", " ")}` : "");
-    const style = subject.status === "dead letter" ? "dead" : subject.status;
-    return make("span", { class: "state" }, make("b", { class: style || null }, status), details.length ? " · " + details.join(" · ") : "");
-  }
-
-  eventList() {
-    const rows = [];
-    let before = null;
-    for (const index of this.eventsOf[this.followed]) {
-      const [time, lane, tone, , text] = this.data.points[index];
-      if (before !== null && time - before >= 10) rows.push(make("li", { class: "pause" }, durationText(time - before) + " later"));
-      before = time;
-      const row = make("li", { class: TONES[tone], "data-point": index }, make("time", {}, durationText(time)), make("span", { class: "where" }, DATA.lanes[lane]), make("span", { class: "what" }, this.data.texts[text]));
-      row.addEventListener("mouseenter", () => this.point(index, true));
-      row.addEventListener("mouseleave", () => this.point(index, false));
-      rows.push(row);
-    }
-    if (!rows.length) rows.push(make("li", { class: "minor" }, make("span", { class: "what" }, `Its events are only counted in the grey bars. All of them: tox -e sim -- events .sim/latest ${this.data.subjects[this.followed].id.slice(0, 8)}`)));
-    return make("ol", { class: "events", tabindex: "0", "aria-label": "All its events" }, ...rows);
+    this.side.replaceChildren(...(this.followed === null ? allSubjects(this) : oneSubject(this)));
   }
 
   point(index, isHere) {
-    const element = this.svg.querySelector(`[data-point="${index}"]`);
-    if (element) element.classList.toggle("here", isHere);
+    this.svg.querySelector(`[data-point="${index}"]`)?.classList.toggle("here", isHere);
   }
 
   step(by) {
-    const total = this.data.subjects.length;
+    const total = this.subjects.length;
     if (!total) return;
-    this.follow(this.followed === null ? (by > 0 ? 0 : total - 1) : (this.followed + by + total) % total, { keep: true });
+    const here = this.followed === null ? (by > 0 ? -1 : 0) : this.indexOf.get(this.followed);
+    this.follow(this.subjects[(here + by + total) % total].id, { keep: true });
   }
+}
+
+// First those without a good final status, then those that were dead-lettered, with most problems, with most receives.
+function byRelevance(one, other) {
+  const rank = (each) => [!["complete", ""].includes(each.status), each.dead_at.length > 0, each.problems, each.receives].map(Number);
+  const first = rank(one), second = rank(other);
+  const index = first.findIndex((value, at) => value !== second[at]);
+  return index < 0 ? 0 : second[index] - first[index];
 }

@@ -7,10 +7,9 @@ let current = null;
 function boardOf(card) {
   const index = Number(card.dataset.index);
   if (!boards.has(index)) {
-    const data = DATA.scenarios[index];
-    const place = card.querySelector(".timeline");
-    if (!data.axis.length) { place.replaceChildren(make("p", { class: "no-data" }, "The journal has no events of this scenario.")); return null; }
-    boards.set(index, new Board(place, data));
+    const place = card.querySelector(".timeline"), board = new Board(place, unpacked(DATA, DATA.feeds[index]));
+    if (board.isEmpty) { place.replaceChildren(make("p", { class: "no-data" }, "The journal has no events of this scenario.")); return null; }
+    boards.set(index, board);
   }
   return boards.get(index);
 }
@@ -49,7 +48,8 @@ for (const chip of chips) chip.addEventListener("click", () => { chip.setAttribu
 function writeHash(board) {
   const card = board.element.closest(".card");
   const parts = new URLSearchParams({ scenario: card.dataset.name });
-  if (board.followed !== null) parts.set("follow", board.data.subjects[board.followed].id);
+  if (board.followed !== null) parts.set("follow", board.followed);
+  if (board.pace !== "time") parts.set("pace", board.pace);
   history.replaceState(null, "", "#" + parts);
 }
 function readHash() {
@@ -60,11 +60,22 @@ function readHash() {
   card.hidden = false;
   card.open = true;
   const board = current = boardOf(card);
-  const subject = board ? board.data.subjects.findIndex((each) => each.id === parts.get("follow")) : -1;
-  if (subject >= 0) board.follow(subject, { keep: true });
+  const followed = parts.get("follow");
+  if (board && parts.get("pace") === "events") board.setPace("events");
+  if (board && board.indexOf.has(followed)) board.follow(followed, { keep: true });
   card.scrollIntoView({ block: "start" });
 }
 addEventListener("hashchange", readHash);
+
+// ---- the source of a scenario, whose lines the steps are bound to ----
+function showLine(card, line) {
+  const details = card.querySelector(".scenario"), here = details?.querySelector(`[data-line="${line}"]`);
+  if (!here) return;
+  details.open = true;
+  for (const each of details.querySelectorAll(".here")) each.classList.remove("here");
+  here.classList.add("here");
+  here.scrollIntoView({ block: "center" });
+}
 
 // ---- keys ----
 function move(by) {
@@ -79,6 +90,7 @@ function move(by) {
 const KEYS = {
   "/": () => search.focus(), j: () => move(1), k: () => move(-1), n: () => current?.step(1), p: () => current?.step(-1),
   "+": () => current?.zoomBy(2), "=": () => current?.zoomBy(2), "-": () => current?.zoomBy(.5), 0: () => current?.zoomBy(0),
+  e: () => current?.setPace(current.pace === "time" ? "events" : "time"),
   Escape: () => current?.followed !== null && current?.follow(null, { keep: true }),
 };
 addEventListener("keydown", (event) => {

@@ -123,3 +123,17 @@ test("events of kinds that this reducer does not know change nothing but the num
   const state = reduce([{ n: 1, at: 0, kind: "unheard of" }]);
   assert.deepEqual({ ...state, n: 0 }, initial());
 });
+
+test("a delayed message is delayed first, and what has no end goes on", () => {
+  const sqs = (event, more = {}) => ({ ...EVENT, sqs: { event, message: "m-1", queue: "jobs", ...more } });
+  const state = reduce(numbered([sqs("sent", { delay_seconds: 900 }), sqs("delay_ended"), sqs("received", { visibility_seconds: 30 })]));
+  assert.deepEqual(state.spans.map((each) => [each.style, each.start, each.end]), [["delayed", 0, 1], ["waiting", 1, 2], ["flight", 2, null]]);
+  assert.equal(state.messages.get("m-1").visible_until, 32);
+});
+
+test("a reduced feed leads to the same counts", () => {
+  const omitted = { kind: "omitted", subject: "m", events: 9, receives: 3, dead_at: [5], redriven_at: [6], calls: 4, failed_calls: 3, billed_seconds: 6, tokens: 90, payments: [[7, 6, "answered"]] };
+  const state = reduce(numbered([omitted, { kind: "omitted", lane: "SQS", events: 9 }]));
+  assert.deepEqual([state.receives, state.dead_letters, state.redriven, state.openai], [3, 1, 1, { calls: 4, failed: 3, billed_seconds: 6, tokens: 90 }]);
+  assert.deepEqual([state.subjects.get("m").isOmitted, paidFor(state.subjects.get("m")), state.omitted.length], [true, 1, 1]);
+});

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from sim.conservation import Place
+from sim.picture.bundle import source_of, style
 from sim.report.page.page import ASSETS
 
 SIMULATIONS = {
@@ -21,9 +22,9 @@ SIMULATIONS = {
 MIN_DISTANCE = 0.1
 """In OKLab, where the lightness of black and white differs by 1."""
 
-CSS = (ASSETS / "places.css").read_text(encoding="utf-8")
+CSS = style()
 PAPER = (ASSETS / "report.css").read_text(encoding="utf-8")
-SCRIPT = (ASSETS / "places.js").read_text(encoding="utf-8")
+SCRIPT = source_of("strip")
 
 
 def colours(scheme: str) -> dict[str, str]:

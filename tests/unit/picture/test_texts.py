@@ -1,8 +1,8 @@
 """The lane, text, tone and subjects of each event."""
 
+from sim.picture.conservation import start_of
+from sim.picture.contents import contents_of
 from sim.picture.vocabulary import ERROR, OK, WAIT, WARNING
-from sim.report.timeline.model import Timeline
-from sim.report.totals import totals_of
 from tests.unit.report.journals import (
     BEGINNING,
     MEMORY,
@@ -13,65 +13,26 @@ from tests.unit.report.journals import (
     moment,
 )
 
-ZERO = BEGINNING.timestamp()
 
-
-def texts(timeline: Timeline, lane: str) -> list[tuple[float, str]]:
-    return [(round(point.at - ZERO, 1), point.text) for point in timeline.points if point.lane == lane]
-
-
-def states(timeline: Timeline) -> list[tuple[str, float, float]]:
-    spans = [span for span in timeline.spans if span.lane in ("SQS", "DLQ")]
-    return [(span.style, round(span.start - ZERO), round(span.end - ZERO)) for span in spans]
+def texts(journal: JournalOf, lane: str) -> list[tuple[float, str]]:
+    """Time, in seconds after the journal's beginning, and text."""
+    start = start_of(journal.record().lines) - BEGINNING.timestamp()
+    return [(round(event["at"] + start, 1), event["text"]) for event in journal.events() if event["lane"] == lane]
 
 
 def test_a_message_belongs_to_its_memory_through_dead_letter_queue_and_redrive() -> None:
-    timeline = dead_lettered_and_redriven().timeline()
-    (subject,) = timeline.subjects.values()
+    journal = dead_lettered_and_redriven()
+    (subject,) = journal.record().contents.subjects.values()
     assert subject.id == MEMORY
     assert subject.was_dead
     assert subject.receives == 4
-    assert all(point.subjects == (MEMORY,) for point in timeline.points if point.lane in ("SQS", "DLQ", "Lambda"))
-    assert [label.label for label in timeline.points if label.glyph == "ring"] == ["1", "2", "3", "1"]
-    assert texts(timeline, "DLQ") == [
+    events = journal.events()
+    assert all(event["subjects"] == [MEMORY] for event in events if event["lane"] in ("SQS", "DLQ", "Lambda"))
+    assert [event["label"] for event in events if event["glyph"] == "ring"] == ["1", "2", "3", "1"]
+    assert texts(journal, "DLQ") == [
         (5408, "moved to the dead-letter queue"),
         (5412, "deleted from the dead-letter queue"),
     ]
-
-
-def test_the_states_of_a_message_between_its_events() -> None:
-    timeline = dead_lettered_and_redriven().timeline()
-    assert states(timeline) == [
-        ("flight", 1, 1801),
-        ("flight", 1801, 5401),
-        ("flight", 5401, 5407),
-        ("waiting", 5407, 5408),
-        ("dead", 5408, 5412),
-        ("flight", 5412, 5414),
-    ]
-
-
-def test_a_delayed_message_is_delayed_first() -> None:
-    journal = JournalOf().accepted(0).sqs(1, "sent", memory_id=MEMORY, delay_seconds=900)
-    journal.sqs(901, "delay_ended", memory_id=MEMORY).sqs(902, "received", memory_id=MEMORY, receive_count=1)
-    assert states(journal.sqs(903, "deleted", memory_id=MEMORY).timeline()) == [
-        ("delayed", 1, 901),
-        ("waiting", 901, 902),
-        ("flight", 902, 903),
-    ]
-
-
-def test_what_has_no_end_lasts_until_the_last_line() -> None:
-    journal = JournalOf().accepted(0).sqs(1, "sent", memory_id=MEMORY)
-    journal.own(2, "fault_started", fault="OpenAI is down", family="openai")
-    about = {"function": f"{PIPELINE}-worker", "request_id": "r", "memory_ids": [MEMORY], "message_ids": ["m-1"]}
-    timeline = journal.line(3, "lambda", event="started", **about).own(9, "condition_met", condition="x").timeline()
-    assert states(timeline) == [("waiting", 1, 9)]
-    (fault,) = timeline.faults
-    assert (fault.start - ZERO, fault.end - ZERO, fault.times_triggered) == (2, 9, None)
-    (run,) = [span for span in timeline.spans if span.lane == "Lambda"]
-    assert run.end - ZERO == 9
-    assert "did not end" in run.text
 
 
 def test_poison_is_a_subject_with_its_kind_as_title() -> None:
@@ -82,7 +43,7 @@ def test_poison_is_a_subject_with_its_kind_as_title() -> None:
         .own(1.1, "poison_message_sent", poison_kind="not JSON", message_id="m-9")
     )
     journal.sqs(2, "received", "m-9", receive_count=1).sqs(3, "dead_lettered", "m-9", dead=True)
-    subjects = journal.timeline().subjects
+    subjects = journal.record().contents.subjects
     assert set(subjects) == {MEMORY, "m-9"}
     assert (subjects["m-9"].title, subjects["m-9"].status) == ("poison: not JSON", "dead letter")
 
@@ -90,20 +51,14 @@ def test_poison_is_a_subject_with_its_kind_as_title() -> None:
 def test_redriven_poison_with_a_new_id_is_the_same_subject() -> None:
     journal = JournalOf().sqs(1, "sent", "m-9").sqs(2, "dead_lettered", "m-9", dead=True)
     journal.sqs(3, "redriven", "m-10", source_message_id="m-9").sqs(4, "received", "m-10", receive_count=1)
-    timeline = journal.timeline()
-    assert list(timeline.subjects) == ["m-9"]
-    assert timeline.subjects["m-9"].events == 4
-
-
-def test_a_dead_letter_that_is_read_stays_a_dead_letter() -> None:
-    journal = JournalOf().sqs(1, "sent", "m-9").sqs(2, "dead_lettered", "m-9", dead=True)
-    journal.sqs(5, "received", "m-9", dead=True, receive_count=1).sqs(6, "visible_again", "m-9", dead=True)
-    assert states(journal.sqs(9, "deleted", "m-9", dead=True).timeline()) == [("waiting", 1, 2), ("dead", 2, 9)]
+    subjects = contents_of(journal.feed()).subjects
+    assert list(subjects) == ["m-9"]
+    assert subjects["m-9"].events == 4
 
 
 def test_a_message_about_an_unknown_memory_is_a_subject_itself() -> None:
     journal = JournalOf().sqs(1, "sent", "m-9", memory_id="00000000-0000-4000-8000-000000000000")
-    assert list(journal.timeline().subjects) == ["m-9"]
+    assert list(journal.record().contents.subjects) == ["m-9"]
 
 
 def test_a_batch_has_all_its_memories_as_subjects() -> None:
@@ -111,10 +66,9 @@ def test_a_batch_has_all_its_memories_as_subjects() -> None:
     about |= {"memory_ids": [MEMORY, OTHER_MEMORY], "message_ids": ["a", "b"]}
     journal = JournalOf().accepted(0).accepted(0, OTHER_MEMORY).line(1, "lambda", event="started", **about)
     journal.line(2, "lambda", event="ended", outcome="timeout", error="Task timed out after 300.00 seconds", **about)
-    timeline = journal.timeline()
-    (run,) = [span for span in timeline.spans if span.lane == "Lambda"]
-    assert (run.subjects, run.tone) == ((MEMORY, OTHER_MEMORY), ERROR)
-    assert texts(timeline, "Lambda")[-1] == (
+    ended = [event for event in journal.events() if event["lane"] == "Lambda"][-1]
+    assert (ended["subjects"], ended["tone"]) == ([MEMORY, OTHER_MEMORY], ERROR)
+    assert texts(journal, "Lambda")[-1] == (
         2,
         "worker timed out and was killed: Task timed out after 300.00 seconds",
     )
@@ -123,9 +77,9 @@ def test_a_batch_has_all_its_memories_as_subjects() -> None:
 def test_transcript_only_is_a_warning_only_as_final_status() -> None:
     history = [{"status": status, "at": moment(1)} for status in ("queued", "transcript_only", "complete")]
     journal = JournalOf().own(2, "memory", memory_id=MEMORY, status="complete", status_history=history)
-    assert [point.tone for point in journal.timeline().points] == [WAIT, WAIT, OK]
+    assert [event["tone"] for event in journal.events()] == [WAIT, WAIT, OK]
     journal = JournalOf().own(2, "memory", memory_id=MEMORY, status="transcript_only", status_history=history[:2])
-    assert [point.tone for point in journal.timeline().points] == [WAIT, WARNING]
+    assert [event["tone"] for event in journal.events()] == [WAIT, WARNING]
 
 
 def test_requests_to_openai_show_failure_and_billing() -> None:
@@ -134,14 +88,13 @@ def test_requests_to_openai_show_failure_and_billing() -> None:
     journal.own(2, "openai_request", attempt=2, status_code=200, billed_seconds=6.0, **about)
     journal.own(3, "openai_request", attempt=3, **{**about, "outcome": "connection_closed", "effect": "hang"})
     journal.own(4, "openai_request", attempt=1, status_code=200, effect="refusal", **{**about, "endpoint": "chat"})
-    timeline = journal.timeline()
-    assert [text for _, text in texts(timeline, "OpenAI")] == [
+    assert [text for _, text in texts(journal, "OpenAI")] == [
         "transcription, 1st request: 503",
         "transcription, 2nd request: 200, billed 6 s of audio",
         "transcription, 3rd request: no response, connection closed by a fault (hang)",
         "chat, 1st request: 200 (refusal)",
     ]
-    assert [point.tone for point in timeline.points] == [WARNING, OK, WARNING, WARNING]
+    assert [event["tone"] for event in journal.events()] == [WARNING, OK, WARNING, WARNING]
 
 
 def test_errors_of_aws_are_in_the_lane_of_their_service() -> None:
@@ -149,7 +102,7 @@ def test_errors_of_aws_are_in_the_lane_of_their_service() -> None:
     journal = JournalOf().accepted(0).line(1, "aws_call", service="s3", status_code=200, **about)
     journal.line(2, "aws_call", service="s3", status_code=503, error_code="SlowDown", **about)
     journal.line(3, "aws_call", service="s3", status_code=200, **{**about, "operation": "CopyObject"})
-    assert texts(journal.timeline(), "S3") == [
+    assert texts(journal, "S3") == [
         (1, "audio stored"),
         (2, "s3 PutObject returned 503 SlowDown"),
         (3, "audio copied"),
@@ -160,9 +113,8 @@ def test_an_unknown_kind_is_shown_with_its_fields() -> None:
     journal = (
         JournalOf().accepted(0).own(1, "api_moved", zone_count=3, memory_id=MEMORY, lane="S3").own(2, "odd", lane="no")
     )
-    timeline = journal.timeline()
-    assert texts(timeline, "S3") == [(1, "API moved: zone count 3")]
-    assert texts(timeline, "operator") == [(2, "odd")]
+    assert texts(journal, "S3") == [(1, "API moved: zone count 3")]
+    assert texts(journal, "operator") == [(2, "odd")]
 
 
 def test_fields_of_unexpected_types_are_accepted() -> None:
@@ -176,7 +128,7 @@ def test_fields_of_unexpected_types_are_accepted() -> None:
     )
     journal.line(3, "lambda", function=f"{PIPELINE}-worker").sqs(3, "unheard_of").own(4, "operator_command")
     journal.own(5, "fault_ended", fault="never started").own(6, "condition_met").line(6, "sqs", queue=7)
-    assert journal.timeline().points
+    assert journal.events()
 
 
 def test_the_removal_of_the_pipeline_is_not_part_of_the_scenario() -> None:
@@ -186,11 +138,3 @@ def test_the_removal_of_the_pipeline_is_not_part_of_the_scenario() -> None:
         5500, "aws_call", service="s3", resource=f"{PIPELINE}-audio", status_code=404
     )
     assert len(journal.verdict(5501, "passed").record().lines) == before + 1
-
-
-def test_the_totals_of_a_scenario() -> None:
-    totals = totals_of(dead_lettered_and_redriven().record())
-    assert (totals["memories"], totals["receives"], totals["max_receives"]) == (1, 4, 3)
-    assert (totals["invocations"], totals["failed_invocations"], totals["cold_starts"]) == (3, 3, 1)
-    assert (totals["openai_calls"], totals["failed_openai_calls"]) == (3, 3)
-    assert (totals["dead_letters"], totals["redriven"], totals["fault_triggers"]) == (1, 1, 3)

@@ -1,0 +1,63 @@
+// Two sentences that say what happened.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { reduce } from "../../../../sim/picture/js/reducer.js";
+import { sentencesOf } from "../../../../sim/picture/js/sentences.js";
+import { stripSentence } from "../../../../sim/picture/js/strip.js";
+import { feedOf } from "./recorded.mjs";
+
+test("an outage with dead letters and a redrive", () => {
+  assert.deepEqual(sentencesOf(reduce(feedOf("outage-and-redrive"))), [
+    "Five recordings were accepted during the fault “OpenAI answers 503”.",
+    "Each was received three times, dead-lettered between 1:30:36 and 1:30:37, redriven, complete at most 0.6 s later, and paid for once.",
+  ]);
+});
+
+test("a killed worker", () => {
+  assert.deepEqual(sentencesOf(reduce(feedOf("worker-killed"))), [
+    "One recording was accepted during the fault “the worker is killed during its transcription”.",
+    "It was received twice, complete after 30 min, and paid for once.",
+  ]);
+});
+
+test("a mutant that loses", () => {
+  const state = reduce(feedOf("mutant-that-loses"));
+  assert.equal(sentencesOf(state)[1], "It was received once and lost.");
+  assert.equal(stripSentence(state, "at the end"), "1 recording was accepted (at the end: 1 lost); 1 violation at 10.9 s.");
+});
+
+const memory = (id, status, at = 0, more = {}) => ({ at, kind: "subject", id, subject_kind: "memory", status, ...more });
+const sqs = (subject, event, at, more = {}) => ({ at, kind: "event", lane: "SQS", text: event, tone: "ok", glyph: "dot", subjects: [subject], sqs: { event, message: "of " + subject, queue: "jobs", ...more } });
+const state = (...events) => reduce(events.map((event, index) => ({ n: index + 1, ...event })));
+
+test("recordings with different fates are said in groups, the largest first", () => {
+  const events = ["a", "b", "c"].flatMap((id) => [memory(id, "queued"), sqs(id, "sent", 1), sqs(id, "received", 2)]);
+  const found = state(...events, memory("a", "failed", 3, { reason: "audio_unreadable" }), memory("b", "complete", 3), memory("c", "complete", 3));
+  assert.deepEqual(sentencesOf(found), ["Three recordings were accepted.", "Two were received once and complete; one was received once and failed (audio unreadable)."]);
+});
+
+test("what was deleted is called deleted, and what an operator sent again is called sent back", () => {
+  const deleted = state(memory("a", "queued"), memory("a", "deleted", 1, { deleted: true }));
+  assert.equal(sentencesOf(deleted)[1], "It was never received and deleted by its owner.");
+  const sent = state(memory("a", "queued"), sqs("a", "sent", 1), sqs("a", "received", 2), sqs("a", "dead_lettered", 3, { queue: "dead" }), sqs("a", "sent", 9), memory("a", "complete", 10));
+  assert.equal(sentencesOf(sent)[1], "It was received once, dead-lettered at 3 s, sent back to the queue, and complete.");
+});
+
+test("messages without a memory, and nothing at all", () => {
+  const poison = { at: 1, kind: "subject", id: "m", subject_kind: "message", title: "poison: not JSON" };
+  assert.deepEqual(sentencesOf(state(poison)), ["One message without a memory came into the queue."]);
+  assert.deepEqual(sentencesOf(state()), []);
+});
+
+test("recordings before, after and during a fault", () => {
+  const fault = (event, at) => ({ at, kind: "fault", event, fault: "S3 is down", family: "storage" });
+  const at = (id, time) => ({ ...memory(id, "queued", time) });
+  assert.equal(sentencesOf(state(at("a", 0), fault("started", 1), fault("ended", 2)))[0], "One recording was accepted before the fault “S3 is down”.");
+  assert.equal(sentencesOf(state(fault("started", 1), fault("ended", 2), at("a", 3)))[0], "One recording was accepted after the fault “S3 is down”.");
+  assert.equal(sentencesOf(state(at("a", 0), fault("started", 1), at("b", 1), fault("ended", 2)))[0], "Two recordings were accepted, one of them during the fault “S3 is down”.");
+});
+
+test("the strip says when events are missing", () => {
+  const found = state({ at: 0, kind: "places", accepted: 1, moves: [["a", "not known"]], violations: [], missing: ["events of the queue are missing"] });
+  assert.ok(stripSentence(found).endsWith("; events are missing, so it is not known whether any was lost or replaced."));
+});
