@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ FORMS = Checks("S3", "https://docs.aws.amazon.com/AmazonS3/latest/API/")
 POLICY_PAGE = "sigv4-HTTPPOSTConstructPolicy.html"
 FORM_PAGE = "sigv4-HTTPPOSTForms.html"
 POST_PAGE = "RESTObjectPOST.html"
+FIELDS_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/HTTPPOSTForms.html"
 BOUNDARY = "a-boundary-of-the-form"
 EXPIRATION = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -53,13 +54,15 @@ def form(
     return {"key": key, **(fields or {}), **signing, "policy": policy, "x-amz-signature": signature}
 
 
-def post(target: Target, name: str, fields: Mapping[str, str], content: bytes = b"by form") -> str:
+def post(
+    target: Target, name: str, fields: Mapping[str, str], content: bytes = b"by form", file_field: str = "file"
+) -> str:
     """Send a form. Raises ClientError."""
     parts = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{each}"\r\n\r\n{value}\r\n'.encode()
         for each, value in fields.items()
     ]
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="f.wav"\r\n\r\n'.encode()
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{file_field}"; filename="f.wav"\r\n\r\n'.encode()
     body = b"".join((*parts, head, content, f"\r\n--{BOUNDARY}--\r\n".encode()))
     return Http("POST", f"/{name}", {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}, body).send(target)
 
@@ -156,6 +159,47 @@ _accepted("starts-with and an empty text accepts every value", {"x-amz-meta-a": 
 _accepted("A field that begins with x-ignore- needs no condition", {"x-ignore-this": "x"}, [])
 _accepted("A file of the smallest size of content-length-range is accepted", {}, [["content-length-range", 7, 9]])
 _accepted("A file of the largest size of content-length-range is accepted", {}, [["content-length-range", 1, 7]])
+
+
+def _renamed(claim: str, rename: Callable[[str], str], **more: str) -> None:
+    """Names of fields are in any case, those of the signature too, and so are they in conditions."""
+
+    @FORMS.check(f"{claim} are the same fields", FIELDS_PAGE)
+    def check(target: Target) -> None:
+        with bucket(target) as name:
+            conditions = [["starts-with", f"${rename(each)}", ""] for each in more]
+            fields = form(target, name, conditions, fields=more)
+            post(target, name, {rename(each): value for each, value in fields.items()})
+            found = target.client("s3").get_object(Bucket=name, Key="in/two")
+            expect("the content", found["Body"].read(), b"by form")
+            expect("the type", found["ContentType"], more.get("Content-Type", "binary/octet-stream"))
+            expect("the metadata", found["Metadata"], {"note": "n"} if "x-amz-meta-note" in more else {})
+
+
+for _case, _rename in {"capitals": str.upper, "small letters": str.lower, "Title-Case": str.title}.items():
+    _renamed(f"Fields in {_case}", _rename)
+    _renamed(f"Fields in {_case} with type, metadata and access list", _rename,
+             **{TYPE: "audio/wav", "x-amz-meta-note": "n", "acl": "private"})  # fmt: skip
+for _field in ("key", "policy", "x-amz-signature", "x-amz-credential"):
+    _renamed(f"{_field} and {_field.capitalize()}", lambda each, one=_field: each.title() if each == one else each)
+
+
+for _acl in ("acl", "Acl", "ACL"):
+    _refused("AccessControlListNotSupported", f"An access list in the field {_acl} is refused where lists are off",
+             {}, FIELDS_PAGE, fields={_acl: "public-read"}, conditions=[{"acl": "public-read"}])  # fmt: skip
+
+
+@FORMS.check("A form without a file is refused: InvalidArgument", POST_PAGE)
+def no_file(target: Target) -> None:
+    with bucket(target) as name:
+        expect_error("InvalidArgument", lambda: post(target, name, form(target, name), file_field="x-ignore-file"))
+
+
+@FORMS.check("The file is in the field File as well", FIELDS_PAGE)
+def file_in_capitals(target: Target) -> None:
+    with bucket(target) as name:
+        post(target, name, form(target, name), file_field="File")
+        expect("the content", _content_of(target, name, "in/two"), b"by form")
 
 
 @FORMS.check("A form that no policy signs is anonymous, and a private bucket refuses it: AccessDenied", POST_PAGE)

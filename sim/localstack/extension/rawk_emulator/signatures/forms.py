@@ -17,6 +17,7 @@ from localstack.aws.api.s3 import AccessDenied, InvalidArgument
 from localstack.aws.spec import get_service_catalog
 from localstack.services.s3 import presigned_url
 from localstack.services.s3.constants import S3_HOST_ID
+from werkzeug.datastructures import ImmutableMultiDict
 
 from .links import secret_for
 from .refusals import Reason, refuse, s3_error
@@ -32,14 +33,39 @@ def verify(request: Any) -> None:
     """All of a form but what the policy says of its fields' values, which LocalStack checks. Raises S3's error."""
     if request.mimetype != "multipart/form-data":
         return  # LocalStack refuses it
-    fields = {name.lower(): value for name, value in request.form.items()}
+    fields = read_in_any_case(request)
     if not fields.get("key"):
         message = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the "
         _refuse_argument("key", "", f"{message}fields.")
+    number = len(request.files.getlist("file")) + len(request.form.getlist("file"))
+    if number != 1:
+        _refuse_argument("file", str(number), "POST requires exactly one file upload per request.")
     if fields.get("policy"):
         verify_signature(fields)
         require_elements(fields["policy"])
         check_extra_fields(fields)
+
+
+def read_in_any_case(request: Any) -> Mapping[str, str]:
+    """The form's fields by their names in lower case, as whoever reads the request finds them from now on, too."""
+    request.form, request.files = _InAnyCase(request.form), _InAnyCase(request.files)
+    return dict(request.form.items())
+
+
+class _InAnyCase(ImmutableMultiDict):  # type: ignore[misc]
+    """The fields of a form: upper and lower case of a name are one field."""
+
+    def __init__(self, fields: ImmutableMultiDict) -> None:
+        super().__init__([(name.lower(), value) for name, value in fields.items(multi=True)])
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(str(name).lower())
+
+    def __getitem__(self, name: str) -> Any:
+        return super().__getitem__(name.lower())
+
+    def getlist(self, name: str, *given: Any, **named: Any) -> list[Any]:
+        return list(super().getlist(name.lower(), *given, **named))
 
 
 def verify_signature(fields: Mapping[str, str]) -> None:
