@@ -50,7 +50,13 @@ REFUSED: tuple[tuple[str, str, Any], ...] = (
     (VALIDATION, "TracingConfig", {"Mode": "Sometimes"}),
     (VALIDATION, "KMSKeyArn", "no-arn"),
     (VALIDATION, "DeadLetterConfig", {"TargetArn": "no-arn"}),
-    (INVALID, "DeadLetterConfig", {"TargetArn": "arn:aws:s3:::a-bucket"}),
+    *(
+        (INVALID, "DeadLetterConfig", {"TargetArn": arn})
+        for arn in (
+            *("arn:aws:s3:::a-bucket", "arn:aws:sqs:a-queue", "arn:aws:sns:", "arn:aws:sqs:::", "arn:aws:sqs::::"),
+            *("arn:aws:sqs:us-east-1:123456789012:", "arn::sqs:us-east-1:123456789012:a-queue"),
+        )
+    ),
     (VALIDATION, "LoggingConfig", {"LogFormat": "XML"}),
     (VALIDATION, "LoggingConfig", {"LogFormat": "JSON", "ApplicationLogLevel": "LOUD"}),
     (VALIDATION, "LoggingConfig", {"LogFormat": "JSON", "SystemLogLevel": "ERROR"}),

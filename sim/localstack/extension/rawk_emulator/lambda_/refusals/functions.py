@@ -2,6 +2,7 @@
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ RESERVED_VARIABLES = {
 LARGEST_UPDATE_BYTES = 70_167_211
 """As LocalStack has it for CreateFunction, from an answer of AWS."""
 
-DEAD_LETTER_SERVICES = ("sqs", "sns")
+_DEAD_LETTER_TARGET = re.compile(r"arn:aws[a-z-]*:(sqs|sns):[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?")
 
 
 def check_creation(request: Mapping[str, Any]) -> None:
@@ -77,7 +78,7 @@ def _check_environment(request: Mapping[str, Any]) -> None:
 
 def _check_dead_letter_target(request: Mapping[str, Any]) -> None:
     target = (request.get("DeadLetterConfig") or {}).get("TargetArn")
-    if target and parse_arn(target)["service"] not in DEAD_LETTER_SERVICES:
+    if target and not _DEAD_LETTER_TARGET.fullmatch(target):
         message = f"The dead-letter target {target} is no SQS queue and no SNS topic."
         raise InvalidParameterValueException(message, Type="User")
 
