@@ -30,9 +30,6 @@ CALLS: Mapping[str, Callable[[str], Http]] = {
     "GetObjectTagging": lambda name: Http("GET", f"/{name}/one?tagging"),
     "PutObject": lambda name: Http("PUT", f"/{name}/two", body=b"x"),
     "DeleteObject": lambda name: Http("DELETE", f"/{name}/one"),
-    "DeleteObjects": lambda name: Http(
-        "POST", f"/{name}?delete", body=b"<Delete><Object><Key>one</Key></Object></Delete>"
-    ),
     "CopyObject": lambda name: Http("PUT", f"/{name}/two", {"x-amz-copy-source": f"/{name}/one"}),
     "CreateMultipartUpload": lambda name: Http("POST", f"/{name}/two?uploads"),
     "ListObjectsV2": lambda name: Http("GET", f"/{name}?list-type=2"),

@@ -23,6 +23,7 @@ from localstack.aws.api import CommonServiceException
 
 from ..introspection.event_log import Events
 from ..introspection.observer import EVENTS_VARIABLE
+from ..s3 import deletions
 from ..s3.buckets import bucket_of
 from ..time import clock
 from .actions import Call, Need, needs_of
@@ -52,6 +53,7 @@ def install() -> None:
     _enforced = True
     if path := os.environ.get(EVENTS_VARIABLE):
         _events = Events(path)
+    deletions.install()
     handlers.serve_custom_service_request_handlers.append(enforce)
     handlers.run_custom_response_handlers.append(hide_missing_objects)
     handlers.run_custom_finalizers.append(invalidate_callers)
@@ -73,9 +75,17 @@ def enforce(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
         _enforce_service_call(context)
         return
     caller = caller_of(context)
-    if caller is not None:
-        call = call_of(context)
-        _require(caller, call, needs_of(call), about_request(context))
+    if caller is None:
+        return
+    call, about = call_of(context), about_request(context)
+
+    def require_all(judged: Call) -> None:
+        _require(caller, judged, needs_of(judged), about)
+
+    if call.service == "s3" and call.operation == "DeleteObjects":
+        deletions.judge_each(context, call, require_all)
+    else:
+        require_all(call)
 
 
 def hide_missing_objects(chain: Any, context: Any, response: Any) -> None:

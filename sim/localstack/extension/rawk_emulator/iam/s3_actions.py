@@ -130,7 +130,6 @@ def _source(call: Call) -> Needs:
 
 
 def _deletes(call: Call) -> Needs:
-    """AWS answers object by object; here one object that may not be deleted refuses the whole call."""
     wanted = (call.parameters.get("Delete") or {}).get("Objects") or ()
     bucket = call.text("Bucket")
     return tuple(

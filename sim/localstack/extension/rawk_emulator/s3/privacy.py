@@ -11,6 +11,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-co
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
+from functools import partial
 from typing import Any
 
 from localstack.aws import handlers
@@ -22,7 +23,7 @@ from ..iam.enforcement import about_request, access_key_of, call_of, caller_of, 
 from ..iam.patterns import Context
 from ..iam.policy import Decision, Principal, Request, decide_by_resource
 from ..iam.s3_actions import listing_need
-from . import ownership
+from . import deletions, ownership
 from .buckets import bucket_of
 from .public_access import grants_to_everyone, is_public_acl, is_public_policy
 
@@ -41,6 +42,7 @@ READING = frozenset({"GetObject", "HeadObject"})
 
 def install() -> None:
     """Judge every call on S3 from now on. To be called after `iam`."""
+    deletions.install()
     handlers.serve_custom_service_request_handlers.append(judge)
 
 
@@ -55,12 +57,14 @@ def judge(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
     call = call_of(context)
     name = call.text("Bucket")
     bucket = bucket_of(name)
-    if not access_key_of(context):
-        if not name or call.operation == "CreateBucket":
-            raise denied()
-        _judge_anonymous(context, call)
+    is_anonymous = not access_key_of(context)
+    if is_anonymous and (not name or call.operation == "CreateBucket"):
+        raise denied()
+    judge_caller = partial(_judge_anonymous if is_anonymous else _judge_account, context)
+    if call.operation == "DeleteObjects":
+        deletions.judge_each(context, call, judge_caller)
     else:
-        _judge_account(context, call)
+        judge_caller(call)
     if bucket is not None:
         ownership.check(call, bucket)
     elif call.operation == "CreateBucket":
