@@ -5,8 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
+from sim.localstack.conformance.documented.requests import bucket
 from sim.localstack.conformance.documented.smaller.fixtures import rule
 from sim.localstack.conformance.documented.smaller_services import DOCS, FUNCTION, refuse_each
+from sim.localstack.conformance.documented.sqs.fixtures import queue, receive_one
 from sim.localstack.conformance.target import Target
 
 RULES = Checks("EventBridge", f"{DOCS}eventbridge/latest/APIReference/")
@@ -198,3 +200,60 @@ def all_or_none(target: Target) -> None:
         expect_error("LimitExceededException", lambda: events.put_targets(Rule=name, Targets=many))
         expect_error(INVALID, lambda: events.put_targets(Rule=name, Targets=[*many[:2], {"Id": "x", "Arn": "x"}]))
         expect("the list of targets", events.list_targets_by_rule(Rule=name)["Targets"], [])
+
+
+# ---- events ----
+
+ENTRY = {"DetailType": "type", "Detail": "{}"}
+_ENTRIES = "API_PutEventsResultEntry.html"
+
+
+def _put(target: Target, *sources: str) -> list[str]:
+    """The error code of each entry; empty where it was accepted."""
+    answer = target.client("events").put_events(Entries=[{**ENTRY, "Source": source} for source in sources])
+    codes = [each.get("ErrorCode", "") for each in answer["Entries"]]
+    expect("the count of failed entries", answer["FailedEntryCount"], sum(map(bool, codes)))
+    return codes
+
+
+def _declare_sources() -> None:
+    for source in ("aws.s3", "aws.ec2", "aws.custom", "aws.", "aws.partner/example.com/1"):
+
+        @RULES.check(f"An entry with the source {source} fails: NotAuthorizedForSourceException", _ENTRIES)
+        def of_aws(target: Target, source: str = source) -> None:
+            expect("the codes", _put(target, source), ["NotAuthorizedForSourceException"])
+
+    for source in ("aws", "awsome.app", "my.aws.app", "com.example"):
+
+        @RULES.check(f"An entry with the source {source} is accepted", _ENTRIES)
+        def of_others(target: Target, source: str = source) -> None:
+            expect("the codes", _put(target, source), [""])
+
+
+_declare_sources()
+
+
+@RULES.check("An entry that fails is no other entry's failure", _ENTRIES)
+def entries_one_by_one(target: Target) -> None:
+    codes = _put(target, "my.app", "aws.s3", "my.app")
+    expect("the codes", codes, ["", "NotAuthorizedForSourceException", ""])
+
+
+@RULES.check(
+    "S3 puts its own events on the bus: a rule for the source aws.s3 gets them",
+    f"{DOCS}AmazonS3/latest/userguide/EventBridge.html",
+)
+def events_of_s3(target: Target) -> None:
+    s3, events = target.client("s3"), target.client("events")
+    with bucket(target) as name, queue(target) as url, rule(target) as of_s3:
+        events.put_rule(Name=of_s3, EventPattern='{"source": ["aws.s3"]}', State="ENABLED")
+        arn = target.arn_of(url)
+        events.put_targets(Rule=of_s3, Targets=[{"Id": "i", "Arn": arn}])
+        allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+        target.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Statement": [allow]})})
+        s3.put_bucket_notification_configuration(
+            Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
+        s3.put_object(Bucket=name, Key="one", Body=b"content")
+        expect("the source", json.loads(receive_one(target, url)["Body"])["source"], "aws.s3")
+        events.remove_targets(Rule=of_s3, Ids=["i"])

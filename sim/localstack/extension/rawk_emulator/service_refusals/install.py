@@ -9,7 +9,7 @@ from localstack.aws import handlers
 
 from ..iam.enforcement import caller_of
 from ..signatures.refusals import service_error
-from . import alarms, identities, logs, owners, parameters, rules, scheduler, secrets, sessions, stored
+from . import alarms, entries, identities, logs, owners, parameters, rules, scheduler, secrets, sessions, stored
 from .refused import Call, Check, Refused
 
 CHECKS: Mapping[str, Mapping[str, Check]] = {
@@ -27,6 +27,7 @@ CHECKS: Mapping[str, Mapping[str, Check]] = {
 
 def install() -> None:
     """Check every call from now on. To be called after what judges the parameters by the models."""
+    entries.install()
     handlers.serve_custom_service_request_handlers.append(check)
 
 
