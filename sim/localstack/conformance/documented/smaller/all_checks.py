@@ -1,6 +1,15 @@
 """All checks of the smaller services beyond their models."""
 
-from sim.localstack.conformance.documented.smaller import alarms, logs, parameters, roles, rules, schedules, secrets
+from sim.localstack.conformance.documented.smaller import (
+    alarms,
+    logs,
+    parameters,
+    roles,
+    rules,
+    schedules,
+    secrets,
+    simulations,
+)
 
 MODULES = (
     rules.RULES,
@@ -11,4 +20,5 @@ MODULES = (
     parameters.PARAMETERS,
     roles.IAM,
     roles.STS,
+    simulations.IAM,
 )

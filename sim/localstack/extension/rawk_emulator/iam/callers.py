@@ -136,6 +136,16 @@ def _read_rights(caller: Caller) -> Rights:
     )
 
 
+def rights_in_iam(kind: str, name: str, account: str) -> Rights | None:
+    """The rights of a user, role or group by itself, in no session; None where there is none of that name."""
+    backend = _iam(account)
+    if kind == "group":
+        group = backend.groups.get(name)
+        return None if group is None else Rights(tuple(map(policy_of, _documents(group))), Limits(), Principal())
+    owner = _role(account, name) if kind == "role" else backend.users.get(name)
+    return None if owner is None else _read_rights(Caller(kind, name, owner.arn, account, owner.arn))
+
+
 def _documents(owner: Any) -> Iterable[str]:
     """The policies of a role, user or group: inline ones, then managed ones in their default version."""
     inline = owner.policies

@@ -26,6 +26,7 @@ from ..introspection.observer import EVENTS_VARIABLE
 from ..s3 import deletions
 from ..s3.buckets import bucket_of
 from ..time import clock
+from . import simulation
 from .actions import Call, Need, needs_of
 from .callers import Caller, Callers, Rights, trust_of
 from .denials import refusal
@@ -54,6 +55,7 @@ def install() -> None:
     if path := os.environ.get(EVENTS_VARIABLE):
         _events = Events(path)
     deletions.install()
+    simulation.install()
     handlers.serve_custom_service_request_handlers.append(enforce)
     handlers.run_custom_response_handlers.append(hide_missing_objects)
     handlers.run_custom_finalizers.append(invalidate_callers)
