@@ -125,6 +125,23 @@ def _with(name: str, **attribute: Any) -> Callable[[Target], None]:
     return _send(MessageAttributes={name: attribute})
 
 
+def _number(text: str) -> Callable[[Target], None]:
+    return _with("name", DataType="Number", StringValue=text)
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 20 else f"{text[:10]}… ({len(text)} characters)")
+
+
+NO_NUMBERS = (
+    *("1e400", "-1e400", "1.1e126", f"1{'0' * 126}1", "1e-129", "-1e-129", "1" * 39, f"0.{'1' * 39}"),
+    *("1e9999999999", f"1e{'9' * 30}"),
+    *("nan", "inf", "1_000", "1,000", " 1", "\N{ARABIC-INDIC DIGIT ONE}"),
+)
+NUMBERS = (*("0", "-0", "0e400", "1e126", "-1e126", "1e-128", "1" * 38, f"{'0' * 99}1{'0' * 99}", "+1", "1.", ".5"),)
+"""At most 38 digits, zeros at both ends not counted, and between 10^-128 and 10^126."""
+
+
 def _text(name: str) -> Callable[[Target], None]:
     return _with(name, DataType="String", StringValue="v")
 
@@ -155,6 +172,7 @@ for title, call in {
     "Number with a word": _with("name", DataType="Number", StringValue="ten"),
     "Number with a hexadecimal number": _with("name", DataType="Number", StringValue="0x10"),
     "Number with a binary value": _with("name", DataType="Number", BinaryValue=b"1"),
+    **{f"Number with {_shown(text)}": _number(text) for text in NO_NUMBERS},
     "Number.int with a word": _with("name", DataType="Number.int", StringValue="ten"),
     "Binary with an empty value": _with("name", DataType="Binary", BinaryValue=b""),
     "Binary with a text": _with("name", DataType="Binary", StringValue="v"),
@@ -168,6 +186,7 @@ for title, call in {
     "Number with an integer": _with("name", DataType="Number", StringValue="10"),
     "Number with a negative fraction": _with("name", DataType="Number", StringValue="-1.50"),
     "Number with an exponent": _with("name", DataType="Number", StringValue="1e3"),
+    **{f"Number with {_shown(text)}": _number(text) for text in NUMBERS},
     "Number.int": _with("name", DataType="Number.int", StringValue="10"),
     "Binary": _with("name", DataType="Binary", BinaryValue=b"\x00\xff"),
     "Binary.png": _with("name", DataType="Binary.png", BinaryValue=b"\x00\xff"),

@@ -11,6 +11,7 @@ from localstack.aws import handlers
 from localstack.aws.api import CommonServiceException
 from localstack.aws.protocol.parser import ProtocolParserError
 
+from .. import ranges
 from ..buckets import bucket_of
 from . import buckets, lifecycle, objects
 from .refused import Parameters, Refused
@@ -48,6 +49,7 @@ def install() -> None:
     """Check every call from now on. To be called after what judges the callers."""
     handlers.serve_custom_service_request_handlers.append(check)
     parser = handlers.parse_service_request
+    ranges.install()
     parser.parse_and_enrich = partial(parse, parser.parse_and_enrich)
 
 

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from localstack.aws.api.sqs import EmptyBatchRequest, InvalidBatchEntryId
@@ -16,11 +17,13 @@ from localstack.services.sqs.models import FifoQueue, SqsQueue
 MAX_DELAY_SECONDS = 900
 MAX_ATTRIBUTES = 10
 MAX_ENTRIES = 10
+LEAST_NUMBER, LARGEST_NUMBER, MAX_DIGITS = Decimal("1e-128"), Decimal("1e126"), 38
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html"""
 SYSTEM_ATTRIBUTES = ("AWSTraceHeader",)
 
 _BATCH_ID = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}", re.ASCII)
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?0*[0-9]{1,9})?", re.ASCII)
 _TYPE = re.compile(r"(String|Number|Binary)(\..+)?")
 
 
@@ -86,8 +89,17 @@ def _check_value(name: str, attribute: Mapping[str, Any]) -> None:
         raise InvalidParameterValueException(
             f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind[1]}'."
         )
-    if kind[1] == "Number" and not _NUMBER.fullmatch(value):
+    if kind[1] == "Number" and not _is_number(value):
         raise InvalidParameterValueException(f"Can't cast the value of message (user) attribute '{name}' to a number.")
+
+
+def _is_number(text: str) -> bool:
+    """Zeros at both ends are no digits of its precision."""
+    if not _NUMBER.fullmatch(text):
+        return False
+    number = Decimal(text)
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    return not digits or (len(digits) <= MAX_DIGITS and LEAST_NUMBER <= number.copy_abs() <= LARGEST_NUMBER)
 
 
 def check_batch(entries: list[Mapping[str, Any]], needed: str, type_of_entry: str) -> None:
