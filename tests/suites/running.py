@@ -14,8 +14,9 @@ from tests.suites.suites import Suite
 
 PLUGIN = Path(__file__).with_name("plugin")
 TEST_LIMIT_SECONDS = 150
-STOCK_NEEDS = ("process-executor",)
-"""Features that stock LocalStack keeps: without Docker it runs no function at all."""
+STOCK_NEEDS = ("process-executor", "input-paths")
+"""Features that stock LocalStack keeps: without Docker it runs no function at all, and with all of its packages it has
+the paths."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ FEATURES = (
         "EventBridge schedules fire to the millisecond, and only while their rule is enabled",
         "events.schedule",
     ),
+    Feature("input-paths", "EventBridge's targets have InputPath and InputTransformer", "events.input_paths"),
     Feature("alarms", "CloudWatch alarms on a queue's depth follow it without delay", "cloudwatch.alarms"),
     Feature("control", "/_rawk/control: activity of the emulator, processes of a function", "introspection.control"),
     Feature("time", "/_rawk/time: shows the time, and advances it where it is virtual", "time.endpoint"),

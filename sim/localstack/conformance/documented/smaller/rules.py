@@ -1,7 +1,7 @@
 """EventBridge's rules: schedules, event patterns, targets, buses."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
@@ -257,3 +257,71 @@ def events_of_s3(target: Target) -> None:
         s3.put_object(Bucket=name, Key="one", Body=b"content")
         expect("the source", json.loads(receive_one(target, url)["Body"])["source"], "aws.s3")
         events.remove_targets(Rule=of_s3, Ids=["i"])
+
+
+INPUTS = f"{DOCS}eventbridge/latest/userguide/eb-transform-target-input.html"
+DETAIL = {"name": "one", "instance-id": "i-1", "list": [{"n": 1}, {"n": 2}], "a key": "b"}
+PATHS: dict[str, Any] = {
+    "$.detail": DETAIL,
+    "$.detail.name": "one",
+    "$.detail.instance-id": "i-1",
+    "$.detail['a key']": "b",
+    '$.detail["name"]': "one",
+    "$.detail.list[1].n": 2,
+    "$['detail']['list'][0]": {"n": 1},
+    "$.detail.list[*].n": [1, 2],
+    "$.source": "my.app",
+}
+
+
+def _delivered(target: Target, detail: Mapping[str, Any] = DETAIL, **given: Any) -> str:
+    """What a queue receives of an event, as the target of a rule with this input."""
+    events = target.client("events")
+    with queue(target) as url, rule(target) as name:
+        arn = target.arn_of(url)
+        allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+        target.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Statement": [allow]})})
+        events.put_rule(Name=name, EventPattern=json.dumps({"detail-type": [name]}), State="ENABLED")
+        events.put_targets(Rule=name, Targets=[{"Id": "i", "Arn": arn, **given}])
+        events.put_events(Entries=[{"Source": "my.app", "DetailType": name, "Detail": json.dumps(detail)}])
+        return str(receive_one(target, url)["Body"])
+
+
+def _declare_paths() -> None:
+    for path, found in PATHS.items():
+
+        @RULES.check(f"A target with the InputPath {path} gets that part of the event", INPUTS)
+        def part(target: Target, path: str = path, found: Any = found) -> None:
+            expect("the body", json.loads(_delivered(target, InputPath=path)), found)
+
+
+_declare_paths()
+
+
+TEMPLATES: dict[str, str] = {
+    '"<name> has <number>"': '"one has 2"',
+    '"<number>"': '"2"',
+    '"<zero> <no> <yes> <half>"': '"0 false true 0.5"',
+    '"none: <none>"': '"none: "',
+    '"<numbers> <names>"': '"[1,2] [a,b]"',
+    '{"name": <name>, "number": <number>, "text": "<number> of <name>"}':
+        '{"name": "one", "number": 2, "text": "2 of one"}',
+    '{"zero": <zero>, "no": <no>, "numbers": <numbers>}': '{"zero": 0, "no": false, "numbers": [1, 2]}',
+}  # fmt: skip
+FIELDS = {"name": "one", "number": 2, "zero": 0, "no": False, "yes": True, "half": 0.5, "numbers": [1, 2],
+          "names": ["a", "b"]}  # fmt: skip
+
+
+def _declare_templates() -> None:
+    for template, text in TEMPLATES.items():
+
+        @RULES.check(f"A target with the InputTemplate {template} gets it filled", INPUTS)
+        def filled(target: Target, template: str = template, text: str = text) -> None:
+            used = [name for name in (*FIELDS, "none") if f"<{name}>" in template]
+            paths = {name: f"$.detail.fields.{name}" for name in used}
+            transformer = {"InputPathsMap": paths, "InputTemplate": template}
+            body = _delivered(target, {"fields": FIELDS}, InputTransformer=transformer)
+            expect("the body", json.loads(body), json.loads(text))
+
+
+_declare_templates()
