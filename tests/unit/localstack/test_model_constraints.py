@@ -79,6 +79,42 @@ def test_a_violation_is_named_as_aws_names_it(
     assert found(service, operation, parameters) == [sentence]
 
 
+def test_the_pattern_is_named_before_the_length() -> None:
+    sentences = found("events", "PutRule", {**RULE, "Name": f"a {'n' * 65}"})
+    assert [each.partition("Member must ")[2].split()[0] for each in sentences] == ["satisfy", "have"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "quoted"),
+    [
+        (
+            "events",
+            "PutEvents",
+            {"Entries": [{"Source": "s", "Resources": ["a", "b"], "Detail": "{}"}] * 11},
+            "["
+            + ", ".join(
+                ["PutEventsRequestEntry(time=null, source=s, resources=[a, b], detailType=null, detail={}, "
+                 "eventBusName=null, traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)"] * 11
+            )
+            + "]",
+        ),
+        ("events", "PutEvents", {"Entries": []}, "[]"),
+        (
+            "ssm",
+            "PutParameter",
+            {"Name": "/p", "Value": "v", "Tags": [{"Key": "k", "Value": "v"}] * 1001},
+            "[" + ", ".join(["Tag(key=k, value=v)"] * 1001) + "]",
+        ),
+    ],
+    ids=["structures", "nothing", "tags"],
+)  # fmt: skip
+def test_values_are_written_as_java_writes_them(
+    service: str, operation: str, parameters: dict[str, Any], quoted: str
+) -> None:
+    (sentence,) = found(service, operation, parameters)
+    assert sentence.startswith(f"Value '{quoted}' at ")
+
+
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [

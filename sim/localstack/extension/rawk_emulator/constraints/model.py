@@ -51,7 +51,6 @@ class _Sentences:
                 yield from self.of(member, given, here)
 
     def _of_text(self, shape: Shape, value: str, path: str) -> Iterator[str]:
-        yield from self._of_size(shape, value, len(value), path, "length")
         if shape.enum and value not in shape.enum:
             values = f": [{', '.join(shape.enum)}]" if self.quotes_values else ""
             yield self._sentence(shape, value, path, f"Member must satisfy enum value set{values}")
@@ -59,6 +58,7 @@ class _Sentences:
         pattern = _compiled(written) if written else None
         if pattern is not None and not pattern.fullmatch(value):
             yield self._sentence(shape, value, path, f"Member must satisfy regular expression pattern: {written}")
+        yield from self._of_size(shape, value, len(value), path, "length")
 
     def _of_size(self, shape: Shape, value: Any, size: int, path: str, what: str) -> Iterator[str]:
         least, most = shape.metadata.get("min"), shape.metadata.get("max")
@@ -70,8 +70,27 @@ class _Sentences:
     def _sentence(self, shape: Shape, value: Any, path: str, constraint: str) -> str:
         """A value that the model marks as sensitive is in no answer."""
         is_quoted = self.quotes_values and not shape.metadata.get("sensitive")
-        quoted = f" '{value}'" if is_quoted else ""
+        quoted = f" '{_as_java(shape, value)}'" if is_quoted else ""
         return f"Value{quoted} at '{path}' failed to satisfy constraint: {constraint}"
+
+
+MEMBERS_OF_AWS = {"PutEventsRequestEntry": ("kmsKeyIdentifier", "internalMetadata")}
+"""Members that the services' own models have, and those of the SDKs have not."""
+
+
+def _as_java(shape: Shape, value: Any) -> str:
+    """A value as AWS's services, which run Java, write it in an answer."""
+    if value is None:
+        return "null"
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        members = {_lowered(name): _as_java(member, value.get(name)) for name, member in shape.members.items()}
+        members.update(dict.fromkeys(MEMBERS_OF_AWS.get(shape.name, ()), "null"))
+        return f"{shape.name}({', '.join(f'{name}={text}' for name, text in members.items())})"
+    if shape.type_name == "list" and isinstance(value, list):
+        return f"[{', '.join(_as_java(shape.member, each) for each in value)}]"
+    if shape.type_name == "map" and isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}={_as_java(shape.value, each)}" for key, each in value.items()) + "}"
+    return "*** Sensitive Data Redacted ***" if shape.metadata.get("sensitive") else str(value)
 
 
 def _lowered(name: str) -> str:
