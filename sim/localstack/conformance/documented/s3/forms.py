@@ -161,8 +161,14 @@ _accepted("A file of the smallest size of content-length-range is accepted", {},
 _accepted("A file of the largest size of content-length-range is accepted", {}, [["content-length-range", 1, 7]])
 
 
-def _renamed(claim: str, rename: Callable[[str], str], **more: str) -> None:
-    """Names of fields are in any case, those of the signature too, and so are they in conditions."""
+def _renamed(claim: str, new_name: Callable[[str], str | None], **more: str) -> None:
+    """Names of fields are in any case, those of the signature too, and so are they in conditions.
+
+    `new_name` gives None for a name that stays.
+    """
+
+    def rename(name: str) -> str:
+        return new_name(name) or name
 
     @FORMS.check(f"{claim} are the same fields", FIELDS_PAGE)
     def check(target: Target) -> None:
@@ -181,7 +187,7 @@ for _case, _rename in {"capitals": str.upper, "small letters": str.lower, "Title
     _renamed(f"Fields in {_case} with type, metadata and access list", _rename,
              **{TYPE: "audio/wav", "x-amz-meta-note": "n", "acl": "private"})  # fmt: skip
 for _field in ("key", "policy", "x-amz-signature", "x-amz-credential"):
-    _renamed(f"{_field} and {_field.capitalize()}", lambda each, one=_field: each.title() if each == one else each)
+    _renamed(f"{_field} and {_field.title()}", {_field: _field.title()}.get)
 
 
 for _acl in ("acl", "Acl", "ACL"):

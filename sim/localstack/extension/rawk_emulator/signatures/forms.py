@@ -59,7 +59,7 @@ class _InAnyCase(ImmutableMultiDict):  # type: ignore[misc]
         super().__init__([(name.lower(), value) for name, value in fields.items(multi=True)])
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(str(name).lower())
+        return bool(super().__contains__(str(name).lower()))
 
     def __getitem__(self, name: str) -> Any:
         return super().__getitem__(name.lower())
