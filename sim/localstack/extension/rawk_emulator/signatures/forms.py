@@ -47,7 +47,7 @@ def verify(request: Any) -> None:
 
 
 def read_in_any_case(request: Any) -> Mapping[str, str]:
-    """The form's fields by their names in lower case, as whoever reads the request finds them from now on, too."""
+    """The fields by their names in lower case; a reader of the request finds each by its name in any case."""
     request.form, request.files = _InAnyCase(request.form), _InAnyCase(request.files)
     return dict(request.form.items())
 
