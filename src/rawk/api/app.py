@@ -6,13 +6,15 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from rawk.api import direct_uploads, events, health, memories, metrics, retries
+from rawk.api import direct_uploads, docs_page, events, health, memories, metrics, retries
 from rawk.api.authentication import ApiKeys
 from rawk.api.bounded_threads import ThreadGroups
 from rawk.api.middleware.correlation import Tracing
+from rawk.api.middleware.head import HeadAsGet
+from rawk.api.middleware.security_headers import SecurityHeaders
 from rawk.api.middleware.unread_body import UnreadBody
 from rawk.api.openapi import as_problems
-from rawk.api.problems import answer_with_problems
+from rawk.api.problems import answer_with_problems, unexpected
 from rawk.api.services import ApiServices
 from rawk.api.uploads import Uploads
 from rawk.domain.audio_keys import audio_key
@@ -24,7 +26,7 @@ Every error is a problem detail (RFC 9457) with a stable `type` and a correlatio
 """
 
 
-ROUTERS = (memories.router, direct_uploads.router, retries.router, events.router, health.router)
+ROUTERS = (memories.router, direct_uploads.router, retries.router, events.router, health.router, docs_page.router)
 
 
 class Api(FastAPI):
@@ -39,7 +41,7 @@ def create_app(services: ApiServices) -> FastAPI:
     for tenant in services.tenants.values():
         audio_key(tenant, "check")
 
-    app = Api(title="RAWK", version="1", description=DESCRIPTION, lifespan=_running, redoc_url=None)
+    app = Api(title="RAWK", version="1", description=DESCRIPTION, lifespan=_running, docs_url=None, redoc_url=None)
     app.router.redirect_slashes = False
     app.state.services = services
     app.state.api_keys = ApiKeys(services.tenants)
@@ -55,7 +57,9 @@ def create_app(services: ApiServices) -> FastAPI:
         app.state.metrics = metrics.Metrics(services.memories, services.clock, lambda: uploads.under_way)
     # The last one added is the outermost. Tracing answers unexpected errors, so that measuring is outside of it, and
     # so is the handling of unread bodies, because such an answer may leave one.
-    app.add_middleware(Tracing, randomness=services.intake.randomness)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(Tracing, randomness=services.intake.randomness, unexpected=unexpected)
+    app.add_middleware(SecurityHeaders)
     if services.metrics:
         app.add_middleware(metrics.Measuring, metrics=app.state.metrics)
     app.add_middleware(UnreadBody)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import anyio
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from rawk.api.authentication import Tenant
 from rawk.api.bounded_threads import ThreadGroups
 from rawk.api.dependencies import MEMORIES, MemoryId, Services, Threads, read, refusals
+from rawk.api.middleware.head import is_head
 from rawk.api.services import ApiServices
 from rawk.api.views import FailureView, StatusEventView
 from rawk.domain.errors import MemoryNotFound, Unavailable
@@ -56,6 +57,7 @@ router = APIRouter(prefix=MEMORIES, tags=["memories"])
     },
 )
 async def events(
+    request: Request,
     memory_id: MemoryId,
     tenant: Tenant,
     services: Services,
@@ -77,8 +79,10 @@ async def events(
     seen = _position_of(last_event_id)
     if _is_over(memory) and not any(True for _ in _since(seen, memory, history)):
         return Response(status_code=204)
-    client_stream = _Stream(services, threads, tenant, memory_id, seen)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    if is_head(request.scope):
+        return Response(headers=headers, media_type=EventSourceResponse.media_type)
+    client_stream = _Stream(services, threads, tenant, memory_id, seen)
     return EventSourceResponse(client_stream.events(memory, history), headers=headers)
 
 

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match, Route
 
+from rawk.api.middleware.head import method_of
 from rawk.domain.errors import NotAuthenticated, Refused, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -134,7 +135,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
         headers["Allow"] = ", ".join(sorted(_possible_methods(request)))
     details = {
         404: f"There is nothing at {request.url.path}.",
-        405: f"{request.method} is not possible at {request.url.path}.",
+        405: f"{method_of(request.scope)} is not possible at {request.url.path}.",
     }
     return problem(request, status, kind, status.phrase, details.get(status, f"{status.phrase}."), headers)
 
@@ -143,7 +144,8 @@ def _possible_methods(request: Request) -> set[str]:
     """The methods of all routes with the path: the framework gives those of the first one (RFC 9110, 10.2.1)."""
     routes: Sequence[BaseRoute] = request.app.state.known_routes
     here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-    return {method for route in here if isinstance(route, Route) for method in route.methods or ()}
+    methods = {method for route in here if isinstance(route, Route) for method in route.methods or ()}
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:

@@ -48,8 +48,8 @@ def test_every_refusal_is_a_problem_with_a_stable_type(client, method, path, sta
 
 
 def test_an_unsupported_method_is_answered_with_the_supported_ones(client):
-    assert set(client.put(MEMORIES).headers["Allow"].split(", ")) == {"GET", "POST"}
-    assert set(client.post(UNKNOWN).headers["Allow"].split(", ")) == {"GET", "DELETE"}
+    assert set(client.put(MEMORIES).headers["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
+    assert set(client.post(UNKNOWN).headers["Allow"].split(", ")) == {"GET", "HEAD", "DELETE"}
 
 
 @pytest.mark.parametrize("key", [None, "", "key-of-acm", "key-of-acmee", "KEY-OF-ACME", "acme", "ké"])

@@ -23,7 +23,6 @@ OF_NO_TENANT = {
     ("GET", "/api/v1/metrics"),
     ("GET", "/metrics"),
     ("GET", "/docs"),
-    ("GET", "/docs/oauth2-redirect"),
     ("GET", "/openapi.json"),
 }
 """Routes that answer without a key."""

@@ -1,13 +1,14 @@
 """The correlation id of every request, its log line, and the response to an unexpected error."""
 
 import re
+from collections.abc import Callable
 from time import perf_counter
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rawk.api.problems import unexpected
 from rawk.log import bound, log
 from rawk.ports import Randomness
 
@@ -19,9 +20,11 @@ _PROBES = frozenset({"/healthz", "/api/health", "/api/v1/health", "/metrics", "/
 class Tracing:
     """ASGI middleware. A correlation id that is not plain text of 1 to 128 characters is replaced by our own."""
 
-    def __init__(self, app: ASGIApp, randomness: Randomness) -> None:
+    def __init__(self, app: ASGIApp, randomness: Randomness, unexpected: Callable[[Request], Response]) -> None:
+        """`unexpected` makes the response to a bug of ours."""
         self._app = app
         self._randomness = randomness
+        self._unexpected = unexpected
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,7 +43,7 @@ class Tracing:
             log.exception("request_crashed", method=scope["method"], path=scope["path"])
             if answer.status is not None:
                 raise  # the response has begun: only a closed connection shows the client that it failed
-            await unexpected(Request(scope))(scope, receive, answer)
+            await self._unexpected(Request(scope))(scope, receive, answer)
         finally:
             write = log.debug if scope["path"] in _PROBES else log.info
             milliseconds = round((perf_counter() - began) * 1000, 1)
