@@ -152,3 +152,11 @@ def test_what_is_no_time_is_refused(capsys: pytest.CaptureFixture[str], minutes:
 def test_every_suite_names_its_checkout() -> None:
     assert all(each.checkout for each in SUITES.values())
     assert json.dumps(page.read_results())
+
+
+@pytest.mark.parametrize("suite", ["moto", "ministack"])
+def test_every_test_that_fails_has_a_reason(suite: str) -> None:
+    failed = [test for of_file in page.read_results()[suite].values() for test in of_file["not here"]]
+
+    assert failed
+    assert [test for test, reason in failed if not reason or reason != SUITES[suite].reason(f"a.py::{test}", [])] == []

@@ -109,6 +109,22 @@ def test_every_service_answers_the_error_in_its_own_format(
     call(client(service))
 
 
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [("sqs", lambda client: client.list_queues()), ("cloudwatch", lambda client: client.list_metrics())],
+)
+def test_in_json_the_type_of_an_error_is_its_code(
+    client: Client, chaos: Chaos, service: str, call: Callable[[Any], object]
+) -> None:
+    chaos.add({"service": service, "error": {"statusCode": 400, "code": "TooMuch"}})
+
+    with pytest.raises(ClientError) as caught:
+        call(client(service))
+
+    response: Any = caught.value.response
+    assert response["Error"]["QueryErrorCode"] == "TooMuch"
+
+
 def test_a_rule_matches_by_region_and_operation(localstack: LocalStack, chaos: Chaos, queue_pair: MakeQueue) -> None:
     queue = queue_pair()
     chaos.add({"service": "sqs", "region": "us-east-1", "operation": "SendMessage"})

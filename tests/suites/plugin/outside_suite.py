@@ -1,8 +1,9 @@
-"""A pytest plugin that is loaded into the process of an outside suite. It uses nothing but pytest and boto3.
+"""A pytest plugin that is loaded into the process of an outside suite. It uses nothing but pytest, boto3 and moto.
 
 It writes each test's outcome as a line of JSON as soon as it is known, so a suite that is stopped keeps its results.
 Names below localhost.localstack.cloud are this machine, as the public name servers say. A test that takes too long
-fails. moto's tests expect an empty server: queues that a test left are deleted before the next one.
+fails. moto's tests expect an empty server: queues that a test left are deleted before the next one. They expect that
+an account with the number of their access key answers, too, so they sign with the key of the environment.
 """
 
 import json
@@ -33,6 +34,8 @@ def pytest_configure() -> None:
         return _resolve("127.0.0.1" if local else host, *arguments, **named)
 
     socket.getaddrinfo = resolve
+    if EMPTY_QUEUES_AT:
+        _keep_credentials()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -63,17 +66,18 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _worst[report.nodeid] = {"test": report.nodeid, "outcome": report.outcome, "text": last[0][:300]}
 
 
+def _keep_credentials() -> None:
+    """moto's mocks write a key of no account into the environment, unless this says otherwise."""
+    from moto.core.config import default_user_config
+
+    default_user_config["core"]["mock_credentials"] = False
+
+
 def _delete_queues() -> None:
     import boto3
 
     for region in ("us-east-1", "us-west-1", "us-west-2", "eu-west-1", "eu-central-1"):
-        sqs = boto3.client(
-            "sqs",
-            region,
-            endpoint_url=EMPTY_QUEUES_AT,
-            aws_access_key_id="123456789012",
-            aws_secret_access_key="test",
-        )
+        sqs = boto3.client("sqs", region, endpoint_url=EMPTY_QUEUES_AT)
         until = time.monotonic() + 10
         while (urls := sqs.list_queues().get("QueueUrls")) and time.monotonic() < until:
             for url in urls:

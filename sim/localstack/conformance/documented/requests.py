@@ -36,15 +36,19 @@ class Http:
 
     def send(self, emulator: Target) -> str:
         """The body of the answer. Raises ClientError where it is an error."""
+        answer, text = self.exchange(emulator)
+        if answer.status >= http.HTTPStatus.BAD_REQUEST:
+            raise _error_of(answer, text)
+        return text
+
+    def exchange(self, emulator: Target) -> tuple[http.client.HTTPResponse, str]:
+        """The answer, with its status and headers, and its body."""
         address = urlsplit(emulator.endpoint_url)
         connection = http.client.HTTPConnection(address.netloc, timeout=TIMEOUT_SECONDS)
         try:
             connection.request(self.method, self.target, self.body, self.headers)
             answer = connection.getresponse()
-            text = answer.read().decode(errors="replace")
-            if answer.status >= http.HTTPStatus.BAD_REQUEST:
-                raise _error_of(answer, text)
-            return text
+            return answer, answer.read().decode(errors="replace")
         finally:
             connection.close()
 

@@ -3,6 +3,7 @@
 from sim.localstack.conformance.documented.registry import Checks
 from sim.localstack.conformance.documented.sqs import (
     batches,
+    errors,
     moving,
     policies,
     queues,
@@ -21,4 +22,5 @@ MODULES: tuple[Checks, ...] = (
     timers.SQS,
     moving.SQS,
     sharing.SQS,
+    errors.SQS,
 )

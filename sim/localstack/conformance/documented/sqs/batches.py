@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from sim.localstack.conformance.documented.registry import Checks, expect
 from sim.localstack.conformance.documented.sqs.fixtures import API, attribute, queue, receive, send
-from sim.localstack.conformance.target import Target
+from sim.localstack.conformance.target import NotConformant, Target
 
 SQS = Checks("SQS", API)
 
@@ -48,6 +50,22 @@ for operation in MEMBERS:
     SQS.accepts(f"{operation} with an id of 80 characters", page, _batch(operation, "_-" * 40))
 
 SEND = "API_SendMessageBatch.html"
+
+
+def _declare_repeated_ids() -> None:
+    for operation in MEMBERS:
+        # The text is in tests of moto that their authors have run on AWS.
+        @SQS.check(f"{operation} names the first id that is there twice", f"API_{operation}.html")
+        def names_the_id(target: Target, operation: str = operation) -> None:
+            try:
+                _batch(operation, "one", "two", "two", "one")(target)
+            except ClientError as error:
+                expect("the error", error.response["Error"]["Message"], "Id two repeated.")
+            else:
+                raise NotConformant("accepted")
+
+
+_declare_repeated_ids()
 
 
 def _without_list(target: Target) -> None:

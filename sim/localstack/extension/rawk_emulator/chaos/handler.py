@@ -25,6 +25,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from ..fault_rules.fields import InvalidRequest
 from ..gateway.http_server import HAS_LEFT, RESET
+from ..signatures.refusals import service_error
 from ..time import clock
 from .answers import PARTIAL, is_identifying, nonsense, without_identifiers
 from .parsing import read_latency_ms, read_rules
@@ -235,8 +236,8 @@ def _leave_out_identifiers(response: Response) -> None:
 def _error_of(active: ActiveChaosRule) -> CommonServiceException:
     refusal = active.rule.refusal
     if refusal is None:
-        return CommonServiceException("ConnectionReset", MESSAGE, status_code=500)
-    return CommonServiceException(refusal.code, MESSAGE, status_code=refusal.status_code)
+        return service_error("ConnectionReset", MESSAGE, 500)
+    return service_error(refusal.code, MESSAGE, refusal.status_code)
 
 
 def _caller_of(context: Any) -> str | None:

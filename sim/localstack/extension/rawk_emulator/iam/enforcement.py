@@ -25,6 +25,7 @@ from ..introspection.event_log import Events
 from ..introspection.observer import EVENTS_VARIABLE
 from ..s3 import deletions
 from ..s3.buckets import bucket_of
+from ..signatures.refusals import service_error
 from ..time import clock
 from . import simulation
 from .actions import Call, Need, needs_of
@@ -212,7 +213,7 @@ def conclude(name: str, arn: str, call: Call, need: Need, decision: Decision) ->
             memory_id=memory[0] if memory else None,
         )
     answer = refusal(call.service, arn, need, decision)
-    raise CommonServiceException(answer.code, answer.message, status_code=answer.status_code, sender_fault=True)
+    raise service_error(answer.code, answer.message, answer.status_code)
 
 
 def caller_of(context: Any) -> Caller | None:

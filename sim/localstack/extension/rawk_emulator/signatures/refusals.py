@@ -76,6 +76,8 @@ _QUERY_COMPATIBLE = ("cloudwatch", "sqs")
 _STATUS_OF_REST = 403
 """Services with paths of their own (Lambda, Scheduler) refuse with this status, and JSON's names."""
 
+_FIRST_STATUS_OF_SERVERS = 500
+
 _IN_BYTES = ("CanonicalRequest", "StringToSign")
 
 
@@ -91,7 +93,7 @@ def refuse(service: Any, reason: Reason, detail: str = "", more: Mapping[str, st
 def service_error(code: str, message: str, status_code: int) -> CommonServiceException:
     """An error in the service's own format. Services that speak JSON write the name of its class as its type."""
     kind: type[CommonServiceException] = type(code, (CommonServiceException,), {})
-    return kind(code, message, status_code=status_code, sender_fault=True)
+    return kind(code, message, status_code=status_code, sender_fault=status_code < _FIRST_STATUS_OF_SERVERS)
 
 
 def s3_error(code: str, message: str, status_code: int = 400, **elements: str) -> CommonServiceException:

@@ -23,7 +23,7 @@ from localstack.services.sqs.utils import parse_queue_url
 from localstack.utils.aws.arns import get_partition
 
 from ..introspection.event_log import patch_method
-from . import in_flight_limit
+from . import error_types, in_flight_limit
 from .checks import attributes, messages, move_tasks, receives, sharing
 
 Request = dict[str, Any]
@@ -62,6 +62,7 @@ def install() -> None:
     patch_method(sqs_provider, "_bytesize", _bytesize)
     patch_method(SqsQueue, "update_visibility_timeout", _update_visibility_timeout)
     in_flight_limit.install()
+    error_types.install()
 
 
 def _require_parameters(operation: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from localstack.aws.api.sqs import EmptyBatchRequest, InvalidBatchEntryId
+from localstack.aws.api.sqs import BatchEntryIdsNotDistinct, EmptyBatchRequest, InvalidBatchEntryId
 from localstack.services.sqs.exceptions import InvalidParameterValueException, MissingRequiredParameterException
 from localstack.services.sqs.models import FifoQueue, SqsQueue
 
@@ -103,7 +103,7 @@ def _is_number(text: str) -> bool:
 
 
 def check_batch(entries: list[Mapping[str, Any]], needed: str, type_of_entry: str) -> None:
-    """The ids of a batch's entries, and the member that each needs. How many there may be stock LocalStack checks."""
+    """The ids of a batch's entries, and the member that each needs. How many there may be LocalStack checks."""
     if not entries:
         raise EmptyBatchRequest(f"There should be at least one {type_of_entry} in the request.")
     if len(entries) > MAX_ENTRIES:
@@ -118,3 +118,8 @@ def check_batch(entries: list[Mapping[str, Any]], needed: str, type_of_entry: st
             raise MissingRequiredParameterException(
                 f"The request must contain the parameter {type_of_entry}.{number}.{needed}."
             )
+    seen: set[str] = set()
+    for entry in entries:
+        if entry["Id"] in seen:
+            raise BatchEntryIdsNotDistinct(f"Id {entry['Id']} repeated.")
+        seen.add(entry["Id"])
