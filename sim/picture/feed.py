@@ -138,4 +138,13 @@ def _condition(line: Line) -> FeedEvent:
     return {"kind": "condition", "text": condition_name(line)}
 
 
-_SPECIAL = {"fault_started": _fault_started, "fault_ended": _fault_ended, "condition_met": _condition}
+def _step(line: Line) -> FeedEvent:
+    return {"kind": "step", "name": line.text("name"), "text": line.text("text"), "line": line.fields.get("line")}
+
+
+_SPECIAL = {
+    "fault_started": _fault_started,
+    "fault_ended": _fault_ended,
+    "condition_met": _condition,
+    "step": _step,
+}

@@ -35,6 +35,7 @@ from sim.pytest_plugin.run_facts import run_facts, statuses_now, violations_of
 from sim.pytest_plugin.run_folder import UnusableFolder, new_run_folder, project_of, remove_run_folder
 from sim.pytest_plugin.scenario_rules import ScenarioFile, UnreadableFile, scenario_files
 from sim.pytest_plugin.selection import NoSuchScenario, chosen_scenarios
+from sim.pytest_plugin.steps import recorded_steps
 from sim.pytest_plugin.terminal import NOTHING_RAN, ScenarioLines
 from sim.report.verdicts import INCONCLUSIVE, claim_of
 
@@ -166,10 +167,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """The invariants belong to every scenario, as if they were its last lines."""
-    result = yield
     simulation = pyfuncitem.stash.get(SIMULATION, None)
-    if simulation is not None:
-        simulation.verify()
+    if simulation is None:
+        return (yield)
+    with recorded_steps(pyfuncitem.obj, simulation.journal):
+        result = yield
+    simulation.verify()
     return result
 
 

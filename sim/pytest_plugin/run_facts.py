@@ -59,17 +59,18 @@ def run_facts(topology: str, root: Path, deployed: Mapping[str, Any] | None = No
 
 
 def scenario_facts(item: "pytest.Item") -> dict[str, Any]:
-    """A scenario's claim, the first paragraph of its file, and its source."""
+    """A scenario's claim, the first paragraph of its file, its source and where that begins in its file."""
     function = getattr(item, "obj", None)
     module = inspect.getmodule(function)
     try:
-        source = inspect.getsource(function) if function is not None else ""
+        lines, first_line = inspect.getsourcelines(function) if function is not None else ([], 0)
     except OSError:
-        source = ""
+        lines, first_line = [], 0
     return {
         "claim": claim_of(module.__doc__ if module else None, getattr(function, "__doc__", None)),
         "about": ((module.__doc__ if module else None) or "").split("\n\n")[0].strip(),
-        "source": source,
+        "source": "".join(lines),
+        "source_line": first_line,
     }
 
 

@@ -44,6 +44,8 @@ class ScenarioRecord:
     verdict: str
     reason: str
     source: str
+    source_line: int
+    """The line of its file in which the source begins; 0: not known."""
     lines: list[Line] = field(repr=False)
     outcomes: Mapping[str, int] = field(default_factory=dict)
     test_seconds: float = 0.0
@@ -176,6 +178,7 @@ def _scenario(name: str, lines: list[Line]) -> ScenarioRecord:
         verdict=verdict.text("verdict") if verdict else UNFINISHED,
         reason=verdict.text("reason") if verdict else "",
         source=started.text("source") if started else "",
+        source_line=int(started.number_of("source_line")) if started else 0,
         lines=lines,
         outcomes=outcomes if isinstance(outcomes, dict) else {},
         test_seconds=verdict.number_of("test_seconds") if verdict else 0.0,

@@ -69,7 +69,7 @@ function ending(state, group) {
   if (first.status === "complete") return later ? `complete ${later}` : "complete";
   if (first.status === "transcript_only") return "left with its transcript alone";
   if (first.status === "failed") return `failed${first.reason ? ` (${first.reason.replaceAll("_", " ")})` : ""}`;
-  return first.status ? `${first.status.replaceAll("_", " ")} at the end` : "without a final status";
+  return first.status ? `still ${first.status.replaceAll("_", " ")}` : "without a final status";
 }
 
 // Counted from the last return to the queue, or else from the acceptance; the longest of the group.

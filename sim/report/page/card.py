@@ -4,6 +4,7 @@ from html import escape
 
 from sim.picture.contents import Band
 from sim.picture.formatting import count_text, counts_text, duration_text, headline_of, speedup_text
+from sim.report.page.source import source
 from sim.report.run_record import RunRecord, ScenarioRecord
 from sim.report.totals import totals_of
 from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED
@@ -94,10 +95,10 @@ def _failed(count: float) -> str:
 
 
 def _source(run: RunRecord, scenario: ScenarioRecord) -> str:
-    source = f"<pre class='source'>{escape(scenario.source)}</pre>" if scenario.source else ""
     about = f"<p>{escape(scenario.about)}</p>" if scenario.about else ""
     return (
-        f"<div class='actions'><details class='scenario'><summary>Source code of the scenario</summary>{about}{source}"
-        f"</details><div class='replay'><span>Run again</span><code>{escape(run.replay(scenario.name))}</code>"
+        f"<div class='actions'><details class='scenario'><summary>Source code of the scenario</summary>{about}"
+        f"{source(scenario)}</details><div class='replay'><span>Run again</span>"
+        f"<code>{escape(run.replay(scenario.name))}</code>"
         "<button type='button' class='copy' hidden>copy</button></div></div>"
     )

@@ -170,6 +170,14 @@ class Board {
       labels[index] ? draw("text", { x: x + 4, y: this.stepsTop + 13 }, labels[index]) : null));
   }
 
+  showStep(line) {
+    const step = this.state.steps.find((each) => each.line === line);
+    if (!step) return;
+    for (const each of this.svg.querySelectorAll(".step")) each.classList.toggle("here", Number(each.dataset.line) === line);
+    this.strip.scrollLeft = this.axis.at(step.at) - this.strip.clientWidth / 2;
+    this.strip.scrollIntoView({ block: "nearest" });
+  }
+
   conditionMarks() {
     const items = this.state.conditions.map(({ at, text }) => ({ at, text, short: text, x: this.axis.at(at) }));
     const labels = labelsIn(items, this.axis.total);

@@ -76,6 +76,10 @@ function showLine(card, line) {
   here.classList.add("here");
   here.scrollIntoView({ block: "center" });
 }
+for (const card of cards) card.querySelector(".source")?.addEventListener("click", (event) => {
+  const line = event.target.closest(".reached");
+  if (line) boardOf(card)?.showStep(Number(line.dataset.line));
+});
 
 // ---- keys ----
 function move(by) {
