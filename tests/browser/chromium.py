@@ -5,6 +5,7 @@ the browser, as users have it.
 """
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ FLAGS = [
     "--use-fake-device-for-media-stream",  # and the microphone beeps
 ]
 WAIT_MILLISECONDS = 20_000
+POLL_MILLISECONDS = 20
 
 
 def find_chromium() -> str | None:
@@ -80,8 +82,14 @@ class Chromium:
         return self.page.evaluate(script)
 
     def wait_for(self, condition: str) -> None:
-        """Wait until a JavaScript expression is true. Raises playwright's TimeoutError."""
-        self.page.wait_for_function(condition)
+        """Wait until a JavaScript expression is true. Raises AssertionError after WAIT_MILLISECONDS.
+
+        Playwright's own `wait_for_function` evaluates inside the page, which a page's security policy may forbid.
+        """
+        deadline = time.monotonic() + WAIT_MILLISECONDS / 1000
+        while not self.run(f"Boolean({condition})"):
+            assert time.monotonic() < deadline, f"not true within {WAIT_MILLISECONDS} ms: {condition}"
+            self.page.wait_for_timeout(POLL_MILLISECONDS)
 
     def press(self, key: str) -> None:
         """Press and release a key: a letter, or a name such as Escape."""
