@@ -1,4 +1,4 @@
-"""`tox -e bench -- [emulator] [world]`: measurements beside a target and, where there is one, a peer in the same run.
+"""`tox -e bench -- [emulator] [page] [world]`: measurements beside a target and, where there is one, a peer in the same run.
 
 Machines are shared and noisy, so the ratios say more than the times. The exit code says whether the measurement worked,
 not whether targets were reached. All measurements go to `.sim/bench.json`.
@@ -12,10 +12,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import emulator, world
+from benchmarks import demo_page, emulator, world
 from benchmarks.figures import Figure, show, write
 
-GROUPS: dict[str, Callable[[Path], list[Figure]]] = {"emulator": emulator.measure, "world": world.measure}
+GROUPS: dict[str, Callable[[Path], list[Figure]]] = {
+    "emulator": emulator.measure,
+    "page": demo_page.measure,
+    "world": world.measure,
+}
 RESULT = Path(".sim") / "bench.json"
 
 

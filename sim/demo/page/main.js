@@ -1,19 +1,19 @@
 // The page: composes the views, and draws what changed once a frame.
-import { Balance } from "/page/balance.js";
-import { Capture } from "/page/capture.js";
-import { Checks } from "/page/checks.js";
-import { Clock } from "/page/clock.js";
+import { Balance } from "/page/views/balance.js";
+import { Capture } from "/page/views/capture.js";
+import { Checks } from "/page/views/checks.js";
+import { Clock } from "/page/views/clock.js";
 import { Connection, explain, takeToken } from "/page/connection.js";
 import { find, setText } from "/page/dom.js";
-import { Faults } from "/page/faults.js";
+import { Faults } from "/page/views/faults.js";
 import { Keyboard } from "/page/keyboard.js";
-import { Lessons, Sabotage } from "/page/lessons.js";
+import { Lessons, Sabotage } from "/page/views/lessons.js";
 import { Model } from "/page/model.js";
-import { Notices } from "/page/notices.js";
-import { Panel } from "/page/panel.js";
-import { Recordings } from "/page/recordings.js";
+import { Notices } from "/page/views/notices.js";
+import { Panel } from "/page/views/panel.js";
+import { Recordings } from "/page/views/recordings.js";
 import { Replay } from "/page/replay.js";
-import { Scene } from "/page/scene.js";
+import { Scene } from "/page/scene/scene.js";
 
 const model = new Model();
 const recorded = find("#recording");

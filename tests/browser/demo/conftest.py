@@ -32,7 +32,9 @@ def show(browser: Chromium) -> Iterator[Callable[..., Page]]:
     """Opens the page with a feed and a state."""
     with ExitStack() as stack:
 
-        def opened(feed: list[dict[str, Any]] | None = None, *, width: int = 1440, height: int = 900, **changes: Any) -> Page:
+        def opened(
+            feed: list[dict[str, Any]] | None = None, *, width: int = 1440, height: int = 900, **changes: Any
+        ) -> Page:
             demo = Demo(state(**changes), feed or [])
             address = stack.enter_context(serving(demo))
             browser.emulate(width, height)

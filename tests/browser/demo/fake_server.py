@@ -17,8 +17,9 @@ ROOT = Path(__file__).parents[3]
 FOLDERS = {"/page/": ROOT / "sim/demo/page", "/js/picture/": ROOT / "sim/picture/js"}
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8"}
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob: data:; "
-    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob: data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 TOKEN = "a-token"
 SILENCE = (ROOT / "sim/recordings/audio/dentist-reminder.wav").read_bytes()
@@ -86,7 +87,10 @@ class Demo:
         mine: queue.Queue[str | None] = queue.Queue()
         with self._lock:
             self._viewers.append(mine)
-            begin = [f'event: run\ndata: {{"run": "{self.state["run"]}"}}\n\n', f"event: state\ndata: {json.dumps(self.state)}\n\n"]
+            begin = [
+                f'event: run\ndata: {{"run": "{self.state["run"]}"}}\n\n',
+                f"event: state\ndata: {json.dumps(self.state)}\n\n",
+            ]
             begin += [self._message(event) for event in self.feed]
         try:
             yield "".join(begin)
@@ -133,7 +137,9 @@ class _Handler(BaseHTTPRequestHandler):
         return self._json(*self.demo.answers.get(name, (200, {})))
 
     def _is_let_in(self) -> bool:
-        given = parse_qs(urlsplit(self.path).query).get("token", [""])[0] or (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        given = parse_qs(urlsplit(self.path).query).get("token", [""])[0] or (
+            self.headers.get("Authorization") or ""
+        ).removeprefix("Bearer ")
         return given == self.demo.token
 
     def _memory(self, rest: str) -> None:
@@ -163,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, json.dumps(body).encode(), "application/json")
 
     def _answer(self, status: int, body: bytes, content_type: str) -> None:
-        if not self.demo._accepts and not self.path.startswith(("/page/", "/js/")):
+        if not self.demo._accepts and urlsplit(self.path).path.startswith(("/state", "/actions/", "/recordings")):
             self.close_connection = True
             return
         self.send_response(status)

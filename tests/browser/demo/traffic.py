@@ -4,7 +4,19 @@ from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
-WAY = ["outbox", "queued", "in flight", "returned", "queued", "in flight", "dead-lettered", "queued", "in flight", "readable", "complete"]
+WAY = [
+    "outbox",
+    "queued",
+    "in flight",
+    "returned",
+    "queued",
+    "in flight",
+    "dead-lettered",
+    "queued",
+    "in flight",
+    "readable",
+    "complete",
+]
 
 
 class Traffic:
@@ -18,7 +30,14 @@ class Traffic:
 
     def begin(self) -> Iterator[dict[str, Any]]:
         for each in self.ids:
-            yield {"at": 0.0, "kind": "subject", "id": each, "subject_kind": "memory", "title": each, "status": "queued"}
+            yield {
+                "at": 0.0,
+                "kind": "subject",
+                "id": each,
+                "subject_kind": "memory",
+                "title": each,
+                "status": "queued",
+            }
         yield self._moves([(each, WAY[0]) for each in self.ids])
 
     def step(self, count: int) -> Iterator[dict[str, Any]]:
@@ -29,12 +48,28 @@ class Traffic:
             place = WAY[self._place[each]]
             if place == "in flight":
                 yield self._sqs(each, "received", receive_count=1, visibility_seconds=360)
-            yield {"at": self._at, "kind": "event", "lane": "SQS", "text": place, "tone": "ok", "glyph": "dot", "subjects": [each]}
+            yield {
+                "at": self._at,
+                "kind": "event",
+                "lane": "SQS",
+                "text": place,
+                "tone": "ok",
+                "glyph": "dot",
+                "subjects": [each],
+            }
         yield self._moves([(each, WAY[self._place[each]]) for each in moved])
 
     def _sqs(self, subject: str, event: str, **facts: Any) -> dict[str, Any]:
-        return {"at": self._at, "kind": "event", "lane": "SQS", "text": event, "tone": "wait", "glyph": "ring", "subjects": [subject],
-                "sqs": {"event": event, "message": f"message-{subject}", "queue": "jobs", **facts}}  # fmt: skip
+        return {
+            "at": self._at,
+            "kind": "event",
+            "lane": "SQS",
+            "text": event,
+            "tone": "wait",
+            "glyph": "ring",
+            "subjects": [subject],
+            "sqs": {"event": event, "message": f"message-{subject}", "queue": "jobs", **facts},
+        }
 
     def _moves(self, moves: list[tuple[str, str]]) -> dict[str, Any]:
         return {"at": self._at, "kind": "places", "accepted": len(self.ids), "moves": moves, "violations": []}

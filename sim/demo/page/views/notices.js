@@ -9,7 +9,7 @@ export class Notices {
   constructor({ bugBanner }) {
     this.bugBanner = bugBanner;
     this.list = find("#notices");
-    this.spokenAt = 0;
+    this.spokenAt = -Infinity;
   }
 
   say(text, tone = "error") {
@@ -69,10 +69,16 @@ export class Notices {
     for (let index = points.length - 1; index >= 0 && lines.length < SHOWN_LINES; index -= 1) if (points[index].tone !== "minor") lines.push(points[index]);
     const named = (point) => point.subjects.length ? point.subjects.slice(0, 2).map((id) => subjects.get(id)).filter(Boolean).map(nameOf).join(", ") : "";
     keyed(find("#log"), lines, (point) => point.n, (point) => el("li", { class: point.tone }, el("time", {}, clockText(point.at)), el("span", { class: "lane-of" }, point.lane), el("span", { class: "text" }, point.text), el("span", { class: "of" }, named(point))), () => {});
-    const now = performance.now(), newest = lines[0];
-    if (!newest || newest.n === this.spoken || now - this.spokenAt < SPOKEN_MILLISECONDS) return;
+    this.speak(lines[0], named);
+  }
+
+  speak(newest, named) {
+    if (!newest || newest.n === this.spoken) return;
+    const wait = this.spokenAt + SPOKEN_MILLISECONDS - performance.now();
+    clearTimeout(this.later);
+    if (wait > 0) { this.later = setTimeout(() => this.speak(newest, named), wait); return; }
     this.spoken = newest.n;
-    this.spokenAt = now;
+    this.spokenAt = performance.now();
     setText(find("#live"), `${newest.lane}: ${newest.text}${newest.subjects.length ? ", " + named(newest) : ""}`);
   }
 }

@@ -33,7 +33,7 @@ export class Checks {
     keyed(this.list, results, (result) => result.name, () => el("li"), (element, result) => {
       element.className = result.verdict;
       redraw(element, JSON.stringify(result), () => [el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[result.verdict] ?? "?"), el("div", {}, el("b", {}, result.name.replaceAll("_", " ")), el("span", { class: "sr" }, ` ${result.verdict}. `),
-        el("p", {}, result.text || result.about), numbers(result.numbers))]);
+        el("p", {}, (result.verdict === "passed" && result.about) || result.text), numbers(result.numbers))]);
     });
   }
 }

@@ -41,8 +41,8 @@ export class Faults {
     const toggle = el("button", { type: "button", class: "switch", role: "switch", "aria-checked": "false", "aria-labelledby": name, "aria-describedby": name + "-about", "data-focus": name, on: { click: () => this.toggle(fault.id) } }, el("span", { class: "knob", "aria-hidden": "true" }));
     if (fault.momentary) { toggle.removeAttribute("role"); toggle.removeAttribute("aria-checked"); toggle.className = "once"; toggle.replaceChildren("Do it"); }
     const times = el("span", { class: "times" });
-    const element = el("div", { class: "fault" }, toggle, el("div", { class: "fault-text" }, el("span", { class: "fault-name", id: name }, fault.name), times, el("p", { class: "about", id: name + "-about" }, fault.about ?? ""),
-      inputs.length ? el("div", { class: "options" }, ...inputs.map((input) => input.element)) : null));
+    const element = el("div", { class: "fault" }, toggle, el("div", { class: "fault-text" }, el("span", { class: "fault-name", id: name }, fault.name), times, el("p", { class: "about", id: name + "-about" }, ...withCode(fault.about ?? "")),
+      inputs.length ? el("details", { class: "more" }, el("summary", { "aria-label": `Options: ${fault.name}` }, "Options"), el("div", { class: "options" }, ...inputs.map((input) => input.element))) : null));
     this.rows.set(fault.id, { element, toggle, times, inputs, fault });
     return element;
   }
@@ -97,4 +97,6 @@ export class Faults {
   }
 }
 
+// `words` between backticks are code.
+const withCode = (text) => text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
 const triggered = (fault) => `triggered ${countText(fault.times_triggered || 0, "time")}`;

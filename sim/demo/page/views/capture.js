@@ -1,6 +1,6 @@
 // Recordings go in by microphone, as a file that is dropped or chosen, or as a sample.
 import { button, el, redraw, setAttribute, setText } from "/page/dom.js";
-import { durationText } from "/js/picture/formatting.js";
+import { countText, durationText } from "/js/picture/formatting.js";
 
 const FORMATS = ["audio/webm;codecs=opus", "audio/webm", "audio/mp4", "audio/ogg"];
 const LONGEST_SECONDS = 60, MOST_AT_ONCE = 20;
@@ -45,6 +45,7 @@ export class Capture {
       this.wanted -= now;
       const done = await this.perform("sample", { ...(this.choice.value ? { sample: this.choice.value } : {}), count: now });
       if (!done) this.wanted = 0;
+      else if (done.refused?.length) this.notify(`The API did not accept ${countText(done.refused.length, "recording")}: it answered ${[...new Set(done.refused.map((each) => each.status))].join(", ")}. What it did not accept stays with the client.`);
     }
     this.isTaking = false;
   }

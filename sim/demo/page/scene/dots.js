@@ -151,7 +151,7 @@ export class Dots {
 
   cells(area, count) {
     // Few dots are listed with their names. More become a grid whose cells shrink until all have room.
-    const { largest } = this, line = largest * 2 + 4;
+    const { largest } = this, line = largest * 2 + 9;
     const columns = Math.max(1, Math.floor(area.width / (largest * LABEL_WIDTH))), rows = Math.max(1, Math.floor(area.height / line));
     if (count <= columns * rows) return { area, columns, width: area.width / columns, height: line, radius: largest - 2, labelled: true };
     let radius = largest - 1;

@@ -1,7 +1,7 @@
 // Always on top: the sum that must hold, the strip of places, and each violation as a sentence.
 import { el, keyed, setAttribute, setText, find, redraw } from "/page/dom.js";
 import { equationOf, equationText } from "/page/model.js";
-import { Strip } from "/page/strip_view.js";
+import { Strip } from "/page/views/strip.js";
 
 const SWATCH = { waiting: "queued", working: "in-flight", "dead letters": "dead-lettered", transcript: "readable", complete: "complete", failed: "failed", deleted: "deleted", "not known": "not-known" };
 const SHOWN_VIOLATIONS = 3;

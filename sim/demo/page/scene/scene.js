@@ -1,6 +1,6 @@
 // The pipeline: its parts as cards, the ways between them, and the recordings as dots over both.
 import { button, el, find, isReduced, redraw, setAttribute, setText, svg } from "/page/dom.js";
-import { Dots } from "/page/dots.js";
+import { Dots } from "/page/scene/dots.js";
 import { countText, durationText } from "/js/picture/formatting.js";
 
 const PLACES = ["client's answer", "outbox", "queued", "returned", "in flight", "dead-lettered", "readable", "complete", "failed", "lost", "not known"];
