@@ -1,4 +1,4 @@
-"""`tox -e bench -- [emulator] [page] [world]`: measurements beside a target and, where there is one, a peer in the same run.
+"""`tox -e bench -- [emulator] [page] [world]`: measurements beside a target and, where there is one, a peer in the run.
 
 Machines are shared and noisy, so the ratios say more than the times. The exit code says whether the measurement worked,
 not whether targets were reached. All measurements go to `.sim/bench.json`.
