@@ -34,5 +34,4 @@ USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
-# Open event streams are closed after eight seconds: docker kills after ten, ECS after thirty.
-CMD ["uvicorn", "--factory", "rawk.asgi:create_app", "--host", "0.0.0.0", "--port", "8080", "--timeout-graceful-shutdown", "8"]
+CMD ["rawk", "serve", "--host", "0.0.0.0", "--port", "8080"]

@@ -3,4 +3,4 @@
 # with AWS_LAMBDA_EXEC_WRAPPER=/opt/bootstrap). The adapter sets the port.
 task_root=${LAMBDA_TASK_ROOT:-$(dirname "$0")}
 export PYTHONPATH="$task_root${PYTHONPATH:+:$PYTHONPATH}"
-exec python3 -m uvicorn --factory rawk.asgi:create_app --host 127.0.0.1 --port "${AWS_LWA_PORT:-${PORT:-8080}}"
+exec python3 -m rawk serve --host 127.0.0.1 --port "${AWS_LWA_PORT:-${PORT:-8080}}"

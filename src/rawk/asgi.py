@@ -1,4 +1,4 @@
-"""Entry point of the API: `uvicorn --factory rawk.asgi:create_app`. Nothing is built at import."""
+"""The API as an ASGI application, for `rawk serve`. Nothing is built at import."""
 
 import logging
 import os
@@ -19,4 +19,5 @@ def create_app() -> FastAPI:
 def _server_log_as_json_lines() -> None:
     """Uvicorn's log goes to our handlers; its access log is off, because the API writes its own."""
     logging.getLogger("uvicorn").handlers = logging.getLogger("rawk").handlers
+    logging.getLogger("uvicorn").propagate = False
     logging.getLogger("uvicorn.access").disabled = True

@@ -1,4 +1,7 @@
-"""Entry point of the command `rawk`, for operators. Settings come from the environment (see `rawk.config`)."""
+"""Entry point of the command `rawk`: the API's server, and operators' commands.
+
+Settings come from the environment (see `rawk.config`).
+"""
 
 import argparse
 import json
@@ -43,6 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rawk", description="Operate the voice-recording pipeline.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    serve = commands.add_parser("serve", help="the API, until SIGTERM")
+    serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen at (127.0.0.1)")
+    serve.add_argument("--port", type=int, default=8080, metavar="N", help="port to listen at; 0: a free one (8080)")
+    serve.set_defaults(run=_serve)
+
     migrate = commands.add_parser("migrate", help="migrate the database to the newest (or a named) revision")
     migrate.add_argument("--to", default="head", metavar="REVISION", help="revision, `head`, or `base` (default: head)")
     migrate.set_defaults(run=_migrate)
@@ -75,6 +83,12 @@ def _rate(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 500:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 500")
     return int(text)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from rawk.server.serve import serve
+
+    serve(host=options.host, port=options.port)
 
 
 def _migrate(options: argparse.Namespace) -> None:

@@ -96,7 +96,7 @@ run "apprunner" {
   }
 
   assert {
-    condition     = aws_apprunner_service.this.health_check_configuration[0].path == "/api/v1/health" && !aws_apprunner_service.this.source_configuration[0].auto_deployments_enabled
+    condition     = aws_apprunner_service.this.health_check_configuration[0].path == "/healthz" && !aws_apprunner_service.this.source_configuration[0].auto_deployments_enabled
     error_message = "It has a health check, and only a deployment changes it."
   }
 
@@ -133,7 +133,7 @@ run "apprunner_private" {
   }
 
   assert {
-    condition     = strcontains(aws_apprunner_service.this.source_configuration[0].image_repository[0].image_configuration[0].start_command, "rawk migrate && exec uvicorn")
+    condition     = strcontains(aws_apprunner_service.this.source_configuration[0].image_repository[0].image_configuration[0].start_command, "rawk migrate && exec rawk serve")
     error_message = "It must migrate before it serves."
   }
 }
@@ -260,7 +260,7 @@ run "ecs" {
   }
 
   assert {
-    condition     = toset(keys(aws_lb_target_group.this)) == toset(["blue", "green"]) && alltrue([for group in aws_lb_target_group.this : group.health_check[0].path == "/api/v1/health"])
+    condition     = toset(keys(aws_lb_target_group.this)) == toset(["blue", "green"]) && alltrue([for group in aws_lb_target_group.this : group.health_check[0].path == "/healthz"])
     error_message = "There must be two target groups with the API's health check."
   }
 

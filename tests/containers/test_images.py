@@ -140,7 +140,7 @@ def test_the_api_answers_as_a_function_behind_the_web_adapter(container: str) ->
     settings = ["-e", "AUDIO_BUCKET=b", "-e", "JOBS_QUEUE_URL=http://127.0.0.1:1/q", "-e", "API_KEYS_JSON={}"]
     settings += ["-e", "DATABASE_URL=postgresql+psycopg://nobody@127.0.0.1:1/n", "-e", "OUTBOX_GRACE_SECONDS=1"]
     settings += ["-e", "AWS_DEFAULT_REGION=us-east-1", "-e", "AWS_LWA_PORT=8000"]
-    web = ["uvicorn", "--factory", "rawk.asgi:create_app", "--port", "8000"]
+    web = ["rawk", "serve", "--port", "8000"]
     try:
         docker("run", "--rm", *label_options(), "-v", f"{volume}:/lent", "--entrypoint", "sh", WORKER, "-c", lend)
         options = ["-v", f"{volume}:/lent", "-p", "127.0.0.1::8080", "--entrypoint", "/lent/aws-lambda-rie"]

@@ -25,14 +25,14 @@ LIBRARIES = (
     "stringprep",
     "uvicorn.lifespan.on",
     "uvicorn.loops.auto",
-    "uvicorn.protocols.http.auto",
     "uvicorn.protocols.http.h11_impl",
-    "uvicorn.protocols.websockets.auto",
 )
 """Without awslambdaric: its compiled half reads the Runtime API's address from the environment when it is loaded."""
 
 MODULES = (
     "rawk.asgi",
+    "rawk.cli",
+    "rawk.server.serve",
     "rawk.adapters.postgres.store",
     "rawk.adapters.redis.polling",
     "rawk.adapters.sqs.bounded",
@@ -44,10 +44,7 @@ PROCESSES = Processes(
     package="rawk",
     sources=REPOSITORY / "src",
     # Port 0: the kernel chooses a free port, and no other process can take it between choosing and listening.
-    api_argv=(
-        *("-m", "uvicorn", "rawk.asgi:create_app", "--factory"),
-        *("--host", "127.0.0.1", "--port", "0", "--no-access-log"),
-    ),
+    api_argv=(*("-m", "rawk", "serve", "--host", "127.0.0.1", "--port", "0"),),
     api_address=re.compile(r"running on (http://127\.0\.0\.1:\d+)"),
     health_path="/api/v1/health",
     verbose_environment={"LOG_LEVEL": "DEBUG"},

@@ -11,7 +11,7 @@ locals {
   # boto3 reads this variable and not AWS_REGION.
   environment = merge(var.environment, { AWS_DEFAULT_REGION = data.aws_region.current.name })
 
-  serve   = "uvicorn --factory rawk.asgi:create_app --host 0.0.0.0 --port ${local.port}"
+  serve   = "rawk serve --host 0.0.0.0 --port ${local.port}"
   migrate = "rawk migrate"
 
   start_command = var.migrate_on_start ? "sh -c '${local.migrate} && exec ${local.serve}'" : local.serve
@@ -117,7 +117,7 @@ resource "aws_apprunner_service" "this" {
 
   health_check_configuration {
     protocol            = "HTTP"
-    path                = "/api/v1/health"
+    path                = "/healthz" # an outage of a dependency must not replace instances
     interval            = 10
     timeout             = 5
     healthy_threshold   = 1

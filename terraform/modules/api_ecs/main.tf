@@ -7,7 +7,7 @@ locals {
   service = "${var.name}-api"
   port    = 8080
 
-  health_path = "/api/v1/health"
+  health_path = "/healthz" # an outage of a dependency must not take every task out of service
 
   # boto3 reads this variable and not AWS_REGION.
   environment = merge(var.environment, { AWS_DEFAULT_REGION = data.aws_region.current.name })

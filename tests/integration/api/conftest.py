@@ -1,5 +1,6 @@
 """A real server process on a real socket."""
 
+import json
 import os
 import socket
 import subprocess
@@ -17,6 +18,15 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 TIMEOUT_SECONDS = 30
+
+SERVE = """
+import json, sys
+from rawk.server.limits import Limits
+from rawk.server.serve import serve
+
+application, fd, limits = sys.argv[1:]
+serve(application, host="127.0.0.1", port=0, fd=int(fd), limits=Limits(**json.loads(limits)))
+"""
 
 
 @dataclass(frozen=True)
@@ -39,13 +49,12 @@ class Server:
 
 @contextmanager
 def listening_server(
-    application: str, environment: Mapping[str, str], log_path: Path
+    application: str, environment: Mapping[str, str], log_path: Path, limits: Mapping[str, float] | None = None
 ) -> Iterator[tuple[int, psutil.Process]]:
-    """A uvicorn process and its port. Connections wait in the listener until it is up."""
+    """A process like that of `rawk serve`, and its port. Connections wait in the listener until it is up."""
     with socket.create_server(("127.0.0.1", 0)) as listener, log_path.open("wb") as output:
-        command = [sys.executable, "-m", "uvicorn", "--factory", application, "--no-access-log"]
         process = subprocess.Popen(
-            [*command, "--fd", str(listener.fileno())],
+            [sys.executable, "-c", SERVE, application, str(listener.fileno()), json.dumps(limits or {})],
             pass_fds=[listener.fileno()],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"} | environment,

@@ -1,4 +1,4 @@
-"""The API as `uvicorn --factory` starts it, on in-memory ports whose audio store keeps digests instead of audio."""
+"""The API as `rawk serve` starts it, on in-memory ports whose audio store keeps digests instead of audio."""
 
 import os
 from datetime import timedelta

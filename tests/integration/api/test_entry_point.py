@@ -1,4 +1,4 @@
-"""The API as it is deployed: `uvicorn --factory rawk.asgi:create_app` with S3, SQS and Postgres behind it."""
+"""The API as it is deployed: `rawk serve` with S3, SQS and Postgres behind it."""
 
 import json
 import os
@@ -210,7 +210,7 @@ def test_parts_that_are_down_are_named_and_no_intermediate_state_is_left(request
 
 def test_a_missing_setting_stops_the_start_and_is_named(tmp_path):
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'src'}", "AUDIO_BUCKET": "b"}
-    command = [sys.executable, "-m", "uvicorn", "--factory", ENTRY_POINT, "--port", "0"]
+    command = [sys.executable, "-m", "rawk", "serve", "--port", "0"]
 
     ended = subprocess.run(
         command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False

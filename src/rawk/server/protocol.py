@@ -1,0 +1,139 @@
+"""uvicorn's HTTP/1.1 connection over h11, with bounds: see `rawk.server.limits`.
+
+h11 is Python: for every chunk of a body it takes 20 µs, so that four clients without a key could keep the event loop
+busy with chunks of one byte. It gets the data in pieces, and a body of too many small chunks ends its connection.
+"""
+
+import asyncio
+from typing import Any, ClassVar
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from rawk.server.connections import Connections
+from rawk.server.limits import Limits
+from rawk.server.refusals import refusal
+
+
+class BoundedParser(h11.Connection):
+    """Raises RemoteProtocolError for a body of too many small chunks."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(h11.SERVER, max_incomplete_event_size=limits.piece_bytes)
+        self._limits = limits
+        self._chunks = self._body_bytes = 0
+
+    def next_event(self) -> Any:
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._chunks = self._body_bytes = 0
+        elif isinstance(event, h11.Data):
+            self._chunks += event.chunk_start
+            self._body_bytes += len(event.data)
+            if (self._chunks - self._limits.small_chunks) * self._limits.chunk_bytes > self._body_bytes:
+                raise h11.RemoteProtocolError("too many small chunks", error_status_hint=400)
+        return event
+
+
+class BoundedConnection(H11Protocol):
+    """A server makes a subclass with its own `all`."""
+
+    limits: ClassVar[Limits]
+    all: ClassVar[Connections]
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.conn = BoundedParser(self.limits)
+        self.address = ""
+        self._idle_since = self._ended_at = self._unread_since = 0.0
+        self._unread_bytes = 0
+        self._ended = False
+        """Our last byte is written; what still comes is discarded."""
+
+    # the connection's life
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        self._idle_since = self.loop.time()
+        if (status := self.all.admit(self)) is not None:
+            self._refuse(status)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.all.remove(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest and not self._ended and not self.transport.is_closing():
+            super().data_received(bytes(rest[: self.limits.piece_bytes]))
+            rest = rest[self.limits.piece_bytes :]
+
+    def on_response_complete(self) -> None:
+        self._idle_since = self.loop.time()
+        super().on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
+        """uvicorn calls this for whatever h11 refuses, in the middle of a body, too."""
+        self.all.count("malformed")
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            if self.cycle.response_started:
+                self._ended = True
+                self.transport.close()
+                return
+        self._refuse(400)
+
+    def shutdown(self) -> None:
+        if self._ended:
+            self.transport.close()
+        else:
+            super().shutdown()
+
+    # what `Connections` needs
+
+    @property
+    def waits_for_a_head_since(self) -> float | None:
+        idle = self.cycle is None or self.cycle.response_complete
+        return self._idle_since if idle and not self._ended else None
+
+    def reset(self) -> None:
+        self._ended = True
+        self.transport.abort()
+
+    def check(self, now: float) -> str | None:
+        if self._ended or self.transport.is_closing():
+            self._check_end(now)
+            return None
+        waiting_since = self.waits_for_a_head_since
+        if waiting_since is not None and now - waiting_since >= self.limits.head_seconds:
+            self._refuse(408)
+            return "head_late"
+        return self._check_reading(now)
+
+    def _check_end(self, now: float) -> None:
+        """The client reads its last response and closes, or its connection is reset."""
+        self._ended_at = self._ended_at or now
+        patience_seconds = self.limits.refusal_seconds if self._ended else self.limits.unread_seconds
+        if now - self._ended_at >= patience_seconds:
+            self.transport.abort()
+
+    def _check_reading(self, now: float) -> str | None:
+        unread_bytes = self.transport.get_write_buffer_size()
+        if not unread_bytes or unread_bytes < self._unread_bytes or not self._unread_bytes:
+            self._unread_since = now
+        self._unread_bytes = unread_bytes
+        if unread_bytes and now - self._unread_since >= self.limits.unread_seconds:
+            self.reset()
+            return "unread"
+        return None
+
+    def _refuse(self, status: int) -> None:
+        """Send a whole response and close our half. A client that still sends would lose the response by a reset."""
+        self._ended, self._ended_at = True, self.loop.time()
+        self._unset_keepalive_if_required()
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            self.transport.write(refusal(status))
+            self.transport.write_eof()
