@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from sim.clock.clocks import Activity, RealClock, VirtualClock
 from sim.localstack.control_client import EmulatorControl
+from sim.localstack.extension.rawk_emulator.in_function.storage import WRITABLE_VARIABLE
 from sim.localstack.extension.rawk_emulator.introspection.observer import EVENTS_VARIABLE
 from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE, SharedOffset
 from sim.localstack.functions import zip_of
@@ -36,7 +37,7 @@ def events_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def localstack(tmp_path_factory: pytest.TempPathFactory, events_file: Path) -> Iterator[LocalStack]:
     folder = tmp_path_factory.mktemp("a world")  # with a blank, as a user's home may have one
-    extra_env = {EVENTS_VARIABLE: str(events_file)}
+    extra_env = {EVENTS_VARIABLE: str(events_file), WRITABLE_VARIABLE: str(tmp_path_factory.getbasetemp())}
     with LocalStack(folder / "state", folder / "localstack.log", extra_env=extra_env) as running:
         make_role(running)
         yield running
@@ -272,7 +273,7 @@ def travelling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Local
     folder = tmp_path_factory.mktemp("world")
     clock_file = folder / "clock"
     SharedOffset(clock_file)
-    extra_env = {CLOCK_VARIABLE: str(clock_file)}
+    extra_env = {CLOCK_VARIABLE: str(clock_file), WRITABLE_VARIABLE: str(tmp_path_factory.getbasetemp())}
     with LocalStack(folder / "state", folder / "localstack.log", extra_env=extra_env) as running:
         make_role(running)
         yield running, clock_file

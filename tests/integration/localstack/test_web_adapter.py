@@ -228,6 +228,28 @@ def test_a_status_declared_an_error_fails_the_invocation(web: Make) -> None:
     assert function.get("/status/501").status_code == 501
 
 
+WRITE = """
+import tempfile
+
+@app.get("/write/{path:path}")
+def write(path: str):
+    try:
+        with open(os.path.expandvars(path.replace("$TMP", tempfile.gettempdir())), "w") as file:
+            file.write("x")
+    except OSError as error:
+        return error.strerror
+    return sorted(name for name in os.environ if name.startswith("SIM_"))
+"""
+
+
+def test_an_application_writes_to_tmp_and_not_to_its_code(web: Make) -> None:
+    function = web({"app.py": APP + WRITE})
+
+    assert function.get("/write/$LAMBDA_TASK_ROOT/new").json() == "Read-only file system"
+    assert function.get("/write/new").json() == "Read-only file system"
+    assert function.get("/write/$TMP/new").json() == []
+
+
 def test_an_event_that_is_not_a_request_is_posted_to_its_path(web: Make, client: Client) -> None:
     events = '\n@app.post("/events")\nasync def events(request: Request):\n    return {"got": await request.json()}\n'
     function = web({"app.py": APP + events})

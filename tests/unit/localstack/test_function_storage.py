@@ -1,8 +1,10 @@
 """What Python refuses a function: changes of the folder of its code, and more in /tmp than there is room for.
 
-Each case runs in a process of its own, because an audit hook cannot be removed.
+Here the process gets no file system of its own, as where Linux does not permit it. Each case runs in a process of its
+own, because an audit hook cannot be removed.
 """
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -12,23 +14,42 @@ import pytest
 
 from sim.localstack.extension.rawk_emulator.in_function import storage
 
-KIB = 1024
+IN_FUNCTION = Path(storage.__file__).parent
+OF_APPLICATIONS = IN_FUNCTION / "of_applications"
+
+RESTRICT = f"""
+sys.path.insert(0, {str(IN_FUNCTION)!r})
+import file_system, storage
+file_system.enter = lambda *given: False
+storage.MIB = 1024
+storage.restrict(os.environ)
+"""
+
+BY_INTERPRETER = f"assert {storage.STORAGE_VARIABLE!r} not in os.environ"
+"""A web application of Python is restricted before its first line."""
 
 
-def run(tmp_path: Path, source: str, tmp_bytes: int = 64 * KIB) -> str:
+def run(tmp_path: Path, source: str, tmp_kib: int = 64, restrict: str = RESTRICT) -> str:
     """What a function in `code/` prints: `refused ERRNO` of the first OSError, or what its source prints."""
     code, tmp = tmp_path / "code", tmp_path / "tmp"
     for folder in (code, tmp):
         folder.mkdir(exist_ok=True)
     (code / "module.py").write_text("value = 1\n", encoding="utf-8")
     program = (
-        f"import errno, os, sys\nsys.path.insert(0, {str(Path(storage.__file__).parent)!r})\nimport storage\n"
-        f"storage.restrict({str(code)!r}, {str(tmp)!r}, {tmp_bytes})\ntmp = {str(tmp)!r}\n"
+        f"import errno, os, sys\n{restrict}\ntmp = {str(tmp)!r}\n"
         f"try:\n{textwrap.indent(textwrap.dedent(source), '    ')}\n"
         "except OSError as error:\n    print('refused', errno.errorcode[error.errno])\nelse:\n    print('accepted')\n"
     )
+    own = {"LAMBDA_TASK_ROOT": str(code), "TMPDIR": str(tmp), storage.STORAGE_VARIABLE: str(tmp_kib)}
+    path = str(OF_APPLICATIONS) if restrict == BY_INTERPRETER else ""
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=code, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", program],
+        cwd=code,
+        env={**os.environ, "PYTHONPATH": path, **own},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     return done.stdout.strip()
 
@@ -87,3 +108,16 @@ def test_compiled_modules_are_kept(tmp_path: Path) -> None:
 )
 def test_tmp_holds_no_more_than_its_size(tmp_path: Path, source: str, outcome: str) -> None:
     assert run(tmp_path, source) == outcome
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome"),
+    [
+        ("open('new', 'w')", "refused EROFS"),
+        ("os.remove('module.py')", "refused EROFS"),
+        ("open(os.path.join(tmp, 'new'), 'w').write('text')", "accepted"),
+        ("[open(os.path.join(tmp, str(n)), 'wb').write(b'x' * (1 << 20)) for n in range(3)]", "refused ENOSPC"),
+    ],
+)
+def test_a_web_application_in_python_is_refused_the_same(tmp_path: Path, source: str, outcome: str) -> None:
+    assert run(tmp_path, source, tmp_kib=1, restrict=BY_INTERPRETER) == outcome

@@ -8,6 +8,7 @@ from sim.localstack.conformance.documented import function_urls, signatures, sma
 from sim.localstack.conformance.documented.lambda_ import functions as lambda_functions
 from sim.localstack.conformance.documented.lambda_ import invocations as lambda_invocations
 from sim.localstack.conformance.documented.lambda_ import mappings as lambda_mappings
+from sim.localstack.conformance.documented.lambda_ import storage as lambda_storage
 from sim.localstack.conformance.documented.registry import Checks
 from sim.localstack.conformance.documented.s3 import all_checks as s3
 from sim.localstack.conformance.documented.smaller import all_checks as smaller
@@ -24,6 +25,7 @@ MODULES: tuple[Checks, ...] = (
     lambda_functions.FUNCTIONS,
     lambda_invocations.INVOCATIONS,
     lambda_mappings.MAPPINGS,
+    lambda_storage.STORAGE,
 )
 
 PARALLEL = 8

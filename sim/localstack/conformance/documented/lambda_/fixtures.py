@@ -14,12 +14,7 @@ API = "https://docs.aws.amazon.com/lambda/latest/api/"
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
 
 SOURCE = """
-import os
-
 def handler(event, context):
-    if "write" in event:
-        with open(os.path.join(os.environ["LAMBDA_TASK_ROOT"], event["write"]), "w") as file:
-            file.write("x")
     return {"large": "x" * event["bytes"]} if "bytes" in event else event
 """
 
@@ -58,9 +53,9 @@ def creating(**changed: Any) -> Call:
 
 
 @contextmanager
-def function(target: Target) -> Iterator[str]:
-    """The name of a function that is active and can be changed."""
-    settings = settings_of_new(target)
+def function(target: Target, **changed: Any) -> Iterator[str]:
+    """The name of a function that is active and can be changed; some of its parameters may be changed."""
+    settings = settings_of_new(target, **changed)
     name = str(settings["FunctionName"])
     target.lambda_.create_function(**settings)
     try:

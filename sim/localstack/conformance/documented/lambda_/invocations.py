@@ -5,7 +5,7 @@ from typing import Any
 
 from sim.localstack.conformance.documented.lambda_.fixtures import API, GUIDE, function, on_function
 from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
-from sim.localstack.conformance.target import NotConformant, Target
+from sim.localstack.conformance.target import Target
 
 INVOCATIONS = Checks("Lambda", API)
 
@@ -133,14 +133,6 @@ def large_answer(target: Target) -> None:
         answer = target.lambda_.invoke(FunctionName=name, Payload=json.dumps({"bytes": SIX_MB + 200}).encode())
         expect("FunctionError", answer.get("FunctionError"), "Unhandled")
         expect("the error's type", json.load(answer["Payload"])["errorType"], "Function.ResponseSizeTooLarge")
-
-
-@INVOCATIONS.check("A function cannot write to the folder of its code", f"{GUIDE}configuration-envvars.html")
-def code_is_read_only(target: Target) -> None:
-    with function(target) as name:
-        answer = target.lambda_.invoke(FunctionName=name, Payload=json.dumps({"write": target.new_name()}).encode())
-        if "FunctionError" not in answer:
-            raise NotConformant("the folder can be written")
 
 
 @INVOCATIONS.check("A statement's id can be used once: ResourceConflictException", "API_AddPermission.html")

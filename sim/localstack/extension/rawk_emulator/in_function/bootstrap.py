@@ -46,8 +46,7 @@ def _enter_virtual_time() -> None:
 def _restrict_storage() -> None:
     import storage  # by path, not as a package
 
-    if size_mb := os.environ.pop(storage.STORAGE_VARIABLE, None):
-        storage.restrict(os.environ["LAMBDA_TASK_ROOT"], os.environ["TMPDIR"], int(size_mb) * storage.MIB)
+    storage.restrict(os.environ)
     del sys.modules["storage"]  # the function may have a module of this name
 
 

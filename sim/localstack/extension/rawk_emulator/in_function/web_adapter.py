@@ -6,7 +6,7 @@ AWS_LWA_READINESS_CHECK_PATH, and sends it each invocation as a request. When th
 any function that crashes. It uses the standard library alone, because it runs inside the function's process.
 """
 # mypy: disable-error-code="import-not-found"
-# web_events is found by path, not as a package
+# storage and web_events are found by path, not as a package
 
 import contextlib
 import http.client
@@ -21,6 +21,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Any, NoReturn
 
+import storage
 from web_events import request_of, result_of
 
 API = "/2018-06-01/runtime"
@@ -31,8 +32,8 @@ POLL_SECONDS = 0.01
 END_SECONDS = 0.5
 """How long an application that closed a connection may take to end."""
 
-VIRTUAL_TIME = Path(__file__).with_name("virtual_time")
-"""A folder whose sitecustomize.py puts a Python application into virtual time."""
+OF_APPLICATIONS = Path(__file__).with_name("of_applications")
+"""A folder whose sitecustomize.py puts a Python application into virtual time, and limits its /tmp."""
 
 
 class FailedByStatus(Exception):
@@ -41,6 +42,8 @@ class FailedByStatus(Exception):
 
 def main() -> None:
     """Serve invocations until the platform, or the application, ends the process."""
+    if storage.STORAGE_VARIABLE in os.environ:
+        storage.restrict_process(os.environ)
     port = _free_port()
     application = _start(port)
     threading.Thread(target=_end_with, args=(application,), daemon=True).start()
@@ -116,8 +119,7 @@ def _start(port: int) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PORT": str(port), "AWS_LWA_PORT": str(port)}
     # Its `python3` is the functions' interpreter, which has the packages that they import.
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    if "SIM_CLOCK_FILE" in environment:
-        environment["PYTHONPATH"] = os.pathsep.join([str(VIRTUAL_TIME), environment["PYTHONPATH"]])
+    environment["PYTHONPATH"] = os.pathsep.join([str(OF_APPLICATIONS), environment["PYTHONPATH"]])
     try:
         return subprocess.Popen([program], env=environment, stdin=subprocess.DEVNULL)
     except OSError as error:

@@ -19,7 +19,7 @@ from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
 from .. import features
-from ..in_function.storage import STORAGE_VARIABLE
+from ..in_function.storage import STORAGE_VARIABLE, WRITABLE_VARIABLE
 from ..time.shared_offset import CLOCK_VARIABLE
 from .execution_environment import BOOTSTRAP, ExecutionEnvironment, FunctionSettings
 from .process_reaper import ProcessReaper
@@ -155,8 +155,9 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc]
             environment[RUNTIME_VARIABLE] = runtime
         is_web = environment.get(WRAPPER_VARIABLE) == WEB_ADAPTERS_WRAPPER and features.is_enabled("web-adapter")
         # A process of the fork server reads virtual time already; a web application is a program of its own.
-        if features.is_enabled("function-storage") and not is_web:
+        if features.is_enabled("function-storage"):
             environment[STORAGE_VARIABLE] = str(version_config.ephemeral_storage.size)
+            environment[WRITABLE_VARIABLE] = os.environ.get(WRITABLE_VARIABLE, "")
         if CLOCK_VARIABLE in os.environ and (is_web or FORK_SERVER_VARIABLE not in os.environ):
             environment[CLOCK_VARIABLE] = os.environ[CLOCK_VARIABLE]
         return FunctionSettings(

@@ -22,12 +22,13 @@ _NUMBER = struct.Struct("=d")
 class SharedOffset:
     """Seconds that virtual time is ahead of the machine's clock."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Opens the file; creates it, with no offset, where there is none."""
         if not path.exists():
             path.write_bytes(_NUMBER.pack(0.0))
-        with path.open("r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), _NUMBER.size)
+        access = mmap.ACCESS_READ if read_only else mmap.ACCESS_WRITE
+        with path.open("rb" if read_only else "r+b") as file:
+            self._memory = mmap.mmap(file.fileno(), _NUMBER.size, access=access)
 
     def read(self) -> float:
         return float(_NUMBER.unpack_from(self._memory)[0])
@@ -45,7 +46,7 @@ def travel(environment: Mapping[str, str] = os.environ) -> None:
     import _time_machine  # type: ignore[import-not-found]
     import time_machine
 
-    offset = SharedOffset(Path(path))
+    offset = SharedOffset(Path(path), read_only=True)
     global _machine_seconds
     _machine_seconds = _time_machine.original_time
     traveller = time_machine.travel(time.time()).start()
