@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sim.app import APP
-from sim.invariants.violation import InvariantViolated
+from sim.invariants.violation import InvariantViolated, Numbers
 
 if TYPE_CHECKING:
     from sim.scenario.memories import AcceptedRecording
@@ -21,7 +21,7 @@ MAY_KEEP_AUDIO = frozenset({"api", "database", "network", "storage", "permission
 """Families of faults that may keep the API from removing the audio: then the sweep removes it by age."""
 
 
-def deleted_means_gone(sim: "Simulation") -> None:
+def deleted_means_gone(sim: "Simulation") -> Numbers:
     """Nothing of a deleted recording is left: no row, no object in S3 in any version, no piece of its texts.
 
     Of all tables only that of the tombstones has the memory's id. Tables, messages, dead letters and the logs of all
@@ -29,7 +29,7 @@ def deleted_means_gone(sim: "Simulation") -> None:
     outlast a failure of S3, of the API or of its database, but never the age at which the sweep removes it.
     """
     if not sim.api.deleted:
-        return
+        return {"deleted recordings": 0}
     tables = sim.pipeline.ledger.rows()
     places = {f"the table {name}": text for name, text in tables.items()}
     places["the dead-letter queue"] = "\n".join(sim.pipeline.queues.dead_letter_bodies())
@@ -45,6 +45,7 @@ def deleted_means_gone(sim: "Simulation") -> None:
         if status_code != 404:
             raise InvariantViolated(f"deleted means gone: the API answers {status_code} for memory {deleted.memory_id}")
     _require_audio_gone(sim)
+    return {"deleted recordings": len(sim.api.deleted), "places searched": len(places)}
 
 
 def _require_absent(deleted: "AcceptedRecording", what: str, piece: str, places: Mapping[str, str]) -> None:

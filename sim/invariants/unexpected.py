@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sim.app import APP
-from sim.invariants.violation import InvariantViolated
+from sim.invariants.violation import InvariantViolated, Numbers
 
 if TYPE_CHECKING:
     from sim.scenario.simulation import Simulation
@@ -49,13 +49,14 @@ class ActiveFault:
         return self.since - MARGIN <= until and since <= self.until + MARGIN
 
 
-def no_unexpected_function_error(sim: "Simulation") -> None:
+def no_unexpected_function_error(sim: "Simulation") -> Numbers:
     """A function ends with an error, a timeout or a crash only while a fault provokes it.
 
     The error is one that the product foresees. Not checked on engines that do not observe invocations.
     """
     prefix = f"{sim.pipeline.pipeline.name}-"
     faults = _faults(sim)
+    ends = 0
     started: dict[str, datetime] = {}
     for line in _lines(sim, "lambda"):
         if not str(line.get("function", "")).startswith(prefix):
@@ -63,6 +64,7 @@ def no_unexpected_function_error(sim: "Simulation") -> None:
         if line.get("event") == "started":
             started[line["request_id"]] = _moment(line)
         outcome, error = line.get("outcome"), str(line.get("error"))
+        ends += line.get("event") == "ended"
         if line.get("event") != "ended" or outcome not in CAUSES_OF_END:
             continue
         what = f"{line['function'].removeprefix(prefix)} ended with {outcome}: {error}"
@@ -71,15 +73,17 @@ def no_unexpected_function_error(sim: "Simulation") -> None:
         ended = _moment(line)
         if not _caused(faults, CAUSES_OF_END[outcome], started.get(line["request_id"], ended), ended):
             raise InvariantViolated(f"functions end without unexpected errors: {what}, and no fault provoked it")
+    return {"invocations": ends}
 
 
-def no_unexpected_answer(sim: "Simulation") -> None:
+def no_unexpected_answer(sim: "Simulation") -> Numbers:
     """The API answers no request with a 5xx, except 503, which asks the client to repeat the request."""
     if sim.api.server_errors:
         raise InvariantViolated(f"the API answers no 500: {'; '.join(sim.api.server_errors[:3])}")
+    return {"answers": sim.api.answers}
 
 
-def no_unexpected_failure(sim: "Simulation") -> None:
+def no_unexpected_failure(sim: "Simulation") -> Numbers:
     """A memory fails only after a fault that provokes its reason, or because of audio that is no known recording.
 
     It leaves `failed` only by a redrive, by a retry of its owner, or by a duplicate message that the scenario sent.
@@ -106,6 +110,7 @@ def no_unexpected_failure(sim: "Simulation") -> None:
                     f"memories fail only for a cause: memory {later.memory_id} left failed for {later.status}, "
                     "without a redrive and without a retry: it had failed wrongly"
                 )
+    return {"failures": sum(step.status == "failed" for step in steps), "faults": len(faults)}
 
 
 def _acts(sim: "Simulation") -> Iterator[tuple[datetime, str | None]]:

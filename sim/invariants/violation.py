@@ -1,4 +1,9 @@
-"""The exceptions of invariants."""
+"""What an invariant says: how much it looked at, or by an exception what it found instead."""
+
+from collections.abc import Mapping
+
+type Numbers = Mapping[str, int]
+"""What was looked at, in words → how many: a check that found nothing wrong says what it has seen."""
 
 
 class InvariantViolated(AssertionError):

@@ -42,6 +42,7 @@ class Derived:
     conservation: Conservation
     series: Series
     start: float
+    events: int = 0
 
     def sentences(self) -> list[str]:
         """Each violation as one line, with its time since the start."""
@@ -72,10 +73,11 @@ def conservation_of(lines: Sequence[Line], totals: Mapping[str, int] | None = No
         return None
     conservation = Conservation(sources_in(lines))
     series = Series()
-    for event in ordered_events(lines, totals):
+    events = ordered_events(lines, totals)
+    for event in events:
         conservation.apply(event)
         series.add(event, conservation)
-    return Derived(conservation, series, start_of(lines))
+    return Derived(conservation, series, start_of(lines), len(events))
 
 
 def start_of(lines: Iterable[Line]) -> float:

@@ -142,9 +142,14 @@ def _step(line: Line) -> FeedEvent:
     return {"kind": "step", "name": line.text("name"), "text": line.text("text"), "line": line.fields.get("line")}
 
 
+def _invariants(line: Line) -> FeedEvent:
+    return {"kind": "invariants", "results": line.fields.get("results") or []}
+
+
 _SPECIAL = {
     "fault_started": _fault_started,
     "fault_ended": _fault_ended,
     "condition_met": _condition,
     "step": _step,
+    "invariants_checked": _invariants,
 }

@@ -43,7 +43,7 @@ NOT_SHOWN = {
     "events_counted",
     "conservation",
     "step",
-    "invariant",
+    "invariants_checked",
 }
 """Kinds of lines that are no events of a lane. What else they are: `sim.picture.feed`."""
 

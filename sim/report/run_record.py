@@ -1,7 +1,7 @@
 """A whole run, read from its journal: its scenarios with claims and verdicts, and the facts of the run."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,8 @@ class ScenarioRecord:
     about: str
     verdict: str
     reason: str
+    pipeline: str
+    """The name of its pipeline, and of the folder with its logs."""
     source: str
     source_line: int
     """The line of its file in which the source begins; 0: not known."""
@@ -75,6 +77,13 @@ class ScenarioRecord:
         """None where its engine does not observe events."""
         return conservation_of(self.lines)
 
+    @property
+    def invariants(self) -> list[dict[str, Any]]:
+        """The results of the invariants; empty if the scenario ended before they were checked."""
+        checks = [line for line in self.lines if line.kind == "invariants_checked"]
+        results = checks[-1].fields.get("results") if checks else None
+        return results if isinstance(results, list) else []
+
     @cached_property
     def window(self) -> tuple[Line, Line] | None:
         """First and last event of the scenario itself, without the start and removal of its pipeline."""
@@ -102,6 +111,8 @@ class RunRecord:
     finished: bool
     real_seconds: float
     unreadable: int = 0
+    logs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By pipeline: its log files, relative to the folder of the run."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -138,10 +149,18 @@ def replay_command(scenario: str, seed: int | None, command: str, options: str) 
 
 def read_run(folder: Path) -> RunRecord:
     """Read the run whose journal is in the folder. Raises NoJournal and OtherRecordVersion."""
-    return run_of(read_journal(folder), folder.resolve().name)
+    return run_of(read_journal(folder), folder.resolve().name, logs_in(folder))
 
 
-def run_of(journal: ReadJournal, name: str = "run") -> RunRecord:
+def logs_in(folder: Path) -> dict[str, list[str]]:
+    """By pipeline: the log files below the folder of a run."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(folder.glob("*/logs/*/*.log")):
+        found[path.parent.name].append(path.relative_to(folder).as_posix())
+    return dict(found)
+
+
+def run_of(journal: ReadJournal, name: str = "run", logs: Mapping[str, Sequence[str]] | None = None) -> RunRecord:
     by_scenario: dict[str, list[Line]] = defaultdict(list)
     started: Line | None = None
     ended: Line | None = None
@@ -160,6 +179,7 @@ def run_of(journal: ReadJournal, name: str = "run") -> RunRecord:
         finished=ended is not None,
         real_seconds=max(moments) - min(moments) if moments else 0.0,
         unreadable=journal.unreadable,
+        logs=logs or {},
     )
 
 
@@ -177,6 +197,7 @@ def _scenario(name: str, lines: list[Line]) -> ScenarioRecord:
         about=started.text("about") if started else "",
         verdict=verdict.text("verdict") if verdict else UNFINISHED,
         reason=verdict.text("reason") if verdict else "",
+        pipeline=started.text("pipeline") if started else "",
         source=started.text("source") if started else "",
         source_line=int(started.number_of("source_line")) if started else 0,
         lines=lines,

@@ -64,6 +64,8 @@ class ApiClients:
         """Memory id → direct upload, as its client described it."""
         self.server_errors: list[str] = []
         """Every answer of 5xx except 503: the request and the status code."""
+        self.answers = 0
+        """How many requests the API has answered."""
         self._tenants = {tenant.name: tenant for tenant in tenants}
         self._seed = seed
         self._journal = journal
@@ -339,6 +341,7 @@ class ApiClients:
         if response.is_server_error and response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
             self.server_errors.append(f"{method} {path} was answered {response.status_code}")
         with self._lock:
+            self.answers += 1
             self.longest_wait_seconds = max(self.longest_wait_seconds, response.elapsed.total_seconds())
         return response
 

@@ -10,6 +10,7 @@ from sim.clock.clocks import SimulationClock, never
 from sim.clock.durations import hours, spoken
 from sim.engines.base.running_pipeline import RunningPipeline
 from sim.faults import ActiveFault, Fault
+from sim.invariants.checking import Check, Result
 from sim.journal.journal import Journal
 from sim.provisioning.pipeline import Limits
 from sim.scenario.clients import ApiClients, Tenant
@@ -157,11 +158,23 @@ class Simulation:
         Raises InvariantViolated, InvariantNotKnown, WaitTimeout or FaultNotTriggered.
         """
         self.run_until(self._at_rest, within=REST_WITHIN)
-        for invariant in invariants.ALL:
-            if invariant is not invariants.at_rest:  # the wait has just checked it
-                invariant(self)
+        self.check_invariants()
         if self._untriggered:
             raise FaultNotTriggered("never triggered: " + "; ".join(self._untriggered))
+
+    def check_invariants(self) -> list[Result]:
+        """Check all invariants now, and write into the journal what each has found.
+
+        Raises InvariantViolated or InvariantNotKnown after all were checked.
+        """
+        check = Check()
+        try:
+            check.run(self, invariants.ALL)
+        finally:
+            self.journal.write("invariants_checked", results=[each.as_json() for each in check.results])
+        if check.error is not None:
+            raise check.error
+        return check.results
 
     def _at_rest(self) -> bool:
         try:

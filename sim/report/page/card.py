@@ -1,9 +1,11 @@
 """The card of one scenario: claim and verdict; to open: reason, faults, totals, timeline, source, replay command."""
 
 from html import escape
+from urllib.parse import quote
 
 from sim.picture.contents import Band
 from sim.picture.formatting import count_text, counts_text, duration_text, headline_of, speedup_text
+from sim.report.page.invariants import invariants
 from sim.report.page.source import source
 from sim.report.run_record import RunRecord, ScenarioRecord
 from sim.report.totals import totals_of
@@ -30,6 +32,7 @@ def card(run: RunRecord, scenario: ScenarioRecord, index: int) -> str:
         f' data-search="{escape(searched)}" data-name="{escape(scenario.name)}"{is_open}>'
         f"{_summary(scenario)}<div class='content'>{_reason(scenario)}{_faults(scenario)}{_totals(scenario)}"
         f"<div class='timeline' data-index='{index}'><noscript>The timeline needs JavaScript.</noscript></div>"
+        f"{invariants(scenario)}"
         f"{_source(run, scenario)}</div></details>"
     )
 
@@ -98,7 +101,14 @@ def _source(run: RunRecord, scenario: ScenarioRecord) -> str:
     about = f"<p>{escape(scenario.about)}</p>" if scenario.about else ""
     return (
         f"<div class='actions'><details class='scenario'><summary>Source code of the scenario</summary>{about}"
-        f"{source(scenario)}</details><div class='replay'><span>Run again</span>"
+        f"{source(scenario)}</details>{_logs(run, scenario)}<div class='replay'><span>Run again</span>"
         f"<code>{escape(run.replay(scenario.name))}</code>"
         "<button type='button' class='copy' hidden>copy</button></div></div>"
     )
+
+
+def _logs(run: RunRecord, scenario: ScenarioRecord) -> str:
+    """A link to each log of its processes, for a report that is still in the folder of its run."""
+    paths = run.logs.get(scenario.pipeline, ())
+    links = "".join(f" <a href='{escape(quote(path))}'>{escape(path.rpartition('/')[2])}</a>" for path in paths)
+    return f"<div class='logs'><span>Logs</span>{links}</div>" if links else ""

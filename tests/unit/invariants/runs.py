@@ -155,6 +155,7 @@ class FakeSimulation(Simulation):
             accepted=run.accepted,
             deleted=run.deleted,
             server_errors=run.server_errors,
+            answers=len(run.accepted),
             tenants=list(TENANTS),
             list_memories=lambda tenant: [{"id": each} for each in run.lists[tenant]],
             get_memory=lambda memory_id, tenant: SimpleNamespace(
