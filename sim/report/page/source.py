@@ -1,5 +1,6 @@
 """The source of a scenario: its lines with their numbers, and beside each step the time at which it was reached."""
 
+from datetime import timedelta
 from html import escape
 
 from sim.picture.formatting import duration_text
@@ -18,5 +19,10 @@ def source(scenario: ScenarioRecord) -> str:
 def _line(text: str, number: int, reached_at: float | None) -> str:
     if reached_at is None:
         return f"<span data-line='{number}'>{escape(text)}\n</span>"
-    time = f"<time>{escape(duration_text(reached_at))}</time>"
+    time = f"<time>{_clock(reached_at)}</time>"
     return f"<span class='reached' data-line='{number}'>{escape(text)}{time}\n</span>"
+
+
+def _clock(seconds: float) -> str:
+    """`3.1 s`, `0:30:12`, `1 day, 0:10:00`: as exact as the axis."""
+    return duration_text(seconds) if seconds < 60 else str(timedelta(seconds=int(seconds)))

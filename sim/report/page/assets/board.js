@@ -69,9 +69,9 @@ class Board {
     const width = Math.max(seen, Math.min(560, 90 + stretches(this.moments).length * 120)) * this.zoom;
     const axis = this.axis = (this.pace === "time" ? timeAxis : eventAxis)(this.moments, width);
     const used = new Set([...state.points, ...state.spans, ...state.omitted].map((each) => each.lane));
-    const bands = this.stack(axis);
+    const bands = this.stack(axis), steps = this.stepItems();
     this.stepsTop = AXIS;
-    this.conditionsTop = AXIS + (state.steps.length ? LABEL_ROW : 0);
+    this.conditionsTop = AXIS + steps.rows * LABEL_ROW;
     this.bandsTop = this.conditionsTop + (state.conditions.length ? LABEL_ROW : 0);
     this.placesTop = this.bandsTop + bands.rows * BAND + 6;
     this.rows = Math.max(1, Math.min(this.subjects.filter((subject) => !subject.isOmitted).length, 7));
@@ -84,7 +84,7 @@ class Board {
     this.height = y + (axis.places.length > 1 ? 18 : 4);
     const svg = draw("svg", { width: Math.ceil(axis.total), height: this.height, role: "img", "aria-label": "Swim lanes: " + DATA.lanes.join(", ") });
     this.threadLayer = draw("g");
-    svg.append(this.defs(), ...this.laneRows(axis.total), ...this.ticks(), ...this.bandMarks(bands), ...this.stepMarks(), ...this.conditionMarks(),
+    svg.append(this.defs(), ...this.laneRows(axis.total), ...this.ticks(), ...this.bandMarks(bands), ...this.stepMarks(steps), ...this.conditionMarks(),
       ...(this.places ? this.places.marks(axis, this.placesTop) : []), ...this.densityMarks(), this.threadLayer, ...this.spanMarks(), ...this.pointMarks());
     this.svg = svg;
     this.strip.replaceChildren(svg);
@@ -161,13 +161,25 @@ class Board {
     });
   }
 
-  stepMarks() {
+  stepItems() {
     const items = this.state.steps.map((step) => ({ step, x: this.axis.at(step.at), text: `${step.name} ${step.text}`, short: step.name }));
-    const labels = labelsIn(items, this.axis.total);
-    return items.map(({ step, x, text }, index) => draw("g", { class: "step", "data-line": step.line }, draw("title", {}, `${durationText(step.at)}, line ${step.line}: ${text}`),
-      draw("line", { x1: x, x2: x, y1: AXIS, y2: this.height }),
-      draw("rect", { x: x - 1, y: this.stepsTop + 2, width: Math.max(10, (labels[index] || "").length * LETTER + 6), height: LABEL_ROW - 5, fill: "transparent" }),
-      labels[index] ? draw("text", { x: x + 4, y: this.stepsTop + 13 }, labels[index]) : null));
+    rowsOf(items, STEP_ROWS).forEach((row, index) => { items[index].row = row; });
+    const rows = Math.max(0, ...items.map((item) => item.row + 1));
+    for (let row = 0; row < rows; row += 1) {
+      const inRow = items.filter((item) => item.row === row);
+      labelsIn(inRow, this.axis.total).forEach((label, index) => { inRow[index].label = label; });
+    }
+    return { items, rows };
+  }
+
+  stepMarks({ items }) {
+    return items.map(({ step, x, text, label, row }) => {
+      const top = this.stepsTop + row * LABEL_ROW;
+      return draw("g", { class: "step", "data-line": step.line }, draw("title", {}, `${durationText(step.at)}, line ${step.line}: ${text}`),
+        draw("line", { x1: x, x2: x, y1: AXIS, y2: this.height }),
+        draw("rect", { x: x - 1, y: top + 2, width: Math.max(10, (label || "").length * LETTER + 6), height: LABEL_ROW - 5, fill: "transparent" }),
+        label ? draw("text", { x: x + 4, y: top + 13 }, label) : null);
+    });
   }
 
   showStep(line) {

@@ -1,7 +1,7 @@
 "use strict";
 // What the timelines are drawn with: glyphs, sizes, the tooltip. The modules of sim/picture/js stand before this script.
 const DATA = JSON.parse(document.getElementById("data").textContent);
-const LANE = 40, EMPTY = 19, LABEL_ROW = 20, AXIS = 22, BAND = 18, LETTER = 6;
+const LANE = 40, EMPTY = 19, LABEL_ROW = 20, AXIS = 22, BAND = 18, LETTER = 6, STEP_ROWS = 3;
 const boards = new Map();
 const tip = document.getElementById("tip");
 
@@ -13,6 +13,17 @@ function glyphOf(glyph, size, label) {
   if (glyph === "cross") return [draw("circle", { r: size + 3, fill: "transparent" }), draw("path", { class: "cross", d: `M${-size * .8} ${-size * .8}L${size * .8} ${size * .8}M${-size * .8} ${size * .8}L${size * .8} ${-size * .8}` })];
   if (glyph === "diamond") return [draw("path", { class: "diamond", d: `M0 ${-size * 1.3}L${size * 1.3} 0L0 ${size * 1.3}L${-size * 1.3} 0Z` })];
   return [draw("circle", { class: "dot", r: size })];
+}
+
+// Items whose labels would overlap get separate rows.
+function rowsOf(items, most) {
+  const ends = [];
+  return items.map(({ x, short }) => {
+    let row = ends.findIndex((end) => end <= x);
+    if (row < 0) row = Math.min(ends.length, most - 1);
+    ends[row] = x + short.length * (LETTER + 1) + 8;
+    return row;
+  });
 }
 
 // Labels in one row: each gets as much of its text as there is room until the next one; null where there is none.
