@@ -54,6 +54,7 @@ module "pipeline" {
   outbox_grace_seconds        = var.outbox_grace_seconds
   alarm_email                 = var.alarm_email
   log_level                   = var.log_level
+  cors_allowed_origins        = var.cors_allowed_origins
   extra_environment           = var.extra_environment
 
   api_role_principals = [local.shape.api_principal]

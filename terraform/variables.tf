@@ -253,6 +253,12 @@ variable "log_level" {
   default     = null
 }
 
+variable "cors_allowed_origins" {
+  description = "Origins of the pages that may call the API and upload to the bucket from a browser, such as https://app.example.com."
+  type        = list(string)
+  default     = null
+}
+
 variable "extra_environment" {
   description = "Additional environment variables of both functions; they cannot replace those of the module."
   type        = map(string)

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -153,10 +153,12 @@ class ApiClients:
             self._begun[memory_id] = AcceptedRecording(memory_id, tenant, "", None, title, idempotency_key)
         return response
 
-    def upload_to_s3(self, begun: httpx.Response, audio: bytes) -> httpx.Response:
-        """POST audio to S3 with the form from `begin_direct_upload`. Returns S3's response."""
+    def upload_to_s3(self, begun: httpx.Response, audio: bytes, *, origin: str | None = None) -> httpx.Response:
+        """POST audio to S3 with the form from `begin_direct_upload`, as a page of the origin. Returns S3's response."""
         form = begun.json()["form"]
-        response = self._http.post(form["url"], data=form["fields"], files={"file": ("memo", audio)})
+        headers = {} if origin is None else {"Origin": origin}
+        files = {"file": ("memo", audio)}
+        response = self._http.post(form["url"], data=form["fields"], files=files, headers=headers)
         self._journal_call("POST to S3", response, begun.json()["id"])
         if response.is_success:
             self._uploaded[begun.json()["id"]] = audio
@@ -205,6 +207,21 @@ class ApiClients:
     def request_with_unknown_key(self, method: str, path: str) -> httpx.Response:
         """Any request, with an API key that belongs to no tenant."""
         return self._request(method, path, headers={"X-API-Key": "guessed"})
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        tenant: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Any request, with the tenant's API key or without one. Returns the response, whatever its status."""
+        key = {} if tenant is None else self._headers(tenant)
+        response = self._request(method, path, headers={**key, **(headers or {})}, data=data)
+        self._journal_call(f"{method} {path.partition('?')[0]}", response)
+        return response
 
     def get_memory(self, memory_id: str, tenant: str = DEFAULT_TENANT) -> httpx.Response:
         """GET /api/v1/memories/ID. Returns the response, whatever its status."""

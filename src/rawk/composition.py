@@ -100,6 +100,7 @@ def build_api(env: Environment) -> "ApiServices":
         clock=clock,
         tenants=tenants,
         notifications=notifications or NoNotifications(),
+        cors_allowed_origins=settings.cors_allowed_origins,
         metrics=settings.metrics,
         close=_close_all(audio, queue, database, notifications),
     )

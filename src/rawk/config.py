@@ -21,6 +21,9 @@ MAX_VISIBILITY_TIMEOUT_SECONDS = 43_200
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+"""Lower case, no path and no slash at its end: browsers compare the text (RFC 6454, 6.2)."""
+
 type Environment = Mapping[str, str]
 
 
@@ -87,6 +90,7 @@ class ApiSettings:
     api_keys: Secret
     outbox_grace_seconds: int
     metrics: bool
+    cors_allowed_origins: tuple[str, ...]
     redis_url: Secret | None
     log_level: str
 
@@ -138,6 +142,7 @@ def api_settings(env: Environment) -> ApiSettings:
         api_keys=secret(env, "API_KEYS", value_name="API_KEYS_JSON"),
         outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
         metrics=switch(env, "METRICS"),
+        cors_allowed_origins=origins(env, "CORS_ALLOWED_ORIGINS"),
         redis_url=optional_secret(env, "REDIS_URL"),
         log_level=log_level(env),
     )
@@ -223,6 +228,15 @@ def switch(env: Environment, name: str) -> bool:
     if value not in ("on", "off"):
         raise ConfigurationError(f"{name} must be on or off, not {value[:40]!r}")
     return value == "on"
+
+
+def origins(env: Environment, name: str) -> tuple[str, ...]:
+    """Origins as browsers send them, separated by commas, or `*`; none when it is not set."""
+    found = tuple(filter(None, (part.strip() for part in env.get(name, "").split(","))))
+    for origin in found:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ConfigurationError(f"{name} must have origins such as https://app.example.com, not {origin[:80]!r}")
+    return found
 
 
 def base_url(env: Environment, name: str) -> str | None:

@@ -98,6 +98,11 @@ run "as_deployed" {
     error_message = "The bucket's name must have the account id, and destroy must not delete recordings."
   }
 
+  assert {
+    condition     = length(aws_s3_bucket_cors_configuration.audio) == 0
+    error_message = "By default no page may use the bucket."
+  }
+
   # Functions.
 
   assert {
@@ -633,4 +638,49 @@ run "refuses_a_queue_with_another_arn" {
   }
 
   expect_failures = [output.jobs_queue_arn]
+}
+
+# --- Pages in browsers ---------------------------------------------------------------------------
+
+run "pages_of_configured_origins" {
+  module { source = "./modules/pipeline" }
+
+  variables {
+    cors_allowed_origins = ["https://app.example.com", "http://localhost:5173"]
+  }
+
+  assert {
+    condition     = output.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173"
+    error_message = "The API must get the list."
+  }
+
+  assert {
+    condition = (
+      one(aws_s3_bucket_cors_configuration.audio[0].cors_rule).allowed_origins == toset(var.cors_allowed_origins) &&
+      one(aws_s3_bucket_cors_configuration.audio[0].cors_rule).allowed_methods == toset(["GET", "HEAD", "POST"])
+    )
+    error_message = "The bucket must have the same list, for forms and downloads."
+  }
+}
+
+run "refuses_an_origin_with_a_path" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    cors_allowed_origins = ["https://app.example.com/"]
+  }
+
+  expect_failures = [var.cors_allowed_origins]
+}
+
+run "refuses_an_origin_without_a_scheme" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    cors_allowed_origins = ["app.example.com"]
+  }
+
+  expect_failures = [var.cors_allowed_origins]
 }

@@ -37,6 +37,8 @@ variables {
   api_image_uri       = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rawk-api:abc"
   alarm_email         = "operator@example.com"
 
+  cors_allowed_origins = ["https://app.example.com", "http://localhost:5173"]
+
   secrets_version            = 1
   openai_api_key             = "sk-0123456789abcdefghij"
   api_keys_json              = "{\"key-of-acme-0123456789abcdef\": \"acme\"}"
@@ -71,6 +73,11 @@ run "apprunner" {
     condition     = output.api.kind == "apprunner" && output.topology == "apprunner" && output.images.api == var.api_image_uri
     error_message = "The outputs must have the API and the images."
   }
+
+  assert {
+    condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
+    error_message = "The API must get the origins of the pages that may call it."
+  }
 }
 
 run "ec2" {
@@ -85,6 +92,11 @@ run "ec2" {
   assert {
     condition     = length(module.api_ec2) == 1 && output.api.kind == "ec2"
     error_message = "The topology ec2 must run the API on a machine."
+  }
+
+  assert {
+    condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
+    error_message = "The API must get the origins of the pages that may call it."
   }
 }
 
@@ -110,6 +122,11 @@ run "ecs" {
     condition     = sort(keys(local.api_secrets)) == tolist(["API_KEYS_JSON", "DATABASE_URL"]) && length([for name in keys(local.api_environment_without_secrets) : name if endswith(name, "_SECRET_ID")]) == 0
     error_message = "ECS must pass the secrets to the API, and the API must not get their ids."
   }
+
+  assert {
+    condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
+    error_message = "The API must get the origins of the pages that may call it."
+  }
 }
 
 run "apprunner_private" {
@@ -123,6 +140,11 @@ run "apprunner_private" {
   assert {
     condition     = !local.database_is_public && length(local.api_vpc.subnet_ids) == 2
     error_message = "The database must be reachable from the network only, and App Runner must have a connector."
+  }
+
+  assert {
+    condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
+    error_message = "The API must get the origins of the pages that may call it."
   }
 }
 
@@ -162,6 +184,11 @@ run "lambda" {
   assert {
     condition     = local.functions_vpc.ipv6
     error_message = "Its functions must reach the internet by IPv6."
+  }
+
+  assert {
+    condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
+    error_message = "The API must get the origins of the pages that may call it."
   }
 }
 

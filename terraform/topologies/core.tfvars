@@ -3,3 +3,6 @@
 
 name     = "rawk"
 topology = "core"
+
+# The page that scenarios act for.
+cors_allowed_origins = ["https://app.example.com"]

@@ -18,3 +18,6 @@ outbox_grace_seconds        = 1
 # These pipelines live for minutes and hold no data worth keeping.
 audio_force_destroy  = true
 secret_recovery_days = 0
+
+# The page that scenarios act for.
+cors_allowed_origins = ["https://app.example.com"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.provisioning.clients import Clients
 from sim.provisioning.resources.resource_type import (
@@ -17,6 +17,9 @@ from sim.provisioning.resources.resource_type import (
     resource_type,
     tag_list,
 )
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CORSRuleTypeDef
 
 __all__ = ["RESOURCE_TYPES"]
 
@@ -94,6 +97,26 @@ def _lifecycle_rule(rule: Attributes) -> dict[str, Any]:
     return settings
 
 
+def _make_cors(clients: Clients, attributes: Attributes, _inputs: FunctionInputs) -> References:
+    clients.s3.put_bucket_cors(
+        Bucket=attributes["bucket"],
+        CORSConfiguration={"CORSRules": [_cors_rule(each) for each in attributes["cors_rule"]]},
+    )
+    return {"id": attributes["bucket"]}
+
+
+def _cors_rule(rule: Attributes) -> CORSRuleTypeDef:
+    only(rule, "id allowed_origins allowed_methods allowed_headers expose_headers max_age_seconds", "CORS rule")
+    return {
+        "ID": rule["id"],
+        "AllowedOrigins": rule["allowed_origins"],
+        "AllowedMethods": rule["allowed_methods"],
+        "AllowedHeaders": rule["allowed_headers"],
+        "ExposeHeaders": rule["expose_headers"],
+        "MaxAgeSeconds": rule["max_age_seconds"],
+    }
+
+
 def _buckets(clients: Clients, prefix: str) -> Iterator[References]:
     yield from (
         {"id": each["Name"]} for each in clients.s3.list_buckets()["Buckets"] if each["Name"].startswith(prefix)
@@ -110,5 +133,6 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
     "aws_s3_bucket_server_side_encryption_configuration": resource_type(
         "bucket rule", _make_encryption, removed_with_parent
     ),
+    "aws_s3_bucket_cors_configuration": resource_type("bucket cors_rule", _make_cors, removed_with_parent),
     "aws_s3_bucket_lifecycle_configuration": resource_type("bucket rule", _make_lifecycle, removed_with_parent),
 }

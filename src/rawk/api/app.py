@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from rawk.api import direct_uploads, docs_page, events, health, memories, metrics, retries
 from rawk.api.authentication import ApiKeys
 from rawk.api.bounded_threads import ThreadGroups
+from rawk.api.middleware import cross_origin
 from rawk.api.middleware.correlation import Tracing
 from rawk.api.middleware.head import HeadAsGet
 from rawk.api.middleware.security_headers import SecurityHeaders
@@ -59,6 +60,8 @@ def create_app(services: ApiServices) -> FastAPI:
     # so is the handling of unread bodies, because such an answer may leave one.
     app.add_middleware(HeadAsGet)
     app.add_middleware(Tracing, randomness=services.intake.randomness, unexpected=unexpected)
+    if services.cors_allowed_origins:
+        cross_origin.allow(app, services.cors_allowed_origins)
     app.add_middleware(SecurityHeaders)
     if services.metrics:
         app.add_middleware(metrics.Measuring, metrics=app.state.metrics)

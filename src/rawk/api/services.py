@@ -1,6 +1,6 @@
 """The use cases and ports of the API, built by `rawk.composition`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rawk.ports import AudioStore, Clock, MemoryStore, StatusNotifications
@@ -25,6 +25,8 @@ class ApiServices:
     notifications: StatusNotifications
     metrics: bool = True
     """Whether the API has `GET /metrics`."""
+    cors_allowed_origins: Sequence[str] = ()
+    """Origins of the pages that may call the API from a browser."""
     close: Callable[[], None] = _nothing_to_close
     """Called once, after the last request."""
 

@@ -128,14 +128,17 @@ output "secret_ids" {
 
 output "api_environment" {
   description = "Environment variables of the API."
-  value = {
-    AUDIO_BUCKET           = aws_s3_bucket.audio.id
-    JOBS_QUEUE_URL         = aws_sqs_queue.jobs.url
-    DATABASE_URL_SECRET_ID = aws_secretsmanager_secret.this["database-url"].arn
-    API_KEYS_SECRET_ID     = aws_secretsmanager_secret.this["api-keys"].arn
-    OUTBOX_GRACE_SECONDS   = tostring(var.outbox_grace_seconds)
-    LOG_LEVEL              = var.log_level
-  }
+  value = merge(
+    {
+      AUDIO_BUCKET           = aws_s3_bucket.audio.id
+      JOBS_QUEUE_URL         = aws_sqs_queue.jobs.url
+      DATABASE_URL_SECRET_ID = aws_secretsmanager_secret.this["database-url"].arn
+      API_KEYS_SECRET_ID     = aws_secretsmanager_secret.this["api-keys"].arn
+      OUTBOX_GRACE_SECONDS   = tostring(var.outbox_grace_seconds)
+      LOG_LEVEL              = var.log_level
+    },
+    length(var.cors_allowed_origins) == 0 ? {} : { CORS_ALLOWED_ORIGINS = join(",", var.cors_allowed_origins) },
+  )
 }
 
 output "operator_environment" {

@@ -75,3 +75,19 @@ resource "aws_s3_bucket_lifecycle_configuration" "audio" {
     }
   }
 }
+
+# The same origins as the API's. A page posts the form of a direct upload, and reads what a download's link leads to.
+resource "aws_s3_bucket_cors_configuration" "audio" {
+  count = length(var.cors_allowed_origins) == 0 ? 0 : 1
+
+  bucket = aws_s3_bucket.audio.id
+
+  cors_rule {
+    id              = "pages"
+    allowed_origins = var.cors_allowed_origins
+    allowed_methods = ["GET", "HEAD", "POST"]
+    allowed_headers = ["*"]
+    expose_headers  = ["ETag"]
+    max_age_seconds = 600
+  }
+}

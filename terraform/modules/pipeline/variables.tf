@@ -346,6 +346,18 @@ variable "log_level" {
   }
 }
 
+variable "cors_allowed_origins" {
+  description = "Origins of the pages that may call the API and upload to the bucket from a browser. Empty: no page may."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for origin in var.cors_allowed_origins : origin == "*" || can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))])
+    error_message = "Each of cors_allowed_origins must be an origin as browsers send it (https://app.example.com: lower case, no path, no slash at its end), or *."
+  }
+}
+
 variable "extra_environment" {
   description = "Additional environment variables of both functions; they cannot replace those of the module."
   type        = map(string)

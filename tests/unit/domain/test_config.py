@@ -71,6 +71,28 @@ def test_a_switch_is_on_or_off():
         config.api_settings({**API, "METRICS": "1"})
 
 
+@pytest.mark.parametrize(
+    ("value", "origins"),
+    [
+        ("", ()),
+        ("https://app.example.com", ("https://app.example.com",)),
+        (" https://app.example.com , http://localhost:5173,", ("https://app.example.com", "http://localhost:5173")),
+        ("*", ("*",)),
+    ],
+)
+def test_origins_are_read(value, origins):
+    assert config.api_settings({**API, "CORS_ALLOWED_ORIGINS": value}).cors_allowed_origins == origins
+    assert config.api_settings(API).cors_allowed_origins == ()
+
+
+@pytest.mark.parametrize(
+    "value", ["app.example.com", "https://app.example.com/", "https://App.example.com", "https://*.example.com", "null"]
+)
+def test_an_origin_that_no_browser_sends_is_refused(value):
+    with pytest.raises(ConfigurationError, match="CORS_ALLOWED_ORIGINS"):
+        config.api_settings({**API, "CORS_ALLOWED_ORIGINS": f"https://a.example,{value}"})
+
+
 def test_the_workers_settings_are_read():
     settings = config.worker_settings({**WORKER, "OPENAI_BASE_URL": " http://127.0.0.1:9/v1 ", "LOG_LEVEL": "debug"})
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -263,6 +264,13 @@ def largest_setting(_: pytest.MonkeyPatch) -> int:
     return most(fits, 10**12)
 
 
+def preflight_age(_: pytest.MonkeyPatch) -> str:
+    services = replace(World().services({}), cors_allowed_origins=("https://app.example.com",))
+    asked = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"}
+    answer = TestClient(create_app(services)).options(MEMORIES, headers=asked)
+    return str(answer.headers["Access-Control-Max-Age"])
+
+
 NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.bounded_threads.ANSWER_SECONDS": (answered_within, [15]),
     "api.bounded_threads.UPLOAD_THREADS": (threads_of("uploads"), 32),
@@ -276,6 +284,7 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.health.CHECK_SECONDS": (checked_within, [2, 2]),
     "api.metrics.FIGURES_FRESH_FOR": (figures_read_again_after, 10),
     "api.problems.RETRY_AFTER_SECONDS": (retry_after, "5"),
+    "api.middleware.cross_origin.PREFLIGHT_SECONDS": (preflight_age, "600"),
     "api.middleware.unread_body.LINGER_SECONDS": (lambda patch: lingered_for(patch)[0], {10}),
     "api.middleware.unread_body.LINGER_IDLE_SECONDS": (lambda patch: lingered_for(patch)[1], {2}),
     "api.middleware.unread_body.LINGER_BYTES": (lambda patch: lingered_for(patch)[2], 52_428_800),

@@ -58,7 +58,7 @@ SETTINGS = {
     "api": config.api_settings,
     "operator": config.operator_settings,
 }
-OPTIONAL = {"OPENAI_BASE_URL", "REDIS_URL", "REDIS_URL_SECRET_ID", "METRICS", "LOG_LEVEL"}
+OPTIONAL = {"OPENAI_BASE_URL", "REDIS_URL", "REDIS_URL_SECRET_ID", "METRICS", "LOG_LEVEL", "CORS_ALLOWED_ORIGINS"}
 
 
 class Asked(dict[str, str]):
@@ -138,6 +138,7 @@ WRITTEN_ONCE = {
     "days_after_initiation": {"1"},
     "sqs_longest_visibility_seconds": {"43200"},
     "reservoir_size": {"1"},
+    "max_age_seconds": {"600"},
 }
 """Numbers in the pipeline and its observability that no variable has, because nobody is to change them."""
 
