@@ -299,3 +299,16 @@ def test_a_leased_memory_can_be_deleted(store: MemoryStore) -> None:
 
 def test_the_store_answers(store: MemoryStore) -> None:
     store.check()
+
+
+def test_a_summary_is_the_memory_without_its_transcript(store: MemoryStore) -> None:
+    memory_id = waiting_for_analysis(store)
+    memory = store.get("acme", memory_id)
+    assert memory is not None
+
+    assert store.summary("acme", memory_id) == memory.summary
+    assert store.page("acme", None, None, 10) == [memory.summary]
+    assert not hasattr(memory.summary, "transcript")
+    assert [store.summary("zoo", memory_id), store.summary("acme", an_id()), store.summary("acme", "no id")] == [
+        None
+    ] * 3

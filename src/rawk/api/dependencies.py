@@ -9,7 +9,7 @@ from rawk.api.bounded_threads import ThreadGroups
 from rawk.api.problems import Problem
 from rawk.api.services import ApiServices
 from rawk.domain.errors import MemoryNotFound
-from rawk.domain.memory import Memory, StatusChange
+from rawk.domain.memory import Memory, MemorySummary, StatusChange
 
 MEMORIES = "/api/v1/memories"
 UPLOADS = "/api/v1/uploads"
@@ -58,14 +58,24 @@ type IdempotencyKey = Annotated[
 
 
 def read(services: ApiServices, tenant: str, memory_id: str) -> tuple[Memory, list[StatusChange]]:
-    """The memory and its history. Raises MemoryNotFound, DatabaseUnavailable.
-
-    Between the two reads a worker may change the memory: newer history is left out until the next poll.
-    """
+    """The memory and its history. Raises MemoryNotFound, DatabaseUnavailable."""
     memory = services.memories.get(tenant, memory_id)
     if memory is None:
         raise MemoryNotFound("There is no such memory.")
-    history = services.memories.history(memory_id)
+    return memory, _history_of(services, memory)
+
+
+def read_summary(services: ApiServices, tenant: str, memory_id: str) -> tuple[MemorySummary, list[StatusChange]]:
+    """As `read`, without the transcript: an event stream reads every second."""
+    memory = services.memories.summary(tenant, memory_id)
+    if memory is None:
+        raise MemoryNotFound("There is no such memory.")
+    return memory, _history_of(services, memory)
+
+
+def _history_of(services: ApiServices, memory: Memory | MemorySummary) -> list[StatusChange]:
+    """Between the two reads a worker may change the memory: newer history is left out until the next poll."""
+    history = services.memories.history(memory.id)
     while history and history[-1].status != memory.status:
         history.pop()
-    return memory, history
+    return history

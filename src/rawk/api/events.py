@@ -17,12 +17,12 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 
 from rawk.api.authentication import Tenant
 from rawk.api.bounded_threads import ThreadGroups
-from rawk.api.dependencies import MEMORIES, MemoryId, Services, Threads, read, refusals
+from rawk.api.dependencies import MEMORIES, MemoryId, Services, Threads, read_summary, refusals
 from rawk.api.middleware.head import is_head
 from rawk.api.services import ApiServices
 from rawk.api.views import FailureView, StatusEventView
 from rawk.domain.errors import MemoryNotFound, Unavailable
-from rawk.domain.memory import AnalysisState, Memory, Status, StatusChange
+from rawk.domain.memory import AnalysisState, MemorySummary, Status, StatusChange
 from rawk.log import log
 
 POLL_SECONDS = 1.0
@@ -75,7 +75,7 @@ async def events(
     The last status is `complete`, `failed`, or `transcript_only` with its analysis given up. A stream may end earlier:
     reconnect.
     """
-    memory, history = await threads.database.run(read, services, tenant, memory_id)
+    memory, history = await threads.database.run(read_summary, services, tenant, memory_id)
     seen = _position_of(last_event_id)
     if _is_over(memory) and not any(True for _ in _since(seen, memory, history)):
         return Response(status_code=204)
@@ -96,7 +96,7 @@ class _Stream:
     memory_id: str
     seen: Position
 
-    async def events(self, memory: Memory, history: list[StatusChange]) -> AsyncIterator[bytes]:
+    async def events(self, memory: MemorySummary, history: list[StatusChange]) -> AsyncIterator[bytes]:
         end = anyio.current_time() + STREAM_SECONDS
         yield format_sse_event(retry=RECONNECT_AFTER_MILLISECONDS)
         async with self.services.notifications.subscribe(self.memory_id) as subscription:
@@ -108,7 +108,9 @@ class _Stream:
                     return
                 await subscription.changed(POLL_SECONDS)
                 try:
-                    memory, history = await self.threads.database.run(read, self.services, self.tenant, self.memory_id)
+                    memory, history = await self.threads.database.run(
+                        read_summary, self.services, self.tenant, self.memory_id
+                    )
                 except MemoryNotFound:
                     yield format_sse_event(event="deleted", data_str=f'{{"id":"{self.memory_id}"}}')
                     return
@@ -118,7 +120,9 @@ class _Stream:
                     yield format_sse_event(comment=f"the {error.part} does not answer")
 
 
-def _since(seen: Position, memory: Memory, history: list[StatusChange]) -> Iterator[tuple[Position, StatusEventView]]:
+def _since(
+    seen: Position, memory: MemorySummary, history: list[StatusChange]
+) -> Iterator[tuple[Position, StatusEventView]]:
     for change in history:
         if (change.number, False) > seen:
             yield (change.number, False), _view(memory, change, last=change is history[-1] and not _gave_up(memory))
@@ -127,7 +131,7 @@ def _since(seen: Position, memory: Memory, history: list[StatusChange]) -> Itera
         yield (given_up.number, True), _view(memory, given_up, last=True)
 
 
-def _view(memory: Memory, change: StatusChange, *, last: bool) -> StatusEventView:
+def _view(memory: MemorySummary, change: StatusChange, *, last: bool) -> StatusEventView:
     """Analysis state and failure are known for the last status only."""
     reason = memory.failure_reason if last else None
     return StatusEventView(
@@ -139,11 +143,11 @@ def _view(memory: Memory, change: StatusChange, *, last: bool) -> StatusEventVie
     )
 
 
-def _is_over(memory: Memory) -> bool:
+def _is_over(memory: MemorySummary) -> bool:
     return memory.status in (Status.COMPLETE, Status.FAILED) or _gave_up(memory)
 
 
-def _gave_up(memory: Memory) -> bool:
+def _gave_up(memory: MemorySummary) -> bool:
     return memory.analysis_state is AnalysisState.GAVE_UP
 
 

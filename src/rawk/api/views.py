@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rawk.domain.memory import AnalysisState, FailureReason, Memory, Status, StatusChange
+from rawk.domain.memory import AnalysisState, FailureReason, Memory, MemorySummary, Status, StatusChange
 from rawk.use_cases.direct_uploads import BegunUpload
 
 _ID = "5f0c1d9e-6f0b-4b0e-9a55-3f2f9b1c7a10"
@@ -115,7 +115,7 @@ class MemorySummaryView(BaseModel):
     audio: AudioView
 
     @classmethod
-    def of(cls, memory: Memory) -> Self:
+    def of(cls, memory: MemorySummary) -> Self:
         return cls.model_validate(_summary(memory))
 
 
@@ -133,7 +133,7 @@ class MemoryView(MemorySummaryView):
     @classmethod
     def whole(cls, memory: Memory, history: list[StatusChange]) -> Self:
         return cls.model_validate(
-            _summary(memory)
+            _summary(memory.summary)
             | {
                 "transcript": memory.transcript,
                 "analysis": memory.analysis and _analysis(memory),
@@ -156,7 +156,7 @@ class MemoryPage(BaseModel):
     next_cursor: str | None = Field(description="Give it as `cursor` to get the next page; null on the last one.")
 
 
-def _summary(memory: Memory) -> dict[str, object]:
+def _summary(memory: MemorySummary) -> dict[str, object]:
     reason = memory.failure_reason
     return {
         "id": memory.id,

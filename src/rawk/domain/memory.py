@@ -5,7 +5,7 @@ uploading → queued → processing → transcript_only → complete
                └───── failed          (only a redrive or a retry leads out of `failed`)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -122,6 +122,24 @@ class NewMemory:
     """SHA-256 of the audio, in hex; None before a direct upload is accepted."""
 
 
+@dataclass(frozen=True, slots=True)
+class MemorySummary:
+    """What lists and event streams show of a memory: no transcript and no analysis, which may be long."""
+
+    id: str
+    tenant: str
+    status: Status
+    audio_content_type: str
+    audio_bytes: int
+    created_at: datetime
+    updated_at: datetime
+    title: str | None
+    recorded_at: datetime | None
+    analysis_state: AnalysisState | None
+    failure_reason: FailureReason | None
+    failure_detail: str | None
+
+
 @dataclass(frozen=True)
 class Memory:
     """A memory as it is in the database. All times are UTC."""
@@ -158,6 +176,10 @@ class Memory:
     completed_at: datetime | None = None
     lease_token: str | None = None
     lease_expires_at: datetime | None = None
+
+    @property
+    def summary(self) -> MemorySummary:
+        return MemorySummary(**{each.name: getattr(self, each.name) for each in fields(MemorySummary)})
 
     @property
     def waits_for_a_worker(self) -> bool:

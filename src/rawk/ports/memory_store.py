@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from rawk.domain.memory import Analysis, FailureReason, Memory, NewMemory, Status, StatusChange, Usage
+from rawk.domain.memory import Analysis, FailureReason, Memory, MemorySummary, NewMemory, Status, StatusChange, Usage
 from rawk.domain.messages import Job
 from rawk.ports.leases import Claim, ClaimRequest, Lease
 
@@ -120,8 +120,11 @@ class MemoryStore(Protocol):
     def find(self, memory_id: str) -> Memory | None:
         """A memory of any tenant, for operators only."""
 
-    def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[Memory]:
-        """Newest first."""
+    def summary(self, tenant: str, memory_id: str) -> MemorySummary | None:
+        """As `get`, without reading the transcript."""
+
+    def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[MemorySummary]:
+        """Newest first. No transcript is read."""
 
     def history(self, memory_id: str) -> list[StatusChange]: ...
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from rawk.domain.memory import Memory, Status
+from rawk.domain.memory import MemorySummary, Status
 from rawk.ports import Cursor, MemoryStore
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    memories: list[Memory]
+    memories: list[MemorySummary]
     next: Cursor | None
     """Where the next page begins; None on the last one."""
 

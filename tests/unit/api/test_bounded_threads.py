@@ -222,7 +222,7 @@ READS_AND_CHANGES = {
     "list": ("GET", "/api/v1/memories", "page"),
     "read": ("GET", "/api/v1/memories/{id}", "get"),
     "history": ("GET", "/api/v1/memories/{id}", "history"),
-    "events": ("GET", "/api/v1/memories/{id}/events", "get"),
+    "events": ("GET", "/api/v1/memories/{id}/events", "summary"),
     "retry": ("POST", "/api/v1/memories/{id}/retry", "retry"),
     "analysis": ("POST", "/api/v1/memories/{id}/analysis", "retry_analysis"),
     "delete": ("DELETE", "/api/v1/memories/{id}", "delete"),

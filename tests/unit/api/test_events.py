@@ -49,7 +49,7 @@ def statuses_of(stream):
 
 def run_during_the_stream(world, monkeypatch, *steps: Callable[[], object]):
     """Run one step before each read of the memory after the first."""
-    get, waiting = world.memories.get, list(steps)
+    summary, waiting = world.memories.summary, list(steps)
     looks = 0
 
     def get_after_a_step(tenant, memory_id):
@@ -57,9 +57,9 @@ def run_during_the_stream(world, monkeypatch, *steps: Callable[[], object]):
         looks += 1
         if looks > 1 and waiting:
             waiting.pop(0)()
-        return get(tenant, memory_id)
+        return summary(tenant, memory_id)
 
-    monkeypatch.setattr(world.memories, "get", get_after_a_step)
+    monkeypatch.setattr(world.memories, "summary", get_after_a_step)
 
 
 class Life:
@@ -280,5 +280,21 @@ def test_a_stream_is_refused_like_any_other_call(client, world, life):
     assert client.get(place, headers=GLOBEX).status_code == 404
     assert client.get(place, headers={"X-API-Key": "guessed"}).status_code == 401
     assert client.get(f"{MEMORIES}/nonsense/events").status_code == 404
-    world.faults.add("memories.get", DatabaseUnavailable("gone"))
+    world.faults.add("memories.summary", DatabaseUnavailable("gone"))
     assert client.get(place).status_code == 503
+
+
+def test_neither_a_stream_nor_a_list_reads_a_transcript(client, world, life):
+    life.taken_up()
+    life.transcribed()
+    life.analysed()
+    world.faults.calls.clear()
+
+    assert stream_of(client, life.id)
+    assert client.get(MEMORIES).json()["memories"][0]["id"] == life.id
+
+    assert {call for call in world.faults.calls if call.startswith("memories.")} == {
+        "memories.summary",
+        "memories.history",
+        "memories.page",
+    }

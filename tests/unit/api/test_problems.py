@@ -132,7 +132,7 @@ def test_the_configuration_of_another_service_is_not_shown_either(client, world)
 def test_a_valid_correlation_id_is_used_everywhere(client, world, given):
     answer = client.post(MEMORIES, files={"audio": wav()}, headers={"X-Correlation-Id": given})
 
-    [memory] = world.memories.page("acme", None, None, 1)
+    [memory] = world.all_memories()
     [job] = world.sent_jobs()
     assert answer.headers["X-Correlation-Id"] == memory.correlation_id == job.correlation_id == given
     assert client.get(answer.headers["Location"]).json()["correlation_id"] == given

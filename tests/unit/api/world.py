@@ -13,6 +13,7 @@ from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.sqs.in_memory import InMemoryDeadLetters, InMemoryJobQueue, InMemoryQueue
 from rawk.api.services import ApiServices
 from rawk.config import AnalysisRetry, QueueLimits
+from rawk.domain.memory import Memory
 from rawk.domain.messages import Job, decode
 from rawk.ports import StatusNotifications
 from rawk.use_cases.dead_letters import DeadLetterOperations
@@ -137,6 +138,9 @@ class World:
         Recovery(self.memories, self.audio, self.queue, operations, self.clock, policy).run()
 
     # state
+
+    def all_memories(self) -> list[Memory]:
+        return [row.memory for row in self.memories.rows.values()]
 
     def stored_audio(self) -> dict[str, bytes]:
         """Key → content of all complete uploads."""

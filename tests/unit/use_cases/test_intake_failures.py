@@ -95,7 +95,7 @@ def test_a_commit_whose_answer_is_lost_twice_keeps_its_audio_and_the_relay_sends
     with pytest.raises(DatabaseUnavailable):
         take_in(world, key="k")
 
-    [memory] = world.memories.page("acme", None, None, 10)
+    [memory] = world.all_memories()
     assert world.sent_jobs() == []
     world.recover()
     assert world.stored_audio() == {memory.audio_key: wav(100) * 2}
@@ -166,6 +166,6 @@ def is_nowhere(world: World) -> bool:
 
 def is_whole(world: World) -> bool:
     """One memory with its audio and at least one job: a second job does nothing."""
-    [memory] = world.memories.page("acme", None, None, 10)
+    [memory] = world.all_memories()
     jobs = {job.memory_id for job in world.sent_jobs()}
     return world.stored_audio() == {memory.audio_key: wav(100) * 2} and jobs == {memory.id}

@@ -14,7 +14,17 @@ from rawk.adapters.postgres.claims import ABANDONED_DETAIL, claim_without_lease,
 from rawk.adapters.postgres.in_memory_rows import NO_FAILURE, NO_LEASE, MemoryRow, OutboxRow, RequestKey, Tombstone
 from rawk.adapters.postgres.values import require_accepted_key, require_memory_id, storable, storable_analysis
 from rawk.domain.errors import LeaseLost, MemoryDeleted
-from rawk.domain.memory import Analysis, AnalysisState, FailureReason, Memory, NewMemory, Status, StatusChange, Usage
+from rawk.domain.memory import (
+    Analysis,
+    AnalysisState,
+    FailureReason,
+    Memory,
+    MemorySummary,
+    NewMemory,
+    Status,
+    StatusChange,
+    Usage,
+)
 from rawk.domain.messages import Job
 from rawk.ports import (
     Accepted,
@@ -94,7 +104,11 @@ class InMemoryMemoryStore:
             row = self.rows.get(memory_id)
             return row.memory if row is not None else None
 
-    def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[Memory]:
+    def summary(self, tenant: str, memory_id: str) -> MemorySummary | None:
+        memory = self.get(tenant, memory_id)
+        return memory.summary if memory is not None else None
+
+    def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[MemorySummary]:
         def position(memory: Memory) -> tuple[datetime, str]:
             return memory.created_at, memory.id
 
@@ -102,7 +116,7 @@ class InMemoryMemoryStore:
             mine = [row.memory for row in self.rows.values() if row.memory.tenant == tenant]
         wanted = [memory for memory in mine if status is None or memory.status is status]
         rest = [memory for memory in wanted if after is None or position(memory) < (after.created_at, after.id)]
-        return sorted(rest, key=position, reverse=True)[:limit]
+        return [memory.summary for memory in sorted(rest, key=position, reverse=True)[:limit]]
 
     def history(self, memory_id: str) -> list[StatusChange]:
         with self._lock:

@@ -4,25 +4,35 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, literal, select
+from sqlalchemy import Column, Connection, Row, func, insert, literal, select
 
 from rawk.adapters.postgres.tables import memories, memory_events
 from rawk.adapters.postgres.values import storable_analysis
-from rawk.domain.memory import Analysis, AnalysisState, FailureReason, Memory, Status, Usage
+from rawk.domain.memory import Analysis, AnalysisState, FailureReason, Memory, MemorySummary, Status, Usage
 
-_MEMORY_FIELDS = [field.name for field in fields(Memory)]
-
-MEMORY_COLUMNS = [memories.c[name] for name in _MEMORY_FIELDS]
+MEMORY_COLUMNS = [memories.c[field.name] for field in fields(Memory)]
 """The columns of a Memory; the others are internal to the store."""
 
 
-def to_memory(row: Row[Any]) -> Memory:
-    values = {name: row._mapping[name] for name in _MEMORY_FIELDS}
+SUMMARY_COLUMNS = [memories.c[field.name] for field in fields(MemorySummary)]
+
+
+def to_summary(row: Row[Any]) -> MemorySummary:
+    return MemorySummary(**_values(row, SUMMARY_COLUMNS))
+
+
+def _values(row: Row[Any], columns: list[Column[Any]]) -> dict[str, Any]:
+    values = {column.name: row._mapping[column.name] for column in columns}
     values["status"] = Status(values["status"])
     if values["analysis_state"] is not None:
         values["analysis_state"] = AnalysisState(values["analysis_state"])
     if values["failure_reason"] is not None:
         values["failure_reason"] = _to_reason(values["failure_reason"])
+    return values
+
+
+def to_memory(row: Row[Any]) -> Memory:
+    values = _values(row, MEMORY_COLUMNS)
     if values["analysis"] is not None:
         values["analysis"] = _to_analysis(values["analysis"])
     return Memory(**values)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, i
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from rawk.adapters.postgres.outbox import outbox_id_of, put_into_outbox
-from rawk.adapters.postgres.rows import MEMORY_COLUMNS, to_memory
+from rawk.adapters.postgres.rows import MEMORY_COLUMNS, SUMMARY_COLUMNS, to_memory, to_summary
 from rawk.adapters.postgres.tables import deleted_memories, memories, memory_events
 from rawk.adapters.postgres.transactions import transaction
 from rawk.adapters.postgres.values import (
@@ -20,8 +20,10 @@ from rawk.adapters.postgres.values import (
     utc,
 )
 from rawk.domain.errors import DatabaseUnavailable, IdempotencyConflict, MemoryDeleted
-from rawk.domain.memory import Memory, NewMemory, Status, StatusChange
+from rawk.domain.memory import Memory, MemorySummary, NewMemory, Status, StatusChange
 from rawk.ports import Accepted, Cursor
+
+_LEFT_BY_A_DELETION: list[Any] = [memories.c.id, memories.c.tenant, memories.c.idempotency_key, memories.c.audio_key]
 
 
 class SqlIntake:
@@ -51,16 +53,24 @@ class SqlIntake:
             return None
         return self._one(_memory_query().where(memories.c.id == memory_id))
 
-    def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[Memory]:
+    def summary(self, tenant: str, memory_id: str) -> MemorySummary | None:
+        if not is_memory_id(memory_id):
+            return None
+        query = select(*SUMMARY_COLUMNS).where(memories.c.id == memory_id, memories.c.tenant == tenant)
+        with transaction(self._engine) as tx:
+            row = tx.execute(query).one_or_none()
+        return to_summary(row) if row is not None else None
+
+    def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[MemorySummary]:
         position = tuple_(memories.c.created_at, memories.c.id)
-        query = _memory_query().where(memories.c.tenant == tenant)
+        query = select(*SUMMARY_COLUMNS).where(memories.c.tenant == tenant)
         if status is not None:
             query = query.where(memories.c.status == status)
         if after is not None:
             query = query.where(position < tuple_(after.created_at, after.id, types=[*position.type.types]))
         query = query.order_by(memories.c.created_at.desc(), memories.c.id.desc()).limit(limit)
         with transaction(self._engine) as tx:
-            return [to_memory(row) for row in tx.execute(query)]
+            return [to_summary(row) for row in tx.execute(query)]
 
     def history(self, memory_id: str) -> list[StatusChange]:
         if not is_memory_id(memory_id):
@@ -76,7 +86,7 @@ class SqlIntake:
             return None
         removal = delete(memories).where(memories.c.id == memory_id, memories.c.tenant == tenant)
         with transaction(self._engine) as tx:
-            row = tx.execute(removal.returning(*memories.c)).one_or_none()
+            row = tx.execute(removal.returning(*_LEFT_BY_A_DELETION)).one_or_none()
             if row is None:
                 return None
             tx.execute(insert(deleted_memories).values(**_tombstone(row, now)))

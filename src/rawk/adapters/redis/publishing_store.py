@@ -34,6 +34,7 @@ class PublishingMemoryStore:
         self.begin_upload = memories.begin_upload
         self.get = memories.get
         self.find = memories.find
+        self.summary = memories.summary
         self.page = memories.page
         self.history = memories.history
         self.claim_outbox = memories.claim_outbox
