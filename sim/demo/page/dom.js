@@ -1,24 +1,15 @@
 // Elements, texts and small helpers that every view uses.
-const SVG = "http://www.w3.org/2000/svg";
+import { draw, make } from "/js/picture/dom.js";
 
 export const find = (selector, within = document) => within.querySelector(selector);
 
 // `el("button", { class: "x", on: { click } }, "text", child, null)`; null children and attributes are left out.
-export function el(tag, attributes = {}, ...children) {
-  return fill(document.createElement(tag), attributes, children);
-}
+export const el = (tag, attributes = {}, ...children) => listening(make, tag, attributes, children);
+export const svg = (tag, attributes = {}, ...children) => listening(draw, tag, attributes, children);
 
-export function svg(tag, attributes = {}, ...children) {
-  return fill(document.createElementNS(SVG, tag), attributes, children);
-}
-
-function fill(element, { on = {}, ...attributes }, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) element.setAttribute(name, "");
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
-  }
+function listening(create, tag, { on = {}, ...attributes }, children) {
+  const element = create(tag, attributes, ...children.flat().filter((child) => child !== false));
   for (const [name, listener] of Object.entries(on)) element.addEventListener(name, listener);
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -67,5 +58,8 @@ export function keyed(container, items, keyOf, create, update) {
   }
   for (const element of known.values()) element.remove();
 }
+
+// `words` between backticks are code.
+export const withCode = (text) => text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
 
 export const isReduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -7,7 +7,7 @@ export class Keyboard {
   // keys: [[key, label, what it does]]
   constructor(keys) {
     this.keys = new Map(keys.map(([key, , act]) => [key, act]));
-    this.isOn = localStorage.getItem(SETTING) !== "off";
+    this.isOn = read() !== "off";
     this.dialog = find("#help");
     const setting = el("input", { type: "checkbox", id: "shortcuts", checked: this.isOn, on: { change: () => this.set(setting.checked) } });
     this.dialog.replaceChildren(el("h2", { id: "help-name" }, "Keyboard"), el("p", {}, "Everything can be reached with Tab and the arrow keys. These keys work anywhere outside a text field:"),
@@ -19,7 +19,7 @@ export class Keyboard {
 
   set(isOn) {
     this.isOn = isOn;
-    localStorage.setItem(SETTING, isOn ? "on" : "off");
+    write(isOn ? "on" : "off");
   }
 
   open() { if (!this.dialog.open) this.dialog.showModal(); }
@@ -33,5 +33,9 @@ export class Keyboard {
     act();
   }
 }
+
+// A browser may keep nothing, for a page of a disk or by its settings: then the setting lasts as long as the page.
+function read() { try { return localStorage.getItem(SETTING); } catch { return null; } }
+function write(value) { try { localStorage.setItem(SETTING, value); } catch { /* see above */ } }
 
 const NAMES = { " ": "Space", ArrowRight: "→", Escape: "Esc" };

@@ -1,44 +1,14 @@
-"""The demo's page before a server that does what the test says."""
+"""The demo's page for each test."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from tests.browser.chromium import Chromium
-from tests.browser.demo.fake_server import Demo, serving
-from tests.browser.demo.states import state
-
-
-class Page:
-    """A page that shows a demo."""
-
-    def __init__(self, browser: Chromium, demo: Demo, address: str) -> None:
-        self.browser = browser
-        self.demo = demo
-        self.address = address
-
-    @property
-    def equation(self) -> str:
-        return str(self.browser.page.locator("#equation").inner_text()).replace("\n", " ")
-
-    def asked(self, name: str) -> list[dict[str, Any]]:
-        return [body for each, body in self.demo.asked if each == name]
+from tests.browser.demo.shown_page import Show, showing
 
 
 @pytest.fixture
-def show(browser: Chromium) -> Iterator[Callable[..., Page]]:
-    """Opens the page with a feed and a state."""
-    with ExitStack() as stack:
-
-        def opened(
-            feed: list[dict[str, Any]] | None = None, *, width: int = 1440, height: int = 900, **changes: Any
-        ) -> Page:
-            demo = Demo(state(**changes), feed or [])
-            address = stack.enter_context(serving(demo))
-            browser.emulate(width, height)
-            browser.open(address)
-            return Page(browser, demo, address)
-
-        yield opened
+def show(browser: Chromium) -> Iterator[Show]:
+    with showing(browser) as show:
+        yield show

@@ -101,6 +101,22 @@ class Demo:
                 self._viewers.remove(mine)
 
 
+def replay(demo: Demo) -> str:
+    """The page with the demo's feed in it, as a replay has it."""
+    recording = {
+        "title": "An outage",
+        "about": "Recorded.",
+        "run": "run-1",
+        "state": demo.state,
+        "feed": demo.feed,
+        "memories": demo.memories,
+        "lessons": [],
+    }
+    page = (FOLDERS["/page/"] / "index.html").read_text(encoding="utf-8")
+    data = json.dumps(recording).replace("<", "\\u003c")
+    return page.replace("</head>", f'<script type="application/json" id="recording">{data}</script></head>')
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     demo: Demo
@@ -109,6 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/":
             return self._file(FOLDERS["/page/"] / "index.html")
+        if path == "/replay":
+            return self._answer(200, replay(self.demo).encode(), TYPES[".html"])
         for prefix, folder in FOLDERS.items():
             if path.startswith(prefix) and (folder / path.removeprefix(prefix)).is_file():
                 return self._file(folder / path.removeprefix(prefix))

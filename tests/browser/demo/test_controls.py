@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.browser.demo.states import ACTIONS, CLOCK, FeedOf, recorded, state
+from tests.browser.demo.screens import with_recording
+from tests.browser.demo.states import ACTIONS, CLOCK, recorded, state
 
 
 def notice_of(page) -> str:
@@ -260,43 +261,6 @@ def test_a_jump_says_how_far_and_how_fast(show):
 
 
 # recordings and dead letters
-
-MEMORY = {
-    "id": "a",
-    "status": "complete",
-    "transcript": "Buy lentils & <b>rice</b>.",
-    "failure": None,
-    "attempts": 2,
-    "openai_calls": 3,
-    "billed_seconds": 9.5,
-    "updated_at": "now",
-    "analysis": {"title": "Shopping", "summary": "What to buy.", "topics": ["food"], "people": ["Ada"], "mood": "calm"},
-}
-
-
-def with_recording(show, place: str = "complete"):
-    feed = FeedOf()
-    feed.accept(1, "a", place=place)
-    feed.happened(
-        2,
-        "SQS",
-        "received for the 1st time",
-        "a",
-        sqs={"event": "received", "message": "m", "queue": "jobs", "receive_count": 1, "visibility_seconds": 360},
-    )
-    if place == "dead-lettered":
-        feed.happened(
-            3,
-            "DLQ",
-            "moved to the dead-letter queue",
-            "a",
-            sqs={"event": "dead_lettered", "message": "m", "queue": "dead"},
-        )
-    page = show(feed.events)
-    page.demo.memories["a"] = MEMORY
-    page.browser.click("#tab-recordings")
-    page.browser.page.locator(".recording-list button").click()
-    return page
 
 
 def test_a_recording_is_read_and_heard(show):

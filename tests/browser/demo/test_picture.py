@@ -2,9 +2,8 @@
 
 import pytest
 
+from tests.browser.demo.screens import LESSON, SENTENCE
 from tests.browser.demo.states import FeedOf, recorded, state
-
-SENTENCE = "12.3 s: recording a was deleted from the queue while processing; nobody holds it"
 
 
 def test_it_opens_without_errors_and_asks_nobody_else(show):
@@ -58,6 +57,10 @@ def test_a_lost_recording_turns_sum_strip_and_dot_red_with_the_sentence_of_the_e
     page.browser.wait_for("document.querySelector('.alarm.lost').classList.contains('wrong')")
 
     assert page.equation.startswith("Accepted 2 ≠ waiting 1")
+    spoken = page.browser.page.locator("#equation").get_attribute("aria-label")
+    assert spoken == page.equation.replace("complete 0 lost", "complete 0 · lost").replace(
+        "lost 1 paid", "lost 1 · paid"
+    )
     assert page.browser.run("[...document.querySelectorAll('#violations li')].map(e => e.textContent)") == [SENTENCE]
     assert page.browser.run("document.querySelector('#strip .violation title').textContent") == SENTENCE
     assert page.browser.page.locator(".node.lost").is_visible()
@@ -173,30 +176,30 @@ def test_nothing_is_wider_than_the_window(show, width):
             assert box["x"] + box["width"] <= width, each.inner_text()
 
 
-LESSON = {
-    "id": "outage",
-    "title": "An outage longer than the tolerance",
-    "step": 1,
-    "automatic": False,
-    "waiting_for": "you",
-    "finished": False,
-    "verdict": None,
-    "steps": [
-        {"caption": "Five recordings come in.", "done": True, "look_at": None},
-        {"caption": "Every message was received three times.", "done": False, "look_at": "Lost stays 0."},
-    ],
-}
-
-
-def test_without_motion_dots_are_in_their_places_at_once(show):
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_what_moves_does_not_for_those_who_want_no_motion(show, motion, moves):
     page = show([])
-    page.browser.emulate(1440, 900, reduced_motion="reduce")
+    page.browser.emulate(1440, 900, reduced_motion=motion)
+    page.browser.wait_for("document.querySelector('#equation').innerText.includes('Accepted 0')")
+    page.browser.run(
+        "void (Element.prototype.animate = () => { window.moved = true; },"
+        " CanvasRenderingContext2D.prototype.arc = new Proxy(CanvasRenderingContext2D.prototype.arc,"
+        " { apply: (draw, context, point) => { (window.drawn ??= new Set()).add(Math.round(point[0]));"
+        " return draw.apply(context, point); } }))"
+    )
     feed = FeedOf()
-    feed.accept(1, "a", place="complete")
+    feed.accept(1, "a", place="queued")
+    page.demo.push(*feed.events)
+    page.browser.wait_for("document.querySelector('#equation').innerText.includes('waiting 1')")
+    feed = FeedOf()
+    feed.accepted = 1
+    feed.move(2, "complete", "a")
     page.demo.push(*feed.events)
     page.browser.wait_for("document.querySelector('#equation').innerText.includes('complete 1')")
+    page.browser.page.wait_for_timeout(700)
 
-    assert page.browser.run("document.getAnimations().length") == 0
+    assert page.browser.run("Boolean(window.moved)") == moves
+    assert (page.browser.run("window.drawn.size") > 3) == moves, "places on the dot's way"
 
 
 def test_two_viewers_see_the_same(show):

@@ -1,5 +1,5 @@
 // What one can break: every fault of the harness as a switch with its options, by family; and what is broken now.
-import { button, el, find, keyed, setAttribute, setText } from "/page/dom.js";
+import { button, el, find, keyed, setAttribute, setText, withCode } from "/page/dom.js";
 import { countText } from "/js/picture/formatting.js";
 
 const FAMILIES = { openai: "OpenAI", worker: "Workers", queue: "Queue", api: "API", database: "Database", storage: "Storage", network: "Network", permissions: "Permissions", clients: "Clients" };
@@ -97,6 +97,4 @@ export class Faults {
   }
 }
 
-// `words` between backticks are code.
-const withCode = (text) => text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
 const triggered = (fault) => `triggered ${countText(fault.times_triggered || 0, "time")}`;

@@ -1,5 +1,5 @@
 // Lessons and sabotage: the list of each, and the caption of the step that a lesson is at.
-import { button, el, find, redraw, setAttribute } from "/page/dom.js";
+import { button, el, find, redraw, setAttribute, withCode } from "/page/dom.js";
 
 export class Lessons {
   constructor({ perform }) {
@@ -27,13 +27,13 @@ export class Lessons {
     const isLast = lesson.finished;
     const dots = el("ol", { class: "steps", "aria-label": `Step ${Math.min(step + 1, steps.length)} of ${steps.length}` }, ...steps.map((each, index) => el("li", { class: each.done ? "done" : index === step ? "now" : null })));
     const waiting = { you: "It waits for you.", "the pipeline": "It waits for the pipeline." }[lesson.waiting_for];
-    const verdict = lesson.finished && lesson.verdict ? el("p", { class: "verdict " + lesson.verdict }, `Invariants: ${lesson.verdict}`) : null;
+    const verdict = lesson.finished && lesson.verdict ? el("p", { class: "verdict " + lesson.verdict }, `Invariants: ${lesson.verdict}${lesson.reason ? `. ${lesson.reason}` : ""}`) : null;
     return [el("div", { class: "lesson-head" }, el("h2", {}, lesson.title), dots),
-      el("div", { class: "lesson-text", "aria-live": "polite" }, el("p", { class: "caption-text" }, now?.caption ?? ""), now?.look_at ? el("p", { class: "look-at" }, now.look_at) : null, verdict, waiting && !lesson.automatic ? el("p", { class: "waiting" }, waiting) : null),
-      el("div", { class: "buttons" },
+      el("div", { class: "lesson-text", "aria-live": "polite" }, el("p", { class: "caption-text" }, ...withCode(now?.caption ?? "")), now?.look_at ? el("p", { class: "look-at" }, ...withCode(now.look_at)) : null, verdict, waiting && !lesson.automatic ? el("p", { class: "waiting" }, waiting) : null),
+      model.isReplay ? null : el("div", { class: "buttons" },
         isLast ? null : button(lesson.automatic ? "Step by step" : "By itself", () => this.perform("lesson_automatic", { automatic: !lesson.automatic }), { class: "quiet", "data-focus": "automatic", disabled: !model.isPossible("lesson_automatic") }),
         isLast ? null : button("Next", () => this.perform("lesson_next"), { class: "primary", "data-focus": "lesson-next", disabled: !model.isPossible("lesson_next") }),
-        model.isReplay ? null : button(isLast ? "Close" : "Leave the lesson", () => this.perform("lesson", { id: null }), { class: isLast ? "primary" : "quiet", "data-focus": "lesson-end" }))];
+        button(isLast ? "Close" : "Leave the lesson", () => this.perform("lesson", { id: null }), { class: isLast ? "primary" : "quiet", "data-focus": "lesson-end" }))];
   }
 }
 
@@ -46,10 +46,11 @@ export class Sabotage {
 
   render(model) {
     const { sabotages, sabotage } = model.control, isPossible = model.isPossible("sabotage");
-    redraw(this.list, JSON.stringify([sabotages, sabotage, isPossible]), () => sabotages.map((each) => {
+    redraw(this.list, JSON.stringify([sabotages, sabotage, isPossible, model.isPossible("lesson")]), () => sabotages.map((each) => {
       const isOn = each.id === sabotage, name = "sabotage-" + each.id;
       const toggle = el("button", { type: "button", class: "switch", role: "switch", "aria-checked": String(isOn), "aria-labelledby": name, "data-focus": name, disabled: !isPossible, on: { click: () => this.perform("sabotage", { id: isOn ? null : each.id }) } }, el("span", { class: "knob", "aria-hidden": "true" }));
-      return el("li", { class: isOn ? "active" : null }, toggle, el("div", {}, el("b", { id: name }, each.title), el("span", { class: "turns" }, `turns red: ${each.turns_red}`), el("p", {}, each.about)));
+      return el("li", { class: isOn ? "active" : null }, toggle, el("div", {}, el("b", { id: name }, each.title), el("span", { class: "turns" }, `turns red: ${each.turns_red}`), el("p", {}, each.about),
+        each.lesson ? button("Show it", () => this.perform("lesson", { id: each.lesson }), { "data-focus": "show-" + each.id, "aria-label": `Show it: ${each.title}`, disabled: !model.isPossible("lesson") }) : null));
     }));
   }
 

@@ -99,7 +99,7 @@ export class Recordings {
 
   listen(subject) {
     if (this.address) return el("audio", { controls: true, src: this.address, "aria-label": "The recording" });
-    return subject.deleted ? null : button("Hear it", async () => { this.address = await this.audio(subject.id); this.render(this.model); find("audio", this.detail)?.play().catch(() => {}); }, { "data-focus": "hear", class: "hear" });
+    return subject.deleted || this.model.isReplay ? null : button("Hear it", async () => { this.address = await this.audio(subject.id); this.render(this.model); find("audio", this.detail)?.play().catch(() => {}); }, { "data-focus": "hear", class: "hear" });
   }
 
   analysis({ summary, topics, people, mood }) {
