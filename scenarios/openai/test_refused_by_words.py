@@ -83,6 +83,7 @@ def test_words_about_the_transcript(sim: Simulation, why: faults.openai.Why) -> 
     assert len(sim.openai.calls(memories, "chat")) == 1
 
 
+@needs.production_limits  # with short timeouts, the waits between six calls may take longer than the function may
 def test_words_that_blame_openai(sim: Simulation) -> None:
     """OpenAI answers 400 and blames itself, in words that mention the audio.
 
