@@ -3,7 +3,8 @@
 from typing import Any
 
 from sim import invariants
-from sim.invariants import InvariantNotKnown, InvariantViolated
+from sim.invariants import InvariantViolated
+from sim.invariants.checking import INCONCLUSIVE, Result, about, name_of, result_of
 from sim.scenario.simulation import Simulation
 
 ONLY_AT_REST = (invariants.nothing_lost, invariants.at_rest)
@@ -17,20 +18,14 @@ def check_now(simulation: Simulation) -> list[dict[str, Any]]:
 
 
 def _checked(invariant: Any, simulation: Simulation, unfinished: str | None) -> dict[str, Any]:
-    about = " ".join((invariant.__doc__ or "").split("\n\n")[0].split())
-    result = {"name": invariant.__name__.replace("_", " "), "about": about, "numbers": {}}
     if unfinished is not None and invariant in ONLY_AT_REST:
-        return {**result, "verdict": "inconclusive", "text": unfinished}
+        return Result(name_of(invariant), about(invariant), INCONCLUSIVE, unfinished).as_json()
     try:
-        invariant(simulation)
-    except InvariantViolated as error:
-        return {**result, "verdict": "failed", "text": str(error)}
-    except InvariantNotKnown as error:
-        return {**result, "verdict": "inconclusive", "text": str(error)}
+        result, _ = result_of(invariant, simulation)
     except Exception as error:  # noqa: BLE001 - a viewer may have broken any part that is asked here
         reason = f"a part does not answer: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        return {**result, "verdict": "inconclusive", "text": reason}
-    return {**result, "verdict": "passed", "text": "holds"}
+        result = Result(name_of(invariant), about(invariant), INCONCLUSIVE, reason)
+    return result.as_json()
 
 
 def _unfinished(simulation: Simulation) -> str | None:

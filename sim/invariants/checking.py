@@ -1,7 +1,7 @@
 """Checks invariants one after another, and says of each what it found and how much it looked at."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 PASSED, FAILED, INCONCLUSIVE = "passed", "failed", "inconclusive"
 
 type Invariant = Callable[["Simulation"], Numbers]
+type NotHeld = InvariantViolated | InvariantNotKnown
+type Known = Mapping[Invariant, Numbers]
+"""Invariants that hold, with what they looked at."""
 
 
 @dataclass(frozen=True)
@@ -29,36 +32,55 @@ class Result:
         return {**vars(self), "numbers": dict(self.numbers)}
 
 
+def name_of(invariant: Invariant) -> str:
+    """Its name in words: `nothing lost`."""
+    return invariant.__name__.replace("_", " ")
+
+
+def about(invariant: Invariant) -> str:
+    """What it says, from its docstring."""
+    return " ".join((inspect.getdoc(invariant) or name_of(invariant)).split("\n\n")[0].split())
+
+
+def result_of(invariant: Invariant, simulation: "Simulation") -> tuple[Result, NotHeld | None]:
+    """What an invariant finds now, and the error that it raised. Raises whatever else it raises."""
+    name, sentence = name_of(invariant), about(invariant)
+    try:
+        return Result(name, sentence, PASSED, numbers=invariant(simulation)), None
+    except InvariantViolated as error:
+        return Result(name, sentence, FAILED, str(error)), error
+    except InvariantNotKnown as error:
+        return Result(name, sentence, INCONCLUSIVE, str(error)), error
+
+
 class Check:
     """The results of all invariants, in their order. The scenario fails with `error`, if there is one."""
 
     def __init__(self) -> None:
         self.results: list[Result] = []
-        self._violated: InvariantViolated | None = None
-        self._not_known: InvariantNotKnown | None = None
+        self._errors: list[NotHeld] = []
 
     @property
-    def error(self) -> InvariantViolated | InvariantNotKnown | None:
+    def error(self) -> NotHeld | None:
         """The first violation; or else, the first that is not known."""
-        return self._violated or self._not_known
+        violations = [each for each in self._errors if isinstance(each, InvariantViolated)]
+        return next(iter([*violations, *self._errors]), None)
 
-    def run(self, simulation: "Simulation", invariants: Iterable[Invariant]) -> None:
-        """Check all. What else one of them raises, such as a service that does not answer, hides no violation."""
+    def run(self, simulation: "Simulation", invariants: Iterable[Invariant], known: Known | None = None) -> None:
+        """Check all but those that are known to hold.
+
+        What else one of them raises, such as a service that does not answer, hides no violation.
+        """
         for invariant in invariants:
-            name = invariant.__name__.replace("_", " ")
-            about = inspect.getdoc(invariant) or name
-            about = " ".join(about.split("\n\n")[0].split())
+            numbers = (known or {}).get(invariant)
+            if numbers is not None:
+                self.results.append(Result(name_of(invariant), about(invariant), PASSED, numbers=numbers))
+                continue
             try:
-                numbers = invariant(simulation)
-            except InvariantViolated as error:
-                self._violated = self._violated or error
-                self.results.append(Result(name, about, FAILED, str(error)))
-            except InvariantNotKnown as error:
-                self._not_known = self._not_known or error
-                self.results.append(Result(name, about, INCONCLUSIVE, str(error)))
+                result, error = result_of(invariant, simulation)
             except Exception:
-                if self._violated is None:
+                if not isinstance(self.error, InvariantViolated):
                     raise
                 return
-            else:
-                self.results.append(Result(name, about, PASSED, numbers=numbers))
+            self.results.append(result)
+            self._errors += [] if error is None else [error]

@@ -8,8 +8,9 @@ import pytest
 from sim.journal.reading import read_lines
 from sim.report.page.page import page
 from sim.report.run_record import run_of
+from tests.browser.barriers import barriers
 from tests.browser.chromium import Chromium
-from tests.unit.report.journals import MEMORY, OTHER_MEMORY, JournalOf, dead_lettered_and_redriven
+from tests.unit.report.journals import MEMORY, OTHER_MEMORY, PIPELINE, SCENARIO, JournalOf, dead_lettered_and_redriven
 from tests.unit.report.test_conservation import ObservedJournal
 
 EVIL = '</script><img src="http://127.0.0.1:9/" onerror="document.title=\'evil\'">'
@@ -172,6 +173,54 @@ def test_each_payment_is_shown_when_something_was_paid_for_twice(browser: Chromi
     browser.open(path.as_uri())
     rows = browser.run("[...document.querySelectorAll('.payments li')].map(e => e.textContent)")
     assert [row.partition(",")[0] for row in rows] == ["8 s 5 s of audio", "9 s 5 s of audio"]
+
+
+SOURCE = (
+    "def test_it(sim):\n    # Given OpenAI is down.\n    sim.down()\n    # Then all is well.\n    assert sim.well\n"
+)
+
+
+@pytest.fixture
+def stepped(tmp_path: Path) -> str:
+    """The address of a report whose scenario has steps, checked invariants and a violation of conservation."""
+    about = {"scenario": SCENARIO, "pipeline": PIPELINE, "source": SOURCE, "source_line": 7}
+    journal = ObservedJournal(begin=False)
+    journal.line(0, "scenario_started", **about).own(0.5, "step", name="Given", text="OpenAI is down", line=8)
+    journal.upload().processing().own(13, "step", name="Then", text="all is well", line=10)
+    result = {
+        "name": "at rest",
+        "about": "Nothing is left.",
+        "verdict": "failed",
+        "text": "1 job",
+        "numbers": {"jobs": 1},
+    }
+    journal.sqs(13.3, "deleted", memory_id=MEMORY).own(14, "invariants_checked", results=[result])
+    path = tmp_path / "report.html"
+    path.write_text(page(journal.ended().verdict(30, "failed", reason="E   lost").run()), encoding="utf-8")
+    return path.as_uri()
+
+
+def test_steps_and_source_lines_lead_to_each_other(browser: Chromium, stepped: str) -> None:
+    browser.open(stepped)
+    labels = browser.run("[...document.querySelectorAll('.step text')].map(e => e.textContent)")
+    assert [label.split()[0] for label in labels] == ["Given", "Then"]
+    browser.click(".step[data-line='10'] text")
+    assert browser.run("document.querySelector('.source .here').textContent") == "    # Then all is well.12 s\n"
+    browser.run("document.querySelector('.reached[data-line=\"8\"]').focus()")
+    browser.press("Enter")
+    assert browser.run("document.querySelector('.step.here title').textContent") == "0 s, line 8: Given OpenAI is down"
+    assert browser.errors == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_serious_barrier(browser: Chromium, stepped: str, report: str, scheme: str, width: int) -> None:
+    for address in (stepped, report):
+        browser.emulate(width, 900, scheme)
+        browser.open(address)
+        browser.run("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        browser.press("n")
+        assert barriers(browser.page) == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -1,5 +1,6 @@
 """The card of one scenario: claim and verdict; to open: reason, faults, totals, timeline, source, replay command."""
 
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
 
@@ -44,10 +45,16 @@ def _summary(scenario: ScenarioRecord) -> str:
         f"<span class='claim'><span class='claim-text'>{escape(claim)}</span>"
         f"<span class='name'><i>{escape(scenario.folder)}</i> {escape(scenario.title)}"
         f"<span class='sr'>, {escape(scenario.verdict)}</span></span></span>"
-        f"<span class='outcome'>{escape(counts_text(scenario.outcomes))}</span>"
+        f"<span class='outcome'>{escape(counts_text(_outcomes(scenario)))}</span>"
         f"<span class='times'><b title='virtual time'>{escape(duration_text(scenario.virtual_seconds))}</b>"
         f" <span title='real time'>in {escape(duration_text(scenario.real_seconds))}</span></span></summary>"
     )
+
+
+def _outcomes(scenario: ScenarioRecord) -> Mapping[str, int]:
+    """The memories that exist by status, and those that their owners deleted."""
+    deleted = sum(subject.deleted for subject in scenario.contents.subjects.values())
+    return {**scenario.outcomes, **({"deleted": deleted} if deleted else {})}
 
 
 def _reason(scenario: ScenarioRecord) -> str:

@@ -20,7 +20,7 @@ def _line(text: str, number: int, reached_at: float | None) -> str:
     if reached_at is None:
         return f"<span data-line='{number}'>{escape(text)}\n</span>"
     time = f"<time>{_clock(reached_at)}</time>"
-    return f"<span class='reached' data-line='{number}'>{escape(text)}{time}\n</span>"
+    return f"<span class='reached' data-line='{number}' role='button' tabindex='0'>{escape(text)}{time}\n</span>"
 
 
 def _clock(seconds: float) -> str:

@@ -65,6 +65,13 @@ def test_a_service_that_does_not_answer_hides_no_violation() -> None:
         checked(holds, unreachable)
 
 
+def test_what_is_known_is_not_checked_again() -> None:
+    check = Check()
+    check.run("the simulation", (violated, holds), {violated: {"jobs": 0}})  # type: ignore[arg-type]
+    assert check.results[0] == Result("violated", "It does not.", PASSED, "", {"jobs": 0})
+    assert check.error is None
+
+
 def test_the_journal_has_the_results_of_a_healthy_run(tmp_path: Path) -> None:
     run = healthy_run(tmp_path)
     run.simulation().verify()

@@ -16,9 +16,9 @@ BUCKET = f"{PIPELINE}-audio"
 class ObservedJournal(JournalOf):
     """Numbers its lines as the harness and the emulator do."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, begin: bool = True) -> None:
         self.counts: dict[str, int] = {}
-        super().__init__()
+        super().__init__(begin=begin)
 
     def line(self, at: float, kind: str, *, real: float | None = None, **fields: object) -> "ObservedJournal":
         source = str(fields.get("queue") or fields.get("function") or fields.get("resource") or "harness")

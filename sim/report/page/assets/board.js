@@ -167,7 +167,7 @@ class Board {
     const rows = Math.max(0, ...items.map((item) => item.row + 1));
     for (let row = 0; row < rows; row += 1) {
       const inRow = items.filter((item) => item.row === row);
-      labelsIn(inRow, this.axis.total).forEach((label, index) => { inRow[index].label = label; });
+      labelsIn(inRow, this.axis.total, LETTER * 1.15).forEach((label, index) => { inRow[index].label = label; });
     }
     return { items, rows };
   }

@@ -27,10 +27,10 @@ function rowsOf(items, most) {
 }
 
 // Labels in one row: each gets as much of its text as there is room until the next one; null where there is none.
-function labelsIn(items, end) {
+function labelsIn(items, end, letter = LETTER) {
   return items.map((item, index) => {
     const next = items.slice(index + 1).find((each) => each.x > item.x);
-    const room = Math.floor(((next ? next.x : end) - item.x - 8) / LETTER);
+    const room = Math.floor(((next ? next.x : end) - item.x - 8) / letter);
     if (index && items[index - 1].x === item.x) return null;
     if (item.text.length <= room) return item.text;
     return item.short.length <= room ? (room > item.short.length + 8 ? item.text.slice(0, room - 1) + "…" : item.short) : null;

@@ -76,10 +76,16 @@ function showLine(card, line) {
   here.classList.add("here");
   here.scrollIntoView({ block: "center" });
 }
-for (const card of cards) card.querySelector(".source")?.addEventListener("click", (event) => {
-  const line = event.target.closest(".reached");
-  if (line) boardOf(card)?.showStep(Number(line.dataset.line));
-});
+for (const card of cards) {
+  const show = (event) => {
+    const line = event.target.closest(".reached");
+    if (!line || (event.type === "keydown" && event.key !== "Enter")) return;
+    event.stopPropagation();
+    boardOf(card)?.showStep(Number(line.dataset.line));
+  };
+  card.querySelector(".source")?.addEventListener("click", show);
+  card.querySelector(".source")?.addEventListener("keydown", show);
+}
 
 // ---- keys ----
 function move(by) {
