@@ -123,18 +123,20 @@ def _run(
 
 def is_worse(suite: Suite, files: Sequence[str], found: dict[str, dict[str, list[TestResult]]]) -> bool:
     """Print every failed test with its reason. Returns whether one without a reason passed on stock LocalStack."""
-    passed_on_stock = {
-        each.test for of_file in found.get("stock", {}).values() for each in of_file if each.outcome == "passed"
-    }
     worse = False
     for file in files:
+        passed = _passed_on_stock(file, found)
         for each in found["ours"][file]:
             if each.outcome == "failed":
-                reason = suite.reason(each.test, list(each.markers))
-                only_ours = not reason and each.test in passed_on_stock
+                reason = suite.reason(each.test, list(each.markers), passes_on_stock=each.test in passed)
+                only_ours = not reason and each.test in passed
                 worse = worse or only_ours
                 print(f"{'WORSE ' if only_ours else 'failed'} {each.test.partition('::')[2]}: {reason or each.text}")
     return worse
+
+
+def _passed_on_stock(file: str, found: dict[str, dict[str, list[TestResult]]]) -> set[str]:
+    return {each.test for each in found.get("stock", {}).get(file, ()) if each.outcome == "passed"}
 
 
 def _write(suite: Suite, files: Sequence[str], found: dict[str, dict[str, list[TestResult]]]) -> None:
@@ -142,10 +144,15 @@ def _write(suite: Suite, files: Sequence[str], found: dict[str, dict[str, list[T
     of_suite = results.setdefault(suite.name, {})
     for file in files:
         failed = [each for each in found["ours"][file] if each.outcome == "failed"]
+        passed = _passed_on_stock(file, found)
         of_suite[file] = {
             **{kind: counts(of_kind[file]) for kind, of_kind in found.items()},
             "not here": sorted(
-                [each.test.partition("::")[2], suite.reason(each.test, list(each.markers))] for each in failed
+                [
+                    each.test.partition("::")[2],
+                    suite.reason(each.test, list(each.markers), passes_on_stock=each.test in passed),
+                ]
+                for each in failed
             ),
         }
     RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")

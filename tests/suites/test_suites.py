@@ -77,12 +77,21 @@ def test_a_suite_that_is_stopped_keeps_its_results(tmp_path: Path) -> None:
     ("test", "markers", "reason"),
     [
         ("test_lambda.py::test_cache[nodejs]", [], "another runtime than Python"),
-        ("test_lambda.py::test_ulimits", ["requires_docker"], "inspects a container"),
+        ("test_lambda.py::test_ulimits", ["requires_docker"], "needs Docker"),
         ("test_sqs.py::test_send", ["aws_validated"], ""),
     ],
 )
 def test_the_reason_why_a_test_cannot_pass_here(test: str, markers: list[str], reason: str) -> None:
     assert LOCALSTACK.reason(test, markers) == reason
+
+
+def test_what_the_machine_lacks_is_no_reason_where_stock_passes() -> None:
+    about = ("test_lambda_api.py::test_code_location", ["requires_docker"])
+
+    assert LOCALSTACK.reason(*about) == "needs Docker"
+    assert LOCALSTACK.reason(*about, passes_on_stock=True) == ""
+    refused = "test_sqs.py::TestSqsProvider::test_message_retention"
+    assert "AWS refuses" in LOCALSTACK.reason(refused, ["requires_in_process"], passes_on_stock=True)
 
 
 def test_the_page_is_that_of_the_last_results() -> None:
@@ -126,6 +135,16 @@ def test_worse_than_stock_is_an_exit_code(capsys: pytest.CaptureFixture[str]) ->
 
     assert command.is_worse(ANY, ["test_a.py"], found) is True
     assert "WORSE  test_one: no" in capsys.readouterr().out
+
+
+def test_a_test_that_needs_docker_and_passes_on_stock_makes_us_worse() -> None:
+    def results(outcome: str) -> list[running.TestResult]:
+        return [running.TestResult("test_a.py::test_one", outcome, "no", ("requires_docker",))]
+
+    ours = {"test_a.py": results("failed")}
+
+    assert command.is_worse(LOCALSTACK, ["test_a.py"], {"ours": ours, "stock": {"test_a.py": results("passed")}})
+    assert not command.is_worse(LOCALSTACK, ["test_a.py"], {"ours": ours, "stock": {"test_a.py": results("failed")}})
 
 
 @pytest.mark.parametrize("silent", ["ours", "stock"])

@@ -2,6 +2,9 @@
 
 import json
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, build_opener
 
 from sim.localstack.conformance.documented.lambda_.fixtures import (
     API,
@@ -13,8 +16,10 @@ from sim.localstack.conformance.documented.lambda_.fixtures import (
     on_function,
     settings_of_new,
 )
-from sim.localstack.conformance.documented.registry import Checks, expect_error
-from sim.localstack.conformance.target import Target
+from sim.localstack.conformance.documented.registry import Checks, expect, expect_error
+from sim.localstack.conformance.documented.requests import TIMEOUT_SECONDS, Http
+from sim.localstack.conformance.target import NotConformant, Target
+from sim.localstack.functions import zip_of
 
 FUNCTIONS = Checks("Lambda", API)
 
@@ -204,6 +209,48 @@ def _declare_changes() -> None:
 
 
 _declare_changes()
+
+
+def _downloaded(location: str) -> bytes:
+    try:
+        with build_opener(ProxyHandler({})).open(location, timeout=TIMEOUT_SECONDS) as answer:
+            return bytes(answer.read())
+    except HTTPError as error:
+        raise NotConformant(f"the link answers {error.code}") from error
+
+
+@FUNCTIONS.check("The link that GetFunction gives downloads the code", "API_FunctionCodeLocation.html")
+def location_of_code(target: Target) -> None:
+    with function(target) as name:
+        version = target.lambda_.publish_version(FunctionName=name)["Version"]
+        target.lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
+        changed = zip_of({"module.py": "def handler(event, context): return 1"})
+        target.lambda_.update_function_code(FunctionName=name, ZipFile=changed)
+        for qualifier, expected in {"$LATEST": changed, version: code()}.items():
+            found = target.lambda_.get_function(FunctionName=name, Qualifier=qualifier)["Code"]
+            expect(f"the code of {qualifier}", _downloaded(found["Location"]), expected)
+
+
+@FUNCTIONS.check(
+    "The link that GetFunction gives downloads nothing else: SignatureDoesNotMatch", "API_FunctionCodeLocation.html"
+)
+def altered_location(target: Target) -> None:
+    with function(target) as name:
+        location = urlsplit(target.lambda_.get_function(FunctionName=name)["Code"]["Location"])
+        altered = Http("GET", f"{location.path}x?{location.query}")
+        expect_error("SignatureDoesNotMatch", lambda: altered.send(target))
+
+
+@FUNCTIONS.check("The link that GetLayerVersion gives downloads the layer", "API_LayerVersionContentOutput.html")
+def location_of_layer(target: Target) -> None:
+    name = target.new_name()
+    content = zip_of({"python/module.py": "x = 1"})
+    version = target.lambda_.publish_layer_version(LayerName=name, Content={"ZipFile": content})["Version"]
+    try:
+        found = target.lambda_.get_layer_version(LayerName=name, VersionNumber=version)["Content"]
+        expect("the content", _downloaded(found["Location"]), content)
+    finally:
+        target.lambda_.delete_layer_version(LayerName=name, VersionNumber=version)
 
 
 @FUNCTIONS.check(

@@ -82,8 +82,11 @@ def _credentials(parameters: Mapping[str, str], region: str) -> Any:  # noqa: AR
 
 
 def secret_for(access_key: str, token: str) -> str:
-    """The secret that a link or form is signed with. A key of no account that is known has root's."""
-    if access_key == presigned_url.constants.INTERNAL_AWS_ACCESS_KEY_ID:
+    """The secret that a link or form is signed with; LocalStack signs the links to code in its own name.
+
+    A key of no account that is known has root's.
+    """
+    if access_key in (presigned_url.constants.INTERNAL_AWS_ACCESS_KEY_ID, config.INTERNAL_RESOURCE_ACCOUNT):
         return str(presigned_url.constants.INTERNAL_AWS_SECRET_ACCESS_KEY)
     return known_secret(get_service_catalog().get("s3"), access_key, token) or ROOT_SECRET
 
