@@ -15,9 +15,12 @@ INTRODUCTION = """\
 # Suites that nobody here wrote
 
 `tox -e suites -- SUITE CHECKOUT` runs another project's tests of AWS on the emulator and, in the same run, on stock
-LocalStack 4.14, and writes this page (`--write`). Both run on this machine without Docker; stock LocalStack gets our
-way of running functions as processes, because it runs none without Docker. Nothing is fetched and nothing is copied:
-CHECKOUT is a clone of yours.
+LocalStack 4.14, and writes this page (`--write`). Both run on this machine without Docker. Stock LocalStack gets our
+way of running functions as processes, because it runs none without Docker, and our reading of JSON paths, because a
+package for them is not installed. Nothing is fetched and nothing is copied: CHECKOUT is a clone of yours.
+
+Each failure has a reason. That this machine lacks something, as Docker, is none for a test that passes on stock
+LocalStack: the run then exits 1.
 
 Of LocalStack's suite most answers are compared with snapshots that were recorded on AWS.
 """
