@@ -15,7 +15,7 @@ from sim.localstack.conformance.documented.requests import (
     root_of,
     signed,
 )
-from sim.localstack.conformance.target import Target
+from sim.localstack.conformance.target import REGION, Target
 
 SIGNATURES = Checks("Signatures", "https://docs.aws.amazon.com/")
 
@@ -61,13 +61,14 @@ _PARTS = "Credential=a/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, 
 
 def _declare(service: str, plain: Http, missing: str, incomplete: str, unknown: str, mismatch: str) -> None:
     page = COMMON_ERRORS[service]
-    if service != "scheduler":  # an unsigned request has nothing that names this service but its host
-        SIGNATURES.refuses(missing, f"{service}: a request without a signature", page, plain.send)
-        for kind in ("Basic dGVzdDp0ZXN0", "AWS test:c2lnbmF0dXJl", f"AWS4-HMAC-SHA512 {_PARTS}"):
-            headers = {**plain.headers, "Authorization": kind}
-            other = Http(plain.method, plain.target, headers, plain.body)
-            what = f"{service}: an Authorization header of the kind {kind.partition(' ')[0]}"
-            SIGNATURES.refuses(incomplete, what, page, other.send)
+    # An unsigned request of the scheduler has nothing that names its service but its host.
+    headers = {**plain.headers, **({"Host": f"{service}.{REGION}.amazonaws.com"} if service == "scheduler" else {})}
+    unsigned = Http(plain.method, plain.target, headers, plain.body)
+    SIGNATURES.refuses(missing, f"{service}: a request without a signature", page, unsigned.send)
+    for kind in ("Basic dGVzdDp0ZXN0", "AWS test:c2lnbmF0dXJl", f"AWS4-HMAC-SHA512 {_PARTS}"):
+        other = Http(plain.method, plain.target, {**headers, "Authorization": kind}, plain.body)
+        what = f"{service}: an Authorization header of the kind {kind.partition(' ')[0]}"
+        SIGNATURES.refuses(incomplete, what, page, other.send)
     for code, what, by, late in (
         (unknown, "an access key that was never issued", UNKNOWN, timedelta()),
         (mismatch, "a signature under another secret", WRONG, timedelta()),
