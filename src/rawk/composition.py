@@ -167,7 +167,10 @@ def build_dead_letter_operations(env: Environment) -> "DeadLetterOperations":
     from rawk.use_cases.dead_letters import DeadLetterOperations
 
     settings = operator_settings(env)
-    letters = SqsDeadLetters(_client("sqs"), settings.dead_letter_queue_url, settings.jobs_queue_url)
+    # The relay holds dead letters while it reads them.
+    letters = SqsDeadLetters(
+        _client("sqs"), settings.dead_letter_queue_url, settings.jobs_queue_url, waits_for_others=True
+    )
     return DeadLetterOperations(letters, _memories(settings.database_url, pool_size=1), SystemClock())
 
 

@@ -27,6 +27,10 @@ AUDIO_SWEPT_EVERY = timedelta(hours=1)
 DEAD_LETTERS_EACH_RUN = 1000
 """Most dead letters that one run reads."""
 
+FRUITLESS_READ_REPEATED_AFTER = timedelta(minutes=10)
+"""Reading dead letters hides them from operators for seconds. If all of them wait for an operator, the next runs leave
+them alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecoveryPolicy:
@@ -62,7 +66,8 @@ class Recovery:
     clock: Clock
     policy: RecoveryPolicy
     _audio_swept_at: datetime | None = field(default=None, init=False)
-    """By this instance only: another instance sweeps again, which does no harm."""
+    _read_in_vain_at: datetime | None = field(default=None, init=False)
+    """Both by this instance only: another one sweeps or reads again, which does no harm."""
 
     def run(self) -> Recovered:
         uploads_forgotten = self.delete_unsubmitted_uploads()
@@ -107,8 +112,11 @@ class Recovery:
         receive SQS dead-letters a job that no worker has seen. So it does with a job whose workers found no database.
         """
         longest = timedelta(seconds=self.policy.queue_limits.soonest_death_seconds())
-        redriven = 0
-        if not self.memories.has_waiting_since(self.clock.now() - longest):
+        now, redriven = self.clock.now(), 0
+        if self._read_in_vain_at is not None and now - self._read_in_vain_at < FRUITLESS_READ_REPEATED_AFTER:
+            return redriven
+        self._read_in_vain_at = None
+        if not self.memories.has_waiting_since(now - longest):
             return redriven  # most dead letters wait for an operator: they are read only when one may be among them
         try:
             if self.dead_letters.count():
@@ -116,6 +124,7 @@ class Recovery:
                     memory_id = letter.job.memory_id if letter.job else None
                     log.warning("unprocessed_job_redriven", memory_id=memory_id, message_id=letter.letter.message_id)
                     redriven += 1
+                self._read_in_vain_at = None if redriven else now
         except QueueUnavailable as error:
             log.warning("dead_letters_not_redriven", error=str(error), redriven=redriven)
         return redriven

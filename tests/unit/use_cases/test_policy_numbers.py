@@ -115,6 +115,20 @@ def audio_swept_again_after() -> int:
     return first_second(happens)
 
 
+def dead_letters_read_again_after() -> int:
+    """When all of them wait for an operator, and a job waits for a worker."""
+
+    def happens(seconds: int) -> bool:
+        pipeline = Pipeline()
+        pipeline.record(send=False)
+        pipeline.dead.send("poison")
+        passed(pipeline, 3 * 1800 + 1).recovery.redrive_unprocessed()
+        passed(pipeline, seconds).recovery.redrive_unprocessed()
+        return pipeline.faults.calls.count("letters.peek") == 2
+
+    return first_second(happens)
+
+
 def claims_of_the_outbox(policy: RecoveryPolicy | None = None) -> int:
     """For 150 jobs."""
     pipeline = recovering(policy)
@@ -332,6 +346,7 @@ CONSTANTS: dict[str, tuple[Any, Callable[[], Any], Any]] = {
     "TOMBSTONES_KEPT_FOR": (recovery, tombstone_removed_after, 30 * DAY + 1),
     "AUDIO_SWEPT_EVERY": (recovery, audio_swept_again_after, 3600),
     "DEAD_LETTERS_EACH_RUN": (recovery, dead_letters_of_one_run, 1000),
+    "FRUITLESS_READ_REPEATED_AFTER": (recovery, dead_letters_read_again_after, 600),
     "DEADLINE_RESERVE": (handler, call_limited_near_the_deadline, 18.5),
     "MALFORMED_ANALYSES_EACH_TIME": (analysis, malformed_analyses_in_one_invocation, 2),
     "MALFORMED_TIMES": (failures, malformed_analyses_until_it_gives_up, 6),

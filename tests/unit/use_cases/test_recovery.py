@@ -228,6 +228,37 @@ def test_a_job_that_no_worker_has_seen_is_sent_again(pipeline):
     assert pipeline.memory(memory_id).status is Status.COMPLETE
 
 
+def test_dead_letters_that_wait_for_an_operator_are_not_read_each_minute(pipeline):
+    """Reading hides them from the operator."""
+    killed = pipeline.record()
+    pipeline.faults.add("audio.fetch", Killed(), times=MAX_RECEIVES)
+    for _ in range(MAX_RECEIVES):
+        with pytest.raises(Killed):
+            pipeline.work()
+    pipeline.drain()
+    assert pipeline.dead_bodies()
+    pipeline.record(send=False)
+    pipeline.jobs.send("a job that waits behind many others")
+    pipeline.clock.time += timedelta(seconds=MAX_RECEIVES * VISIBILITY_SECONDS + 1)
+    reads = [pipeline.faults.calls.count("letters.peek")]
+    for _ in range(21):
+        pipeline.recovery.redrive_unprocessed()
+        reads.append(pipeline.faults.calls.count("letters.peek"))
+        pipeline.clock.time += timedelta(minutes=1)
+
+    assert [minute for minute in range(21) if reads[minute + 1] > reads[minute]] == [0, 10, 20]
+    assert pipeline.memory(killed).failure_reason is None
+
+
+def test_after_a_read_that_found_jobs_the_next_run_reads_again(pipeline):
+    for _ in range(3):
+        pipeline.record()
+        throttle(pipeline)
+        assert pipeline.recovery.redrive_unprocessed() == 1
+        pipeline.clock.time += timedelta(minutes=1)
+        pipeline.drain()
+
+
 def test_a_throttled_job_is_sent_again_however_long_it_takes(pipeline):
     memory_id = pipeline.record()
     for _ in range(10):

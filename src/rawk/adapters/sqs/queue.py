@@ -40,7 +40,7 @@ _HELD_SECONDS = 60
 _VISIBILITY_ATTEMPTS = 2
 
 _EMPTY_RECEIVES = 3
-"""After this many empty receives in a row the dead-letter queue has nothing more to give."""
+"""After this many empty receives in a row the dead-letter queue has nothing more to give now."""
 
 _COUNTS: "tuple[QueueAttributeNameType, ...]" = (
     "ApproximateNumberOfMessages",
@@ -91,15 +91,23 @@ class SqsDeadLetters:
     """
 
     def __init__(
-        self, client: "SQSClient", dead_letter_queue_url: str, jobs_queue_url: str, *, wait_seconds: int = 1
+        self,
+        client: "SQSClient",
+        dead_letter_queue_url: str,
+        jobs_queue_url: str,
+        *,
+        wait_seconds: int = 1,
+        waits_for_others: bool = False,
     ) -> None:
+        """`waits_for_others`: until dead letters that another reader holds are visible again, a minute at most."""
         self._client = client
         self._dead_url = dead_letter_queue_url
         self._jobs_url = jobs_queue_url
         self._wait_seconds = wait_seconds
+        self._most_empty_receives = _HELD_SECONDS // wait_seconds + _EMPTY_RECEIVES if waits_for_others else 0
 
     def peek(self, limit: int) -> list[DeadLetter]:
-        """Receives until as many are there as SQS counts, or until `_EMPTY_RECEIVES` receives in a row are empty."""
+        """Receives until as many are there as SQS counts, or until too many receives in a row are empty."""
         held: dict[str, DeadLetter] = {}
         try:
             for _ in self._received(held, limit, enough=lambda: len(held) >= self.count()):
@@ -157,8 +165,9 @@ class SqsDeadLetters:
     def _received(self, held: dict[str, DeadLetter], limit: int, *, enough: Callable[[], bool]) -> Iterator[DeadLetter]:
         """Receive dead letters that are not in `held`, up to `limit` in all, and add them to it.
 
-        Ends after an empty receive when there are enough, after `_EMPTY_RECEIVES` empty receives in a row, or when all
-        of `held` came again since the last new one: hundreds outlast their own visibility timeout.
+        Ends after an empty receive when there are enough, after `_EMPTY_RECEIVES` empty receives in a row (or more,
+        while others hold some), or when all of `held` came again since the last new one: hundreds outlast their own
+        visibility timeout.
         """
         empty = repeated = 0
         while len(held) < limit:
@@ -169,8 +178,20 @@ class SqsDeadLetters:
             # All at once: the caller may leave after the first. SQS accepts the receipt handle of the latest receive.
             held |= {letter.message_id: letter for letter in letters}
             yield from new
-            if empty == _EMPTY_RECEIVES or (empty and enough()) or repeated > len(held):
+            if self._is_exhausted(empty, held, repeated) or (empty and enough()) or repeated > len(held):
                 return
+
+    def _is_exhausted(self, empty_receives: int, held: Mapping[str, DeadLetter], repeated: int) -> bool:
+        """Whether the queue gives nothing more after so many empty receives in a row."""
+        if empty_receives < _EMPTY_RECEIVES:
+            return False
+        # What this reader received comes again: so would by now what others held.
+        if repeated or empty_receives >= self._most_empty_receives:
+            return True
+        others = self.count() - len(held)
+        if others > 0 and empty_receives == _EMPTY_RECEIVES:
+            log.info("waiting_for_dead_letters", dead_letters=others, seconds=_HELD_SECONDS)
+        return others <= 0
 
     def _receive(self, number: int) -> list[DeadLetter]:
         with _sqs_errors("receive dead letters"):

@@ -1,5 +1,6 @@
 """The SQS adapter's dead letters, interrupted at every single call, with any number of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -187,3 +188,62 @@ def test_letters_that_could_not_be_made_visible_are_counted_in_the_log(log_lines
     assert len(queues.dead.take(100, 0)) == 10
     queues.clock.time += timedelta(seconds=60)
     assert len(queues.dead.take(100, 0)) == 11
+
+
+class LongPolls(ModelSqs):
+    """A receive without a message lasts as long as it may wait."""
+
+    def __init__(self, queues):
+        super().__init__(queues.dead, queues.jobs)
+        self._clock = queues.clock
+
+    def receive_message(self, **arguments):
+        answer = super().receive_message(**arguments)
+        if not answer:
+            self._clock.sleep(arguments["WaitTimeSeconds"])
+        return answer
+
+
+def beside_another_reader(operation, buried, held, *, waits, meanwhile=lambda queues, letters: None):  # noqa: ARG005
+    """What an operation reports while another reader holds some dead letters, and the seconds that it takes."""
+    queues = ModelQueues()
+    queues.bury(buried)
+    meanwhile(queues, queues.dead.take(held, 60))
+    rawk = checks.operations(queues, None)
+    letters = SqsDeadLetters(LongPolls(queues), "dead", "jobs", wait_seconds=1, waits_for_others=waits)
+    reported = list(checks.OPERATIONS[operation](replace(rawk, letters=letters)))
+    return len(reported), sum(queues.clock.sleeps)
+
+
+@pytest.mark.parametrize("operation", ["redrive_only", "purge", "list"])
+@pytest.mark.parametrize(("buried", "held"), [(1, 1), (10, 3), (25, 7), (25, 25), (250, 100)])
+def test_an_operator_waits_for_the_dead_letters_that_the_relay_holds(operation, buried, held):
+    number, seconds = beside_another_reader(operation, buried, held, waits=True)
+
+    assert number == buried
+    assert 55 <= seconds <= 65
+
+
+@pytest.mark.parametrize("operation", ["redrive_only", "purge", "list"])
+def test_an_operator_does_not_wait_longer_than_the_relay_holds_them(operation):
+    def settle(queues, letters):
+        for letter in letters:
+            queues.dead.delete(letter.receipt_handle)
+
+    assert beside_another_reader(operation, 25, 7, waits=True, meanwhile=settle) == (18, 1)
+
+
+def test_an_operator_gives_up_when_sqs_counts_what_it_never_gives(monkeypatch):
+    monkeypatch.setattr(SqsDeadLetters, "count", lambda self: 99)  # noqa: ARG005
+    number, seconds = beside_another_reader("list", 2, 0, waits=True)
+
+    assert number == 2
+    assert seconds <= 65
+
+
+@pytest.mark.parametrize("operation", ["redrive_only", "purge", "list"])
+def test_the_relay_waits_for_nobody(operation):
+    number, seconds = beside_another_reader(operation, 25, 7, waits=False)
+
+    assert number == 18
+    assert seconds <= 6
