@@ -64,6 +64,15 @@ class LocalServices:
             self._running.callback(stop)
         start()
 
+    def new_fork_server(self, sources: Path) -> ForkServer:
+        """Another fork server, for other sources of the product; it runs until the world stops."""
+        variables = {CLOCK_VARIABLE: str(self._clock_file)} if self._clock_file else {}
+        server = ForkServer(self._logs / f"fork-server-{sources.parent.name}.log", variables, python_path=[sources])
+        claim(self._state / f"fork-server-{sources.parent.name}", also=[Path(server.socket_path).parent])
+        self.keep(server.start, server.stop)
+        server.wait_until_ready()
+        return server
+
     def new_database(self, pipeline: str) -> PipelineDatabase:
         """A migrated, empty database for a pipeline of that name."""
         name = pipeline.replace("-", "_")
@@ -105,11 +114,11 @@ class LocalServices:
 _REGISTERING = threading.Lock()
 
 
-def product_environment(endpoint_url: str) -> dict[str, str]:
+def product_environment(endpoint_url: str, sources: Path = APP.processes.sources) -> dict[str, str]:
     """What every process of the product gets: the emulator's address, test credentials, nothing of the user's."""
     return isolated_environment(
         {
-            "PYTHONPATH": str(APP.processes.sources),
+            "PYTHONPATH": str(sources),
             "PYTHONUNBUFFERED": "1",
             "AWS_ENDPOINT_URL": endpoint_url,
             "AWS_ACCESS_KEY_ID": "test",

@@ -5,6 +5,7 @@ A *world* is LocalStack, Postgres and the OpenAI simulator, started once and kep
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sim.app import APP
 from sim.clock.clocks import VirtualClock
 from sim.clock.seeds import seed_for
 from sim.engines.base.credentials import new_credentials
+from sim.engines.base.fork_server import ForkServer
 from sim.engines.base.forked_process import ForkedApi
 from sim.engines.base.identities import PipelineIdentities
 from sim.engines.base.local_services import LocalServices, product_environment
@@ -39,6 +41,15 @@ from sim.provisioning.pipeline import Pipeline, put_secrets
 from sim.provisioning.rendering import Rendering
 
 
+@dataclass(frozen=True)
+class Product:
+    """A version of the product: its sources, the functions' package, and the fork server of its other processes."""
+
+    sources: Path
+    package: bytes
+    fork_server: ForkServer
+
+
 class EmbeddedWorld(WorldLifecycle):
     """One world in its own folder. It starts its parts in parallel."""
 
@@ -61,6 +72,7 @@ class EmbeddedWorld(WorldLifecycle):
         super().__init__(say)
         self._with_terraform = with_terraform
         self._events_file = events_file
+        self._other_products: dict[Path, Product] = {}
         self._logs = folder / "logs"
         self._state = folder / "state"
         self._clock_file = self._state / "clock"
@@ -79,12 +91,17 @@ class EmbeddedWorld(WorldLifecycle):
     def endpoint_url(self) -> str:
         return self._localstack.endpoint_url
 
-    def pipeline(self, name: str, journal: Journal, seed: int) -> RunningPipeline:
-        """Build a pipeline; `name` becomes part of every resource's name."""
+    def pipeline(self, name: str, journal: Journal, seed: int, sources: Path | None = None) -> RunningPipeline:
+        """Build a pipeline; `name` becomes part of every resource's name.
+
+        `sources` is the folder of another version of the product's package, for API, functions and commands.
+        """
         credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
         database = self._local.new_database(name)
         space = self._local.new_space(name, credentials.openai_api_key)
-        pipeline, retire_pipeline = self._provision(name, {APP.processes.openai_variable: space.base_url})
+        product = self._product(sources)
+        openai = {APP.processes.openai_variable: space.base_url}
+        pipeline, retire_pipeline = self._provision(name, openai, product.package)
         put_secrets(
             pipeline,
             database_url=database.url,
@@ -94,7 +111,6 @@ class EmbeddedWorld(WorldLifecycle):
             endpoint_url=self.endpoint_url,
         )
         clients = Clients.of(self.session, self.endpoint_url)
-        fork_server = self._local.fork_server.client
         return RunningPipeline(
             PipelineParts(
                 pipeline=pipeline,
@@ -105,11 +121,11 @@ class EmbeddedWorld(WorldLifecycle):
                 database=database,
                 openai=space,
                 credentials=credentials,
-                commands=fork_server,
-                new_api=partial(ForkedApi, fork_server),
+                commands=product.fork_server.client,
+                new_api=partial(ForkedApi, product.fork_server.client),
                 processes=LocalFunctionProcesses(self._emulator),
-                worker_code=WorkerCode(self._package),
-                environment=product_environment(self.endpoint_url),
+                worker_code=WorkerCode(product.package),
+                environment=product_environment(self.endpoint_url, product.sources),
                 log_folder=self._logs / name,
                 journal=journal,
                 clock=self.clock,
@@ -117,28 +133,41 @@ class EmbeddedWorld(WorldLifecycle):
             )
         )
 
-    def _provision(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:
+    def _product(self, sources: Path | None) -> "Product":
+        """The product as it is installed, or another version of it."""
+        if sources is None:
+            return Product(APP.processes.sources, self._package, self._local.fork_server)
+        if sources not in self._other_products:
+            package = build_package(sources / APP.processes.package)
+            self._other_products[sources] = Product(sources, package, self._local.new_fork_server(sources))
+        return self._other_products[sources]
+
+    def _provision(
+        self, name: str, extra_environment: dict[str, str], package: bytes
+    ) -> tuple[Pipeline, Callable[[], object]]:
         """The pipeline, and a function that ends its activity. Both ways read the same Terraform configuration."""
         if self._with_terraform:
-            return self._apply(name, extra_environment)
+            return self._apply(name, extra_environment, package)
         pipeline = provision(
             self._rendering,
             name=name,
             session=self.session,
             endpoint_url=self.endpoint_url,
-            worker_package=self._package,
+            worker_package=package,
             extra_environment=extra_environment,
         )
         return pipeline, lambda: retire(pipeline, session=self.session, endpoint_url=self.endpoint_url)
 
-    def _apply(self, name: str, extra_environment: dict[str, str]) -> tuple[Pipeline, Callable[[], object]]:
+    def _apply(
+        self, name: str, extra_environment: dict[str, str], package: bytes
+    ) -> tuple[Pipeline, Callable[[], object]]:
         terraform = TerraformPipeline(
             self.terraform_folder(name),
             topology=self._rendering.topology,
             name=name,
             session=self.session,
             endpoint_url=self.endpoint_url,
-            worker_package=self._package,
+            worker_package=package,
             extra_environment=extra_environment,
             progress=self._say,
         )
