@@ -190,6 +190,8 @@ class VirtualClock:
         jumped = 0.0
         while (now := self._rest_before(give_up_at)) is not None:
             if any(act() for act in list(self._before_jump)):
+                if time.monotonic() > give_up_at:
+                    break
                 continue
             if jumped >= seconds:
                 break

@@ -158,6 +158,15 @@ def test_what_is_to_be_done_before_a_jump_is_done_without_one_too() -> None:
     assert world.now == 0
 
 
+def test_an_act_that_never_ends_does_not_keep_the_caller() -> None:
+    world = World(60)
+    clock = VirtualClock(world)
+    clock.before_jump(lambda: True)
+
+    assert clock.advance(100, within_real_seconds=0.01) == 0
+    assert world.now == 0
+
+
 def test_time_stands_still_while_nothing_is_busy() -> None:
     world = World(60)
     clock = VirtualClock(world)
