@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from sim import recordings
-from sim.demo.check import check_now
 from sim.demo.errors import BadArguments, NotPossible
 from sim.scenario import poison
 from sim.scenario.clients import DEFAULT_TENANT, PARALLEL_UPLOADS
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 type Result = dict[str, Any]
 
 MOST_SAMPLES = 20
+MOST_READING = 10.0
+MOST_MEBIBYTES = 30
+"""More than the API takes, so that it can be seen refusing."""
 API_IS_BACK_AFTER_SECONDS = 3.0
 """In real time, as a supervisor would start it again."""
 
@@ -58,22 +60,50 @@ def _run(conductor: "Conductor") -> "Run":
 # recordings
 
 
-def sample(conductor: "Conductor", sample: Any, count: Any = 1) -> Result:
-    """Upload takes of a sample, as so many clients."""
+def sample(conductor: "Conductor", sample: Any = None, count: Any = 1, mebibytes: Any = None) -> Result:
+    """Upload takes of a sample, or of all samples in turn, as so many clients.
+
+    With a size, the file of a WAV sample is filled up to it with what players skip.
+    """
     run = _run(conductor)
-    try:
-        chosen = recordings.by_name(str(sample))
-    except LookupError as error:
-        raise BadArguments(str(error).strip("'")) from error
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_SAMPLES:
         raise BadArguments(f"count is a whole number from 1 to {MOST_SAMPLES}, not {count!r}")
-    run.clicks.add("sample", sample=chosen.name, count=count)
-    takes = [recordings.variant(chosen, conductor.next_take()) for _ in range(count)]
+    takes = [run.next_take(_sample(sample, conductor), _size_bytes(mebibytes)) for _ in range(count)]
+    click = run.clicks.add("sample", samples=[], refused=count)
     with conductor.request_of(run), ThreadPoolExecutor(min(count, PARALLEL_UPLOADS)) as clients:
-        answers = list(clients.map(lambda audio: upload(run, audio, chosen.file_name, None), takes))
-    accepted = [answer.json()["id"] for answer in answers if answer.status_code == httpx.codes.ACCEPTED]
-    refused = [{"status": each.status_code} for each in answers if each.status_code != httpx.codes.ACCEPTED]
+        answers = list(clients.map(lambda take: upload(run, take.audio, take.recording.file_name, None), takes))
+    accepted, refused, titles = [], [], {}
+    for take, answer in zip(takes, answers, strict=True):
+        if answer.status_code == httpx.codes.ACCEPTED:
+            memory_id = answer.json()["id"]
+            accepted.append(memory_id)
+            titles[memory_id] = take.title
+            click.arguments["samples"].append((take.recording.name, take.size_bytes, memory_id))
+        else:
+            refused.append({"status": answer.status_code})
+    click.arguments["refused"] = len(refused)
+    conductor.name_recordings(run, titles)
     return {"accepted": accepted, "refused": refused}
+
+
+def _size_bytes(mebibytes: Any) -> int | None:
+    """Raises BadArguments."""
+    if mebibytes is None:
+        return None
+    number = isinstance(mebibytes, int | float) and not isinstance(mebibytes, bool)
+    if not number or not 1 <= mebibytes <= MOST_MEBIBYTES:
+        raise BadArguments(f"mebibytes is a number from 1 to {MOST_MEBIBYTES}, not {mebibytes!r}")
+    return int(mebibytes * 1024**2)
+
+
+def _sample(name: Any, conductor: "Conductor") -> recordings.Recording:
+    """Raises BadArguments."""
+    if name is None:
+        return conductor.next_sample()
+    try:
+        return recordings.by_name(str(name))
+    except LookupError as error:
+        raise BadArguments(str(error).strip("'")) from error
 
 
 def upload(run: "Run", audio: bytes, file_name: str, title: str | None) -> httpx.Response:
@@ -193,16 +223,16 @@ def letter(conductor: "Conductor", message: Any) -> Result:
     return {"body": body, "attributes": about, "reason": about.get("why")}
 
 
-def redrive(conductor: "Conductor", message: Any = None) -> Result:
-    """Send all dead letters back to the jobs queue, or those with the reason of one message."""
+def redrive(conductor: "Conductor", message: Any = None, reason: Any = None) -> Result:
+    """Send all dead letters back to the jobs queue, or those with a reason, or with the reason of one message."""
     run = _run(conductor)
     if not run.simulation.queue.dead_letter_count():
         raise NotPossible("there are no dead letters")
     with conductor.request_of(run):
-        if message is None:
+        if message is None and reason is None:
             run.clicks.add("redrive", only=None)
             return {"output": _rawk(run, "dlq", "redrive")}
-        why = str(letter(conductor, message)["reason"])
+        why = str(reason if message is None else letter(conductor, message)["reason"])
         run.clicks.add("redrive", only=why)
         return {"output": _rawk(run, "dlq", "redrive", "--only", why), "only": why}
 
@@ -225,8 +255,7 @@ def clock(conductor: "Conductor", do: Any, rate: Any = None, seconds: Any = None
 def check(conductor: "Conductor") -> Result:
     """Check the invariants, as far as they can be judged at this moment."""
     run = _run(conductor)
-    results = check_now(run.simulation)
-    conductor.announce(run, "invariants", results=results)
+    results = conductor.check(run)
     run.clicks.add("check")
     return {"results": results}
 
@@ -234,6 +263,30 @@ def check(conductor: "Conductor") -> Result:
 def restart(conductor: "Conductor") -> Result:
     """Begin anew, with an empty pipeline."""
     return conductor.restart()
+
+
+def sabotage(conductor: "Conductor", id: Any) -> Result:
+    """Begin anew with a bug in the product; null: without one."""
+    return conductor.sabotage(id)
+
+
+def lesson(conductor: "Conductor", id: Any, automatic: Any = False, reading: Any = 1.0) -> Result:
+    """Begin anew with a lesson; null: end it."""
+    if not isinstance(reading, int | float) or isinstance(reading, bool) or not 0 <= reading <= MOST_READING:
+        raise BadArguments(f"reading is a number from 0 to {MOST_READING}, not {reading!r}")
+    return conductor.begin_lesson(id, bool(automatic), reading)
+
+
+def lesson_next(conductor: "Conductor") -> Result:
+    """Go on with the next step of the lesson."""
+    conductor.present_lesson().next()
+    return {}
+
+
+def lesson_automatic(conductor: "Conductor", automatic: Any) -> Result:
+    """Whether the lesson goes on by itself."""
+    conductor.present_lesson().automatic = bool(automatic)
+    return {}
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -251,4 +304,8 @@ ACTIONS: Mapping[str, Action] = {
     "clock": Action(clock),
     "check": Action(check),
     "restart": Action(restart),
+    "sabotage": Action(sabotage),
+    "lesson": Action(lesson),
+    "lesson_next": Action(lesson_next),
+    "lesson_automatic": Action(lesson_automatic),
 }

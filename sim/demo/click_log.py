@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Click:
-    """`at` is in virtual seconds since the run's start."""
+    """`at` is in virtual seconds since the run's start. What became of it is added to the arguments."""
 
     at: float
     action: str
@@ -21,6 +21,8 @@ class ClickLog:
         self._now = now
         self.clicks: list[Click] = []
 
-    def add(self, action: str, **arguments: Any) -> None:
-        """Note something that has been done."""
-        self.clicks.append(Click(self._now(), action, arguments))
+    def add(self, action: str, **arguments: Any) -> Click:
+        """Note something that is being done."""
+        click = Click(self._now(), action, arguments)
+        self.clicks.append(click)
+        return click

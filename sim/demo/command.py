@@ -5,16 +5,21 @@ import secrets
 import sys
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.engines.base.engine import EngineNotReady
 from sim.localstack.command import ends_quietly, port_of
 
 if TYPE_CHECKING:
     from sim.demo.broadcast import Broadcast
+    from sim.demo.conductor import Conductor
+    from sim.demo.stage import Stage
 
 PORT = 8321
 EXIT_NOT_STARTED = 2
+EXIT_FAILED = 1
 
 ABOUT = "Show the pipeline in a browser, live: record, break it, let time pass, repair it. Until Ctrl-C."
 
@@ -30,6 +35,9 @@ examples:
   tox -e demo                       open the page
   tox -e demo -- --no-browser       print the address only
   tox -e demo -- --port 8400        another port
+  tox -e demo -- --lesson long-outage
+  tox -e demo -- --scenario test_redrive_completes   any scenario, by (a part of) its name
+  tox -e demo -- --export site      recorded lessons for any static host, or to open from the disk
 
 More: docs/reference/demo-control.md
 """
@@ -45,55 +53,91 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     added.add_argument("--port", type=port_of, default=PORT, help="the port to listen on (default: %(default)s)")
     added.add_argument("--no-browser", action="store_true", help="print the address, and open no browser")
+    what = added.add_mutually_exclusive_group()
+    what.add_argument("--lesson", metavar="NAME", help="begin with this lesson, which goes on by itself")
+    what.add_argument("--scenario", metavar="NAME", help="run a scenario of the catalogue as a narrated lesson")
+    what.add_argument("--export", type=Path, metavar="FOLDER", help="write a static site of all lessons, and end")
     added.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit code."""
+    from sim.demo.export import LessonFailed
     from sim.demo.http.server import PortTaken
+    from sim.demo.lessons.files import lessons
+    from sim.demo.sharing import PageIncomplete
 
+    if parsed.scenario is not None:
+        from sim.demo.scenarios.choice import NoSuchScenario, choose
+
+        try:
+            parsed.scenario = choose(parsed.scenario)
+        except NoSuchScenario as error:
+            print(f"sim demo: {error}", file=sys.stderr)
+            return EXIT_NOT_STARTED
+    if parsed.lesson is not None and parsed.lesson not in lessons():
+        print(f"sim demo: there is no lesson {parsed.lesson!r}; there are {', '.join(lessons())}", file=sys.stderr)
+        return EXIT_NOT_STARTED
     try:
         with ends_quietly():
-            _serve(parsed)
-    except PortTaken as error:
+            _export(parsed) if parsed.export else _serve(parsed)
+    except (PortTaken, EngineNotReady) as error:
         print(f"sim demo: {error}", file=sys.stderr)
         return EXIT_NOT_STARTED
+    except (LessonFailed, PageIncomplete) as error:
+        print(f"sim demo: {error}", file=sys.stderr)
+        return EXIT_FAILED
     except KeyboardInterrupt:
         print("stopped")
     return 0
 
 
 def _serve(parsed: argparse.Namespace) -> None:
-    from sim.clock.seeds import new_seed
-    from sim.demo.broadcast import Broadcast
-    from sim.demo.conductor import Conductor
     from sim.demo.http.app import application
     from sim.demo.http.server import HttpServer, listen
     from sim.demo.requests import Requests
-    from sim.demo.stage import HOME, Stage
 
     token = secrets.token_urlsafe(32)
     listening = listen(parsed.port)
-    broadcast = Broadcast()
+    conductor, stage = _conductor(parsed.port)
+    address = f"http://127.0.0.1:{parsed.port}/?token={token}"
+    app = application(Requests(conductor), token, parsed.port)
+    with HttpServer(app, listening), _ending(conductor.broadcast):
+        print(f"the page: {address}", flush=True)
+        if not parsed.no_browser:
+            webbrowser.open(address)
+        with stage, closing(conductor):
+            conductor.begin()
+            print("ready; Ctrl-C stops it", flush=True)
+            if parsed.scenario is not None:
+                conductor.give_scenario(parsed.scenario)
+            if parsed.lesson is not None:
+                conductor.begin_lesson(parsed.lesson, automatic=True, reading=1.0)
+            conductor.conduct()
+
+
+def _export(parsed: argparse.Namespace) -> None:
+    from sim.demo.export import export
+
+    conductor, stage = _conductor(parsed.port)
+    with stage, closing(conductor):
+        conductor.begin()
+        export(conductor, parsed.export, lambda text: print(text, flush=True))
+
+
+def _conductor(port: int) -> "tuple[Conductor, Stage]":
+    from sim.clock.seeds import new_seed
+    from sim.demo.broadcast import Broadcast
+    from sim.demo.conductor import Conductor
+    from sim.demo.stage import HOME, Stage
 
     def say(text: str) -> None:
         print(text, flush=True)
         conductor.say(text)
 
-    stage = Stage(HOME / f"demo-{parsed.port}", new_seed(), say)
-    conductor = Conductor(broadcast, stage)
-    address = f"http://127.0.0.1:{parsed.port}/?token={token}"
-    with HttpServer(application(Requests(conductor), token, parsed.port), listening), _ending(broadcast):
-        print(f"the page: {address}", flush=True)
-        if not parsed.no_browser:
-            webbrowser.open(address)
-        with stage:
-            conductor.begin()
-            print("ready; Ctrl-C stops it", flush=True)
-            try:
-                conductor.conduct()
-            finally:
-                conductor.close()
+    stage = Stage(HOME / f"demo-{port}", new_seed(), say)
+    conductor = Conductor(Broadcast(), stage)
+    return conductor, stage
 
 
 @contextmanager

@@ -7,20 +7,28 @@ such as an upload, is done by the thread of the request while the picture goes o
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sim import recordings
 from sim.demo.actions import ACTIONS
 from sim.demo.broadcast import Broadcast
+from sim.demo.check import check_now
 from sim.demo.errors import BadArguments, NotPossible
+from sim.demo.lessons.files import Sabotage, lessons, sabotages
+from sim.demo.lessons.runner import LessonRunner
 from sim.demo.pacing import TICK_SECONDS
 from sim.demo.run import Run, new_run
+from sim.demo.scenarios.choice import ChosenScenario
+from sim.demo.scenarios.runner import ScenarioRunner, ShownClock
 from sim.demo.stage import Stage
 
 LOOK_EVERY_SECONDS = 0.5
+SHORT_TICK_SECONDS = 0.01
+"""While time is sped up, most of the real time is for that."""
 ACTION_SECONDS = 120.0
 CLAIM = "a live demo"
 
@@ -37,8 +45,10 @@ class Conductor:
         self._progress: list[str] = []
         self._error: str | None = None
         self._run: Run | None = None
+        self._sabotage: Sabotage | None = None
+        self._lesson: LessonRunner | ScenarioRunner | None = None
         self._runs = 0
-        self._takes = 0
+        self._samples_given = 0
         self._taking = threading.Lock()
         self._inbox: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._later: list[tuple[float, Run, Callable[[], None]]] = []
@@ -50,14 +60,21 @@ class Conductor:
 
     def act(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Do something. Raises NotPossible, BadArguments, LookupError for an unknown action."""
+        self.present_run()
+        return self.start_action(name, arguments)()
+
+    def start_action(self, name: str, arguments: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:
+        """Check an action's arguments; returns what carries it out, in any thread but the conductor's.
+
+        Raises BadArguments, LookupError for an unknown action.
+        """
         action = ACTIONS.get(name)
         if action is None:
             raise LookupError(f"there is no action {name!r}; there are {', '.join(ACTIONS)}")
         action.check(arguments)
-        self.present_run()
         if action.is_slow:
-            return action.act(self, **arguments)
-        return self.call(lambda: action.act(self, **arguments))
+            return lambda: action.act(self, **arguments)
+        return lambda: self.call(lambda: action.act(self, **arguments))
 
     def call[Result](self, act: Callable[[], Result]) -> Result:
         """Have the conductor's thread call it, and wait for the result. Raises what it raises."""
@@ -75,11 +92,33 @@ class Conductor:
             raise NotPossible(f"the pipeline is {self._phase}: wait until it is ready")
         return run
 
-    def next_take(self) -> int:
-        """Every upload of a sample is another take: other bytes, other words."""
+    @property
+    def sabotage_title(self) -> str | None:
+        """The bug that the product has, in words."""
+        return None if self._sabotage is None else self._sabotage.lesson.title
+
+    @property
+    def given_scenario(self) -> str | None:
+        """The source of the scenario that this run is."""
+        return self._lesson.source if isinstance(self._lesson, ScenarioRunner) else None
+
+    def next_sample(self) -> recordings.Recording:
+        """All samples in turn."""
         with self._taking:
-            self._takes += 1
-            return self._takes
+            self._samples_given += 1
+            samples = recordings.all()
+            return samples[(self._samples_given - 1) % len(samples)]
+
+    def name_recordings(self, run: Run, titles: Mapping[str, str]) -> None:
+        """Say in the feed what viewers call recordings that were accepted."""
+        run.titles.update(titles)
+
+        def announce() -> None:
+            if run is self._run:
+                for memory_id, title in titles.items():
+                    self.announce(run, "subject", id=memory_id, subject_kind="memory", title=title)
+
+        self._inbox.put((announce, Future()))
 
     @contextmanager
     def request_of(self, run: Run) -> Iterator[None]:
@@ -128,13 +167,69 @@ class Conductor:
             raise NotPossible("nothing is due: record something, or switch a fault on")
         return {"text": run.pacing.skip_to(due).text}
 
+    def check(self, run: Run) -> list[dict[str, Any]]:
+        """Check the invariants, and put their results into the feed."""
+        self.broadcast.add(run.pump())
+        results = check_now(run.simulation)
+        self.announce(run, "invariants", results=results)
+        return results
+
     def restart(self) -> dict[str, Any]:
-        """Stop the pipeline and start another one."""
+        """Stop the pipeline and start another one, with the same bug if there is one."""
+        return self._restart(self._sabotage)
+
+    def sabotage(self, sabotage_id: Any) -> dict[str, Any]:
+        """Start a pipeline with this bug, or without any. Raises BadArguments, NotPossible."""
+        return self._restart(None if sabotage_id is None else _sabotage_of(sabotage_id))
+
+    def recording_of(self, run: Run, lessons: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+        """Everything that a replay shows of a run; `lessons` are links to other replays."""
+        self.broadcast.add(run.pump())
+        return {
+            "title": self._lesson.title if self._lesson else "A live demo",
+            "about": self._lesson.about if self._lesson else "What was done in a live demo, event by event.",
+            "run": run.id,
+            "state": self._state(),
+            "feed": run.feed_events,
+            "memories": run.memories(),
+            "lessons": list(lessons),
+        }
+
+    def begin_lesson(self, lesson_id: Any, automatic: bool, reading: float) -> dict[str, Any]:
+        """Start a pipeline and a lesson on it; None ends the present one. Raises BadArguments, NotPossible."""
+        if lesson_id is None:
+            self._end_lesson()
+            return {}
+        self._refuse_during_a_scenario()
+        lesson = lessons().get(str(lesson_id))
+        if lesson is None:
+            raise BadArguments(f"there is no lesson {lesson_id!r}; there are {', '.join(lessons())}")
+        result = self._restart(_sabotage_of(lesson.sabotage) if lesson.sabotage else self._sabotage)
+        self._lesson = LessonRunner(lesson, self.present_run(), self, automatic=automatic, reading=reading)
+        return result
+
+    def present_lesson(self) -> LessonRunner:
+        """Raises NotPossible while there is none."""
+        if not isinstance(self._lesson, LessonRunner) or self._lesson.is_over:
+            raise NotPossible("no lesson is being given: choose one")
+        return self._lesson
+
+    def _refuse_during_a_scenario(self) -> None:
+        """Raises NotPossible: the scenario's own code is under way on this thread."""
+        if isinstance(self._lesson, ScenarioRunner) and not self._lesson.is_over:
+            raise NotPossible("a scenario is being given: end it first")
+
+    def _restart(self, sabotage: Sabotage | None) -> dict[str, Any]:
+        self._refuse_during_a_scenario()
+        before = self._phase
         self._phase, self._progress = RESTARTING, []
         self._show_state()
-        self._begin_run()
-        assert self._run is not None
-        return {"run": self._run.id}
+        try:
+            self._begin_run(sabotage)
+        except NotPossible:
+            self._phase = before
+            raise
+        return {"run": self.present_run().id}
 
     # the thread itself
 
@@ -145,7 +240,17 @@ class Conductor:
 
     def begin(self) -> None:
         """Start the first pipeline, in a world that runs."""
-        self._begin_run()
+        self._begin_run(None)
+
+    def give_scenario(self, chosen: ChosenScenario, reading: float = 1.0) -> None:
+        """Run a scenario on a pipeline of its own while the demo goes on; returns at its end."""
+        shown = ShownClock(self._stage.clock)
+        self._begin_run(None, shown)
+        run = self.present_run()
+        runner = ScenarioRunner(chosen, run, self._stage.clock, self, reading=reading)
+        shown.wait, self._lesson = runner.wait, runner
+        runner.give()
+        self.check(run)
 
     def fail(self, error: str) -> None:
         """Show viewers that the demo cannot go on."""
@@ -159,18 +264,21 @@ class Conductor:
 
     def tick(self) -> None:
         """One step: what viewers ask for, then time, then what has happened, then the state."""
-        ends_at = time.monotonic() + TICK_SECONDS
+        is_fast = self._run is not None and self._run.pacing.is_fast
+        ends_at = time.monotonic() + (SHORT_TICK_SECONDS if is_fast else TICK_SECONDS)
         while (left_seconds := ends_at - time.monotonic()) > 0:
             try:
                 act, future = self._inbox.get(timeout=left_seconds)
             except queue.Empty:
                 break
-            _fulfil(act, future)
+            self._fulfil(act, future)
         run = self._run
         if run is None:
             return
         self._act_later(run)
         self.broadcast.add(run.tick())
+        if isinstance(self._lesson, LessonRunner):
+            self._lesson.tick()
         if time.monotonic() - self._looked_at > LOOK_EVERY_SECONDS:
             self._looked_at = time.monotonic()
             run.look()
@@ -178,20 +286,46 @@ class Conductor:
 
     def close(self) -> None:
         """End the run. The pipeline is stopped with the stage."""
+        self._end_lesson()
         run, self._run = self._run, None
         if run is not None:
             run.close()
 
-    def _begin_run(self) -> None:
+    def _end_lesson(self) -> None:
+        if isinstance(self._lesson, ScenarioRunner) and not self._lesson.is_over:
+            self._lesson.end()
+            return
+        if isinstance(self._lesson, LessonRunner):
+            self._lesson.close()
+        self._lesson = None
+
+    def _begin_run(self, sabotage: Sabotage | None, shown: ShownClock | None = None) -> None:
+        self._stage.prepare(sabotage)
         self.close()
-        pipeline, journal = self._stage.begin(CLAIM)
+        self._sabotage = sabotage
+        pipeline, journal = self._stage.begin(CLAIM, sabotage)
         self._runs += 1
-        run = new_run(f"run-{self._runs}", pipeline, journal, self._stage.clock, self._stage.seed + self._runs)
+        seed = self._stage.seed + self._runs
+        run = new_run(f"run-{self._runs}", pipeline, journal, self._stage.clock, seed, shown)
         run.look()
         self._run, self._later = run, []
         self.broadcast.begin_run(run.id)
         self._phase, self._progress = READY, []
         self._show_state()
+
+    def _fulfil(self, act: Callable[[], Any], future: "Future[Any]") -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            result = act()
+            self._show_state()  # so that who asked sees what it has done
+        except KeyboardInterrupt:
+            future.set_exception(NotPossible("the demo ends"))
+            raise
+        except Exception as error:  # noqa: BLE001 - it belongs to the request that asked
+            future.set_exception(error)
+        else:
+            future.set_result(result)
 
     def _act_later(self, run: Run) -> None:
         due = [each for each in self._later if each[0] <= time.monotonic()]
@@ -224,6 +358,11 @@ class Conductor:
             "samples": _samples(),
             "actions": self._possible(run),
             "openai": "simulated",
+            "speech": False,
+            "lessons": _lessons(),
+            "lesson": self._lesson.as_json() if self._lesson else None,
+            "sabotages": _sabotages(),
+            "sabotage": self._sabotage.id if self._sabotage else None,
             "viewers": self.broadcast.viewers,
         }
         if run is not None:
@@ -233,24 +372,50 @@ class Conductor:
     def _possible(self, run: Run | None) -> list[str]:
         if run is None or self._phase != READY:
             return []
-        is_dead = "api.killed" in run.board.active
-        hidden = {"start_api"} if not is_dead else {"kill_api", "sample", "delete_memory"}
+        hidden = {"kill_api" if "api.killed" in run.board.active else "start_api"}
         hidden |= set() if run.dead_letters else {"redrive", "letter"}
+        is_lesson = isinstance(self._lesson, LessonRunner) and not self._lesson.is_over
+        hidden |= set() if is_lesson else {"lesson_next", "lesson_automatic"}
         return [name for name in ACTIONS if name not in hidden]
 
 
-def _fulfil(act: Callable[[], Any], future: "Future[Any]") -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        future.set_result(act())
-    except KeyboardInterrupt:
-        future.set_exception(NotPossible("the demo ends"))
-        raise
-    except Exception as error:  # noqa: BLE001 - it belongs to the request that asked
-        future.set_exception(error)
+def _sabotage_of(sabotage_id: Any) -> Sabotage:
+    """Raises BadArguments."""
+    sabotage = sabotages().get(str(sabotage_id))
+    if sabotage is None:
+        raise BadArguments(f"there is no sabotage {sabotage_id!r}; there are {', '.join(sabotages())}")
+    return sabotage
 
 
+@cache
+def _lessons() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": each.id,
+            "title": each.title,
+            "minutes": each.minutes,
+            "about": each.about,
+            "sabotage": each.sabotage,
+        }
+        for each in lessons().values()
+    ]
+
+
+@cache
+def _sabotages() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": each.id,
+            "title": each.lesson.title,
+            "about": each.lesson.about,
+            "turns_red": each.turns_red,
+            "lesson": each.lesson.id,
+        }
+        for each in sabotages().values()
+    ]
+
+
+@cache
 def _samples() -> list[dict[str, Any]]:
     return [
         {

@@ -59,6 +59,13 @@ class Pacing:
         self.rate: float = 1
         self.jump: Jump | None = None
         self._held_at: float | None = None
+        self.ends_at: float | None = None
+        """Time does not jump beyond this moment of a wait."""
+
+    @property
+    def is_fast(self) -> bool:
+        """Time is sped up."""
+        return not self.is_paused and (self.jump is not None or self.rate > 1)
 
     # what a viewer does
 
@@ -67,8 +74,8 @@ class Pacing:
         self.is_paused = False
 
     def pause(self) -> None:
-        """Time stands still, as soon as nothing is busy. It also ends a jump."""
-        self.is_paused, self.jump, self._held_at = True, None, None
+        """Time stands still, as soon as nothing is busy. A jump goes on afterwards."""
+        self.is_paused, self._held_at = True, None
 
     def set_rate(self, rate: float) -> None:
         """So many virtual seconds in one real second, from now on. Raises BadArguments."""
@@ -111,10 +118,12 @@ class Pacing:
 
     def _wanted(self, passed_seconds: float) -> float:
         """Seconds to jump. What passes by itself, at the machine's pace, counts as well."""
+        wanted = (self.rate - 1) * passed_seconds
         if self.jump is not None:
-            wanted = self.jump.rate * max(passed_seconds, TICK_SECONDS)
-            return max(min(wanted, self.jump.ends - self.now), 0.0)
-        return (self.rate - 1) * passed_seconds
+            wanted = min(self.jump.rate * max(passed_seconds, TICK_SECONDS), self.jump.ends - self.now)
+        if self.ends_at is not None:
+            wanted = min(wanted, self.ends_at - self.now + JUST_AFTER_SECONDS)
+        return max(wanted, 0.0)
 
     def _hold(self, may_hold: bool) -> None:
         if self._held_at is None or not may_hold:

@@ -12,6 +12,8 @@ from sim.demo.conductor import Conductor
 from sim.demo.errors import NotPossible
 from sim.demo.http.app import Answer
 from sim.demo.run import Run
+from sim.demo.scenarios.saving import scenario_of
+from sim.demo.sharing import PageIncomplete, replay_of
 from sim.recordings.formats import detect
 from sim.scenario.clients import DEFAULT_TENANT, ApiRefused
 
@@ -30,22 +32,26 @@ class Requests:
         """Raises NotPossible, BadArguments, LookupError for an unknown action."""
         return self._conductor.act(name, arguments)
 
-    def record(self, audio: bytes, content_type: str, title: str | None) -> Answer:
+    def record(self, audio: bytes, title: str | None) -> Answer:
         """Upload to the real API, and pass its answer on. Raises NotPossible."""
         run = self._conductor.present_run()
         with self._conductor.request_of(run):
             answer = upload(run, audio, "memo", title)
-        if answer.status_code == httpx.codes.ACCEPTED:
-            run.clicks.add("record", audio=audio, content_type=content_type, title=title)
+        accepted = answer.json()["id"] if answer.status_code == httpx.codes.ACCEPTED else None
+        if accepted is not None:
+            self._conductor.name_recordings(run, {accepted: title or "Recording"})
+        run.clicks.add("record", audio=audio, accepted=accepted, status=answer.status_code)
         return Answer(answer.status_code, answer.content, answer.headers.get("content-type", "application/json"))
 
     def memory(self, memory_id: str) -> Answer:
-        """A memory as the API gives it. Raises NotPossible."""
+        """A memory as the API gives it; null where it has none of this id. Raises NotPossible."""
         run = self._conductor.present_run()
         try:
             answer = run.simulation.api.get_memory(memory_id, _tenant_of(memory_id, run))
         except httpx.TransportError as error:
             raise NotPossible("the API does not answer: try again") from error
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return Answer(200, b"null")  # an error of every viewer's browser would say nothing more
         return Answer(answer.status_code, answer.content)
 
     def audio(self, memory_id: str) -> Answer:
@@ -62,11 +68,20 @@ class Requests:
 
     def scenario(self) -> str:
         """What was clicked, as a scenario. Raises NotPossible."""
-        raise NotPossible("nothing can be saved yet")
+        run = self._conductor.present_run()
+        given = self._conductor.given_scenario
+        if given is not None:
+            return given
+        return scenario_of(run.clicks.clicks, run.pacing.now - run.start, self._conductor.sabotage_title)
 
     def share(self) -> str:
         """The run as one file of HTML. Raises NotPossible."""
-        raise NotPossible("nothing can be shared yet")
+        run = self._conductor.present_run()
+        recording = self._conductor.call(lambda: self._conductor.recording_of(run))
+        try:
+            return replay_of(recording)
+        except PageIncomplete as error:
+            raise NotPossible(str(error)) from error
 
 
 def _tenant_of(memory_id: str, run: Run) -> str:

@@ -1,22 +1,44 @@
 """One run of the demo: a pipeline from its start to its end, with its feed, its clock and its faults."""
 
+import threading
+import time
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
-from sim.clock.clocks import VirtualClock
+import httpx
+
+from sim import recordings
+from sim.clock.clocks import SimulationClock, VirtualClock
 from sim.demo.click_log import ClickLog
-from sim.demo.due_messages import DueMessages
-from sim.demo.live_feed import LiveFeed
+from sim.demo.errors import BadArguments
+from sim.demo.feed.due_messages import DueMessages
+from sim.demo.feed.live import LiveFeed
+from sim.demo.feed.tally import Tally
 from sim.demo.pacing import Pacing
 from sim.demo.switches import SwitchBoard
 from sim.engines.base.running_pipeline import RunningPipeline
 from sim.journal.journal import Journal
 from sim.journal.reading import JournalTail, Line
 from sim.picture.feed import Feed
+from sim.recordings import Recording
 from sim.scenario.services import MAY_BE_DOWN
 from sim.scenario.simulation import Simulation
 
 type FeedEvent = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Take:
+    """A sample as one client uploads it."""
+
+    recording: Recording
+    audio: bytes
+    title: str
+    size_bytes: int | None = None
+    """That of an enlarged one."""
 
 
 class Run:
@@ -28,20 +50,26 @@ class Run:
         self.simulation = simulation
         self.clock = clock
         self.pacing = Pacing(clock)
-        self.start = self.pacing.now
-        """Virtual time of the feed's zero."""
+        self._journal = simulation.journal
+        self._tail = JournalTail(self._journal.path, self._journal.begin)
+        self._began = self.pacing.now
+        self.start = min((line.virtual_at for line in self._lines()), default=self._began)
+        """Virtual time of the feed's zero: that of the report, the first event after the pipeline's name."""
         self.board = SwitchBoard(simulation)
         self.clicks = ClickLog(lambda: self.pacing.now - self.start)
         self.feed_events: list[FeedEvent] = []
+        self.tally = Tally()
+        self.titles: dict[str, str] = {}
+        """What viewers call a recording, by its id. The events would call all takes of a sample the same."""
         self.requests_open = 0
         """Uploads and commands of viewers that are under way."""
         self.alarm_is_on = False
         self.dead_letters = 0
-        self._journal = simulation.journal
-        self._tail = JournalTail(self._journal.path, self._journal.begin)
         self._feed = Feed(self.start)
         self._live = LiveFeed(self._new_lines, self._copy, self._feed, clock.virtual_at, now)
         self._due_messages = DueMessages()
+        self._takes: Counter[str] = Counter()
+        self._taking = threading.Lock()
 
     def tick(self) -> list[FeedEvent]:
         """Let time pass for a moment; returns what has happened meanwhile, as far as it is certain."""
@@ -50,8 +78,9 @@ class Run:
 
     def pump(self) -> list[FeedEvent]:
         """What has happened since the last call, as far as it is certain."""
-        events = self._numbered(self._live.pump())
+        events = self._numbered([self._titled(event) for event in self._live.pump()])
         self._due_messages.take(events)
+        self.tally.take(events)
         return events
 
     def look(self) -> None:
@@ -70,6 +99,34 @@ class Run:
         due = [*([] if message_due is None else [self.start + message_due]), *([] if not answer_due else [answer_due])]
         return min((each for each in due if each > self.pacing.now), default=self.pacing.next_due)
 
+    def next_take(self, recording: Recording, size_bytes: int | None = None) -> Take:
+        """Every upload of a sample is another take: other bytes, other words, and another title.
+
+        Raises BadArguments if the file cannot have that size.
+        """
+        with self._taking:
+            self._takes[recording.name] += 1
+            number = self._takes[recording.name]
+        title = recording.name.replace("-", " ").capitalize()
+        title = title if number == 1 else f"{title} {number}"
+        if size_bytes is None:
+            return Take(recording, recordings.variant(recording, number), title)
+        try:
+            size_bytes += 2 * number
+            return Take(recording, recordings.enlarged(recording, size_bytes), title, size_bytes)
+        except ValueError as error:
+            raise BadArguments(str(error)) from error
+
+    def memories(self) -> dict[str, Any]:
+        """Every recording as the API gives it; without those that it does not give now."""
+        found: dict[str, Any] = {}
+        for accepted in self.simulation.api.accepted:
+            with suppress(httpx.TransportError):
+                answer = self.simulation.api.get_memory(accepted.memory_id, accepted.tenant)
+                if answer.status_code == httpx.codes.OK:
+                    found[accepted.memory_id] = answer.json()
+        return found
+
     def close(self) -> None:
         """Switch the faults off, and close the connections of the clients."""
         try:
@@ -82,14 +139,21 @@ class Run:
         return self._numbered([{"kind": kind, "at": round(self.pacing.now - self.start, 3), **fields}])
 
     def _numbered(self, events: list[FeedEvent]) -> list[FeedEvent]:
-        numbered = [{**event, "n": number} for number, event in enumerate(events, len(self.feed_events) + 1)]
+        numbered = [{"n": 0, **event} | {"n": number} for number, event in enumerate(events, len(self.feed_events) + 1)]
         self.feed_events += numbered
         return numbered
 
+    def _titled(self, event: FeedEvent) -> FeedEvent:
+        title = self.titles.get(event["id"]) if event["kind"] == "subject" and "title" in event else None
+        return event if title is None else {**event, "title": title}
+
     def _new_lines(self) -> list[Line]:
-        """Those of this run, without what happened while its pipeline was built."""
-        lines, scenario = self._tail.read(), self._journal.scenario
-        return [line for line in lines if line.scenario == scenario and line.virtual_at >= self.start]
+        """Those that happened since the pipeline was complete."""
+        return [line for line in self._lines() if line.virtual_at >= self._began]
+
+    def _lines(self) -> list[Line]:
+        scenario = self._journal.scenario
+        return [line for line in self._tail.read() if line.scenario == scenario and line.kind != "scenario_started"]
 
     def _copy(self) -> bool:
         record = self.simulation.record
@@ -101,8 +165,13 @@ class Run:
         return True
 
 
-def new_run(run_id: str, pipeline: RunningPipeline, journal: Journal, clock: VirtualClock, seed: int) -> Run:
-    """A run of a pipeline that has started."""
-    import time
-
-    return Run(run_id, Simulation(pipeline, clock, journal, seed), clock, time.time)
+def new_run(
+    run_id: str,
+    pipeline: RunningPipeline,
+    journal: Journal,
+    clock: VirtualClock,
+    seed: int,
+    shown: SimulationClock | None = None,
+) -> Run:
+    """A run of a pipeline that has started. `shown` is the clock of its simulation, if that is another one."""
+    return Run(run_id, Simulation(pipeline, shown or clock, journal, seed), clock, time.time)

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from sim.clock.clocks import VirtualClock
 from sim.clock.seeds import seed_for
+from sim.demo.lessons.files import Sabotage
+from sim.demo.sabotages.building import sabotaged_sources
 from sim.engines.base.engine import ANYWHERE, Say
 from sim.engines.base.running_pipeline import RunningPipeline
 from sim.engines.embedded.engine import EmbeddedWorld
@@ -72,8 +74,16 @@ class Stage:
     def clock(self) -> VirtualClock:
         return self._world.clock
 
-    def begin(self, claim: str) -> tuple[RunningPipeline, Journal]:
-        """Stop the present pipeline, and start another one from nothing, with its part of the journal."""
+    def prepare(self, sabotage: Sabotage | None) -> Path | None:
+        """The sources with the bug, built on first use; None without one. Raises NotPossible."""
+        return None if sabotage is None else sabotaged_sources(sabotage, self._folder / "sabotage")
+
+    def begin(self, claim: str, sabotage: Sabotage | None) -> tuple[RunningPipeline, Journal]:
+        """Stop the present pipeline, and start another one from nothing, with its part of the journal.
+
+        With a sabotage the product has its bug.
+        """
+        sources = self.prepare(sabotage)
         self._pipelines.close()
         self._count += 1
         name = f"demo-{self._count}"
@@ -81,7 +91,7 @@ class Stage:
         seed = seed_for(self.seed, name)
         journal.write("scenario_started", pipeline=name, seed=seed, claim=claim, about="", source="")
         self._say("starting the pipeline: queues, functions, database, API …")
-        pipeline = self._world.pipeline(name, journal, seed)
+        pipeline = self._world.pipeline(name, journal, seed, sources)
         self._pipelines.callback(pipeline.stop)
         pipeline.start()
         return pipeline, journal

@@ -232,6 +232,11 @@ class SwitchBoard:
         """The ids of those that are on."""
         return list(self._active)
 
+    @property
+    def times_triggered(self) -> int:
+        """How often those that are on were triggered, when it was last asked."""
+        return sum(active.times_triggered for active in self._active.values())
+
     def count(self) -> None:
         """Ask how often each was triggered. Raises what a service raises that does not answer."""
         for active in self._active.values():

@@ -35,9 +35,9 @@ from sim.pytest_plugin.run_facts import run_facts, statuses_now, violations_of
 from sim.pytest_plugin.run_folder import UnusableFolder, new_run_folder, project_of, remove_run_folder
 from sim.pytest_plugin.scenario_rules import ScenarioFile, UnreadableFile, scenario_files
 from sim.pytest_plugin.selection import NoSuchScenario, chosen_scenarios
-from sim.pytest_plugin.steps import recorded_steps
 from sim.pytest_plugin.terminal import NOTHING_RAN, ScenarioLines
 from sim.report.verdicts import INCONCLUSIVE, claim_of
+from sim.scenario.steps import recorded_steps
 
 EXIT_UNSUPPORTED = 2
 SCENARIO_LINES = "scenario-lines"

@@ -50,7 +50,7 @@ class Show(Protocol):
     def act(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Do something. Raises NotPossible, BadArguments, LookupError for an unknown action."""
 
-    def record(self, audio: bytes, content_type: str, title: str | None) -> Answer:
+    def record(self, audio: bytes, title: str | None) -> Answer:
         """Upload to the real API. Raises NotPossible."""
 
     def memory(self, memory_id: str) -> Answer: ...
@@ -109,10 +109,9 @@ class _Channel:
         return FileResponse(sample.path, media_type=sample.content_type)
 
     async def record(self, request: Request) -> Response:
-        content_type = request.headers.get("content-type", "")
         audio = await _body(request, MOST_AUDIO_BYTES)
         title = request.query_params.get("title") or None
-        return _passed_on(await run_in_threadpool(self._show.record, audio, content_type, title))
+        return _passed_on(await run_in_threadpool(self._show.record, audio, title))
 
     async def act(self, request: Request) -> Response:
         arguments = _arguments(await _body(request, MOST_ARGUMENT_BYTES))

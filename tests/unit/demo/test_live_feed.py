@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sim.demo.due_messages import DueMessages
-from sim.demo.live_feed import LONGEST_GAP_SECONDS, LiveFeed
+from sim.demo.feed.due_messages import DueMessages
+from sim.demo.feed.live import LONGEST_GAP_SECONDS, LiveFeed
 from sim.journal.reading import Line
 
 

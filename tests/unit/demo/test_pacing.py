@@ -216,11 +216,26 @@ def test_after_a_pause_time_goes_on_at_its_rate(machine: Machine, pacing: Pacing
     assert pacing.now - stood == pytest.approx(60, rel=0.2)
 
 
-def test_a_pause_ends_a_jump(machine: Machine, pacing: Pacing) -> None:
+def test_a_jump_goes_on_after_a_pause(machine: Machine, pacing: Pacing) -> None:
+    pacing.skip(3600)
+    ticks(machine, pacing, 1)
+    pacing.pause()
+    ticks(machine, pacing, 30)
+    assert pacing.jump is not None
+    assert pacing.now - START < 1000
+
+    pacing.play()
+    ticks(machine, pacing, 8)
+
+    assert pacing.jump is None
+    assert pacing.now - START == pytest.approx(3600, abs=5)
+
+
+def test_a_rate_ends_a_jump(machine: Machine, pacing: Pacing) -> None:
     pacing.skip(3600)
     ticks(machine, pacing, 1)
 
-    pacing.pause()
+    pacing.set_rate(1)
 
     assert pacing.as_json(START)["jumping"] is None
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sim.journal.journal import Journal
-from sim.pytest_plugin.steps import TOOL_IDS, recorded_steps, steps_in
+from sim.scenario.steps import TOOL_IDS, recorded_steps, steps_in
 
 SCENARIO = '''
 def test_it(sim):

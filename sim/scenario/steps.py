@@ -12,9 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any
-
-from sim.journal.journal import Journal
+from typing import Any, Protocol
 
 STEP = re.compile(r"\s*# (Given|When|Then|And|But)\b,? ?(.*)")
 COMMENT = re.compile(r"\s*#\s?(.*)")
@@ -50,8 +48,14 @@ def steps_in(lines: Sequence[str], first_line: int) -> list[Step]:
     return steps
 
 
+class StepRecord(Protocol):
+    """Where steps are written: a journal."""
+
+    def write(self, kind: str, **fields: Any) -> None: ...
+
+
 @contextmanager
-def recorded_steps(function: Callable[..., Any], journal: Journal) -> Iterator[None]:
+def recorded_steps(function: Callable[..., Any], journal: StepRecord) -> Iterator[None]:
     """While the block lasts, each step that the function reaches is written into the journal, once."""
     function = inspect.unwrap(function)
     code: CodeType | None = getattr(function, "__code__", None)

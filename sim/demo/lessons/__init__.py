@@ -1,0 +1,1 @@
+"""Lessons of the demo, one TOML file each: docs/how-to/write-a-lesson.md."""

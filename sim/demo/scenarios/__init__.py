@@ -1,0 +1,1 @@
+"""Scenarios in the demo: one of the catalogue is given, and a run is saved as one."""

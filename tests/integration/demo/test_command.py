@@ -1,0 +1,129 @@
+"""What the command line begins with: a lesson, a scenario, or a site of recorded lessons; and unknown names."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim.demo.lessons.files import lessons
+
+from .conftest import ROOT, Demo, violations
+
+CHOOSE = """
+import json, sys
+from sim.demo.scenarios.choice import choose
+chosen = choose(sys.argv[1])
+steps = [step.name for step in chosen.steps]
+print(json.dumps({"name": chosen.name, "claim": chosen.claim, "steps": steps, "arguments": sorted(chosen.arguments)}))
+"""
+
+
+def python(*arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--lesson", "no-such-lesson"], "there is no lesson 'no-such-lesson'; there are fair-weather"),
+        (["--scenario", "no-such-scenario"], "there is no scenario 'no-such-scenario'"),
+        (["--scenario", "outage"], "is in the names of"),
+        (["--scenario", "test_weather_day"], "there is no scenario"),
+        (["--port", "0"], "0 is not a port"),
+        (["--lesson", "fair-weather", "--export", "site"], "not allowed with"),
+    ],
+)
+def test_a_wrong_option_is_a_sentence_before_anything_starts(options: list[str], complaint: str) -> None:
+    done = python("-m", "sim", "demo", "--no-browser", *options)
+
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "starting" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("test_redrive.py", {"steps": ["Given", "When"], "arguments": []}),
+        ("operations/test_redrive.py::test_redrive_during_the_outage_loses_nothing", {"arguments": []}),
+        ("test_killed_at_a_step", {"arguments": ["killed", "step"]}),
+    ],
+)
+def test_a_scenario_is_found_by_its_name_or_a_part_of_it(name: str, found: dict[str, object]) -> None:
+    done = python("-c", CHOOSE, name)
+
+    chosen = json.loads(done.stdout)
+    assert chosen | found == chosen
+    assert chosen["claim"]
+
+
+def test_a_scenario_is_given_as_a_narrated_lesson() -> None:
+    demo = Demo("--scenario", "test_one_recording.py")
+    try:
+        demo.wait(lambda state: state.get("lesson") is not None)
+        if not demo.state()["lesson"]["finished"]:
+            assert demo.refused("restart") == (409, "a scenario is being given: end it first")
+        ended = demo.wait(lambda state: state["lesson"]["finished"], within_seconds=100)["lesson"]
+        events = demo.feed(lambda events: events[-1]["kind"] == "invariants")
+
+        assert (ended["verdict"], ended["reason"]) == ("passed", "its claim and the invariants hold")
+        assert {each["kind"] for each in events} >= {"step", "places", "condition", "invariants"}
+        assert violations(events) == []
+        assert "def test_one_recording" in demo.http.get("/scenario.py").text
+        assert demo.restart()  # afterwards it is a demo like any other
+    finally:
+        demo.stop()
+
+
+def test_a_viewer_ends_a_scenario() -> None:
+    demo = Demo("--scenario", "test_short_outage.py")
+    try:
+        demo.wait(lambda state: any(each["times_triggered"] for each in state.get("faults", [])) or state.get("lesson"))
+
+        demo.act("lesson", id=None)
+
+        ended = demo.wait(lambda state: state["lesson"]["finished"], within_seconds=60)["lesson"]
+        assert (ended["verdict"], ended["reason"]) == ("inconclusive", "it was ended by a viewer")
+    finally:
+        demo.stop()
+
+
+def test_a_lesson_begins_at_once() -> None:
+    demo = Demo("--lesson", "fair-weather")
+    try:
+        state = demo.wait(lambda state: state.get("lesson") is not None)
+
+        assert state["lesson"]["id"] == "fair-weather"
+        assert state["lesson"]["automatic"]
+    finally:
+        demo.stop()
+
+
+def test_the_export_is_a_static_site_of_all_lessons(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+
+    done = python("-m", "sim", "demo", "--port", "8398", "--export", str(folder), seconds=600)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {file.name for file in folder.iterdir()} == {"index.html", *(f"{each}.html" for each in lessons())}
+    for lesson in lessons().values():
+        html = (folder / f"{lesson.id}.html").read_text(encoding="utf-8")
+        (text,) = re.findall(r'<script type="application/json" id="recording">(.*?)</script>', html, re.DOTALL)
+        recording = json.loads(text)
+        assert recording["title"] == lesson.title
+        assert {link["href"] for link in recording["lessons"]} == {f"{each}.html" for each in lessons()}
+        assert recording["state"]["lesson"]["verdict"] == ("failed" if lesson.sabotage else "passed")
+        assert bool(violations(recording["feed"])) == bool(lesson.sabotage)
+        assert re.findall(r' (?:src|href)="(?!data:|#)[^"]*"', html.partition("<body")[0]) == []
