@@ -25,8 +25,12 @@ class Packer:
         shape: list[tuple[str, str, Any]] = []
         values: list[Any] = []
         for path, value in _flat(event):
-            if path.rpartition(".")[2] in CONSTANTS and isinstance(value, str):
-                shape.append((path, "is", value))
+            if isinstance(value, str):
+                if path.rpartition(".")[2] in CONSTANTS:
+                    shape.append((path, "is", value))
+                else:
+                    shape.append((path, "text", None))
+                    values.append(self._texts.setdefault(value, len(self._texts)))
             elif _has_texts_alone(value):
                 shape.append((path, "text", None))
                 values.append(self._indexed(value))

@@ -4,7 +4,7 @@ A message belongs to its memory in every queue, and also after a redrive, which 
 known as soon as it is committed or accepted; `know` takes it from lines that are not their turn yet.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,8 @@ STATUS_AFTER = {"dead_lettered": "dead letter", "redriven": "", "deleted": "dele
 """The status of a message without a memory after an event of its queue; other events do not change it."""
 
 MESSAGE_KINDS = ("sqs", "poison_message_sent", "duplicate_message_sent")
+CHANGING_KINDS = (*MESSAGE_KINDS, "openai_request", "api_request", "memory")
+"""Kinds of lines that may change what is known of a subject, beside commits."""
 
 
 @dataclass
@@ -49,7 +51,8 @@ class Subjects:
     def know(self, lines: Iterable[Line]) -> None:
         """Learn which memories there are, before their events are taken."""
         for line in lines:
-            self._memories.update(_memories_of(line))
+            commit = commit_of(line) if line.kind == "database_commit" else None
+            self._memories.update(_memories_of(line, commit))
 
     def of(self, line: Line) -> tuple[str, ...]:
         """The ids of the subjects of a line."""
@@ -62,28 +65,32 @@ class Subjects:
 
     def take(self, line: Line) -> list[tuple[Subject, dict[str, Any]]]:
         """Take the next line; returns the subjects that it introduced or changed, each with the changed fields."""
-        self.know([line])
-        before = {each: replace(self.all[each]) for each in self._concerned(line) if each in self.all}
-        for subject_id in self._concerned(line):
+        commit = commit_of(line) if line.kind == "database_commit" else None
+        self._memories.update(_memories_of(line, commit))
+        if commit is not None:
+            return self._changes(line, tuple(dict.fromkeys(_subjects_of(commit))), lambda: self._take_commit(commit))
+        ids = self.of(line)
+        if line.kind not in CHANGING_KINDS and all(each in self.all for each in ids):
+            return []
+        return self._changes(line, ids, lambda: self._take_line(line))
+
+    def _changes(
+        self, line: Line, ids: tuple[str, ...], take: Callable[[], None]
+    ) -> list[tuple[Subject, dict[str, Any]]]:
+        before = {each: replace(self.all[each]) for each in ids if each in self.all}
+        for subject_id in ids:
             if subject_id in self._memories:
                 self.all.setdefault(subject_id, Subject(subject_id, MEMORY))
-        self._take_memory(line)
-        self._take_message(line)
-        concerned = [self.all[each] for each in self._concerned(line) if each in self.all]
+        take()
+        concerned = [self.all[each] for each in ids or self.of(line) if each in self.all]
         found = [(each, each.changes(before.get(each.id) or Subject(each.id, each.kind))) for each in concerned]
         return [(each, changes) for each, changes in found if changes or each.id not in before]
 
-    def _concerned(self, line: Line) -> tuple[str, ...]:
-        if line.kind == "database_commit":
-            commit = commit_of(line)
-            rows, deletions = commit.rows, commit.deleted
-            return tuple(dict.fromkeys([*(each.subject for each in rows), *(each.subject for each in deletions)]))
-        return self.of(line)
+    def _take_line(self, line: Line) -> None:
+        self._take_memory(line)
+        self._take_message(line)
 
     def _take_memory(self, line: Line) -> None:
-        if line.kind == "database_commit":
-            self._take_commit(commit_of(line))
-            return
         subject = self.all.get(line.text("memory_id"))
         if subject is None or subject.kind != MEMORY:
             return
@@ -103,7 +110,7 @@ class Subjects:
         for deletion in commit.deleted:
             subject = self.all[deletion.subject]
             subject.deleted = deletion.by_owner
-            subject.status = "deleted" if deletion.by_owner else "removed"
+            subject.status, subject.reason = "deleted" if deletion.by_owner else "removed", ""
 
     def _take_message(self, line: Line) -> None:
         message_id = line.text("message_id")
@@ -131,10 +138,14 @@ def commit_of(line: Line) -> Commit:
     )
 
 
-def _memories_of(line: Line) -> list[str]:
+def _subjects_of(commit: Commit) -> list[str]:
+    return [*(each.subject for each in commit.rows), *(each.subject for each in commit.deleted)]
+
+
+def _memories_of(line: Line, commit: Commit | None) -> list[str]:
     """The memories that a line proves to exist."""
-    if line.kind == "database_commit":
-        return [row.subject for row in commit_of(line).rows]
+    if commit is not None:
+        return _subjects_of(commit)
     accepted = line.kind == "api_request" and line.number_of("status_code") == 202
     is_known = bool(line.text("memory_id")) and (accepted or line.kind in ("memory", "openai_request"))
     return [line.text("memory_id")] if is_known else []

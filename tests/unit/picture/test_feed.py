@@ -1,8 +1,11 @@
 """The feed: what recorded journals become, one line after another and all at once."""
 
+from random import Random
+
 import pytest
 
 from sim.picture.conservation import conservation_of, start_of
+from sim.picture.contents import contents_of
 from sim.picture.feed import Feed, FeedEvent, feed_of
 from tests.unit.picture.recorded_journals import NAMES, expected_files, lines_of
 from tests.unit.report.journals import BEGINNING, MEMORY, OTHER_MEMORY, JournalOf, dead_lettered_and_redriven
@@ -39,23 +42,36 @@ def test_one_line_after_another_is_the_same_as_all_at_once(name: str) -> None:
     words = sorted((event["at"], event["lane"], event["text"]) for event in of_kind(one_by_one, "event"))
     assert words == sorted((event["at"], event["lane"], event["text"]) for event in of_kind(at_once, "event"))
     assert places(one_by_one) == places(at_once)
-    violations = [each["text"] for event in of_kind(one_by_one, "places") for each in event["violations"]]
-    assert violations == [each["text"] for event in of_kind(at_once, "places") for each in event["violations"]]
+    assert violations(one_by_one) == violations(at_once)
     assert [event["n"] for event in one_by_one] == list(range(1, len(one_by_one) + 1))
 
 
+def violations(feed: list[FeedEvent]) -> list[str]:
+    """As a page has them in the end."""
+    texts: list[str] = []
+    for event in of_kind(feed, "places"):
+        if event.get("all_violations"):
+            texts.clear()
+        texts += [each["text"] for each in event["violations"]]
+    return texts
+
+
+@pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("name", NAMES)
-def test_lines_in_any_order_lead_to_the_same_places(name: str) -> None:
+def test_lines_in_any_order_lead_to_the_same_places(name: str, seed: int) -> None:
+    """As another process writes late: by a few lines, or by any number of them."""
     lines = lines_of(name)
+    random = Random(seed)
+    most = random.choice([3, 30, len(lines)])
+    order = sorted(range(len(lines)), key=lambda index: index + random.uniform(0, most))
     feed = Feed(start_of(lines))
-    mixed = [event for line in lines[::2] + lines[1::2] for event in feed.add(line)]
+    mixed = [event for index in order for event in feed.add(lines[index])]
     derived = conservation_of(lines)
 
     assert derived is not None
-    assert places(mixed) == {subject: place.value for subject, place in derived.conservation.places().items()}
-    last = [event for event in of_kind(mixed, "places") if event.get("all_violations")] or [{"violations": []}]
-    after = mixed[mixed.index(last[-1]) :] if last[-1] in mixed else mixed
-    assert [each["text"] for event in of_kind(after, "places") for each in event["violations"]] == derived.sentences()
+    expected = {subject: place.value for subject, place in derived.conservation.places().items()}
+    assert {subject: place for subject, place in places(mixed).items() if place is not None} == expected
+    assert violations(mixed) == derived.sentences()
 
 
 def test_times_are_counted_from_the_beginning_of_the_first_event() -> None:
@@ -130,3 +146,40 @@ def test_facts_stand_beside_the_words() -> None:
 def test_an_engine_that_observes_no_events_has_no_places() -> None:
     journal = JournalOf().accepted(0).accepted(0, OTHER_MEMORY).own(3, "events_counted", counts=None)
     assert of_kind(feed_of(journal.record().lines), "places") == []
+
+
+def test_what_several_processes_did_in_one_moment_has_one_order_however_it_was_written() -> None:
+    """The harness's commit counts before the deletion of the message, as in the order of all events."""
+    journal = ObservedJournal().upload().processing()
+    journal.own(9, "openai_request", endpoint="transcription", memory_id=MEMORY, billed_seconds=5.0, outcome="answered")
+    journal.sqs(10, "deleted", memory_id=MEMORY)
+    journal.memories(10, "updated", status="complete", transcript_sha256="words", billed_seconds=5.0)
+    lines = journal.ended().record().lines
+    feed = Feed(start_of(lines))
+    events = [event for line in lines for event in feed.add(line)]
+    assert violations(events) == violations(feed_of(lines)) == []
+    assert places(events) == places(feed_of(lines)) == {MEMORY: "complete"}
+
+
+def test_one_moment_is_one_move() -> None:
+    journal = ObservedJournal()
+    journal.line(1, "s3_object", event="stored", resource="it-4950-audio", key="k", sha256="bytes", memory_id=MEMORY)
+    journal.memories(2, "inserted", outbox="inserted", status="queued", audio_key="k")
+    feed = feed_of(journal.sqs(2, "sent", memory_id=MEMORY).ended().record().lines)
+    assert [event["moves"] for event in of_kind(feed, "places")] == [[[MEMORY, "queued"]]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_journal_that_lacks_lines_has_a_feed(name: str) -> None:
+    lines = lines_of(name)
+    for number in range(0, len(lines), 3):
+        feed = feed_of([*lines[:number], *lines[number + 1 :]])
+        assert {each for event in feed for each in event.get("subjects", ())} <= set(contents_of(feed).subjects)
+
+
+def test_a_deletion_of_what_the_journal_does_not_have_is_shown() -> None:
+    row = {"id": MEMORY, "tenant": "acme", "audio_key": "k", "billed_seconds": 5.0, "status": "complete"}
+    changes = [{"table": "memories", "change": "deleted", "fields": row}]
+    feed = feed_of(JournalOf().own(1, "database_commit", changes=changes).record().lines)
+    assert [event["text"] for event in of_kind(feed, "event")] == ["removed from the database"]
+    assert [event["status"] for event in of_kind(feed, "subject")] == ["removed"]

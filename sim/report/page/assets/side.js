@@ -25,6 +25,7 @@ function stateOf(subject) {
   if (subject.calls) details.push(countText(subject.calls, "OpenAI request"));
   if (subject.billed_seconds) details.push(Math.round(subject.billed_seconds * 10) / 10 + "\u00a0s\u00a0billed");
   if (subject.isOmitted) details.push(countText(subject.events, "event") + ", counted only");
+  if (subject.place === "lost") return make("span", { class: "state" }, make("b", { class: "failed" }, "lost"), details.length ? " · " + details.join(" · ") : "");
   const status = (subject.status || "no final status").replaceAll("_", " ") + (subject.reason ? `: ${subject.reason.replaceAll("_", " ")}` : "");
   const style = subject.status === "dead letter" ? "dead" : subject.status;
   return make("span", { class: "state" }, make("b", { class: style || null }, status), details.length ? " · " + details.join(" · ") : "");
