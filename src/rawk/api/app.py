@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from rawk.api import direct_uploads, docs_page, events, health, memories, metrics, retries
 from rawk.api.authentication import ApiKeys
 from rawk.api.bounded_threads import ThreadGroups
+from rawk.api.capacity.places import STREAMS_AT_ONCE, STREAMS_PER_TENANT, UPLOADS_AT_ONCE, UPLOADS_PER_TENANT, Places
 from rawk.api.middleware import cross_origin
 from rawk.api.middleware.correlation import Tracing
 from rawk.api.middleware.head import HeadAsGet
@@ -47,7 +48,9 @@ def create_app(services: ApiServices) -> FastAPI:
     app.state.services = services
     app.state.api_keys = ApiKeys(services.tenants)
     app.state.threads = threads = ThreadGroups()
-    app.state.uploads = Uploads(services.intake, threads.uploads)
+    upload_places = Places("uploads", UPLOADS_AT_ONCE, UPLOADS_PER_TENANT)
+    app.state.uploads = Uploads(services.intake, threads.uploads, upload_places)
+    app.state.streams = Places("event streams", STREAMS_AT_ONCE, STREAMS_PER_TENANT)
     app.state.health = health.Health(services.health_checks)
     routers = (*ROUTERS, metrics.router) if services.metrics else ROUTERS
     for router in routers:
@@ -73,5 +76,6 @@ def create_app(services: ApiServices) -> FastAPI:
 async def _running(app: FastAPI) -> AsyncIterator[None]:
     app.state.threads.start_all()
     yield
+    await app.state.uploads.all_ended()
     app.state.threads.close()
     app.state.services.close()

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+import anyio
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -11,12 +12,14 @@ from rawk.api.authentication import Tenant
 from rawk.api.dependencies import LOCATION, MEMORIES, UPLOADS, IdempotencyKey, MemoryId, Services, Threads, refusals
 from rawk.api.fields import MAX_TITLE_CHARACTERS, moment_of, title_of
 from rawk.api.views import AcceptedView, UploadView
-from rawk.domain.errors import RequestTooLarge
+from rawk.domain.errors import RequestTooLarge, UploadTooSlow
 from rawk.use_cases.audio_formats import audio_type
 from rawk.use_cases.direct_uploads import PlannedUpload
 
 UPLOAD_REQUEST_BYTES = 4096
 """More than the longest title needs, and little enough to read into memory."""
+
+UPLOAD_REQUEST_SECONDS = 10.0
 
 router = APIRouter(tags=["uploads"])
 
@@ -68,7 +71,7 @@ UPLOAD_REQUEST: dict[str, Any] = {
     status_code=201,
     summary="Begin an upload straight to the store",
     openapi_extra=UPLOAD_REQUEST,
-    responses=refusals(409, 410, 413, 422) | {201: LOCATION},
+    responses=refusals(408, 409, 410, 413, 422) | {201: LOCATION},
 )
 async def begin(
     request: Request,
@@ -111,12 +114,16 @@ async def submit(
 
 
 async def _body(request: Request) -> bytes:
-    """Raises RequestTooLarge."""
+    """Raises RequestTooLarge, UploadTooSlow."""
     body = bytearray()
-    async for data in request.stream():
-        body += data
-        if len(body) > UPLOAD_REQUEST_BYTES:
-            raise RequestTooLarge(f"The request may have at most {UPLOAD_REQUEST_BYTES} bytes.")
+    try:
+        with anyio.fail_after(UPLOAD_REQUEST_SECONDS):
+            async for data in request.stream():
+                body += data
+                if len(body) > UPLOAD_REQUEST_BYTES:
+                    raise RequestTooLarge(f"The request may have at most {UPLOAD_REQUEST_BYTES} bytes.")
+    except TimeoutError:
+        raise UploadTooSlow(f"The request did not come within {UPLOAD_REQUEST_SECONDS:g} s.") from None
     return bytes(body)
 
 

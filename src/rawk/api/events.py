@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import anyio
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from rawk.api.authentication import Tenant
 from rawk.api.bounded_threads import ThreadGroups
+from rawk.api.capacity.places import Places
 from rawk.api.dependencies import MEMORIES, MemoryId, Services, Threads, read_summary, refusals
 from rawk.api.middleware.head import is_head
 from rawk.api.services import ApiServices
@@ -46,11 +47,18 @@ BEFORE_ALL: Position = (0, False)
 router = APIRouter(prefix=MEMORIES, tags=["memories"])
 
 
+async def _stream_place(request: Request, tenant: Tenant) -> AsyncIterator[None]:
+    """Held until the stream ends. Raises TooManyAtOnce, Overloaded."""
+    streams: Places = request.app.state.streams
+    with streams.one(tenant):
+        yield
+
+
 @router.get(
     "/{memory_id}/events",
     response_class=Response,
     summary="Follow a memory",
-    responses=refusals(404)
+    responses=refusals(404, 429)
     | {
         200: {"description": "The stream.", "content": {"text/event-stream": {"example": EXAMPLE}}},
         204: {"description": "The memory is final and you have received every event: do not reconnect."},
@@ -62,6 +70,7 @@ async def events(
     tenant: Tenant,
     services: Services,
     threads: Threads,
+    _place: Annotated[None, Depends(_stream_place)],
     last_event_id: Annotated[
         str | None,
         Header(

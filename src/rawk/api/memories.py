@@ -49,7 +49,7 @@ UPLOAD_FORM = {
     response_model=AcceptedView,
     summary="Upload a recording",
     openapi_extra=UPLOAD_FORM,
-    responses=refusals(408, 409, 410, 413, 415, 422) | {202: LOCATION},
+    responses=refusals(408, 409, 410, 413, 415, 422, 429) | {202: LOCATION},
 )
 async def create(request: Request, response: Response, tenant: Tenant, key: IdempotencyKey = None) -> AcceptedView:
     """Stores the audio, queues its processing and answers at once.

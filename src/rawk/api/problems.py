@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match, Route
 
 from rawk.api.middleware.head import method_of
-from rawk.domain.errors import NotAuthenticated, Refused, Unavailable
+from rawk.domain.errors import NotAuthenticated, Overloaded, Refused, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -90,6 +90,7 @@ def answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     app.state.known_routes = routes
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(Overloaded, _overloaded)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientDisconnect, _gone)
@@ -113,6 +114,12 @@ async def _unavailable(request: Request, error: Exception) -> Response:
         {"Retry-After": str(RETRY_AFTER_SECONDS)},
         part=error.part,
     )
+
+
+async def _overloaded(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Overloaded)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return problem(request, error.status_code, error.type, error.title, str(error), headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

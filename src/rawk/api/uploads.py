@@ -1,6 +1,6 @@
 """Streaming of an upload from the socket to the store: never whole in memory, and with timeouts.
 
-The body is read on the event loop and passed in pieces of about 1 MiB to the use case, which blocks. Nothing is read
+The body is read on the event loop and passed in pieces of about 256 KiB to the use case, which blocks. Nothing is read
 while a piece is being stored, so that a slow store slows the client down and does not fill the memory.
 """
 
@@ -14,6 +14,7 @@ import anyio
 from fastapi import Request
 
 from rawk.api.bounded_threads import BoundedThreads
+from rawk.api.capacity.places import Places
 from rawk.api.upload_form import UploadForm
 from rawk.config import MAX_RECORDING_BYTES
 from rawk.domain.errors import RecordingTooLarge, Unavailable, UploadTooSlow
@@ -22,7 +23,7 @@ from rawk.ports import Accepted
 from rawk.use_cases.audio_formats import HEAD_BYTES
 from rawk.use_cases.intake import Intake, Recording
 
-PIECE_BYTES = 1024 * 1024
+PIECE_BYTES = 256 * 1024
 FORM_OVERHEAD_BYTES = 64 * 1024
 """Maximum size of a form without its audio: boundaries, headers, title, recording time."""
 IDLE_SECONDS = 30.0
@@ -30,22 +31,41 @@ UPLOAD_SECONDS = 15 * 60.0
 """25 MiB at 30 kB/s, slower than any usable network."""
 
 
+STOP_SECONDS = 5.0
+"""How long a server that stops waits for the removal of what unfinished uploads have stored."""
+
+
 class Uploads:
-    def __init__(self, intake: Intake, threads: BoundedThreads) -> None:
+    def __init__(self, intake: Intake, threads: BoundedThreads, places: Places) -> None:
         self._intake = intake
         self._threads = threads
-        self.under_way = 0
+        self._places = places
+        self._aborts: set[Future[None]] = set()
+
+    @property
+    def under_way(self) -> int:
+        return self._places.taken
 
     async def receive(self, request: Request, tenant: str, idempotency_key: str | None) -> Accepted:
-        """Raises what `Recording.write` and `Recording.finish` do, MalformedUpload, UploadTooSlow, ClientDisconnect.
+        """Raises what `Recording.write` and `Recording.finish` do, MalformedUpload, UploadTooSlow, ClientDisconnect,
+        TooManyAtOnce, Overloaded.
 
         StorageUnavailable may hide an accepted memory: the call that took too long goes on.
         """
         _refuse_by_length(request)
+        with self._places.one(tenant):
+            return await self._receive(request, tenant, idempotency_key)
+
+    async def all_ended(self) -> None:
+        """Returns once no upload is under way, nor its removal, or after STOP_SECONDS."""
+        with anyio.move_on_after(STOP_SECONDS):
+            while self.under_way or self._aborts:
+                await anyio.sleep(0.02)
+
+    async def _receive(self, request: Request, tenant: str, idempotency_key: str | None) -> Accepted:
         form = UploadForm(request.headers.get("content-type"))
         recording = self._intake.open(tenant, request.state.correlation_id, idempotency_key)
-        store = _Store(recording, self._threads)
-        self.under_way += 1
+        store = _Store(recording, self._threads, self._aborts)
         try:
             rest = b""
             async for piece in _pieces(request, form):
@@ -58,7 +78,6 @@ class Uploads:
             form.close()
             return await store.run(partial(_finish, recording, rest, form))
         finally:
-            self.under_way -= 1
             await store.abort_unless_ended()
 
 
@@ -72,9 +91,10 @@ def _finish(recording: Recording, rest: bytes, form: UploadForm) -> Accepted:
 class _Store:
     """One recording's calls, one after the other: a recording is not thread-safe."""
 
-    def __init__(self, recording: Recording, threads: BoundedThreads) -> None:
+    def __init__(self, recording: Recording, threads: BoundedThreads, aborts: set[Future[None]]) -> None:
         self._recording = recording
         self._threads = threads
+        self._aborts = aborts
         self._latest: Future[Any] | None = None
 
     async def run[T](self, call: Callable[[], T]) -> T:
@@ -87,11 +107,27 @@ class _Store:
         latest = self._latest
         if latest is not None and (latest.cancelled() or not latest.done()):
             log.warning("upload_hangs", received_bytes=self._recording.size_bytes)
-            latest.add_done_callback(lambda _: self._threads.start(self._recording.abort))
+            latest.add_done_callback(self._abort_later())
         elif not self._recording.ended:
             log.info("upload_given_up", received_bytes=self._recording.size_bytes)
             with anyio.CancelScope(shield=True), suppress(Unavailable):
                 await self.run(self._recording.abort)
+
+    def _abort_later(self) -> Callable[[object], None]:
+        """An abort that is in the set until it has ended. The thread of the call before it starts it."""
+        ended: Future[None] = Future()
+        self._aborts.add(ended)
+
+        def forget(_: object) -> None:
+            self._aborts.discard(ended)
+
+        def abort(_: object) -> None:
+            try:
+                self._threads.start(self._recording.abort).add_done_callback(forget)
+            except RuntimeError:  # the server has stopped: the sweep removes what is left
+                forget(None)
+
+        return abort
 
 
 def _refuse_by_length(request: Request) -> None:

@@ -7,6 +7,7 @@ RawkError
 │   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload · UploadTooSlow
 ├── Unavailable             a part of the pipeline is down; the API answers 503, the worker returns the job
 │   └── DatabaseUnavailable · StorageUnavailable · QueueUnavailable
+├── Overloaded              the API has enough to do: 503, or 429 when one caller is the cause (TooManyAtOnce)
 ├── AudioMissing            the memory's audio is not in the store
 ├── AudioReplaced           other audio is under the key than the caller has checked
 ├── AudioAltered            the stored bytes are not those that were accepted
@@ -175,6 +176,22 @@ class StorageUnavailable(Unavailable):
 
 class QueueUnavailable(Unavailable):
     part = "queue"
+
+
+class Overloaded(RawkError):
+    """The API does as much at once as it may. The client tries again in a few seconds."""
+
+    status_code = 503
+    type = "overloaded"
+    title = "The API has too much to do at the moment"
+
+
+class TooManyAtOnce(Overloaded):
+    """One caller does as much at once as it may."""
+
+    status_code = 429
+    type = "too-many-at-once"
+    title = "You do too much at once"
 
 
 class AudioMissing(RawkError):

@@ -23,6 +23,9 @@ class Limits:
     unread_seconds: float = 20.0
     """How long a client may read nothing while there is something to read. Then its connection is reset."""
 
+    grace_seconds: int = 8
+    """For requests in progress at a stop, event streams included: docker kills after ten seconds, ECS after thirty."""
+
     log_seconds: float = 10.0
     """However many connections are ended, there is one line about them in this time."""
 

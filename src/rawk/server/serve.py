@@ -9,9 +9,6 @@ from rawk.server.limits import Limits
 from rawk.server.protocol import BoundedConnection
 
 APPLICATION = "rawk.asgi:create_app"
-GRACE_SECONDS = 8
-"""For requests in progress at a stop, event streams included: docker kills after ten seconds, ECS after thirty."""
-
 BACKLOG = 128
 """Connections that wait to be accepted. asyncio accepts as many at a time, before any of them is refused."""
 
@@ -20,6 +17,7 @@ def serve(
     application: str = APPLICATION, *, host: str, port: int, fd: int | None = None, limits: Limits | None = None
 ) -> None:
     """Serve until SIGTERM or SIGINT, then exit. Raises what the application's factory raises."""
+    limits = limits or Limits()
     logging.getLogger("uvicorn.error").addFilter(_is_not_counted)
     uvicorn.run(
         application,
@@ -27,14 +25,14 @@ def serve(
         host=host,
         port=port,
         fd=fd,
-        http=_protocol(limits or Limits()),
+        http=_protocol(limits),
         ws="none",
         access_log=False,
         backlog=BACKLOG,
         server_header=False,
         log_config=None,
         log_level="info",
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=limits.grace_seconds,
     )
 
 

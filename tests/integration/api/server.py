@@ -1,8 +1,10 @@
 """The API as `rawk serve` starts it, on in-memory ports whose audio store keeps digests instead of audio."""
 
 import os
+import time
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,7 +19,8 @@ from rawk.adapters.system import SystemClock, SystemRandomness
 from rawk.api import events
 from rawk.api.app import create_app as build_app
 from rawk.api.services import ApiServices
-from rawk.log import write_json_lines
+from rawk.api.uploads import PIECE_BYTES
+from rawk.log import log, write_json_lines
 from rawk.ports import MemoryStore, StatusNotifications
 from rawk.use_cases.intake import Intake
 
@@ -38,6 +41,10 @@ class DigestingUpload:
         self._digest = sha256()
 
     def write(self, chunk: bytes) -> None:
+        held = os.environ.get("HOLD_WRITES")
+        if held and len(chunk) >= PIECE_BYTES:  # the first bytes are written on the event loop
+            while Path(held).exists():  # the test removes it
+                time.sleep(0.01)
         self._digest.update(chunk)
 
     def complete(self) -> None:
@@ -62,7 +69,12 @@ def create_app() -> FastAPI:
     memories, notifications = memories_and_notifications(os.environ.get("REDIS_URL"))
     audio, jobs = Digesting(clock), InMemoryQueue(clock, visibility_timeout_seconds=1800)
     intake = Intake(memories, audio, InMemoryJobQueue(jobs), clock, SystemRandomness(), timedelta(seconds=60))
-    app = build_app(ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}, notifications))
+
+    def close() -> None:
+        log.warning("closed", under_way=audio.begun - audio.ended, stored=len(audio.objects))
+
+    services = ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}, notifications, close=close)
+    app = build_app(services)
 
     @app.get("/_test/state")
     async def state() -> dict[str, Any]:

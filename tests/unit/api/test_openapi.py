@@ -31,15 +31,15 @@ def test_every_call_is_described(document):
 @pytest.mark.parametrize(
     ("path", "method", "statuses"),
     [
-        ("/api/v1/memories", "post", {"202", "401", "408", "409", "410", "413", "415", "422", "503"}),
+        ("/api/v1/memories", "post", {"202", "401", "408", "409", "410", "413", "415", "422", "429", "503"}),
         ("/api/v1/memories", "get", {"200", "401", "422", "503"}),
         ("/api/v1/memories/{memory_id}", "get", {"200", "304", "401", "404", "503"}),
         ("/api/v1/memories/{memory_id}", "delete", {"204", "401", "404", "503"}),
         ("/api/v1/memories/{memory_id}/audio", "get", {"307", "401", "404", "409", "410", "503"}),
-        ("/api/v1/memories/{memory_id}/events", "get", {"200", "204", "401", "404", "503"}),
+        ("/api/v1/memories/{memory_id}/events", "get", {"200", "204", "401", "404", "429", "503"}),
         ("/api/v1/memories/{memory_id}/retry", "post", {"202", "401", "404", "409", "503"}),
         ("/api/v1/memories/{memory_id}/analysis", "post", {"202", "401", "404", "409", "503"}),
-        ("/api/v1/uploads", "post", {"201", "401", "409", "410", "413", "422", "503"}),
+        ("/api/v1/uploads", "post", {"201", "401", "408", "409", "410", "413", "422", "503"}),
         ("/api/v1/memories/{memory_id}/submit", "post", {"202", "401", "404", "409", "413", "415", "422", "503"}),
     ],
 )

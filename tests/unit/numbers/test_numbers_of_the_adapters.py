@@ -298,6 +298,15 @@ def part_bytes(_: pytest.MonkeyPatch) -> list[int]:
     return sizes
 
 
+def spooled_bytes(_: pytest.MonkeyPatch) -> int:
+    upload = S3AudioStore(Mock(), "audio").open_upload("key", "audio/wav")
+    written = 0
+    while not upload._part._rolled:  # type: ignore[attr-defined]
+        upload.write(bytes(1024))
+        written += 1024
+    return written - 1024
+
+
 REQUEST_ID = {"ResponseMetadata": {"RequestId": "request"}}
 COUNTED = {
     "ApproximateNumberOfMessages": "3",
@@ -462,6 +471,7 @@ READ_AT_IMPORT: dict[str, tuple[Notice, Any]] = {
     "adapters.postgres.connection_pool.make_engine.pool_size": (connection, DEFAULT_WAITS),
     "adapters.postgres.connection_pool.make_engine.connect_timeout_seconds": (connection, DEFAULT_WAITS),
     "adapters.postgres.connection_pool.make_engine.statement_timeout_seconds": (connection, DEFAULT_WAITS),
+    "adapters.s3.store.SPOOLED_BYTES": (spooled_bytes, 262_144),
     "adapters.s3.store.PART_BYTES": (part_bytes, [S3_SMALLEST_PART_BYTES] * 2),
     "adapters.sqs.queue.SqsDeadLetters.__init__.wait_seconds": (receives("WaitTimeSeconds"), {1}),
     "composition.PATIENT.connect_seconds": (patient_limits, {(3, 15, 2, 10)}),

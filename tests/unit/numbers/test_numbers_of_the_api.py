@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from rawk import cli, composition
 from rawk.adapters.sqs.limits import require_visibility
-from rawk.api import bounded_threads, events, health, metrics, uploads
+from rawk.api import bounded_threads, direct_uploads, events, health, metrics, uploads
 from rawk.api.app import create_app
 from rawk.api.bounded_threads import BoundedThreads, ThreadGroups
 from rawk.api.middleware import unread_body
@@ -222,6 +222,28 @@ def longest_upload(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return [round(seconds) for seconds in longest_reads(monkeypatch)]
 
 
+def request_within(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    monkeypatch.setattr(direct_uploads, "anyio", recording := Recording(anyio, "fail_after"))
+    assert client_of(World()).post(UPLOADS, json={"content_type": "audio/wav"}).status_code == 201
+    return recording.values
+
+
+def stop_waits_for(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    monkeypatch.setattr(uploads, "anyio", recording := Recording(anyio, "move_on_after"))
+    with client_of(World()):
+        pass
+    return recording.values
+
+
+def places_of(kind: str, limit: str) -> Callable[[pytest.MonkeyPatch], int]:
+    def notice(_: pytest.MonkeyPatch) -> int:
+        state = create_app(World().services({})).state
+        places = state.streams if kind == "streams" else state.uploads._places
+        return int(getattr(places, limit))
+
+    return notice
+
+
 def dead_letters_read(monkeypatch: pytest.MonkeyPatch) -> int:
     operations = Mock(classify=Mock(return_value=[]), count=Mock(return_value=0))
     monkeypatch.setattr(composition, "build_dead_letter_operations", lambda _: operations)
@@ -278,6 +300,7 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.bounded_threads.DATABASE_THREADS": (threads_of("database"), 32),
     "api.bounded_threads.METRICS_THREADS": (threads_of("metrics"), 1),
     "api.direct_uploads.UPLOAD_REQUEST_BYTES": (request_bytes, 4096),
+    "api.direct_uploads.UPLOAD_REQUEST_SECONDS": (request_within, [10]),
     "api.events.POLL_SECONDS": (lambda patch: follow(patch)[0][0], 1),
     "api.events.STREAM_SECONDS": (lambda patch: sum(follow(patch)[0]), 25),
     "api.events.RECONNECT_AFTER_MILLISECONDS": (lambda patch: follow(patch)[1], "retry: 1000"),
@@ -290,9 +313,14 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.middleware.unread_body.LINGER_BYTES": (lambda patch: lingered_for(patch)[2], 52_428_800),
     "api.upload_form.FIELD_BYTES": (field_bytes, 4096),
     "api.fields.MAX_TITLE_CHARACTERS": (title_characters, 200),
-    "api.uploads.PIECE_BYTES": (stored_piece_bytes, 2**20),
+    "api.capacity.places.STREAMS_AT_ONCE": (places_of("streams", "_in_all"), 200),
+    "api.capacity.places.STREAMS_PER_TENANT": (places_of("streams", "_per_tenant"), 100),
+    "api.capacity.places.UPLOADS_AT_ONCE": (places_of("uploads", "_in_all"), 200),
+    "api.capacity.places.UPLOADS_PER_TENANT": (places_of("uploads", "_per_tenant"), 100),
+    "api.uploads.PIECE_BYTES": (stored_piece_bytes, 2**18),
     "api.uploads.FORM_OVERHEAD_BYTES": (body_bytes, 26_214_400 + 65_536),
     "api.uploads.IDLE_SECONDS": (longest_reads, [30]),
+    "api.uploads.STOP_SECONDS": (stop_waits_for, [5]),
     "api.uploads.UPLOAD_SECONDS": (longest_upload, [900]),
     "cli.MAX_DEAD_LETTERS": (dead_letters_read, 10_000),
     "config.MAX_RECORDING_BYTES": (

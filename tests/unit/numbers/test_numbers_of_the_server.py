@@ -41,7 +41,6 @@ def given_to_uvicorn(name: str) -> Callable[[pytest.MonkeyPatch], Any]:
 NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "server.connections.CHECK_SECONDS": (checked_after, 0.5),
     "server.limits.RETRY_AFTER_SECONDS": (retry_after, b"5"),
-    "server.serve.GRACE_SECONDS": (given_to_uvicorn("timeout_graceful_shutdown"), 8),
     "server.serve.BACKLOG": (given_to_uvicorn("backlog"), 128),
 }
 

@@ -1,4 +1,4 @@
-"""The audio store in S3, streamed in parts: an upload of any size keeps one part in memory."""
+"""The audio store in S3, streamed in parts: an upload of any size keeps one part, in a temporary file."""
 
 import re
 from base64 import b64decode
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from hashlib import sha256
-from io import BytesIO
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 from botocore.exceptions import ClientError
 
@@ -29,6 +30,9 @@ from rawk.ports import AudioForm, AudioHead, AudioUpload
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectOutputTypeDef
+
+SPOOLED_BYTES = 256 * 1024
+"""More of a part goes to a temporary file: five MiB in memory for each of a hundred slow uploads would fill it."""
 
 PART_BYTES = 5 * 1024 * 1024
 """S3's smallest size for a part that is not the last (Amazon S3 User Guide, "multipart upload limits")."""
@@ -157,7 +161,8 @@ class _S3Upload:
         self._key = key
         self._content_type = content_type
         self._part_bytes = part_bytes
-        self._part = BytesIO()  # a file object, because boto3 would copy bytes before it sends them
+        self._part = SpooledTemporaryFile(SPOOLED_BYTES)  # noqa: SIM115 - closed when the upload ends, or is dropped
+        self._close = finalize(self, self._part.close)
         self._upload_id: str | None = None
         self._uploaded: list[CompletedPartTypeDef] = []
         self._completing = False
@@ -171,7 +176,7 @@ class _S3Upload:
             if self._part.tell() == self._part_bytes:
                 self._upload_part()
             room = self._part_bytes - self._part.tell()
-            self._part.write(rest[:room])
+            self._write(rest[:room])
             rest = rest[room:]
 
     def complete(self) -> None:
@@ -185,6 +190,7 @@ class _S3Upload:
             else:
                 self._join(self._upload_id)
         self._ended = True
+        self._close()
 
     def abort(self) -> None:
         """After a failed `complete` the object may exist: perhaps only the answer was lost.
@@ -195,6 +201,7 @@ class _S3Upload:
         if self._ended:
             return
         self._ended = True
+        self._close()
         if self._hung:
             log.warning("upload_left_to_sweep", key=self._key, error="S3 did not answer in time")
             return
@@ -222,6 +229,12 @@ class _S3Upload:
         if self._ended or self._completing:
             raise ValueError("the upload has ended")
 
+    def _write(self, data: memoryview) -> None:
+        try:
+            self._part.write(data)
+        except OSError as error:
+            raise StorageUnavailable(f"the disk took no more of an upload: {error.strerror}") from error
+
     def _upload_part(self) -> None:
         number = len(self._uploaded) + 1
         self._part.seek(0)
@@ -231,7 +244,8 @@ class _S3Upload:
                 Bucket=self._bucket, Key=self._key, UploadId=upload_id, PartNumber=number, Body=self._part
             )
             self._uploaded.append({"ETag": required_text(answer, "ETag"), "PartNumber": number})
-        self._part = BytesIO()
+        self._part.seek(0)
+        self._part.truncate()
 
     def _begin(self) -> str:
         begun = self._client.create_multipart_upload(Bucket=self._bucket, Key=self._key, ContentType=self._content_type)

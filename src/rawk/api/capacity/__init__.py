@@ -1,0 +1,1 @@
+"""How much the API does at once, and for whom."""
