@@ -11,7 +11,7 @@ export class Lessons {
 
   render(model) {
     const { lessons, lesson } = model.control, isPossible = model.isPossible("lesson");
-    redraw(this.list, JSON.stringify([lessons, lesson?.id, isPossible]), () => lessons.map((each) => this.row(each, lesson, isPossible)));
+    redraw(this.list, JSON.stringify([lessons, lesson?.id, isPossible]), () => lessons.filter((each) => !each.sabotage).map((each) => this.row(each, lesson, isPossible)));
     this.caption.hidden = !lesson;
     if (lesson) redraw(this.caption, JSON.stringify([lesson, model.isPossible("lesson_next")]), () => this.parts(lesson, model));
   }

@@ -1,0 +1,47 @@
+"""Every lesson to its end, and every sabotage to the event that turns the strip red."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.browser.live.visitor import Visitor
+
+DEMO = Path(__file__).parents[3] / "sim/demo"
+
+
+def files(folder: str) -> list[Path]:
+    return sorted((DEMO / folder).glob("*.toml"))
+
+
+def title_of(file: Path) -> str:
+    return str(tomllib.loads(file.read_text(encoding="utf-8"))["title"])
+
+
+@pytest.mark.parametrize("file", files("lessons"), ids=lambda file: file.stem)
+def test_a_lesson_ends_with_its_invariants(visitor: Visitor, file: Path) -> None:
+    visitor.page.locator("#panel-lessons").get_by_role("button", name=title_of(file), exact=True).click()
+    verdict = visitor.give(title_of(file))
+
+    assert verdict.get_attribute("class") == "verdict passed", verdict.inner_text()
+    assert "lost 0 · paid twice 0" in visitor.equation
+    visitor.page.locator("#tab-checks").click()
+    assert visitor.page.locator(".invariants .passed").count() > 5
+    visitor.page.locator("#lesson").get_by_role("button", name="Close").click()
+    visitor.page.locator("#lesson").wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("file", files("sabotages"), ids=lambda file: file.stem)
+def test_a_sabotage_turns_red_at_the_event_that_causes_the_damage(visitor: Visitor, file: Path) -> None:
+    sabotage = tomllib.loads(file.read_text(encoding="utf-8"))
+    visitor.page.locator("#tab-sabotage").click()
+    visitor.page.get_by_role("button", name=f"Show it: {sabotage['title']}").click()
+    visitor.page.locator(".banner.sabotaged", has_text=sabotage["title"]).wait_for(timeout=60_000)
+    visitor.give(sabotage["title"])
+
+    red = visitor.page.locator(f".alarm.{sabotage['turns_red'].replace(' ', '-')}")
+    assert "wrong" in (red.get_attribute("class") or ""), visitor.equation
+    sentence = visitor.page.locator("#violations li").first.inner_text()
+    marks = visitor.page.locator("#strip .violation title").all_text_contents()
+    assert sentence in marks
+    assert ": recording " in sentence
