@@ -66,7 +66,7 @@ function show(term) {
 
 // ---- views ----
 const sabotage = new Sabotage({ perform });
-const notices = new Notices({ bugBanner: (control) => sabotage.banner(control) });
+const notices = new Notices({ bugBanner: (...of) => sabotage.banner(...of) });
 const capture = new Capture({ send, perform, notify: (text) => notices.say(text, "warning") });
 const faults = new Faults({ perform });
 const scene = new Scene({ perform, choose, capture, breakFamily: (node) => { panel.open("break"); faults.openFamily(node); } });
@@ -88,7 +88,7 @@ const liveKeys = () => [
   [" ", "play or pause virtual time", can("clock", () => clock.toggle())], ["1", "as fast as real time", can("clock", () => clock.setRate(1))], ["6", "60 times as fast", can("clock", () => clock.setRate(60))],
   ["n", "to the next event", can("clock", () => clock.go("next"))], ["+", "30 minutes ahead", can("clock", () => clock.go("skip"))],
   ["k", "kill a worker", can("kill_worker", () => perform("kill_worker"))], ["p", "poison the queue", can("poison", () => perform("poison"))], ["d", "redrive all dead letters", can("redrive", () => perform("redrive"))],
-  ["ArrowRight", "next step of the lesson", can("lesson_next", () => perform("lesson_next"))], ["c", "check the invariants", can("check", () => { panel.open("checks"); checks.run(); })],
+  ["ArrowRight", "next step of the lesson", can("lesson_next", () => find("#lesson .primary")?.click())], ["c", "check the invariants", can("check", () => { panel.open("checks"); checks.run(); })],
 ];
 const tabKeys = () => [["l", "lessons", () => panel.open("lessons", { focus: true })], ["b", "what to break", () => panel.open("break", { focus: true })], ["m", "recordings", () => panel.open("recordings", { focus: true })]];
 new Keyboard([...(recorded ? replayKeys() : liveKeys()), ...tabKeys(), ["Escape", "back to all recordings", () => choose(null)], ["?", "this list", () => {}]]);

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.demo.screens import with_recording
+from tests.browser.demo.screens import LESSON, with_recording
 from tests.browser.demo.states import ACTIONS, CLOCK, recorded, state
 
 
@@ -377,6 +377,31 @@ def test_a_lesson_is_chosen_stepped_and_left(show):
     assert wait_until_asked(page, "lesson", 2)[-1] == {"id": None}
 
 
+def test_two_clicks_on_next_are_one_step(show):
+    steps = [{"caption": each, "done": False, "look_at": None} for each in ("One.", "Two.", "Three.")]
+    lesson = {
+        "id": "fair",
+        "title": "Fair weather",
+        "step": 0,
+        "steps": steps,
+        "waiting_for": "you",
+        "finished": False,
+        "verdict": None,
+        "automatic": False,
+    }
+    page = show(lesson=lesson)
+    following = page.browser.page.locator("#lesson").get_by_role("button", name="Next")
+    following.dblclick()
+    page.browser.press("ArrowRight")
+    assert following.is_disabled()
+    assert wait_until_asked(page, "lesson_next") == [{}]
+    page.demo.update(lesson={**lesson, "step": 1})
+    page.browser.page.locator(".caption-text", has_text="Two.").wait_for()
+    page.browser.press("ArrowRight")
+
+    assert wait_until_asked(page, "lesson_next", 2) == [{}, {}]
+
+
 def test_sabotage_has_a_banner_that_takes_it_out(show):
     page = show()
     page.browser.click("#tab-sabotage")
@@ -411,7 +436,7 @@ def test_sabotage_has_a_banner_that_takes_it_out(show):
     ],
 )
 def test_a_key_does_it(show, key, name, body):
-    page = show()
+    page = show(lesson=LESSON)
     page.browser.wait_for("!document.querySelector('.capture .primary').disabled")
     page.browser.press(key)
 

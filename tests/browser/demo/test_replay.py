@@ -1,6 +1,10 @@
 """A recorded run, shown again without a server."""
 
-from tests.browser.demo.states import recorded
+from pathlib import Path
+
+from sim.demo.sharing import replay_of
+from tests.browser.chromium import Chromium
+from tests.browser.demo.states import SABOTAGES, recorded, state
 from tests.browser.demo.test_accessibility import violations
 
 COMPLETE = "document.querySelector('#equation').innerText.includes('complete 5')"
@@ -109,3 +113,30 @@ def test_a_recording_of_a_replay_is_read_but_not_heard(show):
 
     assert page.browser.page.get_by_role("button", name="Hear it").count() == 0
     assert violations(page) == []
+
+
+def test_one_file_replays_a_run_from_the_disk(browser: Chromium, tmp_path: Path) -> None:
+    lessons = [
+        {"id": "other", "title": "Another lesson", "about": "About.", "sabotage": "paid-twice", "href": "other.html"}
+    ]
+    title = "</script><b>Outage</b>"
+    recording = {
+        "title": title,
+        "about": "Recorded.",
+        "run": "run-1",
+        "state": state(sabotage="paid-twice"),
+        "feed": recorded("outage-and-redrive"),
+        "memories": {},
+        "lessons": lessons,
+    }
+    file = tmp_path / "replay.html"
+    file.write_text(replay_of(recording), encoding="utf-8")
+    browser.open(file.as_uri())
+    browser.page.locator("#transport").get_by_role("button", name="×4").click()
+    browser.wait_for(COMPLETE)
+
+    assert browser.errors == []
+    assert {each.partition(":")[0] for each in browser.requested} <= {"file", "about", "data"}
+    assert title in browser.page.locator("#facts").inner_text()
+    assert browser.page.get_by_role("link", name="Another lesson").get_attribute("href") == "other.html"
+    assert browser.page.locator(".banner.sabotaged").inner_text() == f"Sabotaged: {SABOTAGES[1]['title']}"

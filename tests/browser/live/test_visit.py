@@ -60,7 +60,9 @@ def test_a_microphone_records_through_the_whole_pipeline(visitor: Visitor) -> No
 def test_what_is_no_audio_is_refused_in_the_words_of_the_api(visitor: Visitor) -> None:
     visitor.expects_refusals = True
     chooser = visitor.page.locator("input[type=file]")
-    chooser.set_input_files({"name": "letter.mp3", "mimeType": "audio/mpeg", "buffer": b"Dear operator, this is no audio."})
+    chooser.set_input_files(
+        {"name": "letter.mp3", "mimeType": "audio/mpeg", "buffer": b"Dear operator, this is no audio."}
+    )
     visitor.page.locator(".notice", has_text="The API answered 415").wait_for()
     chooser.set_input_files({"name": "long.wav", "mimeType": "audio/wav", "buffer": b"RIFF" + bytes(30 * 1024**2)})
     visitor.page.locator(".notice", has_text="The API answered 413").wait_for()

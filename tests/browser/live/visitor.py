@@ -3,8 +3,9 @@
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, TimeoutError
 
 from tests.browser.chromium import Chromium
 from tests.integration.demo.conftest import Demo
@@ -58,7 +59,9 @@ class Visitor:
             self.page.wait_for_timeout(50)
 
     def _everything(self) -> str:
-        return "\n".join([self.equation, self.page.locator("#lesson").inner_text(), self.page.locator("#log").inner_text()])
+        return "\n".join(
+            [self.equation, self.page.locator("#lesson").inner_text(), self.page.locator("#log").inner_text()]
+        )
 
     # what is done
 
@@ -88,8 +91,9 @@ class Visitor:
         def is_over() -> bool:
             if verdict.count():
                 return True
-            if lesson.get_by_text("It waits for you.").is_visible() and following.is_enabled():
-                following.click()
+            with suppress(TimeoutError):  # the lesson has ended meanwhile
+                if lesson.get_by_text("It waits for you.").is_visible() and following.is_enabled(timeout=2000):
+                    following.click(timeout=2000)
             return False
 
         self.until(is_over)

@@ -10,19 +10,29 @@ export class Lessons {
   }
 
   render(model) {
+    this.model = model;
     const { lessons, lesson } = model.control, isPossible = model.isPossible("lesson");
-    redraw(this.list, JSON.stringify([lessons, lesson?.id, isPossible]), () => lessons.filter((each) => !each.sabotage).map((each) => this.row(each, lesson, isPossible)));
+    redraw(this.list, JSON.stringify([lessons, lesson?.id, isPossible]), () => lessons.filter((each) => model.isReplay || !each.sabotage).map((each) => this.row(each, lesson, isPossible)));
     this.caption.hidden = !lesson;
-    if (lesson) redraw(this.caption, JSON.stringify([lesson, model.isPossible("lesson_next")]), () => this.parts(lesson, model));
+    const key = lesson && `${model.run}|${lesson.id}|${lesson.step}|${lesson.waiting_for}`;
+    if (this.asked !== key) this.asked = null;
+    if (lesson) redraw(this.caption, JSON.stringify([lesson, model.isPossible("lesson_next"), this.asked]), () => this.parts(lesson, model, key));
   }
 
   row(each, lesson, isPossible) {
     const isCurrent = lesson?.id === each.id;
     const title = each.href ? el("a", { class: "lesson-title", href: each.href }, each.title) : button(each.title, () => this.perform("lesson", { id: each.id }), { class: "lesson-title", disabled: !isPossible, "data-focus": "lesson-" + each.id, "aria-current": isCurrent ? "true" : null });
-    return el("li", { class: isCurrent ? "current" : null }, title, each.minutes ? el("span", { class: "minutes" }, `${each.minutes} min`) : null, el("p", {}, each.about));
+    return el("li", { class: isCurrent ? "current" : null }, title, each.minutes ? el("span", { class: "minutes" }, `${each.minutes} min`) : null, each.sabotage ? el("span", { class: "turns" }, "with a bug in the product") : null, el("p", {}, each.about));
   }
 
-  parts(lesson, model) {
+  // A second click, before the first one has shown an effect, would be for a step that nobody has read.
+  async next(key) {
+    this.asked = key;
+    this.render(this.model);
+    if (!await this.perform("lesson_next")) this.asked = null;
+  }
+
+  parts(lesson, model, key) {
     const { steps, step } = lesson, now = steps[Math.min(step, steps.length - 1)];
     const isLast = lesson.finished;
     const dots = el("ol", { class: "steps", "aria-label": `Step ${Math.min(step + 1, steps.length)} of ${steps.length}` }, ...steps.map((each, index) => el("li", { class: each.done ? "done" : index === step ? "now" : null })));
@@ -32,7 +42,7 @@ export class Lessons {
       el("div", { class: "lesson-text", "aria-live": "polite" }, el("p", { class: "caption-text" }, ...withCode(now?.caption ?? "")), now?.look_at ? el("p", { class: "look-at" }, ...withCode(now.look_at)) : null, verdict, waiting && !lesson.automatic ? el("p", { class: "waiting" }, waiting) : null),
       model.isReplay ? null : el("div", { class: "buttons" },
         isLast ? null : button(lesson.automatic ? "Step by step" : "By itself", () => this.perform("lesson_automatic", { automatic: !lesson.automatic }), { class: "quiet", "data-focus": "automatic", disabled: !model.isPossible("lesson_automatic") }),
-        isLast ? null : button("Next", () => this.perform("lesson_next"), { class: "primary", "data-focus": "lesson-next", disabled: !model.isPossible("lesson_next") }),
+        isLast ? null : button("Next", () => this.next(key), { class: "primary", "data-focus": "lesson-next", disabled: this.asked === key || !model.isPossible("lesson_next") }),
         button(isLast ? "Close" : "Leave the lesson", () => this.perform("lesson", { id: null }), { class: isLast ? "primary" : "quiet", "data-focus": "lesson-end" }))];
   }
 }
@@ -55,9 +65,10 @@ export class Sabotage {
   }
 
   // The banner that says that a bug is in.
-  banner({ sabotages, sabotage, actions }) {
+  banner({ sabotages, sabotage, actions }, isReplay) {
     const bug = sabotages.find((each) => each.id === sabotage);
     if (!bug) return null;
+    if (isReplay) return [el("b", {}, "Sabotaged: "), bug.title];
     const remove = button("Take it out", () => this.perform("sabotage", { id: null }), { "data-focus": "take-out" });
     setAttribute(remove, "disabled", !actions.includes("sabotage"));
     return [el("b", {}, "Sabotaged: "), bug.title, " ", remove];

@@ -27,7 +27,7 @@ export class Notices {
 
   renderBanners(model, { status, seconds }) {
     const { control } = model;
-    const bug = this.bugBanner(control), isLost = status === "lost" && model.run !== null;
+    const bug = this.bugBanner(control, model.isReplay), isLost = status === "lost" && model.run !== null;
     redraw(find("#banners"), JSON.stringify([control.sabotage, control.actions.includes("sabotage"), isLost && Math.round(seconds)]), () => [
       isLost ? el("p", { class: "banner lost", role: "alert" }, el("b", {}, "Connection lost. "), "The page tries again by itself. If the terminal has ended, start it again: ", el("code", {}, "tox -e demo")) : null,
       bug ? el("p", { class: "banner sabotaged" }, ...bug) : null,
