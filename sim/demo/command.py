@@ -1,6 +1,7 @@
 """`tox -e demo`: the live demo, until Ctrl-C."""
 
 import argparse
+import os
 import secrets
 import sys
 import webbrowser
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 PORT = 8321
 EXIT_NOT_STARTED = 2
 EXIT_FAILED = 1
+OPENAI_KEY, OPENAI_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
+"""As OpenAI's SDK reads them."""
 
 ABOUT = "Show the pipeline in a browser, live: record, break it, let time pass, repair it. Until Ctrl-C."
 
@@ -53,6 +56,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     added.add_argument("--port", type=port_of, default=PORT, help="the port to listen on (default: %(default)s)")
     added.add_argument("--no-browser", action="store_true", help="print the address, and open no browser")
+    added.add_argument(
+        "--openai",
+        choices=("simulated", "real"),
+        default="simulated",
+        help="who answers: the simulator, or OpenAI itself for the key in OPENAI_API_KEY, which costs (default: "
+        "%(default)s); the faults work with both",
+    )
     what = added.add_mutually_exclusive_group()
     what.add_argument("--lesson", metavar="NAME", help="begin with this lesson, which goes on by itself")
     what.add_argument("--scenario", metavar="NAME", help="run a scenario of the catalogue as a narrated lesson")
@@ -78,6 +88,9 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.lesson is not None and parsed.lesson not in lessons():
         print(f"sim demo: there is no lesson {parsed.lesson!r}; there are {', '.join(lessons())}", file=sys.stderr)
         return EXIT_NOT_STARTED
+    if parsed.openai == "real" and not os.environ.get(OPENAI_KEY):
+        print(f"sim demo: --openai real needs a key in {OPENAI_KEY}", file=sys.stderr)
+        return EXIT_NOT_STARTED
     try:
         with ends_quietly():
             _export(parsed) if parsed.export else _serve(parsed)
@@ -99,7 +112,7 @@ def _serve(parsed: argparse.Namespace) -> None:
 
     token = secrets.token_urlsafe(32)
     listening = listen(parsed.port)
-    conductor, stage = _conductor(parsed.port)
+    conductor, stage = _conductor(parsed)
     address = f"http://127.0.0.1:{parsed.port}/?token={token}"
     app = application(Requests(conductor), token, parsed.port)
     with HttpServer(app, listening), _ending(conductor.broadcast):
@@ -119,23 +132,26 @@ def _serve(parsed: argparse.Namespace) -> None:
 def _export(parsed: argparse.Namespace) -> None:
     from sim.demo.export import export
 
-    conductor, stage = _conductor(parsed.port)
+    conductor, stage = _conductor(parsed)
     with stage, closing(conductor):
         conductor.begin()
         export(conductor, parsed.export, lambda text: print(text, flush=True))
 
 
-def _conductor(port: int) -> "tuple[Conductor, Stage]":
+def _conductor(parsed: argparse.Namespace) -> "tuple[Conductor, Stage]":
     from sim.clock.seeds import new_seed
     from sim.demo.broadcast import Broadcast
     from sim.demo.conductor import Conductor
     from sim.demo.stage import HOME, Stage
+    from sim.openai_simulator.upstream import upstream_variables
 
     def say(text: str) -> None:
         print(text, flush=True)
         conductor.say(text)
 
-    stage = Stage(HOME / f"demo-{port}", new_seed(), say)
+    real = parsed.openai == "real"
+    upstream = upstream_variables(os.environ[OPENAI_KEY], os.environ.get(OPENAI_URL, "")) if real else None
+    stage = Stage(HOME / f"demo-{parsed.port}", new_seed(), say, upstream)
     conductor = Conductor(Broadcast(), stage)
     return conductor, stage
 

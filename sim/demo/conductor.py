@@ -55,6 +55,7 @@ class Conductor:
         self._looked_at = 0.0
         self._shown: dict[str, Any] = {}
         self._shown_at = 0.0
+        self._show_state()
 
     # for requests
 
@@ -307,6 +308,7 @@ class Conductor:
         self._runs += 1
         seed = self._stage.seed + self._runs
         run = new_run(f"run-{self._runs}", pipeline, journal, self._stage.clock, seed, shown)
+        run.simulation.api.words_are_known = not self._stage.openai_is_real
         run.look()
         self._run, self._later = run, []
         self.broadcast.begin_run(run.id)
@@ -357,7 +359,7 @@ class Conductor:
             "outage_tolerance_seconds": facts.get("outage_tolerance_seconds"),
             "samples": _samples(),
             "actions": self._possible(run),
-            "openai": "simulated",
+            "openai": "real" if self._stage.openai_is_real else "simulated",
             "speech": False,
             "lessons": _lessons(),
             "lesson": self._lesson.as_json() if self._lesson else None,

@@ -1,6 +1,7 @@
 """The world that the demo runs on, and the pipelines that are started in it, one after another."""
 
 import shutil
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -26,8 +27,13 @@ HOME = REPOSITORY / ".sim"
 class Stage:
     """A context manager: entering starts the world, leaving stops everything."""
 
-    def __init__(self, folder: Path, seed: int, say: Say) -> None:
-        """`folder` gets the journal and the logs; what an earlier demo left in it is removed."""
+    def __init__(self, folder: Path, seed: int, say: Say, upstream: Mapping[str, str] | None = None) -> None:
+        """`folder` gets the journal and the logs; what an earlier demo left in it is removed.
+
+        `upstream` are the simulator's variables with which the real OpenAI answers through it; faults and records stay.
+        """
+        self.openai_is_real = upstream is not None
+        self._upstream = upstream
         self._folder = folder
         self._say = say
         self._running = ExitStack()
@@ -66,7 +72,13 @@ class Stage:
         self.journal.write("run_started", version=RECORD_VERSION, **about, **self.facts)
         self._say("starting LocalStack, Postgres and the OpenAI simulator …")
         self._world = self._running.enter_context(
-            EmbeddedWorld(self._folder / "world", EMBEDDED.topology, self._say, self.journal.path)
+            EmbeddedWorld(
+                self._folder / "world",
+                EMBEDDED.topology,
+                self._say,
+                self.journal.path,
+                openai_variables=self._upstream,
+            )
         )
         self._running.callback(self._pipelines.close)
 

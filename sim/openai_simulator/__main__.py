@@ -16,6 +16,7 @@ from sim.localstack.extension.rawk_emulator.time.shared_offset import SharedOffs
 from sim.openai_simulator.arguments import EPILOG, KEY, add_arguments
 from sim.openai_simulator.clock import OffsetClock
 from sim.openai_simulator.server import OpenAIServer
+from sim.openai_simulator.upstream import upstream_of
 
 EXIT_BAD_INPUT = 2
 
@@ -45,7 +46,7 @@ async def run(
     host: str, port: int, journal: Path | None, clock: OffsetClock, key: str | None, announce: Announce
 ) -> None:
     """Serves until SIGTERM or SIGINT."""
-    server, stopped = OpenAIServer(journal, clock, key), asyncio.Event()
+    server, stopped = OpenAIServer(journal, clock, key, upstream_of(os.environ)), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)

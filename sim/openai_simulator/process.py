@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
@@ -18,11 +19,24 @@ START_WITHIN = timedelta(seconds=20)
 class OpenAIServerProcess:
     """`url` is known once `start` has returned."""
 
-    def __init__(self, journal: Path, log_path: Path, clock_file: Path | None = None, host: str = "127.0.0.1") -> None:
-        """`clock_file` holds the offset of its world; `host` is the address that it listens on."""
+    def __init__(
+        self,
+        journal: Path,
+        log_path: Path,
+        clock_file: Path | None = None,
+        host: str = "127.0.0.1",
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """`clock_file` holds the offset of its world; `host` is the address that it listens on; `variables` are added
+        to its environment, for example those of an upstream."""
         argv = [sys.executable, "-m", "sim.openai_simulator", "--host", host, "--port", "0", "--journal", str(journal)]
         argv += ["--clock-file", str(clock_file)] if clock_file else []
-        environment = {**isolated_environment(), "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"}
+        environment = {
+            **isolated_environment(),
+            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONUNBUFFERED": "1",
+            **(variables or {}),
+        }
         self._process = ChildProcess("openai-simulator", argv, environment, log_path)
         self.url = ""
 

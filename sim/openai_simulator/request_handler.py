@@ -19,6 +19,7 @@ from sim.openai_simulator.http.server import Answer, ClientDisconnected, Exchang
 from sim.openai_simulator.journal import Record
 from sim.openai_simulator.refusals import REFUSALS
 from sim.openai_simulator.spaces import Space
+from sim.openai_simulator.upstream import CHANGE_THE_DELIVERY, Upstream, tokens_in
 
 HTML = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
@@ -61,6 +62,8 @@ class RequestHandler:
     endpoint: Endpoint
     path: str
     record: Record
+    upstream: Upstream | None = None
+    """Answers instead of the simulator what no fault answers."""
 
     async def run(self) -> None:
         """Answer, or fail as the faults demand; the record is closed in every case."""
@@ -99,7 +102,27 @@ class RequestHandler:
             self._close("connection_closed")
             await self.exchange.close()
             return
+        if self.upstream is not None and (effect is None or effect.kind in CHANGE_THE_DELIVERY):
+            await self._deliver(await self._upstreams_answer(self.upstream, work), effect)
+            return
         await self._deliver(self._content(work, effect), effect)
+
+    async def _upstreams_answer(
+        self, upstream: Upstream, work: transcription.TranscriptionRequest | Refusal | None
+    ) -> Answer:
+        """What the upstream answers, with what it bills."""
+        try:
+            self._check_key()
+        except Refusal as refusal:
+            return refusal.answer
+        exchange = self.exchange
+        answer = await upstream.ask(exchange.method, self.path, exchange.headers, exchange.body)
+        self.record.request_id = answer.headers.get("x-request-id")
+        if answer.status == 200 and isinstance(work, transcription.TranscriptionRequest):
+            self.record.billed_seconds = transcription.seconds_of(work)
+        elif answer.status == 200:
+            self.record.billed_prompt_tokens, self.record.billed_completion_tokens = tokens_in(answer)
+        return answer
 
     async def _hold(self, seconds: float) -> bool:
         """Hold the answer; False when that takes longer than the client's own timeout.

@@ -12,6 +12,7 @@ from sim.openai_simulator.journal import Sink
 from sim.openai_simulator.request_handler import SIMULATOR_FAILED, RequestHandler
 from sim.openai_simulator.routes import endpoint_of, is_openais
 from sim.openai_simulator.spaces import Space, Spaces
+from sim.openai_simulator.upstream import Upstream
 
 HOST = "127.0.0.1"
 log = logging.getLogger(__name__)
@@ -21,11 +22,16 @@ class OpenAIServer:
     """Listens until it is stopped, on a loopback port by default."""
 
     def __init__(
-        self, journal_path: Path | None = None, clock: OffsetClock | None = None, key: str | None = None
+        self,
+        journal_path: Path | None = None,
+        clock: OffsetClock | None = None,
+        key: str | None = None,
+        upstream: Upstream | None = None,
     ) -> None:
         """`key` is required by the control API, and every space's first key; None where only this machine reaches the
-        port.
+        port. With an upstream, that one answers.
         """
+        self._upstream = upstream
         self._clock = clock or OffsetClock()
         self._sink = Sink(journal_path) if journal_path is not None else None
         self._spaces = Spaces(self._sink, key)
@@ -79,7 +85,7 @@ class OpenAIServer:
         correlation_id = exchange.headers.get("x-correlation-id")
         now, retries = self._clock.time(), _whole(exchange.headers.get("x-stainless-retry-count"))
         record = space.journal.open(now, name, endpoint, memory_id, correlation_id, retries)
-        await RequestHandler(exchange, space, self._clock, endpoint, f"/{rest}", record).run()
+        await RequestHandler(exchange, space, self._clock, endpoint, f"/{rest}", record, self._upstream).run()
 
 
 def _whole(text: str | None) -> int:

@@ -4,7 +4,7 @@ The fork server starts the product's processes, and the product itself migrates 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,8 +29,19 @@ TEMPLATE_DATABASE = "rawk_template"
 class LocalServices:
     """Started in parallel with the other parts of a world; what has to be stopped goes onto the world's exit stack."""
 
-    def __init__(self, logs: Path, state: Path, running: ExitStack, clock_file: Path | None = None) -> None:
-        """With a clock file they use virtual time, without one the machine's clock."""
+    def __init__(
+        self,
+        logs: Path,
+        state: Path,
+        running: ExitStack,
+        clock_file: Path | None = None,
+        openai_variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """With a clock file they use virtual time, without one the machine's clock.
+
+        `openai_variables` are for the OpenAI simulator, for example those of an upstream.
+        """
+        self._openai_variables = openai_variables
         self._logs = logs
         self._state = state
         self._running = running
@@ -105,7 +116,7 @@ class LocalServices:
 
     def _start_openai(self) -> None:
         journal, log = self._logs / "openai.jsonl", self._logs / "openai.log"
-        process = OpenAIServerProcess(journal, log, clock_file=self._clock_file)
+        process = OpenAIServerProcess(journal, log, clock_file=self._clock_file, variables=self._openai_variables)
         self.keep(process.start, process.stop)
         self.openai = OpenAIServer(process.url)
         self._running.callback(self.openai.close)

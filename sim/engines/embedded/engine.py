@@ -4,7 +4,7 @@ A *world* is LocalStack, Postgres and the OpenAI simulator, started once and kep
 *pipeline* of its own in it (`running_pipeline`), made from the same Terraform configuration that goes to AWS.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -63,11 +63,13 @@ class EmbeddedWorld(WorldLifecycle):
         events_file: Path | None = None,
         *,
         with_terraform: bool = False,
+        openai_variables: Mapping[str, str] | None = None,
     ) -> None:
         """`folder` holds its logs and, while it runs, its state; `topology` names the rendering to build from.
 
         The events inside the emulator are appended to `events_file` (see rawk_emulator/introspection/observer.py).
-        With Terraform, each pipeline is a real `terraform apply` of the same configuration, which takes a minute.
+        `openai_variables` are for the OpenAI simulator. With Terraform, each pipeline is a real `terraform apply` of
+        the same configuration, which takes a minute.
         """
         super().__init__(say)
         self._with_terraform = with_terraform
@@ -77,7 +79,7 @@ class EmbeddedWorld(WorldLifecycle):
         self._state = folder / "state"
         self._clock_file = self._state / "clock"
         self._rendering = Rendering.load(topology).with_environment(APP.processes.verbose_environment)
-        self._local = LocalServices(self._logs, self._state, self._running, self._clock_file)
+        self._local = LocalServices(self._logs, self._state, self._running, self._clock_file, openai_variables)
         self._logs.mkdir(parents=True, exist_ok=True)
         self._state.mkdir(parents=True, exist_ok=True)
 

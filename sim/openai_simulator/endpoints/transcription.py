@@ -75,6 +75,14 @@ def answer(request: TranscriptionRequest, models: Mapping[str, Model], record: R
     return render(Transcript(text, duration_seconds, hearing, request.body))
 
 
+def seconds_of(request: TranscriptionRequest) -> float:
+    """The seconds that OpenAI bills for the audio; 0 for audio that is none."""
+    try:
+        return billed_seconds(_duration_seconds(request.upload))
+    except Refusal:
+        return 0.0
+
+
 def _text(request: TranscriptionRequest) -> str:
     """The words in a file; for an unknown recording the text names its digest."""
     return request.recognised.transcript if request.recognised else f"Unknown recording {request.sha256[:16]}."

@@ -26,13 +26,13 @@ type Event = dict[str, Any]
 class Demo:
     """One process of the command, and a viewer with the token."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, **variables: str) -> None:
         self.port = free_port()
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sim", "demo", "--no-browser", "--port", str(self.port), *options],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+            env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from sim.demo.lessons.files import lessons
+from sim.openai_simulator.client import OpenAIServer
+from sim.openai_simulator.process import OpenAIServerProcess
 
-from .conftest import ROOT, Demo, violations
+from .conftest import ROOT, Demo, all_in, violations
 
 CHOOSE = """
 import json, sys
@@ -41,6 +43,7 @@ def python(*arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[
         (["--scenario", "outage"], "is in the names of"),
         (["--scenario", "test_weather_day"], "there is no scenario"),
         (["--port", "0"], "0 is not a port"),
+        (["--openai", "real"], "--openai real needs a key in OPENAI_API_KEY"),
         (["--lesson", "fair-weather", "--export", "site"], "not allowed with"),
     ],
 )
@@ -109,6 +112,32 @@ def test_a_lesson_begins_at_once() -> None:
         assert state["lesson"]["automatic"]
     finally:
         demo.stop()
+
+
+def test_the_real_openai_answers_for_a_key_and_the_faults_are_ours(tmp_path: Path) -> None:
+    """Another simulator stands for OpenAI: with what it answers, nothing is compared but digests of the product's."""
+    with OpenAIServerProcess(tmp_path / "openai.jsonl", tmp_path / "openai.log") as process:
+        openai = OpenAIServer(process.url).space("openai", api_key="sk-of-a-user")
+        demo = Demo("--openai", "real", OPENAI_API_KEY="sk-of-a-user", OPENAI_BASE_URL=openai.base_url)
+        try:
+            demo.wait_until_ready()
+            assert demo.state()["openai"] == "real"
+            demo.act("sample", sample="lentil-soup")
+            demo.feed(all_in("complete", 1))
+            assert [call["endpoint"] for call in openai.journal()] == ["transcription", "chat"]
+
+            demo.act("fault_on", fault="openai.down", options={"first": 2})
+            demo.act("sample", sample="lentil-soup")
+            demo.act("clock", do="rate", rate=60)
+            demo.feed(all_in("complete", 2), within_seconds=60)
+
+            assert len(openai.journal()) == 4
+            checked = demo.act("check")["results"]
+            assert {each["verdict"] for each in checked} == {"passed"}, checked
+            files = [file for file in demo.folder.rglob("*") if file.is_file()]
+            assert [file for file in files if b"sk-of-a-user" in file.read_bytes()] == []
+        finally:
+            demo.stop()
 
 
 def test_the_export_is_a_static_site_of_all_lessons(tmp_path: Path) -> None:
