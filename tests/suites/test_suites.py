@@ -179,3 +179,21 @@ def test_every_test_that_fails_has_a_reason(suite: str) -> None:
 
     assert failed
     assert [test for test, reason in failed if not reason or reason != SUITES[suite].reason(f"a.py::{test}", [])] == []
+
+
+def test_every_failure_of_the_last_results_has_a_reason() -> None:
+    results = page.read_results()
+    assert [
+        test
+        for of_suite in results.values()
+        for of_file in of_suite.values()
+        for test, reason in of_file["not here"]
+        if not reason
+    ] == []
+
+
+def test_the_last_results_are_those_of_every_file_beside_stock() -> None:
+    results = page.read_results()
+    for name, suite in SUITES.items():
+        assert set(results.get(name, {})) == set(suite.files), name
+        assert all({"ours", "stock"} <= set(of_file) for of_file in results.get(name, {}).values())
