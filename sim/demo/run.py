@@ -14,6 +14,7 @@ from sim import recordings
 from sim.clock.clocks import SimulationClock, VirtualClock
 from sim.demo.click_log import ClickLog
 from sim.demo.errors import BadArguments
+from sim.demo.feed.database import CopiedServer
 from sim.demo.feed.due_messages import DueMessages
 from sim.demo.feed.live import LiveFeed
 from sim.demo.feed.tally import Tally
@@ -67,6 +68,8 @@ class Run:
         self.dead_letters = 0
         self._feed = Feed(self.start)
         self._live = LiveFeed(self._new_lines, self._copy, self._feed, clock.virtual_at, now)
+        database = simulation.pipeline.database
+        database.server = CopiedServer(database, self._live.copy_all)
         self._due_messages = DueMessages()
         self._takes: Counter[str] = Counter()
         self._taking = threading.Lock()

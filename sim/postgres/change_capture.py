@@ -57,8 +57,11 @@ FOR EACH ROW EXECUTE FUNCTION sim_changes.record({kept}, {digested})
 
 _CHANGES: LiteralString = """
 SELECT number, extract(epoch FROM {at})::double precision, transaction, "table", change, fields
-FROM sim_changes.changes ORDER BY number
+FROM sim_changes.changes WHERE transaction::bigint >= %s ORDER BY number
 """
+
+_FIRST_UNFINISHED: LiteralString = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+"""Every transaction with a lower number has ended, so whatever it committed is visible."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,26 @@ def install(database_url: str, tables: Sequence[ObservedTable]) -> None:
             connection.execute(statement)
 
 
-def read(database_url: str) -> list[CommittedChanges] | None:
-    """All transactions so far, in the order of their commits; None where nothing is recorded. Raises psycopg.Error."""
+@dataclass(frozen=True)
+class Reading:
+    """What was read, and the number for the next `read`, which then need not read all of it again."""
+
+    commits: list[CommittedChanges]
+    next: int
+
+
+def read(database_url: str, since: int = 0) -> Reading | None:
+    """The transactions so far, in the order of their commits; None where nothing is recorded. Raises psycopg.Error.
+
+    `since` is `next` of an earlier reading: only what may be missing in that one is read, and a part of it again.
+    """
     with _connect(database_url) as connection:
         if _value(connection, "SELECT to_regclass('sim_changes.changes')::text") is None:
             return None
+        first_unfinished = int(_value(connection, _FIRST_UNFINISHED))
         tracked = _value(connection, "SHOW track_commit_timestamp") == "on"
         at = sql.SQL("coalesce(pg_xact_commit_timestamp(xmin), at)" if tracked else "at")
-        rows = connection.execute(sql.SQL(_CHANGES).format(at=at)).fetchall()
+        rows = connection.execute(sql.SQL(_CHANGES).format(at=at), (since,)).fetchall()
     by_transaction: dict[str, list[Any]] = {}
     for row in rows:
         by_transaction.setdefault(row[2], []).append(row)
@@ -95,7 +110,8 @@ def read(database_url: str) -> list[CommittedChanges] | None:
         CommittedChanges(transaction, max(row[1] for row in of), tuple(RowChange(*row[3:6]) for row in of))
         for transaction, of in by_transaction.items()
     ]
-    return sorted(commits, key=lambda each: each.at)  # a stable sort: the first change decides among equal moments
+    commits.sort(key=lambda each: each.at)  # a stable sort: the first change decides among equal moments
+    return Reading(commits, first_unfinished)
 
 
 def _connect(database_url: str) -> "psycopg.Connection[Any]":

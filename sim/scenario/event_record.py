@@ -1,7 +1,9 @@
 """Copies into the journal what only other services recorded, and derives conservation from a scenario's lines."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from sim.journal.journal import Journal
 from sim.journal.reading import read_lines
@@ -22,7 +24,11 @@ class EventRecord:
         self._pipeline = pipeline
         self._journal = journal
         self._copied_commits: set[str] = set()
+        self._next_transaction = 0
         self._copied_requests: set[int] = set()
+        self._all_requests_until = 0
+        """The number of a request: it and all before are copied."""
+        self._copying = Lock()
         self.counts: dict[str, int] | None = None
         """How many events the emulator has recorded, by queue, function, bucket and role."""
         self.derived: Derived | None = None
@@ -30,24 +36,33 @@ class EventRecord:
 
     def copy_openai_requests(self) -> None:
         """Copy the requests to OpenAI that have ended since the last copy. Raises ControlError, NoAnswer."""
-        for record in self._pipeline.openai.journal():
-            if record["number"] in self._copied_requests or record["outcome"] == OPEN:
-                continue
-            self._copied_requests.add(record["number"])
-            fields = {name: each for name, each in record.items() if name not in ("space", "time") and each is not None}
-            virtual_at = datetime.fromtimestamp(record["time"], UTC).isoformat()
-            self._journal.write("openai_request", virtual_at=virtual_at, **fields)
+        with self._copying:
+            for record in self._pipeline.openai.journal(after=self._all_requests_until):
+                if record["number"] not in self._copied_requests and record["outcome"] != OPEN:
+                    self._copied_requests.add(record["number"])
+                    self._write_request(record)
+            while self._all_requests_until + 1 in self._copied_requests:
+                self._all_requests_until += 1
+
+    def _write_request(self, record: Mapping[str, Any]) -> None:
+        fields = {name: each for name, each in record.items() if name not in ("space", "time") and each is not None}
+        virtual_at = datetime.fromtimestamp(record["time"], UTC).isoformat()
+        self._journal.write("openai_request", virtual_at=virtual_at, **fields)
 
     def copy_commits(self) -> None:
         """Copy the transactions that were committed since the last copy. Raises psycopg.Error."""
-        database = self._pipeline.database
-        for commit in change_capture.read(database.direct_url) or ():
-            if commit.transaction in self._copied_commits:
-                continue
-            self._copied_commits.add(commit.transaction)
-            at = datetime.fromtimestamp(self._pipeline.clock.virtual_at(commit.at), UTC)
-            changes = [{"table": each.table, "change": each.change, "fields": each.fields} for each in commit.changes]
-            self._journal.write("database_commit", virtual_at=at.isoformat(), changes=changes)
+        with self._copying:
+            reading = change_capture.read(self._pipeline.database.direct_url, self._next_transaction)
+            for commit in reading.commits if reading else ():
+                if commit.transaction not in self._copied_commits:
+                    self._copied_commits.add(commit.transaction)
+                    self._write_commit(commit)
+            self._next_transaction = reading.next if reading else 0
+
+    def _write_commit(self, commit: change_capture.CommittedChanges) -> None:
+        at = datetime.fromtimestamp(self._pipeline.clock.virtual_at(commit.at), UTC)
+        changes = [{"table": each.table, "change": each.change, "fields": each.fields} for each in commit.changes]
+        self._journal.write("database_commit", virtual_at=at.isoformat(), changes=changes)
 
     def count_events(self) -> None:
         """Ask the emulator how many events there were. Raises NoAnswer."""

@@ -45,11 +45,18 @@ class LiveFeed:
         self._waiting: list[Line] = []
         self._complete_at = now()
         """Everything that happened until then has been copied."""
+        self._nothing_is_left = False
+
+    def copy_all(self) -> None:
+        """Copy everything now: a service is about to end, and no more of it can come until it is back."""
+        self._nothing_is_left = self._copy()
 
     def pump(self) -> list[dict[str, Any]]:
         """The events that have become certain since the last call."""
         began = self._now()
-        if self._copy() or began - self._complete_at > LONGEST_GAP_SECONDS:
+        if self._copy():
+            self._complete_at, self._nothing_is_left = began, False
+        elif self._nothing_is_left or began - self._complete_at > LONGEST_GAP_SECONDS:
             self._complete_at = began
         self._waiting += self._read()
         certain_until = self._virtual_at(self._complete_at - SETTLED_SECONDS)

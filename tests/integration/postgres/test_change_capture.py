@@ -45,10 +45,19 @@ def connect(server: Postgres, database: str, autocommit: bool = True) -> "psycop
     return psycopg.connect(server.url(database).replace("+psycopg", ""), autocommit=autocommit)
 
 
+def read(server: Postgres, database: str, since: int = 0) -> change_capture.Reading:
+    reading = change_capture.read(server.url(database), since)
+    assert reading is not None
+    return reading
+
+
 def changes(server: Postgres, database: str) -> list[list[tuple[str, str, dict[str, object]]]]:
-    commits = change_capture.read(server.url(database))
-    assert commits is not None
+    commits = read(server, database).commits
     return [[(each.table, each.change, dict(each.fields)) for each in commit.changes] for commit in commits]
+
+
+def ids_in(reading: change_capture.Reading) -> list[object]:
+    return [commit.changes[0].fields["id"] for commit in reading.commits]
 
 
 def test_a_transaction_is_one_entry_with_its_changes_in_order(server: Postgres, database: str) -> None:
@@ -102,22 +111,45 @@ def test_the_moment_is_that_of_the_commit_not_of_the_statement(server: Postgres,
         between = time.time()
         first.commit()
 
-    commits = change_capture.read(server.url(database))
-    assert commits is not None
+    commits = read(server, database).commits
     assert [dict(each.changes[0].fields)["id"] for each in commits] == [2, 1]
     assert commits[0].at < between < commits[1].at
+
+
+def test_what_was_read_need_not_be_read_again(server: Postgres, database: str) -> None:
+    with connect(server, database) as connection:
+        connection.execute("INSERT INTO memories VALUES (1, 'queued', NULL, NULL)")
+        first = read(server, database)
+        connection.execute("INSERT INTO memories VALUES (2, 'queued', NULL, NULL)")
+
+        assert ids_in(read(server, database, first.next)) == [2]
+
+
+def test_a_transaction_that_began_earlier_and_ends_later_is_not_missed(server: Postgres, database: str) -> None:
+    slow, quick = (connect(server, database, autocommit=False) for _ in range(2))
+    with slow, quick:
+        slow.execute("INSERT INTO memories VALUES (1, 'queued', NULL, NULL)")
+        quick.execute("INSERT INTO memories VALUES (2, 'queued', NULL, NULL)")
+        quick.commit()
+        first = read(server, database)
+        assert ids_in(first) == [2]
+        slow.commit()
+
+    second = read(server, database, first.next)
+
+    assert 1 in ids_in(second)
+    assert ids_in(read(server, database, second.next)) == []
 
 
 def test_it_survives_a_crash_of_the_server_with_what_it_describes(server: Postgres, database: str) -> None:
     with connect(server, database) as connection:
         connection.execute("INSERT INTO memories VALUES (1, 'queued', NULL, NULL)")
-    before = change_capture.read(server.url(database))
+    before = read(server, database).commits
 
     server.crash()
     server.restart()
 
-    assert change_capture.read(server.url(database)) == before
-    assert before is not None
+    assert read(server, database).commits == before
     assert before[0].changes == (RowChange("memories", "inserted", {"id": 1, "status": "queued"}),)
 
 

@@ -73,6 +73,33 @@ def test_without_the_commits_of_a_dead_database_nothing_is_judged(source: Source
     assert source.pumped() == ["commit", "deleted"]
 
 
+def test_what_was_copied_before_a_crash_is_enough_until_the_database_is_back(source: Source) -> None:
+    source.now = 101.0
+    source.write("commit", at=100.9)
+    source.feed.copy_all()
+    source.is_down = True
+    source.now = 103.0
+    source.write("deleted", at=102.0)
+
+    assert source.pumped() == ["commit", "deleted"]
+
+    source.is_down = False
+    assert source.pumped() == []
+    source.is_down = True
+    source.now = 105.0
+    source.write("next", at=104.0)
+    assert source.pumped() == []
+
+
+def test_a_crash_of_what_could_not_be_copied_is_waited_for(source: Source) -> None:
+    source.is_down = True
+    source.feed.copy_all()
+    source.now = 103.0
+    source.write("deleted", at=101.0)
+
+    assert source.pumped() == []
+
+
 def test_after_a_long_time_the_feed_goes_on_without_them(source: Source) -> None:
     source.is_down = True
     source.write("sent", at=101.0)
