@@ -4,6 +4,7 @@ import argparse
 import os
 import secrets
 import sys
+import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 PORT = 8321
 EXIT_NOT_STARTED = 2
 EXIT_FAILED = 1
+LAST_STATE_SECONDS = 1.0
+"""For streams to send it."""
 OPENAI_KEY, OPENAI_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
 """As OpenAI's SDK reads them."""
 
@@ -44,6 +47,10 @@ examples:
 
 More: docs/reference/demo-control.md
 """
+
+
+class DemoFailed(Exception):
+    """The world did not start, or a part of it has ended; the text says why."""
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -97,7 +104,7 @@ def run(parsed: argparse.Namespace) -> int:
     except (PortTaken, EngineNotReady) as error:
         print(f"sim demo: {error}", file=sys.stderr)
         return EXIT_NOT_STARTED
-    except (LessonFailed, PageIncomplete) as error:
+    except (DemoFailed, LessonFailed, PageIncomplete) as error:
         print(f"sim demo: {error}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
@@ -119,7 +126,7 @@ def _serve(parsed: argparse.Namespace) -> None:
         print(f"the page: {address}", flush=True)
         if not parsed.no_browser:
             webbrowser.open(address)
-        with stage, closing(conductor):
+        with _failures_shown(conductor), stage, closing(conductor):
             conductor.begin()
             print("ready; Ctrl-C stops it", flush=True)
             if parsed.scenario is not None:
@@ -129,11 +136,30 @@ def _serve(parsed: argparse.Namespace) -> None:
             conductor.conduct()
 
 
+@contextmanager
+def _failures_shown(conductor: "Conductor") -> Iterator[None]:
+    """Viewers see why the demo has ended, before their connections end. Raises DemoFailed."""
+    from sim.demo.export import LessonFailed
+    from sim.demo.sharing import PageIncomplete
+
+    try:
+        yield
+    except (EngineNotReady, LessonFailed, PageIncomplete):
+        raise
+    except Exception as error:
+        from sim.demo.conductor import in_a_line
+
+        reason = in_a_line(error)
+        conductor.fail(reason)
+        time.sleep(LAST_STATE_SECONDS)
+        raise DemoFailed(f"{reason} (logs: {conductor.log_folder})") from error
+
+
 def _export(parsed: argparse.Namespace) -> None:
     from sim.demo.export import export
 
     conductor, stage = _conductor(parsed)
-    with stage, closing(conductor):
+    with _failures_shown(conductor), stage, closing(conductor):
         conductor.begin()
         export(conductor, parsed.export, lambda text: print(text, flush=True))
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sim import recordings
@@ -26,6 +27,8 @@ from sim.demo.scenarios.choice import ChosenScenario
 from sim.demo.scenarios.runner import ScenarioRunner, ShownClock
 from sim.demo.stage import Stage
 
+FAILS_AFTER_SECONDS = 5.0
+"""In real time: a part that answers again within it has only been slow."""
 LOOK_EVERY_SECONDS = 0.5
 SHORT_TICK_SECONDS = 0.01
 """While time is sped up, most of the real time is for that."""
@@ -35,6 +38,10 @@ CLAIM = "a live demo"
 STARTING, READY, RESTARTING, FAILED = "starting", "ready", "restarting", "failed"
 
 
+class PipelineGone(Exception):
+    """The demo cannot go on; the text says which part is missing."""
+
+
 class Conductor:
     """`conduct` is for the main thread; everything else may be called by any thread."""
 
@@ -42,7 +49,7 @@ class Conductor:
         self.broadcast = broadcast
         self._stage = stage
         self._phase = STARTING
-        self._progress: list[str] = []
+        self._progress: list[str] = ["starting …"]
         self._error: str | None = None
         self._run: Run | None = None
         self._sabotage: Sabotage | None = None
@@ -92,6 +99,11 @@ class Conductor:
         if run is None or self._phase != READY:
             raise NotPossible(f"the pipeline is {self._phase}: wait until it is ready")
         return run
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the journal and the logs of the world are."""
+        return self._stage.folder
 
     @property
     def sabotage_title(self) -> str | None:
@@ -259,9 +271,22 @@ class Conductor:
         self._show_state()
 
     def conduct(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Let the demo go on until it is interrupted, or until the condition is true."""
+        """Let the demo go on until it is interrupted, or until the condition is true.
+
+        Raises PipelineGone when a part of the world, such as LocalStack, has ended.
+        """
+        failing_since: float | None = None
         while not until():
-            self.tick()
+            try:
+                self.tick()
+            except Exception as error:
+                now = time.monotonic()
+                failing_since = now if failing_since is None else failing_since
+                if now - failing_since > FAILS_AFTER_SECONDS:
+                    raise PipelineGone(f"a part of the world does not answer: {in_a_line(error)}") from error
+                time.sleep(TICK_SECONDS)
+            else:
+                failing_since = None
 
     def tick(self) -> None:
         """One step: what viewers ask for, then time, then what has happened, then the state."""
@@ -379,6 +404,11 @@ class Conductor:
         is_lesson = isinstance(self._lesson, LessonRunner) and not self._lesson.is_over
         hidden |= set() if is_lesson else {"lesson_next", "lesson_automatic"}
         return [name for name in ACTIONS if name not in hidden]
+
+
+def in_a_line(error: Exception) -> str:
+    """Kind and text of an error, in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
 def _sabotage_of(sabotage_id: Any) -> Sabotage:

@@ -34,7 +34,7 @@ class Stage:
         """
         self.openai_is_real = upstream is not None
         self._upstream = upstream
-        self._folder = folder
+        self.folder = folder
         self._say = say
         self._running = ExitStack()
         self._pipelines = ExitStack()
@@ -51,16 +51,20 @@ class Stage:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._running.close()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        try:
+            self._running.close()
+        except Exception:
+            if error is None:  # else that one says why the rest cannot be stopped in order
+                raise
 
     def _start(self) -> None:
-        clear_stale(self._folder.parent)
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True)
+        clear_stale(self.folder.parent)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
         self._say("checking LocalStack's environment …")
         EMBEDDED.prepare(self._say, ANYWHERE)
-        self.journal = Journal(self._folder / "journal.jsonl")
+        self.journal = Journal(self.folder / "journal.jsonl")
         outputs = Rendering.load(EMBEDDED.topology).outputs
         self.facts = {
             "engine": EMBEDDED.name,
@@ -73,7 +77,7 @@ class Stage:
         self._say("starting LocalStack, Postgres and the OpenAI simulator …")
         self._world = self._running.enter_context(
             EmbeddedWorld(
-                self._folder / "world",
+                self.folder / "world",
                 EMBEDDED.topology,
                 self._say,
                 self.journal.path,
@@ -88,7 +92,7 @@ class Stage:
 
     def prepare(self, sabotage: Sabotage | None) -> Path | None:
         """The sources with the bug, built on first use; None without one. Raises NotPossible."""
-        return None if sabotage is None else sabotaged_sources(sabotage, self._folder / "sabotage")
+        return None if sabotage is None else sabotaged_sources(sabotage, self.folder / "sabotage")
 
     def begin(self, claim: str, sabotage: Sabotage | None) -> tuple[RunningPipeline, Journal]:
         """Stop the present pipeline, and start another one from nothing, with its part of the journal.

@@ -103,6 +103,10 @@ class Demo:
     def stop(self) -> int:
         """Ctrl-C; returns the exit code."""
         self.process.send_signal(signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait until it has ended by itself; returns the exit code."""
         output, _ = self.process.communicate(timeout=60)
         self.printed += output.splitlines(keepends=True)
         self.http.close()

@@ -141,6 +141,20 @@ def test_postgres_is_restarted_also_when_it_is_dead(demo: Demo) -> None:
     assert violations(events) == []
 
 
+def test_nothing_seems_lost_while_postgres_is_down(demo: Demo) -> None:
+    """What it has committed right before its crash is known, and the picture goes on without it."""
+    demo.act("sample", count=10)
+    demo.act("fault_on", fault="database.down")
+    before = len(demo.feed(lambda events: len(places(events)) == 10))
+    demo.act("clock", do="rate", rate=60)
+    demo.feed(lambda events: len(events) > before + 10 and events[-1]["at"] > 60, within_seconds=30)
+
+    demo.act("fault_off", fault="database.down")
+
+    demo.act("clock", do="rate", rate=600)
+    assert violations(demo.feed(all_in("complete", 10), within_seconds=120)) == []
+
+
 def test_postgres_killed_from_outside_is_repaired(demo: Demo) -> None:
     """A visitor may kill it in a terminal."""
     (pid_file,) = demo.folder.glob("world/state/**/postmaster.pid")

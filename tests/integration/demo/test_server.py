@@ -1,6 +1,7 @@
 """The command as a user starts it: soon there, on this machine alone, and nothing left behind."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -46,6 +47,29 @@ def test_ctrl_c_during_the_start_leaves_nothing() -> None:
     assert psutil.wait_procs(started, timeout=10)[1] == []
 
 
+def test_when_a_part_of_the_world_dies_viewers_see_it_and_the_command_ends() -> None:
+    demo = Demo()
+    try:
+        demo.wait_until_ready()
+        (localstack,) = [
+            each
+            for each in psutil.Process(demo.process.pid).children(recursive=True)
+            if "localstack.runtime.main" in " ".join(each.cmdline()) and "supervisor" not in " ".join(each.cmdline())
+        ]
+        localstack.kill()
+
+        failed = demo.wait(lambda state: state["phase"] == "failed", within_seconds=30)
+
+        assert "does not answer" in failed["error"]
+    finally:
+        exit_code = demo.ended()
+    output = "".join(demo.printed)
+    assert exit_code == 1
+    assert "sim demo: " in output
+    assert "does not answer" in output
+    assert "Traceback" not in output
+
+
 def test_a_port_that_is_taken_is_one_sentence() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -73,6 +97,19 @@ def test_it_listens_on_this_machine_alone(running_demo: Demo) -> None:
     ]
 
     assert [each.ip for each in listening] == ["127.0.0.1"]
+
+
+def test_the_page_and_its_modules_are_served(running_demo: Demo) -> None:
+    page = httpx.get(f"http://127.0.0.1:{running_demo.port}/", trust_env=False)
+    assert page.status_code == 200
+    named = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    assert len(named) >= 2
+    for path in [*named, "/js/picture/reducer.js"]:
+        served = httpx.get(f"http://127.0.0.1:{running_demo.port}{path}", trust_env=False)
+        assert served.status_code == 200, path
+        assert served.headers["content-type"].startswith(("text/javascript", "text/css"))
+    assert httpx.get(f"http://127.0.0.1:{running_demo.port}/page/../conductor.py", trust_env=False).status_code >= 400
+    assert httpx.get(f"http://127.0.0.1:{running_demo.port}/page/%2e%2e/conductor.py").status_code >= 400
 
 
 @pytest.mark.parametrize(
