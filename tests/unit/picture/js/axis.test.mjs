@@ -61,3 +61,51 @@ test("a fault that never ended, and a bar that goes on, last until now", () => {
   const state = reduce([{ n: 1, at: 1, kind: "fault", event: "started", fault: "f", family: "openai" }, { n: 2, at: 5, kind: "condition", text: "c" }]);
   assert.deepEqual(momentsOf(state), [1, 5]);
 });
+
+const state = (fields) => ({ at: 0, points: [], spans: [], faults: [], conditions: [], steps: [], violations: [], ...fields });
+
+test("an axis shows points, bars, faults, conditions, steps and violations, and nothing of minor interest", () => {
+  assert.deepEqual(momentsOf(state({ points: [{ at: 3, tone: "ok" }, { at: 4, tone: "minor" }] })), [3]);
+  assert.deepEqual(momentsOf(state({ spans: [{ start: 1, end: 2, tone: "ok" }, { start: 8, end: 9, tone: "minor" }, { start: 5, end: null, tone: "wait" }], at: 7 })), [1, 2, 5, 7]);
+  assert.deepEqual(momentsOf(state({ faults: [{ start: 1, end: 6 }] })), [1, 6]);
+  for (const list of ["conditions", "steps", "violations"]) assert.deepEqual(momentsOf(state({ [list]: [{ at: 5 }] })), [5]);
+});
+
+test("the pieces of an axis paced by time are as wide as their shares, with cuts between them", () => {
+  const { places, total, at } = timeAxis([0, 5, 10, 3610, 3615, 3620], 486);
+  assert.deepEqual(places.map(({ start, end, x, width }) => [start, end, x, width]), [[0, 10, 16, 200], [3610, 3620, 270, 200]]);
+  assert.equal(total, 486);
+  assert.deepEqual([at(-5), at(0), at(5), at(10), at(1810), at(3610), at(3620), at(9999)], [16, 16, 116, 216, 243, 270, 470, 474]);
+});
+
+test("a moment alone stands in the middle of its piece; without moments an axis has its width", () => {
+  const { at, places } = timeAxis([5], 232);
+  assert.deepEqual([at(5), places[0].width], [116, 200]);
+  assert.deepEqual([timeAxis([], 300).total, timeAxis([], 300).at(7), eventAxis([], 300).total, eventAxis([], 300).at(7), eventAxis([], 300).places], [300, 16, 300, 16, []]);
+});
+
+test("ticks: the first of a piece says when it is, the others how much later; as many as there is room for", () => {
+  const labels = (moments, width) => timeAxis(moments, width).ticks.map(({ label }) => label);
+  assert.deepEqual(labels([0, 4], 432), ["0 s", "1 s", "2 s", "3 s", "4 s"]);
+  assert.deepEqual(labels([0, 4, 1804, 1808], 900), ["0 s", "1 s", "2 s", "3 s", "4 s", "30:04", "+1 s", "+2 s", "+3 s", "+4 s"]);
+  assert.deepEqual(labels([0, 4], 120), ["0 s"]);
+  assert.deepEqual(labels([7], 500), ["7 s"]);
+  assert.deepEqual(labels([0, 4, 8, 12], 32 + 96 * 24).slice(-3), ["11 s", "11.5 s", "12 s"]);
+  assert.deepEqual(timeAxis([0, 4, 1804], 900).ticks.map(({ isFirst }) => isFirst), [true, false, false, false, false, true]);
+});
+
+test("ticks of an axis paced by events say the clock, or how much later where it reads the same", () => {
+  const { ticks } = eventAxis([0, 60, 60.3, 60.6, 3600, 7200], 32 + 5 * 96);
+  assert.deepEqual(ticks.map(({ label }) => label), ["0 s", "1:00", "+0.3 s", "+0.6 s", "1:00:00", "2:00:00"]);
+  assert.deepEqual(ticks.map(({ time }) => time), [0, 60, 60.3, 60.6, 3600, 7200]);
+  const crowded = eventAxis(range(500, (index) => index), 900);
+  assert.equal(crowded.ticks.length, 9);
+  assert.equal(crowded.total, 900);
+  assert.equal(eventAxis(range(5000, (index) => index), 900).total, 32 + 4999 * 1.2);
+});
+
+test("between two moments an axis paced by events goes on evenly, and a little after the last one", () => {
+  const { at, places } = eventAxis([0, 10, 20], 232);
+  assert.deepEqual([at(-1), at(0), at(5), at(10), at(20), at(20.5), at(99)], [16, 16, 66, 116, 216, 241, 266]);
+  assert.deepEqual(places, [{ start: 0, end: 20, x: 16, width: 200 }]);
+});
