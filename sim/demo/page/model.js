@@ -70,9 +70,12 @@ export function equationOf(picture) {
   const at = (place) => picture.counts[place] || 0;
   const terms = SUM.map(([name, places]) => ({ name, places, count: places.reduce((sum, place) => sum + at(place), 0) }));
   for (const [name, place] of RARE) if (at(place)) terms.push({ name, places: [place], count: at(place) });
-  const replaced = new Set(picture.violations.filter((each) => each.kind === "replaced").map((each) => each.subject)).size;
+  const violated = (kind) => new Set(picture.violations.filter((each) => each.kind === kind).map((each) => each.subject)).size;
   const alarms = [{ name: "lost", count: at("lost") }, { name: "paid twice", count: picture.paid_twice }];
-  if (replaced) alarms.splice(1, 0, { name: "replaced", count: replaced });
+  // Nobody had it for a while: it came back by luck, so it counts.
+  const forAWhile = violated("lost") - at("lost");
+  if (forAWhile > 0) alarms.splice(1, 0, { name: "lost for a while", count: forAWhile });
+  if (violated("replaced")) alarms.splice(1, 0, { name: "replaced", count: violated("replaced") });
   return { accepted: picture.accepted, terms, alarms, isEqual: terms.reduce((sum, term) => sum + term.count, 0) === picture.accepted };
 }
 

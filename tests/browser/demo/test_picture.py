@@ -62,12 +62,32 @@ def test_a_lost_recording_turns_sum_strip_and_dot_red_with_the_sentence_of_the_e
         "lost 1 paid", "lost 1 · paid"
     )
     assert page.browser.run("[...document.querySelectorAll('#violations li')].map(e => e.textContent)") == [SENTENCE]
+    page.browser.page.locator("#strip .violation").wait_for(state="attached")  # it is drawn a few times a second
     assert page.browser.run("document.querySelector('#strip .violation title').textContent") == SENTENCE
     assert page.browser.page.locator(".node.lost").is_visible()
     assert page.browser.run("[...document.querySelectorAll('#strip [data-place]')].map(e => e.dataset.place)") == [
         "queued",
         "lost",
     ]
+
+
+def test_what_was_lost_for_a_while_stays_red(show):
+    feed = FeedOf()
+    feed.accept(1, "a", place="dead-lettered")
+    feed.move(
+        12.3,
+        "lost",
+        "a",
+        violations=[{"kind": "lost", "part": "recording", "subject": "a", "at": 12.3, "text": SENTENCE}],
+    )
+    feed.move(12.4, "queued", "a")
+    page = show(feed.events)
+    page.browser.page.locator(".alarm.lost-for-a-while.wrong").wait_for()
+
+    assert page.equation == (
+        "Accepted 1 = waiting 1 + working 0 + dead letters 0 + transcript 0 + complete 0"
+        " lost 0 lost for a while 1 paid twice 0"
+    )
 
 
 def test_replaced_and_paid_twice_have_numbers_of_their_own(show):

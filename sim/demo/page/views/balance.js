@@ -37,7 +37,7 @@ export class Balance {
       el("button", { type: "button", class: "term", "data-focus": "term-" + term.name, title: "Show these recordings", on: { click: () => this.show(term) } },
         el("i", { class: "swatch place " + SWATCH[term.name] }), term.name + " ", number()),
     ]);
-    this.alarms = sum.alarms.map((alarm) => el("span", { class: "term alarm " + alarm.name.replace(" ", "-") }, alarm.name + " ", number()));
+    this.alarms = sum.alarms.map((alarm) => el("span", { class: "term alarm " + alarm.name.replaceAll(" ", "-") }, alarm.name + " ", number()));
     return [accepted, this.sign, ...terms.flat(), el("span", { class: "alarms" }, ...this.alarms)];
   }
 
