@@ -38,15 +38,14 @@ export class Model {
     this.versions += 1;
   }
 
-  // The virtual time in seconds now. Between two messages of the server it passes here.
+  // The virtual time in seconds now. Between two messages of the server it passes here, up to the next due event: that
+  // one has to happen first.
   now() {
-    const { at, playing, rate, jumping } = this.control.clock;
+    const { at, playing, rate, jumping, next_due_in: dueIn } = this.control.clock;
     const seconds = (performance.now() - this.receivedAt) / 1000;
-    if (jumping) {
-      const left = jumping.seconds_left || 1;
-      return Math.max(this.picture.at, at + (jumping.to - at) * Math.min(1, seconds / left));
-    }
-    return Math.max(this.picture.at, playing ? at + seconds * rate : at);
+    let passed = playing ? seconds * rate : 0;
+    if (jumping) passed = (jumping.to - at) * Math.min(1, seconds / (jumping.seconds_left || 1));
+    return Math.max(this.picture.at, at + Math.min(passed, dueIn ?? Infinity));
   }
 
   isPossible(action) {

@@ -43,7 +43,8 @@ def test_forced_colours_reach_the_dots(show):
     page.browser.emulate(1440, 900, forced_colors="active")
     page.browser.page.wait_for_timeout(150)
 
-    assert page.browser.run("matchMedia('(forced-colors: active)').matches")
+    ink = "getComputedStyle(document.querySelector('.dots')).getPropertyValue('--ink')"
+    assert page.browser.run(ink) == "CanvasText"
     assert violations(page) == []
 
 

@@ -242,7 +242,7 @@ def test_the_clock_has_its_buttons(show):
 
 
 def test_the_clock_goes_on_between_two_messages_and_stands_while_paused(show):
-    page = show(clock={**CLOCK, "at": 100.0, "rate": 60})
+    page = show(clock={**CLOCK, "at": 100.0, "rate": 60, "next_due_in": None})
     page.browser.wait_for("document.querySelector('.time').textContent > '2:00'")
     page.demo.update(clock={**CLOCK, "at": 300.0, "playing": False})
     page.browser.wait_for("document.querySelector('.time').textContent === '5:00'")
@@ -250,6 +250,19 @@ def test_the_clock_goes_on_between_two_messages_and_stands_while_paused(show):
 
     assert page.browser.page.locator(".time").inner_text() == "5:00"
     assert page.browser.page.locator("#transport .play").inner_text() == "Play"
+
+
+def test_the_clock_does_not_pass_an_event_that_is_due(show):
+    page = show(clock={**CLOCK, "at": 100.0, "rate": 60, "next_due_in": 20.0})
+    page.browser.wait_for("document.querySelector('.time').textContent === '2:00'")
+    page.browser.page.wait_for_timeout(300)
+    assert page.browser.page.locator(".time").inner_text() == "2:00"
+
+    jump = {"from": 100, "to": 7200, "text": "2 h in 8 s", "seconds_left": 8}
+    page.demo.update(clock={**CLOCK, "at": 120.0, "jumping": jump, "next_due_in": 60.0})
+    page.browser.wait_for("document.querySelector('.time').textContent === '3:00'")
+    page.browser.page.wait_for_timeout(300)
+    assert page.browser.page.locator(".time").inner_text() == "3:00"
 
 
 def test_a_jump_says_how_far_and_how_fast(show):
@@ -400,6 +413,15 @@ def test_two_clicks_on_next_are_one_step(show):
     page.browser.press("ArrowRight")
 
     assert wait_until_asked(page, "lesson_next", 2) == [{}, {}]
+
+
+def test_a_scenario_that_runs_by_itself_has_no_button_for_the_next_step(show):
+    possible = [each for each in ACTIONS if each not in ("lesson_next", "lesson_automatic")]
+    page = show(lesson={**LESSON, "automatic": True, "waiting_for": "the pipeline"}, actions=possible)
+    lesson = page.browser.page.locator("#lesson")
+    lesson.get_by_role("button", name="Leave the lesson").wait_for()
+
+    assert lesson.get_by_role("button").count() == 1
 
 
 def test_sabotage_has_a_banner_that_takes_it_out(show):

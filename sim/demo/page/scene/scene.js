@@ -128,7 +128,10 @@ export class Scene {
   }
 
   showRare(picture) {
-    const isLost = Boolean(picture.counts.lost || picture.counts["not known"]);
+    const isUnknown = Boolean(picture.counts["not known"]), isLost = Boolean(picture.counts.lost || isUnknown);
+    const shelf = find("[data-shelf]", this.nodes.lost);
+    if (shelf.hidden !== !isUnknown) { shelf.hidden = !isUnknown; this.isLayoutNew = true; }
+    setText(find("h3", this.nodes.lost), picture.counts.lost || !isUnknown ? "Lost" : "Not known");
     if (this.nodes.lost.hidden !== !isLost) { this.nodes.lost.hidden = !isLost; this.element.classList.toggle("has-lost", isLost); this.isLayoutNew = true; }
   }
 

@@ -2,14 +2,14 @@
 import { button, el, find, setAttribute, setText } from "/page/dom.js";
 import { clockText, durationText } from "/js/picture/formatting.js";
 
-const SKIP_SECONDS = 1800;
+const SKIP_SECONDS = 1800, RATES = [1, 60];
 
 export class Clock {
   constructor({ perform }) {
     this.perform = perform;
     this.time = el("output", { class: "time", "aria-label": "Virtual time since the start" }, "0:00");
     this.play = button("Play", () => this.toggle(), { class: "play", "data-focus": "play" });
-    this.rates = [1, 60].map((rate) => button(`×${rate}`, () => this.setRate(rate), { "data-rate": rate, "aria-pressed": "false", title: rate === 1 ? "As fast as real time" : "A minute each second" }));
+    this.rates = RATES.map((rate) => button(`×${rate}`, () => this.setRate(rate), { "data-rate": rate, "aria-pressed": "false", title: rate === 1 ? "As fast as real time" : "A minute each second" }));
     this.next = button("Next event", () => this.go("next"), { title: "Move virtual time to the next due event" });
     this.skip = button("+30 min", () => this.go("skip"), { title: "Let half an hour of virtual time pass" });
     this.due = el("span", { class: "due" });
@@ -27,7 +27,8 @@ export class Clock {
     setText(this.play, clock.playing ? "Pause" : "Play");
     for (const element of this.rates) setAttribute(element, "aria-pressed", String(Number(element.dataset.rate) === clock.rate));
     for (const element of [this.play, ...this.rates, this.next, this.skip]) setAttribute(element, "disabled", !isPossible);
-    setText(this.due, clock.next_due_in === null || clock.next_due_in === undefined ? "" : `next event in ${durationText(Math.max(0, clock.next_due_in), 1)}`);
+    const due = clock.next_due_in === null || clock.next_due_in === undefined ? "" : `next event in ${durationText(Math.max(0, clock.next_due_in), 1)}`;
+    setText(this.due, [RATES.includes(clock.rate) ? "" : `×${clock.rate}`, due].filter(Boolean).join(" · "));
     setText(this.speed, clock.jumping?.text ? clock.jumping.text : clock.factor > 1.5 ? `${Math.round(clock.factor).toLocaleString("en")} × faster than real time` : "");
     this.speed.classList.toggle("jumping", Boolean(clock.jumping));
   }

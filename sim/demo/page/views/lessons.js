@@ -16,7 +16,7 @@ export class Lessons {
     this.caption.hidden = !lesson;
     const key = lesson && `${model.run}|${lesson.id}|${lesson.step}|${lesson.waiting_for}`;
     if (this.asked !== key) this.asked = null;
-    if (lesson) redraw(this.caption, JSON.stringify([lesson, model.isPossible("lesson_next"), this.asked]), () => this.parts(lesson, model, key));
+    if (lesson) redraw(this.caption, JSON.stringify([lesson, model.isPossible("lesson_next"), model.isPossible("lesson_automatic"), this.asked]), () => this.parts(lesson, model, key));
   }
 
   row(each, lesson, isPossible) {
@@ -35,14 +35,15 @@ export class Lessons {
   parts(lesson, model, key) {
     const { steps, step } = lesson, now = steps[Math.min(step, steps.length - 1)];
     const isLast = lesson.finished;
+    const isStepped = !isLast && (model.isPossible("lesson_next") || model.isPossible("lesson_automatic") || !lesson.automatic);
     const dots = el("ol", { class: "steps", "aria-label": `Step ${Math.min(step + 1, steps.length)} of ${steps.length}` }, ...steps.map((each, index) => el("li", { class: each.done ? "done" : index === step ? "now" : null })));
     const waiting = { you: "It waits for you.", "the pipeline": "It waits for the pipeline." }[lesson.waiting_for];
     const verdict = lesson.finished && lesson.verdict ? el("p", { class: "verdict " + lesson.verdict }, `Invariants: ${lesson.verdict}${lesson.reason ? `. ${lesson.reason}` : ""}`) : null;
     return [el("div", { class: "lesson-head" }, el("h2", {}, lesson.title), dots),
       el("div", { class: "lesson-text", "aria-live": "polite" }, el("p", { class: "caption-text" }, ...withCode(now?.caption ?? "")), now?.look_at ? el("p", { class: "look-at" }, ...withCode(now.look_at)) : null, verdict, waiting && !lesson.automatic ? el("p", { class: "waiting" }, waiting) : null),
       model.isReplay ? null : el("div", { class: "buttons" },
-        isLast ? null : button(lesson.automatic ? "Step by step" : "By itself", () => this.perform("lesson_automatic", { automatic: !lesson.automatic }), { class: "quiet", "data-focus": "automatic", disabled: !model.isPossible("lesson_automatic") }),
-        isLast ? null : button("Next", () => this.next(key), { class: "primary", "data-focus": "lesson-next", disabled: this.asked === key || !model.isPossible("lesson_next") }),
+        !isStepped ? null : button(lesson.automatic ? "Step by step" : "By itself", () => this.perform("lesson_automatic", { automatic: !lesson.automatic }), { class: "quiet", "data-focus": "automatic", disabled: !model.isPossible("lesson_automatic") }),
+        !isStepped ? null : button("Next", () => this.next(key), { class: "primary", "data-focus": "lesson-next", disabled: this.asked === key || !model.isPossible("lesson_next") }),
         button(isLast ? "Close" : "Leave the lesson", () => this.perform("lesson", { id: null }), { class: isLast ? "primary" : "quiet", "data-focus": "lesson-end" }))];
   }
 }
