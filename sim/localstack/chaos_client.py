@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 
 from sim.localstack.extension.rawk_emulator.chaos.parsing import read_rule
+from sim.platform.control_token import control_headers
 
 __all__ = ["OBSERVER", "Chaos"]
 
@@ -53,6 +54,8 @@ class Chaos:
         self._ask("POST", self._effects, {"latency": milliseconds})
 
     def _ask(self, method: str, url: str, json: object = None) -> Any:
-        answer = httpx.request(method, url, json=json, timeout=TIMEOUT_SECONDS, trust_env=False)
+        answer = httpx.request(
+            method, url, json=json, headers=control_headers(), timeout=TIMEOUT_SECONDS, trust_env=False
+        )
         answer.raise_for_status()
         return answer.json()

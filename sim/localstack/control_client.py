@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sim.platform.control_token import control_headers
 from sim.platform.json_connection import JsonConnection
 
 
@@ -15,7 +16,9 @@ class EmulatorControl:
     def __init__(self, endpoint_url: str, *, from_outside: bool = False) -> None:
         """From outside of its container only LocalStack's gateway can be reached, which answers the same requests."""
         port = _control_address(endpoint_url)["port"]
-        self._connection = JsonConnection(endpoint_url if from_outside else f"http://127.0.0.1:{port}")
+        self._connection = JsonConnection(
+            endpoint_url if from_outside else f"http://127.0.0.1:{port}", control_headers()
+        )
         self._prefix = "/_rawk/control" if from_outside else ""
 
     def close(self) -> None:
@@ -48,7 +51,7 @@ def emulator_pid(endpoint_url: str) -> int:
 
 
 def _control_address(endpoint_url: str) -> dict[str, Any]:
-    gateway = JsonConnection(endpoint_url)
+    gateway = JsonConnection(endpoint_url, control_headers())
     try:
         return _body(gateway.ask("GET", "/_rawk/control"))
     finally:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from sim.localstack.extension.rawk_emulator.gateway.local_callers import TOKEN_VARIABLE
 from sim.localstack.extension.rawk_emulator.time.shared_offset import SharedOffset
 from sim.openai_simulator.arguments import EPILOG, KEY, add_arguments
 from sim.openai_simulator.clock import OffsetClock
@@ -46,7 +47,8 @@ async def run(
     host: str, port: int, journal: Path | None, clock: OffsetClock, key: str | None, announce: Announce
 ) -> None:
     """Serves until SIGTERM or SIGINT."""
-    server, stopped = OpenAIServer(journal, clock, key, upstream_of(os.environ)), asyncio.Event()
+    token = os.environ.get(TOKEN_VARIABLE)
+    server, stopped = OpenAIServer(journal, clock, key, upstream_of(os.environ), token), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+from sim.platform.control_token import control_headers
 from sim.platform.json_connection import JsonConnection, NoAnswer
 
 JSON = dict[str, Any]
@@ -26,7 +27,7 @@ class OpenAIServer:
 
     def __init__(self, url: str, key: str | None = None) -> None:
         self.url = url.rstrip("/")
-        self._line = JsonConnection(self.url, {"Authorization": f"Bearer {key}"} if key else None)
+        self._line = JsonConnection(self.url, {"Authorization": f"Bearer {key}"} if key else control_headers())
 
     def space(self, name: str, api_key: str | None = None) -> "Space":
         """The space of that name, created if it does not exist; the key given becomes its valid key.

@@ -12,7 +12,8 @@
     GET    /_sim/spaces/<space>/faults/<id>
     DELETE /_sim/spaces/<space>/faults/<id>   answers with the last counts
 
-A field that is unknown or invalid is a 400 with one sentence. Where the simulator has a key, every request except
+A field that is unknown or invalid is a 400 with one sentence. A web page is answered 403 (`local_callers`).
+Where the simulator has a key, every request except
 `health` needs `Authorization: Bearer KEY`; without it the answer is 401.
 """
 
@@ -24,6 +25,7 @@ from urllib.parse import parse_qs
 
 from sim.localstack.extension.rawk_emulator.fault_rules import fields
 from sim.localstack.extension.rawk_emulator.fault_rules.fields import InvalidRequest
+from sim.localstack.extension.rawk_emulator.gateway import local_callers
 from sim.openai_simulator.clock import OffsetClock
 from sim.openai_simulator.endpoints.models import MODELS, Model
 from sim.openai_simulator.faults.rules import as_json, parse_rule
@@ -36,25 +38,27 @@ PREFIX = "/_sim"
 class Control:
     """Answers control requests."""
 
-    def __init__(self, spaces: Spaces, clock: OffsetClock, key: str | None = None) -> None:
-        """Without a key every client is accepted: only clients on this machine reach the port."""
-        self._spaces, self._clock, self._key = spaces, clock, key
+    def __init__(self, spaces: Spaces, clock: OffsetClock, key: str | None = None, token: str | None = None) -> None:
+        """Without a key only programs on this machine are served (`local_callers`), with a token those that send it."""
+        self._spaces, self._clock, self._key, self._token = spaces, clock, key, token
 
     async def handle(self, exchange: Exchange) -> None:
         await exchange.read_body()
         try:
-            answer = (
-                self._route(exchange) if self._is_authorised(exchange) else _problem(401, "the key is missing or wrong")
-            )
+            answer = self._refusal(exchange) or self._route(exchange)
         except InvalidRequest as error:
             answer = _problem(400, str(error))
         await exchange.send(answer)
 
-    def _is_authorised(self, exchange: Exchange) -> bool:
-        if self._key is None or exchange.path == f"{PREFIX}/health":
-            return True
+    def _refusal(self, exchange: Exchange) -> Answer | None:
+        if exchange.path == f"{PREFIX}/health":
+            return None
+        if self._key is None:
+            reason = local_callers.refusal(lambda name: exchange.headers.get(name.lower()), self._token)
+            return _problem(403, reason) if reason is not None else None
         shown = exchange.headers.get("authorization", "")
-        return hmac.compare_digest(shown.encode(), f"Bearer {self._key}".encode())
+        fits = hmac.compare_digest(shown.encode(), f"Bearer {self._key}".encode())
+        return None if fits else _problem(401, "the key is missing or wrong")
 
     def _route(self, exchange: Exchange) -> Answer:
         steps = exchange.path.removeprefix(PREFIX).strip("/").split("/")

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Self
 
 from sim.clock.clocks import RealClock
+from sim.localstack.extension.rawk_emulator.gateway.local_callers import TOKEN_VARIABLE
 from sim.openai_simulator.client import ControlError, OpenAIServer
+from sim.platform.control_token import control_token
 from sim.platform.environment import isolated_environment
 from sim.platform.paths import REPOSITORY
 from sim.platform.processes import ChildProcess
@@ -35,6 +37,7 @@ class OpenAIServerProcess:
             **isolated_environment(),
             "PYTHONPATH": str(REPOSITORY),
             "PYTHONUNBUFFERED": "1",
+            TOKEN_VARIABLE: control_token(),
             **(variables or {}),
         }
         self._process = ChildProcess("openai-simulator", argv, environment, log_path)

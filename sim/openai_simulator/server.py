@@ -27,15 +27,19 @@ class OpenAIServer:
         clock: OffsetClock | None = None,
         key: str | None = None,
         upstream: Upstream | None = None,
+        token: str | None = None,
     ) -> None:
-        """`key` is required by the control API, and every space's first key; None where only this machine reaches the
-        port. With an upstream, that one answers.
+        """`token` is what the control API wants of programs on this machine (`control.py`). With an upstream, that one
+        answers.
+
+        `key` is required by the control API instead, and is every space's first key; None where only this machine
+        reaches the port.
         """
         self._upstream = upstream
         self._clock = clock or OffsetClock()
         self._sink = Sink(journal_path) if journal_path is not None else None
         self._spaces = Spaces(self._sink, key)
-        self._control = Control(self._spaces, self._clock, key)
+        self._control = Control(self._spaces, self._clock, key, token)
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 

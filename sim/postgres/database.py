@@ -1,8 +1,5 @@
 """One pipeline's database: the product connects through a proxy, the harness directly."""
 
-import string
-from secrets import choice
-
 import psycopg
 
 from sim.app import APP
@@ -24,8 +21,7 @@ class PipelineDatabase:
         self.server = server
         self.proxy = DatabaseProxy("127.0.0.1", server.port, advertised_address.listen)
         self.direct_url = server.url(name)
-        # The server trusts everybody; the password is there to be found where it must not be, in a log.
-        user = f"{SUPERUSER}:{_password()}"
+        user = f"{SUPERUSER}:{server.password}"
         self.url = f"postgresql+psycopg://{user}@{advertised_address.host}:{self.proxy.port}/{name}"
 
     def close(self) -> None:
@@ -38,7 +34,3 @@ class PipelineDatabase:
         with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
             row = connection.execute(CUT_ALL, (APP.database.application_name,)).fetchone()
         return int(row[0]) if row else 0
-
-
-def _password() -> str:
-    return "".join(choice(string.ascii_letters + string.digits) for _ in range(32))

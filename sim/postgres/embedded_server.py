@@ -13,6 +13,8 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -58,6 +60,7 @@ class Postgres(DatabaseServer):
 
     def __init__(self, state_dir: Path, log_path: Path) -> None:
         """Data is kept under `state_dir`, or in a private temporary folder where Postgres's user cannot enter it."""
+        super().__init__()
         self._state_dir = state_dir
         self._log_path = log_path
         self._run_as = _unprivileged_user() if os.geteuid() == 0 else None
@@ -136,20 +139,24 @@ class Postgres(DatabaseServer):
             self._binaries = _copy_binaries(self._binaries, self._private)
 
     def _initialise(self) -> None:
+        password_file = self._data.with_name("password")
         command: list[str | Path] = [
             self._binaries / "bin" / "initdb",
             f"--pgdata={self._data}",
             f"--username={SUPERUSER}",
-            "--auth=trust",
+            "--auth=scram-sha-256",
+            f"--pwfile={password_file}",
+            "--set=scram_iterations=1",  # the password is random: iterations would only delay every connection
             "--encoding=UTF8",
             "--locale=C",
             "--no-sync",
             "--no-instructions",
         ]
         user, group = self._run_as or (None, None)
-        finished = subprocess.run(
-            command, capture_output=True, text=True, env=_environment(), cwd="/", user=user, group=group, timeout=60
-        )
+        with _private_file(password_file, self.password, self._run_as):
+            finished = subprocess.run(
+                command, capture_output=True, text=True, env=_environment(), cwd="/", user=user, group=group, timeout=60
+            )
         if finished.returncode != 0:
             raise PostgresNotStarted(f"initdb could not create a cluster in {self._data}: {finished.stderr.strip()}")
 
@@ -186,6 +193,20 @@ class Postgres(DatabaseServer):
             else:
                 return True
         return False
+
+
+@contextmanager
+def _private_file(path: Path, content: str, owner: tuple[int, int] | None) -> Iterator[None]:
+    """A file that its owner alone may read, for as long as the block lasts."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    try:
+        path.write_text(content, encoding="utf-8")
+        if owner:
+            os.chown(path, *owner)
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def find_binaries() -> Path:

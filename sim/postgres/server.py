@@ -1,5 +1,6 @@
 """A Postgres server of the harness: creates and drops databases, crashes and restarts."""
 
+from secrets import token_urlsafe
 from typing import Any
 
 import psycopg
@@ -9,9 +10,14 @@ SUPERUSER = "postgres"
 
 
 class DatabaseServer:
-    """Listens on 127.0.0.1:`port` and trusts every connection, because it holds simulated data only."""
+    """Listens on 127.0.0.1:`port`. Every connection needs the password: any program of the machine, and any page in its
+    browser that rebinds a name, reaches the port, and a superuser of Postgres may run commands."""
 
     port: int
+
+    def __init__(self, password: str | None = None) -> None:
+        """Without a password it generates one."""
+        self.password = password or token_urlsafe(24)
 
     def crash(self) -> None:
         """Kill the server without a shutdown; every connection breaks."""
@@ -23,7 +29,7 @@ class DatabaseServer:
 
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of a database."""
-        return f"postgresql+psycopg://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql+psycopg://{SUPERUSER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str, template: str | None = None) -> None:
         """Create a database, empty or as a copy of a template without connections."""
@@ -47,6 +53,7 @@ class DatabaseServer:
             host="127.0.0.1",
             port=self.port,
             user=SUPERUSER,
+            password=self.password,
             dbname="postgres",
             autocommit=True,
             connect_timeout=limit_seconds,

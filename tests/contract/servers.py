@@ -30,9 +30,9 @@ FREE_BYTES = 2 * 1024**3
 CONNECTIONS = 8
 """How many threads a race has, and its store connections."""
 
-SHARED_POSTGRES = "RAWK_TESTS_POSTGRES_PORT"
-"""Environment variable: the port of a Postgres server, with the template, that is there already. Mutation testing runs
-thousands of sessions, and a server for each would take most of their time."""
+SHARED_POSTGRES = "RAWK_TESTS_POSTGRES"
+"""Environment variable: port and password, `PORT:PASSWORD`, of a Postgres server, with the template, that is there
+already. Mutation testing runs thousands of sessions, and a server for each would take most of their time."""
 
 _postgres = pytest.StashKey["DatabaseServer"]()
 _localstack = pytest.StashKey["LocalStack"]()
@@ -43,7 +43,7 @@ def the_postgres(config: pytest.Config) -> "DatabaseServer":
     """Started once a session, with a migrated database to copy from; or the one that several sessions share."""
     if _postgres not in config.stash:
         if SHARED_POSTGRES in os.environ:
-            config.stash[_postgres] = _shared_postgres(int(os.environ[SHARED_POSTGRES]))
+            config.stash[_postgres] = _shared_postgres(*os.environ[SHARED_POSTGRES].split(":"))
         else:
             server = start_postgres(_state_folder(config, "postgres", in_memory()))
             config.add_cleanup(server.stop)
@@ -74,11 +74,11 @@ def in_memory() -> Path | None:
     return folder if there and disk_usage(folder).free >= FREE_BYTES else None
 
 
-def _shared_postgres(port: int) -> "DatabaseServer":
+def _shared_postgres(port: str, password: str) -> "DatabaseServer":
     from sim.postgres.server import DatabaseServer
 
-    server = DatabaseServer()
-    server.port = port
+    server = DatabaseServer(password)
+    server.port = int(port)
     return server
 
 

@@ -97,7 +97,7 @@ def servers_for(targets: Sequence[Target]) -> Iterator[None]:
         return
     with TemporaryDirectory(prefix="rawk-mutation-", dir=in_memory()) as folder:
         server = start_postgres(Path(folder))
-        os.environ[SHARED_POSTGRES] = str(server.port)
+        os.environ[SHARED_POSTGRES] = f"{server.port}:{server.password}"
         try:
             yield
         finally:

@@ -25,9 +25,11 @@ class DockerPostgres(DatabaseServer):
     """On a port of 127.0.0.1, which stays the same after a restart."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.port = free_port()
-        self._container = PostgresContainer(POSTGRES, username=SUPERUSER, dbname="postgres", driver="psycopg")
-        self._container.with_env("POSTGRES_HOST_AUTH_METHOD", "trust")
+        self._container = PostgresContainer(
+            POSTGRES, username=SUPERUSER, password=self.password, dbname="postgres", driver="psycopg"
+        )
         self._container.with_kwargs(labels={OWNER: this_process()})
         self._container.with_command("-c max_connections=200 -c track_commit_timestamp=on")
         self._container.ports = {"5432/tcp": ("127.0.0.1", self.port)}  # type: ignore[dict-item]  # docker's own shape

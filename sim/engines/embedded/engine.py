@@ -27,12 +27,14 @@ from sim.journal.journal import Journal
 from sim.localstack.chaos_client import OBSERVER
 from sim.localstack.conformance import suite
 from sim.localstack.control_client import EmulatorControl
+from sim.localstack.extension.rawk_emulator.gateway.local_callers import TOKEN_VARIABLE
 from sim.localstack.extension.rawk_emulator.introspection.observer import EVENTS_VARIABLE
 from sim.localstack.extension.rawk_emulator.lambda_.spawn import FORK_SERVER_VARIABLE
 from sim.localstack.extension.rawk_emulator.sqs.variables import FULL_SHORT_POLLS_VARIABLE
 from sim.localstack.extension.rawk_emulator.time.shared_offset import CLOCK_VARIABLE, SharedOffset
 from sim.localstack.server import LocalStack
 from sim.platform.aws_session import isolated_session
+from sim.platform.control_token import control_token
 from sim.provisioning.clients import Clients
 from sim.provisioning.from_rendering import provision, retire
 from sim.provisioning.from_terraform import TerraformPipeline
@@ -201,6 +203,7 @@ class EmbeddedWorld(WorldLifecycle):
             self._state / "localstack",
             self._logs / "localstack.log",
             extra_env={
+                TOKEN_VARIABLE: control_token(),
                 FORK_SERVER_VARIABLE: self._local.fork_server.socket_path,
                 CLOCK_VARIABLE: str(self._clock_file),
                 FULL_SHORT_POLLS_VARIABLE: "0",  # code that takes a short poll for the whole queue is found

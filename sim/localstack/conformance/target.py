@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from sim.clock.clocks import RealClock, never
 from sim.localstack.functions import wait_until_active, zip_of
 from sim.platform.aws_session import isolated_session
+from sim.platform.control_token import control_headers
 
 REGION = "us-east-1"
 
@@ -145,7 +146,9 @@ class Target:
     def pass_time(self, seconds: float) -> None:
         """Let time pass: where the emulator's time is virtual it is advanced, elsewhere this waits."""
         body = json.dumps({"advance_seconds": seconds}).encode()
-        request = Request(f"{self.endpoint_url}/_rawk/time", body, {"Content-Type": "application/json"})
+        request = Request(
+            f"{self.endpoint_url}/_rawk/time", body, {"Content-Type": "application/json", **control_headers()}
+        )
         try:
             with build_opener(ProxyHandler({})).open(request, timeout=ADVANCE_LIMIT_SECONDS):
                 return

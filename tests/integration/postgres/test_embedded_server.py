@@ -37,6 +37,24 @@ def test_it_is_postgres_16_in_utf8_on_the_loopback_only(server: Postgres) -> Non
     assert (version, encoding, addresses, sockets) == (16, "UTF8", "127.0.0.1", "")
 
 
+@pytest.mark.parametrize("user", ["postgres", "nobody", "rawk", ""])
+@pytest.mark.parametrize("password", [None, "", "postgres", "x" * 32])
+@pytest.mark.parametrize("database", ["postgres", "template1"])
+def test_nobody_gets_in_without_the_password(server: Postgres, user: str, password: str | None, database: str) -> None:
+    """Any program of this machine reaches the port, and a superuser may run commands with COPY … TO PROGRAM."""
+    with pytest.raises(psycopg.OperationalError, match=r"password|no PostgreSQL user name"):
+        psycopg.connect(host="127.0.0.1", port=server.port, user=user or None, password=password, dbname=database)
+
+
+def test_its_password_is_its_own_and_no_file_keeps_it(server: Postgres, tmp_path: Path) -> None:
+    other = Postgres(tmp_path, tmp_path / "log")
+    assert server.password != other.password
+    assert len(server.password) >= 32
+    folder = Path(str(run(server, "postgres", "SHOW data_directory")[0][0]))
+    assert [path.name for path in folder.parent.iterdir() if path.name == "password"] == []
+    assert server.password not in server._log_path.read_text()
+
+
 def test_the_server_never_runs_as_root(server: Postgres) -> None:
     assert server.pid is not None
     assert psutil.Process(server.pid).uids().effective != 0

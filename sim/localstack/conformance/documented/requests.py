@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 from xml.etree import ElementTree
 
 from botocore.auth import HmacV1Auth, S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from sim.localstack.conformance.target import REGION, Target
 from sim.platform.aws_session import isolated_session
+from sim.platform.control_token import control_headers
 
 TIMEOUT_SECONDS = 30
 MOMENT = "%Y%m%dT%H%M%SZ"
@@ -147,7 +148,9 @@ def now_of(emulator: Target) -> datetime:
     """The emulator's time, which may be virtual; the machine's where it does not say."""
     with suppress(OSError, ValueError, KeyError):
         opener = build_opener(ProxyHandler({}))
-        with opener.open(f"{emulator.endpoint_url}/_rawk/time", timeout=TIMEOUT_SECONDS) as answer:
+        with opener.open(
+            Request(f"{emulator.endpoint_url}/_rawk/time", headers=control_headers()), timeout=TIMEOUT_SECONDS
+        ) as answer:
             return datetime.fromisoformat(json.load(answer)["now"])
     return datetime.now(UTC)
 

@@ -25,6 +25,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from ..fault_rules.fields import InvalidRequest
 from ..gateway.http_server import HAS_LEFT, RESET
+from ..gateway.local_callers import guarded
 from ..signatures.refusals import service_error
 from ..time import clock
 from .answers import PARTIAL, is_identifying, nonsense, without_identifiers
@@ -56,9 +57,9 @@ _delayed: dict[str, int] = {}
 
 def install() -> None:
     """Add the API, and apply its rules to every call before and after it takes effect."""
-    get_internal_apis().add("/_localstack/chaos/faults", faults, methods=["GET", "POST", "PATCH", "DELETE"])
-    get_internal_apis().add("/_localstack/chaos/effects", effects, methods=["GET", "POST"])
-    ROUTER.add("/_rawk/chaos/rules/<rule_id>", rule, methods=["GET", "DELETE"])
+    get_internal_apis().add("/_localstack/chaos/faults", guarded(faults), methods=["GET", "POST", "PATCH", "DELETE"])
+    get_internal_apis().add("/_localstack/chaos/effects", guarded(effects), methods=["GET", "POST"])
+    ROUTER.add("/_rawk/chaos/rules/<rule_id>", guarded(rule), methods=["GET", "DELETE"])
     handlers.serve_custom_service_request_handlers.append(before_effect)
     handlers.run_custom_response_handlers.append(after_effect)
     _remember_connections()

@@ -10,7 +10,8 @@
 
 The harness calls it many times a second, so it has a lean server of its own. LocalStack's gateway gives its address:
 `GET /_rawk/control` → `{"port": N, "pid": N}`; the process id identifies the emulator. From outside of LocalStack's
-container only the gateway can be reached, so it answers the same requests, below `/_rawk/control/`.
+container only the gateway can be reached, so it answers the same requests, below `/_rawk/control/`. Both answer callers
+of this machine only, and with SIM_CONTROL_TOKEN those that send it (gateway/local_callers.py).
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -26,6 +27,7 @@ from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
 
 from ..gateway.http_server import Environ, HttpServer
+from ..gateway.local_callers import TOKEN_VARIABLE, guarded, of_environ, refusal
 from ..iam import enforcement
 from ..lambda_ import executor
 from . import event_log, world_state
@@ -47,8 +49,8 @@ def install() -> None:
         result = answer(request.method, path, float(request.args.get("patience_ms", 0)) / 1000)
         return _as_response(result, f"there is no {request.method} /{path}")
 
-    ROUTER.add("/_rawk/control", control, methods=["GET"])
-    ROUTER.add("/_rawk/control/<path:path>", control_from_outside, methods=["GET", "POST"])
+    ROUTER.add("/_rawk/control", guarded(control), methods=["GET"])
+    ROUTER.add("/_rawk/control/<path:path>", guarded(control_from_outside), methods=["GET", "POST"])
 
 
 def _as_response(result: Answer, otherwise: str) -> Response:
@@ -76,9 +78,12 @@ def answer(method: str, path: str, patience_seconds: float = 0.0) -> Answer:
 
 def _serve(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-    (patience_ms,) = parse_qs(environ["QUERY_STRING"]).get("patience_ms", ["0"])
-    result = answer(method, path, float(patience_ms) / 1000)
-    body = json.dumps(result if result is not None else {"error": f"there is no {method} {path}"}).encode()
-    status = "404 Not Found" if result is None else "200 OK"
+    status, result = "403 Forbidden", {"error": refusal(of_environ(environ), os.environ.get(TOKEN_VARIABLE))}
+    if result["error"] is None:
+        (patience_ms,) = parse_qs(environ["QUERY_STRING"]).get("patience_ms", ["0"])
+        found = answer(method, path, float(patience_ms) / 1000)
+        status = "404 Not Found" if found is None else "200 OK"
+        result = found if found is not None else {"error": f"there is no {method} {path}"}
+    body = json.dumps(result).encode()
     start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]

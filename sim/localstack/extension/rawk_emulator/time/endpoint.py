@@ -19,6 +19,7 @@ from localstack.http import Request
 from localstack.services.edge import ROUTER
 from werkzeug.exceptions import BadRequest, Conflict
 
+from ..gateway.local_callers import guarded
 from ..introspection import world_state
 from . import clock
 from .shared_offset import CLOCK_VARIABLE, SharedOffset
@@ -26,7 +27,7 @@ from .shared_offset import CLOCK_VARIABLE, SharedOffset
 
 def install() -> None:
     """Add the endpoint."""
-    ROUTER.add("/_rawk/time", show_or_advance, methods=["GET", "POST"])
+    ROUTER.add("/_rawk/time", guarded(show_or_advance), methods=["GET", "POST"])
 
 
 def show_or_advance(request: Request) -> dict[str, Any]:
