@@ -41,10 +41,14 @@ class Operator:
         """The dead-letter alarm is in any state but ALARM."""
         return not self._alarm_in_state_alarm()
 
-    def rawk(self, *arguments: str) -> str:
-        """Run `rawk` with the arguments and return its output. Raises OperatorCommandFailed."""
+    def rawk(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+        """Run `rawk` with the arguments, and more environment variables, and return its output.
+
+        Raises OperatorCommandFailed.
+        """
         self._journal.write("operator_command_started", command=" ".join(arguments))
-        process = self._commands.start([*APP.processes.operator_argv, *arguments], self._environment(), self._folder)
+        variables = {**self._environment(), **(environment or {})}
+        process = self._commands.start([*APP.processes.operator_argv, *arguments], variables, self._folder)
         assert process.stdout is not None
         with process.stdout as output:
             text = output.read().decode()
@@ -55,6 +59,21 @@ class Operator:
         if exit_code != 0:
             raise OperatorCommandFailed(f"rawk {' '.join(arguments)} exited {exit_code}:\n{text}")
         return text
+
+    def add_user(self, name: str, password: str, *tenants: str) -> None:
+        """A user who may log in and act for the tenants."""
+        asked = [argument for tenant in tenants for argument in ("--tenant", tenant)]
+        self.rawk("user", "add", name, *asked, environment={"RAWK_NEW_PASSWORD": password})
+
+    def new_key(self, *tenants: str) -> str:
+        """An API key for the tenants, beside those of the configuration."""
+        asked = [argument for tenant in tenants for argument in ("--tenant", tenant)]
+        (key,) = [line for line in self.rawk("key", "new", *asked).splitlines() if line.startswith("rawk_")]
+        return key
+
+    def keys(self) -> list[dict[str, Any]]:
+        """What `rawk key list --json` prints for each key; `name` is its id."""
+        return [json.loads(line) for line in self.rawk("key", "list", "--json").splitlines() if line.startswith("{")]
 
     def redrive(self, *only: str) -> str:
         """Send all dead letters back to the jobs queue, or only those with one of the failure reasons."""

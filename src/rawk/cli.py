@@ -4,15 +4,18 @@ Settings come from the environment (see `rawk.config`).
 """
 
 import argparse
+import getpass
 import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from rawk import composition
 from rawk.domain.errors import RawkError
 from rawk.domain.memory import FailureReason
+from rawk.use_cases.callers.operations import CallerOperations
 from rawk.use_cases.dead_letters import (
     DELETED,
     DONE,
@@ -55,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     migrate.add_argument("--to", default="head", metavar="REVISION", help="revision, `head`, or `base` (default: head)")
     migrate.set_defaults(run=_migrate)
 
+    _add_users(commands.add_parser("user", help="who may log in: add, disable, list"))
+    _add_keys(commands.add_parser("key", help="API keys beside those of the configuration: new, revoke, list"))
+
     dlq = commands.add_parser("dlq", help="dead letters: list, show, redrive, purge").add_subparsers(
         required=True, metavar="COMMAND"
     )
@@ -78,6 +84,37 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_users(parser: argparse.ArgumentParser) -> None:
+    users = parser.add_subparsers(required=True, metavar="COMMAND")
+    adding = users.add_parser("add", help="a user; the password is typed, a line of input, or RAWK_NEW_PASSWORD")
+    adding.add_argument("name")
+    adding.add_argument("--tenant", action="append", required=True, metavar="TENANT", help="may be given several times")
+    adding.set_defaults(run=_add_user)
+
+    disable = users.add_parser("disable", help="refuse the user's logins and tokens from now on")
+    disable.add_argument("name")
+    disable.set_defaults(run=lambda options: _callers().disable_user(options.name))
+
+    listing = users.add_parser("list", help="one line per user: name, tenants, since when")
+    listing.add_argument("--json", action="store_true", help="one JSON object per line")
+    listing.set_defaults(run=_list_users)
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    keys = parser.add_subparsers(required=True, metavar="COMMAND")
+    new = keys.add_parser("new", help="a key, which is printed this once; the database has its digest only")
+    new.add_argument("--tenant", action="append", required=True, metavar="TENANT", help="may be given several times")
+    new.set_defaults(run=_new_key)
+
+    revoke = keys.add_parser("revoke", help="refuse the key from now on")
+    revoke.add_argument("id")
+    revoke.set_defaults(run=lambda options: _callers().revoke_key(options.id))
+
+    listing = keys.add_parser("list", help="one line per key: id, tenants, since when")
+    listing.add_argument("--json", action="store_true", help="one JSON object per line")
+    listing.set_defaults(run=_list_keys)
+
+
 def _rate(text: str) -> int:
     """SQS moves at most 500 messages a second (StartMessageMoveTask, MaxNumberOfMessagesPerSecond)."""
     if not text.isdecimal() or not 1 <= int(text) <= 500:
@@ -94,6 +131,47 @@ def _serve(options: argparse.Namespace) -> None:
 def _migrate(options: argparse.Namespace) -> None:
     before, after = composition.migrate(os.environ, options.to)
     print(f"database was at {before or 'nothing'}, is at {after or 'nothing'}")
+
+
+def _callers() -> CallerOperations:
+    return composition.build_caller_operations(os.environ)
+
+
+def _add_user(options: argparse.Namespace) -> None:
+    """A password as an argument would be in the shell's history and in the list of processes."""
+    given = os.environ.get("RAWK_NEW_PASSWORD")
+    if given is None:
+        given = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    _callers().add_user(options.name, options.tenant, given)
+
+
+def _list_users(options: argparse.Namespace) -> None:
+    users = _callers().list_users()
+    _print_callers(options, [(user.name, user.tenants, user.created_at, user.disabled_at) for user in users])
+
+
+def _new_key(options: argparse.Namespace) -> None:
+    key, secret = _callers().new_key(options.tenant)
+    print(f"rawk: key {key.id} for {', '.join(key.tenants)}; it is not shown again", file=sys.stderr)
+    print(secret)
+
+
+def _list_keys(options: argparse.Namespace) -> None:
+    keys = _callers().list_keys()
+    _print_callers(options, [(key.id, key.tenants, key.created_at, key.revoked_at) for key in keys])
+
+
+def _print_callers(
+    options: argparse.Namespace, callers: Iterable[tuple[str, tuple[str, ...], datetime, datetime | None]]
+) -> None:
+    for name, tenants, since, until in callers:
+        times = {"since": since.isoformat(timespec="seconds")}
+        if until is not None:
+            times["until"] = until.isoformat(timespec="seconds")
+        if options.json:
+            print(json.dumps({"name": name, "tenants": tenants, **times}))
+        else:
+            print(f"{name:36}  {','.join(tenants):20}  {'  '.join(f'{n}={at}' for n, at in times.items())}")
 
 
 def _list(options: argparse.Namespace) -> None:

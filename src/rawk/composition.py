@@ -25,10 +25,14 @@ from rawk.domain.errors import ConfigurationError, RawkError
 from rawk.log import write_json_lines
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from rawk.adapters.postgres.callers import PostgresCallerStore
     from rawk.adapters.postgres.store import PostgresMemoryStore
     from rawk.adapters.redis.notifications import RedisStatusNotifications
     from rawk.api.services import ApiServices
     from rawk.ports import MemoryStore
+    from rawk.use_cases.callers.operations import CallerOperations
     from rawk.use_cases.dead_letters import DeadLetterOperations
     from rawk.use_cases.recovery import Recovery
     from rawk.worker.batch import Worker
@@ -68,10 +72,15 @@ API_DATABASE_PAUSE_SECONDS = 5
 
 
 def build_api(env: Environment) -> "ApiServices":
+    from rawk.adapters.credentials.passwords import Argon2Passwords
+    from rawk.adapters.credentials.tokens import JwtSigner
     from rawk.adapters.redis.polling import NoNotifications
     from rawk.adapters.s3.bounded import BoundedAudioStore
     from rawk.adapters.sqs.bounded import BoundedJobQueue
     from rawk.api.services import ApiServices
+    from rawk.use_cases.callers.authentication import Authentication, ConfiguredKeys
+    from rawk.use_cases.callers.login import Login
+    from rawk.use_cases.callers.tokens import Tokens
     from rawk.use_cases.intake import Intake
 
     settings = api_settings(env)
@@ -96,13 +105,16 @@ def build_api(env: Environment) -> "ApiServices":
         randomness=SystemRandomness(),
         outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
     )
-    tenants = api_keys(reveal(settings.api_keys))
+    callers = _callers(database.engine)
+    tokens = Tokens(callers, JwtSigner(), clock, SystemRandomness())
     return ApiServices(
         intake=intake,
         memories=memories,
         audio=audio,
         clock=clock,
-        tenants=tenants,
+        authentication=Authentication(ConfiguredKeys(api_keys(reveal(settings.api_keys))), callers, tokens),
+        login=Login(callers, Argon2Passwords(), clock),
+        requests_per_second=settings.caller_requests_per_second,
         notifications=notifications or NoNotifications(),
         cors_allowed_origins=settings.cors_allowed_origins,
         metrics=settings.metrics,
@@ -178,6 +190,14 @@ def build_dead_letter_operations(env: Environment) -> "DeadLetterOperations":
     return DeadLetterOperations(letters, _memories(settings.database_url, pool_size=1), SystemClock())
 
 
+def build_caller_operations(env: Environment) -> "CallerOperations":
+    from rawk.adapters.credentials.passwords import Argon2Passwords
+    from rawk.use_cases.callers.operations import CallerOperations
+
+    database = _memories(secret(env, "DATABASE_URL"), pool_size=1)
+    return CallerOperations(_callers(database.engine), Argon2Passwords(), SystemClock(), SystemRandomness())
+
+
 def migrate(env: Environment, to: str) -> tuple[str | None, str | None]:
     """Migrate the database to a revision (`head`, `base`, or a named one); gives the one before and the one after.
 
@@ -226,6 +246,12 @@ def _memories(database_url: Secret, pool_size: int, **timeouts: float) -> "Postg
     from rawk.adapters.postgres.store import PostgresMemoryStore
 
     return PostgresMemoryStore(make_engine(reveal(database_url), pool_size=pool_size, **timeouts))
+
+
+def _callers(engine: "Engine") -> "PostgresCallerStore":
+    from rawk.adapters.postgres.callers import PostgresCallerStore
+
+    return PostgresCallerStore(engine)
 
 
 def _status_notifications(url: Secret | None) -> "RedisStatusNotifications | None":

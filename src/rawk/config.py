@@ -19,6 +19,9 @@ MAX_RECORDING_BYTES = 26_214_400
 MAX_VISIBILITY_TIMEOUT_SECONDS = 43_200
 """Twelve hours, SQS's own limit."""
 
+CALLER_REQUESTS_PER_SECOND = 200
+"""What one caller may ask of one process in the long run, unless CALLER_REQUESTS_PER_SECOND says otherwise."""
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -91,6 +94,7 @@ class ApiSettings:
     outbox_grace_seconds: int
     metrics: bool
     cors_allowed_origins: tuple[str, ...]
+    caller_requests_per_second: int
     redis_url: Secret | None
     log_level: str
 
@@ -143,6 +147,7 @@ def api_settings(env: Environment) -> ApiSettings:
         outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
         metrics=switch(env, "METRICS"),
         cors_allowed_origins=origins(env, "CORS_ALLOWED_ORIGINS"),
+        caller_requests_per_second=whole_number_or(CALLER_REQUESTS_PER_SECOND, env, "CALLER_REQUESTS_PER_SECOND"),
         redis_url=optional_secret(env, "REDIS_URL"),
         log_level=log_level(env),
     )
@@ -222,6 +227,10 @@ def whole_number(env: Environment, name: str, *, at_most: int = 1_000_000_000) -
     return int(value)
 
 
+def whole_number_or(default: int, env: Environment, name: str) -> int:
+    return whole_number(env, name) if env.get(name, "").strip() else default
+
+
 def switch(env: Environment, name: str) -> bool:
     """`on` or `off`; on when it is not set."""
     value = env.get(name, "").strip().lower() or "on"
@@ -289,13 +298,16 @@ def redis_url(url: str) -> str:
     return url
 
 
-def api_keys(keys_json: str) -> dict[str, str]:
-    """API key → tenant, from a JSON object of that shape. Raises ConfigurationError."""
+def api_keys(keys_json: str) -> dict[str, tuple[str, ...]]:
+    """API key → its tenants, from a JSON object of key → tenant, or list of tenants. Raises ConfigurationError."""
     try:
         keys = json.loads(keys_json)
     except ValueError as error:
         raise ConfigurationError("the API keys are not JSON") from error
-    fine = isinstance(keys, dict) and all(isinstance(tenant, str) and tenant and key for key, tenant in keys.items())
-    if not fine:
+    if not isinstance(keys, dict):
         raise ConfigurationError("the API keys must be a JSON object of key → tenant")
-    return dict(keys)
+    tenants = {key: [each] if isinstance(each, str) else each for key, each in keys.items()}
+    for key, names in tenants.items():
+        if not key or not isinstance(names, list) or not names or not all(isinstance(n, str) and n for n in names):
+            raise ConfigurationError("the API keys must be a JSON object of key → tenant, or list of tenants")
+    return {key: tuple(dict.fromkeys(names)) for key, names in tenants.items()}

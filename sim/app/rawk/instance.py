@@ -83,7 +83,7 @@ class Rawk:
 
     def read_api_keys(self, keys_json: str) -> dict[str, str]:
         try:
-            return api_keys(keys_json)
+            return {key: tenants[0] for key, tenants in api_keys(keys_json).items()}
         except ConfigurationError as error:
             raise InvalidApiKeys(str(error)) from error
 

@@ -7,8 +7,10 @@ from typing import Any
 from fastapi import FastAPI
 
 from rawk.api import direct_uploads, docs_page, events, health, memories, metrics, retries
-from rawk.api.authentication import ApiKeys
 from rawk.api.bounded_threads import ThreadGroups
+from rawk.api.callers import login, tickets
+from rawk.api.callers.login import LoginQueue
+from rawk.api.callers.rate_limits import RateLimits
 from rawk.api.capacity.places import STREAMS_AT_ONCE, STREAMS_PER_TENANT, UPLOADS_AT_ONCE, UPLOADS_PER_TENANT, Places
 from rawk.api.middleware import cross_origin
 from rawk.api.middleware.correlation import Tracing
@@ -19,7 +21,6 @@ from rawk.api.openapi import as_problems
 from rawk.api.problems import answer_with_problems, unexpected
 from rawk.api.services import ApiServices
 from rawk.api.uploads import Uploads
-from rawk.domain.audio_keys import audio_key
 
 DESCRIPTION = """\
 Turns voice recordings into memories. Upload a recording, get its id at once, and read the memory when it is ready.
@@ -28,7 +29,16 @@ Every error is a problem detail (RFC 9457) with a stable `type` and a correlatio
 """
 
 
-ROUTERS = (memories.router, direct_uploads.router, retries.router, events.router, health.router, docs_page.router)
+ROUTERS = (
+    memories.router,
+    direct_uploads.router,
+    retries.router,
+    events.router,
+    tickets.router,
+    login.router,
+    health.router,
+    docs_page.router,
+)
 
 
 class Api(FastAPI):
@@ -39,14 +49,13 @@ class Api(FastAPI):
 
 
 def create_app(services: ApiServices) -> FastAPI:
-    """Build the API with its services. Raises ConfigurationError for a tenant whose name is not safe in a path."""
-    for tenant in services.tenants.values():
-        audio_key(tenant, "check")
-
+    """Build the API with its services."""
     app = Api(title="RAWK", version="1", description=DESCRIPTION, lifespan=_running, docs_url=None, redoc_url=None)
     app.router.redirect_slashes = False
     app.state.services = services
-    app.state.api_keys = ApiKeys(services.tenants)
+    app.state.authentication = services.authentication
+    app.state.rate_limits = RateLimits(services.clock, services.requests_per_second)
+    app.state.logins = LoginQueue()
     app.state.threads = threads = ThreadGroups()
     upload_places = Places("uploads", UPLOADS_AT_ONCE, UPLOADS_PER_TENANT)
     app.state.uploads = Uploads(services.intake, threads.uploads, upload_places)

@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 from uuid import UUID
 
+import anyio
 from fastapi import Depends, Header, Path, Request
 
 from rawk.api.bounded_threads import ThreadGroups
 from rawk.api.problems import Problem
 from rawk.api.services import ApiServices
-from rawk.domain.errors import MemoryNotFound
+from rawk.domain.errors import MemoryNotFound, RequestTooLarge, UploadTooSlow
 from rawk.domain.memory import Memory, MemorySummary, StatusChange
 
 MEMORIES = "/api/v1/memories"
@@ -17,9 +18,28 @@ UPLOADS = "/api/v1/uploads"
 LOCATION: dict[str, Any] = {"headers": {"Location": {"schema": {"type": "string"}, "description": "The memory's URL."}}}
 
 
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For the OpenAPI document: the problems of an endpoint."""
+    return {status: {"model": Problem} for status in statuses}
+
+
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the OpenAPI document: the problems of an endpoint, besides those of every endpoint."""
-    return {status: {"model": Problem} for status in (401, *statuses, 503)}
+    """The problems of an endpoint of a tenant, besides those that each of them has."""
+    return problems(*sorted({400, 401, 403, 429, 503, *statuses}))
+
+
+async def body_of(request: Request, most_bytes: int, most_seconds: float) -> bytes:
+    """A short body as a whole. Raises RequestTooLarge, UploadTooSlow."""
+    body = bytearray()
+    try:
+        with anyio.fail_after(most_seconds):
+            async for data in request.stream():
+                body += data
+                if len(body) > most_bytes:
+                    raise RequestTooLarge(f"The request may have at most {most_bytes} bytes.")
+    except TimeoutError:
+        raise UploadTooSlow(f"The request did not come within {most_seconds:g} s.") from None
+    return bytes(body)
 
 
 async def _services(request: Request) -> ApiServices:

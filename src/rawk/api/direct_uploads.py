@@ -3,16 +3,24 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-import anyio
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from rawk.api.authentication import Tenant
-from rawk.api.dependencies import LOCATION, MEMORIES, UPLOADS, IdempotencyKey, MemoryId, Services, Threads, refusals
+from rawk.api.callers.authentication import Tenant
+from rawk.api.dependencies import (
+    LOCATION,
+    MEMORIES,
+    UPLOADS,
+    IdempotencyKey,
+    MemoryId,
+    Services,
+    Threads,
+    body_of,
+    refusals,
+)
 from rawk.api.fields import MAX_TITLE_CHARACTERS, moment_of, title_of
 from rawk.api.views import AcceptedView, UploadView
-from rawk.domain.errors import RequestTooLarge, UploadTooSlow
 from rawk.use_cases.audio_formats import audio_type
 from rawk.use_cases.direct_uploads import PlannedUpload
 
@@ -85,7 +93,7 @@ async def begin(
 
     Upload 1 to 26,214,400 bytes with the form, then submit the memory. The recording is accepted only then.
     """
-    upload = _read(await _body(request))
+    upload = _read(await body_of(request, UPLOAD_REQUEST_BYTES, UPLOAD_REQUEST_SECONDS))
     planned = PlannedUpload(upload.content_type, upload.title, upload.recorded_at)
     begun = await threads.database.run(
         services.direct_uploads.begin, tenant, request.state.correlation_id, planned, key
@@ -111,20 +119,6 @@ async def submit(
     memory = await threads.storage.run(services.direct_uploads.submit, tenant, memory_id)
     response.headers["Location"] = f"{MEMORIES}/{memory.id}"
     return AcceptedView(id=memory.id, status=memory.status)
-
-
-async def _body(request: Request) -> bytes:
-    """Raises RequestTooLarge, UploadTooSlow."""
-    body = bytearray()
-    try:
-        with anyio.fail_after(UPLOAD_REQUEST_SECONDS):
-            async for data in request.stream():
-                body += data
-                if len(body) > UPLOAD_REQUEST_BYTES:
-                    raise RequestTooLarge(f"The request may have at most {UPLOAD_REQUEST_BYTES} bytes.")
-    except TimeoutError:
-        raise UploadTooSlow(f"The request did not come within {UPLOAD_REQUEST_SECONDS:g} s.") from None
-    return bytes(body)
 
 
 def _read(body: bytes) -> UploadRequest:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import anyio
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from rawk.api.authentication import Tenant
 from rawk.api.bounded_threads import ThreadGroups
+from rawk.api.callers.authentication import Reader
 from rawk.api.capacity.places import Places
 from rawk.api.dependencies import MEMORIES, MemoryId, Services, Threads, read_summary, refusals
 from rawk.api.middleware.head import is_head
@@ -47,7 +47,7 @@ BEFORE_ALL: Position = (0, False)
 router = APIRouter(prefix=MEMORIES, tags=["memories"])
 
 
-async def _stream_place(request: Request, tenant: Tenant) -> AsyncIterator[None]:
+async def _stream_place(request: Request, tenant: Reader) -> AsyncIterator[None]:
     """Held until the stream ends. Raises TooManyAtOnce, Overloaded."""
     streams: Places = request.app.state.streams
     with streams.one(tenant):
@@ -67,10 +67,14 @@ async def _stream_place(request: Request, tenant: Tenant) -> AsyncIterator[None]
 async def events(
     request: Request,
     memory_id: MemoryId,
-    tenant: Tenant,
+    tenant: Reader,
     services: Services,
     threads: Threads,
     _place: Annotated[None, Depends(_stream_place)],
+    given_last_event_id: Annotated[
+        str | None,
+        Query(alias="last_event_id", description="The same in the address, for a new EventSource."),
+    ] = None,
     last_event_id: Annotated[
         str | None,
         Header(
@@ -85,7 +89,7 @@ async def events(
     reconnect.
     """
     memory, history = await threads.database.run(read_summary, services, tenant, memory_id)
-    seen = _position_of(last_event_id)
+    seen = _position_of(last_event_id or given_last_event_id)
     if _is_over(memory) and not any(True for _ in _since(seen, memory, history)):
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from rawk.api import cursors
-from rawk.api.authentication import Tenant
+from rawk.api.callers.authentication import Tenant
 from rawk.api.dependencies import LOCATION, MEMORIES, IdempotencyKey, MemoryId, Services, Threads, read, refusals
 from rawk.api.uploads import Uploads
 from rawk.api.views import AcceptedView, MemoryPage, MemorySummaryView, MemoryView

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match, Route
 
 from rawk.api.middleware.head import method_of
-from rawk.domain.errors import NotAuthenticated, Overloaded, Refused, Unavailable
+from rawk.domain.errors import NotAuthenticated, Overloaded, Refused, TooManyRequests, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -98,7 +98,11 @@ def answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    headers = {"WWW-Authenticate": 'ApiKey realm="rawk"'} if isinstance(error, NotAuthenticated) else None
+    headers = None
+    if isinstance(error, NotAuthenticated):
+        headers = {"WWW-Authenticate": 'ApiKey realm="rawk", Bearer realm="rawk"'}
+    elif isinstance(error, TooManyRequests):
+        headers = {"Retry-After": str(error.retry_after_seconds)}
     return problem(request, error.status_code, error.type, error.title, str(error) or f"{error.title}.", headers)
 
 

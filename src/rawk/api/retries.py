@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from rawk.api.authentication import Tenant
+from rawk.api.callers.authentication import Reader, Tenant
 from rawk.api.dependencies import LOCATION, MEMORIES, MemoryId, Services, Threads, refusals
 from rawk.api.views import AcceptedView
 from rawk.domain.memory import Memory
@@ -18,7 +18,7 @@ router = APIRouter(prefix=MEMORIES, tags=["memories"])
     responses=refusals(404, 409, 410)
     | {307: {"description": "A link to the audio, valid for five minutes.", "headers": LOCATION["headers"]}},
 )
-async def audio(memory_id: MemoryId, tenant: Tenant, services: Services, threads: Threads) -> Response:
+async def audio(memory_id: MemoryId, tenant: Reader, services: Services, threads: Threads) -> Response:
     """Follow the link without the API key: the link alone authorises the download."""
     link = await threads.storage.run(services.downloads.link, tenant, memory_id)
     return Response(status_code=307, headers={"Location": link, "Cache-Control": "no-store"})

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rawk.config import CALLER_REQUESTS_PER_SECOND
 from rawk.ports import AudioStore, Clock, MemoryStore, StatusNotifications
 from rawk.use_cases.audio_download import AudioDownload
+from rawk.use_cases.callers.authentication import Authentication
+from rawk.use_cases.callers.login import Login
 from rawk.use_cases.delete_memory import DeleteMemory
 from rawk.use_cases.direct_uploads import DirectUploads
 from rawk.use_cases.intake import Intake
@@ -20,9 +23,11 @@ class ApiServices:
     memories: MemoryStore
     audio: AudioStore
     clock: Clock
-    tenants: Mapping[str, str]
-    """API key → tenant."""
+    authentication: Authentication
+    login: Login
     notifications: StatusNotifications
+    requests_per_second: int = CALLER_REQUESTS_PER_SECOND
+    """Of one caller, in the long run."""
     metrics: bool = True
     """Whether the API has `GET /metrics`."""
     cors_allowed_origins: Sequence[str] = ()

@@ -2,7 +2,8 @@
 
 RawkError
 ├── Refused                 the client's error; the API answers 4xx
-│   ├── NotAuthenticated · MemoryNotFound · MemoryDeleted · IdempotencyConflict · InvalidCursor
+│   ├── NotAuthenticated · TenantMissing · TenantForbidden · TooManyRequests · MalformedLogin
+│   ├── MemoryNotFound · MemoryDeleted · IdempotencyConflict · InvalidCursor
 │   ├── RequestTooLarge · UploadMissing · UploadReplaced · AudioNotYet · AudioGone · NotFailed · AnalysisNotGivenUp
 │   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload · UploadTooSlow
 ├── Unavailable             a part of the pipeline is down; the API answers 503, the worker returns the job
@@ -43,7 +44,33 @@ class Refused(RawkError):
 class NotAuthenticated(Refused):
     status_code = 401
     type = "not-authenticated"
-    title = "A valid API key is needed"
+    title = "A valid API key or token is needed"
+
+
+class TenantMissing(Refused):
+    """The caller has several tenants, and the request names none."""
+
+    status_code = 400
+    type = "tenant-missing"
+    title = "The request must name its tenant"
+
+
+class TenantForbidden(Refused):
+    status_code = 403
+    type = "tenant-forbidden"
+    title = "The caller may not act for this tenant"
+
+
+class TooManyRequests(Refused):
+    """`retry_after_seconds` is when the next request is answered."""
+
+    status_code = 429
+    type = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after_seconds: int) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class MemoryNotFound(Refused):
@@ -108,6 +135,12 @@ class RequestTooLarge(Refused):
     status_code = 413
     type = "request-too-large"
     title = "The request is over the size limit"
+
+
+class MalformedLogin(Refused):
+    status_code = 422
+    type = "malformed-login"
+    title = "The request is no form with a name and a password"
 
 
 class UploadMissing(Refused):

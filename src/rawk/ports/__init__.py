@@ -5,6 +5,7 @@ in-memory one, and both pass the same contract tests (`tests/contract`). Time co
 a database's `now()`, and random numbers and ids from `Randomness` alone.
 
     system          Clock, Randomness
+    callers         CallerStore, PasswordHasher, TokenSigner
     audio           AudioStore
     queue           JobQueue, DeadLetters
     leases          the right to process one memory, and the answers to a claim
@@ -14,6 +15,7 @@ a database's `now()`, and random numbers and ids from `Randomness` alone.
 """
 
 from rawk.ports.audio import AudioForm, AudioHead, AudioStore, AudioUpload
+from rawk.ports.callers import CallerStore, PasswordHasher, TokenSigner
 from rawk.ports.leases import (
     AwaitingDeadLetter,
     Busy,
@@ -52,6 +54,7 @@ __all__ = [
     "AudioUpload",
     "AwaitingDeadLetter",
     "Busy",
+    "CallerStore",
     "Claim",
     "ClaimRequest",
     "Claimed",
@@ -68,11 +71,13 @@ __all__ = [
     "MemoryStore",
     "NewTranscript",
     "OutboxEntry",
+    "PasswordHasher",
     "Randomness",
     "StatusNotifications",
     "StoreFigures",
     "SubmittedUpload",
     "Subscription",
+    "TokenSigner",
     "Transcriber",
     "Transcription",
     "Unknown",

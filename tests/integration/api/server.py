@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from rawk.adapters.credentials.in_memory import InMemoryCallerStore
+from rawk.adapters.credentials.passwords import Argon2Passwords
+from rawk.adapters.credentials.tokens import JwtSigner
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.redis.notifications import RedisStatusNotifications
 from rawk.adapters.redis.polling import NoNotifications
@@ -22,6 +26,9 @@ from rawk.api.services import ApiServices
 from rawk.api.uploads import PIECE_BYTES
 from rawk.log import log, write_json_lines
 from rawk.ports import MemoryStore, StatusNotifications
+from rawk.use_cases.callers.authentication import Authentication, ConfiguredKeys
+from rawk.use_cases.callers.login import Login
+from rawk.use_cases.callers.tokens import Tokens
 from rawk.use_cases.intake import Intake
 
 
@@ -69,12 +76,16 @@ def create_app() -> FastAPI:
     memories, notifications = memories_and_notifications(os.environ.get("REDIS_URL"))
     audio, jobs = Digesting(clock), InMemoryQueue(clock, visibility_timeout_seconds=1800)
     intake = Intake(memories, audio, InMemoryJobQueue(jobs), clock, SystemRandomness(), timedelta(seconds=60))
+    callers = InMemoryCallerStore()
+    tokens = Tokens(callers, JwtSigner(), clock, SystemRandomness())
+    authentication = Authentication(ConfiguredKeys({"key-of-acme": ["acme"]}), callers, tokens)
+    login = Login(callers, Argon2Passwords(), clock)
 
     def close() -> None:
         log.warning("closed", under_way=audio.begun - audio.ended, stored=len(audio.objects))
 
-    services = ApiServices(intake, memories, audio, clock, {"key-of-acme": "acme"}, notifications, close=close)
-    app = build_app(services)
+    services = ApiServices(intake, memories, audio, clock, authentication, login, notifications, close=close)
+    app = build_app(replace(services, requests_per_second=1_000_000))
 
     @app.get("/_test/state")
     async def state() -> dict[str, Any]:

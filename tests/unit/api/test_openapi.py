@@ -21,11 +21,17 @@ def test_every_call_is_described(document):
         ("/api/v1/memories/{memory_id}/events", "get"),
         ("/api/v1/memories/{memory_id}/retry", "post"),
         ("/api/v1/memories/{memory_id}/submit", "post"),
+        ("/api/v1/memories/{memory_id}/ticket", "post"),
         ("/api/v1/uploads", "post"),
+        ("/api/v1/auth/token", "post"),
+        ("/api/v1/auth/me", "get"),
         ("/healthz", "get"),
         ("/metrics", "get"),
         ("/api/v1/health", "get"),
     }
+
+
+OF_EVERY_TENANT = {"400", "401", "403", "429", "503"}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +52,7 @@ def test_every_call_is_described(document):
 def test_every_refusal_is_a_problem(document, path, method, statuses):
     responses = document["paths"][path][method]["responses"]
 
-    assert set(responses) == statuses
+    assert set(responses) == statuses | OF_EVERY_TENANT
     for status, response in responses.items():
         if int(status) >= 400:
             assert list(response["content"]) == ["application/problem+json"]
@@ -70,12 +76,18 @@ def test_an_upload_request_is_described(document):
     assert announced["required"] == ["content_type"]
 
 
-def test_the_key_is_a_security_scheme_of_every_call_but_health(document):
+def test_key_and_token_are_security_schemes_of_every_call_of_a_caller(document):
     secured = {path for path, operations in document["paths"].items() for o in operations.values() if o.get("security")}
 
-    assert secured == {path for path in document["paths"] if path.startswith(("/api/v1/memories", "/api/v1/uploads"))}
-    [scheme] = document["components"]["securitySchemes"].values()
-    assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-API-Key")
+    of_callers = ("/api/v1/memories", "/api/v1/uploads", "/api/v1/auth/me")
+    assert secured == {path for path in document["paths"] if path.startswith(of_callers)}
+    key, login = (document["components"]["securitySchemes"][name] for name in ("ApiKey", "Login"))
+    assert (key["type"], key["in"], key["name"]) == ("apiKey", "header", "X-API-Key")
+    assert login["flows"]["password"]["tokenUrl"] == "/api/v1/auth/token"
+    for path in secured:
+        for operation in document["paths"][path].values():
+            assert {name for each in operation["security"] for name in each} == {"ApiKey", "Login"}
+            assert all(len(each) == 1 for each in operation["security"]), "one of them is enough"
 
 
 def test_no_schema_of_the_frameworks_own_errors_is_left(document):

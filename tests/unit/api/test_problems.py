@@ -59,7 +59,7 @@ def test_without_a_known_key_nothing_is_served(app, world, method, key):
     answer = TestClient(app).request(method, MEMORIES, headers=headers)
 
     assert (answer.status_code, problem(answer)["type"]) == (401, "urn:rawk:problem:not-authenticated")
-    assert answer.headers["WWW-Authenticate"] == 'ApiKey realm="rawk"'
+    assert answer.headers["WWW-Authenticate"] == 'ApiKey realm="rawk", Bearer realm="rawk"'
     assert world.faults.calls == []
 
 

@@ -24,6 +24,8 @@ OF_NO_TENANT = {
     ("GET", "/metrics"),
     ("GET", "/docs"),
     ("GET", "/openapi.json"),
+    ("POST", "/api/v1/auth/token"),
+    ("POST", "/api/auth/token"),
 }
 """Routes that answer without a key."""
 
@@ -65,7 +67,10 @@ def begin(client: TestClient, key: str | None = None) -> str:
     return str(response.json()["id"])
 
 
+OF_A_CALLER = {("GET", "/api/v1/auth/me"), ("GET", "/api/auth/me")}
+"""Routes about the caller, with tests in `callers`."""
 OF_A_MEMORY = {
+    ("POST", "/api/v1/memories/{memory_id}/ticket"),
     ("GET", "/api/v1/memories/{memory_id}"),
     ("DELETE", "/api/v1/memories/{memory_id}"),
     ("GET", "/api/v1/memories/{memory_id}/audio"),
@@ -87,7 +92,7 @@ def routes(app: FastAPI) -> set[tuple[str, str]]:
 
 def test_every_route_is_here(app: FastAPI) -> None:
     found = {(method, path) for method, path in routes(app) if method != "HEAD"}
-    assert found == OF_A_MEMORY | OF_A_COLLECTION | OF_NO_TENANT
+    assert found == OF_A_MEMORY | OF_A_COLLECTION | OF_A_CALLER | OF_NO_TENANT
 
 
 @pytest.mark.parametrize("stranger", TENANTS)

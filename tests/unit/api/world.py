@@ -1,12 +1,14 @@
 """In-memory ports for tests of intake and API, with a manual clock and faults in front of every port."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from rawk.adapters.credentials.in_memory import InMemoryCallerStore
+from rawk.adapters.credentials.tokens import JwtSigner
 from rawk.adapters.postgres.in_memory import InMemoryMemoryStore
 from rawk.adapters.redis.polling import NoNotifications
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
@@ -15,7 +17,11 @@ from rawk.api.services import ApiServices
 from rawk.config import AnalysisRetry, QueueLimits
 from rawk.domain.memory import Memory
 from rawk.domain.messages import Job, decode
-from rawk.ports import StatusNotifications
+from rawk.ports import PasswordHasher, StatusNotifications
+from rawk.use_cases.callers.authentication import Authentication, ConfiguredKeys
+from rawk.use_cases.callers.login import Login
+from rawk.use_cases.callers.operations import CallerOperations
+from rawk.use_cases.callers.tokens import Tokens
 from rawk.use_cases.dead_letters import DeadLetterOperations
 from rawk.use_cases.intake import Intake
 from rawk.use_cases.recovery import Recovery, RecoveryPolicy
@@ -96,12 +102,24 @@ class Fragile:
         return fragile_call
 
 
+class QuickPasswords:
+    """Hashes at once, so that no test waits for argon2."""
+
+    def hash(self, password: str) -> str:
+        return f"hash of {password}"
+
+    def verify(self, password: str, password_hash: str) -> bool:
+        return password_hash == self.hash(password)
+
+
 class World:
     def __init__(self) -> None:
         self.clock = StandingClock()
         self.randomness = SeededRandomness()
         self.faults = Faults()
         self.memories = InMemoryMemoryStore()
+        self.callers = InMemoryCallerStore()
+        self.passwords: PasswordHasher = QuickPasswords()
         self.notifications: StatusNotifications = NoNotifications()
         self.audio = InMemoryAudioStore(self.clock)
         self.jobs = InMemoryQueue(self.clock, visibility_timeout_seconds=1800)
@@ -115,10 +133,24 @@ class World:
             outbox_grace=GRACE,
         )
 
-    def services(self, tenants: dict[str, str]) -> ApiServices:
+    def services(self, tenants: Mapping[str, str | Sequence[str]]) -> ApiServices:
+        """`tenants`: API key of the configuration → its tenant, or its tenants."""
+        keys = ConfiguredKeys({key: (each,) if isinstance(each, str) else each for key, each in tenants.items()})
+        store = Fragile(self.callers, "callers", self.faults)
+        tokens = Tokens(store, JwtSigner(), self.clock, self.randomness)
         return ApiServices(
-            self.intake, self.intake.memories, self.intake.audio, self.clock, tenants, self.notifications
+            self.intake,
+            self.intake.memories,
+            self.intake.audio,
+            self.clock,
+            Authentication(keys, store, tokens),
+            Login(store, self.passwords, self.clock),
+            self.notifications,
+            requests_per_second=1_000_000,  # time stands still here
         )
+
+    def caller_operations(self) -> CallerOperations:
+        return CallerOperations(self.callers, self.passwords, self.clock, self.randomness)
 
     def pass_time(self, time: timedelta) -> None:
         self.clock.time += time

@@ -198,7 +198,9 @@ def test_api_keys_of_another_shape_are_refused_without_being_shown(keys_json):
 
 
 def test_api_keys_are_read():
-    assert config.api_keys('{"key-1": "acme", "key-2": "other"}') == {"key-1": "acme", "key-2": "other"}
+    read = config.api_keys('{"key-1": "acme", "key-2": ["other", "acme", "other"]}')
+
+    assert read == {"key-1": ("acme",), "key-2": ("other", "acme")}
 
 
 # derived numbers

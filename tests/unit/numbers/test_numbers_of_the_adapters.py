@@ -19,6 +19,7 @@ import redis.asyncio
 from rawk import cli, composition
 from rawk.adapters import bounded_calls
 from rawk.adapters.bounded_calls import BoundedCalls, CallNotAnswered
+from rawk.adapters.credentials.passwords import Argon2Passwords
 from rawk.adapters.openai import bounded_answers, client
 from rawk.adapters.openai.bounded_answers import AnswerTooLarge
 from rawk.adapters.openai.call_deadline import _Backend
@@ -434,11 +435,19 @@ API_WAITS = {
     "after a silence": 5,
 }
 
+
+def password_cost(_: pytest.MonkeyPatch) -> str:
+    """As the hash itself states it."""
+    return Argon2Passwords().hash("correct horse battery").split("$")[3]
+
+
 NOTICED: dict[str, tuple[Notice, Any]] = {
     "adapters.bounded_calls.TIMEOUT_SECONDS": (longest_wait, [1.5]),
     "adapters.bounded_calls.SLOW_FAILURE_SECONDS": (milliseconds_of_a_failure_after_which_calls_go_on, 499),
     "adapters.bounded_calls.PAUSE_SECONDS": (pause_after_a_slow_failure, 4999),
     "adapters.bounded_calls.CALLS_AT_ONCE": (calls_at_once, 32),
+    "adapters.credentials.passwords.MEMORY_KIBIBYTES": (password_cost, "m=19456,t=2,p=1"),
+    "adapters.credentials.passwords.PASSES": (password_cost, "m=19456,t=2,p=1"),
     "adapters.openai.bounded_answers.MOST_ANSWER_BYTES": (answer_bytes, 4 * 2**20),
     "adapters.openai.call_deadline.LONGEST_CONNECT_SECONDS": (connect_seconds, 5),
     "adapters.openai.call_deadline.WRITE_BYTES": (written_at_once, 16_384),
@@ -473,6 +482,7 @@ NOTICED: dict[str, tuple[Notice, Any]] = {
 """Constant → what is noticed, and what that is."""
 
 READ_AT_IMPORT: dict[str, tuple[Notice, Any]] = {
+    "adapters.credentials.passwords.LANES": (password_cost, "m=19456,t=2,p=1"),
     "adapters.postgres.connection_pool.make_engine.pool_size": (connection, DEFAULT_WAITS),
     "adapters.postgres.connection_pool.make_engine.connect_timeout_seconds": (connection, DEFAULT_WAITS),
     "adapters.postgres.connection_pool.make_engine.statement_timeout_seconds": (connection, DEFAULT_WAITS),

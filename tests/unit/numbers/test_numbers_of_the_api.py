@@ -1,6 +1,7 @@
 """Every number of the API: what a client notices, or the API waits for, when it is forgotten, halved or doubled."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,12 +14,15 @@ import anyio
 import pytest
 from starlette.testclient import TestClient
 
-from rawk import cli, composition
+from rawk import cli, composition, config
 from rawk.adapters.sqs.limits import require_visibility
-from rawk.api import bounded_threads, direct_uploads, events, health, metrics, uploads
+from rawk.api import bounded_threads, dependencies, events, health, metrics, uploads
 from rawk.api.app import create_app
 from rawk.api.bounded_threads import BoundedThreads, ThreadGroups
+from rawk.api.callers.login import LoginQueue
+from rawk.api.callers.rate_limits import RateLimits
 from rawk.api.middleware import unread_body
+from rawk.api.services import ApiServices
 from rawk.api.upload_form import UploadForm
 from rawk.config import QueueLimits, queue_limits
 from rawk.domain.errors import (
@@ -27,6 +31,7 @@ from rawk.domain.errors import (
     MalformedUpload,
     RecordingTooLarge,
     StorageUnavailable,
+    TooManyRequests,
 )
 from sim.openai_simulator.errors import LIMIT_BYTES
 from tests.unit.api.asgi_driver import Exchange
@@ -223,8 +228,14 @@ def longest_upload(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def request_within(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    monkeypatch.setattr(direct_uploads, "anyio", recording := Recording(anyio, "fail_after"))
+    monkeypatch.setattr(dependencies, "anyio", recording := Recording(anyio, "fail_after"))
     assert client_of(World()).post(UPLOADS, json={"content_type": "audio/wav"}).status_code == 201
+    return recording.values
+
+
+def login_within(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    monkeypatch.setattr(dependencies, "anyio", recording := Recording(anyio, "fail_after"))
+    assert client_of(World()).post("/api/v1/auth/token", content=b"").status_code == 422
     return recording.values
 
 
@@ -286,6 +297,54 @@ def largest_setting(_: pytest.MonkeyPatch) -> int:
     return most(fits, 10**12)
 
 
+async def logins(_: pytest.MonkeyPatch) -> tuple[int, int, int]:
+    """How many passwords are hashed at once, how many wait, and how long the next one is asked to wait."""
+    queue, release, hashing = LoginQueue(), threading.Event(), [0, 0]
+
+    def hash_one() -> None:
+        hashing[0] += 1
+        hashing[1] = max(hashing)
+        release.wait(10)
+        hashing[0] -= 1
+
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        while True:
+            tasks.append(asyncio.create_task(queue.run(hash_one)))
+            await asyncio.sleep(0)
+            refused = [each.exception() for each in tasks if each.done()]
+            if refused:
+                break
+        while hashing[0] < queue._limiter.borrowed_tokens:
+            await asyncio.sleep(0)
+    finally:
+        release.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    (error,) = refused
+    assert isinstance(error, TooManyRequests)
+    return hashing[1], len(tasks) - 1 - hashing[1], error.retry_after_seconds
+
+
+def login_bytes(_: pytest.MonkeyPatch) -> int:
+    with client_of(World()) as client:
+        return most(lambda size: client.post("/api/v1/auth/token", content=b"x" * size).status_code == 422, 10_000)
+
+
+def burst_of_one_a_second(_: pytest.MonkeyPatch) -> int:
+    limits = RateLimits(World().clock, 1)
+
+    def within(requests: int) -> bool:
+        limits._buckets.clear()
+        try:
+            for _ in range(requests):
+                limits.count("acme")
+        except TooManyRequests:
+            return False
+        return True
+
+    return most(within, 100)
+
+
 def preflight_age(_: pytest.MonkeyPatch) -> str:
     services = replace(World().services({}), cors_allowed_origins=("https://app.example.com",))
     asked = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"}
@@ -299,6 +358,12 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.bounded_threads.STORAGE_THREADS": (threads_of("storage"), 16),
     "api.bounded_threads.DATABASE_THREADS": (threads_of("database"), 32),
     "api.bounded_threads.METRICS_THREADS": (threads_of("metrics"), 1),
+    "api.callers.login.LOGINS_AT_ONCE": (lambda patch: asyncio.run(logins(patch))[0], 2),
+    "api.callers.login.LOGINS_WAITING": (lambda patch: asyncio.run(logins(patch))[1], 20),
+    "api.callers.login.RETRY_AFTER_SECONDS": (lambda patch: asyncio.run(logins(patch))[2], 1),
+    "api.callers.login.LOGIN_BYTES": (login_bytes, 4096),
+    "api.callers.login.LOGIN_SECONDS": (login_within, [10]),
+    "api.callers.rate_limits.BURST_SECONDS": (burst_of_one_a_second, 5),
     "api.direct_uploads.UPLOAD_REQUEST_BYTES": (request_bytes, 4096),
     "api.direct_uploads.UPLOAD_REQUEST_SECONDS": (request_within, [10]),
     "api.events.POLL_SECONDS": (lambda patch: follow(patch)[0][0], 1),
@@ -330,12 +395,20 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
 }
 """Constant → what is noticed, and what that is. The size of a recording is OpenAI's limit, which its simulator has."""
 
+
+def caller_rate(_: pytest.MonkeyPatch) -> tuple[int, int]:
+    env = dict.fromkeys(("AUDIO_BUCKET", "JOBS_QUEUE_URL", "DATABASE_URL", "API_KEYS_JSON"), "1")
+    unset = config.api_settings({**env, "OUTBOX_GRACE_SECONDS": "1"}).caller_requests_per_second
+    return unset, ApiServices.__dataclass_fields__["requests_per_second"].default
+
+
 READ_AT_IMPORT: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.memories.PAGE_LIMIT": (page_limit, 100),
     "api.metrics.BUCKETS_SECONDS": (
         buckets,
         ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "30.0", "60.0", "+Inf"],
     ),
+    "config.CALLER_REQUESTS_PER_SECOND": (caller_rate, (200, 200)),
     "config.MAX_VISIBILITY_TIMEOUT_SECONDS": (longest_visibility, (43_200, 43_200, 43_200)),
     "config.whole_number.at_most": (largest_setting, 1_000_000_000),
 }

@@ -14,7 +14,8 @@ from rawk import composition, config
 from tests.unit.entry_points.test_entry_points import ENVIRONMENT
 
 REDIS = {"REDIS_URL": "redis://h/1", "OPENAI_BASE_URL": "https://o/v1", "METRICS": "off", "LOG_LEVEL": "WARNING"}
-EVERY = {**ENVIRONMENT, **REDIS}
+OF_CALLERS = {"CORS_ALLOWED_ORIGINS": "https://a.example", "CALLER_REQUESTS_PER_SECOND": "10"}
+EVERY = {**ENVIRONMENT, **REDIS, **OF_CALLERS}
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,9 @@ def api(env: Mapping[str, str]) -> dict[str, Any]:
         "AUDIO_BUCKET": audio._bucket,  # type: ignore[attr-defined]
         "JOBS_QUEUE_URL": queue._queue_url,  # type: ignore[attr-defined]
         "DATABASE_URL": _database(built.memories),
-        "API_KEYS_JSON": built.tenants,
+        "API_KEYS_JSON": built.authentication.configured._known,
+        "CORS_ALLOWED_ORIGINS": built.cors_allowed_origins,
+        "CALLER_REQUESTS_PER_SECOND": built.requests_per_second,
         "OUTBOX_GRACE_SECONDS": built.intake.outbox_grace,
         "METRICS": built.metrics,
         "REDIS_URL": built.notifications._url,  # type: ignore[attr-defined]
@@ -122,6 +125,7 @@ CHANGED = {
     "TRANSCRIPTION_MODEL": "other",
     "ANALYSIS_MODEL": "other",
     "METRICS": "on",
+    "CORS_ALLOWED_ORIGINS": "https://b.example",
     "REDIS_URL": "redis://h/2",
 }
 

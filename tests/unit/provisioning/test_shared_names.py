@@ -58,7 +58,15 @@ SETTINGS = {
     "api": config.api_settings,
     "operator": config.operator_settings,
 }
-OPTIONAL = {"OPENAI_BASE_URL", "REDIS_URL", "REDIS_URL_SECRET_ID", "METRICS", "LOG_LEVEL", "CORS_ALLOWED_ORIGINS"}
+OPTIONAL = {
+    "OPENAI_BASE_URL",
+    "REDIS_URL",
+    "REDIS_URL_SECRET_ID",
+    "METRICS",
+    "LOG_LEVEL",
+    "CORS_ALLOWED_ORIGINS",
+    "CALLER_REQUESTS_PER_SECOND",
+}
 
 
 class Asked(dict[str, str]):

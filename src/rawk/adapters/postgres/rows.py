@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, func, insert, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, func, insert, literal, select
 
 from rawk.adapters.postgres.tables import memories, memory_events
 from rawk.adapters.postgres.values import storable_analysis
@@ -15,6 +15,16 @@ MEMORY_COLUMNS = [memories.c[field.name] for field in fields(Memory)]
 
 
 SUMMARY_COLUMNS = [memories.c[field.name] for field in fields(MemorySummary)]
+
+
+def of_tenant(tenant: str) -> ColumnElement[bool]:
+    """The one place that limits a query to a tenant's memories."""
+    return memories.c.tenant == tenant
+
+
+def its_own(tenant: str, memory_id: str) -> ColumnElement[bool]:
+    """One memory, if it is the tenant's."""
+    return (memories.c.id == memory_id) & of_tenant(tenant)
 
 
 def to_summary(row: Row[Any]) -> MemorySummary:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, i
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from rawk.adapters.postgres.outbox import outbox_id_of, put_into_outbox
-from rawk.adapters.postgres.rows import MEMORY_COLUMNS, SUMMARY_COLUMNS, to_memory, to_summary
+from rawk.adapters.postgres.rows import MEMORY_COLUMNS, SUMMARY_COLUMNS, its_own, of_tenant, to_memory, to_summary
 from rawk.adapters.postgres.tables import deleted_memories, memories, memory_events
 from rawk.adapters.postgres.transactions import transaction
 from rawk.adapters.postgres.values import (
@@ -46,7 +46,7 @@ class SqlIntake:
     def get(self, tenant: str, memory_id: str) -> Memory | None:
         if not is_memory_id(memory_id):
             return None
-        return self._one(_memory_query().where(memories.c.id == memory_id, memories.c.tenant == tenant))
+        return self._one(_memory_query().where(its_own(tenant, memory_id)))
 
     def find(self, memory_id: str) -> Memory | None:
         if not is_memory_id(memory_id):
@@ -56,14 +56,14 @@ class SqlIntake:
     def summary(self, tenant: str, memory_id: str) -> MemorySummary | None:
         if not is_memory_id(memory_id):
             return None
-        query = select(*SUMMARY_COLUMNS).where(memories.c.id == memory_id, memories.c.tenant == tenant)
+        query = select(*SUMMARY_COLUMNS).where(its_own(tenant, memory_id))
         with transaction(self._engine) as tx:
             row = tx.execute(query).one_or_none()
         return to_summary(row) if row is not None else None
 
     def page(self, tenant: str, status: Status | None, after: Cursor | None, limit: int) -> list[MemorySummary]:
         position = tuple_(memories.c.created_at, memories.c.id)
-        query = select(*SUMMARY_COLUMNS).where(memories.c.tenant == tenant)
+        query = select(*SUMMARY_COLUMNS).where(of_tenant(tenant))
         if status is not None:
             query = query.where(memories.c.status == status)
         if after is not None:
@@ -84,7 +84,7 @@ class SqlIntake:
     def delete(self, tenant: str, memory_id: str, now: datetime) -> str | None:
         if not is_memory_id(memory_id):
             return None
-        removal = delete(memories).where(memories.c.id == memory_id, memories.c.tenant == tenant)
+        removal = delete(memories).where(its_own(tenant, memory_id))
         with transaction(self._engine) as tx:
             row = tx.execute(removal.returning(*_LEFT_BY_A_DELETION)).one_or_none()
             if row is None:
@@ -164,7 +164,7 @@ def _same_request(new: NewMemory) -> ColumnElement[bool]:
     by_id = memories.c.id == new.id
     if new.idempotency_key is None:
         return by_id
-    same_key = (memories.c.tenant == new.tenant) & (memories.c.idempotency_key == new.idempotency_key)
+    same_key = of_tenant(new.tenant) & (memories.c.idempotency_key == new.idempotency_key)
     return or_(same_key, by_id)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, delete
 
+from rawk.adapters.postgres.rows import its_own
 from rawk.adapters.postgres.tables import memories
 from rawk.adapters.postgres.transactions import transaction
 from rawk.adapters.postgres.transitions import Requeue, queue_if
@@ -33,8 +34,7 @@ class SqlUploads:
         if not is_memory_id(memory_id):
             return None
         # A concurrent submission has locked the row: this waits, and then finds it queued.
-        its_own = (memories.c.id == memory_id) & (memories.c.tenant == tenant)
-        withdrawing = delete(memories).where(its_own, memories.c.status == Status.UPLOADING)
+        withdrawing = delete(memories).where(its_own(tenant, memory_id), memories.c.status == Status.UPLOADING)
         with transaction(self._engine) as tx:
             return tx.execute(withdrawing.returning(memories.c.audio_key)).scalar_one_or_none()
 

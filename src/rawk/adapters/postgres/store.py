@@ -23,6 +23,11 @@ class PostgresMemoryStore(SqlIntake, SqlUploads, SqlRetries, SqlRecovery, SqlPro
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @property
+    def engine(self) -> Engine:
+        """For other stores in the same database, which share its connections."""
+        return self._engine
+
     def close(self) -> None:
         """Close the pool's connections."""
         self._engine.dispose()

@@ -1,4 +1,4 @@
-"""The tables: memories, their history, the outbox and the tombstones of deleted memories.
+"""The tables: memories, their history, the outbox, the tombstones of deleted memories, and who may call the API.
 
 The migrations (`rawk/adapters/postgres/migrations`) create exactly these; a test compares the two.
 """
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from rawk.domain.memory import AnalysisState, Status
 
@@ -158,4 +159,43 @@ deleted_memories = Table(
     ),
     Index("deleted_memories_age", "deleted_at"),
     Index("deleted_memories_key_digest", "key_digest", postgresql_where=text("key_digest IS NOT NULL")),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("tenants", ARRAY(Text), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("disabled_at", UtcTime),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # SHA-256 in hex; the key itself is nowhere.
+    Column("digest", Text, nullable=False, unique=True),
+    Column("tenants", ARRAY(Text), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+logins = Table(
+    "logins",
+    metadata,
+    # The digest of a name that a client tried to log in with.
+    Column("subject", Text, primary_key=True),
+    Column("began_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("logins_began", "began_at"),
 )

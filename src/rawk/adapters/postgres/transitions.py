@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, select, update
 
 from rawk.adapters.postgres.outbox import outbox_id_of, put_into_outbox
-from rawk.adapters.postgres.rows import MEMORY_COLUMNS, record_step, to_memory
+from rawk.adapters.postgres.rows import MEMORY_COLUMNS, its_own, record_step, to_memory
 from rawk.adapters.postgres.tables import memories
 from rawk.adapters.postgres.transactions import transaction
 from rawk.adapters.postgres.values import is_memory_id
@@ -33,12 +33,12 @@ def queue_if(engine: Engine, requeue: Requeue, now: datetime, relay_from: dateti
     memory_id, changes = requeue.memory_id, requeue.changes
     if not is_memory_id(memory_id):
         return None
-    its_own = (memories.c.id == memory_id) & (memories.c.tenant == requeue.tenant)
-    changing = update(memories).where(its_own & requeue.condition).values(**changes, updated_at=now)
+    this = its_own(requeue.tenant, memory_id)
+    changing = update(memories).where(this & requeue.condition).values(**changes, updated_at=now)
     with transaction(engine) as tx:
         changed = tx.execute(changing.returning(*MEMORY_COLUMNS)).one_or_none()
         if changed is None:
-            known = tx.execute(select(*MEMORY_COLUMNS).where(its_own)).one_or_none()
+            known = tx.execute(select(*MEMORY_COLUMNS).where(this)).one_or_none()
             return None if known is None else Accepted(to_memory(known), False, outbox_id_of(tx, memory_id))
         if "status" in changes:
             record_step(tx, [memory_id], Status(changes["status"]), now)

@@ -9,7 +9,10 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 METHODS = ("GET", "HEAD", "POST", "DELETE")
-SENT_HEADERS = ("Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "X-API-Key", "X-Correlation-Id")
+SENT_HEADERS = (
+    *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"),
+    *("Last-Event-ID", "X-API-Key", "X-Correlation-Id", "X-Tenant"),
+)
 READ_HEADERS = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Correlation-Id")
 PREFLIGHT_SECONDS = 600
 """How long a browser may go without asking again; Chromium allows two hours at most."""
