@@ -17,16 +17,13 @@ def facts_of(line: Line) -> Facts:
 
 
 def _sqs(line: Line) -> Facts:
-    counts = {name: line.fields.get(name) for name in ("receive_count", "visibility_timeout_seconds", "delay_seconds")}
-    if line.text("event") not in ("received", "visibility_changed"):
-        counts["visibility_timeout_seconds"] = None
     about: Facts = {
         "event": line.text("event"),
         "message": line.text("message_id"),
         "queue": queue_of(line.text("queue")),
-        "receive_count": counts["receive_count"],
-        "visibility_seconds": counts["visibility_timeout_seconds"],
-        "delay_seconds": counts["delay_seconds"],
+        "receive_count": line.fields.get("receive_count"),
+        "visibility_seconds": line.fields.get("visibility_timeout_seconds"),
+        "delay_seconds": line.fields.get("delay_seconds"),
         "source_message": line.fields.get("source_message_id"),
     }
     return {"sqs": _present(about)}

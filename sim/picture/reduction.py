@@ -27,7 +27,7 @@ def reduced(feed: Sequence[FeedEvent], budget: int) -> list[FeedEvent]:
         return list(feed)
     left = [event for event in feed if not _is_omitted(event, kept)]
     omitted = [event for event in feed if event["kind"] == "event" and _is_omitted(event, kept)]
-    return sorted([*left, *_by_subject(omitted, kept), *_by_lane(omitted)], key=lambda event: event["at"])
+    return sorted([*left, *_by_subject(omitted), *_by_lane(omitted)], key=lambda event: event["at"])
 
 
 def _kept(feed: Sequence[FeedEvent], subjects: Mapping[str, Content], budget: int) -> set[str]:
@@ -45,13 +45,13 @@ def _is_omitted(event: FeedEvent, kept: set[str]) -> bool:
     return bool(subjects) and kept.isdisjoint(subjects)
 
 
-def _by_subject(omitted: Sequence[FeedEvent], kept: set[str]) -> list[FeedEvent]:
+def _by_subject(omitted: Sequence[FeedEvent]) -> list[FeedEvent]:
     """What the reducer would have counted."""
     by_subject: dict[str, list[FeedEvent]] = defaultdict(list)
     for event in omitted:
         for subject in event["subjects"]:
             by_subject[subject].append(event)
-    return [_totals(subject, events) for subject, events in by_subject.items() if subject not in kept]
+    return [_totals(subject, events) for subject, events in by_subject.items()]
 
 
 def _totals(subject: str, events: Sequence[FeedEvent]) -> FeedEvent:

@@ -68,23 +68,34 @@ class Subjects:
         commit = commit_of(line) if line.kind == "database_commit" else None
         self._memories.update(_memories_of(line, commit))
         if commit is not None:
-            return self._changes(line, tuple(dict.fromkeys(_subjects_of(commit))), lambda: self._take_commit(commit))
+            return self._changes(dict.fromkeys(_subjects_of(commit)), lambda: self._take_commit(commit))
+        self._map_message(line)
         ids = self.of(line)
         if line.kind not in CHANGING_KINDS and all(each in self.all for each in ids):
             return []
-        return self._changes(line, ids, lambda: self._take_line(line))
+        return self._changes(ids, lambda: self._take_line(line))
 
-    def _changes(
-        self, line: Line, ids: tuple[str, ...], take: Callable[[], None]
-    ) -> list[tuple[Subject, dict[str, Any]]]:
+    def _changes(self, ids: Iterable[str], take: Callable[[], None]) -> list[tuple[Subject, dict[str, Any]]]:
         before = {each: replace(self.all[each]) for each in ids if each in self.all}
         for subject_id in ids:
-            if subject_id in self._memories:
-                self.all.setdefault(subject_id, Subject(subject_id, MEMORY))
+            if subject_id not in self.all:
+                is_memory = subject_id in self._memories
+                self.all[subject_id] = Subject(subject_id, MEMORY) if is_memory else Subject(subject_id, MESSAGE)
         take()
-        concerned = [self.all[each] for each in ids or self.of(line) if each in self.all]
-        found = [(each, each.changes(before.get(each.id) or Subject(each.id, each.kind))) for each in concerned]
-        return [(each, changes) for each, changes in found if changes or each.id not in before]
+        found = [(self.all[each], before.get(each)) for each in ids]
+        changes = [(each, each.changes(earlier or Subject(each.id, each.kind))) for each, earlier in found]
+        return [(each, change) for each, change in changes if change or each.id not in before]
+
+    def _map_message(self, line: Line) -> None:
+        """Find out whose message it is."""
+        message_id = line.text("message_id")
+        if not message_id or line.kind not in MESSAGE_KINDS:
+            return
+        if line.text("memory_id") in self._memories:
+            self._of_message[message_id] = line.text("memory_id")
+        else:
+            before_redrive = self._of_message.get(line.text("source_message_id"))
+            self._of_message.setdefault(message_id, before_redrive or message_id)
 
     def _take_line(self, line: Line) -> None:
         self._take_memory(line)
@@ -113,17 +124,10 @@ class Subjects:
             subject.status, subject.reason = "deleted" if deletion.by_owner else "removed", ""
 
     def _take_message(self, line: Line) -> None:
-        message_id = line.text("message_id")
-        if not message_id or line.kind not in MESSAGE_KINDS:
+        subject = self.all.get(self._of_message.get(line.text("message_id"), ""))
+        if subject is None or subject.kind != MESSAGE:
             return
-        if line.text("memory_id") in self._memories:
-            self._of_message[message_id] = line.text("memory_id")
-            return
-        before_redrive = self._of_message.get(line.text("source_message_id"))
-        subject_id = self._of_message.setdefault(message_id, before_redrive or message_id)
-        subject = self.all.setdefault(subject_id, Subject(subject_id, MESSAGE, "message without a memory"))
-        if subject.kind != MESSAGE:
-            return
+        subject.title = subject.title or "message without a memory"
         if line.kind == "poison_message_sent":
             subject.title = f"poison: {line.text('poison_kind')}"
         elif line.kind == "sqs":

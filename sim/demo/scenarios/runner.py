@@ -185,9 +185,9 @@ class _Noted:
     """A journal that also says which step was written into it."""
 
     def __init__(self, journal: Journal, reached: Callable[[int], None]) -> None:
-        self._journal = journal
+        self._target = journal
         self._reached = reached
 
     def write(self, kind: str, **fields: Any) -> None:
-        self._journal.write(kind, **fields)
+        self._target.write(kind, **fields)
         self._reached(fields["line"])

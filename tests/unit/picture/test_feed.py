@@ -183,3 +183,58 @@ def test_a_deletion_of_what_the_journal_does_not_have_is_shown() -> None:
     feed = feed_of(JournalOf().own(1, "database_commit", changes=changes).record().lines)
     assert [event["text"] for event in of_kind(feed, "event")] == ["removed from the database"]
     assert [event["status"] for event in of_kind(feed, "subject")] == ["removed"]
+
+
+def test_a_commit_that_changes_no_status_says_nothing() -> None:
+    journal = ObservedJournal().upload().processing()
+    journal.memories(9, "updated", status="processing", billed_seconds=0)
+    texts = [event["text"] for event in feed_of(journal.record().lines) if event.get("lane") == "Postgres"]
+    assert texts == ["status: queued", "status: processing"]
+
+
+def test_only_the_last_status_is_the_degraded_end() -> None:
+    journal = ObservedJournal().upload().processing()
+    for at, status in ((9, "transcript_only"), (10, "processing"), (11, "transcript_only")):
+        journal.memories(at, "updated", status=status, transcript_sha256="words")
+    events = [event for event in feed_of(journal.record().lines) if event.get("lane") == "Postgres"]
+    assert [event["tone"] for event in events] == ["wait", "wait", "wait", "wait", "warning"]
+
+
+def test_an_engine_without_commits_has_status_reason_and_tenant_from_the_end() -> None:
+    journal = JournalOf().own(1, "api_request", request="POST /memories", status_code=202, memory_id=MEMORY, tenant="a")
+    end = {
+        "memory_id": OTHER_MEMORY,
+        "status": "failed",
+        "failure_reason": "quota",
+        "tenant": "b",
+        "status_history": [],
+    }
+    subjects = contents_of(feed_of(journal.own(3, "memory", **end).record().lines)).subjects
+    assert [(each.tenant, each.status, each.reason) for each in subjects.values()] == [
+        ("a", "", ""),
+        ("b", "failed", "quota"),
+    ]
+
+
+def test_a_redriven_message_of_a_memory_changes_no_status_of_it() -> None:
+    journal = ObservedJournal().upload().sqs(6, "dead_lettered", memory_id=MEMORY)
+    journal.sqs(7, "redriven", "m-2", source_message_id="m-1").sqs(8, "deleted", "m-2")
+    (memory,) = contents_of(feed_of(journal.record().lines)).subjects.values()
+    assert (memory.kind, memory.status, memory.events) == ("memory", "queued", 7)
+
+
+def test_poison_is_no_dead_letter_any_more_after_its_redrive() -> None:
+    journal = JournalOf().sqs(1, "sent", "m-9").sqs(2, "dead_lettered", "m-9", dead=True)
+    assert contents_of(feed_of(journal.record().lines)).subjects["m-9"].status == "dead letter"
+    journal.sqs(3, "redriven", "m-10", source_message_id="m-9")
+    assert contents_of(feed_of(journal.record().lines)).subjects["m-9"].status == ""
+
+
+def test_faults_end_by_their_names_and_the_last_one_lasts_until_the_end() -> None:
+    journal = JournalOf().own(1, "fault_started", fault="a", family="x").own(2, "fault_started", fault="b", family="x")
+    journal.own(3, "fault_ended", fault="b", family="x", times_triggered=2).own(9, "condition_met", condition="c")
+    faults = contents_of(feed_of(journal.record().lines)).faults
+    assert [(each.fault, each.start, each.end, each.times_triggered) for each in faults] == [
+        ("a", 0, 8, None),
+        ("b", 1, 2, 2),
+    ]

@@ -39,3 +39,16 @@ def test_counts_of_a_reduced_feed() -> None:
     (*_, one) = omitted(reduced(feed, budget=0), "subject")
     assert (one["receives"], one["calls"], one["failed_calls"]) == (4, 17, 15)
     assert (len(one["dead_at"]), len(one["redriven_at"]), len(one["payments"])) == (1, 1, 1)
+
+
+def test_a_reduced_feed_is_in_the_order_of_time() -> None:
+    small = reduced(many_memories("a", 100, failing=3).feed(), budget=80)
+    assert [event["at"] for event in small] == sorted(event["at"] for event in small)
+
+
+def test_counted_events_stand_in_the_middle_of_their_part() -> None:
+    event = {"kind": "event", "lane": "SQS", "text": "", "tone": "ok", "glyph": "dot", "subjects": ["m"]}
+    subject = {"kind": "subject", "at": 0, "id": "m", "subject_kind": "memory"}
+    feed = [subject, *({**event, "at": at} for at in range(3 * PARTS))]
+    counted = omitted(reduced(feed, budget=0), "lane")
+    assert [(each["at"], each["events"]) for each in counted] == [(3 * part + 1, 3) for part in range(PARTS)]
