@@ -140,6 +140,8 @@ def test_each_delivery_is_one_row_to_open(browser: Chromium, report: str) -> Non
     assert rows[0].startswith("1st receive 0.1 s started +0 s (cold) · returned the message +6 s · 1")
     assert rows[0].endswith("OpenAI request · visible again +30 min")
     assert rows[3].endswith("deleted after processing +2 s")
+    first = browser.run("document.querySelector('.card.passed .group li .what').textContent")
+    assert first.startswith("received for the 1st time")  # and not what was sent in the same moment
     assert browser.run("document.querySelectorAll('.card.passed .group li').length") > 8
 
 

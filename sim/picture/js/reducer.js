@@ -87,7 +87,7 @@ function messageOf(state, id, subjects) {
   return state.messages.get(id);
 }
 
-function takeMessage(state, { at, subjects, lane }, sqs) {
+function takeMessage(state, { n, at, subjects, lane }, sqs) {
   const message = messageOf(state, sqs.message, subjects);
   count(state, subjects, sqs, at);
   if (sqs.event === "visibility_changed" && message.state === "flight") {
@@ -100,7 +100,7 @@ function takeMessage(state, { at, subjects, lane }, sqs) {
   if (sqs.event === "dead_lettered") enter(state, message, "dead", at, lane, subjects);
   else if (END_EVENTS.has(sqs.event)) leave(message, at);
   else if (STATE_AFTER[sqs.event]) enter(state, message, sqs.event === "sent" && sqs.delay_seconds ? "delayed" : STATE_AFTER[sqs.event], at, lane, subjects);
-  if (sqs.event === "received") openDelivery(state, message, subjects, sqs, at);
+  if (sqs.event === "received") openDelivery(state, message, subjects, sqs, at, n);
 }
 
 function count(state, subjects, sqs, at) {
@@ -133,10 +133,10 @@ function leave(message, at) {
 }
 
 // ---- deliveries: what happened between one receive and the next ----
-function openDelivery(state, message, subjects, sqs, at) {
+function openDelivery(state, message, subjects, sqs, at, n) {
   message.receives = sqs.receive_count ?? message.receives + 1;
   message.visible_until = at + (sqs.visibility_seconds || 0);
-  message.delivery = { message: message.id, subject: subjects[0] ?? null, number: message.receives, received: at, started: null, ended: null, outcome: null, cold: false, calls: [], end: null, then: null };
+  message.delivery = { n, message: message.id, subject: subjects[0] ?? null, number: message.receives, received: at, started: null, ended: null, outcome: null, cold: false, calls: [], end: null, then: null };
   state.deliveries.push(message.delivery);
   for (const id of subjects) subjectOf(state, id).deliveries.push(message.delivery);
 }

@@ -57,7 +57,7 @@ function eventList(board, subject) {
   const rows = [];
   let before = null, group = null;
   for (const point of points) {
-    const delivery = subject.deliveries.findLast((each) => each.received <= point.at);
+    const delivery = subject.deliveries.findLast((each) => each.received < point.at || (each.received === point.at && each.n <= point.n));
     const within = delivery && (delivery.end === null || point.at <= delivery.end) ? delivery : null;
     if (before !== null && point.at - before >= PAUSE_SECONDS) (within && group?.delivery === within ? group.list : rows).push(make("li", { class: "pause" }, durationText(point.at - before) + " later"));
     before = point.at;
