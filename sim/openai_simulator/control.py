@@ -19,6 +19,7 @@ Where the simulator has a key, every request except
 
 import hmac
 import json
+import math
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qs
@@ -124,7 +125,7 @@ class Control:
 
     def _set_clock(self, given: dict[str, Any]) -> Answer:
         fields.refuse_unknown(given, ["offset_seconds"], "the clock")
-        offset_seconds = fields.number(given, "offset_seconds")
+        offset_seconds = fields.number(given, "offset_seconds", least=-math.inf)  # the clock says what it takes
         if offset_seconds is None:
             raise InvalidRequest("the clock needs offset_seconds")
         try:

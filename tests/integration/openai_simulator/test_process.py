@@ -9,6 +9,7 @@ import openai
 import psutil
 import pytest
 
+from sim.localstack.extension.rawk_emulator.time.shared_offset import SharedOffset
 from sim.openai_simulator.client import ControlError, OpenAIServer
 from sim.openai_simulator.process import OpenAIServerProcess
 from tests.integration.openai_simulator.helpers import running_simulator
@@ -38,6 +39,22 @@ def test_a_failed_start_reports_the_reason(tmp_path):
 
     with pytest.raises(RuntimeError, match=r"(?s)ended while starting:.*the OpenAI simulator cannot start"):
         OpenAIServerProcess(journal=unwritable / "openai.jsonl", log_path=tmp_path / "openai.log").start()
+
+
+def test_the_time_of_its_world_is_also_behind_the_machine_s(tmp_path):
+    offset = SharedOffset(tmp_path / "clock")
+    with OpenAIServerProcess(tmp_path / "openai.jsonl", tmp_path / "openai.log", tmp_path / "clock") as process:
+        server = OpenAIServer(process.url)
+        for seconds in (-0.25, -60.0, 5.0):  # what holds time sets it back
+            offset.write(seconds)
+            assert server.set_clock(seconds)["offset_seconds"] == seconds
+
+
+def test_its_own_time_does_not_go_back(tmp_path):
+    with OpenAIServerProcess(journal=tmp_path / "openai.jsonl", log_path=tmp_path / "openai.log") as process:
+        for seconds in (-0.25, -60.0):
+            with pytest.raises(ControlError, match="time does not go back"):
+                OpenAIServer(process.url).set_clock(seconds)
 
 
 def test_with_a_key_the_control_api_requires_it(tmp_path, monkeypatch):
