@@ -117,16 +117,17 @@ def upload(run: "Run", audio: bytes, file_name: str, title: str | None) -> httpx
 
 
 def delete_memory(conductor: "Conductor", memory: Any) -> Result:
-    """Delete a memory as its owner."""
+    """Delete a memory as its owner. A lesson knows it by its title only."""
     run = _run(conductor)
+    memory_id = {title: each for each, title in run.titles.items()}.get(memory, str(memory))
     with conductor.request_of(run):
         try:
-            answer = run.simulation.api.delete(str(memory), DEFAULT_TENANT)
+            answer = run.simulation.api.delete(memory_id, DEFAULT_TENANT)
         except httpx.TransportError as error:
             raise NotPossible("the API does not answer: try again") from error
     if answer.status_code != httpx.codes.NO_CONTENT:
         raise NotPossible(f"the API answered {answer.status_code}: {answer.text[:200]}")
-    run.clicks.add("delete_memory", memory=str(memory))
+    run.clicks.add("delete_memory", memory=memory_id)
     return {"status": answer.status_code}
 
 

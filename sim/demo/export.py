@@ -38,8 +38,7 @@ def record(conductor: Conductor, lesson: Lesson, links: Sequence[dict[str, Any]]
     conductor.conduct(until=lambda: runner.is_over)
     for _ in range(SETTLED_TICKS):
         conductor.tick()
-    expected = "failed" if lesson.sabotage else "passed"
-    if runner.verdict != expected:
+    if runner.verdict != lesson.expected:
         raise LessonFailed(f"the lesson “{lesson.title}” ended {runner.verdict}: {runner.reason}")
     return conductor.recording_of(conductor.present_run(), links)
 

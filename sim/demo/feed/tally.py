@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 REACHED_DEAD_LETTERS = "dead_lettered"
+GONE = ("deleted", "expired", "purged")
 
 
 class Tally:
@@ -17,6 +18,8 @@ class Tally:
         self.violations: list[Mapping[str, Any]] = []
         self.receives: Counter[str] = Counter()
         """Message → how often a worker's mapping received it from the jobs queue."""
+        self.jobs: set[str] = set()
+        """Messages that are in the jobs queue, also those in flight."""
         self.dead_letters: set[str] = set()
         """Messages that are in the dead-letter queue."""
         self.dead_lettered = 0
@@ -43,12 +46,16 @@ class Tally:
         self.violations = list(found) if event.get("all_violations") else [*self.violations, *found]
 
     def _take_message(self, about: Mapping[str, Any]) -> None:
-        message = about["message"]
-        if about["event"] == "received" and about["queue"] == "jobs":
+        message, event = about["message"], about["event"]
+        if event in ("sent", "redriven") and about["queue"] == "jobs":
+            self.jobs.add(message)
+        if event in (*GONE, REACHED_DEAD_LETTERS):
+            self.jobs.discard(message)
+        if event == "received" and about["queue"] == "jobs":
             self.receives[message] += 1
-        elif about["event"] == REACHED_DEAD_LETTERS:
+        elif event == REACHED_DEAD_LETTERS:
             self.dead_letters.add(message)
             self.dead_lettered += 1
-        elif about["event"] in ("deleted", "redriven", "expired", "purged"):
+        elif event in (*GONE, "redriven"):
             self.dead_letters.discard(message)
             self.dead_letters.discard(about.get("source_message", ""))

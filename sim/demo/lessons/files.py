@@ -19,8 +19,8 @@ STEP_NAMES = ("Given", "When", "Then", "And")
 KINDS_OF_VIOLATION = ("lost", "replaced", "paid twice")
 DEFAULT_WITHIN_MINUTES = 15.0
 
-LESSON_KEYS = {"title", "about", "minutes", "order", "steps"}
-SABOTAGE_KEYS = {"title", "about", "patch", "turns_red", "order", "steps"}
+LESSON_KEYS = {"title", "about", "minutes", "shown", "order", "steps"}
+SABOTAGE_KEYS = {"title", "about", "patch", "turns_red", "shown", "order", "steps"}
 STEP_KEYS = {"name", "caption", "look_at", "do", "wait_for", "count", "within_minutes", "rate", "skip_minutes"}
 
 
@@ -53,8 +53,15 @@ class Lesson:
     about: str
     minutes: float
     order: float
+    shown: str
+    """One sentence for the end: what was seen, if it ended as expected."""
     steps: tuple[Step, ...]
     sabotage: str | None = None
+
+    @property
+    def expected(self) -> str:
+        """The verdict of the invariants: a bug must be found."""
+        return "failed" if self.sabotage else "passed"
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,8 @@ def sabotages() -> dict[str, Sabotage]:
 def _lesson(path: Path) -> Lesson:
     text = _read(path, LESSON_KEYS)
     steps = _steps(path, text)
-    return Lesson(path.stem, text["title"], text["about"], float(text["minutes"]), float(text.get("order", 99)), steps)
+    about = (path.stem, text["title"], text["about"])
+    return Lesson(*about, float(text["minutes"]), float(text.get("order", 99)), text["shown"], steps)
 
 
 def _sabotage(path: Path) -> Sabotage:
@@ -94,7 +102,8 @@ def _sabotage(path: Path) -> Sabotage:
         raise BadLesson(f"{path.name}: turns_red is one of {', '.join(KINDS_OF_VIOLATION)}")
     lesson_id = f"sabotage-{path.stem}"
     order = float(text.get("order", 99))
-    lesson = Lesson(lesson_id, text["title"], text["about"], 1.0, order, _steps(path, text), sabotage=path.stem)
+    about = (lesson_id, text["title"], text["about"])
+    lesson = Lesson(*about, 1.0, order, text["shown"], _steps(path, text), sabotage=path.stem)
     return Sabotage(path.stem, MUTANTS / text["patch"], text["turns_red"], lesson)
 
 

@@ -33,6 +33,12 @@ class Stage(Protocol):
         """Check the invariants, and put their results into the feed."""
 
 
+def reading_seconds_of(step: Step) -> float:
+    """How long it takes to read a step's texts."""
+    letters = len(step.caption) + len(step.look_at or "")
+    return max(letters / LETTERS_PER_SECOND, SHORTEST_READING_SECONDS)
+
+
 class LessonRunner:
     """One lesson on one run."""
 
@@ -96,6 +102,7 @@ class LessonRunner:
             "finished": self.is_over,
             "verdict": self.verdict,
             "reason": self.reason,
+            "shown": self.lesson.shown if self.verdict == self.lesson.expected else None,
             "sabotage": self.lesson.sabotage,
         }
 
@@ -156,8 +163,7 @@ class LessonRunner:
         return fulfilled()
 
     def _read(self, step: Step, began: float) -> Generator[None]:
-        letters = len(step.caption) + len(step.look_at or "")
-        seconds = max(letters / LETTERS_PER_SECOND, SHORTEST_READING_SECONDS) * self._reading
+        seconds = reading_seconds_of(step) * self._reading
         while not self._next and not (self.automatic and self._real_seconds() - began >= seconds):
             self._waiting_for = None if self.automatic else YOU
             yield

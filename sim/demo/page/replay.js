@@ -47,7 +47,7 @@ export class Replay {
     const reached = this.feed.slice(0, position).filter((event) => event.kind === "step" && !event.ended).length;
     const step = Math.max(0, reached - 1), isFinished = position >= this.feed.length, given = this.recording.state.lesson;
     const lookAt = (index) => (given?.steps.length === steps.length ? given.steps[index].look_at : null);
-    return { id: "recording", title: this.recording.title, step, steps: steps.map((each, index) => ({ caption: each.text, done: index < step || isFinished, look_at: lookAt(index) })), waiting_for: null, finished: isFinished, verdict: isFinished ? given?.verdict ?? null : null, reason: given?.reason ?? null, automatic: true };
+    return { id: "recording", title: this.recording.title, step, steps: steps.map((each, index) => ({ caption: each.text, done: index < step || isFinished, look_at: lookAt(index) })), waiting_for: null, finished: isFinished, verdict: isFinished ? given?.verdict ?? null : null, reason: given?.reason ?? null, shown: isFinished ? given?.shown ?? null : null, automatic: true };
   }
 
   play() {

@@ -156,6 +156,7 @@ class ScenarioRunner:
             "finished": self.is_over,
             "verdict": self.verdict,
             "reason": self.reason,
+            "shown": None,
             "sabotage": None,
         }
 

@@ -8,6 +8,7 @@ import pytest
 from sim.demo.actions import ACTIONS
 from sim.demo.lessons import files as lesson_files
 from sim.demo.lessons.files import BadLesson, Lesson, lessons, sabotages
+from sim.demo.lessons.runner import reading_seconds_of
 from sim.demo.switches import find
 
 GOOD = """
@@ -15,6 +16,7 @@ title = "A lesson"
 about = "About it."
 minutes = 2
 order = 1
+shown = "It was seen."
 [[steps]]
 name = "Given"
 caption = "It begins."
@@ -32,6 +34,8 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, kind: str =
 def test_there_are_lessons_and_sabotages_of_every_kind() -> None:
     own = [each for each in lessons().values() if each.sabotage is None]
     assert [each.id for each in own][:3] == ["fair-weather", "short-outage", "long-outage"]
+    assert len(own) >= 8
+    assert [each.order for each in own] == list(range(1, len(own) + 1))
     assert len(sabotages()) >= 6
     assert {each.turns_red for each in sabotages().values()} == {"lost", "replaced", "paid twice"}
     assert len({each.patch for each in sabotages().values()}) == len(sabotages())
@@ -58,6 +62,19 @@ def test_captions_can_be_read_at_a_glance(lesson: Lesson) -> None:
     for step in lesson.steps:
         assert len(step.caption) <= 320, step.caption
         assert re.search(r"[.?!]$", step.caption), step.caption
+        assert len(step.look_at or "") <= 160, step.look_at
+
+
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.id)
+def test_what_a_lesson_has_shown_is_one_sentence(lesson: Lesson) -> None:
+    assert re.fullmatch(r"[A-Z][^.?!]{20,160}\.", lesson.shown), lesson.shown
+
+
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.id)
+def test_a_lesson_by_itself_takes_about_the_time_that_it_names(lesson: Lesson) -> None:
+    reading_seconds = sum(reading_seconds_of(step) for step in lesson.steps)
+
+    assert reading_seconds <= 60 * max(lesson.minutes, 2), "there is no time left for what happens"
 
 
 def test_the_patch_of_every_sabotage_exists() -> None:
@@ -75,6 +92,7 @@ def test_a_good_lesson_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     [
         ('title = "A lesson"', "", "title"),
         ('title = "A lesson"', 'title = "A lesson"\nsubtitle = "x"', "subtitle"),
+        ('shown = "It was seen."', "", "shown"),
         ('caption = "It begins."', "", "step 1: the caption"),
         ('caption = "It begins."', 'caption = ""', "step 1: the caption"),
         ('wait_for = "all complete"', 'wait_for = "rain"', "wait_for is one of"),

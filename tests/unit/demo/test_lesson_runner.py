@@ -64,9 +64,9 @@ class FakeStage:
 class Given:
     """A lesson that is being given."""
 
-    def __init__(self, *steps: Step, automatic: bool = False) -> None:
+    def __init__(self, *steps: Step, automatic: bool = False, sabotage: str | None = None) -> None:
         self.stage = FakeStage()
-        lesson = Lesson("a-lesson", "A lesson", "About it.", 1, 1, steps)
+        lesson = Lesson("a-lesson", "A lesson", "About it.", 1, 1, "It was seen.", steps, sabotage)
         self.runner = LessonRunner(
             lesson, self.stage.run, self.stage, automatic=automatic, real_seconds=lambda: self.stage.real
         )
@@ -228,6 +228,28 @@ def test_the_invariants_are_its_verdict(verdicts: list[str], verdict: str) -> No
 
     assert given.state["verdict"] == verdict
     assert verdict == "passed" or given.state["reason"] == f"it {verdict}"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sabotage", "shown"),
+    [
+        ("passed", None, "It was seen."),
+        ("failed", None, None),
+        ("inconclusive", None, None),
+        ("failed", "a-bug", "It was seen."),
+        ("passed", "a-bug", None),
+    ],
+)
+def test_its_sentence_is_shown_only_if_it_ended_as_expected(
+    verdict: str, sabotage: str | None, shown: str | None
+) -> None:
+    given = Given(step(), automatic=True, sabotage=sabotage)
+    given.stage.results = [{"verdict": verdict, "text": "text"}]
+    assert given.state["shown"] is None
+
+    given.ticks(5)
+
+    assert (given.state["verdict"], given.state["shown"]) == (verdict, shown)
 
 
 def test_before_the_verdict_everything_is_finished() -> None:

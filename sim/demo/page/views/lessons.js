@@ -38,14 +38,22 @@ export class Lessons {
     const isStepped = !isLast && (model.isPossible("lesson_next") || model.isPossible("lesson_automatic") || !lesson.automatic);
     const dots = el("ol", { class: "steps", "aria-label": `Step ${Math.min(step + 1, steps.length)} of ${steps.length}` }, ...steps.map((each, index) => el("li", { class: each.done ? "done" : index === step ? "now" : null })));
     const waiting = { you: "It waits for you.", "the pipeline": "It waits for the pipeline." }[lesson.waiting_for];
-    const verdict = lesson.finished && lesson.verdict ? el("p", { class: "verdict " + lesson.verdict }, `Invariants: ${lesson.verdict}${lesson.reason ? `. ${lesson.reason}` : ""}`) : null;
+    const verdict = lesson.finished && lesson.verdict ? el("p", { class: "verdict " + lesson.verdict }, verdictText(lesson)) : null;
+    const shown = lesson.shown ? el("p", { class: "shown" }, lesson.shown) : null;
     return [el("div", { class: "lesson-head" }, el("h2", {}, lesson.title), dots),
-      el("div", { class: "lesson-text", "aria-live": "polite" }, el("p", { class: "caption-text" }, ...withCode(now?.caption ?? "")), now?.look_at ? el("p", { class: "look-at" }, ...withCode(now.look_at)) : null, verdict, waiting && !lesson.automatic ? el("p", { class: "waiting" }, waiting) : null),
+      el("div", { class: "lesson-text", "aria-live": "polite" }, el("p", { class: "caption-text" }, ...withCode(now?.caption ?? "")), now?.look_at ? el("p", { class: "look-at" }, ...withCode(now.look_at)) : null, verdict, shown, waiting && !lesson.automatic ? el("p", { class: "waiting" }, waiting) : null),
       model.isReplay ? null : el("div", { class: "buttons" },
         !isStepped ? null : button(lesson.automatic ? "Step by step" : "By itself", () => this.perform("lesson_automatic", { automatic: !lesson.automatic }), { class: "quiet", "data-focus": "automatic", disabled: !model.isPossible("lesson_automatic") }),
         !isStepped ? null : button("Next", () => this.next(key), { class: "primary", "data-focus": "lesson-next", disabled: this.asked === key || !model.isPossible("lesson_next") }),
         button(isLast ? "Close" : "Leave the lesson", () => this.perform("lesson", { id: null }), { class: isLast ? "primary" : "quiet", "data-focus": "lesson-end" }))];
   }
+}
+
+// What the invariants said. A lesson about a bug ends as it must when they fail.
+function verdictText({ verdict, reason, shown }) {
+  if (verdict === "passed" && reason) return `✓ ${reason}`;
+  const isFound = verdict === "failed" && shown;
+  return `${isFound ? "The invariants found the bug" : `Invariants: ${verdict}`}${reason ? `. ${reason}` : ""}`;
 }
 
 export class Sabotage {
