@@ -166,6 +166,8 @@ def _function_log(line: Line) -> list[Wording]:
 
 OPENAI_CLIENT_ERRORS = (400, 401, 403, 404, 413, 415)
 """Status codes after which the same request fails again."""
+EFFECTS_ON_TIME = ("slow", "drip")
+"""Faults that delay an answer. A client that still takes it has all of it."""
 
 
 def _openai_request(line: Line) -> list[Wording]:
@@ -183,7 +185,8 @@ def _openai_request(line: Line) -> list[Wording]:
 
 def has_usable_answer(line: Line) -> bool:
     """Whether a request to OpenAI got an answer that is no error, was not lost, and that no fault changed."""
-    return line.fields.get("status_code") == 200 and line.text("outcome") == "answered" and not line.text("effect")
+    is_unchanged = line.text("effect") in ("", *EFFECTS_ON_TIME)
+    return line.fields.get("status_code") == 200 and line.text("outcome") == "answered" and is_unchanged
 
 
 def _openai_answer(line: Line) -> str:

@@ -1,6 +1,7 @@
 """What one scenario needed in total, counted from its events: receives, invocations, requests, retries, bills."""
 
 from sim.journal.reading import Line
+from sim.picture.texts import has_usable_answer
 from sim.picture.vocabulary import lane_of_queue
 from sim.report.run_record import ScenarioRecord
 
@@ -26,7 +27,7 @@ def totals_of(scenario: ScenarioRecord) -> dict[str, int | float]:
         "failed_invocations": sum(_failed_invocation(line) for line in invocations),
         "cold_starts": sum(bool(line.fields.get("cold_start")) for line in invocations),
         "openai_calls": len(requests),
-        "failed_openai_calls": sum(_failed_request(line) for line in requests),
+        "failed_openai_calls": sum(not has_usable_answer(line) for line in requests),
         "billed_audio_seconds": sum(line.number_of("billed_seconds") for line in requests),
         "billed_tokens": int(
             sum(
@@ -39,8 +40,3 @@ def totals_of(scenario: ScenarioRecord) -> dict[str, int | float]:
 
 def _failed_invocation(line: Line) -> bool:
     return line.text("event") == "ended" and line.text("outcome") != "success"
-
-
-def _failed_request(line: Line) -> bool:
-    """No usable answer: an error, a lost answer, or one that a fault changed."""
-    return line.fields.get("status_code") != 200 or line.text("outcome") != "answered" or bool(line.text("effect"))

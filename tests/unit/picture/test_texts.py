@@ -1,5 +1,7 @@
 """The lane, text, tone and subjects of each event."""
 
+import pytest
+
 from sim.picture.conservation import start_of
 from sim.picture.contents import contents_of
 from sim.picture.vocabulary import ERROR, OK, WAIT, WARNING
@@ -95,6 +97,16 @@ def test_requests_to_openai_show_failure_and_billing() -> None:
         "chat, 1st request: 200 (refusal)",
     ]
     assert [event["tone"] for event in journal.events()] == [WARNING, OK, WARNING, WARNING]
+
+
+@pytest.mark.parametrize("effect", ["slow", "drip"])
+def test_a_late_answer_of_openai_is_no_failure(effect: str) -> None:
+    about = {"memory_id": MEMORY, "endpoint": "chat", "status_code": 200, "effect": effect, "duration_seconds": 20.0}
+    journal = JournalOf().own(1, "openai_request", attempt=1, outcome="answered", **about)
+    journal.own(2, "openai_request", attempt=2, outcome="client_disconnected", **about)
+
+    assert [(event["tone"], event["openai"]["usable"]) for event in journal.events()] == [(OK, True), (WARNING, False)]
+    assert texts(journal, "OpenAI")[0] == (1, f"chat, 1st request: 200 ({effect}), after 20 s")
 
 
 def test_errors_of_aws_are_in_the_lane_of_their_service() -> None:
