@@ -180,6 +180,8 @@ class Active:
     """A fault that is on."""
 
     switch: Switch
+    name: str
+    """In words, with its options."""
     injected: InjectedFault
     ending: ExitStack
     times_triggered: int = 0
@@ -209,7 +211,7 @@ class SwitchBoard:
             self._counts[fault_id] = injected.times_triggered
             ending.close()
         else:
-            self._active[fault_id] = Active(switch, injected, ending)
+            self._active[fault_id] = Active(switch, fault.describe(), injected, ending)
         return {"fault": fault.describe()}
 
     def off(self, fault_id: str) -> dict[str, Any]:
@@ -244,16 +246,14 @@ class SwitchBoard:
 
     def as_json(self) -> list[dict[str, Any]]:
         """The key `faults` of the state."""
-        return [
-            {
-                **_described(switch.id),
-                "active": switch.id in self._active,
-                "times_triggered": self._active[switch.id].times_triggered
-                if switch.id in self._active
-                else self._counts.get(switch.id, 0),
-            }
-            for switch in switches().values()
-        ]
+        return [self._shown(switch.id) for switch in switches().values()]
+
+    def _shown(self, fault_id: str) -> dict[str, Any]:
+        active = self._active.get(fault_id)
+        if active is None:
+            return {**_described(fault_id), "active": False, "times_triggered": self._counts.get(fault_id, 0)}
+        times_triggered = active.times_triggered
+        return {**_described(fault_id), "name": active.name, "active": True, "times_triggered": times_triggered}
 
 
 def find(fault_id: object) -> Switch:

@@ -115,6 +115,8 @@ def test_a_worker_is_killed_and_another_one_does_its_work(demo: Demo) -> None:
 
 def test_time_is_skipped_while_a_worker_runs(demo: Demo) -> None:
     demo.act("fault_on", fault="storage.slow", options={"duration": 20, "what": "get"})
+    names = {each["id"]: each["name"] for each in demo.state()["faults"]}
+    assert names["storage.slow"] == "S3 answers downloads after 20 s"
     demo.act("sample", sample="lentil-soup", count=3)
     demo.wait(lambda state: active(state).get("storage.slow", 0) >= 1)
 
