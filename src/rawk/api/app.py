@@ -17,7 +17,7 @@ from rawk.api.middleware.correlation import Tracing
 from rawk.api.middleware.head import HeadAsGet
 from rawk.api.middleware.security_headers import SecurityHeaders
 from rawk.api.middleware.unread_body import UnreadBody
-from rawk.api.openapi import as_problems
+from rawk.api.openapi import whole
 from rawk.api.problems import answer_with_problems, unexpected
 from rawk.api.services import ApiServices
 from rawk.api.uploads import Uploads
@@ -44,13 +44,21 @@ ROUTERS = (
 class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            self.openapi_schema = as_problems(super().openapi())
+            self.openapi_schema = whole(super().openapi())
         return self.openapi_schema
 
 
 def create_app(services: ApiServices) -> FastAPI:
     """Build the API with its services."""
-    app = Api(title="RAWK", version="1", description=DESCRIPTION, lifespan=_running, docs_url=None, redoc_url=None)
+    app = Api(
+        title="RAWK",
+        version="1",
+        description=DESCRIPTION,
+        license_info={"name": "MIT", "identifier": "MIT"},
+        lifespan=_running,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.router.redirect_slashes = False
     app.state.services = services
     app.state.authentication = services.authentication

@@ -15,7 +15,16 @@ from rawk.domain.memory import Memory, MemorySummary, StatusChange
 MEMORIES = "/api/v1/memories"
 UPLOADS = "/api/v1/uploads"
 
-LOCATION: dict[str, Any] = {"headers": {"Location": {"schema": {"type": "string"}, "description": "The memory's URL."}}}
+LOCATION: dict[str, Any] = {
+    "headers": {"Location": {"schema": {"type": "string"}, "description": "The memory's URL."}},
+    "links": {
+        "memory": {
+            "operationId": "get_memory",
+            "parameters": {"memory_id": "$response.body#/id"},
+            "description": "Poll the memory.",
+        }
+    },
+}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -70,13 +70,22 @@ class UploadRequest(BaseModel):
 
 
 UPLOAD_REQUEST: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": UploadRequest.model_json_schema()}}}
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": UploadRequest.model_json_schema(ref_template="#/components/schemas/{model}"),
+                "example": {"content_type": "audio/webm;codecs=opus", "title": "Standup, Friday"},
+            }
+        },
+    }
 }
 
 
 @router.post(
     UPLOADS,
     status_code=201,
+    operation_id="begin_upload",
     summary="Begin an upload straight to the store",
     openapi_extra=UPLOAD_REQUEST,
     responses=refusals(408, 409, 410, 413, 422) | {201: LOCATION},
@@ -106,6 +115,7 @@ async def begin(
 @router.post(
     f"{MEMORIES}/{{memory_id}}/submit",
     status_code=202,
+    operation_id="submit_upload",
     summary="Submit an uploaded recording",
     responses=refusals(404, 409, 413, 415, 422) | {202: LOCATION},
 )

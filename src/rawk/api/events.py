@@ -57,6 +57,7 @@ async def _stream_place(request: Request, tenant: Reader) -> AsyncIterator[None]
 @router.get(
     "/{memory_id}/events",
     response_class=Response,
+    operation_id="follow_memory",
     summary="Follow a memory",
     responses=refusals(404, 429)
     | {

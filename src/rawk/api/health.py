@@ -61,13 +61,18 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/healthz", summary="Liveness")
+@router.get("/healthz", operation_id="get_liveness", summary="Liveness")
 async def alive() -> dict[str, str]:
     """Answers as long as the process runs; checks nothing else."""
     return {"status": "ok"}
 
 
-@router.get("/api/v1/health", summary="Readiness: do the database and the store answer?", responses=_RESPONSES)
+@router.get(
+    "/api/v1/health",
+    operation_id="get_readiness",
+    summary="Readiness: do the database and the store answer?",
+    responses=_RESPONSES,
+)
 @router.get("/api/health", include_in_schema=False)
 async def ready(request: Request) -> JSONResponse:
     health: Health = request.app.state.health

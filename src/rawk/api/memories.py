@@ -14,6 +14,7 @@ from rawk.domain.memory import Status
 from rawk.use_cases.list_memories import page_of
 
 PAGE_LIMIT = 100
+ETAG = {"ETag": {"$ref": "#/components/headers/ETag"}}
 
 
 router = APIRouter(prefix=MEMORIES, tags=["memories"])
@@ -47,6 +48,7 @@ UPLOAD_FORM = {
     "",
     status_code=202,
     response_model=AcceptedView,
+    operation_id="upload_recording",
     summary="Upload a recording",
     openapi_extra=UPLOAD_FORM,
     responses=refusals(408, 409, 410, 413, 415, 422, 429) | {202: LOCATION},
@@ -62,7 +64,7 @@ async def create(request: Request, response: Response, tenant: Tenant, key: Idem
     return AcceptedView(id=accepted.memory.id, status=accepted.memory.status)
 
 
-@router.get("", summary="List memories, newest first", responses=refusals(422))
+@router.get("", operation_id="list_memories", summary="List memories, newest first", responses=refusals(422))
 async def page(
     tenant: Tenant,
     services: Services,
@@ -82,8 +84,13 @@ async def page(
 @router.get(
     "/{memory_id}",
     response_model=MemoryView,
+    operation_id="get_memory",
     summary="Read a memory",
-    responses=refusals(404) | {304: {"description": "Unchanged since the ETag that you sent in If-None-Match."}},
+    responses=refusals(404)
+    | {
+        200: {"headers": ETAG},
+        304: {"description": "Unchanged since the ETag that you sent in If-None-Match.", "headers": ETAG},
+    },
 )
 async def one(
     memory_id: MemoryId,
@@ -102,13 +109,16 @@ async def one(
     return Response(body, media_type="application/json", headers=headers)
 
 
-@router.delete("/{memory_id}", status_code=204, summary="Delete a memory", responses=refusals(404))
-async def delete(memory_id: MemoryId, tenant: Tenant, services: Services, threads: Threads) -> None:
+@router.delete(
+    "/{memory_id}", status_code=204, operation_id="delete_memory", summary="Delete a memory", responses=refusals(404)
+)
+async def delete(memory_id: MemoryId, tenant: Tenant, services: Services, threads: Threads) -> Response:
     """Deletes row, transcript and audio; a job that is still in flight then does nothing.
 
     Audio that the store cannot remove at this moment is gone within a day and an hour.
     """
     await threads.database.run(services.deletion.delete, tenant, memory_id)
+    return Response(status_code=204)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -139,6 +139,7 @@ class Measuring:
 @router.get(
     "/metrics",
     response_class=Response,
+    operation_id="get_metrics",
     summary="Metrics for Prometheus",
     responses={200: {"content": {"text/plain": {"example": "rawk_outbox_rows 0.0"}}}},
 )

@@ -14,6 +14,7 @@ router = APIRouter(prefix=MEMORIES, tags=["memories"])
     "/{memory_id}/audio",
     status_code=307,
     response_class=Response,
+    operation_id="get_audio",
     summary="Download the recording",
     responses=refusals(404, 409, 410)
     | {307: {"description": "A link to the audio, valid for five minutes.", "headers": LOCATION["headers"]}},
@@ -27,6 +28,7 @@ async def audio(memory_id: MemoryId, tenant: Reader, services: Services, threads
 @router.post(
     "/{memory_id}/retry",
     status_code=202,
+    operation_id="retry_memory",
     summary="Process a failed memory again",
     responses=refusals(404, 409) | {202: LOCATION},
 )
@@ -43,6 +45,7 @@ async def retry(
 @router.post(
     "/{memory_id}/analysis",
     status_code=202,
+    operation_id="retry_analysis",
     summary="Analyse a transcript again",
     responses=refusals(404, 409) | {202: LOCATION},
 )

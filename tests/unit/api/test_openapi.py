@@ -2,6 +2,12 @@
 
 import pytest
 
+from rawk.api import problems, views
+from rawk.api.callers import login, tickets
+from rawk.api.middleware.security_headers import HEADERS
+from rawk.domain.errors import DatabaseUnavailable
+from tests.unit.api.forms import wav
+
 
 @pytest.fixture
 def document(client):
@@ -31,6 +37,7 @@ def test_every_call_is_described(document):
     }
 
 
+OF_EVERY_ENDPOINT = {"405", "500"}
 OF_EVERY_TENANT = {"400", "401", "403", "429", "503"}
 
 
@@ -52,7 +59,7 @@ OF_EVERY_TENANT = {"400", "401", "403", "429", "503"}
 def test_every_refusal_is_a_problem(document, path, method, statuses):
     responses = document["paths"][path][method]["responses"]
 
-    assert set(responses) == statuses | OF_EVERY_TENANT
+    assert set(responses) == statuses | OF_EVERY_TENANT | OF_EVERY_ENDPOINT
     for status, response in responses.items():
         if int(status) >= 400:
             assert list(response["content"]) == ["application/problem+json"]
@@ -92,3 +99,130 @@ def test_key_and_token_are_security_schemes_of_every_call_of_a_caller(document):
 
 def test_no_schema_of_the_frameworks_own_errors_is_left(document):
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+# the document as a whole
+
+
+def everything_in(node, path=()):
+    yield path, node
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, child in children:
+        yield from everything_in(child, (*path, name))
+
+
+def test_every_reference_resolves(document):
+    references = [node["$ref"] for _, node in everything_in(document) if isinstance(node, dict) and "$ref" in node]
+
+    assert len(references) > 100
+    for reference in set(references):
+        found = document
+        assert reference.startswith("#/"), reference
+        for step in reference[2:].split("/"):
+            found = found[step]
+
+
+def test_nothing_in_the_components_is_unused(document):
+    used = {node["$ref"] for _, node in everything_in(document) if isinstance(node, dict) and "$ref" in node}
+    there = {f"#/components/{kind}/{name}" for kind in ("schemas", "headers") for name in document["components"][kind]}
+
+    assert there == used
+
+
+def operations(document):
+    return [(f"{m} {p}", o) for p, each in document["paths"].items() for m, o in each.items()]
+
+
+def test_every_operation_has_its_own_name_summary_tag_and_security(document):
+    names = [operation["operationId"] for _, operation in operations(document)]
+    tags = {each["name"] for each in document["tags"]}
+
+    assert len(set(names)) == len(names)
+    assert all(name.replace("_", "").isalpha() for name in names)
+    for call, operation in operations(document):
+        assert operation["summary"], call
+        assert set(operation["tags"]) <= tags, call
+        assert "security" in operation, call
+    assert tags == {tag for _, operation in operations(document) for tag in operation["tags"]}
+
+
+def test_the_document_names_its_server_and_licence(document):
+    assert document["servers"] == [{"url": "/", "description": "The deployment that serves this document."}]
+    assert document["info"]["license"] == {"name": "MIT", "identifier": "MIT"}
+
+
+def test_links_lead_to_operations(document):
+    links = [node for path, node in everything_in(document) if path[-2:-1] == ("links",)]
+    names = {operation["operationId"] for _, operation in operations(document)}
+
+    assert len(links) >= 5
+    assert {link["operationId"] for link in links} <= names
+
+
+def test_no_parameter_is_null(document):
+    for call, operation in operations(document):
+        for parameter in operation.get("parameters", []):
+            assert "null" not in str(parameter["schema"]), (call, parameter["name"])
+
+
+def test_every_example_of_a_schema_is_valid_for_it(document):
+    checked = 0
+    for name, schema in document["components"]["schemas"].items():
+        model = next((getattr(m, name) for m in (views, login, tickets, problems) if hasattr(m, name)), None)
+        if "example" in schema and model is not None:
+            model.model_validate(schema["example"])
+            checked += 1
+    assert checked >= 5
+
+
+def sent(client, world):
+    """One answer of every kind that is easily had: (operation, answer)."""
+    created = client.post("/api/v1/memories", files={"audio": wav()})
+    memory = created.headers["Location"]
+    read = client.get(memory)
+    yield "upload_recording", created
+    yield "get_memory", read
+    yield "get_memory", client.get(memory, headers={"If-None-Match": read.headers["ETag"]})
+    yield "get_memory", client.get("/api/v1/memories/nonsense")
+    yield "list_memories", client.get("/api/v1/memories")
+    yield "list_memories", client.get("/api/v1/memories", params={"limit": 0})
+    yield "list_memories", client.get("/api/v1/memories", headers={"X-API-Key": "unknown"})
+    yield "list_memories", client.get("/api/v1/memories", headers={"X-Tenant": "globex"})
+    world.faults.add("memories.page", DatabaseUnavailable("down"))
+    yield "list_memories", client.get("/api/v1/memories")
+    world.faults.add("memories.page", KeyError("a bug"))
+    yield "list_memories", client.get("/api/v1/memories")
+    yield "begin_upload", client.post("/api/v1/uploads", json={"content_type": "audio/wav"})
+    yield "begin_upload", client.put("/api/v1/uploads")
+    yield "get_audio", client.get(f"{memory}/audio", follow_redirects=False)
+    yield "create_ticket", client.post(f"{memory}/ticket")
+    yield "retry_memory", client.post(f"{memory}/retry")
+    yield "log_in", client.post("/api/v1/auth/token", data={"username": "a", "password": "b"})
+    for _ in range(10):
+        answer = client.post("/api/v1/auth/token", data={"username": "a", "password": "b"})
+    yield "log_in", answer
+    yield "who_am_i", client.get("/api/v1/auth/me")
+    yield "get_liveness", client.get("/healthz")
+    yield "get_readiness", client.get("/api/v1/health")
+    yield "get_metrics", client.get("/metrics")
+    yield "delete_memory", client.delete(memory)
+
+
+OF_EVERY_RESPONSE = {*HEADERS, "content-length", "content-type", "cache-control", "connection"}
+"""Of HTTP itself, and those that `SecurityHeaders` adds everywhere."""
+
+
+def test_every_status_and_header_that_is_sent_is_in_the_document(client, world, document):
+    described = {operation["operationId"]: operation["responses"] for _, operation in operations(document)}
+    statuses = set()
+    for name, answer in sent(client, world):
+        response = described[name].get(str(answer.status_code))
+        assert response is not None, (name, answer.status_code)
+        known = {each.lower() for each in response.get("headers", {})} | {each.lower() for each in OF_EVERY_RESPONSE}
+        assert {each.lower() for each in answer.headers} <= known, (name, answer.status_code)
+        promised = {each.lower() for each in response.get("headers", {})}
+        assert promised <= {each.lower() for each in answer.headers}, (name, answer.status_code)
+        media_type = answer.headers.get("Content-Type", "").partition(";")[0]
+        assert media_type in {*response.get("content", {}), ""}, (name, answer.status_code)
+        statuses.add(answer.status_code)
+    assert statuses >= {200, 201, 202, 204, 304, 307, 401, 403, 404, 405, 409, 422, 429, 500, 503}

@@ -21,7 +21,13 @@ class TicketView(BaseModel):
     )
 
 
-@router.post("/{memory_id}/ticket", status_code=201, summary="A ticket for one memory", responses=refusals(404))
+@router.post(
+    "/{memory_id}/ticket",
+    status_code=201,
+    operation_id="create_ticket",
+    summary="A ticket for one memory",
+    responses=refusals(404),
+)
 async def ticket(
     memory_id: MemoryId,
     response: Response,
