@@ -196,6 +196,22 @@ def test_nothing_is_wider_than_the_window(show, width):
             assert box["x"] + box["width"] <= width, each.inner_text()
 
 
+@pytest.mark.parametrize("width", [390, 768, 1024, 1280, 1440, 1920])
+def test_no_card_covers_another(show, width):
+    page = show(recorded("outage-and-redrive")[:285], width=width, height=1200)
+    page.demo.update(faults=[{**each, "active": True, "times_triggered": 3} for each in state()["faults"]], alarm=True)
+    page.browser.wait_for("document.querySelector('.openai').classList.contains('faulty')")
+    boxes = [
+        (each.get_attribute("class"), each.bounding_box()) for each in page.browser.page.locator(".node, #panel").all()
+    ]
+    seen = [(name, box) for name, box in boxes if box]
+    for number, (name, one) in enumerate(seen):
+        for other_name, other in seen[number + 1 :]:
+            beside = one["x"] + one["width"] <= other["x"] + 1 or other["x"] + other["width"] <= one["x"] + 1
+            above = one["y"] + one["height"] <= other["y"] + 1 or other["y"] + other["height"] <= one["y"] + 1
+            assert beside or above, f"{name} and {other_name}"
+
+
 @pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
 def test_what_moves_does_not_for_those_who_want_no_motion(show, motion, moves):
     page = show([])

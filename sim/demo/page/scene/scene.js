@@ -144,7 +144,7 @@ export class Scene {
       s3: "audio",
       sqs: limits.visibility_timeout_seconds ? `visibility timeout ${durationText(limits.visibility_timeout_seconds)} · at most ${countText(limits.max_receive_count, "receive")}` : "",
       workers: `${running} running, ${countText(picture.receives, "receive")}`,
-      dead: [control.alarm ? "alarm: the operator is called" : "", picture.redriven ? `${picture.redriven} redriven` : ""].filter(Boolean).join(" · "),
+      dead: [control.alarm ? "alarm is on" : "", picture.redriven ? `${picture.redriven} redriven` : ""].filter(Boolean).join(" · "),
       postgres: "", lost: "",
     };
     for (const [name, text] of Object.entries(texts)) if (setText(this.captions[name], text)) this.isLayoutNew = true;
