@@ -171,7 +171,7 @@ export class Scene {
 
   badgeOf(badge, faults) {
     const times = faults.reduce((sum, fault) => sum + (fault.times_triggered || 0), 0), names = faults.map((fault) => fault.name).join(", ");
-    setText(badge, `${names} · ${times}×`);
+    setText(badge, `${faults[0].name}${faults.length > 1 ? ` and ${faults.length - 1} more` : ""} · ${times}×`);
     setAttribute(badge, "aria-label", `${names}, triggered ${countText(times, "time")}. Show what is broken`);
   }
 
