@@ -9,7 +9,7 @@ export function sentencesOf(state) {
   const recordings = [...state.subjects.values()].filter((subject) => subject.kind === "memory" && subject.place !== "client's answer");
   const messages = [...state.subjects.values()].filter((subject) => subject.kind === "message");
   if (!recordings.length && !messages.length) return [];
-  return [acceptance(state, recordings, messages), fates(state, recordings)].filter(Boolean);
+  return [acceptance(state, recordings, messages), fates(state, recordings.length ? recordings : messages)].filter(Boolean);
 }
 
 // ---- what was accepted, and under which faults ----
@@ -55,21 +55,22 @@ function fate(state, group, all) {
   if (first.dead_at.length) parts.push(`dead-lettered ${moments(group.map((each) => each.dead_at[0]))}`);
   if (first.redriven_at.length) parts.push(first.redriven_at.length === 1 ? "redriven" : `redriven ${times(first.redriven_at.length)}`);
   if (first.sent_back_at.length) parts.push("sent back to the queue");
-  parts.push(ending(state, group));
+  parts.push(...ending(state, group));
   if (paidFor(first)) parts.push(`paid for ${times(paidFor(first))}`);
   const subject = all === 1 ? "it was" : group.length === all ? "each was" : `${numberText(group.length)} ${group.length === 1 ? "was" : "were"}`;
   return `${subject} ${listed(parts)}`;
 }
 
 function ending(state, group) {
-  const [first] = group;
-  if (first.place === "lost") return "lost";
-  if (first.deleted) return "deleted by its owner";
+  const [first] = group, status = first.status.replaceAll("_", " ");
+  if (first.kind === "message") return status === "deleted" ? ["deleted"] : []; // whether it is a dead letter is said already
+  if (first.place === "lost") return ["lost"];
+  if (first.deleted) return ["deleted by its owner"];
   const later = delay(state, group);
-  if (first.status === "complete") return later ? `complete ${later}` : "complete";
-  if (first.status === "transcript_only") return "left with its transcript alone";
-  if (first.status === "failed") return `failed${first.reason ? ` (${first.reason.replaceAll("_", " ")})` : ""}`;
-  return first.status ? `still ${first.status.replaceAll("_", " ")}` : "without a final status";
+  if (status === "complete") return [later ? `complete ${later}` : status];
+  if (status === "transcript only") return ["left with its transcript alone"];
+  if (status === "failed") return [`failed${first.reason ? ` (${first.reason.replaceAll("_", " ")})` : ""}`];
+  return [status ? `still ${status}` : "without a final status"];
 }
 
 // Counted from the last return to the queue, or else from the acceptance; the longest of the group.

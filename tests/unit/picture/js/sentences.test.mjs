@@ -45,7 +45,10 @@ test("what was deleted is called deleted, and what an operator sent again is cal
 
 test("messages without a memory, and nothing at all", () => {
   const poison = { at: 1, kind: "subject", id: "m", subject_kind: "message", title: "poison: not JSON" };
-  assert.deepEqual(sentencesOf(state(poison)), ["One message without a memory came into the queue."]);
+  assert.deepEqual(sentencesOf(state(poison)), ["One message without a memory came into the queue.", "It was never received."]);
+  const dead = [sqs("m", "sent", 1), sqs("m", "received", 2), sqs("m", "dead_lettered", 3, { queue: "dead" })];
+  assert.equal(sentencesOf(state(poison, ...dead, { ...poison, status: "dead letter" }))[1], "It was received once and dead-lettered at 3 s.");
+  assert.equal(sentencesOf(state(poison, ...dead, { ...poison, status: "deleted" }))[1], "It was received once, dead-lettered at 3 s, and deleted.");
   assert.deepEqual(sentencesOf(state()), []);
 });
 
