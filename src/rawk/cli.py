@@ -15,6 +15,7 @@ from typing import Any
 from rawk import composition
 from rawk.domain.errors import RawkError
 from rawk.domain.memory import FailureReason
+from rawk.log import log, log_crashes, write_json_lines
 from rawk.use_cases.callers.operations import CallerOperations
 from rawk.use_cases.dead_letters import (
     DELETED,
@@ -125,7 +126,13 @@ def _rate(text: str) -> int:
 def _serve(options: argparse.Namespace) -> None:
     from rawk.server.serve import serve
 
-    serve(host=options.host, port=options.port)
+    write_json_lines("INFO")
+    log_crashes()
+    try:
+        serve(host=options.host, port=options.port)
+    except RawkError as error:
+        log.error("start_failed", error=f"{type(error).__name__}: {error}")
+        sys.exit(1)
 
 
 def _migrate(options: argparse.Namespace) -> None:

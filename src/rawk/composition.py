@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote, urlsplit
 
 from rawk.adapters.system import SystemClock, SystemRandomness
 from rawk.config import (
@@ -22,7 +23,7 @@ from rawk.config import (
     worker_settings,
 )
 from rawk.domain.errors import ConfigurationError, RawkError
-from rawk.log import write_json_lines
+from rawk.log import hide, write_json_lines
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -101,6 +102,9 @@ def build_api(env: Environment) -> "ApiServices":
         randomness=SystemRandomness(),
         outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
     )
+    keys = api_keys(reveal(settings.api_keys))
+    for key in keys:
+        hide(key)
     callers = _callers(database.engine)
     tokens = Tokens(callers, JwtSigner(), clock, SystemRandomness())
     return ApiServices(
@@ -108,7 +112,7 @@ def build_api(env: Environment) -> "ApiServices":
         memories=memories,
         audio=audio,
         clock=clock,
-        authentication=Authentication(ConfiguredKeys(api_keys(reveal(settings.api_keys))), callers, tokens),
+        authentication=Authentication(ConfiguredKeys(keys), callers, tokens),
         login=Login(callers, Argon2Passwords(), clock),
         requests_per_second=settings.caller_requests_per_second,
         notifications=notifications or NoNotifications(),
@@ -218,11 +222,13 @@ def migrate(env: Environment, to: str) -> tuple[str | None, str | None]:
 def reveal(secret: Secret, secrets_manager: Callable[[], Any] | None = None) -> str:
     """The secret's value, from the environment or from Secrets Manager. Raises ConfigurationError."""
     if secret.value is not None:
+        hide(secret.value)
         return secret.value
     client = (secrets_manager or (lambda: _client("secretsmanager")))()
     value = _read(client, secret).strip()
     if not value:
         raise ConfigurationError(f"{secret.name} is empty in Secrets Manager")
+    hide(value)
     return value
 
 
@@ -255,7 +261,9 @@ def _status_notifications(url: Secret | None) -> "RedisStatusNotifications | Non
         return None
     from rawk.adapters.redis.notifications import RedisStatusNotifications
 
-    return RedisStatusNotifications(redis_url(reveal(url)))
+    address = redis_url(reveal(url))
+    hide(unquote(urlsplit(address).password or ""))
+    return RedisStatusNotifications(address)
 
 
 def _publishing(memories: "PostgresMemoryStore", notifications: "RedisStatusNotifications | None") -> "MemoryStore":

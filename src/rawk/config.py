@@ -1,7 +1,8 @@
 """Settings, which each process reads once from its environment. Terraform writes them, numbers included.
 
 A secret is set by value (`DATABASE_URL`) or by its Secrets Manager id (`DATABASE_URL_SECRET_ID`); the value has
-priority. Every reader raises ConfigurationError, which names the variable that is missing or invalid.
+priority. Every reader raises ConfigurationError, which names the variable that is missing or invalid, and never shows a
+value: a secret may stand in the wrong variable.
 """
 
 import json
@@ -223,7 +224,7 @@ def whole_number(env: Environment, name: str, *, at_most: int = 1_000_000_000) -
     value = text(env, name)
     # int() raises a different error for thousands of digits, so their number is checked first.
     if not value.isdecimal() or len(value) > len(str(at_most)) or not 1 <= int(value) <= at_most:
-        raise ConfigurationError(f"{name} must be a whole number from 1 to {at_most}, not {value[:40]!r}")
+        raise ConfigurationError(f"{name} must be a whole number from 1 to {at_most}")
     return int(value)
 
 
@@ -235,7 +236,7 @@ def switch(env: Environment, name: str) -> bool:
     """`on` or `off`; on when it is not set."""
     value = env.get(name, "").strip().lower() or "on"
     if value not in ("on", "off"):
-        raise ConfigurationError(f"{name} must be on or off, not {value[:40]!r}")
+        raise ConfigurationError(f"{name} must be on or off")
     return value == "on"
 
 
@@ -252,14 +253,14 @@ def base_url(env: Environment, name: str) -> str | None:
     """None when it is empty: the SDK would use an empty OPENAI_BASE_URL as an address and fail on every call."""
     value = env.get(name, "").strip()
     if value and not value.startswith(("http://", "https://")):
-        raise ConfigurationError(f"{name} must begin with http:// or https://, not {value[:40]!r}")
+        raise ConfigurationError(f"{name} must begin with http:// or https://")
     return value or None
 
 
 def log_level(env: Environment) -> str:
     value = env.get("LOG_LEVEL", "").strip().upper() or "INFO"
     if value not in LOG_LEVELS:
-        raise ConfigurationError(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {value[:40]!r}")
+        raise ConfigurationError(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
     return value
 
 

@@ -6,6 +6,7 @@ One line per record on standard output, which Lambda, App Runner and ECS send to
 import json
 import logging
 import sys
+import threading
 import traceback
 import warnings
 from contextvars import ContextVar
@@ -17,19 +18,48 @@ from rawk.domain.errors import RawkError
 _bound: ContextVar[dict[str, object]] = ContextVar("rawk_log_fields")
 
 
+OURS = ("rawk", "uvicorn")
+
+_hidden: set[str] = set()
+SHORTEST_SECRET = 6
+"""A shorter value would hide parts of ordinary words."""
+
+
+def hide(secret: str) -> None:
+    """From now on no line shows this value, of a library neither."""
+    if len(secret) >= SHORTEST_SECRET:
+        _hidden.update({secret, json.dumps(secret)[1:-1]})
+
+
+def _without_secrets(line: str) -> str:
+    for secret in _hidden:
+        if secret in line:
+            line = line.replace(secret, "(hidden)")
+    return line
+
+
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
-            "event": record.getMessage(),
+            **_event(record),
             **_bound.get({}),
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = type(record.exc_info[1]).__name__
             line["stack"] = _stack(record.exc_info[1])
-        return json.dumps(line, default=str)
+        return _without_secrets(json.dumps(line, default=str))
+
+
+def _event(record: logging.LogRecord) -> dict[str, object]:
+    """Of a library's line only who wrote it, and its text before values are put in: they may be people's words."""
+    if record.name.partition(".")[0] in OURS:
+        return {"event": record.getMessage()}
+    where = f"{record.pathname}:{record.lineno}"
+    event: dict[str, object] = {"event": "library", "logger": record.name, "where": where}
+    return event | {"text": record.msg} if record.args else event
 
 
 def _stack(error: BaseException) -> list[str]:
@@ -103,7 +133,39 @@ def write_json_lines(level: str) -> None:
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(level.upper())
+    _write_libraries_lines()
     warnings.showwarning = _log_warning
+
+
+class _LibrariesHandler(logging.StreamHandler[TextIO]):
+    """The root logger's handler. A class of its own, so that a second call replaces the first one's."""
+
+
+def _write_libraries_lines() -> None:
+    """In place of handlers that write text to the same output, as that of Lambda's runtime does."""
+    root = logging.getLogger()
+    handler = _LibrariesHandler(sys.stdout)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(_JsonLines())
+    root.handlers = [*(each for each in root.handlers if not _writes_text(each)), handler]
+
+
+def _writes_text(handler: logging.Handler) -> bool:
+    if isinstance(handler, _LibrariesHandler) or type(handler).__module__.startswith("awslambdaric"):
+        return True
+    return type(handler) is logging.StreamHandler and handler.stream in (sys.stdout, sys.stderr)
+
+
+def log_crashes() -> None:
+    """An error that nothing handles, in any thread, is a line, too; for an entry point that owns its process."""
+
+    def crashed(error: BaseException | None) -> None:
+        if error is not None:
+            logging.getLogger("rawk").critical("crashed", exc_info=(type(error), error, error.__traceback__))
+
+    sys.excepthook = lambda _, error, __: crashed(error)
+    threading.excepthook = lambda arguments: crashed(arguments.exc_value)
+    sys.unraisablehook = lambda unraisable: crashed(unraisable.exc_value)
 
 
 def _log_warning(

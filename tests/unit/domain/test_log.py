@@ -12,7 +12,7 @@ import pytest
 
 from rawk.config import Secret
 from rawk.domain.errors import DatabaseUnavailable
-from rawk.log import LIBRARIES, bound, log, write_json_lines
+from rawk.log import LIBRARIES, bound, hide, log, write_json_lines
 
 SETTINGS = {
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -201,3 +201,85 @@ def test_a_process_that_is_to_log_everything_still_keeps_its_libraries_silent(bu
         timeout=60,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.fixture
+def nothing_hidden(monkeypatch):
+    monkeypatch.setattr("rawk.log._hidden", set())
+
+
+@pytest.mark.usefixtures("nothing_hidden")
+@pytest.mark.parametrize("secret", ["hunter-2-hunter", 'quo"ted\\pass', "pässwörd", "a b c d e f"])
+def test_a_hidden_value_is_in_no_line_of_ours_or_of_a_library(log_lines, capsys, secret):
+    hide(secret)
+    log.warning("failed", error=f"cannot connect to {secret}@db", nested={"url": ["x" + secret]})
+    logging.getLogger("somelibrary").warning("using %s", secret)
+    logging.getLogger("uvicorn.error").warning("using %s", secret)
+
+    text = json.dumps(log_lines()) + capsys.readouterr().out
+    assert secret not in text
+    assert json.dumps(secret)[1:-1] not in text
+    assert "(hidden)" in text
+
+
+@pytest.mark.usefixtures("nothing_hidden")
+def test_a_short_value_hides_nothing(log_lines):
+    hide("db")
+    log.info("db_is_up")
+    assert log_lines()[0]["event"] == "db_is_up"
+
+
+def test_a_librarys_line_is_json_without_the_values_that_it_puts_in():
+    """In a process of its own: the root logger belongs to pytest here."""
+    lines = of_a_process(
+        """
+import asyncio, logging
+logging.basicConfig()
+write_json_lines("INFO")
+logging.getLogger("urllib3.pool").warning("discarding %s of %s", "my transcript", 7)
+logging.getLogger("stuff").error(f"my transcript")
+logging.getLogger("stuff").info("quiet: my transcript")
+try:
+    raise ValueError("my transcript")
+except ValueError:
+    logging.getLogger("stuff").exception("failed")
+async def forgotten():
+    raise ValueError("my transcript")
+async def main():
+    task = asyncio.create_task(forgotten())
+    await asyncio.sleep(0)
+    del task
+asyncio.run(main())
+"""
+    )
+
+    assert [(line["event"], line["logger"], line.get("text")) for line in lines] == [
+        ("library", "urllib3.pool", "discarding %s of %s"),
+        ("library", "stuff", None),
+        ("library", "stuff", None),
+        ("library", "asyncio", None),
+    ]
+    assert lines[2]["exception"] == "ValueError"
+    assert "my transcript" not in json.dumps(lines)
+
+
+@pytest.mark.parametrize(
+    "crash",
+    [
+        "raise ValueError('my transcript')",
+        "import threading; t = threading.Thread(target=lambda: int('my transcript')); t.start(); t.join()",
+        "class A:\n    def __del__(self): int('my transcript')\nA()",
+    ],
+    ids=["main", "thread", "finalizer"],
+)
+def test_a_crash_is_a_line_without_its_text(crash):
+    [line] = of_a_process(f"write_json_lines('INFO'); log_crashes()\n{crash}")
+    assert (line["event"], line["level"], line["exception"]) == ("crashed", "CRITICAL", "ValueError")
+    assert "my transcript" not in json.dumps(line)
+
+
+def of_a_process(code):
+    """All that it writes, which has to be JSON lines."""
+    program = f"from rawk.log import *\nfrom rawk.log import log_crashes, write_json_lines\n{code}"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    return [json.loads(line) for line in (ended.stdout + ended.stderr).splitlines()]

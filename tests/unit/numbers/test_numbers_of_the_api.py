@@ -14,7 +14,7 @@ import anyio
 import pytest
 from starlette.testclient import TestClient
 
-from rawk import cli, composition, config
+from rawk import cli, composition, config, log
 from rawk.adapters.sqs.limits import require_visibility
 from rawk.api import bounded_threads, dependencies, events, health, metrics, uploads
 from rawk.api.app import create_app
@@ -227,6 +227,13 @@ def longest_upload(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return [round(seconds) for seconds in longest_reads(monkeypatch)]
 
 
+def shortest_hidden(monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(log, "_hidden", hidden := set[str]())
+    for length in range(1, 30):
+        log.hide("x" * length)
+    return min(map(len, hidden))
+
+
 def request_within(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(dependencies, "anyio", recording := Recording(anyio, "fail_after"))
     assert client_of(World()).post(UPLOADS, json={"content_type": "audio/wav"}).status_code == 201
@@ -388,6 +395,7 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.uploads.STOP_SECONDS": (stop_waits_for, [5]),
     "api.uploads.UPLOAD_SECONDS": (longest_upload, [900]),
     "cli.MAX_DEAD_LETTERS": (dead_letters_read, 10_000),
+    "log.SHORTEST_SECRET": (shortest_hidden, 6),
     "config.MAX_RECORDING_BYTES": (
         lambda patch: (body_bytes(patch), largest_direct_upload(patch)),
         (LIMIT_BYTES + 65_536, LIMIT_BYTES),

@@ -20,7 +20,7 @@ from rawk.domain.memory import AnalysisState, FailureReason, NewMemory, Status
 from rawk.ports import ClaimRequest
 from rawk.use_cases.audio_formats import file_name_for
 from rawk.use_cases.processing import Returned
-from rawk.use_cases.processing.failures import requested_wait_seconds
+from rawk.use_cases.processing.failures import detail_for_owner, requested_wait_seconds
 from rawk.use_cases.recovery import BATCH
 from tests.unit.use_cases.pipeline import ANALYSIS_GAPS, FUNCTION_SECONDS, LEASE_SECONDS, ORPHAN_AFTER, Killed
 
@@ -130,19 +130,21 @@ def test_the_relay_claims_a_batch_at_a_time(pipeline, monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (StorageUnavailable("the store is down"), FailureReason.STORAGE_UNAVAILABLE),
-        (AudioMissing("the object is gone"), FailureReason.AUDIO_MISSING),
+        (StorageUnavailable("S3 is down"), FailureReason.STORAGE_UNAVAILABLE),
+        (AudioMissing("no audio under audio/acme/1"), FailureReason.AUDIO_MISSING),
         (AudioAltered("another digest"), FailureReason.AUDIO_ALTERED),
     ],
 )
-def test_the_detail_of_a_failure_is_the_text_of_its_error(pipeline, error, reason) -> None:
+def test_the_detail_of_a_failure_is_for_its_owner(pipeline, error, reason) -> None:
     memory_id = pipeline.record()
     pipeline.faults.add("audio.fetch", error, times=3)
 
     pipeline.drain()
 
     memory = pipeline.memory(memory_id)
-    assert (memory.failure_reason, memory.failure_detail) == (reason, str(error))
+    assert (memory.failure_reason, memory.failure_detail) == (reason, detail_for_owner(reason, error))
+    assert "S3" not in (memory.failure_detail or "")
+    assert "audio/" not in (memory.failure_detail or "")
 
 
 def test_a_transcription_without_time_for_a_call_says_so(pipeline, monkeypatch) -> None:

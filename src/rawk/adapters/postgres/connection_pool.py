@@ -1,6 +1,7 @@
 """The connection pool, with a timeout for every wait: for a connection, for a lock, for an answer."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,12 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from rawk.domain.errors import ConfigurationError
+from rawk.log import hide
 
 _POSTGRES = {"postgres", "postgresql", "postgresql+psycopg"}
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?")
+"""A name, an IPv4 or an IPv6 address."""
 
 _READ_ONLY_TRANSACTION = "25006"
 
@@ -59,7 +64,14 @@ def psycopg_url(url: str) -> URL:
         # Not chained: the cause may quote the URL with its password.
         raise ConfigurationError("the database URL is not a URL") from None
     if parsed.drivername not in _POSTGRES:
-        raise ConfigurationError(f"the database URL must begin with postgresql://, not {parsed.drivername}://")
+        raise ConfigurationError("the database URL must begin with postgresql://")
+    # A part of a password that is not percent-encoded would become host or user, and reach every error's text.
+    if url.count("@") > 1 or (parsed.host is not None and not _HOST.fullmatch(parsed.host)):
+        raise ConfigurationError(
+            "the database URL is ambiguous: special characters in user and password must be percent-encoded"
+        )
+    if parsed.password:
+        hide(str(parsed.password))
     return parsed.set(drivername="postgresql+psycopg")
 
 

@@ -10,6 +10,7 @@ from rawk.use_cases.processing.claimed_job import ClaimedJob
 from rawk.use_cases.processing.failures import (
     MALFORMED_ANALYSES_EACH_TIME,
     analysis_may_work_later,
+    detail_for_owner,
     is_malformed,
     requested_wait_seconds,
     worth_calling_again,
@@ -50,7 +51,7 @@ def _postpone(claimed: ClaimedJob, reason: FailureReason, error: RawkError, *, g
     gap = services.policy.analysis_retry.gap(claimed.memory.analysis_attempts)
     wait = max(gap, timedelta(seconds=requested_wait_seconds(error)))
     retry_at = None if give_up else now + wait
-    failure = AnalysisFailure(reason, str(error), claimed.usage, retry_at)
+    failure = AnalysisFailure(reason, detail_for_owner(reason, error), claimed.usage, retry_at)
     services.memories.postpone_analysis(claimed.lease, failure, now)
     log.warning("analysis_postponed", reason=reason, detail=str(error), due_at=retry_at, gave_up=give_up)
     return Acknowledged()

@@ -4,6 +4,7 @@ The way of a 429: `adapters/openai/judgement.py` makes an error class of it, `re
 invocation if there is time, `returning.py` leaves the rest to the queue.
 """
 
+import re
 from math import ceil
 
 from rawk.config import MAX_VISIBILITY_TIMEOUT_SECONDS
@@ -28,6 +29,19 @@ MALFORMED_TIMES = 3
 Two are enough after an outage, whose invocations count as well."""
 
 
+DETAILS = {
+    FailureReason.AUDIO_MISSING: "the accepted audio is not in the store",
+    FailureReason.STORAGE_UNAVAILABLE: "the store did not give the audio",
+}
+
+_CLASS_NAME = re.compile(r" \([A-Z]\w*\)$")
+
+
+def detail_for_owner(reason: FailureReason, error: RawkError) -> str:
+    """What the memory's owner reads: the log has the error's own text, which may name keys, services and classes."""
+    return DETAILS.get(reason, _CLASS_NAME.sub("", str(error)))
+
+
 class TranscriptionFailed(RawkError):
     """This invocation produced no transcript. `temporary`: the job is worth another receive."""
 
@@ -36,6 +50,10 @@ class TranscriptionFailed(RawkError):
         self.reason = reason
         self.error = error
         self.temporary = temporary
+
+    @property
+    def detail(self) -> str:
+        return detail_for_owner(self.reason, self)
 
 
 def worth_calling_again(error: RawkError) -> bool:

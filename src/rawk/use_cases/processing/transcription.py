@@ -84,5 +84,5 @@ def _save(claimed: ClaimedJob, transcript: str) -> None:
 
 def _save_failure(claimed: ClaimedJob, failure: TranscriptionFailed) -> None:
     services = claimed.services
-    saved = MemoryFailure(claimed.delivery.message_id, failure.reason, str(failure), claimed.usage)
+    saved = MemoryFailure(claimed.delivery.message_id, failure.reason, failure.detail, claimed.usage)
     services.memories.fail(claimed.lease, saved, services.clock.now())

@@ -22,6 +22,15 @@ def test_the_usual_schemes_all_select_psycopg(scheme: str) -> None:
         ("postgresql://rawk:secret@db:port/memories", "not a URL"),
         ("secret", "not a URL"),
         ("", "not a URL"),
+        ("postgresql://u:pa@secret@h/db", "percent-encoded"),
+        ("postgresql://u:p@a@secret@h:5432/db", "percent-encoded"),
+        ("postgresql://u@secret@h/db", "percent-encoded"),
+        ("postgresql://u:p@secret word@h/db", "percent-encoded"),
+        ("postgresql://u:p@secret?@h/db", "percent-encoded"),
+        ("postgresql://u:p@secret:x@h/db", "not a URL|percent-encoded"),
+        ("postgresql://u:p@[secret]@h/db", "not a URL|percent-encoded"),
+        ("secret://u:p@h/db", "must begin with postgresql://"),
+        ("secret+psycopg://u:p@h/db", "must begin with postgresql://"),
     ],
 )
 def test_any_other_url_is_refused_without_its_password(url: str, why: str) -> None:
@@ -29,6 +38,17 @@ def test_any_other_url_is_refused_without_its_password(url: str, why: str) -> No
         psycopg_url(url)
     assert "secret" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "host", ["db", "db.example.com", "10.0.0.7", "[::1]", "[fe80::1]", "db_1", "a-b.rds.amazonaws.com"]
+)
+def test_the_usual_hosts_are_accepted(host: str) -> None:
+    assert psycopg_url(f"postgresql://u:p@{host}:5432/db").host == host.strip("[]")
+
+
+def test_a_host_may_be_left_to_the_library() -> None:
+    assert psycopg_url("postgresql:///db?host=/var/run/postgresql").host is None
 
 
 def test_no_connection_is_opened_before_it_is_needed() -> None:
