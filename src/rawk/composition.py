@@ -68,6 +68,9 @@ API_DATABASE_CONNECT_SECONDS = 2
 API_DATABASE_STATEMENT_SECONDS = 4
 """A client waits: also after a commit whose answer is lost, and its second try."""
 
+API_DATABASE_PAUSE_SECONDS = 5
+"""Once the database has left something unanswered, requests fail at once for this long."""
+
 
 def build_api(env: Environment) -> "ApiServices":
     from rawk.adapters.credentials.passwords import Argon2Passwords
@@ -90,6 +93,7 @@ def build_api(env: Environment) -> "ApiServices":
         pool_size=API_DATABASE_CONNECTIONS,
         connect_timeout_seconds=API_DATABASE_CONNECT_SECONDS,
         statement_timeout_seconds=API_DATABASE_STATEMENT_SECONDS,
+        pause_seconds=API_DATABASE_PAUSE_SECONDS,
     )
     memories = _publishing(database, notifications)
     audio = BoundedAudioStore(_client("s3", API_STORAGE, API_CONNECTIONS), settings.audio_bucket)

@@ -26,6 +26,7 @@ from rawk.adapters.openai.call_deadline import _Backend
 from rawk.adapters.openai.error_bodies import read_statement
 from rawk.adapters.postgres import migrate
 from rawk.adapters.postgres.connection_pool import make_engine
+from rawk.adapters.postgres.fail_fast import fail_fast_of
 from rawk.adapters.redis import notifications, publisher
 from rawk.adapters.redis.notifications import RedisStatusNotifications
 from rawk.adapters.redis.publisher import Publisher
@@ -419,7 +420,9 @@ def api_database(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     engine = built(monkeypatch)["api"].memories._engine
     monkeypatch.setattr(psycopg.Connection, "connect", classmethod(connect))
-    return _waits(engine, connected)
+    fail_fast = fail_fast_of(engine)
+    assert fail_fast is not None
+    return _waits(engine, connected) | {"after a silence": fail_fast._pause_seconds}
 
 
 API_WAITS = {
@@ -429,6 +432,7 @@ API_WAITS = {
     "for a statement": 4,
     "in a transaction": 4,
     "for an answer": 6,
+    "after a silence": 5,
 }
 
 
@@ -467,6 +471,7 @@ NOTICED: dict[str, tuple[Notice, Any]] = {
     "composition.API_DATABASE_CONNECTIONS": (api_database, API_WAITS),
     "composition.API_DATABASE_CONNECT_SECONDS": (api_database, API_WAITS),
     "composition.API_DATABASE_STATEMENT_SECONDS": (api_database, API_WAITS),
+    "composition.API_DATABASE_PAUSE_SECONDS": (api_database, API_WAITS),
     "composition.API_STORAGE.connect_seconds": (storage_limits, (1, 4, 2)),
     "composition.API_STORAGE.read_seconds": (storage_limits, (1, 4, 2)),
     "composition.API_STORAGE.attempts": (storage_limits, (1, 4, 2)),
@@ -481,6 +486,10 @@ READ_AT_IMPORT: dict[str, tuple[Notice, Any]] = {
     "adapters.postgres.connection_pool.make_engine.pool_size": (connection, DEFAULT_WAITS),
     "adapters.postgres.connection_pool.make_engine.connect_timeout_seconds": (connection, DEFAULT_WAITS),
     "adapters.postgres.connection_pool.make_engine.statement_timeout_seconds": (connection, DEFAULT_WAITS),
+    "adapters.postgres.connection_pool.make_engine.pause_seconds": (
+        lambda _: fail_fast_of(make_engine("postgresql://u:p@h/db")),
+        None,
+    ),
     "adapters.s3.store.SPOOLED_BYTES": (spooled_bytes, 262_144),
     "adapters.s3.store.PART_BYTES": (part_bytes, [S3_SMALLEST_PART_BYTES] * 2),
     "adapters.sqs.queue.SqsDeadLetters.__init__.wait_seconds": (receives("WaitTimeSeconds"), {1}),

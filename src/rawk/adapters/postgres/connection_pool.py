@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -13,6 +14,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from rawk.adapters.postgres.fail_fast import OPTION, FailFast
 from rawk.domain.errors import ConfigurationError
 from rawk.log import hide
 
@@ -30,13 +32,16 @@ def make_engine(
     pool_size: int = 1,
     connect_timeout_seconds: float = 5,
     statement_timeout_seconds: float = 10,
+    pause_seconds: float = 0,
 ) -> Engine:
     """A pool of at most `pool_size` connections; none is opened before the first is needed.
 
     In Lambda one connection, checked before each use, costs 0.3 ms a job; a connection that was cut while the
     environment was frozen is replaced. A server that is late cancels the statement itself; a server that does not
-    answer at all (a network that drops packets) times out two seconds later. Raises ConfigurationError for a bad URL.
+    answer at all (a network that drops packets) times out two seconds later. With a pause, further transactions
+    then fail at once (`FailFast`). Raises ConfigurationError for a bad URL.
     """
+    fail_fast = FailFast(pause_seconds) if pause_seconds else None
     engine = create_engine(
         psycopg_url(url),
         pool_size=pool_size,
@@ -45,13 +50,14 @@ def make_engine(
         pool_pre_ping=True,
         hide_parameters=True,  # a transcript must not reach a log in an error message
         isolation_level="READ COMMITTED",
+        execution_options={OPTION: fail_fast},
         connect_args={
             "connect_timeout": math.ceil(connect_timeout_seconds),
             "application_name": "rawk",
             "options": _session_options(statement_timeout_seconds),
         },
     )
-    event.listen(engine, "do_connect", _connecting(answer_timeout_seconds=statement_timeout_seconds + 2))
+    event.listen(engine, "do_connect", _connecting(statement_timeout_seconds + 2, fail_fast))
     event.listen(engine, "handle_error", _leave_a_demoted_server)
     return engine
 
@@ -95,21 +101,26 @@ class _TimedConnection(psycopg.Connection[Any]):
     """
 
     answer_timeout_seconds: float
+    fail_fast: FailFast | None
 
     def wait[T](self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        began, limit_seconds = monotonic(), self.answer_timeout_seconds if timeout is None else timeout
         try:
-            return super().wait(gen, interval, self.answer_timeout_seconds if timeout is None else timeout)
+            return super().wait(gen, interval, limit_seconds)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()
+                if self.fail_fast and monotonic() - began >= limit_seconds:
+                    self.fail_fast.silent()
             raise
 
 
-def _connecting(answer_timeout_seconds: float) -> Callable[..., psycopg.Connection[Any]]:
+def _connecting(answer_timeout_seconds: float, fail_fast: FailFast | None) -> Callable[..., psycopg.Connection[Any]]:
     class Connection(_TimedConnection):
         pass
 
     Connection.answer_timeout_seconds = answer_timeout_seconds
+    Connection.fail_fast = fail_fast
 
     def connect(
         dialect: Dialect,  # noqa: ARG001
@@ -117,7 +128,12 @@ def _connecting(answer_timeout_seconds: float) -> Callable[..., psycopg.Connecti
         arguments: list[Any],
         parameters: dict[str, Any],
     ) -> psycopg.Connection[Any]:
-        return Connection.connect(*arguments, **parameters)
+        try:
+            return Connection.connect(*arguments, **parameters)
+        except psycopg.errors.ConnectionTimeout:
+            if fail_fast:
+                fail_fast.silent()
+            raise
 
     return connect
 

@@ -1,12 +1,13 @@
 """One transaction, and one error for a database that could not run it: DatabaseUnavailable."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from rawk.adapters.postgres.fail_fast import fail_fast_of
 from rawk.domain.errors import DatabaseUnavailable
 
 
@@ -17,8 +18,9 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     Raises DatabaseUnavailable when the database does not answer or refuses for a temporary reason. A bug of ours
     (a misspelt column, a violated constraint) is raised unchanged: as DatabaseUnavailable it would be retried forever.
     """
+    fail_fast = fail_fast_of(engine)
     try:
-        with engine.begin() as connection:
+        with fail_fast.transaction() if fail_fast else nullcontext(), engine.begin() as connection:
             yield connection
     except PoolTimeout as error:
         raise DatabaseUnavailable("no database connection became free in time") from error
