@@ -101,7 +101,7 @@ class _TimedConnection(psycopg.Connection[Any]):
     """
 
     answer_timeout_seconds: float
-    fail_fast: FailFast | None
+    fail_fast: FailFast | None = None
 
     def wait[T](self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
         began, limit_seconds = monotonic(), self.answer_timeout_seconds if timeout is None else timeout
