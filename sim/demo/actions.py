@@ -303,7 +303,7 @@ ACTIONS: Mapping[str, Action] = {
     "letter": Action(letter, is_slow=True),
     "redrive": Action(redrive, is_slow=True),
     "clock": Action(clock),
-    "check": Action(check),
+    "check": Action(check, is_slow=True),
     "restart": Action(restart),
     "sabotage": Action(sabotage),
     "lesson": Action(lesson),

@@ -125,11 +125,16 @@ class Conductor:
     def name_recordings(self, run: Run, titles: Mapping[str, str]) -> None:
         """Say in the feed what viewers call recordings that were accepted."""
         run.titles.update(titles)
+        for memory_id, title in titles.items():
+            self._announce_soon(run, "subject", id=memory_id, subject_kind="memory", title=title)
+
+    def _announce_soon(self, run: Run, kind: str, **fields: Any) -> None:
+        """As `announce`, from any thread."""
 
         def announce() -> None:
             if run is self._run:
-                for memory_id, title in titles.items():
-                    self.announce(run, "subject", id=memory_id, subject_kind="memory", title=title)
+                self.broadcast.add(run.pump())
+                self.announce(run, kind, **fields)
 
         self._inbox.put((announce, Future()))
 
@@ -181,10 +186,9 @@ class Conductor:
         return {"text": run.pacing.skip_to(due).text}
 
     def check(self, run: Run) -> list[dict[str, Any]]:
-        """Check the invariants, and put their results into the feed."""
-        self.broadcast.add(run.pump())
+        """Check the invariants, and put their results into the feed. May last: no thread of a tick should call it."""
         results = check_now(run.simulation)
-        self.announce(run, "invariants", results=results)
+        self._announce_soon(run, "invariants", results=results)
         return results
 
     def restart(self) -> dict[str, Any]:

@@ -172,7 +172,10 @@ class LessonRunner:
         """Let the pipeline come to rest, then check the invariants."""
         yield from self._until(lambda: CONDITIONS["none unfinished"](self._run, 1), REST_RATE, REST_WITHIN_SECONDS)
         yield  # what the last event has set in motion
-        results = self._stage.check(self._run)
+        checking = self._actions.submit(self._stage.check, self._run)
+        while not checking.done():
+            yield
+        results = checking.result()
         failed = [each for each in results if each["verdict"] == "failed"]
         unclear = [each for each in results if each["verdict"] == "inconclusive"]
         if failed:

@@ -250,3 +250,12 @@ def test_an_impossible_rate_is_refused(pacing: Pacing, rate: float) -> None:
 def test_an_impossible_jump_is_refused(pacing: Pacing, seconds: float) -> None:
     with pytest.raises(BadArguments, match="skip"):
         pacing.skip(seconds)
+
+
+def test_time_does_not_jump_beyond_the_end_of_a_wait(machine: Machine, pacing: Pacing) -> None:
+    pacing.set_rate(3600)
+    pacing.ends_at = START + 100
+
+    ticks(machine, pacing, 0.5)
+
+    assert machine.now - START == pytest.approx(100, abs=1)
