@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import md5, sha256
 from io import BytesIO
 from itertools import count
-from typing import Any
+from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
@@ -189,5 +189,11 @@ def aws_error(code: str, status: int) -> ClientError:
     return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Call")  # type: ignore[typeddict-item]
 
 
-def _bytes(body: BytesIO | bytes) -> bytes:
-    return body if isinstance(body, bytes) else body.getvalue()
+def _bytes(body: IO[bytes] | bytes) -> bytes:
+    """As boto3 reads it: from where the file stands to its end; a call that it repeats begins there again."""
+    if isinstance(body, bytes):
+        return body
+    position = body.tell()
+    content = body.read()
+    body.seek(position)
+    return content
