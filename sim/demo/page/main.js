@@ -78,7 +78,7 @@ const checks = new Checks({ perform, link: (path) => channel?.link(path) ?? "" }
 const panel = new Panel([
   { id: "lessons", title: "Lessons", element: lessons.element }, { id: "break", title: "Break", element: faults.element }, { id: "recordings", title: "Recordings", element: recordings.element },
   { id: "checks", title: "Checks", element: checks.element }, { id: "sabotage", title: "Sabotage", element: sabotage.element },
-]);
+], () => { model.versions += 1; });
 const views = [capture, balance, scene, lessons, faults, recordings, checks, sabotage, ...(clock ? [clock] : [])];
 
 const can = (action, act) => () => { if (model.isPossible(action)) act(); };
@@ -105,7 +105,7 @@ let shown = -1;
 function frame(time) {
   if (shown !== model.versions) {
     shown = model.versions;
-    for (const view of views) view.render(model);
+    for (const view of views) if (!view.element?.hidden) view.render(model);
     notices.render(model, connection);
     renderFacts();
     model.isNew = false;

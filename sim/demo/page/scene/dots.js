@@ -56,16 +56,15 @@ export class Dots {
   take(model, { isNew }) {
     const { picture, moves } = model;
     const jump = isNew || isReduced() || moves.length > MOST_MOVES_SHOWN || document.hidden;
-    const present = new Set();
+    const present = new Set(), messages = new Map(); // of a subject: its message
+    for (const message of picture.messages.values()) if (message.state !== "gone") messages.set(message.subject, message);
     for (const subject of picture.subjects.values()) {
-      const place = subject.kind === "memory" || subject.place ? subject.place : this.placeOfStray(picture, subject);
+      const place = subject.kind === "memory" || subject.place ? subject.place : placeOfStray(picture, messages.get(subject.id));
       if (!place || !this.slots[place]) continue;
       present.add(subject.id);
       const dot = this.dots.get(subject.id) ?? this.create(subject, place);
       Object.assign(dot, { name: nameOf(subject), receives: subject.receives, isPoison: subject.kind !== "memory", isWrong: dot.isWrong });
-      dot.until = subject.visible_until ?? this.visibleUntil(picture, subject);
-      dot.since = dot.until === dot.lastUntil ? dot.since : model.now();
-      dot.lastUntil = dot.until;
+      dot.until = visibleUntil(subject, messages.get(subject.id));
       if (dot.place !== place) {
         if (!jump) this.sendThrough(dot, moves, place);
         dot.place = place;
@@ -80,22 +79,6 @@ export class Dots {
   }
 
   orders = 0;
-
-  placeOfStray(picture, subject) {
-    const message = this.messageOf(picture, subject);
-    return message ? placeOfMessage(message, picture.workers) : null;
-  }
-
-  messageOf(picture, subject) {
-    let latest = null;
-    for (const message of picture.messages.values()) if (message.subject === subject.id && message.state !== "gone") latest = message;
-    return latest;
-  }
-
-  visibleUntil(picture, subject) {
-    if (subject.place !== "in flight" && subject.place !== "returned" && subject.kind === "memory") return null;
-    return this.messageOf(picture, subject)?.visible_until ?? null;
-  }
 
   create(subject, place) {
     const area = this.areas?.["client's answer"] ?? { x: 0, y: 0, width: 0, height: 0 };
@@ -332,6 +315,13 @@ export class Dots {
     }
     return best;
   }
+}
+
+const placeOfStray = (picture, message) => (message ? placeOfMessage(message, picture.workers) : null);
+
+function visibleUntil(subject, message) {
+  const isHidden = subject.kind !== "memory" || subject.place === "in flight" || subject.place === "returned";
+  return isHidden ? message?.visible_until ?? null : null;
 }
 
 // From one dot to the next: large ones have a ring around them.

@@ -2,9 +2,10 @@
 import { el, find } from "/page/dom.js";
 
 export class Panel {
-  // tabs: [{ id, title, element }]
-  constructor(tabs) {
+  // tabs: [{ id, title, element }]; only the open one is drawn
+  constructor(tabs, opened) {
     this.tabs = tabs;
+    this.opened = opened;
     this.list = el("div", { class: "tabs", role: "tablist", "aria-label": "Controls" }, ...tabs.map(({ id, title }) => el("button", { type: "button", role: "tab", id: "tab-" + id, "aria-controls": "panel-" + id, on: { click: () => this.open(id) } }, title)));
     const panels = tabs.map(({ id, element }) => Object.assign(element, { id: "panel-" + id }));
     for (const element of panels) {
@@ -19,6 +20,7 @@ export class Panel {
 
   open(id, { focus = false } = {}) {
     this.current = id;
+    this.opened();
     for (const { id: each, element } of this.tabs) {
       const tab = find("#tab-" + each), isCurrent = each === id;
       tab.setAttribute("aria-selected", String(isCurrent));
