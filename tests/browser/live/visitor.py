@@ -4,11 +4,13 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-
-from playwright.sync_api import Locator, Page, TimeoutError
+from typing import TYPE_CHECKING
 
 from tests.browser.chromium import Chromium
 from tests.integration.demo.conftest import Demo
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
 
 LONGEST_SECONDS = 150.0
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d|503)")
@@ -26,7 +28,7 @@ class Visitor:
         return f"http://127.0.0.1:{self.demo.port}/?token={self.demo.token}"
 
     @property
-    def page(self) -> Page:
+    def page(self) -> "Page":
         return self.browser.page
 
     def open(self) -> None:
@@ -42,7 +44,7 @@ class Visitor:
     def equation(self) -> str:
         return self.page.locator("#equation").get_attribute("aria-label") or ""
 
-    def sees(self, *terms: str, page: Page | None = None, within_seconds: float = LONGEST_SECONDS) -> None:
+    def sees(self, *terms: str, page: "Page | None" = None, within_seconds: float = LONGEST_SECONDS) -> None:
         """Waits until the sum has each of the terms, such as `complete 5`."""
         seen = (page or self.page).locator("#equation")
 
@@ -65,7 +67,7 @@ class Visitor:
 
     # what is done
 
-    def card(self, name: str) -> Locator:
+    def card(self, name: str) -> "Locator":
         return self.page.locator(f".node.{name}")
 
     def samples(self, count: int = 1, sample: str = "dentist-reminder") -> None:
@@ -81,8 +83,10 @@ class Visitor:
     def clock(self, label: str) -> None:
         self.page.locator("#transport").get_by_role("button", name=label, exact=True).click()
 
-    def give(self, title: str) -> Locator:
+    def give(self, title: str) -> "Locator":
         """Take the lesson that was chosen to its end, by its button; returns its verdict."""
+        from playwright.sync_api import TimeoutError  # only the environment `browser` has it
+
         lesson = self.page.locator("#lesson")
         verdict = lesson.locator(".verdict")
         lesson.get_by_role("heading", name=title).wait_for()
