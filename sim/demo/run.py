@@ -56,6 +56,7 @@ class Run:
         self._began = self.pacing.now
         self.start = min((line.virtual_at for line in self._lines()), default=self._began)
         """Virtual time of the feed's zero: that of the report, the first event after the pipeline's name."""
+        simulation.record.start = self.start  # one violation has one time, in the picture and in a verdict
         self.board = SwitchBoard(simulation)
         self.clicks = ClickLog(lambda: self.pacing.now - self.start)
         self.feed_events: list[FeedEvent] = []

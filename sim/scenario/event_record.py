@@ -1,6 +1,7 @@
 """Copies into the journal what only other services recorded, and derives conservation from a scenario's lines."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ class EventRecord:
         self._copying = Lock()
         self.counts: dict[str, int] | None = None
         """How many events the emulator has recorded, by queue, function, bucket and role."""
+        self.start: float | None = None
+        """Virtual time from which violations are timed; None: from the first event, as the report does."""
         self.derived: Derived | None = None
         """Conservation as it was derived last; None: not yet, or the engine does not observe events."""
 
@@ -82,5 +85,6 @@ class EventRecord:
         scenario = str(self._journal.scenario)
         texts = self._journal.texts_since(self._journal.begin, (scenario, self._pipeline.pipeline.name))
         lines = [line for line in read_lines(texts).lines if line.scenario == scenario]
-        self.derived = conservation_of(lines, totals)
+        derived = conservation_of(lines, totals)
+        self.derived = derived if derived is None or self.start is None else replace(derived, start=self.start)
         return self.derived

@@ -58,3 +58,4 @@ def test_a_sabotage_turns_red_at_the_very_event(demo: Demo, sabotage_id: str) ->
     assert at_its_event
     conservation = next(each for each in events[-1]["results"] if each["name"] == "conservation")
     assert conservation["verdict"] == "failed"
+    assert set(conservation["text"].splitlines()) <= {each["text"] for each in found}
