@@ -11,8 +11,8 @@ from sim.demo.lessons.conditions import CONDITIONS
 from sim.demo.lessons.files import Lesson, Step
 from sim.demo.run import Run
 
-LETTERS_PER_SECOND = 16.0
-"""How fast a caption is read."""
+LETTERS_PER_SECOND = 10.0
+"""How fast a caption is read aloud, with time to look at what it names."""
 SHORTEST_READING_SECONDS = 2.5
 LONGEST_REAL_WAIT_SECONDS = 120.0
 REST_RATE = 900.0

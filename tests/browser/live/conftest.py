@@ -22,8 +22,7 @@ def running_demo(chromium: object) -> Iterator[Demo]:  # noqa: ARG001 (without a
 @pytest.fixture
 def visitor(running_demo: Demo, browser: Chromium) -> Iterator[Visitor]:
     """Someone at a page with an empty pipeline. In the end the browser's console has no error that was not expected."""
-    running_demo.act("sabotage", id=None)
-    running_demo.restart()
+    running_demo.act("sabotage", id=None)  # restarts the pipeline
     browser.emulate(1440, 900)
     visitor = Visitor(browser, running_demo)
     visitor.open()

@@ -124,7 +124,7 @@ def test_by_itself_it_gives_time_to_read() -> None:
     assert given.state["step"] == 0
     given.ticks(1)
     assert given.state["step"] == 1
-    given.ticks(8)
+    given.ticks(14)
     assert not given.state["finished"]
 
     given.ticks(4)

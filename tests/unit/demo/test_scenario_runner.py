@@ -158,7 +158,7 @@ def test_a_viewer_can_end_it_at_its_next_wait(demo: FakeDemo) -> None:
 
 
 def test_new_captions_can_be_read_before_time_is_sped_up(demo: FakeDemo) -> None:
-    runner = demo.runner(lambda _: None, Step(3, "Given", "x" * 80), Step(9, "When", "y"), reading=1.0)
+    runner = demo.runner(lambda _: None, Step(3, "Given", "x" * 50), Step(9, "When", "y"), reading=1.0)
     runner._step_reached(3)
 
     runner.wait(lambda: demo.clock.now > 600, timedelta(hours=1))

@@ -41,7 +41,7 @@ export class Lessons {
     const verdict = lesson.finished && lesson.verdict ? el("p", { class: "verdict " + lesson.verdict }, verdictText(lesson)) : null;
     const shown = lesson.shown ? el("p", { class: "shown" }, lesson.shown) : null;
     return [el("div", { class: "lesson-head" }, el("h2", {}, lesson.title), dots),
-      el("div", { class: "lesson-text", "aria-live": "polite" }, el("p", { class: "caption-text" }, ...withCode(now?.caption ?? "")), now?.look_at ? el("p", { class: "look-at" }, ...withCode(now.look_at)) : null, verdict, shown, waiting && !lesson.automatic ? el("p", { class: "waiting" }, waiting) : null),
+      el("div", { class: "lesson-text", "aria-live": "polite" }, el("p", { class: "caption-text" }, ...withCode(now?.caption ?? "")), now?.look_at && !lesson.finished ? el("p", { class: "look-at" }, ...withCode(now.look_at)) : null, verdict, shown, waiting && !lesson.automatic ? el("p", { class: "waiting" }, waiting) : null),
       model.isReplay ? null : el("div", { class: "buttons" },
         !isStepped ? null : button(lesson.automatic ? "Step by step" : "By itself", () => this.perform("lesson_automatic", { automatic: !lesson.automatic }), { class: "quiet", "data-focus": "automatic", disabled: !model.isPossible("lesson_automatic") }),
         !isStepped ? null : button("Next", () => this.next(key), { class: "primary", "data-focus": "lesson-next", disabled: this.asked === key || !model.isPossible("lesson_next") }),
