@@ -248,3 +248,22 @@ def test_two_viewers_see_the_same(show):
 
     assert other.locator("#equation").inner_text() == page.browser.page.locator("#equation").inner_text()
     assert page.demo.viewers == 2
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 390])
+def test_a_badge_with_long_words_stays_on_its_card(show, width):
+    names = {
+        "openai.down": "OpenAI answers 503 on chat completions",
+        "openai.slow": "OpenAI answers after 20 s on transcriptions",
+    }
+    faults = [
+        {**each, "name": names.get(each["id"], each["name"]), "active": True, "times_triggered": 1200}
+        for each in state()["faults"]
+    ]
+    page = show(faults=faults, width=width)
+    page.browser.page.locator(".openai .badge").first.wait_for()
+
+    assert page.browser.run(
+        "[...document.querySelectorAll('.node .badge')].every((badge) => badge.scrollWidth <= badge.clientWidth"
+        " && badge.getBoundingClientRect().right <= badge.closest('.node').getBoundingClientRect().right)"
+    )
