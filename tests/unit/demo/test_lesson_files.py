@@ -10,6 +10,7 @@ from sim.demo.lessons import files as lesson_files
 from sim.demo.lessons.files import BadLesson, Lesson, lessons, sabotages
 from sim.demo.lessons.runner import reading_seconds_of
 from sim.demo.switches import find
+from sim.platform.paths import REPOSITORY
 
 GOOD = """
 title = "A lesson"
@@ -63,6 +64,13 @@ def test_captions_can_be_read_at_a_glance(lesson: Lesson) -> None:
         assert len(step.caption) <= 320, step.caption
         assert re.search(r"[.?!]$", step.caption), step.caption
         assert len(step.look_at or "") <= 160, step.look_at
+
+
+def test_the_script_of_the_demo_names_every_lesson() -> None:
+    script = (REPOSITORY / "docs/demo.md").read_text(encoding="utf-8")
+
+    for each in lessons().values():
+        assert each.sabotage or f"| `{each.id}` | {each.title} | {each.shown} |" in script
 
 
 @pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.id)
