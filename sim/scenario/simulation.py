@@ -10,7 +10,7 @@ from sim.clock.clocks import SimulationClock, never
 from sim.clock.durations import hours, spoken
 from sim.engines.base.running_pipeline import RunningPipeline
 from sim.faults import ActiveFault, Fault
-from sim.invariants.checking import Check, Known, Result
+from sim.invariants.checking import Check, Known
 from sim.invariants.violation import Numbers
 from sim.journal.journal import Journal
 from sim.provisioning.pipeline import Limits
@@ -161,12 +161,12 @@ class Simulation:
         Raises InvariantViolated, InvariantNotKnown, WaitTimeout or FaultNotTriggered.
         """
         self.run_until(self._at_rest, within=REST_WITHIN)
-        self.check_invariants({invariants.at_rest: self._rest})  # the wait has just checked it
+        self._check_invariants({invariants.at_rest: self._rest})  # the wait has just checked it
         if self._untriggered:
             raise FaultNotTriggered("never triggered: " + "; ".join(self._untriggered))
 
-    def check_invariants(self, known: Known | None = None) -> list[Result]:
-        """Check all invariants now, and write into the journal what each has found. `known` need no check.
+    def _check_invariants(self, known: Known) -> None:
+        """Check all invariants but the known ones, and write into the journal what each has found.
 
         Raises InvariantViolated or InvariantNotKnown after all were checked.
         """
@@ -177,7 +177,6 @@ class Simulation:
             self.journal.write("invariants_checked", results=[each.as_json() for each in check.results])
         if check.error is not None:
             raise check.error
-        return check.results
 
     def _at_rest(self) -> bool:
         try:

@@ -51,7 +51,7 @@ const before = (each) => each.deliveries.filter((delivery) => delivery.received 
 function fate(state, group, all) {
   const [first] = group, parts = [];
   const receives = first.dead_at.length ? before(first) : first.receives;
-  parts.push(receives ? `received ${times(receives)}` : "never received");
+  if (receives || !first.deleted) parts.push(receives ? `received ${times(receives)}` : "never received");
   if (first.dead_at.length) parts.push(`dead-lettered ${moments(group.map((each) => each.dead_at[0]))}`);
   if (first.redriven_at.length) parts.push(first.redriven_at.length === 1 ? "redriven" : `redriven ${times(first.redriven_at.length)}`);
   if (first.sent_back_at.length) parts.push("sent back to the queue");

@@ -5,14 +5,14 @@ from typing import Any
 import botocore.session
 import pytest
 
-from sim.localstack.extension.rawk_emulator.constraints.model import violations
+from sim.localstack.extension.rawk_emulator.constraints.model import USUAL, Rules, violations
 
 SESSION = botocore.session.get_session()
 
 
-def found(service: str, operation: str, parameters: dict[str, Any], *, quotes_values: bool = True) -> list[str]:
+def found(service: str, operation: str, parameters: dict[str, Any], rules: Rules = USUAL) -> list[str]:
     shape = SESSION.get_service_model(service).operation_model(operation).input_shape
-    return list(violations(shape, parameters, quotes_values=quotes_values))
+    return list(violations(shape, parameters, rules))
 
 
 RULE = {"Name": "rule", "ScheduleExpression": "rate(1 minute)"}
@@ -140,7 +140,7 @@ def test_values_are_written_as_java_writes_them(
     ids=["set of values", "pattern", "length", "missing"],
 )
 def test_some_services_quote_no_values(parameters: dict[str, Any], sentence: str) -> None:
-    assert found("iam", "UpdateServiceSpecificCredential", parameters, quotes_values=False) == [sentence]
+    assert found("iam", "UpdateServiceSpecificCredential", parameters, Rules(quotes_values=False)) == [sentence]
 
 
 def test_no_answer_quotes_a_sensitive_value() -> None:
@@ -154,14 +154,113 @@ def test_every_violation_is_found() -> None:
     assert len(found("events", "PutRule", {"Name": "a b" * 30, "State": "ON", "Description": "d" * 513})) == 4
 
 
+@pytest.mark.parametrize(
+    "key", ["a b", "_.:/=+-@", "k\N{LATIN SMALL LETTER E WITH ACUTE}y", "\N{DEVANAGARI DIGIT TWO}"]
+)
+def test_letters_of_every_alphabet_are_letters_where_the_pattern_says_so(key: str) -> None:
+    assert found("logs", "CreateLogGroup", {"logGroupName": "g", "tags": {key: key}}) == []
+
+
+@pytest.mark.parametrize("key", ["key?", "a\tb", "a!", "\N{EURO SIGN}", "\N{GRINNING FACE}"])
+def test_what_is_neither_a_letter_nor_a_digit_nor_a_blank_is_refused(key: str) -> None:
+    (sentence,) = found("logs", "CreateLogGroup", {"logGroupName": "g", "tags": {key: "v"}})
+    assert "Map keys must satisfy constraint: [" in sentence
+
+
 def test_a_token_that_the_emulator_gave_is_not_judged() -> None:
     assert found("events", "ListRules", {"NextToken": "", "Limit": 1}) == []
 
 
 def test_every_pattern_of_the_models_that_are_held_to_can_be_read_or_is_left_out() -> None:
-    for service in ("cloudwatch", "events", "iam", "logs", "scheduler", "secretsmanager", "ssm", "sts"):
+    for service in ("cloudwatch", "events", "iam", "lambda", "logs", "scheduler", "secretsmanager", "ssm", "sts"):
         model = SESSION.get_service_model(service)
         for name in model.operation_names:
             shape = model.operation_model(name).input_shape
             if shape is not None:
                 list(violations(shape, dict.fromkeys(shape.members, "x")))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentences"),
+    [
+        (
+            {"Layers": ["x"], "Timeout": 901, "MemorySize": 10_241},
+            [
+                "Value '901' at 'timeout' failed to satisfy constraint: "
+                "Member must have value less than or equal to 900",
+                "Value '10241' at 'memorySize' failed to satisfy constraint: "
+                "Member must have value less than or equal to 10240",
+            ],
+        ),
+        (
+            {"VpcConfig": {"SubnetIds": ["no id"] * 17, "SecurityGroupIds": ["no id"]}},
+            [
+                f"Value '[{', '.join(['no id'] * 17)}]' at 'vpcConfig.subnetIds' failed to satisfy constraint: "
+                "Member must have length less than or equal to 16",
+            ],
+        ),
+        (
+            {"Description": "d" * 2000},
+            [
+                f"Value '{'d' * 1024}' at 'description' failed to satisfy constraint: "
+                "Member must have length less than or equal to 256",
+            ],
+        ),
+    ],
+    ids=["limits that the model does not have", "members that LocalStack checks", "a long value"],
+)
+def test_lambda_is_held_to_its_model_by_rules_of_its_own(parameters: dict[str, Any], sentences: list[str]) -> None:
+    rules = Rules(
+        not_judged=frozenset({"Layers", "FunctionName"}),
+        members_not_judged=frozenset({"SubnetIds", "SecurityGroupIds"}),
+        maxima={"Timeout": 900, "MemorySize": 10_240},
+        most_quoted=1024,
+    )
+    assert found("lambda", "UpdateFunctionConfiguration", parameters, rules) == sentences
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "sentence"),
+    [
+        (
+            "CreateEventSourceMapping",
+            {"FunctionName": "f", "FunctionResponseTypes": ["Sometimes"]},
+            "Value '[Sometimes]' at 'functionResponseTypes' failed to satisfy constraint: Member must satisfy "
+            "constraint: [Member must satisfy enum value set: [ReportBatchItemFailures], Member must not be null]",
+        ),
+        (
+            "CreateEventSourceMapping",
+            {"FunctionName": "f", "Topics": ["a b"]},
+            "Value '[a b]' at 'topics' failed to satisfy constraint: Member must satisfy constraint: "
+            "[Member must have length less than or equal to 249, Member must have length greater than or equal to 1, "
+            r"Member must satisfy regular expression pattern: [^.]([a-zA-Z0-9\-_.]+), Member must not be null]",
+        ),
+        (
+            "CreateAlias",
+            {
+                "FunctionName": "f",
+                "Name": "n",
+                "FunctionVersion": "1",
+                "RoutingConfig": {"AdditionalVersionWeights": {"one": 0.5}},
+            },
+            "Value '{one=0.5}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map keys must "
+            "satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater "
+            "than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, Member must not be null]",
+        ),
+        (
+            "CreateAlias",
+            {
+                "FunctionName": "f",
+                "Name": "n",
+                "FunctionVersion": "1",
+                "RoutingConfig": {"AdditionalVersionWeights": {"1": 1.5}},
+            },
+            "Value '{1=1.5}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must "
+            "satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater "
+            "than or equal to 0.0, Member must not be null]",
+        ),
+    ],
+    ids=["list of values", "list of texts", "keys of a map", "values of a map"],
+)
+def test_plain_members_are_named_together(operation: str, parameters: dict[str, Any], sentence: str) -> None:
+    assert found("lambda", operation, parameters) == [sentence]

@@ -38,7 +38,7 @@ test("recordings with different fates are said in groups, the largest first", ()
 
 test("what was deleted is called deleted, and what an operator sent again is called sent back", () => {
   const deleted = state(memory("a", "queued"), memory("a", "deleted", 1, { deleted: true }));
-  assert.equal(sentencesOf(deleted)[1], "It was never received and deleted by its owner.");
+  assert.equal(sentencesOf(deleted)[1], "It was deleted by its owner.");
   const sent = state(memory("a", "queued"), sqs("a", "sent", 1), sqs("a", "received", 2), sqs("a", "dead_lettered", 3, { queue: "dead" }), sqs("a", "sent", 9), memory("a", "complete", 10));
   assert.equal(sentencesOf(sent)[1], "It was received once, dead-lettered at 3 s, sent back to the queue, and complete.");
 });
@@ -63,4 +63,25 @@ test("recordings before, after and during a fault", () => {
 test("the strip says when events are missing", () => {
   const found = state({ at: 0, kind: "places", accepted: 1, moves: [["a", "not known"]], violations: [], missing: ["events of the queue are missing"] });
   assert.ok(stripSentence(found).endsWith("; events are missing, so it is not known whether any was lost or replaced."));
+});
+
+test("more than two faults are counted, and more than three fates", () => {
+  const fault = (name, at) => ({ at, kind: "fault", event: "started", fault: name, family: "queue" });
+  const many = state(fault("a", 0), fault("b", 0), fault("c", 0), memory("m", "queued", 1));
+  assert.equal(sentencesOf(many)[0], "One recording was accepted during three faults.");
+  const two = state(fault("a", 0), fault("b", 0), memory("m", "queued", 1));
+  assert.equal(sentencesOf(two)[0], "One recording was accepted during the faults “a” and “b”.");
+  const reasons = ["one", "two", "three", "four", "five"].flatMap((reason, index) => [memory(reason, "failed", 1, { reason }), ...(index < 3 ? [memory(reason + "+", "failed", 1, { reason })] : [])]);
+  assert.equal(sentencesOf(state(...reasons))[1], "Two were never received and failed (one); two were never received and failed (two); two were never received and failed (three); the other two had other ways.");
+});
+
+test("a recording that has no final status is said to be where it is", () => {
+  assert.equal(sentencesOf(state(memory("a", "processing")))[1], "It was never received and still processing.");
+  assert.equal(sentencesOf(state(memory("a", "transcript_only")))[1], "It was never received and left with its transcript alone.");
+  assert.equal(sentencesOf(state({ ...memory("a", ""), status: undefined }))[1], "It was never received and without a final status.");
+});
+
+test("one lost among many of the same status is a fate of its own", () => {
+  const places = { at: 2, kind: "places", accepted: 2, moves: [["a", "lost"], ["b", "queued"]], violations: [] };
+  assert.equal(sentencesOf(state(memory("a", "queued"), memory("b", "queued"), places))[1], "One was never received and lost; one was never received and still queued.");
 });

@@ -36,6 +36,27 @@ def retention(target: Target) -> None:
             expect("the retention in days", found.get("retentionInDays"), each)
 
 
+for _title, _tags in (
+    ("a key of 129 characters", {"k" * 129: "v"}),
+    ("an empty key", {"": "v"}),
+    ("a key with a question mark", {"key?": "v"}),
+    ("a value of 257 characters", {"key": "v" * 257}),
+    ("a value with a question mark", {"key": "v?"}),
+):
+
+    def _tagged(target: Target, tags: dict[str, str] = _tags) -> None:
+        target.client("logs").create_log_group(logGroupName=target.new_name(), tags=tags)
+
+    LOGS.refuses(INVALID, f"CreateLogGroup with a tag that has {_title}", "API_CreateLogGroup.html", _tagged)
+
+
+@LOGS.check("CreateLogGroup takes tags with keys of 128 and values of 256 characters", "API_CreateLogGroup.html")
+def largest_tags(target: Target) -> None:
+    logs, name = target.client("logs"), target.new_name()
+    logs.create_log_group(logGroupName=name, tags={"k" * 128: "v" * 256, "a b_.:/=+-@": ""})
+    logs.delete_log_group(logGroupName=name)
+
+
 def now_ms() -> int:
     return int(time.time() * 1000)
 

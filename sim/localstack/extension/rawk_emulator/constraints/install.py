@@ -2,31 +2,39 @@
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
 
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from localstack.aws import handlers
-from localstack.aws.api import CommonServiceException
 
-from .model import violations
-
-CODES = {
-    "cloudwatch": "ValidationError",
-    "events": "ValidationException",
-    "iam": "ValidationError",
-    "logs": "InvalidParameterException",
-    "scheduler": "ValidationException",
-    "secretsmanager": "ValidationException",
-    "ssm": "ValidationException",
-    "sts": "ValidationError",
-}
-"""The services whose models are held to, and the code of the refusal."""
-
-QUOTES_NO_VALUES = frozenset({"iam"})
-"""The services whose answers name the parameter, but no values, as recorded in 2025."""
+from ..signatures.refusals import service_error
+from .model import USUAL, Rules, violations
 
 MAX_NAMED = 10
 """How many violations an answer names."""
+
+
+@dataclass(frozen=True)
+class HeldToModel:
+    """A service whose model is held to: the code of its refusals, and its rules."""
+
+    code: str
+    rules: Rules = USUAL
+
+
+SERVICES = {
+    "cloudwatch": HeldToModel("ValidationError"),
+    "events": HeldToModel("ValidationException"),
+    # Its answers name the parameter, but no values, as recorded in 2025.
+    "iam": HeldToModel("ValidationError", Rules(quotes_values=False)),
+    "logs": HeldToModel("InvalidParameterException"),
+    "scheduler": HeldToModel("ValidationException"),
+    "secretsmanager": HeldToModel("ValidationException"),
+    "ssm": HeldToModel("ValidationException"),
+    "sts": HeldToModel("ValidationError"),
+}
+"""The smaller services. What else is refused of them is in `service_refusals`."""
 
 
 def install() -> None:
@@ -38,15 +46,17 @@ def check(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
     """Raises CommonServiceException where a parameter violates the model."""
     if context.service is None or context.operation is None or context.is_internal_call:
         return
-    code = CODES.get(context.service.service_name)
+    if service := SERVICES.get(context.service.service_name):
+        refuse_violations(context, service)
+
+
+def refuse_violations(context: Any, service: HeldToModel) -> None:
+    """Raises CommonServiceException with the violations of the service's model."""
     shape = context.operation.input_shape
-    if code is None or shape is None:
+    if shape is None:
         return
-    quotes_values = context.service.service_name not in QUOTES_NO_VALUES
-    named = violations(shape, context.service_request or {}, quotes_values=quotes_values)
-    found = list(islice(named, MAX_NAMED))
+    found = list(islice(violations(shape, context.service_request or {}, service.rules), MAX_NAMED))
     if found:
         errors = "error" if len(found) == 1 else "errors"
         message = f"{len(found)} validation {errors} detected: {'; '.join(found)}"
-        kind: type[CommonServiceException] = type(code, (CommonServiceException,), {})
-        raise kind(code, message, status_code=400, sender_fault=True)
+        raise service_error(service.code, message, 400)

@@ -1,7 +1,7 @@
 """Lambda refuses what AWS refuses: every call is checked before LocalStack 4.14 carries it out.
 
-`constraints` has what the service model says of each parameter; the other modules have what depends on more than one
-parameter, or on what there is. A call that is refused changes nothing.
+`constraints` says how the parameters are held to the service model; the other modules have what depends on more than
+one parameter, or on what there is. A call that is refused changes nothing.
 """
 # mypy: disable-error-code="import-not-found"
 # LocalStack lives in an environment of its own
@@ -10,6 +10,7 @@ from typing import Any
 
 from localstack.aws import handlers
 
+from ...constraints.install import refuse_violations
 from . import constraints, functions, payloads, queue_mappings
 
 
@@ -26,7 +27,7 @@ def check(chain: Any, context: Any, response: Any) -> None:  # noqa: ARG001
     if context.is_internal_call:
         return
     request = context.service_request or {}
-    constraints.check(request, context.operation.input_shape)
+    refuse_violations(context, constraints.LAMBDA)
     match context.operation.name:
         case "Invoke":
             payloads.check(context, request)
