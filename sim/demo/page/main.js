@@ -80,6 +80,8 @@ const panel = new Panel([
   { id: "checks", title: "Checks", element: checks.element }, { id: "sabotage", title: "Sabotage", element: sabotage.element },
 ], () => { model.versions += 1; });
 const views = [capture, balance, scene, lessons, faults, recordings, checks, sabotage, ...(clock ? [clock] : [])];
+// Lessons also have their caption above the pipeline.
+for (const view of [faults, recordings, checks, sabotage]) view.isTab = true;
 
 const can = (action, act) => () => { if (model.isPossible(action)) act(); };
 const replayKeys = () => [[" ", "play or pause", () => replay.toggle()], ["n", "next event", () => replay.step()]];
@@ -105,7 +107,7 @@ let shown = -1;
 function frame(time) {
   if (shown !== model.versions) {
     shown = model.versions;
-    for (const view of views) if (!view.element?.hidden) view.render(model);
+    for (const view of views) if (!view.isTab || !view.element.hidden) view.render(model);
     notices.render(model, connection);
     renderFacts();
     model.isNew = false;
