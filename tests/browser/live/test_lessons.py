@@ -32,7 +32,7 @@ def test_a_lesson_ends_with_its_invariants(visitor: Visitor, file: Path) -> None
     assert "lost 0 · paid twice 0" in visitor.equation
     assert visitor.page.locator("#lesson .shown").inner_text() == contents(file)["shown"]
     visitor.page.locator("#tab-checks").click()
-    assert visitor.page.locator(".invariants .passed").count() > 5
+    visitor.until(lambda: visitor.page.locator(".invariants .passed").count() > 5, 10)
     visitor.page.locator("#lesson").get_by_role("button", name="Close").click()
     visitor.page.locator("#lesson").wait_for(state="hidden")
 
