@@ -1,12 +1,16 @@
 """The static site of all lessons, opened from the disk."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from sim.demo.lessons.files import Lesson, lessons
 from sim.platform.processes import free_port
 from tests.browser.chromium import Chromium
+from tests.integration.demo.conftest import violations
 
 ROOT = Path(__file__).parents[3]
 LONGEST_SECONDS = 900
@@ -24,6 +28,9 @@ def test_the_exported_lessons_open_without_a_server(browser: Chromium, tmp_path:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert {file.name for file in site.iterdir()} == {"index.html", *(f"{each}.html" for each in lessons())}
+    for lesson in lessons().values():
+        check_recording(lesson, (site / f"{lesson.id}.html").read_text(encoding="utf-8"))
     browser.emulate(1440, 900)
     for number, page in enumerate(sorted(site.glob("*.html"))):
         browser.open(page.as_uri())
@@ -40,3 +47,13 @@ def test_the_exported_lessons_open_without_a_server(browser: Chromium, tmp_path:
 
     assert browser.errors == []
     assert {each.partition(":")[0] for each in browser.requested} <= {"file", "about", "data"}
+
+
+def check_recording(lesson: Lesson, html: str) -> None:
+    (text,) = re.findall(r'<script type="application/json" id="recording">(.*?)</script>', html, re.DOTALL)
+    recording = json.loads(text)
+    assert recording["title"] == lesson.title
+    assert {link["href"] for link in recording["lessons"]} == {f"{each}.html" for each in lessons()}
+    assert recording["state"]["lesson"]["verdict"] == ("failed" if lesson.sabotage else "passed")
+    assert bool(violations(recording["feed"])) == bool(lesson.sabotage)
+    assert re.findall(r' (?:src|href)="(?!data:|#)[^"]*"', html.partition("<body")[0]) == []

@@ -2,14 +2,12 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from sim.demo.lessons.files import lessons
 from sim.openai_simulator.client import OpenAIServer
 from sim.openai_simulator.process import OpenAIServerProcess
 
@@ -138,21 +136,3 @@ def test_the_real_openai_answers_for_a_key_and_the_faults_are_ours(tmp_path: Pat
             assert [file for file in files if b"sk-of-a-user" in file.read_bytes()] == []
         finally:
             demo.stop()
-
-
-def test_the_export_is_a_static_site_of_all_lessons(tmp_path: Path) -> None:
-    folder = tmp_path / "site"
-
-    done = python("-m", "sim", "demo", "--port", "8398", "--export", str(folder), seconds=600)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert {file.name for file in folder.iterdir()} == {"index.html", *(f"{each}.html" for each in lessons())}
-    for lesson in lessons().values():
-        html = (folder / f"{lesson.id}.html").read_text(encoding="utf-8")
-        (text,) = re.findall(r'<script type="application/json" id="recording">(.*?)</script>', html, re.DOTALL)
-        recording = json.loads(text)
-        assert recording["title"] == lesson.title
-        assert {link["href"] for link in recording["lessons"]} == {f"{each}.html" for each in lessons()}
-        assert recording["state"]["lesson"]["verdict"] == ("failed" if lesson.sabotage else "passed")
-        assert bool(violations(recording["feed"])) == bool(lesson.sabotage)
-        assert re.findall(r' (?:src|href)="(?!data:|#)[^"]*"', html.partition("<body")[0]) == []
