@@ -18,7 +18,8 @@ import pytest
 from sim.platform.processes import free_port
 
 ROOT = Path(__file__).parents[3]
-START_SECONDS = 60.0
+START_SECONDS = 300.0
+"""Long, because in a fresh clone the first world builds LocalStack's environment."""
 
 type Event = dict[str, Any]
 
