@@ -111,7 +111,7 @@ class _TimedConnection(psycopg.Connection[Any]):
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()
                 if self.fail_fast and monotonic() - began >= limit_seconds:
-                    self.fail_fast.silent()
+                    self.fail_fast.silent(began)
             raise
 
 
@@ -128,11 +128,12 @@ def _connecting(answer_timeout_seconds: float, fail_fast: FailFast | None) -> Ca
         arguments: list[Any],
         parameters: dict[str, Any],
     ) -> psycopg.Connection[Any]:
+        began = monotonic()
         try:
             return Connection.connect(*arguments, **parameters)
         except psycopg.errors.ConnectionTimeout:
             if fail_fast:
-                fail_fast.silent()
+                fail_fast.silent(began)
             raise
 
     return connect

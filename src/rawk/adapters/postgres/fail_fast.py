@@ -23,12 +23,17 @@ class FailFast:
         self._pause_seconds = pause_seconds
         self._lock = Lock()
         self._silent_until: float | None = None
+        self._answered_at = float("-inf")
         self._is_asked = False
 
-    def silent(self) -> None:
-        """The database has left a connection or a statement without an answer."""
+    def silent(self, since: float) -> None:
+        """The database has left a connection or a statement without an answer since that moment of the monotonic clock.
+
+        A database that has answered another transaction meanwhile is busy, not silent.
+        """
         with self._lock:
-            self._silent_until = monotonic() + self._pause_seconds
+            if self._answered_at < since:
+                self._silent_until = monotonic() + self._pause_seconds
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -36,6 +41,7 @@ class FailFast:
         asks = self._admit()
         try:
             yield
+            self._answered_at = monotonic()
         finally:
             if asks:
                 with self._lock:
