@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
 from sim.openai_simulator.http.server import Answer
 
 URL, KEY = "OPENAI_UPSTREAM_URL", "OPENAI_UPSTREAM_KEY"
@@ -40,6 +38,8 @@ class Upstream:
         return await asyncio.to_thread(self._ask, method, path, headers, body)
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        import httpx  # only here, because the simulator's image has two libraries, and serves without an upstream
+
         sent = {name: headers[name] for name in PASSED_ON if name in headers}
         sent["authorization"] = f"Bearer {self.key}"
         try:
