@@ -5,7 +5,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 
 import httpx
 import psutil
@@ -16,7 +15,7 @@ from sim import recordings
 from .conftest import ROOT, Demo, all_in, places, violations
 
 
-def test_the_page_is_there_at_once_and_the_pipeline_soon_and_nothing_stays_after_ctrl_c() -> None:
+def test_the_page_is_there_before_the_pipeline_and_nothing_stays_after_ctrl_c() -> None:
     demo = Demo()
     first = demo.state()
     assert first["phase"] == "starting"
@@ -24,7 +23,6 @@ def test_the_page_is_there_at_once_and_the_pipeline_soon_and_nothing_stays_after
     assert demo.refused("sample", sample="lentil-soup")[0] == 409
 
     ready = demo.wait_until_ready()
-    assert time.monotonic() - demo.began < 30, "15 s on a quiet machine"
     assert ready["engine"] == "embedded"
     assert ready["limits"]["visibility_timeout_seconds"] == 1800
     started = psutil.Process(demo.process.pid).children(recursive=True)
@@ -120,8 +118,7 @@ def test_strangers_are_refused(running_demo: Demo, headers: dict[str, str]) -> N
     assert running_demo.http.post("/actions/restart", headers=headers, json={}).status_code == 403
 
 
-def test_a_recording_is_complete_within_three_seconds_of_the_click(demo: Demo) -> None:
-    clicked = time.monotonic()
+def test_a_recording_becomes_a_memory_without_another_click(demo: Demo) -> None:
     answer = demo.http.post(
         "/recordings?title=My%20soup",
         content=recordings.by_name("lentil-soup").data,
@@ -132,7 +129,6 @@ def test_a_recording_is_complete_within_three_seconds_of_the_click(demo: Demo) -
 
     events = demo.feed(all_in("complete", 1))
 
-    assert time.monotonic() - clicked < 3
     assert violations(events) == []
     memory = demo.http.get(f"/memories/{memory_id}").json()
     assert memory["transcript"] == recordings.by_name("lentil-soup").transcript
