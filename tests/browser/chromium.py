@@ -20,7 +20,7 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",  # the permission for the microphone is granted
     "--use-fake-device-for-media-stream",  # and the microphone beeps
 ]
-WAIT_MILLISECONDS = 20_000
+WAIT_MILLISECONDS = 60_000
 POLL_MILLISECONDS = 20
 
 

@@ -136,7 +136,7 @@ def test_a_recording_becomes_a_memory_without_another_click(demo: Demo) -> None:
     audio = demo.http.get(f"/memories/{memory_id}/audio?token={demo.token}", headers={"Authorization": ""})
     assert audio.content == recordings.by_name("lentil-soup").data
     assert audio.headers["content-type"] == "audio/mpeg"
-    assert demo.state()["clock"]["factor"] == 1.0
+    assert demo.state()["clock"]["factor"] <= 1.0  # no time was skipped
 
 
 @pytest.mark.parametrize(
