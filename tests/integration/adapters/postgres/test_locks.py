@@ -25,7 +25,7 @@ def while_it_waits[T](call: Callable[[], T], then: Callable[[], None], database:
     """Start the call, wait until it waits for a lock, do the other thing; gives the call's answer."""
     with ThreadPoolExecutor(1) as pool:
         waiting: Future[T] = pool.submit(call)
-        with psycopg.connect(database.info.dsn, autocommit=True) as watcher:
+        with psycopg.connect(database.info.dsn, password=database.info.password, autocommit=True) as watcher:
             until(lambda: waiting.done() or watcher.execute(WAITERS).fetchone() != (0,))
         then()
         return waiting.result(10)
