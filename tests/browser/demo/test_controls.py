@@ -297,7 +297,7 @@ def test_a_recording_is_deleted(show):
     assert wait_until_asked(page, "delete_memory") == [{"memory": "a"}]
 
 
-def test_one_looks_into_a_dead_letter_and_redrives_it(show):
+def test_one_looks_into_a_dead_letter_and_redrives_those_with_its_reason(show):
     page = with_recording(show, "dead-lettered")
     page.demo.answers["letter"] = (
         200,
@@ -308,7 +308,7 @@ def test_one_looks_into_a_dead_letter_and_redrives_it(show):
     detail.locator(".letter pre").wait_for()
     assert detail.locator(".letter pre").inner_text() == '{"memory_id": "a"}'
     assert "OpenAI answered 503." in detail.inner_text()
-    detail.get_by_role("button", name="Redrive this one").click()
+    detail.get_by_role("button", name="Redrive all with its reason").click()
 
     assert wait_until_asked(page, "redrive") == [{"message": "m"}]
 
