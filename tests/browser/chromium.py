@@ -6,7 +6,7 @@ the browser, as users have it.
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,10 +86,21 @@ class Chromium:
 
         Playwright's own `wait_for_function` evaluates inside the page, which a page's security policy may forbid.
         """
+        self.until(lambda: bool(self.run(f"Boolean({condition})")), condition)
+
+    def until(self, is_true: Callable[[], bool], condition: str) -> None:
+        """Wait until something of the test's own is true. Raises AssertionError after WAIT_MILLISECONDS."""
         deadline = time.monotonic() + WAIT_MILLISECONDS / 1000
-        while not self.run(f"Boolean({condition})"):
+        while not is_true():
             assert time.monotonic() < deadline, f"not true within {WAIT_MILLISECONDS} ms: {condition}"
             self.page.wait_for_timeout(POLL_MILLISECONDS)
+
+    def draw(self, frames: int = 2) -> None:
+        """Wait until the page has drawn so many frames: for what must not change, which no condition can tell."""
+        self.run(
+            f"new Promise((done) => {{ let left = {frames};"
+            " const next = () => (left-- ? requestAnimationFrame(next) : done()); next(); })"
+        )
 
     def press(self, key: str) -> None:
         """Press and release a key: a letter, or a name such as Escape."""

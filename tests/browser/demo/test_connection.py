@@ -6,9 +6,9 @@ from tests.browser.demo.fake_server import Demo, serving
 from tests.browser.demo.states import FeedOf, recorded, state
 
 
-def cover_of(page) -> str:
-    page.browser.wait_for("!document.querySelector('#cover').hidden")
-    return page.browser.page.locator("#cover").inner_text()
+def covered(browser, text: str) -> None:
+    """Wait until the cover has the text: it first says that the pipeline starts, until the server's state has come."""
+    browser.page.locator("#cover", has_text=text).wait_for()
 
 
 def test_the_token_leaves_the_address_and_a_reload_works(show):
@@ -23,7 +23,7 @@ def test_the_token_leaves_the_address_and_a_reload_works(show):
 
 def test_while_the_pipeline_starts_its_progress_is_shown_and_then_the_pipeline(show):
     page = show(phase="starting", progress=["starting LocalStack …"])
-    assert "starting LocalStack …" in cover_of(page)
+    covered(page.browser, "starting LocalStack …")
 
     page.demo.update(progress=["starting LocalStack …", "starting the pipeline …"])
     page.browser.wait_for("document.querySelectorAll('.progress li').length === 2")
@@ -34,8 +34,8 @@ def test_while_the_pipeline_starts_its_progress_is_shown_and_then_the_pipeline(s
 def test_a_failed_start_says_why_and_what_to_do(show):
     page = show(phase="failed", error="Postgres could not start: the disk is full")
 
-    assert "the disk is full" in cover_of(page)
-    assert "tox -e demo" in cover_of(page)
+    covered(page.browser, "the disk is full")
+    covered(page.browser, "tox -e demo")
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,7 @@ def test_without_the_right_token_the_page_says_what_to_do(browser, query, text):
     demo = Demo(state(), [])
     with serving(demo) as address:
         browser.open(address.partition("?")[0] + query)
-        browser.wait_for("!document.querySelector('#cover').hidden")
-        assert text in browser.page.locator("#cover").inner_text()
+        covered(browser, text)
         assert demo.viewers == 0
 
 
@@ -56,7 +55,7 @@ def test_a_page_of_an_earlier_run_says_so_when_its_token_is_no_longer_right(show
     page.demo.token = "another"
     page.demo.disconnect(accepts=True)
 
-    assert "This page is from an earlier run" in cover_of(page)
+    covered(page.browser, "This page is from an earlier run")
 
 
 def test_a_lost_connection_is_said_and_made_again_without_counting_twice(show):
@@ -77,7 +76,7 @@ def test_a_server_that_is_not_there_yet_is_waited_for(show):
     page = show()
     page.demo.disconnect()
     page.browser.page.reload()
-    assert "does not answer" in cover_of(page)
+    covered(page.browser, "does not answer")
     page.demo.reconnect()
     page.browser.wait_for("document.body.dataset.phase === 'ready'")
 

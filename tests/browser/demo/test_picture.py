@@ -1,5 +1,7 @@
 """What the page shows of a feed: the sum, the strip, the dots, violations, the log."""
 
+import itertools
+
 import pytest
 
 from tests.browser.demo.screens import LESSON, SENTENCE
@@ -172,12 +174,13 @@ def test_a_click_on_a_dot_opens_its_recording(show):
     page.browser.wait_for("document.querySelector('#equation').innerText.includes('complete 1')")
     slot = page.browser.page.locator(".slot[data-place=complete]").bounding_box()
     assert slot is not None
-    page.browser.page.wait_for_timeout(100)
-    for step in range(100):  # until the dot has arrived under the mouse
-        page.browser.page.mouse.move(slot["x"] + 12 + step % 2, slot["y"] + 14)
-        if page.browser.page.locator("#tip").is_visible():
-            break
-        page.browser.page.wait_for_timeout(20)
+    places = itertools.cycle((slot["x"] + 12, slot["x"] + 13))
+
+    def is_under_the_mouse() -> bool:
+        page.browser.page.mouse.move(next(places), slot["y"] + 14)
+        return page.browser.page.locator("#tip").is_visible()
+
+    page.browser.until(is_under_the_mouse, "the dot has arrived under the mouse")
     assert page.browser.page.locator("#tip").inner_text() == "A recording: complete"
     page.browser.page.mouse.click(slot["x"] + 12, slot["y"] + 14)
 
@@ -232,7 +235,7 @@ def test_what_moves_does_not_for_those_who_want_no_motion(show, motion, moves):
     feed.move(2, "complete", "a")
     page.demo.push(*feed.events)
     page.browser.wait_for("document.querySelector('#equation').innerText.includes('complete 1')")
-    page.browser.page.wait_for_timeout(700)
+    page.browser.draw(frames=45)  # a move takes less than 45 frames of a sixtieth of a second
 
     assert page.browser.run("Boolean(window.moved)") == moves
     assert (page.browser.run("window.drawn.size") > 3) == moves, "places on the dot's way"

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from sim.demo.sharing import replay_of
+from tests.browser.barriers import barriers
 from tests.browser.chromium import Chromium
 from tests.browser.demo.states import SABOTAGES, recorded, state
-from tests.browser.demo.test_accessibility import violations
 
 COMPLETE = "document.querySelector('#equation').innerText.includes('complete 5')"
 
@@ -112,7 +112,7 @@ def test_a_recording_of_a_replay_is_read_but_not_heard(show):
     page.browser.page.locator(".detail blockquote", has_text="It was quiet.").wait_for()
 
     assert page.browser.page.get_by_role("button", name="Hear it").count() == 0
-    assert violations(page) == []
+    assert barriers(page.browser.page) == []
 
 
 def test_one_file_replays_a_run_from_the_disk(browser: Chromium, tmp_path: Path) -> None:
