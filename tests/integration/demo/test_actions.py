@@ -231,7 +231,7 @@ def test_paused_time_stands_still_and_what_is_started_runs_to_its_end(demo: Demo
     demo.act("clock", do="pause")
     demo.wait(lambda state: not state["clock"]["playing"])
     stood = demo.wait(lambda state: state["clock"]["at"] == demo.state()["clock"]["at"])["clock"]["at"]
-    time.sleep(0.5)
+    time.sleep(0.5)  # real time passes: a clock that goes on would be 0.5 s further
     assert demo.state()["clock"]["at"] == pytest.approx(stood, abs=0.2)
 
     demo.act("sample", sample="lentil-soup")
