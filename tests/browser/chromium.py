@@ -96,7 +96,7 @@ class Chromium:
             self.page.wait_for_timeout(POLL_MILLISECONDS)
 
     def draw(self, frames: int = 2) -> None:
-        """Wait until the page has drawn so many frames: for what must not change, which no condition can tell."""
+        """Wait until the page has drawn so many frames: for what must not change, which no condition can show."""
         self.run(
             f"new Promise((done) => {{ let left = {frames};"
             " const next = () => (left-- ? requestAnimationFrame(next) : done()); next(); })"

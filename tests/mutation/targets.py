@@ -30,6 +30,8 @@ OPENAI_CALLS = (
 )
 """Without the tables of refusals, which are about the judgement."""
 REDIS = ("tests/unit/adapters/redis",)
+PASSWORDS = ("tests/unit/adapters/test_passwords.py",)
+TOKENS = ("tests/unit/api/callers/test_login.py",)
 SYSTEM = ("tests/unit/adapters/test_system.py",)
 THREADS = ("tests/unit/api/test_bounded_threads.py",)
 POSTGRES_ALONE = ("tests/unit/adapters/postgres",)
@@ -51,6 +53,8 @@ POSTGRES_ROWS = (
     "tests/contract/test_memory_intake.py",
     "tests/contract/test_memory_processing.py",
 )
+POSTGRES_CALLERS = ("tests/contract/test_callers.py",)
+POSTGRES_FAIL_FAST = ("tests/unit/adapters/postgres/test_fail_fast.py",)
 POSTGRES_MIGRATIONS = (
     "tests/unit/adapters/postgres/test_migration_settings.py",
     "tests/integration/adapters/postgres/test_migrations.py",
@@ -97,6 +101,8 @@ TARGETS = (
     Target("adapters/bounded_calls.py", AWS),
     Target("adapters/s3/store.py", AWS),
     Target("adapters/s3/bounded.py", AWS),
+    Target("adapters/credentials/passwords.py", PASSWORDS),
+    Target("adapters/credentials/tokens.py", TOKENS),
     Target("adapters/openai/bounded_answers.py", OPENAI_CALLS),
     Target("adapters/openai/call_deadline.py", OPENAI_CALLS),
     Target("adapters/openai/client.py", OPENAI_CALLS),
@@ -113,6 +119,8 @@ TARGETS = (
     Target("api/bounded_threads.py", THREADS),
     Target("adapters/postgres/values.py", POSTGRES_ALONE),
     Target("adapters/postgres/connection_pool.py", POSTGRES_ALONE),
+    Target("adapters/postgres/callers.py", POSTGRES_CALLERS),
+    Target("adapters/postgres/fail_fast.py", POSTGRES_FAIL_FAST),
     Target("adapters/postgres/migrate.py", POSTGRES_MIGRATIONS),
     Target("adapters/postgres/outbox.py", POSTGRES_JOBS),
     Target("adapters/postgres/rows.py", POSTGRES_ROWS),

@@ -73,8 +73,9 @@ def test_every_topology_has_a_lifecycle() -> None:
 
 
 PART_OF_ANOTHER = re.compile(
-    r"association|attachment|_policy$|_rule$|_route$|version$|lifecycle|public_access|encryption|permission|"
-    r"invoke_config|event_target|function_url|stage|integration|listener|deployment_group|default_security_group"
+    r"association|attachment|_policy$|_rule$|_route$|version$|lifecycle|cors_configuration|public_access|encryption|"
+    r"permission|invoke_config|event_target|function_url|stage|integration|listener|deployment_group|"
+    r"default_security_group"
 )
 """Types that exist only with a parent resource, which the inventory lists."""
 
