@@ -126,7 +126,7 @@ def _rate(text: str) -> int:
 def _serve(options: argparse.Namespace) -> None:
     from rawk.server.serve import serve
 
-    write_json_lines("INFO")
+    write_json_lines("INFO", "api")
     log_crashes()
     try:
         serve(host=options.host, port=options.port)

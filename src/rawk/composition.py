@@ -85,7 +85,7 @@ def build_api(env: Environment) -> "ApiServices":
     from rawk.use_cases.intake import Intake
 
     settings = api_settings(env)
-    write_json_lines(settings.log_level)
+    write_json_lines(settings.log_level, "api")
     clock = SystemClock()
     notifications = _status_notifications(settings.redis_url)
     database = _memories(
@@ -134,7 +134,7 @@ def build_worker(env: Environment) -> "Worker":
     from rawk.worker.batch import Worker
 
     settings = worker_settings(env)
-    write_json_lines(settings.log_level)
+    write_json_lines(settings.log_level, "worker")
     clock = SystemClock()
     openai = make_client(reveal(settings.openai_api_key), settings.openai_base_url, clock)
     services = ProcessingServices(
@@ -161,7 +161,7 @@ def build_recovery(env: Environment) -> "Recovery":
     from rawk.use_cases.recovery import Recovery, RecoveryPolicy
 
     settings = relay_settings(env)
-    write_json_lines(settings.log_level)
+    write_json_lines(settings.log_level, "relay")
     memories = _publishing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url))
     clock, sqs = SystemClock(), _client("sqs")
     # Without a wait: what one run does not find, a later one does.

@@ -39,10 +39,16 @@ def _without_secrets(line: str) -> str:
 
 
 class _JsonLines(logging.Formatter):
+    def __init__(self, service: str | None) -> None:
+        """`service`: which part of the pipeline writes: `api`, `worker`, `relay`."""
+        super().__init__()
+        self._service = {} if service is None else {"service": service}
+
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
+            **self._service,
             **_event(record),
             **_bound.get({}),
             **getattr(record, "fields", {}),
@@ -118,7 +124,7 @@ LIBRARIES = (
 """At DEBUG these log whole requests and answers, with headers and bodies; at INFO, URLs and statements."""
 
 
-def write_json_lines(level: str) -> None:
+def write_json_lines(level: str, service: str | None = None) -> None:
     """Send the product's log to standard output; called by the composition root, never at import.
 
     Libraries log warnings at least, whatever the level, and whatever `AWS_LAMBDA_LOG_LEVEL` or `OPENAI_LOG` say: their
@@ -129,11 +135,11 @@ def write_json_lines(level: str) -> None:
         logging.getLogger(library).setLevel(logging.WARNING)
     logger = logging.getLogger("rawk")
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_JsonLines())
+    handler.setFormatter(_JsonLines(service))
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(level.upper())
-    _write_libraries_lines()
+    _write_libraries_lines(service)
     warnings.showwarning = _log_warning
 
 
@@ -141,12 +147,12 @@ class _LibrariesHandler(logging.StreamHandler[TextIO]):
     """The root logger's handler. A class of its own, so that a second call replaces the first one's."""
 
 
-def _write_libraries_lines() -> None:
+def _write_libraries_lines(service: str | None) -> None:
     """In place of handlers that write text to the same output, as that of Lambda's runtime does."""
     root = logging.getLogger()
     handler = _LibrariesHandler(sys.stdout)
     handler.setLevel(logging.WARNING)
-    handler.setFormatter(_JsonLines())
+    handler.setFormatter(_JsonLines(service))
     root.handlers = [*(each for each in root.handlers if not _writes_text(each)), handler]
 
 

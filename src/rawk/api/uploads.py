@@ -18,7 +18,7 @@ from rawk.api.capacity.places import Places
 from rawk.api.upload_form import UploadForm
 from rawk.config import MAX_RECORDING_BYTES
 from rawk.domain.errors import RecordingTooLarge, Unavailable, UploadTooSlow
-from rawk.log import log
+from rawk.log import bound, log
 from rawk.ports import Accepted
 from rawk.use_cases.audio_formats import HEAD_BYTES
 from rawk.use_cases.intake import Intake, Recording
@@ -65,6 +65,10 @@ class Uploads:
     async def _receive(self, request: Request, tenant: str, idempotency_key: str | None) -> Accepted:
         form = UploadForm(request.headers.get("content-type"))
         recording = self._intake.open(tenant, request.state.correlation_id, idempotency_key)
+        with bound(memory_id=recording.memory_id):
+            return await self._store(request, form, recording)
+
+    async def _store(self, request: Request, form: UploadForm, recording: Recording) -> Accepted:
         store = _Store(recording, self._threads, self._aborts)
         try:
             rest = b""

@@ -46,6 +46,17 @@ def decode(body: str) -> Job:
     return Job(memory_id=_memory_id(fields), correlation_id=_text(fields, "correlation_id"))
 
 
+def ids_in(body: object) -> dict[str, str]:
+    """What log lines about a message name; nothing for a message that is no job."""
+    try:
+        job = decode(body) if isinstance(body, str) else None
+    except PoisonMessage:
+        job = None
+    if job is None:
+        return {}
+    return {"memory_id": job.memory_id, "correlation_id": job.correlation_id}
+
+
 def _memory_id(fields: dict[str, object]) -> str:
     text = _text(fields, "memory_id")
     try:

@@ -101,6 +101,11 @@ class Recording:
     _upload: AudioUpload | None = None
     _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
+    @property
+    def memory_id(self) -> str:
+        """The id of the memory that it becomes, unless it is refused or its idempotency key is known."""
+        return self._memory_id
+
     def write(self, chunk: bytes) -> None:
         """Add the next bytes of the audio.
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from rawk.config import AnalysisRetry, QueueLimits
 from rawk.domain.errors import QueueUnavailable, Unavailable
-from rawk.log import log
+from rawk.domain.messages import Job
+from rawk.log import bound, log
 from rawk.ports import AudioStore, Clock, JobQueue, MemoryStore
 from rawk.use_cases.dead_letters import UNPROCESSED, DeadLetterOperations
 
@@ -96,14 +97,20 @@ class Recovery:
             entries = self.memories.claim_outbox(now, now + self.policy.outbox_grace, self.policy.batch)
             for entry in entries:
                 try:
-                    self.queue.send(entry.job)
+                    self._send(entry.job)
                 except QueueUnavailable as error:
-                    log.warning("relay_stopped", error=str(error), sent=sent)
+                    log.warning("relay_stopped", memory_id=entry.job.memory_id, error=str(error), sent=sent)
                     return sent
                 self.memories.mark_sent(entry.id)
                 sent += 1
             if len(entries) < self.policy.batch:
                 return sent
+
+    def _send(self, job: Job) -> None:
+        """Raises QueueUnavailable."""
+        with bound(memory_id=job.memory_id, correlation_id=job.correlation_id):
+            self.queue.send(job)
+            log.info("job_relayed")
 
     def redrive_unprocessed(self) -> int:
         """Send dead letters again whose memories still wait for a worker.
@@ -132,7 +139,10 @@ class Recovery:
     def queue_due_analyses(self) -> int:
         now = self.clock.now()
         next_due_at = [now + gap for gap in self.policy.analysis_retry.gaps()]
-        return len(self.memories.queue_due_analyses(now, next_due_at, self.policy.batch))
+        queued = self.memories.queue_due_analyses(now, next_due_at, self.policy.batch)
+        for memory_id in queued:
+            log.info("analysis_queued", memory_id=memory_id)
+        return len(queued)
 
     def fail_abandoned(self) -> int:
         """Fail memories whose worker died on the job's last receive: the job is dead-lettered without a failure

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypedDict
 
 from rawk.domain.errors import QueueUnavailable
+from rawk.domain.messages import ids_in
 from rawk.log import bound, log
 from rawk.ports import Clock, Delivery, JobQueue
 from rawk.use_cases.processing import JobOutcome, Processing, Returned
@@ -44,9 +45,12 @@ class Worker:
         deadline = self._clock.now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
         returned: list[BatchItemFailure] = []
         for record in _records(event):
-            with bound(request_id=context.aws_request_id, message_id=record["messageId"]):
+            ids = {"message_id": record["messageId"], **ids_in(record.get("body"))}
+            with bound(request_id=context.aws_request_id, **ids):
+                began = self._clock.now()
                 if not self._is_done(record, deadline):
                     returned.append({"itemIdentifier": record["messageId"]})
+                log.info("job_ended", milliseconds=_milliseconds(self._clock.now() - began))
         return {"batchItemFailures": returned}
 
     def _is_done(self, record: Mapping[str, Any], deadline: datetime) -> bool:
@@ -67,6 +71,10 @@ class Worker:
             except QueueUnavailable as error:
                 log.warning("visibility_timeout_unchanged", error=str(error))
         return False
+
+
+def _milliseconds(took: timedelta) -> float:
+    return round(took.total_seconds() * 1000, 1)
 
 
 def _records(event: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -8,7 +8,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from rawk.api.app import create_app
-from rawk.domain.errors import ConfigurationError, DatabaseUnavailable, StorageUnavailable
+from rawk.domain.errors import (
+    ConfigurationError,
+    DatabaseUnavailable,
+    IdempotencyConflict,
+    QueueUnavailable,
+    StorageUnavailable,
+)
 from rawk.log import write_json_lines
 from tests.unit.api.forms import wav
 
@@ -153,6 +159,53 @@ def test_every_log_line_of_a_request_has_its_correlation_id(client, capture):
     assert [line["event"] for line in lines] == ["memory_accepted", "request"]
     assert {line["correlation_id"] for line in lines} == {"corr-9"}
     assert (lines[1]["method"], lines[1]["path"], lines[1]["status"]) == ("POST", MEMORIES, 202)
+
+
+@pytest.mark.parametrize(
+    ("point", "error", "event_name"),
+    [
+        ("queue.send", QueueUnavailable("no answer"), "job_left_to_relay"),
+        ("memories.accept", DatabaseUnavailable("no answer"), "accept_repeated"),
+        ("upload.complete", StorageUnavailable("no answer"), "request"),
+        ("memories.accept", IdempotencyConflict("another"), "request"),
+        ("memories.accept", ZeroDivisionError("a bug of ours"), "request_crashed"),
+    ],
+    ids=str,
+)
+def test_every_line_about_an_upload_names_its_memory_whatever_fails(app, world, capture, point, error, event_name):
+    world.faults.add(point, error)
+    client = TestClient(app, headers={"X-API-Key": "key-of-acme"}, raise_server_exceptions=False)
+    answer = client.post(MEMORIES, files={"audio": wav()})
+
+    lines = capture()
+    assert event_name in [line["event"] for line in lines]
+    assert {line["correlation_id"] for line in lines} == {answer.headers["X-Correlation-Id"]}
+    assert all("memory_id" in line for line in lines if line["event"] not in ("request", "request_crashed"))
+    if answer.status_code == 202:
+        assert {line["memory_id"] for line in lines} == {answer.json()["id"]}
+
+
+@pytest.mark.parametrize("suffix", ["", "/events", "/audio", "/nowhere"])
+@pytest.mark.parametrize("spelt", [str.lower, str.upper])
+def test_a_request_about_a_memory_names_it(client, capture, suffix, spelt):
+    memory_id = UNKNOWN.rpartition("/")[2]
+    client.get(f"{MEMORIES}/{spelt(memory_id)}{suffix}")
+
+    assert [line["memory_id"] for line in capture()] == [memory_id]
+
+
+@pytest.mark.parametrize("path", [MEMORIES, f"{MEMORIES}/nonsense", f"{MEMORIES}/{'0' * 36}", f"{UNKNOWN}0"])
+def test_a_request_about_no_memory_names_none(client, capture, path):
+    client.get(path)
+
+    assert not any("memory_id" in line for line in capture())
+
+
+def test_beginning_and_submitting_an_upload_name_its_memory(client, capture):
+    begun = client.post("/api/v1/uploads", json={"content_type": "audio/wav"}).json()
+    client.post(f"{MEMORIES}/{begun['id']}/submit")
+
+    assert {line["memory_id"] for line in capture()} == {begun["id"]}
 
 
 def test_no_key_and_no_audio_reaches_the_log(client, capture):

@@ -44,6 +44,11 @@ def test_a_line_has_time_level_and_event(log_lines):
     assert line == {"level": "WARNING", "event": "job_returned", "after_seconds": 1800}
 
 
+def test_every_line_says_which_part_wrote_it_a_librarys_too():
+    lines = of_a_process("write_json_lines('INFO', 'relay'); log.info('x'); logging.getLogger('lib').warning('y')")
+    assert [(line["service"], line["event"]) for line in lines] == [("relay", "x"), ("relay", "library")]
+
+
 def test_bound_fields_are_on_every_line_inside_and_on_none_outside(log_lines):
     with bound(memory_id="m-1"):
         with bound(message_id="q-1"):
@@ -280,6 +285,6 @@ def test_a_crash_is_a_line_without_its_text(crash):
 
 def of_a_process(code):
     """All that it writes, which has to be JSON lines."""
-    program = f"from rawk.log import *\nfrom rawk.log import log_crashes, write_json_lines\n{code}"
+    program = f"import logging\nfrom rawk.log import *\nfrom rawk.log import log_crashes, write_json_lines\n{code}"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
     return [json.loads(line) for line in (ended.stdout + ended.stderr).splitlines()]

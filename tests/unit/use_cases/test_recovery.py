@@ -53,6 +53,31 @@ def test_a_job_that_intake_could_not_send_is_sent_after_the_grace_time(pipeline)
     assert pipeline.work() == Acknowledged()
 
 
+@pytest.mark.parametrize("error", [None, DOWN])
+def test_the_lines_about_a_relayed_job_name_its_memory(pipeline, log_lines, error):
+    memory_id = pipeline.record(send=False)
+    pipeline.clock.time += GRACE
+    if error is not None:
+        pipeline.faults.add("queue.send", error)
+
+    pipeline.recovery.run()
+
+    [line] = [line for line in log_lines() if line["event"] in ("job_relayed", "relay_stopped")]
+    assert line["event"] == ("job_relayed" if error is None else "relay_stopped")
+    assert line["memory_id"] == memory_id
+
+
+def test_the_line_about_a_queued_analysis_names_its_memory(pipeline, log_lines):
+    memory_id = pipeline.record()
+    pipeline.analyst.failures = [AIMisconfigured("OpenAI answered 401")]
+    pipeline.drain()
+    pipeline.clock.time += ANALYSIS_GAPS[0]
+
+    pipeline.recovery.run()
+
+    assert [line["memory_id"] for line in log_lines() if line["event"] == "analysis_queued"] == [memory_id]
+
+
 def test_a_job_that_intake_sent_is_not_sent_again(pipeline):
     pipeline.record()
     pipeline.clock.time += GRACE

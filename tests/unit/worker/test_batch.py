@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from rawk.adapters.openai.in_memory import transcript_of
-from rawk.domain.errors import AIMisconfigured, AIRateLimited, QueueUnavailable
+from rawk.domain.errors import (
+    AIMisconfigured,
+    AIRateLimited,
+    AITransient,
+    AudioMissing,
+    DatabaseUnavailable,
+    LeaseLost,
+    PoisonMessage,
+    QueueUnavailable,
+)
 from rawk.domain.memory import Status
 from rawk.worker.batch import Worker
 from tests.unit.use_cases.pipeline import VISIBILITY_SECONDS, Killed, Pipeline
@@ -193,12 +202,58 @@ def test_log_lines_have_the_ids_of_message_memory_and_request(pipeline, worker, 
     worker.process_batch(event(delivery), Context())
 
     lines = log_lines()
-    assert [entry["event"] for entry in lines] == ["job_claimed", "transcript_saved", "analysis_saved"]
+    assert [entry["event"] for entry in lines] == ["job_claimed", "transcript_saved", "analysis_saved", "job_ended"]
     for entry in lines:
         assert entry["request_id"] == "request-1"
         assert entry["message_id"] == delivery.message_id
         assert entry["memory_id"] == memory_id
         assert entry["correlation_id"] == "corr-1"
+
+
+@pytest.mark.parametrize(
+    ("point", "error", "event_name"),
+    [
+        ("memories.claim", DatabaseUnavailable("no answer"), "job_returned"),
+        ("memories.claim", ZeroDivisionError("a bug of ours"), "job_crashed"),
+        ("memories.claim", PoisonMessage("there is no such memory"), "message_poisonous"),
+        ("queue.postpone", QueueUnavailable("no answer"), "visibility_timeout_unchanged"),
+        ("audio.fetch", AudioMissing("gone"), "memory_failed"),
+        ("memories.save_transcript", LeaseLost("taken over"), "lease_lost"),
+    ],
+    ids=str,
+)
+def test_every_line_about_a_job_names_its_memory_whatever_fails(pipeline, worker, log_lines, point, error, event_name):
+    memory_id = pipeline.record()
+    pipeline.transcriber.failures = [AITransient("no answer")] * 5 if point == "queue.postpone" else []
+    for _ in range(5 if event_name == "job_returned" else 1):
+        pipeline.faults.add(point, error)
+
+    worker.process_batch(event(pipeline.receive()), Context())
+
+    lines = log_lines()
+    assert event_name in [entry["event"] for entry in lines]
+    assert {(entry.get("memory_id"), entry.get("correlation_id")) for entry in lines} == {(memory_id, "corr-1")}
+
+
+@pytest.mark.parametrize("body", ["poison", "[]", '{"version": 1}', "", '{"version": 2, "memory_id": "m"}'])
+def test_a_line_about_a_message_that_is_no_job_names_the_message_alone(pipeline, worker, log_lines, body):
+    pipeline.jobs.send(body)
+    delivery = pipeline.receive()
+
+    worker.process_batch(event(delivery), Context())
+
+    lines = log_lines()
+    assert {entry["message_id"] for entry in lines} == {delivery.message_id}
+    assert not any("memory_id" in entry for entry in lines)
+
+
+def test_the_last_line_about_a_delivery_says_how_long_it_took(pipeline, worker, log_lines):
+    pipeline.record()
+    pipeline.transcriber.meanwhile = [lambda: pipeline.clock.sleep(2.5)]
+
+    worker.process_batch(event(pipeline.receive()), Context())
+
+    assert (log_lines()[-1]["event"], log_lines()[-1]["milliseconds"]) == ("job_ended", 2500.0)
 
 
 def test_no_log_line_contains_a_transcript(pipeline, worker, log_lines):

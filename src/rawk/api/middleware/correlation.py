@@ -14,6 +14,7 @@ from rawk.ports import Randomness
 
 HEADER = "X-Correlation-Id"
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_MEMORY = re.compile(r"/memories/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=/|$)")
 _PROBES = frozenset({"/healthz", "/api/health", "/api/v1/health", "/metrics", "/api/v1/metrics"})
 
 
@@ -32,7 +33,7 @@ class Tracing:
             return
         correlation_id = self._correlation_id(scope)
         scope.setdefault("state", {})["correlation_id"] = correlation_id
-        with bound(correlation_id=correlation_id):
+        with bound(correlation_id=correlation_id, **_ids_in(scope["path"])):
             await self._traced(scope, receive, _Answer(send, correlation_id))
 
     async def _traced(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
@@ -46,26 +47,34 @@ class Tracing:
             await self._unexpected(Request(scope))(scope, receive, answer)
         finally:
             write = log.debug if scope["path"] in _PROBES else log.info
-            milliseconds = round((perf_counter() - began) * 1000, 1)
-            write(
-                "request", method=scope["method"], path=scope["path"], status=answer.status, milliseconds=milliseconds
-            )
+            took = {"milliseconds": round((perf_counter() - began) * 1000, 1)}
+            about = {"method": scope["method"], "path": scope["path"], "status": answer.status, **answer.ids}
+            write("request", **about, **took)
 
     def _correlation_id(self, scope: Scope) -> str:
         given = Headers(scope=scope).get(HEADER, "")
         return given if _ACCEPTABLE.fullmatch(given) else self._randomness.new_id()
 
 
+def _ids_in(path: str) -> dict[str, str]:
+    """The memory that a request or the `Location` of its response names."""
+    found = _MEMORY.search(path.lower())
+    return {} if found is None else {"memory_id": found[1]}
+
+
 class _Answer:
-    """`send`, which adds the correlation id to the response and records its status."""
+    """`send`, which adds the correlation id to the response and records its status and the memory that it names."""
 
     def __init__(self, send: Send, correlation_id: str) -> None:
         self._send = send
         self._correlation_id = correlation_id
         self.status: int | None = None
+        self.ids: dict[str, str] = {}
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            MutableHeaders(scope=message)[HEADER] = self._correlation_id
+            headers = MutableHeaders(scope=message)
+            headers[HEADER] = self._correlation_id
+            self.ids = _ids_in(headers.get("Location", ""))
         await self._send(message)

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from rawk.domain.errors import DatabaseUnavailable, LeaseLost, PoisonMessage, Unavailable
 from rawk.domain.messages import Job, decode
-from rawk.log import bound, log
+from rawk.log import log
 from rawk.ports import AwaitingDeadLetter, Busy, Claimed, Deleted, Delivery, Finished, Unknown
 from rawk.use_cases.processing.analysis import analyse_and_commit
 from rawk.use_cases.processing.claimed_job import ClaimedJob
@@ -27,8 +27,7 @@ class Processing:
         """Process the job of one delivery before the deadline (UTC). Raises no RawkError: the outcome reports it."""
         try:
             job = decode(delivery.body)
-            with bound(memory_id=job.memory_id, correlation_id=job.correlation_id):
-                return self._handle_job(job, delivery, deadline)
+            return self._handle_job(job, delivery, deadline)
         except PoisonMessage as poison:
             digest = sha256(delivery.body.encode("utf-8", "backslashreplace")).hexdigest()
             log.error("message_poisonous", why=str(poison), body_sha256=digest, receive_count=delivery.receive_count)
