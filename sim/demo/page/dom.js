@@ -29,19 +29,53 @@ export function setAttribute(element, name, value) {
   } else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
 }
 
-// Replaces the children when `key` changed. Returns whether it did. The focus returns to the element with the same data-focus.
+// Whether a control works now. One that has the focus keeps it, so that the keyboard need not come back to it.
+export function able(element, isPossible) {
+  const isHeld = !isPossible && element === document.activeElement;
+  setAttribute(element, "disabled", !isPossible && !isHeld);
+  setAttribute(element, "aria-disabled", isHeld ? "true" : null);
+}
+addEventListener("click", (event) => {
+  if (!event.target.closest?.("[aria-disabled=true]")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
+// Gives the focus back to what had it, to what has the same data-focus in its place, or else to the nearest around it.
+export function focusAgain(held, around) {
+  const name = held.dataset.focus;
+  const element = held.isConnected ? held : name && find(`[data-focus="${CSS.escape(name)}"]`, around);
+  if (element?.disabled) {
+    element.disabled = false;
+    element.setAttribute("aria-disabled", "true");
+  }
+  element?.focus({ preventScroll: true });
+  if (document.activeElement === document.body) around.closest("[tabindex]")?.focus({ preventScroll: true });
+}
+
+function keepingFocus(element, change) {
+  const held = element === document.activeElement || !element.contains(document.activeElement) ? null : document.activeElement;
+  change();
+  if (held && document.activeElement !== held) focusAgain(held, element);
+}
+
+// Replaces the children when `key` changed. Returns whether it did.
 export function redraw(element, key, children) {
   if (element.dataset.key === key) return false;
-  const held = element.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
   element.dataset.key = key;
-  element.replaceChildren(...[children()].flat().filter(Boolean));
-  if (held) find(`[data-focus="${CSS.escape(held)}"]`, element)?.focus({ preventScroll: true });
+  keepingFocus(element, () => element.replaceChildren(...[children()].flat().filter(Boolean)));
   return true;
 }
 
 // One element for each item, kept by key, in the order of the items.
 export function keyed(container, items, keyOf, create, update) {
+  keepingFocus(container, () => arrange(container, items, keyOf, create, update));
+}
+
+function arrange(container, items, keyOf, create, update) {
   const known = new Map([...container.children].map((child) => [child.dataset.id, child]));
+  const wanted = new Set(items.map((item) => String(keyOf(item))));
+  for (const [key, element] of known) if (!wanted.has(key)) element.remove();
   let previous = null;
   for (const item of items) {
     const key = String(keyOf(item));
@@ -50,13 +84,11 @@ export function keyed(container, items, keyOf, create, update) {
       element = create(item);
       element.dataset.id = key;
     }
-    known.delete(key);
     update(element, item);
-    const place = previous ? previous.nextSibling : container.firstChild;
-    if (place !== element) container.insertBefore(element, place);
+    const next = previous ? previous.nextSibling : container.firstChild;
+    if (next !== element) container.insertBefore(element, next);
     previous = element;
   }
-  for (const element of known.values()) element.remove();
 }
 
 // `words` between backticks are code.

@@ -45,7 +45,7 @@ async function send(audio, title) {
 async function load(id) {
   if (recording) return recording.memories?.[id] ?? null;
   const { ok, body } = await channel.send(`/memories/${encodeURIComponent(id)}`);
-  return ok ? body : null;
+  return ok ? body : undefined;
 }
 async function audio(id) {
   const response = await channel.fetch(`/memories/${encodeURIComponent(id)}/audio`).catch(() => null);
@@ -54,10 +54,12 @@ async function audio(id) {
   return null;
 }
 function choose(id) {
+  const left = recordings.chosen, isInside = recordings.element.contains(document.activeElement);
   recordings.pick(id);
   scene.select(id);
   if (id !== null) panel.open("recordings");
-  model.versions += 1;
+  else redrawn();
+  if (isInside) recordings.goOn(left);
 }
 function show(term) {
   recordings.showPlaces(term);
@@ -78,7 +80,7 @@ const checks = new Checks({ perform, link: (path) => channel?.link(path) ?? "" }
 const panel = new Panel([
   { id: "lessons", title: "Lessons", element: lessons.element }, { id: "break", title: "Break", element: faults.element }, { id: "recordings", title: "Recordings", element: recordings.element },
   { id: "checks", title: "Checks", element: checks.element }, { id: "sabotage", title: "Sabotage", element: sabotage.element },
-], () => { model.versions += 1; });
+], redrawn);
 const views = [capture, balance, scene, lessons, faults, recordings, checks, sabotage, ...(clock ? [clock] : [])];
 // Lessons also have their caption above the pipeline.
 for (const view of [faults, recordings, checks, sabotage]) view.isTab = true;
@@ -104,14 +106,20 @@ for (const each of ["header", "#banners", "#lesson"]) above.observe(find(each));
 
 // ---- frames ----
 let shown = -1;
+function draw() {
+  if (shown === model.versions) return;
+  shown = model.versions;
+  for (const view of views) if (!view.isTab || !view.element.hidden) view.render(model);
+  notices.render(model, connection);
+  renderFacts();
+  model.isNew = false;
+}
+function redrawn() {
+  model.versions += 1;
+  draw();
+}
 function frame(time) {
-  if (shown !== model.versions) {
-    shown = model.versions;
-    for (const view of views) if (!view.isTab || !view.element.hidden) view.render(model);
-    notices.render(model, connection);
-    renderFacts();
-    model.isNew = false;
-  }
+  draw();
   scene.frame(time, model);
   clock?.frame(model);
   replay?.frame(model);

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.demo.fake_server import Demo, serving
+from tests.browser.demo.screens import with_recording
 from tests.browser.demo.states import FeedOf, recorded, state
 
 
@@ -101,3 +102,13 @@ def test_several_hundred_events_at_once_after_a_sleep_end_in_the_right_places(sh
     page.demo.push(*recorded("outage-and-redrive"))
     page.browser.wait_for("document.querySelector('#equation').innerText.includes('complete 5')")
     assert page.browser.errors == []
+
+
+def test_a_recording_that_could_not_be_read_is_asked_for_again(show):
+    page = with_recording(show)
+    page.browser.page.locator(".detail blockquote").wait_for()
+    page.browser.press("Escape")
+    page.browser.page.route("**/memories/*", lambda route: route.fulfill(status=409, body="{}"), times=1)
+    page.browser.page.locator(".recording-list button").click()
+    page.browser.page.locator(".detail .pending").wait_for()
+    page.browser.until(lambda: page.demo.update() or page.browser.page.locator(".detail blockquote").count(), "read")

@@ -1,5 +1,5 @@
 // The pipeline: its parts as cards, the ways between them, and the recordings as dots over both.
-import { button, el, find, isReduced, redraw, setAttribute, setText, svg } from "/page/dom.js";
+import { able, button, el, find, isReduced, redraw, setAttribute, setText, svg } from "/page/dom.js";
 import { Dots } from "/page/scene/dots.js";
 import { countText, durationText } from "/js/picture/formatting.js";
 
@@ -123,7 +123,7 @@ export class Scene {
     const answers = [...model.answers].sort();
     redraw(this.answers, answers.join("|"), () => answers.map(([status, count]) => el("div", { class: status < 400 ? "good" : "bad" }, el("dt", {}, String(status)), el("dd", {}, `× ${count}`))));
     this.renderBadges(control);
-    for (const element of this.element.querySelectorAll("[data-action]")) setAttribute(element, "disabled", !model.isPossible(element.dataset.action));
+    for (const element of this.element.querySelectorAll("[data-action]")) able(element, model.isPossible(element.dataset.action));
     this.pulse(picture, model.isNew);
   }
 

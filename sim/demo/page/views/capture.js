@@ -1,5 +1,5 @@
 // Recordings go in by microphone, as a file that is dropped or chosen, or as a sample.
-import { button, el, redraw, setAttribute, setText } from "/page/dom.js";
+import { able, button, el, redraw, setAttribute, setText } from "/page/dom.js";
 import { countText, durationText } from "/js/picture/formatting.js";
 
 const FORMATS = ["audio/webm;codecs=opus", "audio/webm", "audio/mp4", "audio/ogg"];
@@ -30,9 +30,9 @@ export class Capture {
     this.samples = samples;
     redraw(this.choice, samples.map((sample) => sample.id).join(), () => [el("option", { value: "" }, "any sample"), ...samples.map((sample) => el("option", { value: sample.id }, `${sample.title} (${durationText(sample.seconds, 1)})`))]);
     this.isReady = model.control.phase === "ready" && !model.isReplay;
-    for (const element of [this.sample, this.many]) setAttribute(element, "disabled", !model.isPossible("sample"));
-    setAttribute(this.file, "disabled", !this.isReady);
-    setAttribute(this.record, "disabled", !this.isReady && !this.recorder);
+    for (const element of [this.sample, this.many]) able(element, model.isPossible("sample"));
+    able(this.file, this.isReady);
+    able(this.record, this.isReady || Boolean(this.recorder));
   }
 
   // Clicks while an answer is outstanding are added up: two hundred clicks are ten requests.

@@ -1,5 +1,5 @@
 // Check now: each invariant with its verdict and its numbers. What was clicked can be saved as a scenario, or shared.
-import { button, el, keyed, redraw, setAttribute, setText } from "/page/dom.js";
+import { able, button, el, keyed, redraw, setAttribute, setText } from "/page/dom.js";
 
 const SIGNS = { passed: "✓", failed: "✗", inconclusive: "?" };
 
@@ -26,7 +26,7 @@ export class Checks {
 
   render(model) {
     const results = model.picture.invariants;
-    setAttribute(this.check, "disabled", !model.isPossible("check"));
+    able(this.check, model.isPossible("check"));
     const failed = results.filter((result) => result.verdict === "failed").length, passed = results.filter((result) => result.verdict === "passed").length;
     setText(this.summary, results.length ? `${passed} of ${results.length} passed${failed ? `, ${failed} failed` : ""}` : "");
     this.summary.classList.toggle("wrong", failed > 0);

@@ -1,5 +1,5 @@
 // The virtual clock: play and pause, its rate, the next event, half an hour ahead; and how much faster than real time it was.
-import { button, el, find, setAttribute, setText } from "/page/dom.js";
+import { able, button, el, find, setAttribute, setText } from "/page/dom.js";
 import { clockText, durationText } from "/js/picture/formatting.js";
 
 const SKIP_SECONDS = 1800, RATES = [1, 60];
@@ -26,7 +26,7 @@ export class Clock {
     const { clock } = model.control, isPossible = model.isPossible("clock");
     setText(this.play, clock.playing ? "Pause" : "Play");
     for (const element of this.rates) setAttribute(element, "aria-pressed", String(Number(element.dataset.rate) === clock.rate));
-    for (const element of [this.play, ...this.rates, this.next, this.skip]) setAttribute(element, "disabled", !isPossible);
+    for (const element of [this.play, ...this.rates, this.next, this.skip]) able(element, isPossible);
     const due = clock.next_due_in === null || clock.next_due_in === undefined ? "" : `next event in ${durationText(Math.max(0, clock.next_due_in), 1)}`;
     setText(this.due, [RATES.includes(clock.rate) ? "" : `×${clock.rate}`, due].filter(Boolean).join(" · "));
     setText(this.speed, clock.jumping?.text ? clock.jumping.text : clock.factor > 1.5 ? `${Math.round(clock.factor).toLocaleString("en")} × faster than real time` : "");

@@ -1,5 +1,5 @@
 // What one can break: every fault of the harness as a switch with its options, by family; and what is broken now.
-import { button, el, find, keyed, setAttribute, setText, withCode } from "/page/dom.js";
+import { able, button, el, find, keyed, setAttribute, setText, withCode } from "/page/dom.js";
 import { countText } from "/js/picture/formatting.js";
 
 const FAMILIES = { openai: "OpenAI", worker: "Workers", queue: "Queue", api: "API", database: "Database", storage: "Storage", network: "Network", permissions: "Permissions", clients: "Clients" };
@@ -64,7 +64,7 @@ export class Faults {
     if (!row) return;
     row.fault = fault;
     if (!fault.momentary) setAttribute(row.toggle, "aria-checked", String(Boolean(fault.active)));
-    setAttribute(row.toggle, "disabled", !isPossible);
+    able(row.toggle, isPossible);
     setText(row.times, fault.active || fault.times_triggered ? triggered(fault) : "");
     row.element.classList.toggle("active", Boolean(fault.active));
   }

@@ -1,5 +1,5 @@
 // Lessons and sabotage: the list of each, and the caption of the step that a lesson is at.
-import { button, el, find, redraw, setAttribute, withCode } from "/page/dom.js";
+import { able, button, el, find, redraw, withCode } from "/page/dom.js";
 
 export class Lessons {
   constructor({ perform }) {
@@ -79,7 +79,7 @@ export class Sabotage {
     if (!bug) return null;
     if (isReplay) return [el("b", {}, "Sabotaged: "), bug.title];
     const remove = button("Take it out", () => this.perform("sabotage", { id: null }), { "data-focus": "take-out" });
-    setAttribute(remove, "disabled", !actions.includes("sabotage"));
+    able(remove, actions.includes("sabotage"));
     return [el("b", {}, "Sabotaged: "), bug.title, " ", remove];
   }
 }

@@ -1,5 +1,5 @@
 // What the page says: notices that go by themselves, banners that stay, the cover while there is no pipeline to show, and a line for screen readers.
-import { button, el, find, keyed, redraw, setText } from "/page/dom.js";
+import { button, el, find, focusAgain, keyed, redraw, setText } from "/page/dom.js";
 import { nameOf } from "/page/model.js";
 import { clockText } from "/js/picture/formatting.js";
 
@@ -39,8 +39,10 @@ export class Notices {
     const cover = find("#cover"), { phase, progress = [], error } = model.control;
     const screen = model.isReplay ? null : status === "refused" ? this.refused(token) : model.run === null && status === "lost" ? this.away() : phase === "failed" ? this.failed(error) : phase === "starting" || phase === "restarting" || model.run === null ? this.starting(phase, progress) : null;
     document.body.dataset.phase = screen ? screen.name : "ready";
+    if (screen && cover.hidden) this.held = document.activeElement;
     cover.hidden = !screen;
     for (const element of document.querySelectorAll("main, .top, #lesson")) element.inert = Boolean(screen);
+    if (!screen && this.held) { focusAgain(this.held, find("main")); this.held = null; }
     if (screen) redraw(cover, screen.name + screen.key, () => el("div", { class: "cover-card" }, screen.parts));
   }
 

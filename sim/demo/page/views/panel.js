@@ -2,7 +2,7 @@
 import { el, find } from "/page/dom.js";
 
 export class Panel {
-  // tabs: [{ id, title, element }]; only the open one is drawn
+  // tabs: [{ id, title, element }]; only the open one is drawn, which `opened` does at once: the next key may be faster than a frame
   constructor(tabs, opened) {
     this.tabs = tabs;
     this.opened = opened;
@@ -15,18 +15,22 @@ export class Panel {
     }
     find("#panel").replaceChildren(this.list, ...panels);
     this.list.addEventListener("keydown", (event) => this.moved(event));
-    this.open(tabs[0].id);
+    this.show(tabs[0].id);
   }
 
   open(id, { focus = false } = {}) {
-    this.current = id;
+    this.show(id);
     this.opened();
+    if (focus) find("#tab-" + id).focus();
+  }
+
+  show(id) {
+    this.current = id;
     for (const { id: each, element } of this.tabs) {
       const tab = find("#tab-" + each), isCurrent = each === id;
       tab.setAttribute("aria-selected", String(isCurrent));
       tab.setAttribute("tabindex", isCurrent ? "0" : "-1");
       element.hidden = !isCurrent;
-      if (isCurrent && focus) tab.focus();
     }
   }
 

@@ -3,10 +3,10 @@ import { button, el, find, keyed, redraw, setAttribute, setText } from "/page/do
 import { nameOf } from "/page/model.js";
 import { clockText, countText, durationText } from "/js/picture/formatting.js";
 
-const SHOWN_EVENTS = 120, SHOWN_ROWS = 300;
+const SHOWN_EVENTS = 120, SHOWN_ROWS = 300, ASK_AGAIN_MILLISECONDS = 2000;
 
 export class Recordings {
-  // load(id) → what the API says of the memory, or null; audio(id) → an address to listen to, or null
+  // load(id) → what the API says of the memory, null where it has none, undefined without an answer; audio(id) → an address to listen to, or null
   constructor({ perform, ask, choose, load, audio }) {
     Object.assign(this, { perform, ask, choose, load, audio });
     this.filter = null;
@@ -30,8 +30,14 @@ export class Recordings {
 
   pick(id) {
     if (this.address) URL.revokeObjectURL(this.address);
-    Object.assign(this, { chosen: id, memory: undefined, asked: null, letter: undefined, address: null });
+    Object.assign(this, { chosen: id, memory: undefined, asked: null, letter: undefined, address: null, player: null });
     delete this.detail.dataset.key;
+  }
+
+  // The keyboard goes on where the eyes do: at the top of what was opened, or at the row that was left.
+  goOn(left) {
+    const name = this.chosen === null ? "row-" + left : "back";
+    find(`[data-focus="${CSS.escape(name)}"]`, this.element)?.focus();
   }
 
   render(model) {
@@ -49,7 +55,7 @@ export class Recordings {
     const shown = (this.filter ? all.filter((subject) => this.filter.places.includes(subject.place)) : all).slice(-SHOWN_ROWS).reverse();
     this.empty.hidden = all.length > 0;
     redraw(this.heading, `${this.filter?.name}|${this.filter ? shown.length : all.length}`, () => this.filter
-      ? [el("span", {}, `${this.filter.name}: ${shown.length}`), button("Show all", () => { this.filter = null; this.render(this.model); })]
+      ? [el("span", {}, `${this.filter.name}: ${shown.length}`), button("Show all", () => { this.filter = null; this.render(this.model); }, { "data-focus": "show-all" })]
       : [el("span", {}, all.length > SHOWN_ROWS ? `${countText(all.length, "recording")}, the newest ${SHOWN_ROWS}` : all.length ? countText(all.length, "recording") : "")]);
     keyed(this.list, shown, (subject) => subject.id, (subject) => this.row(subject), (element, subject) => this.update(element, subject));
   }
@@ -75,6 +81,7 @@ export class Recordings {
   async fetch(id) {
     const memory = await this.load(id);
     if (id !== this.chosen) return;
+    if (memory === undefined) { setTimeout(() => { this.asked = null; }, ASK_AGAIN_MILLISECONDS); return; }
     this.memory = memory;
     this.memoryKey = memory && [memory.status, memory.transcript, memory.analysis?.title, memory.updated_at].join("|");
     this.render(this.model);
@@ -98,7 +105,7 @@ export class Recordings {
   }
 
   listen(subject) {
-    if (this.address) return el("audio", { controls: true, src: this.address, "aria-label": "The recording" });
+    if (this.address) return this.player ??= el("audio", { controls: true, src: this.address, "aria-label": "The recording" }); // one that is drawn anew would begin anew
     return subject.deleted || this.model.isReplay ? null : button("Hear it", async () => { this.address = await this.audio(subject.id); this.render(this.model); find("audio", this.detail)?.play().catch(() => {}); }, { "data-focus": "hear", class: "hear" });
   }
 
@@ -115,7 +122,7 @@ export class Recordings {
     const { letter } = this;
     return el("div", { class: "letter" }, el("div", { class: "buttons" }, look, redrive), letter ? [
       letter.reason ? el("p", {}, letter.reason) : null,
-      el("pre", { tabindex: "0", "aria-label": "Body of the message" }, typeof letter.body === "string" ? letter.body : JSON.stringify(letter.body, null, 2)),
+      el("pre", { tabindex: "0", "data-focus": "letter-body", "aria-label": "Body of the message" }, typeof letter.body === "string" ? letter.body : JSON.stringify(letter.body, null, 2)),
       el("dl", {}, ...Object.entries(letter.attributes ?? {}).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value))])),
     ] : null);
   }
