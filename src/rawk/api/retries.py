@@ -22,7 +22,9 @@ router = APIRouter(prefix=MEMORIES, tags=["memories"])
 async def audio(memory_id: MemoryId, tenant: Reader, services: Services, threads: Threads) -> Response:
     """Follow the link without the API key: the link alone authorises the download."""
     link = await threads.storage.run(services.downloads.link, tenant, memory_id)
-    return Response(status_code=307, headers={"Location": link, "Cache-Control": "no-store"})
+    # Without the policy no `<audio>` in a page of another origin loads it, although its address has a ticket.
+    headers = {"Location": link, "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return Response(status_code=307, headers=headers)
 
 
 @router.post(

@@ -12,7 +12,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",  # pages of other origins read by CORS, or not at all
+    "Cross-Origin-Resource-Policy": "same-origin",  # pages of other origins read by CORS; only `<audio>` embeds
     "Strict-Transport-Security": "max-age=31536000",  # browsers ignore it over plain HTTP (RFC 6797, 8.1)
     "Cache-Control": "no-store",
 }
