@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol
 
 from sim.conservation import Commit
 
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,10 @@ class Ledger(Protocol):
 
     def rows(self) -> dict[str, str]:
         """Every row of every table, of all subjects: the text of all values, by table."""
+
+    def secrets(self) -> dict[str, str]:
+        """What the database keeps that gives access: a name, for messages, and the text that must be in no log. A
+        secret of bytes is there in each form in which a program might print it."""
 
     def steps(self) -> list[StatusStep]:
         """Every status that any subject ever had, ordered by subject and time."""

@@ -4,7 +4,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.app import APP
-from sim.invariants.secret_pieces import Sought, password_of, pieces_in
+from sim.invariants.secret_pieces import Search
+from sim.invariants.sought import sought_in
 from sim.invariants.violation import InvariantViolated, Numbers
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ def nothing_lost(sim: "Simulation") -> Numbers:
             raise InvariantViolated(f"nothing is lost: memory {accepted.memory_id} failed without a reason")
         if memory["status"] != "failed" and accepted.transcript not in (None, memory["transcript"]):
             raise InvariantViolated(
-                f"nothing is lost: memory {accepted.memory_id} has the transcript of another recording: "
-                f"{memory['transcript']!r} instead of {accepted.transcript!r}"
+                f"nothing is lost: memory {accepted.memory_id} has the transcript of another recording"
             )
     return {"recordings accepted": len(sim.api.accepted), "objects in S3": len(audio)}
 
@@ -85,26 +85,19 @@ def tenants_see_only_their_own(sim: "Simulation") -> Numbers:
 def no_secret_in_a_log(sim: "Simulation") -> Numbers:
     """No output of any process has a piece of a secret or of what a person said, at any level, in any form.
 
-    Secrets are the API keys, the OpenAI key, the database URL with its password, and all that gives access by itself:
-    presigned requests, credentials of AWS sessions, bearer tokens. What a person said is the transcript, and what was
-    made of it: its title and its summary.
+    Secrets are the API keys, the OpenAI key, the database URL with its password, the keys that sign tokens, the secret
+    keys of AWS sessions, users' passwords, and all that gives access by itself: presigned requests, bearer tokens.
+    What a person said is the transcript, and what was made of it: its title and its summary.
     """
-    credentials = sim.pipeline.credentials
-    secrets = {"the OpenAI key": credentials.openai_api_key}
-    secrets["the password of the database"] = password_of(sim.pipeline.database_url)
-    secrets |= {f"{tenant}'s API key": key for tenant, key in credentials.tenant_keys.items()}
-    speech = {f"the transcript of {each.memory_id}": each.transcript for each in sim.api.accepted if each.transcript}
-    for memory_id, memory in sim.pipeline.ledger.memories().items():
-        speech |= {f"the {part} of {memory_id}": text for part, text in APP.personal_texts(memory).items()}
-    address = {"the database URL": sim.pipeline.database_url.partition("://")[2]}
-    sought = Sought(secrets, address, speech)
+    sought = sought_in(sim)
+    search = Search(sought)
     logs = sim.pipeline.logs()
     for process, text in logs.items():
-        if pieces := list(pieces_in(text, sought)):
+        if pieces := search.found_in(text):
             raise InvariantViolated(
                 f"no secret is in a log: the log of the {process} contains a piece of {', '.join(pieces)}"
             )
-    return {"logs": len(logs), "characters": sum(map(len, logs.values())), "secrets": len(secrets) + len(speech) + 1}
+    return {"logs": len(logs), "characters": sum(map(len, logs.values())), "secrets": len(sought)}
 
 
 def no_unexpected_denial(sim: "Simulation") -> Numbers:

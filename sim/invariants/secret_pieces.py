@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote_plus, urlsplit
 
 PIECE = 8
@@ -18,50 +19,103 @@ WORDS = 4
 """Recorded words that must not follow each other in any output."""
 
 SIGNED = {
-    "a presigned request": re.compile(r"X-Amz-(?:Signature|Credential|Security-Token)[\"']?\s*[=:]", re.IGNORECASE),
-    "a signed header": re.compile(r"AWS4-HMAC-SHA256 Credential=", re.IGNORECASE),
-    "credentials of an AWS session": re.compile(r"\b[AL](?:SIA|KIA)[A-Z0-9]{16}\b"),
-    "a bearer token": re.compile(r"\bBearer [A-Za-z0-9._~+/-]{8}"),
+    "a presigned request": ("x-amz-", r"x-amz-(?:signature|credential|security-token)[\"']?\s*[=:]"),
+    "a signed header": ("aws4-hmac-sha256", r"aws4-hmac-sha256 credential="),
+    "credentials of an AWS session": ("ia", r"\b[al](?:sia|kia)[a-z0-9]{16}\b"),
+    "a bearer token": ("bearer ", r"\bbearer [a-z0-9._~+/-]{8}"),
+    "a signed token": ("eyj", r"\beyj[a-z0-9_-]{8,}\.eyj[a-z0-9_-]{8}"),
+    "the hash of a password": ("$argon2", r"\$argon2(?:id|i|d)\$"),
 }
-"""What gives access by itself."""
+"""What gives access by itself, or helps to guess what does: a text that it contains, and its pattern, in lower case."""
 
+_SIGNED = [(name, needle, re.compile(pattern)) for name, (needle, pattern) in SIGNED.items()]
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _WORD = re.compile(r"\w+")
+_RUN = re.compile(rf"[A-Za-z0-9]{{{PIECE},}}")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrtbf])|(.))")
 
 
 @dataclass(frozen=True)
 class Sought:
-    """What no output may contain a piece of. Both map a name, for the message, to the text."""
+    """What no output may contain a piece of. All map a name, for the message, to the text."""
 
-    secrets: Mapping[str, str]
-    whole: Mapping[str, str]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    whole: Mapping[str, str] = field(default_factory=dict)
     """What has common parts, such as an address: only all of it counts."""
-    speech: Mapping[str, str]
+    speech: Mapping[str, str] = field(default_factory=dict)
     """Transcripts, titles and summaries: recorded words, and what was made of them."""
+
+    def __len__(self) -> int:
+        return len(self.secrets) + len(self.whole) + len(self.speech)
+
+    def __or__(self, other: "Sought") -> "Sought":
+        return Sought({**self.secrets, **other.secrets}, {**self.whole, **other.whole}, {**self.speech, **other.speech})
+
+    def of(self, place: str) -> "Sought":
+        """The same texts, under names that say where they are from. Each text once."""
+        named = [
+            {text: f"{name} of {place}" for name, text in texts.items() if text}
+            for texts in (self.secrets, self.whole, self.speech)
+        ]
+        return Sought(*({name: text for text, name in each.items()} for each in named))
+
+
+class Search:
+    """Looks for many texts at once: what it costs depends on the output, hardly on the number of texts."""
+
+    def __init__(self, sought: Sought, public: Iterable[str] = ()) -> None:
+        """Words that also stand in a `public` text are not sought."""
+        self._runs: dict[str, str] = {}
+        """Piece of letters and digits → name."""
+        self._parts = {text: name for name, text in sought.whole.items() if text}
+        """Any other text → name."""
+        for name, secret in sought.secrets.items():
+            for piece in _pieces(secret) if secret else ():
+                (self._runs if _RUN.fullmatch(piece) else self._parts).setdefault(piece, name)
+        self._phrases: dict[str, str] = {}
+        known = [f" {' '.join(_words(text))} " for text in public]
+        for name, text in sought.speech.items():
+            for phrase in _phrases(text):
+                if not any(f" {phrase} " in each for each in known):
+                    self._phrases.setdefault(phrase, name)
+        self._beginnings: dict[str, set[int]] = {}
+        """First word of a phrase → the numbers of words that phrases with it have."""
+        for phrase in self._phrases:
+            words = phrase.split(" ")
+            self._beginnings.setdefault(words[0], set()).add(len(words))
+
+    def found_in(self, output: str) -> list[str]:
+        """The name of each secret and text of which the output contains a piece, and of what gives access by itself.
+
+        The output is searched as it is, with its JSON, URL and HTML escapes resolved, and with what is base64 decoded.
+        """
+        forms = _forms(output)
+        found = [name for form in forms for name in self._secrets_in(form)]
+        lowered = list(dict.fromkeys(form.casefold() for form in forms))
+        found += [name for form in lowered for name in self._speech_in(form)]
+        found += [
+            name for name, needle, pattern in _SIGNED for form in lowered if needle in form and pattern.search(form)
+        ]
+        return list(dict.fromkeys(found))
+
+    def _secrets_in(self, form: str) -> Iterator[str]:
+        for run in set(_RUN.findall(form)) if self._runs else ():
+            for at in range(len(run) - PIECE + 1):
+                if name := self._runs.get(run[at : at + PIECE]):
+                    yield name
+        yield from (name for part, name in self._parts.items() if part in form)
+
+    def _speech_in(self, lowered: str) -> Iterator[str]:
+        words = _WORD.findall(lowered) if self._phrases else []
+        for at, word in enumerate(words):
+            for length in self._beginnings.get(word, ()):
+                if name := self._phrases.get(" ".join(words[at : at + length])):
+                    yield name
 
 
 def pieces_in(output: str, sought: Sought) -> Iterator[str]:
-    """The name of each secret and text of which the output contains a piece, and of what gives access by itself.
-
-    The output is searched as it is, with its JSON and URL escapes resolved, and with what is base64 decoded.
-    """
-    forms = _forms(output)
-    for name, secret in sought.secrets.items():
-        pieces = _pieces(secret) if secret else []
-        if any(piece in form for form in forms for piece in pieces):
-            yield name
-    for name, secret in sought.whole.items():
-        if any(secret in form for form in forms):
-            yield name
-    spoken = [" ".join(_words(form)) for form in forms]
-    for name, text in sought.speech.items():
-        phrases = _phrases(text)
-        if any(f" {phrase} " in f" {form} " for form in spoken for phrase in phrases):
-            yield name
-    for name, pattern in SIGNED.items():
-        if any(pattern.search(form) for form in forms):
-            yield name
+    """What `Search.found_in` finds, for one output."""
+    yield from Search(sought).found_in(output)
 
 
 def password_of(url: str) -> str:
@@ -72,7 +126,7 @@ def password_of(url: str) -> str:
 def _forms(output: str) -> list[str]:
     resolved = _ESCAPE.sub(_character, output)
     twice = _ESCAPE.sub(_character, resolved)  # an answer in JSON as a field of a log line
-    forms = [output, resolved, twice, unquote_plus(twice), *_decoded(twice)]
+    forms = [output, resolved, twice, unquote_plus(twice), html.unescape(twice), *_decoded(twice)]
     return list(dict.fromkeys(forms))
 
 
@@ -113,4 +167,4 @@ def _phrases(text: str) -> Iterable[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]
+    return _WORD.findall(text.casefold())

@@ -6,6 +6,7 @@ import re
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from sim.clock.seeds import seed_for
 from sim.engines.base.engine import World, WorldPlan
+from sim.pytest_plugin import output_search
 from sim.pytest_plugin.interrupts import INTERRUPTS
 from sim.pytest_plugin.product_crashes import Crash, ProductCrashed, crashes_in_logs, crashes_in_text
 from sim.pytest_plugin.run import RUN, Run, shown
@@ -41,7 +43,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         except Exception as error:
             raise_if_crashed([folder / "logs"], error)
             raise WorldUnfit(describe(error, "the world did not start", folder)) from error
-        probe = Probe(world, run.journal.path, run.seed)
+        probe = Probe(world, run.journal.path, run.seed, partial(output_search.remember, request.config))
         request.config.stash[STEADY] = SteadyState(probe, lambda error, what: describe(error, what, folder))
         yield world
     finally:
@@ -79,6 +81,7 @@ def sim(request: pytest.FixtureRequest, world: World) -> Iterator[Simulation]:
         request.node.stash[SIMULATION] = simulation
         yield simulation
         record_ending(simulation)
+        output_search.remember(request.config, simulation, request.node.nodeid)
     finally:
         with INTERRUPTS.deferred():
             running.close()

@@ -27,6 +27,7 @@ from sim.platform.machine import (
     worlds_for_this_machine,
 )
 from sim.pytest_plugin import options as plugin_options
+from sim.pytest_plugin import output_search
 from sim.pytest_plugin.classification import classify_failure, is_inconclusive
 from sim.pytest_plugin.fixtures import SIMULATION, STEADY, crash_of
 from sim.pytest_plugin.interrupts import INTERRUPTS
@@ -131,6 +132,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.pluginmanager.register(lines, SCENARIO_LINES)
     # Next, xdist starts its workers. Interrupted there, pytest would not call the hook in which xdist stops them.
     INTERRUPTS.hold()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker passes on what no output of the run may contain."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["sought"] = output_search.as_plain_data(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker that crashed has passed on nothing."""
+    if sought := getattr(node, "workeroutput", {}).get("sought"):
+        output_search.add(node.config, output_search.from_plain_data(sought))
 
 
 @pytest.hookimpl(tryfirst=True)

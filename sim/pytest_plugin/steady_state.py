@@ -68,7 +68,11 @@ class SteadyState:
 class Probe:
     """One recording in a pipeline of its own, from upload to complete. Raises what prevents that."""
 
-    def __init__(self, world: "World", journal_path: Path, seed: int) -> None:
+    def __init__(
+        self, world: "World", journal_path: Path, seed: int, remember: Callable[[Simulation, str], object]
+    ) -> None:
+        """`remember` is called with each of its simulations and a name, while the pipeline still runs."""
+        self._remember = remember
         self._world = world
         self._journal = Journal(journal_path, offset_seconds=world.offset_seconds)
         self._seed = seed
@@ -80,13 +84,15 @@ class Probe:
         self._journal.log_world(f"steady state confirmed in {time.monotonic() - began:.1f} s")
 
     def _record_one(self) -> None:
-        pipeline = self._world.pipeline(f"steady-state-{next(self._numbers)}", self._journal, self._seed)
+        name = f"steady-state-{next(self._numbers)}"
+        pipeline = self._world.pipeline(name, self._journal, self._seed)
         try:
             try:
                 pipeline.start()
                 simulation = Simulation(pipeline, self._world.clock, self._journal, self._seed)
                 with closing(simulation):
                     APP.run_steady_state(simulation)
+                    self._remember(simulation, name)
             finally:
                 pipeline.stop()
         except Exception as error:

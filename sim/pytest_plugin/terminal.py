@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from sim.invariants.secret_pieces import Sought
 from sim.journal.journal import RecordNotWritten
 from sim.journal.reading import NoJournal
 from sim.picture.formatting import duration_text, headline_of, speedup_text
 from sim.pytest_plugin.classification import verdict_of
 from sim.pytest_plugin.interrupts import EXIT_INTERRUPTED, Interrupts
+from sim.pytest_plugin.output_search import SOUGHT, found_in_record
 from sim.pytest_plugin.run import Run, shown
 from sim.pytest_plugin.run_folder import point_latest_to
 from sim.report.event_lines import last_events
@@ -57,6 +59,10 @@ class ScenarioLines:
         """The reports of setup of scenarios that have not ended yet."""
         self._pace = ""
         self._latest_is_here = False
+        self._printed: list[str] = []
+        """What the scenarios wrote to the standard output and to the log, and how their failures read."""
+        self._leaks: list[str] = []
+        """A sentence for each part of the record that has a secret or recorded words."""
         self._next_report_at = 0.0
         """By `time.monotonic`."""
 
@@ -78,6 +84,7 @@ class ScenarioLines:
             pytest.exit(f"{report.nodeid} cannot be imported, so no scenario runs", pytest.ExitCode.USAGE_ERROR)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._printed += [text for _, text in report.sections] + [report.longreprtext]
         if report.when == "setup" and report.passed:
             self._unfinished[report.nodeid] = report
             self._note_world(report)
@@ -109,7 +116,15 @@ class ScenarioLines:
         if self._interrupts.came:
             self._end_unfinished()
             self._write_report()
+        self._search_output()
         self._set_exit_code(session)
+
+    def _search_output(self) -> None:
+        """Last, when every file is written."""
+        if self._run.verdicts:
+            sought = self._config.stash.get(SOUGHT, Sought())
+            failed = any(verdict.verdict == FAILED for verdict in self._run.verdicts)
+            self._leaks = list(found_in_record(self._run.record, self._printed, sought, failed=failed))
 
     def _say_start(self, worlds: int) -> None:
         many = "a world" if worlds == 1 else f"{worlds} worlds"
@@ -214,6 +229,8 @@ class ScenarioLines:
             say(self._pace)
         for line in self._failures():
             say(line)
+        for leak in self._leaks:
+            say(f"{SIGNS[FAILED]} no secret and no recorded word is in the record of a run: {leak}")
         say("")
         say(f"record: {shown(run.record)}  ({IN_THE_RECORD})")
         report = run.report_path or run.record / "report.html"
@@ -244,7 +261,7 @@ class ScenarioLines:
         return names
 
     def _exit_code(self) -> int:
-        code = exit_code(self._run.verdicts)
+        code = EXIT_FAILED if self._leaks else exit_code(self._run.verdicts)
         return max(code, EXIT_INCONCLUSIVE) if self._problem and code != EXIT_FAILED else code
 
     def _say(self, line: str) -> None:

@@ -1,6 +1,7 @@
 """`sim.operator`: an operator who runs the product's `rawk` command, in a process of its own."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from sim.engines.base.product_processes import OPERATOR_LOG, CommandStarter
 from sim.journal.journal import Journal
 
 COMMAND_SECONDS = 60
+NEW_KEY = re.compile(r"^rawk_\S+", re.MULTILINE)
 
 
 class OperatorCommandFailed(AssertionError):
@@ -32,6 +34,10 @@ class Operator:
         self._folder = folder
         self._journal = journal
         self._alarm_in_state_alarm = alarm_in_state_alarm
+        self.issued_keys: list[str] = []
+        """API keys that a command has printed, once."""
+        self.passwords: list[str] = []
+        """Of the users that it has added."""
 
     def alarm_is_on(self) -> bool:
         """The dead-letter alarm is in state ALARM."""
@@ -41,9 +47,15 @@ class Operator:
         """The dead-letter alarm is in any state but ALARM."""
         return not self._alarm_in_state_alarm()
 
-    def rawk(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+    def rawk(
+        self,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        prints_once: re.Pattern[str] | None = None,
+    ) -> str:
         """Run `rawk` with the arguments, and more environment variables, and return its output.
 
+        What `prints_once` matches is for the operator's eyes: the log of the command does not keep it.
         Raises OperatorCommandFailed.
         """
         self._journal.write("operator_command_started", command=" ".join(arguments))
@@ -53,7 +65,8 @@ class Operator:
         with process.stdout as output:
             text = output.read().decode()
         with (self._folder / OPERATOR_LOG).open("a", encoding="utf-8") as log:
-            log.write(f"$ rawk {' '.join(arguments)}\n{text}")
+            kept = prints_once.sub("(printed once)", text) if prints_once else text
+            log.write(f"$ rawk {' '.join(arguments)}\n{kept}")
         exit_code = process.wait(COMMAND_SECONDS)
         self._journal.write("operator_command", command=" ".join(arguments), exit_code=exit_code)
         if exit_code != 0:
@@ -63,13 +76,15 @@ class Operator:
     def add_user(self, name: str, password: str, *tenants: str) -> None:
         """A user who may log in and act for the tenants."""
         asked = [argument for tenant in tenants for argument in ("--tenant", tenant)]
+        self.passwords.append(password)
         self.rawk("user", "add", name, *asked, environment={"RAWK_NEW_PASSWORD": password})
 
     def new_key(self, *tenants: str) -> str:
         """An API key for the tenants, beside those of the configuration."""
         asked = [argument for tenant in tenants for argument in ("--tenant", tenant)]
-        (key,) = [line for line in self.rawk("key", "new", *asked).splitlines() if line.startswith("rawk_")]
-        return key
+        (key,) = NEW_KEY.findall(self.rawk("key", "new", *asked, prints_once=NEW_KEY))
+        self.issued_keys.append(key)
+        return str(key)
 
     def keys(self) -> list[dict[str, Any]]:
         """What `rawk key list --json` prints for each key; `name` is its id."""

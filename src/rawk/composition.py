@@ -307,4 +307,7 @@ def _client(service: str, timeouts: AwsTimeouts = PATIENT, connections: int = 10
     try:
         return boto3.client(service, config=config)  # type: ignore[call-overload]
     except (BotoCoreError, ValueError) as error:  # no region, or an invalid endpoint
-        raise ConfigurationError(f"no client for {service}: {error}") from error
+        # Not chained: the cause may quote the variable, and an address may have a password.
+        raise ConfigurationError(
+            f"no client for {service} ({type(error).__name__}): check AWS_REGION, AWS_PROFILE and AWS_ENDPOINT_URL"
+        ) from None

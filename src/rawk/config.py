@@ -245,7 +245,7 @@ def origins(env: Environment, name: str) -> tuple[str, ...]:
     found = tuple(filter(None, (part.strip() for part in env.get(name, "").split(","))))
     for origin in found:
         if origin != "*" and not _ORIGIN.fullmatch(origin):
-            raise ConfigurationError(f"{name} must have origins such as https://app.example.com, not {origin[:80]!r}")
+            raise ConfigurationError(f"{name} must have origins such as https://app.example.com, separated by commas")
     return found
 
 

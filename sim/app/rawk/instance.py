@@ -36,7 +36,7 @@ def _with_subclasses(root: type[Exception]) -> list[type[Exception]]:
 class Rawk:
     """The instance of `App` for RAWK."""
 
-    protocol_version = 4
+    protocol_version = 5
     name = "rawk"
     renderings = Renderings(production="core", short_timeouts="short_timeouts", slow_start="slow_start")
     processes = PROCESSES

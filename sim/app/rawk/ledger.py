@@ -1,5 +1,6 @@
 """RAWK's ledger: its tables in Postgres, read directly, so that invariants do not depend on what the product says."""
 
+import base64
 import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -44,6 +45,16 @@ class RawkLedger:
     def _text_of(self, table: str) -> str:
         quoted = table.replace('"', '""')
         return "\n".join(text for row in self._rows(f'SELECT * FROM "{quoted}"') for text in _texts(row))
+
+    def secrets(self) -> dict[str, str]:
+        """The keys that sign tokens."""
+        found: dict[str, str] = {}
+        for number, row in enumerate(self._rows("SELECT secret FROM signing_keys ORDER BY created_at, id"), 1):
+            key = bytes(row["secret"])
+            found[f"signing key {number} in hex"] = key.hex()
+            found[f"signing key {number} in base64"] = base64.b64encode(key).decode().rstrip("=")
+            found[f"signing key {number} in base64 for URLs"] = base64.urlsafe_b64encode(key).decode().rstrip("=")
+        return found
 
     def steps(self) -> list[StatusStep]:
         query = (

@@ -3,7 +3,7 @@
 Functions get their roles' credentials from the emulator, as from Lambda. The harness itself is the account's root.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ class Identities(Protocol):
     def of_operator(self) -> Environment:
         """Credentials of a user with the operator's policy."""
 
+    @property
+    def secret_keys(self) -> Sequence[str]:
+        """The secret keys and session tokens of all credentials given so far."""
+
 
 class PipelineIdentities:
     """The roles that Terraform made, and a user that is made for the first command of an operator."""
@@ -32,9 +36,11 @@ class PipelineIdentities:
         self._sts = sts
         self._pipeline = pipeline
         self._operator: Environment | None = None
+        self.secret_keys: list[str] = []
 
     def of_role(self, role: str) -> Environment:
         session = self._sts.assume_role(RoleArn=self._pipeline.role_arns[role], RoleSessionName=role)["Credentials"]
+        self.secret_keys += [session["SecretAccessKey"], session["SessionToken"]]
         return {
             "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
@@ -47,6 +53,7 @@ class PipelineIdentities:
             self._iam.create_user(UserName=name)
             self._iam.attach_user_policy(UserName=name, PolicyArn=self._pipeline.operator_policy_arn)
             key = self._iam.create_access_key(UserName=name)["AccessKey"]
+            self.secret_keys.append(key["SecretAccessKey"])
             self._operator = {
                 "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
                 "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
@@ -56,6 +63,8 @@ class PipelineIdentities:
 
 class HarnessIdentity:
     """Every process calls AWS as the harness does: where roles are not enforced, or the credentials are the user's."""
+
+    secret_keys: Sequence[str] = ()
 
     def of_role(self, role: str) -> Environment:  # noqa: ARG002
         return {}

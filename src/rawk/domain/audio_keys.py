@@ -35,5 +35,5 @@ def accepted_copy_key(tenant: str, memory_id: str, attempt_id: str) -> str:
 
 def _key(prefix: str, tenant: str, name: str) -> str:
     if not _SAFE_TENANT.fullmatch(tenant):
-        raise ConfigurationError(f"the tenant {tenant!r} must be 1 to 64 letters, digits, dots, dashes or underscores")
+        raise ConfigurationError("a tenant must be 1 to 64 letters, digits, dots, dashes or underscores")
     return f"{prefix}{tenant}/{name}"

@@ -64,7 +64,7 @@ def test_a_password_may_come_from_the_environment(rawk, world, monkeypatch):
     ("arguments", "typed", "said"),
     [
         (("user", "add", "a b", "--tenant", "acme"), PASSWORD, "name"),
-        (("user", "add", "ada", "--tenant", "../acme"), PASSWORD, "../acme"),
+        (("user", "add", "ada", "--tenant", "../acme"), PASSWORD, "a tenant must be 1 to 64"),
         (("user", "add", "ada", "--tenant", "acme"), "short", "12 to 256"),
         (("user", "add", "ada", "--tenant", "acme"), "", "12 to 256"),
         (("user", "disable", "ada"), "", "no user ada"),

@@ -135,6 +135,7 @@ class FakeSimulation(Simulation):
                 steps=lambda: sorted(run.steps, key=lambda each: (each.memory_id, each.number)),
                 outbox_count=lambda: run.outbox_count,
                 rows=lambda: run.tables,
+                secrets=lambda: {"signing key 1 in hex": "0123456789abcdef" * 2},
                 leases=lambda: [each for each, row in run.memories.items() if row["lease_token"] is not None],
             ),
             audio=SimpleNamespace(keys=lambda: run.audio, versions=lambda: iter(run.versions)),
@@ -148,7 +149,9 @@ class FakeSimulation(Simulation):
             credentials=SimpleNamespace(openai_api_key="sk-the-openai-key", tenant_keys=TENANTS),
             database_url="postgresql+psycopg://rawk:the-password@localhost/rawk",
             logs=lambda: run.logs,
+            identities=SimpleNamespace(secret_keys=["aws/Secret+Key0aws"]),
         )
+        self.operator: Any = SimpleNamespace(issued_keys=["rawk_abcdefabcdef"], passwords=["a pass of words"])
         self.clock = FakeClock()
         self.journal = run.journal
         self.api: Any = SimpleNamespace(
