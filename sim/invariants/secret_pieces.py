@@ -15,6 +15,9 @@ The harness's own secrets are of letters and digits, so that the probability of 
 megabyte of ids is below one in a million.
 """
 
+HEX_PIECE = 16
+"""The same for a secret in hex, in the company of digests and ids."""
+
 WORDS = 4
 """Recorded words that must not follow each other in any output."""
 
@@ -30,8 +33,10 @@ SIGNED = {
 
 _SIGNED = [(name, needle, re.compile(pattern)) for name, (needle, pattern) in SIGNED.items()]
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_NUMBER = re.compile(r"\b\d+\b")
 _WORD = re.compile(r"\w+")
 _RUN = re.compile(rf"[A-Za-z0-9]{{{PIECE},}}")
+_HEX = re.compile(rf"[0-9a-f]{{{HEX_PIECE * 2},}}$")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrtbf])|(.))")
 
 
@@ -64,19 +69,20 @@ class Search:
     """Looks for many texts at once: what it costs depends on the output, hardly on the number of texts."""
 
     def __init__(self, sought: Sought, public: Iterable[str] = ()) -> None:
-        """Words that also stand in a `public` text are not sought."""
-        self._runs: dict[str, str] = {}
-        """Piece of letters and digits → name."""
+        """Words that also stand in a `public` text are not sought; 0 in it stands for any number."""
+        self._runs: dict[int, dict[str, str]] = {}
+        """Length → piece of letters and digits → name."""
         self._parts = {text: name for name, text in sought.whole.items() if text}
         """Any other text → name."""
         for name, secret in sought.secrets.items():
             for piece in _pieces(secret) if secret else ():
-                (self._runs if _RUN.fullmatch(piece) else self._parts).setdefault(piece, name)
+                pieces = self._runs.setdefault(len(piece), {}) if _RUN.fullmatch(piece) else self._parts
+                pieces.setdefault(piece, name)
         self._phrases: dict[str, str] = {}
         known = [f" {' '.join(_words(text))} " for text in public]
         for name, text in sought.speech.items():
             for phrase in _phrases(text):
-                if not any(f" {phrase} " in each for each in known):
+                if not any(f" {_NUMBER.sub('0', phrase)} " in each for each in known):
                     self._phrases.setdefault(phrase, name)
         self._beginnings: dict[str, set[int]] = {}
         """First word of a phrase → the numbers of words that phrases with it have."""
@@ -100,9 +106,10 @@ class Search:
 
     def _secrets_in(self, form: str) -> Iterator[str]:
         for run in set(_RUN.findall(form)) if self._runs else ():
-            for at in range(len(run) - PIECE + 1):
-                if name := self._runs.get(run[at : at + PIECE]):
-                    yield name
+            for length, pieces in self._runs.items():
+                for at in range(len(run) - length + 1):
+                    if name := pieces.get(run[at : at + length]):
+                        yield name
         yield from (name for part, name in self._parts.items() if part in form)
 
     def _speech_in(self, lowered: str) -> Iterator[str]:
@@ -158,7 +165,8 @@ def _pieces(secret: str) -> list[str]:
     random_part = secret.rpartition("-")[2]
     if len(random_part) < PIECE:
         random_part = secret
-    return [random_part[at : at + PIECE] for at in range(max(1, len(random_part) - PIECE + 1))]
+    length = HEX_PIECE if _HEX.search(random_part) else PIECE
+    return [random_part[at : at + length] for at in range(max(1, len(random_part) - length + 1))]
 
 
 def _phrases(text: str) -> Iterable[str]:

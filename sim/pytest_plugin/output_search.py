@@ -24,8 +24,8 @@ OVERLAP_CHARACTERS = 4_096
 """What lies on the border of two chunks is whole in the second one."""
 STATE = "state"
 """The folder of a world with its database and its buckets: what was stored, not what was written about it."""
-NAMES = tuple(each.name.replace("-", " ").replace("_", " ") for each in recordings.all())
-"""The record names recordings by their files, and OpenAI's simulator may give a memory that name as its title."""
+NAMES = tuple(f"{each.name} take 0" for each in recordings.all())
+"""The record names recordings by their files and takes, and a title may have the same words."""
 SOUGHT = pytest.StashKey[Sought]()
 _PARTS = ("secrets", "whole", "speech")
 

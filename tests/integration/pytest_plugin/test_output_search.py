@@ -94,6 +94,8 @@ def test_a_secret_that_is_written_after_the_scenario_fails_the_run(project: Proj
     (run,) = project.runs
     (scenario,) = json.loads((run / "summary.json").read_text())["scenarios"]
     assert scenario["verdict"] == "passed"
-    (leak,) = [line for line in ended.output.splitlines() if "no secret and no recorded word" in line]
+    leaks = [line for line in ended.output.splitlines() if "no secret and no recorded word" in line]
+    assert len(leaks) == 1, leaks
+    (leak,) = leaks
     assert re.search(r"/logs/late\.log contains a piece of acme's API key of steady-state-1, acme's API key of ", leak)
     assert leak.endswith("acme's API key of scenarios/test_it.py::test_user_and_key")

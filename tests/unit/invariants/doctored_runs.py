@@ -262,7 +262,7 @@ DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
         ),
         "a key that a command has printed": (logged("operator", "bcdefabc"), "issued API key 1"),
         "the secret key of an AWS session": (logged("api", "ret+Key0aws"), "AWS secret key 1"),
-        "what signs tokens": (logged("api", "b9c89abcdef0123"), "signing key 1 in hex"),
+        "what signs tokens": (logged("api", "key 56789abcdef01234"), "signing key 1 in hex"),
         "a user's password": (logged("operator", "RAWK_NEW_PASSWORD=a pass of words"), "the password of user 1"),
         "a token": (logged("api", "GET /events?ticket=eyJhbGciOiJI.eyJzdWIiOiJhZ"), "a signed token"),
         "the hash of a password": (logged("api", "$argon2id$v=19$m=19456"), "the hash of a password"),

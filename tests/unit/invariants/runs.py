@@ -151,7 +151,7 @@ class FakeSimulation(Simulation):
             logs=lambda: run.logs,
             identities=SimpleNamespace(secret_keys=["aws/Secret+Key0aws"]),
         )
-        self.operator: Any = SimpleNamespace(issued_keys=["rawk_abcdefabcdef"], passwords=["a pass of words"])
+        self.operator: Any = SimpleNamespace(issued_keys=["rawk_Abcdefabcdef"], passwords=["a pass of words"])
         self.clock = FakeClock()
         self.journal = run.journal
         self.api: Any = SimpleNamespace(

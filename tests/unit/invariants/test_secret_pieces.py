@@ -6,7 +6,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from sim.invariants.secret_pieces import PIECE, WORDS, Sought, password_of, pieces_in
+from sim.invariants.secret_pieces import PIECE, WORDS, Search, Sought, password_of, pieces_in
 
 KEY = "sk-sim-Zf1eQd3cKb5aR9788Y96a5W4c3V2e1X0"
 SAID = 'Remember: call "Doctor Okafor" about the crown, née März, before Monday evening.'
@@ -96,3 +96,11 @@ def test_titles_shorter_than_a_phrase_are_found_whole() -> None:
 )
 def test_ordinary_lines_contain_no_piece(output: str) -> None:
     assert found(output) == []
+
+
+def test_eight_hex_digits_are_no_piece_of_a_key_in_hex() -> None:
+    """Digests and ids of a long run have them by accident."""
+    search = Search(Sought(secrets={"a key": f"rawk_{'0123456789abcdef' * 4}", "another": "fedcba9876543210" * 2}))
+    assert search.found_in("digest 1234567f 9abcdef0 edcba987") == []
+    assert search.found_in("key 3456789abcdef012 and edcba9876543210f") == ["a key", "another"]
+    assert search.found_in("rawk_0123456789") == []

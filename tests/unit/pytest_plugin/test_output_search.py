@@ -71,6 +71,7 @@ def test_bytes_that_are_no_text_are_skipped(tmp_path: Path) -> None:
 def test_the_names_of_recordings_are_no_secret() -> None:
     """Their words are."""
     recording = recordings.all()[0]
-    search = Search(Sought(speech={"title": NAMES[0], "transcript": recording.transcript}), NAMES)
-    assert search.found_in(f'"recording": "{recording.name}"') == []
+    titles = {f"title {take}": f"{recording.name}, take {take}" for take in (0, 7, 12)}
+    search = Search(Sought(speech={**titles, "transcript": recording.transcript}), NAMES)
+    assert search.found_in(f'"recording": "{recording.name}", "take": 12') == []
     assert search.found_in(recording.transcript) == ["transcript"]
