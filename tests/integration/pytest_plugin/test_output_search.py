@@ -49,13 +49,13 @@ SAID_AT_THE_END = '''
     stop = RunningPipeline.stop
 
 
-    def stop_and_tell(self):
+    def stop_and_write(self):
         stop(self)
         with (self.log_folder.parent / "late.log").open("a") as log:
             log.write(self.credentials.tenant_keys["acme"][3:15])
 
 
-    RunningPipeline.stop = stop_and_tell
+    RunningPipeline.stop = stop_and_write
 '''
 
 
@@ -69,7 +69,7 @@ def everything_written(project: Project, output: str) -> dict[str, str]:
     }
 
 
-def test_a_whole_run_with_faults_tells_nothing(project: Project) -> None:
+def test_a_whole_run_with_faults_shows_nothing(project: Project) -> None:
     project.write("test_it.py", SCENARIOS)
 
     ended = project.run("scenarios", "-n", "2", "--seed", "7")
