@@ -1,4 +1,4 @@
-"""What no output of a scenario may contain: everything that gives access to its pipeline, and all that people said."""
+"""What no output of a scenario may contain: everything that gives access to its pipeline, and all that users said."""
 
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ def kept_secrets(sim: "Simulation") -> Sought:
 
 
 def speech_of(sim: "Simulation") -> Sought:
-    """What people said, and what was made of it. Raises psycopg.Error while the database is down."""
+    """What users said, and what was made of it. Raises psycopg.Error while the database is down."""
     recorded = [*sim.api.accepted, *sim.api.deleted]
     speech = {f"the transcript of {each.memory_id}": each.transcript for each in recorded if each.transcript}
     for memory_id, memory in sim.pipeline.ledger.memories().items():

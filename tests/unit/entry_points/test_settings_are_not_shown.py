@@ -41,7 +41,7 @@ SHAPES = st.one_of(
 )
 
 
-def told(act: Any) -> tuple[str, BaseException | None]:
+def shown_by(act: Any) -> tuple[str, BaseException | None]:
     """Everything that a process would show while it acts, and the error."""
     shown, error = io.StringIO(), None
     with redirect_stdout(shown), redirect_stderr(shown):
@@ -67,7 +67,7 @@ def test_no_setting_is_shown(who: str, data: st.DataObject) -> None:
     value = data.draw(SHAPES)
 
     with patch.object(composition, "_client"):
-        text, _ = told(lambda: build({**environment, name: value}))
+        text, _ = shown_by(lambda: build({**environment, name: value}))
 
     assert pieces(text) == [], text
 
@@ -88,7 +88,7 @@ def test_no_setting_of_boto3_is_shown(name: str, value: str, monkeypatch: pytest
     monkeypatch.setenv(name, value)
 
     for service in ("s3", "sqs"):
-        text, _ = told(lambda service=service: composition._client(service))
+        text, _ = shown_by(lambda service=service: composition._client(service))
         assert pieces(text) == [], text
 
 
@@ -101,5 +101,5 @@ def test_no_setting_of_boto3_is_shown(name: str, value: str, monkeypatch: pytest
 def test_a_command_says_nothing_of_a_malformed_url(value: str) -> None:
     environment = {**OPERATOR, "DATABASE_URL": value}
     with patch.object(cli.os, "environ", environment), patch.object(composition, "_client"):
-        text, _ = told(lambda: composition.build_caller_operations(environment))
+        text, _ = shown_by(lambda: composition.build_caller_operations(environment))
         assert pieces(text) == [], text
