@@ -94,6 +94,10 @@ class Operator:
         """Send all dead letters back to the jobs queue, or only those with one of the failure reasons."""
         return self.rawk("dlq", "redrive", *(argument for why in only for argument in ("--only", why)))
 
+    def redrive_memory(self, memory_id: str) -> str:
+        """Send the dead letter of one recording back to the jobs queue."""
+        return self.rawk("dlq", "redrive", "--memory", memory_id)
+
     def dead_letters(self) -> list[dict[str, Any]]:
         """What `rawk dlq list --json` prints for each dead letter; `why` is its class."""
         return [json.loads(line) for line in self.rawk("dlq", "list", "--json").splitlines() if line.startswith("{")]

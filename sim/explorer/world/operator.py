@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rawk.domain.memory import RECORDING_FAULTS, FailureReason, Memory
-from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED
+from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, Selection
 from sim.explorer.coverage.points import CoveragePoint
 from sim.explorer.invariants.names import REDRIVEN
 from sim.explorer.plan.plan import Action
@@ -16,8 +16,9 @@ REDRIVEN_REASONS = (
     UNFINISHED,
 )
 """Every reason of a dead letter that may still do something."""
+_TO_REDRIVE = Selection(whys=frozenset(REDRIVEN_REASONS))
 _FAILURES = frozenset(FailureReason) - RECORDING_FAULTS
-PURGED_REASONS = (POISON, DELETED, DONE)
+_TO_PURGE = Selection(whys=frozenset({POISON, DELETED, DONE}))
 MOST_DEAD_LETTERS = 1000
 
 
@@ -31,7 +32,7 @@ def redrive_some(world: "World", action: Action) -> None:
     _reach_redrive_during_outage(world)
     max_per_second = (None, 1)[action.number % 2]
     before = _waiting_for_a_redrive(world)
-    for _ in world.dead_letter_operations.redrive_only(REDRIVEN_REASONS, MOST_DEAD_LETTERS, max_per_second):
+    for _ in world.dead_letter_operations.redrive_only(_TO_REDRIVE, MOST_DEAD_LETTERS, max_per_second):
         pass
     operator = world.scheduler.running
     assert operator is not None
@@ -66,7 +67,7 @@ def _is_alone(world: "World") -> bool:
 
 def purge(world: "World", action: Action) -> None:
     del action
-    for _ in world.dead_letter_operations.purge(MOST_DEAD_LETTERS, PURGED_REASONS):
+    for _ in world.dead_letter_operations.purge(MOST_DEAD_LETTERS, _TO_PURGE):
         pass
 
 

@@ -15,7 +15,7 @@ from rawk.domain.errors import QueueUnavailable, Unavailable
 from rawk.domain.messages import Job
 from rawk.log import bound, log
 from rawk.ports import AudioStore, Clock, JobQueue, MemoryStore
-from rawk.use_cases.dead_letters import UNPROCESSED, DeadLetterOperations
+from rawk.use_cases.dead_letters import UNPROCESSED, DeadLetterOperations, Selection
 
 BATCH = 100
 TOMBSTONES_KEPT_FOR = timedelta(days=30)
@@ -24,6 +24,8 @@ since it was sent, in the jobs queue and the dead-letter queue together, and a r
 
 AUDIO_SWEPT_EVERY = timedelta(hours=1)
 """The sweep lists all audio, which costs money, and nothing waits for it."""
+
+_OF_NO_WORKER = Selection(whys=frozenset({UNPROCESSED}))
 
 DEAD_LETTERS_EACH_RUN = 1000
 """Most dead letters that one run reads."""
@@ -127,7 +129,7 @@ class Recovery:
             return redriven  # most dead letters wait for an operator: they are read only when one may be among them
         try:
             if self.dead_letters.count():
-                for letter in self.dead_letters.redrive_only({UNPROCESSED}, DEAD_LETTERS_EACH_RUN, None):
+                for letter in self.dead_letters.redrive_only(_OF_NO_WORKER, DEAD_LETTERS_EACH_RUN, None):
                     memory_id = letter.job.memory_id if letter.job else None
                     log.warning("unprocessed_job_redriven", memory_id=memory_id, message_id=letter.letter.message_id)
                     redriven += 1

@@ -33,7 +33,7 @@ class EmulatedQueues:
         client.set_queue_attributes(QueueUrl=self.jobs_url, Attributes={"RedrivePolicy": redrive})
 
     def bury(self, number: int) -> list[str]:
-        bodies = [f"letter {place}" for place in range(number)]
+        bodies = checks.bodies(number)
         for body in bodies:
             self.client.send_message(QueueUrl=self.dead_url, MessageBody=body)
         return bodies
@@ -66,7 +66,11 @@ def emulated(request: pytest.FixtureRequest) -> Iterator[EmulatedQueues]:
 
 @pytest.mark.parametrize("failure", EVERY_FAILURE)
 @pytest.mark.parametrize(
-    ("operation", "at_call"), [("redrive_only", 6), ("redrive_only", 7), ("purge", 7), ("list", 2), ("list", 5)]
+    ("operation", "at_call"),
+    [
+        *(("redrive_only", 6), ("redrive_only", 7), ("redrive_memories", 6), ("redrive_memories", 8)),
+        *(("purge", 7), ("purge_poison", 8), ("list", 2), ("list", 5)),
+    ],
 )
 def test_nothing_is_lost_and_nothing_counted_twice_wherever_it_stops(
     operation: str, at_call: int, failure: CallFailure, emulated: EmulatedQueues
@@ -75,7 +79,7 @@ def test_nothing_is_lost_and_nothing_counted_twice_wherever_it_stops(
 
 
 @pytest.mark.parametrize("number", [0, 1, 10, 11, 25])
-@pytest.mark.parametrize("operation", ["redrive_only", "purge", "list"])
+@pytest.mark.parametrize("operation", checks.SELECTIVE)
 def test_no_dead_letter_is_left_out(operation: str, number: int, emulated: EmulatedQueues) -> None:
     checks.check_whole(operation, emulated, number, CallFailure.NONE, 0, short=True)
 

@@ -120,7 +120,7 @@ def test_redrive_only_some(rawk, pipeline, letters):
     code, output, _ = rawk("dlq", "redrive", "--only", "configuration", "--only", "openai_quota")
 
     assert code == 0
-    assert output.endswith("2 dead letters redriven\nabout 1 dead letters are left\n")
+    assert output.endswith("2 dead letters redriven: configuration 1, openai_quota 1\nabout 1 dead letters are left\n")
     assert letters["configuration"].letter.message_id in output
     assert pipeline.dead_bodies() == ['{"poison": "☠"}']
 
@@ -159,7 +159,7 @@ def test_purge_without_yes_removes_nothing(rawk, pipeline, letters):
     code, output, _ = rawk("dlq", "purge", "--only", "poison")
 
     assert code == 0
-    assert output.endswith("1 dead letters would be removed; add --yes to remove them\n")
+    assert output.startswith("1 of 3 dead letters would be removed; add --yes to remove them\nby reason:  poison 1\n")
     assert len(pipeline.dead_bodies()) == len(letters)
 
 
@@ -167,7 +167,7 @@ def test_purge_removes_the_selected_dead_letters(rawk, pipeline, letters):
     code, output, _ = rawk("dlq", "purge", "--only", "poison", "--yes")
 
     assert code == 0
-    assert output.endswith("1 dead letters removed\nabout 2 dead letters are left\n")
+    assert output.endswith("1 dead letters removed: poison 1\nabout 2 dead letters are left\n")
     assert len(pipeline.dead_bodies()) == len(letters) - 1
 
 

@@ -4,7 +4,7 @@ A bug is seen by its invariant before any other. The patches in `tests/mutants/e
 other invariant sees theirs at all.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from rawk.domain.audio_keys import audio_key
 from rawk.domain.memory import FailureReason, Memory, Status, Usage
 from rawk.ports import AnalysisFailure, Busy, ClaimRequest, Lease
 from rawk.use_cases import direct_uploads, list_memories, recovery
-from rawk.use_cases.dead_letters import ClassifiedDeadLetter, DeadLetterOperations
+from rawk.use_cases.dead_letters import ClassifiedDeadLetter, DeadLetterOperations, Selection
 from rawk.use_cases.dispatch import Dispatch
 from rawk.use_cases.processing import handler
 from rawk.use_cases.processing.claimed_job import ClaimedJob
@@ -99,11 +99,11 @@ def complete_memories_stay_after_deletion(patch: pytest.MonkeyPatch) -> None:
 
 def redrive_removes_dead_letters(patch: pytest.MonkeyPatch) -> None:
     def wrong(
-        self: DeadLetterOperations, whys: Iterable[str], limit: int, max_per_second: int | None
+        self: DeadLetterOperations, selection: Selection, limit: int, max_per_second: int | None
     ) -> Iterator[ClassifiedDeadLetter]:
         del max_per_second
         for classified in self.classify(limit):
-            if classified.why in set(whys):
+            if selection.takes(classified):
                 self.letters.remove(classified.letter)
                 yield classified
 

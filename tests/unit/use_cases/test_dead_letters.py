@@ -5,10 +5,17 @@ import pytest
 from rawk.adapters.sqs.in_memory import InMemoryDeadLetters
 from rawk.domain.errors import AIMisconfigured, AIQuotaExhausted, QueueUnavailable
 from rawk.domain.memory import Status
-from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, UNPROCESSED
+from rawk.use_cases.dead_letters import DELETED, DONE, POISON, UNFINISHED, UNPROCESSED, Selection
 from tests.unit.use_cases.pipeline import MAX_RECEIVES, Killed
 
-ALL = 1000
+MANY = 1000
+
+
+def of(*whys):
+    return Selection(whys=frozenset(whys))
+
+
+OF_CONFIGURATION = of("configuration")
 
 
 def failed(pipeline, error=None):
@@ -38,13 +45,13 @@ def killed_at(pipeline, call):
 
 
 def whys(pipeline):
-    return [classified.why for classified in pipeline.operations.classify(ALL)]
+    return [classified.why for classified in pipeline.operations.classify(MANY)]
 
 
 def test_a_dead_letter_is_classified_with_its_memory(pipeline):
     memory_id = failed(pipeline)
 
-    [classified] = pipeline.operations.classify(ALL)
+    [classified] = pipeline.operations.classify(MANY)
 
     assert classified.why == "configuration"
     assert classified.job is not None
@@ -64,7 +71,7 @@ def test_every_kind_of_dead_letter_has_its_reason(pipeline):
     unprocessed(pipeline)
     assert sorted(whys(pipeline)) == ["openai_quota", POISON, UNFINISHED, UNPROCESSED]
 
-    for classified in pipeline.operations.classify(ALL):
+    for classified in pipeline.operations.classify(MANY):
         if classified.memory is not None:
             pipeline.memories.delete("acme", classified.memory.id, pipeline.clock.now())
     assert sorted(whys(pipeline)) == [DELETED, DELETED, DELETED, POISON]
@@ -89,7 +96,7 @@ def test_redriving_some_leaves_the_others(pipeline):
     pipeline.jobs.send("poison")
     pipeline.drain()
 
-    redriven = list(pipeline.operations.redrive_only(["configuration"], ALL, None))
+    redriven = list(pipeline.operations.redrive_only(OF_CONFIGURATION, MANY, None))
 
     assert [classified.why for classified in redriven] == ["configuration"]
     assert pipeline.dead_bodies() == ["poison"]
@@ -102,7 +109,7 @@ def test_redriving_some_keeps_the_rate(pipeline):
         failed(pipeline)
     pipeline.clock.sleeps.clear()
 
-    list(pipeline.operations.redrive_only(["configuration"], ALL, 4))
+    list(pipeline.operations.redrive_only(OF_CONFIGURATION, MANY, 4))
 
     assert pipeline.clock.sleeps == [0.25] * 3
 
@@ -110,7 +117,7 @@ def test_redriving_some_keeps_the_rate(pipeline):
 def test_a_dead_letter_is_yielded_only_after_it_was_sent(pipeline):
     failed(pipeline)
     failed(pipeline)
-    redriven = pipeline.operations.redrive_only(["configuration"], ALL, None)
+    redriven = pipeline.operations.redrive_only(OF_CONFIGURATION, MANY, None)
 
     next(redriven)
     pipeline.faults.add("letters.move", QueueUnavailable("SQS does not answer"))
@@ -158,7 +165,7 @@ def test_purging_some_leaves_the_others(pipeline):
     pipeline.jobs.send("poison")
     pipeline.drain()
 
-    assert [classified.why for classified in pipeline.operations.purge(ALL, [POISON])] == [POISON]
+    assert [classified.why for classified in pipeline.operations.purge(MANY, of(POISON))] == [POISON]
     assert whys(pipeline) == ["configuration"]
 
 
@@ -167,7 +174,7 @@ def test_purging_all_leaves_none(pipeline):
     pipeline.jobs.send("poison")
     pipeline.drain()
 
-    assert len(list(pipeline.operations.purge(ALL))) == 2
+    assert len(list(pipeline.operations.purge(MANY))) == 2
     assert pipeline.dead_bodies() == pipeline.jobs.messages() == []
 
 
@@ -180,7 +187,7 @@ def test_after_an_error_the_other_dead_letters_are_visible_at_once(pipeline, ope
     pipeline.faults.add(
         {"redrive_only": "letters.move", "purge": "letters.remove"}[operation], QueueUnavailable("SQS is down")
     )
-    arguments = {"redrive_only": (["configuration"], ALL, None), "purge": (ALL, ["configuration"])}[operation]
+    arguments = {"redrive_only": (OF_CONFIGURATION, MANY, None), "purge": (MANY, OF_CONFIGURATION)}[operation]
 
     with pytest.raises(QueueUnavailable) as kept:
         list(getattr(operations, operation)(*arguments))

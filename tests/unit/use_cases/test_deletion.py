@@ -6,6 +6,7 @@ import pytest
 
 from rawk.domain.errors import AIMisconfigured, MemoryDeleted, MemoryNotFound, StorageUnavailable
 from rawk.domain.memory import NewMemory
+from rawk.use_cases.dead_letters import Selection
 from rawk.use_cases.delete_memory import DeleteMemory
 from rawk.use_cases.processing import Acknowledged
 from rawk.use_cases.recovery import AUDIO_SWEPT_EVERY, BATCH, TOMBSTONES_KEPT_FOR
@@ -85,7 +86,7 @@ def test_a_message_older_than_its_memorys_tombstone_is_poison_and_classified_as_
     assert len(pipeline.drain()) == MAX_RECEIVES
 
     assert [each.why for each in pipeline.operations.classify(10)] == ["deleted"]
-    assert [each.why for each in pipeline.operations.purge(10, ["deleted"])] == ["deleted"]
+    assert [each.why for each in pipeline.operations.purge(10, Selection(whys=frozenset({"deleted"})))] == ["deleted"]
     assert pipeline.dead_bodies() == []
 
 

@@ -1,0 +1,1 @@
+"""Operators' commands that are more than a call: their options and their output."""
