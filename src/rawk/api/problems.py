@@ -18,6 +18,9 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 """`Retry-After` when a part of the pipeline is down: long enough to protect it, short enough for a user."""
 
+MOST_FIELDS = 20
+"""In one answer: a small request may have hundreds that nobody knows."""
+
 
 class FieldProblem(BaseModel):
     field: str = Field(description="The place of the field: `query.limit`, `header.Idempotency-Key`.")
@@ -34,7 +37,7 @@ class Problem(BaseModel):
     instance: str = Field(description="The requested path.")
     correlation_id: str = Field(description="Quote it in a report: every log line of this request has it.")
     part: str | None = Field(None, description="With 503: which part is down.")
-    errors: list[FieldProblem] | None = Field(None, description="With 422: every invalid field.")
+    errors: list[FieldProblem] | None = Field(None, description="With 422: the invalid fields, at most 20.")
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -130,7 +133,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = [
         FieldProblem(field=".".join(str(step) for step in fault["loc"]), detail=fault["msg"])
-        for fault in error.errors()
+        for fault in error.errors()[:MOST_FIELDS]
     ]
     detail = "; ".join(f"{fault.field}: {fault.detail}" for fault in fields)
     return problem(request, 422, "invalid-request", "A parameter is not valid", detail, errors=fields)

@@ -2,9 +2,13 @@
 
 h11 is Python: for every chunk of a body it takes 20 µs, so that four clients without a key could keep the event loop
 busy with chunks of one byte. It gets the data in pieces, and a body of too many small chunks ends its connection.
+
+h11 is also lenient. A head that a proxy in front may read in another way is refused: where the two disagree about the
+end of a request, its sender can put another one behind it (RFC 9112, 11.2).
 """
 
 import asyncio
+import re
 from typing import Any, ClassVar
 
 import h11
@@ -14,9 +18,12 @@ from rawk.server.connections import Connections
 from rawk.server.limits import Limits
 from rawk.server.refusals import refusal
 
+_LENIENT = re.compile(rb"(?<!\r)\n|\n[ \t]")
+"""A line that ends without a carriage return (RFC 9112, 2.2), or goes on in the next one (5.2)."""
+
 
 class BoundedParser(h11.Connection):
-    """Raises RemoteProtocolError for a body of too many small chunks."""
+    """Raises RemoteProtocolError for a body of too many small chunks, and for an ambiguous head."""
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(h11.SERVER, max_incomplete_event_size=limits.piece_bytes)
@@ -24,8 +31,11 @@ class BoundedParser(h11.Connection):
         self._chunks = self._body_bytes = 0
 
     def next_event(self) -> Any:
+        waits_for_a_head = self.their_state is h11.IDLE
+        received = self.trailing_data[0] if waits_for_a_head else b""
         event = super().next_event()
         if isinstance(event, h11.Request):
+            _refuse_ambiguous(event, received[: len(received) - len(self.trailing_data[0])])
             self._chunks = self._body_bytes = 0
         elif isinstance(event, h11.Data):
             self._chunks += event.chunk_start
@@ -33,6 +43,16 @@ class BoundedParser(h11.Connection):
             if (self._chunks - self._limits.small_chunks) * self._limits.chunk_bytes > self._body_bytes:
                 raise h11.RemoteProtocolError("too many small chunks", error_status_hint=400)
         return event
+
+
+def _refuse_ambiguous(request: h11.Request, head: bytes) -> None:
+    names = {name for name, _ in request.headers}
+    if {b"content-length", b"transfer-encoding"} <= names:  # RFC 9112, 6.1
+        raise h11.RemoteProtocolError("both Content-Length and Transfer-Encoding", error_status_hint=400)
+    if not request.http_version.startswith(b"1."):
+        raise h11.RemoteProtocolError("another major version of HTTP", error_status_hint=505)
+    if _LENIENT.search(head):
+        raise h11.RemoteProtocolError("a line of the head ends or continues in an obsolete way", error_status_hint=400)
 
 
 class BoundedConnection(H11Protocol):

@@ -161,6 +161,25 @@ def test_every_log_line_of_a_request_has_its_correlation_id(client, capture):
     assert (lines[1]["method"], lines[1]["path"], lines[1]["status"]) == ("POST", MEMORIES, 202)
 
 
+@pytest.mark.parametrize("path", ["/" + "x" * 16_000, "/" + "%00" * 5_000, f"{UNKNOWN}/{'é' * 2_000}"])
+def test_a_line_of_the_log_is_short_whatever_was_asked(client, capture, path):
+    client.request("A" * 3_000, path)
+
+    [line] = capture()
+    assert line["event"] == "request"
+    assert len(json.dumps(line)) < 2_000
+    assert line["path"].endswith("…")
+    assert line["method"].endswith("…")
+
+
+def test_an_answer_names_some_invalid_fields_of_many(client):
+    answer = client.post("/api/v1/uploads", json={f"field{n}": 1 for n in range(300)})
+
+    assert answer.status_code == 422
+    assert len(problem(answer)["errors"]) == 20
+    assert len(answer.content) < 5_000
+
+
 @pytest.mark.parametrize(
     ("point", "error", "event_name"),
     [

@@ -1,4 +1,4 @@
-"""Bodies of small chunks: what a recorder sends, and what only keeps the parser busy."""
+"""What a recorder sends, what only keeps the parser busy, and heads that a proxy in front may read in another way."""
 
 import h11
 import pytest
@@ -64,3 +64,56 @@ def test_a_body_with_a_length_may_come_in_any_pieces() -> None:
     for _ in range(5_000):
         parser.receive_data(b"x")
         assert parser.next_event() is not h11.PAUSED
+
+
+TWO = b"POST / HTTP/1.1\r\nHost: rawk\r\n%s\r\n2\r\n{}\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        TWO % b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n",
+        TWO % b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        TWO % b"TRANSFER-ENCODING: chunked\r\nCONTENT-LENGTH: 2\r\n",
+        TWO % b"Transfer-Encoding:\r\n chunked\r\n",
+        TWO % b"X: y\r\n\tContent-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        b"GET / HTTP/1.1\nHost: rawk\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: rawk\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: rawk\n\n",
+        b"GET / HTTP/1.1\r\nHost: rawk\r\n\n",
+        b"GET / HTTP/2.0\r\nHost: rawk\r\n\r\n",
+        b"GET / HTTP/0.9\r\nHost: rawk\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+)
+@pytest.mark.parametrize("step_bytes", [1, 7, 16_384])
+def test_a_head_that_others_may_read_differently_is_refused(head: bytes, step_bytes: int) -> None:
+    with pytest.raises(h11.RemoteProtocolError):
+        events_in_steps(head, step_bytes)
+
+
+def events_in_steps(data: bytes, step_bytes: int) -> list[object]:
+    parser = BoundedParser(Limits())
+    found: list[object] = []
+    for start in range(0, len(data), step_bytes):
+        parser.receive_data(data[start : start + step_bytes])
+        while (event := parser.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
+            found.append(event)
+    return found
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nHost: rawk\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: rawk\r\nX: a\tb\r\n\r\n",
+        b"GET / HTTP/1.0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: rawk\r\nContent-Length: 4\r\n\r\n\n\n \n",
+        b"POST / HTTP/1.1\r\nHost: rawk\r\nContent-Length: 2, 2\r\n\r\n{}",
+    ],
+)
+@pytest.mark.parametrize("step_bytes", [1, 7, 16_384])
+def test_an_ordinary_head_is_parsed(head: bytes, step_bytes: int) -> None:
+    found = events_in_steps(head, step_bytes)
+    assert isinstance(found[0], h11.Request)
+    assert isinstance(found[-1], h11.EndOfMessage)

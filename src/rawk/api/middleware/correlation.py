@@ -13,6 +13,8 @@ from rawk.log import bound, log
 from rawk.ports import Randomness
 
 HEADER = "X-Correlation-Id"
+LOGGED_CHARACTERS = 200
+"""Of a path or method; no client of the API sends longer ones, and each request writes a line."""
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _MEMORY = re.compile(r"/memories/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=/|$)")
 _PROBES = frozenset({"/healthz", "/api/health", "/api/v1/health", "/metrics", "/api/v1/metrics"})
@@ -41,19 +43,26 @@ class Tracing:
         try:
             await self._app(scope, receive, answer)
         except Exception:
-            log.exception("request_crashed", method=scope["method"], path=scope["path"])
+            log.exception("request_crashed", **_request_line(scope))
             if answer.status is not None:
                 raise  # the response has begun: only a closed connection shows the client that it failed
             await self._unexpected(Request(scope))(scope, receive, answer)
         finally:
             write = log.debug if scope["path"] in _PROBES else log.info
             took = {"milliseconds": round((perf_counter() - began) * 1000, 1)}
-            about = {"method": scope["method"], "path": scope["path"], "status": answer.status, **answer.ids}
-            write("request", **about, **took)
+            write("request", **_request_line(scope), status=answer.status, **answer.ids, **took)
 
     def _correlation_id(self, scope: Scope) -> str:
         given = Headers(scope=scope).get(HEADER, "")
         return given if _ACCEPTABLE.fullmatch(given) else self._randomness.new_id()
+
+
+def _request_line(scope: Scope) -> dict[str, str]:
+    return {"method": _short(scope["method"]), "path": _short(scope["path"])}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LOGGED_CHARACTERS else f"{text[: LOGGED_CHARACTERS - 1]}…"
 
 
 def _ids_in(path: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What clients without a key can do to the server: bounded scripts over loopback, judged by counts.
+"""Clients that keep connections and send next to nothing, or nothing that anyone could read; judged by counts.
 
 Each of them reached its aim while uvicorn served the API without bounds.
 """
@@ -7,71 +7,18 @@ import json
 import resource
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from rawk.server.limits import RETRY_AFTER_SECONDS, Limits
-from tests.integration.api.conftest import TIMEOUT_SECONDS, Server, listening_server
+from tests.integration.api.attacks.attacker import connect, read_to_the_end, send_until_ended, status_of
+from tests.integration.api.conftest import TIMEOUT_SECONDS, Server
 
-APPLICATION = "tests.integration.api.server:create_app"
 UPLOAD = b"POST /api/v1/memories HTTP/1.1\r\nHost: rawk\r\n"
 CRUMB = b"1\r\nx\r\n"
-
-
-@pytest.fixture(scope="module")
-def log_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("attacks") / "server.log"
-
-
-LIMITS = {"connections": 40, "connections_per_address": 30, "head_seconds": 2, "unread_seconds": 1, "log_seconds": 2}
-
-
-@pytest.fixture(scope="module")
-def attacked(log_path: Path) -> Iterator[Server]:
-    with listening_server(APPLICATION, {}, log_path, LIMITS) as (port, process):
-        url = f"http://127.0.0.1:{port}"
-        with httpx2.Client(
-            base_url=url, headers={"X-API-Key": "key-of-acme"}, timeout=TIMEOUT_SECONDS, trust_env=False
-        ) as client:
-            server = Server(port, process, client)
-            server.eventually(lambda _: True)
-            yield server
-
-
-def connect(server: Server, address: str = "127.0.0.1") -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.port), TIMEOUT_SECONDS, source_address=(address, 0))
-
-
-def read_to_the_end(connection: socket.socket) -> bytes:
-    """All that the server sends; it closes or resets the connection within TIMEOUT_SECONDS."""
-    received = b""
-    try:
-        while data := connection.recv(65536):
-            received += data
-    except (ConnectionResetError, BrokenPipeError):
-        pass
-    return received
-
-
-def status_of(response: bytes) -> int:
-    return int(response.split(b" ", 2)[1]) if response else 0
-
-
-def send_until_ended(connection: socket.socket, data: bytes, at_most: int) -> int:
-    """How many bytes the server takes before it ends the connection."""
-    sent = 0
-    try:
-        while sent < at_most:
-            connection.sendall(data)
-            sent += len(data)
-    except (ConnectionResetError, BrokenPipeError):
-        pass
-    return sent
 
 
 @pytest.mark.parametrize("key", ["", "X-API-Key: key-of-acme\r\n", "X-API-Key: wrong\r\n"])
