@@ -25,7 +25,7 @@ from sim.provisioning.plan_reduction import ACCOUNT, MODULE, NAME, REGION, marke
 from sim.provisioning.rendering import OVERLAYS, RENDERED, Rendering
 from sim.provisioning.terraform import Terraform, copy_configuration
 
-__all__ = ["BASE", "RENDERED_TOPOLOGIES", "files", "main", "render", "render_all"]
+__all__ = ["BASE", "PASSWORDS", "RENDERED_TOPOLOGIES", "files", "main", "render", "render_all"]
 
 BASE = "core"
 """The rendering that is stored in full."""
@@ -107,7 +107,7 @@ def _detail(message: Mapping[str, Any]) -> str:
 _SECRETS = dict.fromkeys(("openai_api_key", "api_keys_json", "database_password", "openai_simulator_key"), "never-used")
 """`terraform test` 1.11 refuses to apply with an ephemeral variable left null."""
 
-_PASSWORDS = """
+PASSWORDS = """
 provider "aws" {
   alias                       = "passwords"
   region                      = "us-east-1"
@@ -130,7 +130,7 @@ def _test_file(marked: Mapping[str, Mapping[str, str]], command: str) -> str:
     }
     blocks = [
         'mock_provider "aws" {}',
-        _PASSWORDS,
+        PASSWORDS,
         _block("variables", {"name": NAME, "region": REGION, "worker_package_path": "package.zip"} | _SECRETS),
         *(_override("data", f"{MODULE}data.{type_}.current", values) for type_, values in data.items()),
         *(_override("resource", address, values) for address, values in marked.items() if values),

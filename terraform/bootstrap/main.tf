@@ -1,5 +1,5 @@
 # Applied once by an administrator, before everything else: the bucket of Terraform's states, the image repositories, and the
-# three roles of GitHub's workflow. Its own state is a local file; README.md says how to move it into the bucket.
+# four roles of GitHub's workflow. Its own state is a local file; README.md says how to move it into the bucket.
 
 provider "aws" {
   region      = var.region

@@ -13,8 +13,13 @@ output "repository_urls" {
   value       = module.delivery.repository_urls
 }
 
+output "preview_role_arn" {
+  description = "Role for plans of pull requests: repository variable PREVIEW_ROLE_ARN."
+  value       = module.delivery.preview_role_arn
+}
+
 output "plan_role_arn" {
-  description = "Role for plans: repository variable PLAN_ROLE_ARN."
+  description = "Role for plans of the branch: repository variable PLAN_ROLE_ARN."
   value       = module.delivery.plan_role_arn
 }
 

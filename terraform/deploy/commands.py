@@ -23,7 +23,12 @@ def plan(deployment: Deployment) -> int:
     """Show the changes."""
     choose_images(deployment)
     file = deployment.options.out or deployment.work / "plan"
-    _make_plan(deployment, file, f"-lock={str(deployment.options.lock).lower()}")
+    lock = f"-lock={str(deployment.options.lock).lower()}"
+    if deployment.options.secrets:
+        _make_plan(deployment, file, lock)
+    else:
+        secret_placeholders.replace_all(deployment)
+        _make_plan(deployment, file, lock, "-refresh=false")  # a refresh reads the value of each secret
     return 0
 
 

@@ -40,6 +40,7 @@ options:
   --out FILE      plan: write the plan to FILE
   --plan FILE     apply: apply this plan. Terraform refuses it when the state has changed since
   --no-lock       plan: do not lock the state, for roles that may only read it
+  --no-secrets    plan: open no secret, for roles that may read none: compares with the state, without a refresh
   --no-rollout    apply: leave the rollout to a later command
   --to TAG        rollback: the commit to return to
 
@@ -47,7 +48,8 @@ environment:
   AWS_PROFILE, AWS_REGION, ...   as for the AWS CLI; the default region is us-east-1
   IMAGE_TAG                      the commit whose images to deploy; default: the running images
   TF_VAR_...                     any variable of terraform/variables.tf; also image URIs or package paths instead of
-  IMAGE_TAG TF_VAR_openai_api_key, TF_VAR_api_keys_json
+                                 IMAGE_TAG
+  TF_VAR_openai_api_key, TF_VAR_api_keys_json
                                  the secrets, when they are written: at the first apply, and whenever the topology's
                                  secrets_version is raised. Not needed otherwise
   STATE_BUCKET                   default: terraform-state-NAME-ACCOUNT, which terraform/bootstrap creates
@@ -57,8 +59,7 @@ environment:
 
 examples:
   IMAGE_TAG=$(git rev-parse HEAD) ./deploy.sh ecs plan
-  IMAGE_TAG=$(git rev-parse HEAD) ./deploy.sh ecs apply --no-rollout && ./deploy.sh ecs migrate && ./deploy.sh ecs
-  rollout ./deploy.sh ecs plan -- -var log_retention_days=90
+  ./deploy.sh ecs plan -- -var log_retention_days=90
   ./deploy.sh ecs rollback --to 3f2a9c1
 
 Exit code: 0 done, 1 failed, 2 wrong command line, 130 interrupted. Starting with an empty account:
@@ -97,6 +98,7 @@ class Options:
     out: Path | None = None
     plan: Path | None = None
     lock: bool = True
+    secrets: bool = True
     rollout: bool = True
     to: str | None = None
     terraform_arguments: tuple[str, ...] = ()
@@ -134,6 +136,7 @@ def parse(arguments: Sequence[str], root: Path, limits: TimeLimits) -> Options:
         out=parsed.out,
         plan=parsed.plan,
         lock=not parsed.no_lock,
+        secrets=not parsed.no_secrets,
         rollout=not parsed.no_rollout,
         to=parsed.to,
         terraform_arguments=tuple(theirs),
@@ -145,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("topology", nargs="?")
     parser.add_argument("command", nargs="?")
     parser.add_argument("lock_id", nargs="?")
-    for flag in ("--yes", "--no-lock", "--no-rollout"):
+    for flag in ("--yes", "--no-lock", "--no-secrets", "--no-rollout"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--out", type=_path)
@@ -165,6 +168,8 @@ def _check(parsed: argparse.Namespace, known: Sequence[str]) -> None:
         raise misuse(f"unexpected argument: {parsed.lock_id}")
     if parsed.command == "unlock" and not parsed.lock_id:
         raise misuse("unlock needs the ID that the message about the lock shows")
+    if parsed.no_secrets and (parsed.command != "plan" or parsed.out is not None):
+        raise misuse("--no-secrets is for a plan that nobody applies: without --out")
     if parsed.plan is not None and not parsed.plan.is_file():
         raise misuse(f"there is no plan {parsed.plan}")
 

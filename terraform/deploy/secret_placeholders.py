@@ -13,13 +13,20 @@ from pathlib import Path
 from terraform.deploy.console import Failure
 from terraform.deploy.deployment import Deployment
 
-__all__ = ["fill_in", "refuse_to_write"]
+__all__ = ["fill_in", "refuse_to_write", "replace_all"]
 
 _PLACEHOLDER = "placeholder-of-a-secret-that-is-not-written"
 _PLACEHOLDERS = {
     "TF_VAR_openai_api_key": _PLACEHOLDER,
     "TF_VAR_api_keys_json": f'{{"{_PLACEHOLDER}": "none"}}',
 }
+_NOT_GENERATED = {
+    "TF_VAR_generate_database_password": "false",
+    "TF_VAR_database_password": _PLACEHOLDER,
+    "TF_VAR_generate_openai_simulator_key": "false",
+    "TF_VAR_openai_simulator_key": _PLACEHOLDER,
+}
+"""Terraform reads generated passwords back from their secrets, given ones never."""
 _WRITTEN = re.compile(r"aws_secretsmanager_secret_version\.(openai_api_key|api_keys)")
 
 
@@ -28,6 +35,11 @@ def fill_in(deployment: Deployment) -> None:
     variables = deployment.target.environment
     for name, placeholder in _PLACEHOLDERS.items():
         variables.setdefault(name, placeholder)
+
+
+def replace_all(deployment: Deployment) -> None:
+    """Set a placeholder for every secret, given ones included: the plan opens none, and must not be applied."""
+    deployment.target.environment.update(_PLACEHOLDERS | _NOT_GENERATED)
 
 
 def refuse_to_write(deployment: Deployment, plan: Path) -> None:

@@ -98,11 +98,12 @@ run "only_approved_jobs_of_one_repository_deploy" {
 
   assert {
     condition = (
-      one(jsondecode(aws_iam_role.plan.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/memories:pull_request", "repo:example/memories:ref:refs/heads/main"] &&
+      one(jsondecode(aws_iam_role.preview.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/memories:pull_request"] &&
+      one(jsondecode(aws_iam_role.plan.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/memories:ref:refs/heads/main"] &&
       one(jsondecode(aws_iam_role.push.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/memories:ref:refs/heads/main"] &&
-      alltrue([for role in [aws_iam_role.plan, aws_iam_role.push] : keys(one(jsondecode(role.assume_role_policy).Statement).Condition) == ["StringEquals"]])
+      alltrue([for role in [aws_iam_role.preview, aws_iam_role.plan, aws_iam_role.push] : keys(one(jsondecode(role.assume_role_policy).Statement).Condition) == ["StringEquals"]])
     )
-    error_message = "Only pull requests and the branch of the repository may assume the plan role, only the branch the push role."
+    error_message = "Only pull requests of the repository may assume the preview role, only the branch the plan role and the push role."
   }
 
   assert {
@@ -114,7 +115,7 @@ run "only_approved_jobs_of_one_repository_deploy" {
 
   assert {
     condition = alltrue([
-      for each in concat([aws_iam_role.deploy.path, aws_iam_role.plan.path, aws_iam_role.push.path], [for policy in aws_iam_policy.this : policy.path]) : each == "/delivery/"
+      for each in concat([aws_iam_role.deploy.path, aws_iam_role.plan.path, aws_iam_role.preview.path, aws_iam_role.push.path], [for policy in aws_iam_policy.this : policy.path]) : each == "/delivery/"
     ])
     error_message = "The deploy role must not be able to change roles and policies of the delivery: it could extend its own permissions."
   }
@@ -180,7 +181,7 @@ run "least_privilege" {
     condition = toset(flatten([
       for policy in output.policies : [for each in jsondecode(policy).Statement : each.Sid if contains(flatten([each.Resource]), "*")]
       ])) == toset([
-      "LookAtSettings", "LogInToRegistry", "Subscriptions", "MakeMappings", "WithoutAName", "LogDelivery",
+      "LookAtSettings", "LogInToRegistry", "Subscriptions", "MakeMappings", "WithoutAName",
     ])
     error_message = "A new statement about all resources must be justified and listed here."
   }
@@ -192,7 +193,8 @@ run "least_privilege" {
           for resource in flatten([each.Resource]) : anytrue([
             resource == "*",
             strcontains(resource, "memo"),
-            startswith(resource, "arn:aws:ec2:us-east-1:123456789012:") && (can(each.Condition) || each.Sid == "PartsOfTheInstance"),
+            startswith(resource, "arn:aws:ec2:us-east-1:123456789012:") && (can(each.Condition) || contains(["PartsOfTheInstance", "UntaggedInterfaces", "ZonesOfEndpoints"], each.Sid)),
+            each.Sid == "ZonesOfEndpoints" && resource == "arn:aws:route53:::hostedzone/*",
             startswith(resource, "arn:aws:ec2:us-east-1::image/"),
             startswith(resource, "arn:aws:apigateway:us-east-1::/"),
             startswith(resource, "arn:aws:ssm:us-east-1::parameter/aws/service/"),
@@ -258,7 +260,7 @@ run "least_privilege" {
     error_message = "The delivery may access no objects except Terraform's state, so no recording."
   }
 
-  # The plan role reads.
+  # Plans read.
 
   assert {
     condition = alltrue(flatten([
@@ -267,28 +269,40 @@ run "least_privilege" {
           for action in flatten([each.Action]) :
           can(regex("^[a-z0-9-]+:(Describe|Get|List|View)", action)) || action == "apigateway:GET"
         ]
-      ] if startswith(name, "plan-")
+      ] if !startswith(name, "deploy-") && !startswith(name, "push-")
     ]))
-    error_message = "Every author of a pull request can use the plan role: it must not change anything."
+    error_message = "Plans must not change anything."
   }
 
   assert {
     condition = (
-      toset(keys(aws_iam_role_policy_attachment.plan)) == toset(["plan-look", "plan-state"]) &&
+      toset(keys(aws_iam_role_policy_attachment.preview)) == toset(["preview-look", "preview-state"]) &&
+      toset(keys(aws_iam_role_policy_attachment.plan)) == toset(["preview-look", "preview-state", "plan-secrets"]) &&
       keys(aws_iam_role_policy_attachment.push) == ["push-images"] &&
-      length(aws_iam_role_policy_attachment.deploy) == length(output.policies) - 2
+      length(aws_iam_role_policy_attachment.deploy) == length(output.policies) - 3
     )
-    error_message = "The plan role must have read permissions only, the push role those for images, the deploy role all except pushing."
+    error_message = "The preview role must have read permissions only, the plan role those on secrets as well, the push role those for images, the deploy role all others except pushing."
   }
 
   assert {
-    condition = toset(flatten([
-      for name, policy in output.policies : [for each in jsondecode(policy).Statement : each.Resource if contains(flatten([each.Action]), "secretsmanager:GetSecretValue")] if startswith(name, "plan-")
-      ])) == toset([
-      "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/database-password-??????",
-      "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/openai-simulator-key-??????",
-    ])
-    error_message = "The plan role may read the two secrets that Terraform reads for a plan, and no other."
+    condition = !anytrue(flatten([
+      for name in output.attached.preview : [
+        for each in jsondecode(output.policies[name]).Statement : [
+          for action in flatten([each.Action]) : contains(["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "ssm:GetParametersByPath", "ssm:GetParameterHistory"], action)
+        ]
+      ]
+    ]))
+    error_message = "Every author of a pull request can use the preview role: it must open no secret."
+  }
+
+  assert {
+    condition = jsondecode(output.policies["plan-secrets"]).Statement == [{
+      Sid      = "ReadSecrets"
+      Effect   = "Allow"
+      Action   = ["secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"]
+      Resource = "arn:aws:secretsmanager:us-east-1:123456789012:secret:memo/*"
+    }]
+    error_message = "The plan role must be able to read all secrets of the pipeline, as a refresh does, and no other."
   }
 
   # Names of log groups in the modules: /aws/lambda/NAME-worker, /aws/apigateway/NAME-api, /NAME/api, /NAME/openai-simulator.

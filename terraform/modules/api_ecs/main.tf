@@ -14,7 +14,7 @@ locals {
 }
 
 resource "aws_ecs_cluster" "this" {
-  name = var.name
+  name = local.service
   tags = local.tags
 
   setting {

@@ -1,4 +1,4 @@
-# Delivery: the image repositories, and the three roles of GitHub's workflow.
+# Delivery: the image repositories, and the four roles of GitHub's workflow.
 # An administrator creates them once, with terraform/bootstrap: an image must exist before a function can run it, and a role
 # cannot create itself.
 

@@ -3,8 +3,13 @@ output "repository_urls" {
   value       = { for each, repository in aws_ecr_repository.this : each => repository.repository_url }
 }
 
+output "preview_role_arn" {
+  description = "Role for plans of pull requests: repository variable PREVIEW_ROLE_ARN."
+  value       = aws_iam_role.preview.arn
+}
+
 output "plan_role_arn" {
-  description = "Role for plans: repository variable PLAN_ROLE_ARN."
+  description = "Role for plans of the branch: repository variable PLAN_ROLE_ARN."
   value       = aws_iam_role.plan.arn
 }
 
@@ -21,6 +26,11 @@ output "deploy_role_arn" {
 output "policies" {
   description = "Policies of the roles as JSON, by role and subject, for linters and tests."
   value       = local.policies
+}
+
+output "attached" {
+  description = "Policies of each role, for tests."
+  value       = local.attached
 }
 
 output "trust" {

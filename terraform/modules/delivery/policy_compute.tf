@@ -37,10 +37,7 @@ locals {
           "ecs:CreateService",
           "ecs:DeleteCluster",
           "ecs:DeleteService",
-          "ecs:PutClusterCapacityProviders",
           "ecs:RegisterTaskDefinition",
-          "ecs:RunTask",
-          "ecs:StopTask",
           "ecs:TagResource",
           "ecs:UntagResource",
           "ecs:UpdateCluster",
@@ -50,7 +47,6 @@ locals {
         Resource = [
           "${local.here.ecs}:cluster/${var.name}-*",
           "${local.here.ecs}:service/${var.name}-*/*",
-          "${local.here.ecs}:task/${var.name}-*/*",
           "${local.here.ecs}:task-definition/${var.name}-*:*",
         ]
       },
@@ -98,20 +94,17 @@ locals {
         Effect = "Allow"
         Action = [
           "apprunner:CreateAutoScalingConfiguration",
-          "apprunner:CreateObservabilityConfiguration",
           "apprunner:CreateService",
           "apprunner:CreateVpcConnector",
           "apprunner:DeleteAutoScalingConfiguration",
-          "apprunner:DeleteObservabilityConfiguration",
           "apprunner:DeleteService",
           "apprunner:DeleteVpcConnector",
-          "apprunner:StartDeployment",
           "apprunner:TagResource",
           "apprunner:UntagResource",
           "apprunner:UpdateService",
         ]
         Resource = [
-          for kind in ["autoscalingconfiguration", "observabilityconfiguration", "service", "vpcconnector"] :
+          for kind in ["autoscalingconfiguration", "service", "vpcconnector"] :
           "${local.here.apprunner}:${kind}/${var.name}-*"
         ]
       },

@@ -11,16 +11,13 @@ locals {
           "elasticloadbalancing:AddTags",
           "elasticloadbalancing:CreateListener",
           "elasticloadbalancing:CreateLoadBalancer",
-          "elasticloadbalancing:CreateRule",
           "elasticloadbalancing:CreateTargetGroup",
           "elasticloadbalancing:DeleteListener",
           "elasticloadbalancing:DeleteLoadBalancer",
-          "elasticloadbalancing:DeleteRule",
           "elasticloadbalancing:DeleteTargetGroup",
           "elasticloadbalancing:ModifyListener",
           "elasticloadbalancing:ModifyListenerAttributes",
           "elasticloadbalancing:ModifyLoadBalancerAttributes",
-          "elasticloadbalancing:ModifyRule",
           "elasticloadbalancing:ModifyTargetGroup",
           "elasticloadbalancing:ModifyTargetGroupAttributes",
           "elasticloadbalancing:RemoveTags",
@@ -28,7 +25,7 @@ locals {
           "elasticloadbalancing:SetSubnets",
         ]
         Resource = [
-          for kind in ["listener/app", "listener-rule/app", "loadbalancer/app", "targetgroup"] :
+          for kind in ["listener/app", "loadbalancer/app", "targetgroup"] :
           "${local.here.elasticloadbalancing}:${kind}/${var.name}-*"
         ]
       },

@@ -27,17 +27,6 @@ locals {
     "rds.amazonaws.com",
   ]
 
-  # AWS's managed policies that the modules attach, and no others: none of them allows changes of policies.
-  attachable = [
-    "${local.global.iam}:policy/${var.name}-*",
-    "arn:${local.partition}:iam::aws:policy/AWSXRayDaemonWriteAccess",
-    "arn:${local.partition}:iam::aws:policy/AWSCodeDeployRoleForECS",
-    "arn:${local.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore",
-    "arn:${local.partition}:iam::aws:policy/service-role/AWSAppRunnerServicePolicyForECRAccess",
-    "arn:${local.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-    "arn:${local.partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole",
-    "arn:${local.partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
-  ]
 
   identities_policy = jsonencode({
     Version = "2012-10-17"
@@ -57,13 +46,6 @@ locals {
           "iam:UpdateRoleDescription",
         ]
         Resource = "${local.global.iam}:role/${var.name}-*"
-      },
-      {
-        Sid       = "AttachKnownPolicies"
-        Effect    = "Allow"
-        Action    = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
-        Resource  = "${local.global.iam}:role/${var.name}-*"
-        Condition = { ArnLike = { "iam:PolicyARN" = local.attachable } }
       },
       {
         Sid      = "Policies"

@@ -1,5 +1,5 @@
-# Read permissions of both roles. No action changes anything or returns the content of an object, a message or a secret,
-# except the password that is explained below.
+# Read permissions of all roles that plan. No action changes anything or returns the content of an object, a message or a
+# secret.
 
 locals {
   look_policy = jsonencode({
@@ -67,8 +67,6 @@ locals {
           "iam:ListRolePolicies",
           "lambda:GetFunction*",
           "lambda:GetPolicy",
-          "lambda:GetProvisionedConcurrencyConfig",
-          "lambda:GetRuntimeManagementConfig",
           "lambda:ListTags",
           "lambda:ListVersionsByFunction",
           "logs:ListTagsForResource",
@@ -114,14 +112,18 @@ locals {
         Action   = ["ssm:GetParameter", "ssm:GetParameters"]
         Resource = "arn:${local.partition}:ssm:${local.region}::parameter/aws/service/*"
       },
-      {
-        # Terraform reads the password for the database's URL, in a plan, too; and in the same way the key of the OpenAI
-        # simulator. They are in no plan and no state. The password is usable only with access to the database's network.
-        Sid      = "ReadMadeUpPasswords"
-        Effect   = "Allow"
-        Action   = "secretsmanager:GetSecretValue"
-        Resource = [for each in ["database-password", "openai-simulator-key"] : "${local.here.secretsmanager}:secret:${var.name}/${each}-??????"]
-      },
     ]
+  })
+
+  # The provider reads the value of each secret that it has written on every refresh (from version 6.26 on it lists their
+  # versions instead), and the password for the database's URL. They are in no plan and no state.
+  secrets_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "ReadSecrets"
+      Effect   = "Allow"
+      Action   = ["secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"]
+      Resource = "${local.here.secretsmanager}:secret:${var.name}/*"
+    }]
   })
 }

@@ -51,8 +51,9 @@ locals {
         Effect = "Allow"
         Action = [
           "ec2:AssociateAddress",
-          "ec2:AssociateIamInstanceProfile",
           "ec2:AssociateRouteTable",
+          "ec2:AssociateSubnetCidrBlock",
+          "ec2:AssociateVpcCidrBlock",
           "ec2:AttachInternetGateway",
           "ec2:AuthorizeSecurityGroupEgress",
           "ec2:AuthorizeSecurityGroupIngress",
@@ -74,8 +75,9 @@ locals {
           "ec2:DeleteVpcEndpoints",
           "ec2:DetachInternetGateway",
           "ec2:DisassociateAddress",
-          "ec2:DisassociateIamInstanceProfile",
           "ec2:DisassociateRouteTable",
+          "ec2:DisassociateSubnetCidrBlock",
+          "ec2:DisassociateVpcCidrBlock",
           "ec2:ModifyInstanceAttribute",
           "ec2:ModifyInstanceMetadataOptions",
           "ec2:ModifySecurityGroupRules",
@@ -90,11 +92,29 @@ locals {
           "ec2:StartInstances",
           "ec2:StopInstances",
           "ec2:TerminateInstances",
-          "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
-          "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
         ]
         Resource  = "${local.here.ec2}:*/*"
         Condition = local.ours
+      },
+      {
+        # Interfaces without tags: that of an instance, which gets the address, and those that a deleted function has left, which
+        # the provider deletes before their subnet. EC2 deletes no interface that is in use.
+        Sid    = "UntaggedInterfaces"
+        Effect = "Allow"
+        Action = [
+          "ec2:AssociateAddress",
+          "ec2:DeleteNetworkInterface",
+          "ec2:DetachNetworkInterface",
+          "ec2:DisassociateAddress",
+        ]
+        Resource = "${local.here.ec2}:network-interface/*"
+      },
+      {
+        # EC2 joins an endpoint's private zone, which is AWS's, to the network with the rights of the client.
+        Sid      = "ZonesOfEndpoints"
+        Effect   = "Allow"
+        Action   = "route53:AssociateVPCWithHostedZone"
+        Resource = ["arn:${local.partition}:route53:::hostedzone/*", "${local.here.ec2}:vpc/*"]
       },
       {
         # The machine image has no tag of the pipeline.

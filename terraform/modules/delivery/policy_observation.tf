@@ -24,17 +24,17 @@ locals {
         Resource = local.log_groups
       },
       {
-        # An HTTP API needs these for its access log; AWS supports no resource here.
-        Sid      = "LogDelivery"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"]
-        Resource = "*"
-      },
-      {
         Sid      = "Alarms"
         Effect   = "Allow"
         Action   = ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"]
         Resource = "${local.here.cloudwatch}:alarm:${var.name}-*"
+      },
+      {
+        # Application Auto Scaling creates them with the rights of the client that writes a scaling policy.
+        Sid      = "AlarmsOfScalingPolicies"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"]
+        Resource = "${local.here.cloudwatch}:alarm:TargetTracking-service/${var.name}-*"
       },
       {
         Sid      = "Dashboards"

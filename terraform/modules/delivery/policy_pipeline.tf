@@ -11,12 +11,9 @@ locals {
         Action = [
           "s3:CreateBucket",
           "s3:DeleteBucket",
-          "s3:DeleteBucketPolicy",
           "s3:PutBucketCORS",
-          "s3:PutBucketPolicy",
           "s3:PutBucketPublicAccessBlock",
           "s3:PutBucketTagging",
-          "s3:PutBucketVersioning",
           "s3:PutEncryptionConfiguration",
           "s3:PutLifecycleConfiguration",
         ]
@@ -57,12 +54,9 @@ locals {
           "lambda:CreateFunction",
           "lambda:CreateFunctionUrlConfig",
           "lambda:DeleteFunction",
-          "lambda:DeleteFunctionConcurrency",
           "lambda:DeleteFunctionEventInvokeConfig",
           "lambda:DeleteFunctionUrlConfig",
           "lambda:InvokeFunction", # the migration runs as a function
-          "lambda:PublishVersion",
-          "lambda:PutFunctionConcurrency",
           "lambda:PutFunctionEventInvokeConfig",
           "lambda:RemovePermission",
           "lambda:TagResource",
@@ -109,13 +103,14 @@ locals {
         Resource = "${local.here.events}:rule/${var.name}-*"
       },
       {
-        # GetSecretValue: Terraform reads the database's password, and the smoke scenario its key.
+        # GetSecretValue and ListSecretVersionIds: as in plans.
         Sid    = "Secrets"
         Effect = "Allow"
         Action = [
           "secretsmanager:CreateSecret",
           "secretsmanager:DeleteSecret",
           "secretsmanager:GetSecretValue",
+          "secretsmanager:ListSecretVersionIds",
           "secretsmanager:PutSecretValue",
           "secretsmanager:TagResource",
           "secretsmanager:UntagResource",

@@ -3,15 +3,16 @@
 locals {
   state_objects = "${var.state_bucket_arn}/${var.name}/*"
 
+  # Without it S3 returns 403 instead of 404 for a state that does not exist yet, and a first deployment would stop. That call has
+  # no prefix, so a condition on s3:prefix would never be true. The backend also lists the workspaces at each init.
   find_state = {
-    Sid       = "FindState"
-    Effect    = "Allow"
-    Action    = "s3:ListBucket"
-    Resource  = var.state_bucket_arn
-    Condition = { StringLike = { "s3:prefix" = "${var.name}/*" } }
+    Sid      = "FindState"
+    Effect   = "Allow"
+    Action   = "s3:ListBucket"
+    Resource = var.state_bucket_arn
   }
 
-  # A pull request plans without a lock: it has no permission to write one, and must not delay a deployment.
+  # Plans have no lock: their roles have no permission to write one, and must not delay a deployment.
   state_read_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [

@@ -7,9 +7,10 @@ locals {
 
   # StringEquals, never StringLike: these jobs of one repository.
   jobs = {
-    plan   = ["pull_request", "ref:refs/heads/${var.github_branch}"]
-    push   = ["ref:refs/heads/${var.github_branch}"]
-    deploy = ["environment:${var.github_environment}"]
+    preview = ["pull_request"]
+    plan    = ["ref:refs/heads/${var.github_branch}"]
+    push    = ["ref:refs/heads/${var.github_branch}"]
+    deploy  = ["environment:${var.github_environment}"]
   }
 
   trust = {
@@ -39,12 +40,22 @@ resource "aws_iam_openid_connect_provider" "github" {
   tags           = local.tags
 }
 
-# --- plan: reads. Every author of a pull request in the repository can run code with it. ----------
+# --- preview: reads settings and state. Every author of a pull request in the repository can run code with it. ----------
+
+resource "aws_iam_role" "preview" {
+  name               = "${var.name}-preview"
+  path               = local.path
+  description        = "Reads settings and state, and no secret, for plans of pull requests."
+  assume_role_policy = local.trust.preview
+  tags               = local.tags
+}
+
+# --- plan: reads secrets as well, as a refresh does. For jobs of the branch, whose commits are reviewed. ------------------
 
 resource "aws_iam_role" "plan" {
   name               = "${var.name}-plan"
   path               = local.path
-  description        = "Reads settings and state for plans."
+  description        = "Reads settings, state and secrets for plans that are applied."
   assume_role_policy = local.trust.plan
   tags               = local.tags
 }
@@ -73,8 +84,9 @@ resource "aws_iam_role" "deploy" {
 locals {
   # Longer than one policy may be (6,144 characters), so there is a policy for each subject.
   policies = {
-    plan-look          = local.look_policy
-    plan-state         = local.state_read_policy
+    preview-look       = local.look_policy
+    preview-state      = local.state_read_policy
+    plan-secrets       = local.secrets_policy
     deploy-state       = local.state_write_policy
     push-images        = local.push_policy
     deploy-images      = local.pull_policy
@@ -86,11 +98,12 @@ locals {
     deploy-observation = local.observation_policy
   }
 
-  # The deploy role has the read permissions of the plan role.
+  # The plan role has the permissions of the preview role, and the deploy role its read permissions.
   attached = {
-    plan   = ["plan-look", "plan-state"]
-    push   = ["push-images"]
-    deploy = concat(["plan-look"], [for each in keys(local.policies) : each if startswith(each, "deploy-")])
+    preview = ["preview-look", "preview-state"]
+    plan    = ["preview-look", "preview-state", "plan-secrets"]
+    push    = ["push-images"]
+    deploy  = concat(["preview-look"], [for each in keys(local.policies) : each if startswith(each, "deploy-")])
   }
 }
 
@@ -102,6 +115,13 @@ resource "aws_iam_policy" "this" {
   description = "A part of the permissions of the role ${split("-", each.key)[0]}."
   policy      = each.value
   tags        = local.tags
+}
+
+resource "aws_iam_role_policy_attachment" "preview" {
+  for_each = toset(local.attached.preview)
+
+  role       = aws_iam_role.preview.name
+  policy_arn = aws_iam_policy.this[each.key].arn
 }
 
 resource "aws_iam_role_policy_attachment" "plan" {

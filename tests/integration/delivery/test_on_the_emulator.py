@@ -1,6 +1,7 @@
 """deploy.sh with the real Terraform, state and lock in the emulator's S3: a held lock, an interruption, secrets."""
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from sim.cloud.planned_resources import ACCOUNT, PLANNED
 from sim.localstack.server import LocalStack
 from tests.integration.delivery.conftest import ROOT
 
@@ -26,6 +28,8 @@ print(boto3.client("sts").get_caller_identity()["Account"])
 BUCKET = "terraform-state-rawk-000000000000"
 LOCK = "rawk/core.tfstate.tflock"
 ENDS_WITHIN_SECONDS = 180
+SECRETS = {"TF_VAR_openai_api_key": "sk-hunter2" * 3, "TF_VAR_api_keys_json": '{"%s": "acme"}' % ("hunter2" * 5)}
+WITH_SECRETS = ("--", "-var=secrets_version=1")
 
 pytestmark = [
     pytest.mark.terraform,
@@ -55,13 +59,9 @@ class Deployment:
             "TF_VAR_worker_package_path": str(folder / "package.zip"),
             "LOCK_TIMEOUT_SECONDS": "1",
         }
-        self.s3 = boto3.client(
-            "s3",
-            endpoint_url=endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        self.session = boto3.Session("test", "test", region_name="us-east-1")
+        self.s3 = self.session.client("s3", endpoint_url=endpoint_url)
+        self.iam = self.session.client("iam", endpoint_url=endpoint_url)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -78,6 +78,17 @@ class Deployment:
         process = self.start(*arguments, **environment)
         output, _ = process.communicate(timeout=ENDS_WITHIN_SECONDS)
         return process.returncode, output
+
+    def keys_of(self, role: str) -> dict[str, str]:
+        """Keys of a new user with the policies of one of the delivery's roles."""
+        delivery = json.loads((PLANNED / "delivery.json").read_text().replace(ACCOUNT, "000000000000"))
+        self.iam.create_user(UserName=role)
+        for name in delivery["attached"][role]:
+            policy = json.dumps(delivery["policies"][name])
+            arn = self.iam.create_policy(PolicyName=f"{role}-{name}", PolicyDocument=policy)["Policy"]["Arn"]
+            self.iam.attach_user_policy(UserName=role, PolicyArn=arn)
+        key = self.iam.create_access_key(UserName=role)["AccessKey"]
+        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
     def objects(self) -> set[str]:
         return {each["Key"] for each in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
@@ -103,8 +114,8 @@ def test_without_a_bucket_it_explains_how_to_create_one(deployment: Deployment) 
 
 def test_a_locked_and_an_interrupted_apply_can_be_continued(deployment: Deployment) -> None:
     deployment.s3.create_bucket(Bucket=BUCKET)
-    secrets = {"TF_VAR_openai_api_key": "sk-hunter2" * 3, "TF_VAR_api_keys_json": '{"%s": "acme"}' % ("hunter2" * 5)}
-    first = deployment.start("apply", "--yes", "--", "-var=secrets_version=1", **secrets)
+    deployment.environment |= deployment.keys_of("deploy")
+    first = deployment.start("apply", "--yes", *WITH_SECRETS, **SECRETS)
     assert first.stdout is not None
     output = []
     for line in first.stdout:
@@ -129,6 +140,27 @@ def test_a_locked_and_an_interrupted_apply_can_be_continued(deployment: Deployme
     assert '"aws_secretsmanager_secret_version"' in deployment.state()
     assert "hunter2" not in deployment.state() + "".join(output) + rest
 
-    code, output_then = deployment.run("destroy", "--yes")
+    code, output_then = deployment.run("apply", "--yes", *WITH_SECRETS, **SECRETS)
     assert code == 0, output_then
-    assert deployment.run("destroy", "--yes")[1].endswith("deploy: there is nothing to destroy\n")
+
+
+def test_a_plan_of_a_pull_request_opens_no_secret_and_one_of_the_branch_refreshes(deployment: Deployment) -> None:
+    preview, plan = deployment.keys_of("preview"), deployment.keys_of("plan")
+    code, output = deployment.run("plan", "--no-lock", "--no-secrets", *WITH_SECRETS, **preview)
+    assert code == 0, output
+    assert "No changes." in output
+
+    # Without the option it would read them, and the role may not.
+    code, output = deployment.run("plan", "--no-lock", *WITH_SECRETS, **preview)
+    assert code == 1
+    assert "secretsmanager:GetSecretValue" in output
+
+    code, output = deployment.run("plan", "--no-lock", *WITH_SECRETS, **plan)
+    assert code == 0, output
+    assert "No changes." in output
+
+
+def test_the_deploy_role_destroys_all_that_it_has_made(deployment: Deployment) -> None:
+    code, output = deployment.run("destroy", "--yes", *WITH_SECRETS, **SECRETS)
+    assert code == 0, output
+    assert deployment.run("destroy", "--yes", *WITH_SECRETS)[1].endswith("deploy: there is nothing to destroy\n")

@@ -96,6 +96,30 @@ def test_a_placeholder_is_never_written(deploys: Deploys, actions: tuple[str, ..
         secret_placeholders.refuse_to_write(deployment, Path("plan"))
 
 
+def test_a_plan_without_secrets_opens_none(deploys: Deploys) -> None:
+    deployment = deploys("plan", secrets=False)
+    deployment.target.environment.update(
+        {"IMAGE_TAG": "new", "TF_VAR_openai_api_key": "a-real-key", "TF_VAR_generate_database_password": "true"}
+    )
+    assert COMMANDS["plan"](deployment) == 0
+
+    environment = deployment.target.environment
+    assert "a-real-key" not in environment.values()
+    generated = {name: value for name, value in environment.items() if name.startswith("TF_VAR_generate_")}
+    assert generated == {
+        "TF_VAR_generate_database_password": "false",
+        "TF_VAR_generate_openai_simulator_key": "false",
+    }
+    assert "-refresh=false" in deployment.terraform.commands[0]  # type: ignore[attr-defined]
+
+
+def test_a_plan_with_secrets_refreshes(deploys: Deploys) -> None:
+    deployment = deploys("plan")
+    deployment.target.environment["IMAGE_TAG"] = "new"
+    assert COMMANDS["plan"](deployment) == 0
+    assert "-refresh=false" not in deployment.terraform.commands[0]  # type: ignore[attr-defined]
+
+
 def test_given_secrets_may_be_written(deploys: Deploys) -> None:
     deployment = deploys()
     deployment.terraform.planned = [Change(("create",), "aws_secretsmanager_secret_version", SECRET)]

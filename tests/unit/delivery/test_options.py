@@ -25,6 +25,7 @@ def test_topology_and_command_are_enough() -> None:
     [
         (("ecs", "apply", "--yes", "--no-rollout"), {"yes": True, "rollout": False}),
         (("--no-lock", "ecs", "plan"), {"lock": False}),
+        (("ecs", "plan", "--no-secrets"), {"secrets": False}),
         (("ecs", "--yes", "rollback", "--to", "3f2a9c1"), {"yes": True, "to": "3f2a9c1"}),
         (("ecs", "unlock", "--yes", "the-id"), {"yes": True, "lock_id": "the-id"}),
         (("ecs", "plan", "--", "-var", "a=1", "--yes"), {"terraform_arguments": ("-var", "a=1", "--yes")}),
@@ -50,6 +51,8 @@ def test_paths_are_absolute_because_terraform_runs_in_its_own_folder(tmp_path: P
         (("ecs", "plan", "--out", ""), "argument --out: expected one argument"),
         (("ecs", "deploy"), "there is no command deploy; there are: plan apply"),
         (("ecs", "plan", "--ye"), "unrecognized arguments: --ye"),
+        (("ecs", "plan", "--no-secrets", "--out", "x"), "--no-secrets is for a plan that nobody applies"),
+        (("ecs", "apply", "--no-secrets"), "--no-secrets is for a plan that nobody applies"),
         (("ecs", "unlock", "id", "more"), "unrecognized arguments: more"),
     ],
 )

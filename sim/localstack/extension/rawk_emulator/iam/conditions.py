@@ -36,7 +36,8 @@ KNOWN_KEYS = frozenset(
         *("s3:x-amz-server-side-encryption", "s3:x-amz-storage-class"),
     )
 )
-"""The keys that the emulator knows about a request (actions.py, callers.py). Every other key is unknown."""
+"""The keys that the emulator knows about a request (actions.py, callers.py). Every other key is unknown, unless the
+request's context has it: with no value, the request is known to lack it."""
 
 KNOWN_FAMILIES = ("aws:principaltag/",)
 
@@ -62,7 +63,8 @@ class Condition:
         self._literals = [Literal(each, with_variables=with_variables) for each in self._written]
 
     def holds(self, context: Context) -> Truth:
-        if not is_known(self._key) or self._quantifier not in ("", "foranyvalue", "forallvalues"):
+        known = is_known(self._key) or self._key in context
+        if not known or self._quantifier not in ("", "foranyvalue", "forallvalues"):
             return UNKNOWN
         values = context.get(self._key, ())
         if self._name == "null":
