@@ -28,12 +28,14 @@ class Operator:
         folder: Path,
         journal: Journal,
         alarm_in_state_alarm: Callable[[], bool],
+        pipeline: str,
     ) -> None:
         self._commands = commands
         self._environment = environment
         self._folder = folder
         self._journal = journal
         self._alarm_in_state_alarm = alarm_in_state_alarm
+        self._pipeline = pipeline
         self.issued_keys: list[str] = []
         """API keys that a command has printed, once."""
         self.passwords: list[str] = []
@@ -92,7 +94,16 @@ class Operator:
 
     def redrive(self, *only: str) -> str:
         """Send all dead letters back to the jobs queue, or only those with one of the failure reasons."""
-        return self.rawk("dlq", "redrive", *(argument for why in only for argument in ("--only", why)))
+        asked = [argument for why in only for argument in ("--only", why)]
+        return self.rawk("dlq", "redrive", *asked, *(["--json"] if asked else []))
+
+    def trace(self, an_id: str, *more: str) -> list[dict[str, Any]]:
+        """What `rawk trace --json` prints about one recording: from the logs of the functions in CloudWatch Logs, those
+        of the API and of operators in files, and the database.
+        """
+        logs = ("--pipeline", self._pipeline, "--logs", str(self._folder))
+        lines = self.rawk("trace", an_id, "--json", *logs, *more).splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
     def redrive_memory(self, memory_id: str) -> str:
         """Send the dead letter of one recording back to the jobs queue."""

@@ -81,6 +81,7 @@ class Simulation:
             pipeline.log_folder,
             journal,
             pipeline.alarms.dead_letter_alarm_rings,
+            pipeline.pipeline.name,
         )
         self.record = EventRecord(pipeline, journal)
         self._untriggered: list[str] = []

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from rawk import composition
-from rawk.commands import dead_letters
+from rawk.commands import dead_letters, trace
 from rawk.domain.errors import RawkError
 from rawk.log import log, log_crashes, write_json_lines
 from rawk.use_cases.callers.operations import CallerOperations
@@ -25,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
     except RawkError as error:
         print(f"rawk: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # `rawk … | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         print("rawk: interrupted; completed operations are kept", file=sys.stderr)
@@ -45,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     migrate.add_argument("--to", default="head", metavar="REVISION", help="revision, `head`, or `base` (default: head)")
     migrate.set_defaults(run=_migrate)
 
+    trace.add(commands)
     _add_users(commands.add_parser("user", help="who may log in: add, disable, list"))
     _add_keys(commands.add_parser("key", help="API keys beside those of the configuration: new, revoke, list"))
 

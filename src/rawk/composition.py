@@ -6,8 +6,9 @@ loads only what it needs.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from rawk.adapters.system import SystemClock, SystemRandomness
@@ -17,6 +18,7 @@ from rawk.config import (
     api_keys,
     api_settings,
     operator_settings,
+    optional_secret,
     redis_url,
     relay_settings,
     secret,
@@ -32,10 +34,11 @@ if TYPE_CHECKING:
     from rawk.adapters.postgres.store import PostgresMemoryStore
     from rawk.adapters.redis.notifications import RedisStatusNotifications
     from rawk.api.services import ApiServices
-    from rawk.ports import MemoryStore
+    from rawk.ports import Logs, MemoryStore, TracedMemories
     from rawk.use_cases.callers.operations import CallerOperations
     from rawk.use_cases.dead_letters import DeadLetterOperations
     from rawk.use_cases.recovery import Recovery
+    from rawk.use_cases.trace import TraceRecording
     from rawk.worker.batch import Worker
 
 API_DATABASE_CONNECTIONS = 10
@@ -192,6 +195,53 @@ def build_dead_letter_operations(env: Environment) -> "DeadLetterOperations":
         _client("sqs"), settings.dead_letter_queue_url, settings.jobs_queue_url, waits_for_others=True
     )
     return DeadLetterOperations(letters, _memories(settings.database_url, pool_size=1), SystemClock())
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSources:
+    """Where an operator's trace looks; the database only where its URL is set."""
+
+    log_paths: tuple[Path, ...] = ()
+    log_stream: IO[bytes] | None = None
+    log_groups: tuple[str, ...] = ()
+    pipeline: str | None = None
+    """Its log groups are those that Terraform names."""
+    until: datetime | None = None
+    max_pages: int = 20
+    database: bool = True
+
+
+def build_trace(env: Environment, sources: TraceSources) -> "TraceRecording":
+    """Raises ConfigurationError when there is nothing to read."""
+    from rawk.use_cases.trace import TraceRecording
+
+    logs: list[Logs] = []
+    if sources.log_paths or sources.log_stream is not None:
+        from rawk.adapters.traces.files import LogFiles
+
+        logs.append(LogFiles(sources.log_paths, sources.log_stream))
+    if sources.log_groups or sources.pipeline is not None:
+        from rawk.adapters.traces.cloudwatch import CloudWatchLogs, groups_of
+
+        groups = [*sources.log_groups, *(groups_of(sources.pipeline) if sources.pipeline is not None else ())]
+        logs.append(CloudWatchLogs(_client("logs"), groups, sources.until, sources.max_pages))
+    url = optional_secret(env, "DATABASE_URL") if sources.database else None
+    if not logs and url is None:
+        raise ConfigurationError(
+            "nothing to read: give --logs, --pipeline or --log-group, or set DATABASE_URL or DATABASE_URL_SECRET_ID"
+        )
+    return TraceRecording(logs, None if url is None else _traced_memories(url), SystemClock())
+
+
+def now() -> datetime:
+    """For arguments such as `2h`."""
+    return SystemClock().now()
+
+
+def _traced_memories(database_url: Secret) -> "TracedMemories":
+    from rawk.adapters.traces.postgres import PostgresTracedMemories
+
+    return PostgresTracedMemories(_memories(database_url, pool_size=1).engine)
 
 
 def build_caller_operations(env: Environment) -> "CallerOperations":

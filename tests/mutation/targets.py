@@ -32,6 +32,7 @@ OPENAI_CALLS = (
 REDIS = ("tests/unit/adapters/redis",)
 PASSWORDS = ("tests/unit/adapters/test_passwords.py",)
 TOKENS = ("tests/unit/api/callers/test_login.py",)
+LOGS = ("tests/unit/tracing",)
 SYSTEM = ("tests/unit/adapters/test_system.py",)
 THREADS = ("tests/unit/api/test_bounded_threads.py",)
 POSTGRES_ALONE = ("tests/unit/adapters/postgres",)
@@ -54,6 +55,7 @@ POSTGRES_ROWS = (
     "tests/contract/test_memory_processing.py",
 )
 POSTGRES_CALLERS = ("tests/contract/test_callers.py",)
+POSTGRES_TRACES = ("tests/contract/test_traces.py",)
 POSTGRES_FAIL_FAST = ("tests/unit/adapters/postgres/test_fail_fast.py",)
 POSTGRES_MIGRATIONS = (
     "tests/unit/adapters/postgres/test_migration_settings.py",
@@ -116,6 +118,8 @@ TARGETS = (
     Target("adapters/redis/publishing_store.py", REDIS),
     Target("adapters/redis/subscribers.py", REDIS),
     Target("adapters/system.py", SYSTEM),
+    Target("adapters/traces/cloudwatch.py", LOGS),
+    Target("adapters/traces/files.py", LOGS),
     Target("api/bounded_threads.py", THREADS),
     Target("adapters/postgres/values.py", POSTGRES_ALONE),
     Target("adapters/postgres/connection_pool.py", POSTGRES_ALONE),
@@ -131,6 +135,7 @@ TARGETS = (
     Target("adapters/postgres/sql_uploads.py", POSTGRES_JOBS),
     Target("adapters/postgres/store.py", POSTGRES_STATE),
     Target("adapters/postgres/tables.py", POSTGRES_ALONE),
+    Target("adapters/traces/postgres.py", POSTGRES_TRACES),
     Target("adapters/postgres/transactions.py", POSTGRES_ALONE),
     Target("adapters/postgres/transitions.py", POSTGRES_JOBS),
 )

@@ -14,6 +14,7 @@ from rawk import composition
 from rawk.commands.times import FORMATS, moment, time_or_ago
 from rawk.domain.errors import RawkError
 from rawk.domain.memory import FailureReason
+from rawk.domain.messages import ids_in
 from rawk.use_cases.dead_letters import (
     ALL,
     DELETED,
@@ -88,6 +89,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     redrive = command("redrive", _redrive, "send dead letters back to the jobs queue: all, or a selection", REDRIVE)
     _add_selection(redrive)
     redrive.add_argument("--max-per-second", type=_rate, metavar="N", help="1 to 500")
+    redrive.add_argument("--json", action="store_true", help="of a selection, a log line for each, for `rawk trace`")
     redrive.add_argument("--dry-run", action="store_true", help="say what would go back, and change nothing")
 
     purge = command("purge", _purge, "delete dead letters: all, or a selection", PURGE)
@@ -178,7 +180,10 @@ def _redrive(options: argparse.Namespace) -> None:
         print(f"redriving about {operations.redrive_all(options.max_per_second)} dead letters")
     else:
         redriven = operations.redrive_only(selection, MAX_DEAD_LETTERS, options.max_per_second)
-        _report(operations, selection, redriven, "redriven")
+        if options.json:
+            _log(operations, selection, redriven)
+        else:
+            _report(operations, selection, redriven, "redriven")
 
 
 def _purge(options: argparse.Namespace) -> None:
@@ -188,6 +193,18 @@ def _purge(options: argparse.Namespace) -> None:
         _report(operations, selection, operations.purge(MAX_DEAD_LETTERS, selection), "removed")
     else:
         _preview(operations, selection, "would be removed; add --yes to remove them")
+
+
+def _log(operations: DeadLetterOperations, selection: Selection, letters: Iterable[ClassifiedDeadLetter]) -> None:
+    """As the other parts log; an operator's terminal is no log by itself."""
+    taken: list[ClassifiedDeadLetter] = []
+    for letter in letters:
+        ids = {"message_id": letter.letter.message_id, **ids_in(letter.letter.body)}
+        written = {"timestamp": operations.clock.now().isoformat(timespec="milliseconds"), "level": "INFO"}
+        about = {"service": "operator", "event": "dead_letter_redriven", **ids, "why": letter.why}
+        print(json.dumps({**written, **about}), flush=True)
+        taken.append(letter)
+    _require_named(selection, taken)
 
 
 def _report(

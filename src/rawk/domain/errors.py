@@ -211,6 +211,10 @@ class QueueUnavailable(Unavailable):
     part = "queue"
 
 
+class LogsUnavailable(Unavailable):
+    part = "logs"
+
+
 class Overloaded(RawkError):
     """The API does as much at once as it may. The client tries again in a few seconds."""
 

@@ -12,6 +12,7 @@ a database's `now()`, and random numbers and ids from `Randomness` alone.
     memory_store    MemoryStore
     notifications   StatusNotifications
     openai          Transcriber, Analyst
+    traces          Logs, TracedMemories: what an operator's trace of one recording reads
 """
 
 from rawk.ports.audio import AudioForm, AudioHead, AudioStore, AudioUpload
@@ -42,6 +43,7 @@ from rawk.ports.notifications import StatusNotifications, Subscription
 from rawk.ports.openai import AICall, Analyst, Transcriber, Transcription
 from rawk.ports.queue import DeadLetter, DeadLetters, Delivery, JobQueue
 from rawk.ports.system import Clock, Randomness
+from rawk.ports.traces import LogLine, Logs, TracedMemories, TracedMemory
 
 __all__ = [
     "AICall",
@@ -67,6 +69,8 @@ __all__ = [
     "Finished",
     "JobQueue",
     "Lease",
+    "LogLine",
+    "Logs",
     "MemoryFailure",
     "MemoryStore",
     "NewTranscript",
@@ -78,6 +82,8 @@ __all__ = [
     "SubmittedUpload",
     "Subscription",
     "TokenSigner",
+    "TracedMemories",
+    "TracedMemory",
     "Transcriber",
     "Transcription",
     "Unknown",

@@ -23,6 +23,8 @@ locals {
 
   sqs_longest_visibility_seconds = 43200
 
+  logs = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+
   # Bucket names are global: the account id makes this one unique. 32 + 7 + 12 characters fit into 63.
   audio_bucket = "${var.name}-audio-${data.aws_caller_identity.current.account_id}"
   audio_prefix = "audio/"

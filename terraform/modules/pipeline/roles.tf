@@ -251,7 +251,7 @@ locals {
   })
 }
 
-# --- Operator: handles dead letters with `rawk dlq`. Not attached here. ---------------------------
+# --- Operator: handles dead letters with `rawk dlq`, and follows recordings with `rawk trace`. Not attached here. ---
 
 resource "aws_iam_policy" "operator" {
   name        = "${var.name}-operator"
@@ -286,6 +286,17 @@ resource "aws_iam_policy" "operator" {
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
         Resource = aws_secretsmanager_secret.this["database-url"].arn
+      },
+      {
+        Sid    = "ReadLogs"
+        Effect = "Allow"
+        Action = "logs:FilterLogEvents"
+        Resource = [
+          "${aws_cloudwatch_log_group.worker.arn}:*",
+          "${aws_cloudwatch_log_group.relay.arn}:*",
+          "${local.logs}:log-group:/${var.name}/api:*",
+          "${local.logs}:log-group:/aws/*/${var.name}-api*",
+        ]
       },
     ]
   })

@@ -125,6 +125,23 @@ def test_redrive_only_some(rawk, pipeline, letters):
     assert pipeline.dead_bodies() == ['{"poison": "☠"}']
 
 
+def test_redrive_as_json_has_a_log_line_for_each_letter_as_the_other_parts_write_them(rawk, pipeline, letters):
+    code, output, _ = rawk("dlq", "redrive", "--only", "configuration", "--json")
+
+    letter = letters["configuration"]
+    assert code == 0
+    assert json.loads(output) == {
+        "timestamp": pipeline.clock.now().isoformat(timespec="milliseconds"),
+        "level": "INFO",
+        "service": "operator",
+        "event": "dead_letter_redriven",
+        "message_id": letter.letter.message_id,
+        "memory_id": letter.job.memory_id,
+        "correlation_id": letter.job.correlation_id,
+        "why": "configuration",
+    }
+
+
 def test_redrive_keeps_the_rate(rawk, pipeline, letters):  # noqa: ARG001
     pipeline.clock.sleeps.clear()
 

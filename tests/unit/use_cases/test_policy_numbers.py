@@ -357,13 +357,17 @@ CONSTANTS: dict[str, tuple[Any, Callable[[], Any], Any]] = {
 ELSEWHERE = {
     "BATCH",
     "CHECKS",
+    "CLOCKS_DIFFER",
     "HEAD_BYTES",
     "LINK_VALID_SECONDS",
+    "MOST_MEMORIES",
+    "MOST_ROUNDS",
+    "UUID_CHARACTERS",
     "ProcessingPolicy.lease_seconds",
     "ProcessingPolicy.openai_timeout_seconds",
 }
 """Numbers with a test of their own: as the default of a policy's field, below, or, as they are no durations and no
-limits of the policy, in the tests of direct uploads and of audio formats."""
+limits of the policy, in the tests of direct uploads, of audio formats and of traces."""
 
 
 def numbers_of_the_use_cases() -> set[str]:
