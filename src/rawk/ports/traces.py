@@ -14,9 +14,9 @@ class LogLine:
 
     key: str
     where: str
-    """The part of the pipeline, as far as the name of its log tells."""
+    """The part of the pipeline, as far as the name of its log says it."""
     at: datetime | None
-    """When it was written, as far as the log tells; the line itself may know better."""
+    """When it was written, as far as the log says it; the line itself may know better."""
     text: str
 
 

@@ -182,7 +182,7 @@ class _Search:
 
     @property
     def _unmistakable(self) -> set[str]:
-        """Ids that no text has by chance."""
+        """Ids that no other text contains."""
         return self.memories | ({self._wanted} if len(self._wanted) == UUID_CHARACTERS else set())
 
 

@@ -50,7 +50,7 @@ def events(trace: Trace) -> list[str]:
     return [entry.what for entry in trace.entries]
 
 
-STORY = [
+RECORDED = [
     line("memory_accepted", 0, service="api", memory_id=MEMORY, correlation_id="corr-1"),
     line("request", 0.1, service="api", correlation_id="corr-1", milliseconds=98.2),
     line("job_claimed", 2, service="worker", memory_id=MEMORY, message_id="q-1", request_id=REQUEST, attempt=1),
@@ -61,7 +61,7 @@ STORY = [
 
 @pytest.mark.parametrize("an_id", [MEMORY, "corr-1", "q-1", REQUEST])
 def test_any_of_its_ids_leads_to_the_whole_recording(an_id):
-    trace = traced(an_id, *STORY, line("job_claimed", memory_id=OTHER, message_id="q-2", request_id="another"))
+    trace = traced(an_id, *RECORDED, line("job_claimed", memory_id=OTHER, message_id="q-2", request_id="another"))
 
     assert sorted(events(trace)) == sorted(
         ["memory_accepted", "request", "job_claimed", "visibility_timeout_unchanged", "invocation_ended"]
@@ -70,7 +70,7 @@ def test_any_of_its_ids_leads_to_the_whole_recording(an_id):
 
 
 def test_lines_are_in_the_order_of_time_whatever_log_they_are_in():
-    logs = [ListedLogs(*STORY[2:4]), ListedLogs(*STORY[:2])]
+    logs = [ListedLogs(*RECORDED[2:4]), ListedLogs(*RECORDED[:2])]
 
     trace = TraceRecording(logs, None, Clock()).trace(MEMORY, None)
 
@@ -79,7 +79,7 @@ def test_lines_are_in_the_order_of_time_whatever_log_they_are_in():
 
 
 def test_an_entry_has_its_attempt_and_how_long_it_took():
-    by_event = {entry.what: entry for entry in traced(MEMORY, *STORY).entries}
+    by_event = {entry.what: entry for entry in traced(MEMORY, *RECORDED).entries}
 
     assert by_event["request"].took_ms == 98.2
     assert (by_event["visibility_timeout_unchanged"].attempt, by_event["request"].attempt) == (1, None)
@@ -98,7 +98,7 @@ def test_an_entry_has_its_attempt_and_how_long_it_took():
 )
 def test_a_line_of_another_recording_is_left_out(fields):
     """Although it shares an invocation or a correlation id, or its id begins alike."""
-    assert "foreign" not in events(traced(MEMORY, *STORY, line("foreign", **fields)))
+    assert "foreign" not in events(traced(MEMORY, *RECORDED, line("foreign", **fields)))
 
 
 def test_a_line_that_names_only_the_key_of_the_audio_belongs_to_it():
@@ -132,7 +132,7 @@ def test_a_line_that_is_none_of_ours_is_left_out(text):
 )
 def test_what_lambda_says_about_an_invocation_belongs_to_its_recording(text, what, took_ms):
 
-    found = next(entry for entry in traced(MEMORY, STORY[2], text).entries if entry.what == what)
+    found = next(entry for entry in traced(MEMORY, RECORDED[2], text).entries if entry.what == what)
     assert found.took_ms == took_ms
 
 
@@ -255,7 +255,7 @@ def test_of_an_unknown_id_logs_are_read_for_the_time_that_was_asked_for(since, a
 
 
 def test_every_id_is_searched_once():
-    logs = ListedLogs(*STORY)
+    logs = ListedLogs(*RECORDED)
     TraceRecording([logs], None, Clock()).trace(MEMORY, None)
 
     searched = [each for ids, _ in logs.searches for each in ids]
@@ -263,11 +263,11 @@ def test_every_id_is_searched_once():
 
 
 def test_a_log_that_cannot_be_read_leaves_the_others():
-    broken, healthy = ListedLogs(error=LogsUnavailable("no permission")), ListedLogs(*STORY)
+    broken, healthy = ListedLogs(error=LogsUnavailable("no permission")), ListedLogs(*RECORDED)
 
     trace = TraceRecording([broken, healthy], None, Clock()).trace(MEMORY, None)
 
-    assert len(trace.entries) == len(STORY)
+    assert len(trace.entries) == len(RECORDED)
     assert [str(error) for error in trace.unreachable] == ["no permission"]
     assert len(broken.searches) == 1
 
@@ -281,8 +281,8 @@ def test_a_database_that_is_down_leaves_the_logs():
             raise DatabaseUnavailable("no answer")
 
     database = Down()
-    trace = TraceRecording([ListedLogs(*STORY)], database, Clock()).trace(MEMORY, None)
+    trace = TraceRecording([ListedLogs(*RECORDED)], database, Clock()).trace(MEMORY, None)
 
-    assert len(trace.entries) == len(STORY)
+    assert len(trace.entries) == len(RECORDED)
     assert [error.part for error in trace.unreachable] == ["database"]
     assert database.asked == 1

@@ -19,7 +19,7 @@ _COPIED_BYTES = 1024 * 1024
 
 
 class LogFiles:
-    """`ports.Logs`. A line without a time of its own, as Lambda writes some, has that of the line before it."""
+    """`ports.Logs`. A line without a time, as Lambda writes some, has that of the line before it."""
 
     def __init__(self, paths: Sequence[Path], stream: IO[bytes] | None = None) -> None:
         """`stream`: standard input, which is copied, because a trace reads it more than once."""
