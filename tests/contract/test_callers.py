@@ -39,6 +39,12 @@ def test_a_user_is_found_by_name(callers: CallerStore) -> None:
     assert callers.user("ADA@example.com") is None
 
 
+@pytest.mark.parametrize("name", ["", "\0", "ada\0", "x" * 5_000, "\ufffe", "👩‍⚕️", "'; --", "%00", "\x7f\n"])
+def test_nobody_has_a_name_that_clients_make_up(callers: CallerStore, name: str) -> None:
+    assert callers.add_user(USER)
+    assert callers.user(name) is None
+
+
 def test_a_name_is_taken_once(callers: CallerStore) -> None:
     assert callers.add_user(USER)
     assert not callers.add_user(replace(USER, tenants=("globex",)))

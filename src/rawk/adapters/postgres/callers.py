@@ -37,6 +37,8 @@ class PostgresCallerStore:
         self._engine = engine
 
     def user(self, name: str) -> User | None:
+        if "\0" in name:  # Postgres refuses such text as a parameter, and no user can have it as a name
+            return None
         rows = self._read(select(users).where(users.c.name == name))
         return _to_user(rows[0]) if rows else None
 
