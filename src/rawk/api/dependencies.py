@@ -15,16 +15,17 @@ from rawk.domain.memory import Memory, MemorySummary, StatusChange
 MEMORIES = "/api/v1/memories"
 UPLOADS = "/api/v1/uploads"
 
-LOCATION: dict[str, Any] = {
-    "headers": {"Location": {"schema": {"type": "string"}, "description": "The memory's URL."}},
-    "links": {
-        "memory": {
-            "operationId": "get_memory",
-            "parameters": {"memory_id": "$response.body#/id"},
-            "description": "Poll the memory.",
-        }
-    },
-}
+LOCATION: dict[str, Any] = {"Location": {"schema": {"type": "string"}, "description": "The memory's URL."}}
+
+
+def begun_at(*operations: str) -> dict[str, Any]:
+    """For the OpenAPI document: the response has the new memory's URL, and these operations follow."""
+    of_the_memory = {"parameters": {"memory_id": "$response.body#/id"}}
+    links = {name: {"operationId": name, **of_the_memory} for name in ("get_memory", *operations, "delete_memory")}
+    return {"headers": LOCATION, "links": links}
+
+
+ACCEPTED = begun_at("follow_memory", "get_audio", "create_ticket", "retry_memory", "retry_analysis")
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

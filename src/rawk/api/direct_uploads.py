@@ -9,19 +9,20 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from rawk.api.callers.authentication import Tenant
 from rawk.api.dependencies import (
-    LOCATION,
+    ACCEPTED,
     MEMORIES,
     UPLOADS,
     IdempotencyKey,
     MemoryId,
     Services,
     Threads,
+    begun_at,
     body_of,
     refusals,
 )
-from rawk.api.fields import MAX_TITLE_CHARACTERS, moment_of, title_of
+from rawk.api.fields import TITLE, moment_of, title_of
 from rawk.api.views import AcceptedView, UploadView
-from rawk.use_cases.audio_formats import audio_type
+from rawk.use_cases.audio_formats import CONTENT_TYPE, audio_type
 from rawk.use_cases.direct_uploads import PlannedUpload
 
 UPLOAD_REQUEST_BYTES = 4096
@@ -57,12 +58,13 @@ class UploadRequest(BaseModel):
             description="The audio type as the recorder names it, with or without parameters: FLAC, MP3, MP4, Ogg, WAV"
             " or WebM. After the upload the leading bytes decide.",
             examples=["audio/webm;codecs=opus", "audio/mp4", "audio/x-m4a", "audio/wav"],
+            json_schema_extra={"pattern": CONTENT_TYPE},
         ),
     ]
     title: Annotated[
         str | None,
         BeforeValidator(_title),
-        Field(json_schema_extra={"maxLength": MAX_TITLE_CHARACTERS}, examples=["Standup, Friday"]),
+        Field(json_schema_extra=TITLE),
     ] = None
     recorded_at: Annotated[datetime | None, BeforeValidator(_moment)] = None
 
@@ -88,7 +90,7 @@ UPLOAD_REQUEST: dict[str, Any] = {
     operation_id="begin_upload",
     summary="Begin an upload straight to the store",
     openapi_extra=UPLOAD_REQUEST,
-    responses=refusals(408, 409, 410, 413, 422) | {201: LOCATION},
+    responses=refusals(408, 409, 410, 413, 422) | {201: begun_at("submit_upload")},
 )
 async def begin(
     request: Request,
@@ -117,7 +119,7 @@ async def begin(
     status_code=202,
     operation_id="submit_upload",
     summary="Submit an uploaded recording",
-    responses=refusals(404, 409, 413, 415, 422) | {202: LOCATION},
+    responses=refusals(404, 409, 413, 415, 422) | {202: ACCEPTED},
 )
 async def submit(
     memory_id: MemoryId, response: Response, tenant: Tenant, services: Services, threads: Threads

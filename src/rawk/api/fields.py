@@ -5,15 +5,25 @@ Every function raises ValueError, whose text the client gets.
 
 import unicodedata
 from datetime import UTC, datetime
+from typing import Any
 
 MAX_TITLE_CHARACTERS = 200
 
 # Embeddings and overrides of the text's direction (Unicode Standard Annex 9): they reach beyond the title and make a
 # reader see other text than is there. Marks and isolates stay: phones write them into titles of right-to-left scripts.
-_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e")
+OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e")
 
 # Control characters, lone surrogates, and the two separators that are line breaks.
 _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+_SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_TEXT = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]"
+TITLE: dict[str, Any] = {
+    "pattern": f"^[{_SPACE}]*{_TEXT}{{0,{MAX_TITLE_CHARACTERS}}}[{_SPACE}]*$",
+    "description": f"At most {MAX_TITLE_CHARACTERS} characters without the spaces around them; no control characters.",
+    "examples": ["Standup, Friday"],
+}
+"""What `title_of` takes, in JSON Schema."""
 
 _INVISIBLE = frozenset({"Cf", "Zs"})
 
@@ -27,7 +37,7 @@ def title_of(text: str) -> str | None:
     categories = [unicodedata.category(character) for character in title]
     if not _REFUSED.isdisjoint(categories):
         raise ValueError("The title contains control characters.")
-    if not _DIRECTIONS.isdisjoint(title):
+    if not OVERRIDES.isdisjoint(title):
         raise ValueError("The title contains characters that override the direction of text.")
     if len(title) > MAX_TITLE_CHARACTERS:
         raise ValueError(f"The title has {len(title)} characters; the limit is {MAX_TITLE_CHARACTERS}.")

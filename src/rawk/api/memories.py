@@ -7,10 +7,12 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from rawk.api import cursors
 from rawk.api.callers.authentication import Tenant
-from rawk.api.dependencies import LOCATION, MEMORIES, IdempotencyKey, MemoryId, Services, Threads, read, refusals
+from rawk.api.dependencies import ACCEPTED, MEMORIES, IdempotencyKey, MemoryId, Services, Threads, read, refusals
+from rawk.api.fields import TITLE
 from rawk.api.uploads import Uploads
 from rawk.api.views import AcceptedView, MemoryPage, MemorySummaryView, MemoryView
 from rawk.domain.memory import Status
+from rawk.use_cases.audio_formats import KINDS
 from rawk.use_cases.list_memories import page_of
 
 PAGE_LIMIT = 100
@@ -27,6 +29,7 @@ UPLOAD_FORM = {
                 "schema": {
                     "type": "object",
                     "required": ["audio"],
+                    "additionalProperties": False,
                     "properties": {
                         "audio": {
                             "type": "string",
@@ -34,10 +37,11 @@ UPLOAD_FORM = {
                             "format": "binary",
                             "description": "FLAC, MP3, MP4 (M4A), Ogg, WAV or WebM; at most 26,214,400 bytes.",
                         },
-                        "title": {"type": "string", "maxLength": 200, "examples": ["Standup, Friday"]},
+                        "title": {"type": "string", **TITLE},
                         "recorded_at": {"type": "string", "format": "date-time"},
                     },
-                }
+                },
+                "encoding": {"audio": {"contentType": ", ".join(kind.content_type for kind in KINDS)}},
             }
         },
     }
@@ -51,7 +55,7 @@ UPLOAD_FORM = {
     operation_id="upload_recording",
     summary="Upload a recording",
     openapi_extra=UPLOAD_FORM,
-    responses=refusals(408, 409, 410, 413, 415, 422, 429) | {202: LOCATION},
+    responses=refusals(408, 409, 410, 413, 415, 422, 429) | {202: ACCEPTED},
 )
 async def create(request: Request, response: Response, tenant: Tenant, key: IdempotencyKey = None) -> AcceptedView:
     """Stores the audio, queues its processing and answers at once.
@@ -70,7 +74,10 @@ async def page(
     services: Services,
     threads: Threads,
     status: Annotated[Status | None, Query(description="Only memories with this status.")] = None,
-    cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[
+        str | None,
+        Query(max_length=512, description="`next_cursor` of the page before.", json_schema_extra={"format": "cursor"}),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 20,
 ) -> MemoryPage:
     after = None if cursor is None else cursors.decode(cursor)

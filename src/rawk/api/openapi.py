@@ -1,7 +1,7 @@
 """The OpenAPI document as a whole: what FastAPI does not know about the API's answers is added here.
 
 Problems have their own media type; headers that a middleware or a handler of errors sends are named; every endpoint may
-answer 405 and 500; an optional parameter is left out and never null.
+answer what the server, the router or a bug makes it answer; an optional parameter is left out and never null.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,15 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Allow": {"description": "The methods that the path has.", "schema": {"type": "string"}, "example": "GET, HEAD"},
 }
 _OF_A_STATUS = {"401": ["WWW-Authenticate"], "405": ["Allow"], "429": ["Retry-After"], "503": ["Retry-After"]}
-_EVERYWHERE = {"405": "Method Not Allowed", "500": "Internal Server Error"}
+_EVERYWHERE = {
+    "400": "The request is not valid",
+    "405": "Method Not Allowed",
+    "408": "The request did not come in time",
+    "429": "Too many requests or connections",
+    "500": "Internal Server Error",
+    "503": "A part of the pipeline does not answer, or the server is busy",
+}
+"""Before any endpoint is known, the server refuses what is not HTTP, late, or too much (`rawk.server.refusals`)."""
 
 
 def whole(document: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +88,8 @@ def _name_responses(operation: dict[str, Any]) -> None:
         if _schema(response) not in [f"#/components/schemas/{name}" for name in _FRAMEWORKS_OWN]
     }
     for status, description in _EVERYWHERE.items():
-        responses[status] = {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": _PROBLEM}}}}
+        response = responses.setdefault(status, {"description": description})
+        response["content"] = {**response.get("content", {}), MEDIA_TYPE: {"schema": {"$ref": _PROBLEM}}}
     for status, response in responses.items():
         names = ["X-Correlation-Id"]
         if MEDIA_TYPE in response.get("content", {}):

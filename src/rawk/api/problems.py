@@ -34,8 +34,8 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    instance: str = Field(description="The requested path.")
-    correlation_id: str = Field(description="Quote it in a report: every log line of this request has it.")
+    instance: str | None = Field(None, description="The requested path; left out where the server knows none.")
+    correlation_id: str | None = Field(None, description="Quote it in a report: every log line of this request has it.")
     part: str | None = Field(None, description="With 503: which part is down.")
     errors: list[FieldProblem] | None = Field(None, description="With 422: the invalid fields, at most 20.")
 

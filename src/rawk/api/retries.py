@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from rawk.api.callers.authentication import Reader, Tenant
-from rawk.api.dependencies import LOCATION, MEMORIES, MemoryId, Services, Threads, refusals
+from rawk.api.dependencies import ACCEPTED, LOCATION, MEMORIES, MemoryId, Services, Threads, refusals
 from rawk.api.views import AcceptedView
 from rawk.domain.memory import Memory
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix=MEMORIES, tags=["memories"])
     operation_id="get_audio",
     summary="Download the recording",
     responses=refusals(404, 409, 410)
-    | {307: {"description": "A link to the audio, valid for five minutes.", "headers": LOCATION["headers"]}},
+    | {307: {"description": "A link to the audio, valid for five minutes.", "headers": LOCATION}},
 )
 async def audio(memory_id: MemoryId, tenant: Reader, services: Services, threads: Threads) -> Response:
     """Follow the link without the API key: the link alone authorises the download."""
@@ -32,7 +32,7 @@ async def audio(memory_id: MemoryId, tenant: Reader, services: Services, threads
     status_code=202,
     operation_id="retry_memory",
     summary="Process a failed memory again",
-    responses=refusals(404, 409) | {202: LOCATION},
+    responses=refusals(404, 409) | {202: ACCEPTED},
 )
 async def retry(
     memory_id: MemoryId, response: Response, tenant: Tenant, services: Services, threads: Threads
@@ -49,7 +49,7 @@ async def retry(
     status_code=202,
     operation_id="retry_analysis",
     summary="Analyse a transcript again",
-    responses=refusals(404, 409) | {202: LOCATION},
+    responses=refusals(404, 409) | {202: ACCEPTED},
 )
 async def analysis(
     memory_id: MemoryId, response: Response, tenant: Tenant, services: Services, threads: Threads

@@ -40,6 +40,9 @@ _OTHER_NAMES = {
 }
 _BY_NAME = {name: kind for kind in KINDS for name in (kind.content_type, *_OTHER_NAMES[kind].split())}
 
+CONTENT_TYPE = rf"^({'|'.join(sorted(_BY_NAME)).replace('.', r'\.')})\s*(;[\s\S]*)?$"
+"""What `audio_type` takes, as a regular expression of JSON Schema; `audio_type` ignores case as well."""
+
 # Brands of ISO base media files (ISO/IEC 14496-12; registered at https://mp4ra.org/registered-types/brands). Those of
 # sound and films; images, and films of several images, have the same structure and often `iso8` or `mp41`, too.
 _MP4_BRANDS = frozenset(
