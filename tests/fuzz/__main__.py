@@ -1,0 +1,5 @@
+import sys
+
+from tests.fuzz.command import main
+
+sys.exit(main())
