@@ -86,10 +86,10 @@ def test_a_header_that_differs_from_the_document_is_found(url, tmp_path, capfd, 
 
 
 def test_a_key_that_nobody_checks_is_found(url, tmp_path, capfd, monkeypatch):
-    async def anybody(*_: object) -> Caller:
-        return Caller("anybody", ("acme",))
+    async def the_caller(*_: object) -> Caller:
+        return Caller("anything", ("acme",))
 
-    monkeypatch.setattr(authentication, "_identified", anybody)
+    monkeypatch.setattr(authentication, "_identified", the_caller)
 
     found, _ = finds(url, tmp_path, "list_memories")
 
