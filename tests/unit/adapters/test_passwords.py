@@ -1,10 +1,6 @@
-"""Passwords by argon2id, and which processes load the libraries for them."""
+"""Passwords by argon2id."""
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-
-import pytest
 
 from rawk.adapters.credentials.passwords import Argon2Passwords
 
@@ -27,13 +23,3 @@ def test_two_threads_may_verify_at_once():
         tried = list(executor.map(lambda n: passwords.verify(f"correct horse batter{n}", hashed), "yyxyxx"))
 
     assert tried == [True, True, False, True, False, False]
-
-
-@pytest.mark.parametrize(
-    "module", ["rawk.worker.batch", "rawk.aws_lambda", "rawk.composition", "rawk.use_cases.recovery"]
-)
-def test_the_worker_loads_neither_argon2_nor_jwt(module):
-    code = f"import {module}, sys; print([m for m in sys.modules if m.split('.')[0] in ('argon2', 'jwt', 'pwdlib')])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-
-    assert done.stdout.strip() == "[]"

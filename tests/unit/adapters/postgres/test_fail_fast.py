@@ -1,11 +1,12 @@
 """When a database counts as silent, and who finds out that it answers again."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
+from sqlalchemy import create_engine
 
 from rawk.adapters.postgres import fail_fast
-from rawk.adapters.postgres.fail_fast import FailFast
+from rawk.adapters.postgres.fail_fast import FailFast, fail_fast_of
 from rawk.domain.errors import DatabaseUnavailable
 
 PAUSE_SECONDS = 10.0
@@ -111,3 +112,20 @@ def test_a_database_that_answered_another_transaction_meanwhile_is_busy(fast: Fa
     assert not refuses(fast)
     fast.silent(now[0] + 0.001)
     assert refuses(fast)
+
+
+def test_one_from_before_the_silence_does_not_end_the_finding_out(fast: FailFast, now: list[float]) -> None:
+    with ExitStack() as asking:
+        with fast.transaction():
+            fast.silent(now[0])
+            now[0] += PAUSE_SECONDS
+            asking.enter_context(fast.transaction())
+        assert refuses(fast)
+    assert not refuses(fast)
+
+
+def test_an_engine_has_one_if_it_was_given_one(fast: FailFast) -> None:
+    engine = create_engine("postgresql+psycopg://", execution_options={fail_fast.OPTION: fast})
+
+    assert fail_fast_of(engine) is fast
+    assert fail_fast_of(create_engine("postgresql+psycopg://")) is None
