@@ -55,7 +55,12 @@ module "pipeline" {
   alarm_email                 = var.alarm_email
   log_level                   = var.log_level
   cors_allowed_origins        = var.cors_allowed_origins
-  extra_environment           = var.extra_environment
+
+  # Aurora takes about 15 seconds, and 30 or more after a day of pause:
+  # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+  database_wakes_within_seconds = try(coalesce(var.database_wakes_within_seconds, var.database_auto_pause_after_seconds == null ? null : 45), null)
+
+  extra_environment = var.extra_environment
 
   api_role_principals = [local.shape.api_principal]
   vpc                 = local.functions_vpc

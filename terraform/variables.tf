@@ -397,6 +397,12 @@ variable "database_auto_pause_after_seconds" {
   default     = null
 }
 
+variable "database_wakes_within_seconds" {
+  description = "How long a paused database takes to answer again; null for 45 where database_auto_pause_after_seconds is set, and for never elsewhere."
+  type        = number
+  default     = null
+}
+
 variable "database_password_length" {
   description = "Length of the generated password."
   type        = number

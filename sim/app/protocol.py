@@ -30,6 +30,8 @@ class Renderings:
     """Short timeouts, for worlds in real time."""
     slow_start: str
     """Short timeouts with time for functions that start slowly, for emulators of unknown speed."""
+    pausing_database: str
+    """Production's timeouts for a database that pauses without traffic."""
 
 
 @dataclass(frozen=True)

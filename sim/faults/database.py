@@ -1,12 +1,16 @@
 """Failures of the pipeline's database. The server is a real Postgres, and it really fails."""
 
+import threading
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from sim.app import APP
 from sim.app import Commit as Commit
+from sim.faults.aws import Duration, in_words, seconds_of
 from sim.postgres.commit_proxy import Moment, Trap
 from sim.postgres.database import PipelineDatabase
+
+LONGEST_WAKING_SECONDS = 45.0
 
 Ending = Literal["go_on", "reset", "conflict"]
 
@@ -36,6 +40,22 @@ def crashed(before: Commit | None = None) -> "DatabaseRestarted":
 def connections_cut() -> "ConnectionsCut":
     """Postgres terminates every connection of the product once (pg_terminate_backend)."""
     return ConnectionsCut()
+
+
+def paused(wakes_after: Duration = 15) -> "DatabasePaused":
+    """The database has paused without traffic: its connections are closed. The first new one wakes it.
+
+    Until then it accepts connections and stays silent, in real time, because clients measure timeouts in real time.
+    Aurora takes about 15 seconds, after a day of pause 30 or more
+    (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html).
+
+    Raises:
+        ValueError: it wakes at once, or after more than 45 seconds.
+    """
+    seconds = seconds_of(wakes_after)
+    if not 0 < seconds <= LONGEST_WAKING_SECONDS:
+        raise ValueError(f"a database wakes after more than 0 and at most {LONGEST_WAKING_SECONDS:g} seconds")
+    return DatabasePaused(seconds)
 
 
 def commit_lost(commit: Commit, times: int = 1) -> "AtCommit":
@@ -133,6 +153,39 @@ class ActiveDatabaseDown:
         if self._final is None:
             self._final = self.times_triggered
             self._database.server.restart()
+
+
+@dataclass(frozen=True)
+class DatabasePaused:
+    wakes_after_seconds: float
+    family: str = "database"
+
+    def describe(self) -> str:
+        return f"Postgres has paused and wakes {in_words(self.wakes_after_seconds)} after the first connection"
+
+    def start(self, world: DatabaseWorld) -> "ActivePause":
+        return ActivePause(world.database, self.wakes_after_seconds)
+
+
+class ActivePause:
+    """Counts the connections that waited for the database to wake."""
+
+    def __init__(self, database: PipelineDatabase, wakes_after_seconds: float) -> None:
+        self._proxy = database.proxy
+        self._before = self._proxy.held
+        self._awake = threading.Event()
+        self._alarm = threading.Timer(wakes_after_seconds, self._awake.set)
+        self._alarm.daemon = True
+        self._proxy.hold_new(self._awake, at_first=self._alarm.start)
+        database.cut_connections()
+
+    @property
+    def times_triggered(self) -> int:
+        return self._proxy.held - self._before
+
+    def stop(self) -> None:
+        self._alarm.cancel()
+        self._proxy.restore()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A TCP proxy in front of a server, which can simulate a failing network for its clients.
 
-It can refuse and reset connections, delay answers, or drop all data silently. Delays are in real time: clients measure
-their socket timeouts by a monotonic clock, which virtual time does not change.
+It can refuse and reset connections, hold new ones, delay answers, or drop all data silently. Delays are in real time:
+clients measure their socket timeouts by a monotonic clock, which virtual time does not change.
 """
 
 import contextlib
@@ -29,6 +29,9 @@ class TcpProxy:
         self._cut = False
         self._delay_seconds = 0.0
         self._dropping = False
+        self._held = 0
+        self._release: threading.Event | None = None
+        self._at_first: Callable[[], object] | None = None
         self._closed = threading.Event()
         self._listener = socket.create_server((listen, 0))
         self.port: int = self._listener.getsockname()[1]
@@ -54,6 +57,11 @@ class TcpProxy:
     def dropped(self) -> int:
         """How many pieces of data it has dropped."""
         return self._dropped
+
+    @property
+    def held(self) -> int:
+        """How many connections it has accepted and held before it connected them to the server."""
+        return self._held
 
     @property
     def open_connections(self) -> int:
@@ -88,8 +96,18 @@ class TcpProxy:
         """Drop all data in both directions without closing anything, until `restore`."""
         self._dropping = True
 
+    def hold_new(self, release: threading.Event, at_first: Callable[[], object]) -> None:
+        """Accept new connections, but connect them to the server only when `release` is set, or at `restore`.
+
+        `at_first` is called for the first one.
+        """
+        self._at_first, self._release = at_first, release
+
     def restore(self) -> None:
         """Forward everything again. Connections that lost data are reset."""
+        if self._release is not None:
+            self._release.set()
+            self._release = None
         lost_data, self._dropping = self._dropping, False
         self._delay_seconds = 0.0
         with self._lock:
@@ -99,6 +117,8 @@ class TcpProxy:
 
     def close(self) -> None:
         self._closed.set()
+        if self._release is not None:
+            self._release.set()
         self.cut()
         self._listener.close()
 
@@ -108,13 +128,28 @@ class TcpProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            try:
-                server = socket.create_connection(self._target, timeout=5)
-            except OSError:
+            if self._release is not None and not self._release.is_set():
                 with self._lock:
-                    self._refused += 1
-                _reset((client,))
-                continue
+                    self._held += 1
+                if self._at_first is not None:
+                    self._at_first()
+                    self._at_first = None
+                threading.Thread(target=self._hold, args=(client, self._release), daemon=True).start()
+            else:
+                self._connect(client)
+
+    def _hold(self, client: socket.socket, release: threading.Event) -> None:
+        release.wait()
+        self._connect(client)
+
+    def _connect(self, client: socket.socket) -> None:
+        try:
+            server = socket.create_connection(self._target, timeout=5)
+        except OSError:
+            with self._lock:
+                self._refused += 1
+            _reset((client,))
+        else:
             self._accept_pair(client, server)
 
     def _accept_pair(self, client: socket.socket, server: socket.socket) -> None:

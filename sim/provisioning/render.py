@@ -1,9 +1,9 @@
 """Renders the Terraform configuration for machines without Terraform: `tox -e render`.
 
-Terraform itself evaluates the topology `core`, with the limits of production, with short timeouts and with limits for
-slow function starts, by `terraform test` with a mocked AWS provider: it needs no credentials and no network, and every
-value is known, also those that a plan leaves open (see docs/decisions/0003). `core` is written in full to
-`sim/provisioning/rendered/core.json`, each other topology as its differences to `core` to
+Terraform itself evaluates the topology `core`, with the limits of production, with short timeouts, with limits for slow
+function starts and for a database that pauses, by `terraform test` with a mocked AWS provider: it needs no credentials
+and no network, and every value is known, also those that a plan leaves open (see docs/decisions/0003). `core` is
+written in full to `sim/provisioning/rendered/core.json`, each other topology as its differences to `core` to
 `rendered/overlays/<topology>.json`. `--check` changes nothing; it exits with 1 and prints a diff when a file there
 differs from what Terraform evaluates now.
 """
@@ -29,7 +29,7 @@ __all__ = ["BASE", "PASSWORDS", "RENDERED_TOPOLOGIES", "files", "main", "render"
 
 BASE = "core"
 """The rendering that is stored in full."""
-RENDERED_TOPOLOGIES = (BASE, "short_timeouts", "slow_start")
+RENDERED_TOPOLOGIES = (BASE, "short_timeouts", "slow_start", "pausing_database")
 """The other topologies add a network, a database and a compute service for the API to the same pipeline."""
 
 _TEST_FILE = "tests/rendering.tftest.hcl"

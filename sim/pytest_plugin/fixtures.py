@@ -4,23 +4,31 @@ import hashlib
 import os
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from sim.app import APP
 from sim.clock.seeds import seed_for
-from sim.engines.base.engine import World, WorldPlan
+from sim.engines.base.engine import Capability, World, WorldPlan
+from sim.journal.journal import Journal
 from sim.pytest_plugin import output_search
+from sim.pytest_plugin.collection import needs_of
 from sim.pytest_plugin.interrupts import INTERRUPTS
 from sim.pytest_plugin.product_crashes import Crash, ProductCrashed, crashes_in_logs, crashes_in_text
 from sim.pytest_plugin.run import RUN, Run, shown
 from sim.pytest_plugin.run_facts import record_ending, scenario_facts
 from sim.pytest_plugin.steady_state import Probe, SteadyState, WorldUnfit, in_a_line
 from sim.scenario.simulation import Simulation
+
+if TYPE_CHECKING:
+    from sim.engines.base.engine import ConfigurableWorld
+    from sim.engines.base.running_pipeline import RunningPipeline
 
 STEADY = pytest.StashKey[SteadyState]()
 SIMULATION = pytest.StashKey[Simulation]()
@@ -68,7 +76,7 @@ def sim(request: pytest.FixtureRequest, world: World) -> Iterator[Simulation]:
     log_folder = None
     try:
         try:
-            pipeline = world.pipeline(name, journal, seed)
+            pipeline = _build(world, request.node)(name, journal, seed)
             log_folder = pipeline.log_folder
             running.callback(pipeline.stop)
             pipeline.start()
@@ -86,6 +94,13 @@ def sim(request: pytest.FixtureRequest, world: World) -> Iterator[Simulation]:
         with INTERRUPTS.deferred():
             running.close()
     raise_if_crashed([log_folder])  # stopping the pipeline has written the functions' logs beside the API's
+
+
+def _build(world: World, item: pytest.Item) -> "Callable[[str, Journal, int], RunningPipeline]":
+    """Builds the scenario's pipeline, from the rendering that it needs."""
+    if Capability.PAUSING_DATABASE in needs_of(item):
+        return partial(cast("ConfigurableWorld", world).pipeline, topology=APP.renderings.pausing_database)
+    return world.pipeline
 
 
 def crash_of(simulation: Simulation, error: BaseException | None) -> Crash | None:

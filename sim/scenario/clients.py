@@ -25,6 +25,9 @@ UNAVAILABLE_REAL_SECONDS = 10.0
 """How long a list request is retried on 503: without virtual time a scenario lists while the database restarts."""
 RETRY_AFTER_REAL_SECONDS = 0.2
 
+MOST_REFUSALS = 20
+"""How often a patient client takes a 503 for an answer: more than a minute with the API's `Retry-After`."""
+
 
 class ApiRefused(AssertionError, Unavailable):
     """The API's response is not the one that the scenario requires."""
@@ -205,6 +208,19 @@ class ApiClients:
         if response.status_code not in (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE):
             raise ApiRefused(f"the API answered an upload with {response.status_code}: {response.text}")
         return response.status_code == httpx.codes.ACCEPTED
+
+    def upload_until_accepted(self, audio: bytes, *, idempotency_key: str, tenant: str = DEFAULT_TENANT) -> int:
+        """Upload, and after each 503 wait as long as `Retry-After` says, in real time. Returns how many were refused.
+
+        Raises ApiRefused for any status other than 202 and 503, and after a minute of refusals.
+        """
+        for refused in range(MOST_REFUSALS):
+            response = self.upload(audio, tenant=tenant, idempotency_key=idempotency_key)
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                _require(response, httpx.codes.ACCEPTED)
+                return refused
+            time.sleep(float(response.headers["Retry-After"]))
+        raise ApiRefused(f"the API refused {MOST_REFUSALS} uploads in a row with 503")
 
     def request_with_unknown_key(self, method: str, path: str) -> httpx.Response:
         """Any request, with an API key that belongs to no tenant."""

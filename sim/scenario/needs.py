@@ -9,6 +9,7 @@ names the need. The marks, by what they demand of the engine:
 `virtual_time`: hours or production's visibility timeouts pass, and the engine's clock can jump over them.
 `visibility_timeouts`: a visibility timeout has to pass, whatever it is configured to.
 `production_limits`: something takes longer than the short timeouts of some engines allow.
+`pausing_database`: the pipeline is configured for a database that pauses without traffic, as in topology `lambda`.
 """
 
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ permissions: pytest.MarkDecorator
 redrive: pytest.MarkDecorator
 exact_bodies: pytest.MarkDecorator
 several_tenants: pytest.MarkDecorator
+pausing_database: pytest.MarkDecorator
 
 if not TYPE_CHECKING:  # a type checker reads the declarations above, and so reports a misspelled need
 

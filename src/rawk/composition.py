@@ -13,15 +13,16 @@ from urllib.parse import unquote, urlsplit
 
 from rawk.adapters.system import SystemClock, SystemRandomness
 from rawk.config import (
+    Database,
     Environment,
     Secret,
     api_keys,
     api_settings,
+    database,
     operator_settings,
     optional_secret,
     redis_url,
     relay_settings,
-    secret,
     worker_settings,
 )
 from rawk.domain.errors import ConfigurationError, RawkError
@@ -91,14 +92,14 @@ def build_api(env: Environment) -> "ApiServices":
     write_json_lines(settings.log_level, "api")
     clock = SystemClock()
     notifications = _status_notifications(settings.redis_url)
-    database = _memories(
-        settings.database_url,
+    store = _memories(
+        settings.database,
         pool_size=API_DATABASE_CONNECTIONS,
         connect_timeout_seconds=API_DATABASE_CONNECT_SECONDS,
         statement_timeout_seconds=API_DATABASE_STATEMENT_SECONDS,
         pause_seconds=API_DATABASE_PAUSE_SECONDS,
     )
-    memories = _publishing(database, notifications)
+    memories = _publishing(store, notifications)
     audio = BoundedAudioStore(_client("s3", API_STORAGE, API_CONNECTIONS), settings.audio_bucket)
     queue = BoundedJobQueue(_client("sqs", API_QUEUE, API_CONNECTIONS), settings.jobs_queue_url)
     intake = Intake(
@@ -112,7 +113,7 @@ def build_api(env: Environment) -> "ApiServices":
     keys = api_keys(reveal(settings.api_keys))
     for key in keys:
         hide(key)
-    callers = _callers(database.engine)
+    callers = _callers(store.engine)
     tokens = Tokens(callers, JwtSigner(), clock, SystemRandomness())
     return ApiServices(
         intake=intake,
@@ -125,7 +126,7 @@ def build_api(env: Environment) -> "ApiServices":
         notifications=notifications or NoNotifications(),
         cors_allowed_origins=settings.cors_allowed_origins,
         metrics=settings.metrics,
-        close=_close_all(audio, queue, database, notifications),
+        close=_close_all(audio, queue, store, notifications),
     )
 
 
@@ -141,7 +142,7 @@ def build_worker(env: Environment) -> "Worker":
     clock = SystemClock()
     openai = make_client(reveal(settings.openai_api_key), settings.openai_base_url, clock)
     services = ProcessingServices(
-        memories=_publishing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url)),
+        memories=_publishing(_memories(settings.database, pool_size=1), _status_notifications(settings.redis_url)),
         audio=S3AudioStore(_client("s3"), settings.audio_bucket),
         transcriber=OpenAITranscriber(openai, settings.transcription_model, clock),
         analyst=OpenAIAnalyst(openai, settings.analysis_model, clock),
@@ -165,7 +166,7 @@ def build_recovery(env: Environment) -> "Recovery":
 
     settings = relay_settings(env)
     write_json_lines(settings.log_level, "relay")
-    memories = _publishing(_memories(settings.database_url, pool_size=1), _status_notifications(settings.redis_url))
+    memories = _publishing(_memories(settings.database, pool_size=1), _status_notifications(settings.redis_url))
     clock, sqs = SystemClock(), _client("sqs")
     # Without a wait: what one run does not find, a later one does.
     letters = SqsDeadLetters(sqs, settings.dead_letter_queue_url, settings.jobs_queue_url, wait_seconds=0)
@@ -194,7 +195,7 @@ def build_dead_letter_operations(env: Environment) -> "DeadLetterOperations":
     letters = SqsDeadLetters(
         _client("sqs"), settings.dead_letter_queue_url, settings.jobs_queue_url, waits_for_others=True
     )
-    return DeadLetterOperations(letters, _memories(settings.database_url, pool_size=1), SystemClock())
+    return DeadLetterOperations(letters, _memories(settings.database, pool_size=1), SystemClock())
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +226,12 @@ def build_trace(env: Environment, sources: TraceSources) -> "TraceRecording":
 
         groups = [*sources.log_groups, *(groups_of(sources.pipeline) if sources.pipeline is not None else ())]
         logs.append(CloudWatchLogs(_client("logs"), groups, sources.until, sources.max_pages))
-    url = optional_secret(env, "DATABASE_URL") if sources.database else None
-    if not logs and url is None:
+    reads_database = sources.database and optional_secret(env, "DATABASE_URL") is not None
+    if not logs and not reads_database:
         raise ConfigurationError(
             "nothing to read: give --logs, --pipeline or --log-group, or set DATABASE_URL or DATABASE_URL_SECRET_ID"
         )
-    return TraceRecording(logs, None if url is None else _traced_memories(url), SystemClock())
+    return TraceRecording(logs, _traced_memories(database(env)) if reads_database else None, SystemClock())
 
 
 def now() -> datetime:
@@ -238,18 +239,18 @@ def now() -> datetime:
     return SystemClock().now()
 
 
-def _traced_memories(database_url: Secret) -> "TracedMemories":
+def _traced_memories(settings: Database) -> "TracedMemories":
     from rawk.adapters.traces.postgres import PostgresTracedMemories
 
-    return PostgresTracedMemories(_memories(database_url, pool_size=1).engine)
+    return PostgresTracedMemories(_memories(settings, pool_size=1).engine)
 
 
 def build_caller_operations(env: Environment) -> "CallerOperations":
     from rawk.adapters.credentials.passwords import Argon2Passwords
     from rawk.use_cases.callers.operations import CallerOperations
 
-    database = _memories(secret(env, "DATABASE_URL"), pool_size=1)
-    return CallerOperations(_callers(database.engine), Argon2Passwords(), SystemClock(), SystemRandomness())
+    memories = _memories(database(env), pool_size=1)
+    return CallerOperations(_callers(memories.engine), Argon2Passwords(), SystemClock(), SystemRandomness())
 
 
 def migrate(env: Environment, to: str) -> tuple[str | None, str | None]:
@@ -261,16 +262,17 @@ def migrate(env: Environment, to: str) -> tuple[str | None, str | None]:
 
     from rawk.adapters.postgres import migrate as schema
 
-    url = reveal(secret(env, "DATABASE_URL"))
-    before = schema.current(url)
+    settings = database(env)
+    url, waking_seconds = reveal(settings.url), settings.wakes_within_seconds
+    before = schema.current(url, waking_seconds)
     try:
         if to == "base":
-            schema.downgrade(url, "base")
+            schema.downgrade(url, "base", waking_seconds)
         else:
-            schema.upgrade(url, to)
+            schema.upgrade(url, to, waking_seconds)
     except CommandError as error:
         raise RawkError(f"the database cannot be migrated to {to!r}: {error}") from error
-    return before, schema.current(url)
+    return before, schema.current(url, waking_seconds)
 
 
 def reveal(secret: Secret, secrets_manager: Callable[[], Any] | None = None) -> str:
@@ -297,11 +299,13 @@ def _read(client: Any, secret: Secret) -> str:
         ) from error
 
 
-def _memories(database_url: Secret, pool_size: int, **timeouts: float) -> "PostgresMemoryStore":
+def _memories(settings: Database, pool_size: int, **timeouts: float) -> "PostgresMemoryStore":
     from rawk.adapters.postgres.connection_pool import make_engine
     from rawk.adapters.postgres.store import PostgresMemoryStore
 
-    return PostgresMemoryStore(make_engine(reveal(database_url), pool_size=pool_size, **timeouts))
+    waking_seconds = settings.wakes_within_seconds
+    engine = make_engine(reveal(settings.url), pool_size=pool_size, wakes_within_seconds=waking_seconds, **timeouts)
+    return PostgresMemoryStore(engine)
 
 
 def _callers(engine: "Engine") -> "PostgresCallerStore":

@@ -41,6 +41,13 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Database:
+    url: Secret
+    wakes_within_seconds: int = 0
+    """How long a database that pauses without traffic takes to answer again; 0 for one that never pauses."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueLimits:
     """SQS's limits for a job, the same numbers that Terraform sets for the queue."""
 
@@ -90,7 +97,7 @@ class AnalysisRetry:
 class ApiSettings:
     audio_bucket: str
     jobs_queue_url: str
-    database_url: Secret
+    database: Database
     api_keys: Secret
     outbox_grace_seconds: int
     metrics: bool
@@ -104,7 +111,7 @@ class ApiSettings:
 class WorkerSettings:
     audio_bucket: str
     jobs_queue_url: str
-    database_url: Secret
+    database: Database
     openai_api_key: Secret
     openai_base_url: str | None
     transcription_model: str
@@ -122,7 +129,7 @@ class RelaySettings:
     audio_bucket: str
     jobs_queue_url: str
     dead_letter_queue_url: str
-    database_url: Secret
+    database: Database
     queue_limits: QueueLimits
     lease_seconds: int
     analysis_retry: AnalysisRetry
@@ -136,14 +143,14 @@ class RelaySettings:
 class OperatorSettings:
     jobs_queue_url: str
     dead_letter_queue_url: str
-    database_url: Secret
+    database: Database
 
 
 def api_settings(env: Environment) -> ApiSettings:
     return ApiSettings(
         audio_bucket=text(env, "AUDIO_BUCKET"),
         jobs_queue_url=text(env, "JOBS_QUEUE_URL"),
-        database_url=secret(env, "DATABASE_URL"),
+        database=database(env),
         api_keys=secret(env, "API_KEYS", value_name="API_KEYS_JSON"),
         outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
         metrics=switch(env, "METRICS"),
@@ -158,7 +165,7 @@ def worker_settings(env: Environment) -> WorkerSettings:
     return WorkerSettings(
         audio_bucket=text(env, "AUDIO_BUCKET"),
         jobs_queue_url=text(env, "JOBS_QUEUE_URL"),
-        database_url=secret(env, "DATABASE_URL"),
+        database=database(env),
         openai_api_key=secret(env, "OPENAI_API_KEY"),
         openai_base_url=base_url(env, "OPENAI_BASE_URL"),
         transcription_model=text(env, "TRANSCRIPTION_MODEL"),
@@ -177,7 +184,7 @@ def relay_settings(env: Environment) -> RelaySettings:
         audio_bucket=text(env, "AUDIO_BUCKET"),
         jobs_queue_url=text(env, "JOBS_QUEUE_URL"),
         dead_letter_queue_url=text(env, "DEAD_LETTER_QUEUE_URL"),
-        database_url=secret(env, "DATABASE_URL"),
+        database=database(env),
         queue_limits=queue_limits(env),
         lease_seconds=whole_number(env, "LEASE_SECONDS"),
         analysis_retry=analysis_retry(env),
@@ -192,8 +199,12 @@ def operator_settings(env: Environment) -> OperatorSettings:
     return OperatorSettings(
         jobs_queue_url=text(env, "JOBS_QUEUE_URL"),
         dead_letter_queue_url=text(env, "DEAD_LETTER_QUEUE_URL"),
-        database_url=secret(env, "DATABASE_URL"),
+        database=database(env),
     )
+
+
+def database(env: Environment) -> Database:
+    return Database(secret(env, "DATABASE_URL"), whole_number_or(0, env, "DATABASE_WAKES_WITHIN_SECONDS"))
 
 
 def queue_limits(env: Environment) -> QueueLimits:

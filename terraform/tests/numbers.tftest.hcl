@@ -30,6 +30,7 @@ variables {
   analysis_retry_limit          = 9
   orphan_audio_after_seconds    = 90000
   outbox_grace_seconds          = 70
+  database_wakes_within_seconds = 40
 }
 
 run "every_number_moves_what_derives_from_it" {
@@ -40,13 +41,14 @@ run "every_number_moves_what_derives_from_it" {
       for name, value in aws_lambda_function.worker.environment[0].variables : name => value
       if can(regex("^[0-9]+$", value))
       } == {
-      OPENAI_TIMEOUT_SECONDS      = "90"
-      MAX_RECEIVE_COUNT           = "4"
-      VISIBILITY_TIMEOUT_SECONDS  = "1000"
-      JOB_RETENTION_SECONDS       = "300000"
-      LEASE_SECONDS               = "240"
-      ANALYSIS_RETRY_BASE_SECONDS = "600"
-      ANALYSIS_RETRY_LIMIT        = "9"
+      OPENAI_TIMEOUT_SECONDS        = "90"
+      MAX_RECEIVE_COUNT             = "4"
+      VISIBILITY_TIMEOUT_SECONDS    = "1000"
+      JOB_RETENTION_SECONDS         = "300000"
+      LEASE_SECONDS                 = "240"
+      ANALYSIS_RETRY_BASE_SECONDS   = "600"
+      ANALYSIS_RETRY_LIMIT          = "9"
+      DATABASE_WAKES_WITHIN_SECONDS = "40"
     }
     error_message = "Every number in the worker's environment must move with its variable."
   }
@@ -56,14 +58,15 @@ run "every_number_moves_what_derives_from_it" {
       for name, value in aws_lambda_function.relay.environment[0].variables : name => value
       if can(regex("^[0-9]+$", value))
       } == {
-      MAX_RECEIVE_COUNT           = "4"
-      VISIBILITY_TIMEOUT_SECONDS  = "1000"
-      JOB_RETENTION_SECONDS       = "300000"
-      LEASE_SECONDS               = "240"
-      ANALYSIS_RETRY_BASE_SECONDS = "600"
-      ANALYSIS_RETRY_LIMIT        = "9"
-      ORPHAN_AUDIO_AFTER_SECONDS  = "90000"
-      OUTBOX_GRACE_SECONDS        = "70"
+      MAX_RECEIVE_COUNT             = "4"
+      VISIBILITY_TIMEOUT_SECONDS    = "1000"
+      JOB_RETENTION_SECONDS         = "300000"
+      LEASE_SECONDS                 = "240"
+      ANALYSIS_RETRY_BASE_SECONDS   = "600"
+      ANALYSIS_RETRY_LIMIT          = "9"
+      ORPHAN_AUDIO_AFTER_SECONDS    = "90000"
+      OUTBOX_GRACE_SECONDS          = "70"
+      DATABASE_WAKES_WITHIN_SECONDS = "40"
     }
     error_message = "Every number in the relay's environment must move with its variable."
   }

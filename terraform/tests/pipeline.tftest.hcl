@@ -684,3 +684,16 @@ run "refuses_an_origin_without_a_scheme" {
 
   expect_failures = [var.cors_allowed_origins]
 }
+
+run "refuses_a_database_that_wakes_after_the_relay_has_given_up" {
+  command = plan
+
+  module { source = "./modules/pipeline" }
+
+  variables {
+    relay_timeout_seconds         = 45
+    database_wakes_within_seconds = 45
+  }
+
+  expect_failures = [var.database_wakes_within_seconds]
+}

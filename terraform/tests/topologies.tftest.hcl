@@ -190,6 +190,25 @@ run "lambda" {
     condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
     error_message = "The API must get the origins of the pages that may call it."
   }
+
+  assert {
+    condition     = local.api_environment.DATABASE_WAKES_WITHIN_SECONDS == "45" && module.pipeline.operator_environment.DATABASE_WAKES_WITHIN_SECONDS == "45"
+    error_message = "API and commands must wait for a database that pauses."
+  }
+}
+
+run "lambda_without_a_pause" {
+  command = plan
+
+  variables {
+    topology = "lambda"
+    egress   = "ipv6"
+  }
+
+  assert {
+    condition     = !contains(keys(local.api_environment), "DATABASE_WAKES_WITHIN_SECONDS")
+    error_message = "Where the database never pauses, nobody waits for it."
+  }
 }
 
 run "lambda_from_a_zip" {

@@ -38,7 +38,9 @@ class Rawk:
 
     protocol_version = 5
     name = "rawk"
-    renderings = Renderings(production="core", short_timeouts="short_timeouts", slow_start="slow_start")
+    renderings = Renderings(
+        production="core", short_timeouts="short_timeouts", slow_start="slow_start", pausing_database="pausing_database"
+    )
     processes = PROCESSES
     images = Images(api=Image("rawk-api", "Dockerfile"), worker=Image("rawk-worker", "Dockerfile.lambda"))
     functions = ("worker", "relay")

@@ -37,6 +37,7 @@ class Capability(StrEnum):
     REDRIVE = "redrive"
     EXACT_BODIES = "exact_bodies"
     SEVERAL_TENANTS = "several_tenants"
+    PAUSING_DATABASE = "pausing_database"
 
     @property
     def in_words(self) -> str:
@@ -58,12 +59,14 @@ IN_WORDS: Mapping[Capability, str] = {
     Capability.REDRIVE: "redrive a whole dead-letter queue",
     Capability.EXACT_BODIES: "deliver messages byte for byte",
     Capability.SEVERAL_TENANTS: "act for more than one tenant",
+    Capability.PAUSING_DATABASE: "build a pipeline for a database that pauses",
 }
 
 NEEDED_BY_FAULTS: Mapping[str, Capability] = {
     "api": Capability.API_KILLS,
     "aws": Capability.AWS_FAULTS,
     "database": Capability.DATABASE_FAULTS,
+    "database.paused": Capability.PAUSING_DATABASE,
     "network": Capability.DATABASE_FAULTS,
     "openai": Capability.OPENAI_FAULTS,
     "permissions": Capability.PERMISSIONS,
@@ -131,6 +134,14 @@ class World(Protocol):
 
     def pipeline(self, name: str, journal: "Journal", seed: int) -> "RunningPipeline":
         """Build a pipeline of that name; the caller starts and stops it."""
+
+
+class ConfigurableWorld(World, Protocol):
+    """A world that can build pipelines of another topology than its own."""
+
+    def pipeline(
+        self, name: str, journal: "Journal", seed: int, *, topology: str | None = None
+    ) -> "RunningPipeline": ...
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class EmbeddedWorld(WorldLifecycle):
         self._logs = folder / "logs"
         self._state = folder / "state"
         self._clock_file = self._state / "clock"
-        self._rendering = Rendering.load(topology).with_environment(APP.processes.verbose_environment)
+        self._topology = topology
         self._local = LocalServices(self._logs, self._state, self._running, self._clock_file, openai_variables)
         self._logs.mkdir(parents=True, exist_ok=True)
         self._state.mkdir(parents=True, exist_ok=True)
@@ -95,9 +95,18 @@ class EmbeddedWorld(WorldLifecycle):
     def endpoint_url(self) -> str:
         return self._localstack.endpoint_url
 
-    def pipeline(self, name: str, journal: Journal, seed: int, sources: Path | None = None) -> RunningPipeline:
+    def pipeline(
+        self,
+        name: str,
+        journal: Journal,
+        seed: int,
+        sources: Path | None = None,
+        *,
+        topology: str | None = None,
+    ) -> RunningPipeline:
         """Build a pipeline; `name` becomes part of every resource's name.
 
+        `topology` is another rendering than the world's.
         `sources` is the folder of another version of the product's package, for API, functions and commands.
         """
         credentials = new_credentials(seed_for(seed, f"{name}/credentials"))
@@ -105,7 +114,7 @@ class EmbeddedWorld(WorldLifecycle):
         space = self._local.new_space(name, credentials.openai_api_key)
         product = self._product(sources)
         openai = {APP.processes.openai_variable: space.base_url}
-        pipeline, retire_pipeline = self._provision(name, openai, product.package)
+        pipeline, retire_pipeline = self._provision(topology or self._topology, name, openai, product.package)
         put_secrets(
             pipeline,
             database_url=database.url,
@@ -147,13 +156,13 @@ class EmbeddedWorld(WorldLifecycle):
         return self._other_products[sources]
 
     def _provision(
-        self, name: str, extra_environment: dict[str, str], package: bytes
+        self, topology: str, name: str, extra_environment: dict[str, str], package: bytes
     ) -> tuple[Pipeline, Callable[[], object]]:
         """The pipeline, and a function that ends its activity. Both ways read the same Terraform configuration."""
         if self._with_terraform:
-            return self._apply(name, extra_environment, package)
+            return self._apply(topology, name, extra_environment, package)
         pipeline = provision(
-            self._rendering,
+            Rendering.load(topology).with_environment(APP.processes.verbose_environment),
             name=name,
             session=self.session,
             endpoint_url=self.endpoint_url,
@@ -163,11 +172,11 @@ class EmbeddedWorld(WorldLifecycle):
         return pipeline, lambda: retire(pipeline, session=self.session, endpoint_url=self.endpoint_url)
 
     def _apply(
-        self, name: str, extra_environment: dict[str, str], package: bytes
+        self, topology: str, name: str, extra_environment: dict[str, str], package: bytes
     ) -> tuple[Pipeline, Callable[[], object]]:
         terraform = TerraformPipeline(
             self.terraform_folder(name),
-            topology=self._rendering.topology,
+            topology=topology,
             name=name,
             session=self.session,
             endpoint_url=self.endpoint_url,

@@ -9,11 +9,12 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from rawk.domain.errors import RawkError
+from rawk.domain.errors import DatabaseWaking, RawkError
 from rawk.log import log
 
-CHECK_SECONDS = 2.0
-"""Less than a load balancer's timeout (ALB: five seconds by default)."""
+CHECK_SECONDS = 3.0
+"""Longer than a wait for the database's connection, and less than a load balancer's timeout (ALB: five seconds by
+default)."""
 
 
 class Health:
@@ -24,15 +25,16 @@ class Health:
 
     def __init__(self, checks: Mapping[str, Callable[[], None]]) -> None:
         self._checks = checks
-        self._under_way: dict[str, asyncio.Task[bool]] = {}
+        self._under_way: dict[str, asyncio.Task[str]] = {}
         # Separate threads: an API whose other threads are all busy with uploads is healthy.
         self._threads = anyio.CapacityLimiter(max(1, len(checks)))
 
     async def states(self) -> dict[str, str]:
-        answers = await asyncio.gather(*(self._answers(part) for part in self._checks))
-        return {part: "ok" if fine else "down" for part, fine in zip(self._checks, answers, strict=True)}
+        """Part → `ok`, `down`, or `waking` for a database that may have paused without traffic."""
+        states = await asyncio.gather(*(self._state(part) for part in self._checks))
+        return dict(zip(self._checks, states, strict=True))
 
-    async def _answers(self, part: str) -> bool:
+    async def _state(self, part: str) -> str:
         task = self._under_way.get(part)
         if task is None or task.done():
             task = self._under_way[part] = asyncio.create_task(self._check(part))
@@ -40,15 +42,15 @@ class Health:
             return await asyncio.wait_for(asyncio.shield(task), CHECK_SECONDS)
         except TimeoutError:
             log.warning("health_check_hangs", part=part, after_seconds=CHECK_SECONDS)
-            return False
+            return "down"
 
-    async def _check(self, part: str) -> bool:
+    async def _check(self, part: str) -> str:
         try:
             await run_sync(self._checks[part], limiter=self._threads)
         except RawkError as error:
             log.warning("health_check_failed", part=part, error=str(error))
-            return False
-        return True
+            return "waking" if isinstance(error, DatabaseWaking) else "down"
+        return "ok"
 
 
 router = APIRouter(tags=["health"])
@@ -57,7 +59,10 @@ _OK = {"status": "ok", "db": "ok", "storage": "ok"}
 _DOWN = {"status": "down", "db": "down", "storage": "ok"}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"example": _OK}}},
-    503: {"description": "Something is down", "content": {"application/json": {"example": _DOWN}}},
+    503: {
+        "description": "Something is down, or a paused database is waking up",
+        "content": {"application/json": {"example": _DOWN}},
+    },
 }
 
 

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match, Route
 
 from rawk.api.middleware.head import method_of
-from rawk.domain.errors import NotAuthenticated, Overloaded, Refused, TooManyRequests, Unavailable
+from rawk.domain.errors import DatabaseWaking, NotAuthenticated, Overloaded, Refused, TooManyRequests, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -112,12 +112,15 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _unavailable(request: Request, error: Exception) -> Response:
     """The error's own text may contain host names, so the client does not get it."""
     assert isinstance(error, Unavailable)
+    what, why = "does not answer", "down for the moment"
+    if isinstance(error, DatabaseWaking):
+        what, why = "is waking up", "waking up after a pause, which takes up to a minute"
     return problem(
         request,
         503,
         f"{error.part}-unavailable",
-        f"The {error.part} does not answer",
-        f"The {error.part} is down for the moment; try again in a few seconds.",
+        f"The {error.part} {what}",
+        f"The {error.part} is {why}; try again in a few seconds.",
         {"Retry-After": str(RETRY_AFTER_SECONDS)},
         part=error.part,
     )

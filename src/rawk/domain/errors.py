@@ -7,7 +7,8 @@ RawkError
 │   ├── RequestTooLarge · UploadMissing · UploadReplaced · AudioNotYet · AudioGone · NotFailed · AnalysisNotGivenUp
 │   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload · UploadTooSlow
 ├── Unavailable             a part of the pipeline is down; the API answers 503, the worker returns the job
-│   └── DatabaseUnavailable · StorageUnavailable · QueueUnavailable
+│   ├── DatabaseUnavailable     DatabaseWaking
+│   └── StorageUnavailable · QueueUnavailable
 ├── Overloaded              the API has enough to do: 503, or 429 when one caller is the cause (TooManyAtOnce)
 ├── AudioMissing            the memory's audio is not in the store
 ├── AudioReplaced           other audio is under the key than the caller has checked
@@ -201,6 +202,10 @@ class Unavailable(RawkError):
 
 class DatabaseUnavailable(Unavailable):
     part = "database"
+
+
+class DatabaseWaking(DatabaseUnavailable):
+    """The database may have paused because nobody used it; then it answers again within a minute."""
 
 
 class StorageUnavailable(Unavailable):

@@ -26,22 +26,30 @@ locals {
     },
     # With an empty OPENAI_BASE_URL every call fails, so the variable exists only with a value.
     var.openai_base_url == null ? {} : { OPENAI_BASE_URL = var.openai_base_url },
+    local.database_environment,
   )
 
-  relay_environment = {
-    AUDIO_BUCKET                = aws_s3_bucket.audio.id
-    JOBS_QUEUE_URL              = aws_sqs_queue.jobs.url
-    DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letters.url
-    DATABASE_URL_SECRET_ID      = aws_secretsmanager_secret.this["database-url"].arn
-    MAX_RECEIVE_COUNT           = tostring(var.max_receive_count)
-    VISIBILITY_TIMEOUT_SECONDS  = tostring(local.visibility_timeout_seconds)
-    JOB_RETENTION_SECONDS       = tostring(var.jobs_retention_seconds)
-    LEASE_SECONDS               = tostring(local.lease_seconds)
-    ANALYSIS_RETRY_BASE_SECONDS = tostring(var.analysis_retry_base_seconds)
-    ANALYSIS_RETRY_LIMIT        = tostring(var.analysis_retry_limit)
-    ORPHAN_AUDIO_AFTER_SECONDS  = tostring(var.orphan_audio_after_seconds)
-    OUTBOX_GRACE_SECONDS        = tostring(var.outbox_grace_seconds)
-    LOG_LEVEL                   = var.log_level
+  relay_environment = merge(
+    {
+      AUDIO_BUCKET                = aws_s3_bucket.audio.id
+      JOBS_QUEUE_URL              = aws_sqs_queue.jobs.url
+      DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letters.url
+      DATABASE_URL_SECRET_ID      = aws_secretsmanager_secret.this["database-url"].arn
+      MAX_RECEIVE_COUNT           = tostring(var.max_receive_count)
+      VISIBILITY_TIMEOUT_SECONDS  = tostring(local.visibility_timeout_seconds)
+      JOB_RETENTION_SECONDS       = tostring(var.jobs_retention_seconds)
+      LEASE_SECONDS               = tostring(local.lease_seconds)
+      ANALYSIS_RETRY_BASE_SECONDS = tostring(var.analysis_retry_base_seconds)
+      ANALYSIS_RETRY_LIMIT        = tostring(var.analysis_retry_limit)
+      ORPHAN_AUDIO_AFTER_SECONDS  = tostring(var.orphan_audio_after_seconds)
+      OUTBOX_GRACE_SECONDS        = tostring(var.outbox_grace_seconds)
+      LOG_LEVEL                   = var.log_level
+    },
+    local.database_environment,
+  )
+
+  database_environment = var.database_wakes_within_seconds == null ? {} : {
+    DATABASE_WAKES_WITHIN_SECONDS = tostring(var.database_wakes_within_seconds)
   }
 
   # Without NAT, the functions reach AWS by IPv6, which only the dual-stack endpoints support.

@@ -137,17 +137,21 @@ output "api_environment" {
       OUTBOX_GRACE_SECONDS   = tostring(var.outbox_grace_seconds)
       LOG_LEVEL              = var.log_level
     },
+    local.database_environment,
     length(var.cors_allowed_origins) == 0 ? {} : { CORS_ALLOWED_ORIGINS = join(",", var.cors_allowed_origins) },
   )
 }
 
 output "operator_environment" {
   description = "Environment variables of `rawk dlq`."
-  value = {
-    JOBS_QUEUE_URL         = aws_sqs_queue.jobs.url
-    DEAD_LETTER_QUEUE_URL  = aws_sqs_queue.dead_letters.url
-    DATABASE_URL_SECRET_ID = aws_secretsmanager_secret.this["database-url"].arn
-  }
+  value = merge(
+    {
+      JOBS_QUEUE_URL         = aws_sqs_queue.jobs.url
+      DEAD_LETTER_QUEUE_URL  = aws_sqs_queue.dead_letters.url
+      DATABASE_URL_SECRET_ID = aws_secretsmanager_secret.this["database-url"].arn
+    },
+    local.database_environment,
+  )
 }
 
 output "limits" {

@@ -346,6 +346,17 @@ variable "log_level" {
   }
 }
 
+variable "database_wakes_within_seconds" {
+  description = "How long a database that pauses without traffic takes to answer again; null for one that never pauses."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.database_wakes_within_seconds == null ? true : var.database_wakes_within_seconds >= 1 && var.database_wakes_within_seconds < min(var.relay_timeout_seconds, var.function_timeout_seconds)
+    error_message = "database_wakes_within_seconds must be at least 1 and less than the timeouts of worker and relay, which wait for it."
+  }
+}
+
 variable "cors_allowed_origins" {
   description = "Origins of the pages that may call the API and upload to the bucket from a browser. Empty: no page may."
   type        = list(string)

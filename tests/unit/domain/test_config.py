@@ -168,7 +168,7 @@ def test_no_secret_shows(read, env):
 def test_a_secret_may_be_given_by_its_id():
     env = {**OPERATOR, "DATABASE_URL": "", "DATABASE_URL_SECRET_ID": "rawk/database"}
 
-    assert config.operator_settings(env).database_url == Secret("DATABASE_URL", None, "rawk/database")
+    assert config.operator_settings(env).database.url == Secret("DATABASE_URL", None, "rawk/database")
 
 
 def test_a_secret_given_both_ways_has_its_value():

@@ -16,18 +16,18 @@ class Schema:
     def __init__(self):
         self.at, self.went, self.fails = None, [], None
 
-    def current(self, url):
-        assert url == URL
+    def current(self, url, wakes_within_seconds):
+        assert (url, wakes_within_seconds) == (URL, 0)
         return self.at
 
-    def upgrade(self, url, revision="head"):
-        self._go(url, "up", revision)
+    def upgrade(self, url, revision, wakes_within_seconds):
+        self._go(url, "up", revision, wakes_within_seconds)
 
-    def downgrade(self, url, revision):
-        self._go(url, "down", revision)
+    def downgrade(self, url, revision, wakes_within_seconds):
+        self._go(url, "down", revision, wakes_within_seconds)
 
-    def _go(self, url, way, revision):
-        assert url == URL
+    def _go(self, url, way, revision, wakes_within_seconds):
+        assert (url, wakes_within_seconds) == (URL, 0)
         if self.fails is not None:
             raise self.fails
         self.went.append((way, revision))

@@ -203,6 +203,20 @@ def migration_statement_seconds(monkeypatch: pytest.MonkeyPatch) -> float:
     return seconds
 
 
+def migration_wakes(call: Callable[[str], object]) -> Notice:
+    """How long a command waits for a database to wake unless it is given."""
+
+    def wakes_within_seconds(monkeypatch: pytest.MonkeyPatch) -> float:
+        made = Mock(side_effect=RawkError)
+        monkeypatch.setattr(migrate, "make_engine", made)
+        with pytest.raises(RawkError):
+            call("postgresql://u:p@h/db")
+        seconds: float = made.call_args.kwargs["wakes_within_seconds"]
+        return seconds
+
+    return wakes_within_seconds
+
+
 # Redis
 
 
@@ -489,6 +503,16 @@ READ_AT_IMPORT: dict[str, tuple[Notice, Any]] = {
     "adapters.postgres.connection_pool.make_engine.pause_seconds": (
         lambda _: fail_fast_of(make_engine("postgresql://u:p@h/db")),
         None,
+    ),
+    "adapters.postgres.connection_pool.make_engine.wakes_within_seconds": (
+        lambda _: make_engine("postgresql://u:p@h/db").pool._timeout,  # type: ignore[attr-defined]
+        5,
+    ),
+    "adapters.postgres.migrate.current.wakes_within_seconds": (migration_wakes(migrate.current), 0),
+    "adapters.postgres.migrate.upgrade.wakes_within_seconds": (migration_wakes(migrate.upgrade), 0),
+    "adapters.postgres.migrate.downgrade.wakes_within_seconds": (
+        migration_wakes(lambda url: migrate.downgrade(url, "base")),
+        0,
     ),
     "adapters.s3.store.SPOOLED_BYTES": (spooled_bytes, 262_144),
     "adapters.s3.store.PART_BYTES": (part_bytes, [S3_SMALLEST_PART_BYTES] * 2),

@@ -376,7 +376,7 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.events.POLL_SECONDS": (lambda patch: follow(patch)[0][0], 1),
     "api.events.STREAM_SECONDS": (lambda patch: sum(follow(patch)[0]), 25),
     "api.events.RECONNECT_AFTER_MILLISECONDS": (lambda patch: follow(patch)[1], "retry: 1000"),
-    "api.health.CHECK_SECONDS": (checked_within, [2, 2]),
+    "api.health.CHECK_SECONDS": (checked_within, [3, 3]),
     "api.metrics.FIGURES_FRESH_FOR": (figures_read_again_after, 10),
     "api.problems.RETRY_AFTER_SECONDS": (retry_after, "5"),
     "api.middleware.cross_origin.PREFLIGHT_SECONDS": (preflight_age, "600"),

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from rawk import composition, config
+from rawk.adapters.postgres.fail_fast import fail_fast_of
 from tests.unit.entry_points.test_entry_points import ENVIRONMENT
 
 REDIS = {"REDIS_URL": "redis://h/1", "OPENAI_BASE_URL": "https://o/v1", "METRICS": "off", "LOG_LEVEL": "WARNING"}
 OF_CALLERS = {"CORS_ALLOWED_ORIGINS": "https://a.example", "CALLER_REQUESTS_PER_SECOND": "10"}
-EVERY = {**ENVIRONMENT, **REDIS, **OF_CALLERS}
+DATABASE = {"DATABASE_WAKES_WITHIN_SECONDS": "60"}
+EVERY = {**ENVIRONMENT, **REDIS, **OF_CALLERS, **DATABASE}
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +36,13 @@ def _database(memories: Any) -> str:
     return str(store._engine.url.render_as_string(hide_password=False))
 
 
+def _wakes_within_seconds(memories: Any) -> float:
+    """For how long an API's database counts as waking, or how long others wait for a connection."""
+    store = getattr(memories, "_store", getattr(memories, "_memories", memories))
+    fail_fast = fail_fast_of(store._engine)
+    return float(store._engine.pool._timeout if fail_fast is None else fail_fast._wakes_within_seconds)
+
+
 def api(env: Mapping[str, str]) -> dict[str, Any]:
     built = composition.build_api(env)
     built.close()
@@ -42,6 +51,7 @@ def api(env: Mapping[str, str]) -> dict[str, Any]:
         "AUDIO_BUCKET": audio._bucket,  # type: ignore[attr-defined]
         "JOBS_QUEUE_URL": queue._queue_url,  # type: ignore[attr-defined]
         "DATABASE_URL": _database(built.memories),
+        "DATABASE_WAKES_WITHIN_SECONDS": _wakes_within_seconds(built.memories),
         "API_KEYS_JSON": built.authentication.configured._known,
         "CORS_ALLOWED_ORIGINS": built.cors_allowed_origins,
         "CALLER_REQUESTS_PER_SECOND": built.requests_per_second,
@@ -59,6 +69,7 @@ def worker(env: Mapping[str, str]) -> dict[str, Any]:
         "AUDIO_BUCKET": services.audio._bucket,
         "JOBS_QUEUE_URL": built._queue._queue_url,  # type: ignore[attr-defined]
         "DATABASE_URL": _database(services.memories),
+        "DATABASE_WAKES_WITHIN_SECONDS": _wakes_within_seconds(services.memories),
         "OPENAI_API_KEY": {services.transcriber._client.api_key, services.analyst._client.api_key},
         "OPENAI_BASE_URL": {
             str(services.transcriber._client.base_url),
@@ -85,6 +96,7 @@ def recovery(env: Mapping[str, str]) -> dict[str, Any]:
         "JOBS_QUEUE_URL": {built.queue._queue_url, built.dead_letters.letters._jobs_url},
         "DEAD_LETTER_QUEUE_URL": built.dead_letters.letters._dead_url,
         "DATABASE_URL": _database(built.memories),
+        "DATABASE_WAKES_WITHIN_SECONDS": _wakes_within_seconds(built.memories),
         "VISIBILITY_TIMEOUT_SECONDS": policy.queue_limits.visibility_timeout_seconds,
         "MAX_RECEIVE_COUNT": policy.queue_limits.max_receive_count,
         "JOB_RETENTION_SECONDS": policy.queue_limits.retention_seconds,
@@ -103,6 +115,7 @@ def dead_letters(env: Mapping[str, str]) -> dict[str, Any]:
         "JOBS_QUEUE_URL": built.letters._jobs_url,
         "DEAD_LETTER_QUEUE_URL": built.letters._dead_url,
         "DATABASE_URL": _database(built.memories),
+        "DATABASE_WAKES_WITHIN_SECONDS": _wakes_within_seconds(built.memories),
     }
 
 
@@ -135,6 +148,8 @@ def settings_of(part: str) -> set[str]:
     source = getsource(BUILDS[part][1])
     if "queue_limits(env)" in source:
         source += getsource(config.queue_limits) + getsource(config.analysis_retry)
+    if "database(env)" in source:
+        source += getsource(config.database)
     names = set(re.findall(r'env,\s*"(\w+)"', source)) | ({"LOG_LEVEL"} if "log_level(env)" in source else set())
     return {name.replace("API_KEYS", "API_KEYS_JSON") for name in names}
 

@@ -54,7 +54,7 @@ def test_a_missing_dependency_is_refused() -> None:
 
 
 def test_an_unknown_topology_is_refused_and_the_known_ones_are_listed() -> None:
-    with pytest.raises(RenderingError, match="core, short_timeouts, slow_start"):
+    with pytest.raises(RenderingError, match="core, pausing_database, short_timeouts, slow_start"):
         Rendering.load("moon")
 
 

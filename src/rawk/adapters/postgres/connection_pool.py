@@ -33,15 +33,21 @@ def make_engine(
     connect_timeout_seconds: float = 5,
     statement_timeout_seconds: float = 10,
     pause_seconds: float = 0,
+    wakes_within_seconds: float = 0,
 ) -> Engine:
     """A pool of at most `pool_size` connections; none is opened before the first is needed.
 
     In Lambda one connection, checked before each use, costs 0.3 ms a job; a connection that was cut while the
     environment was frozen is replaced. A server that is late cancels the statement itself; a server that does not
     answer at all (a network that drops packets) times out two seconds later. With a pause, further transactions
-    then fail at once (`FailFast`). Raises ConfigurationError for a bad URL.
+    then fail at once (`FailFast`).
+
+    A database that pauses without traffic wakes within the given time: without a pause of ours, a connection is waited
+    for that long; with one, errors meanwhile are DatabaseWaking. Raises ConfigurationError for a bad URL.
     """
-    fail_fast = FailFast(pause_seconds) if pause_seconds else None
+    if not pause_seconds:
+        connect_timeout_seconds = max(connect_timeout_seconds, wakes_within_seconds)
+    fail_fast = FailFast(pause_seconds, wakes_within_seconds) if pause_seconds else None
     engine = create_engine(
         psycopg_url(url),
         pool_size=pool_size,

@@ -26,21 +26,21 @@ _alembic = Lock()
 """Alembic keeps the running migration in module globals: one at a time in a process, even for different databases."""
 
 
-def upgrade(url: str, revision: str = "head") -> None:
+def upgrade(url: str, revision: str = "head", wakes_within_seconds: float = 0) -> None:
     """Upgrade to the revision. Raises DatabaseUnavailable, also after five minutes of waiting for another upgrade."""
-    with _locked(url) as connection:
+    with _locked(url, wakes_within_seconds) as connection:
         command.upgrade(config(connection), revision)
 
 
-def downgrade(url: str, revision: str) -> None:
+def downgrade(url: str, revision: str, wakes_within_seconds: float = 0) -> None:
     """Downgrade to the revision; `base` is an empty schema. Raises DatabaseUnavailable."""
-    with _locked(url) as connection:
+    with _locked(url, wakes_within_seconds) as connection:
         command.downgrade(config(connection), revision)
 
 
-def current(url: str) -> str | None:
+def current(url: str, wakes_within_seconds: float = 0) -> str | None:
     """The database's revision, None when there is none yet. Raises DatabaseUnavailable."""
-    with _connection(url) as connection:
+    with _connection(url, wakes_within_seconds) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -54,15 +54,19 @@ def config(connection: Connection) -> Config:
 
 
 @contextmanager
-def _locked(url: str) -> Iterator[Connection]:
-    with _alembic, _connection(url) as connection:
+def _locked(url: str, wakes_within_seconds: float) -> Iterator[Connection]:
+    with _alembic, _connection(url, wakes_within_seconds) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         yield connection
 
 
 @contextmanager
-def _connection(url: str) -> Iterator[Connection]:
-    engine = make_engine(url, statement_timeout_seconds=_STATEMENT_TIMEOUT_SECONDS)
+def _connection(url: str, wakes_within_seconds: float) -> Iterator[Connection]:
+    engine = make_engine(
+        url,
+        wakes_within_seconds=wakes_within_seconds,
+        statement_timeout_seconds=_STATEMENT_TIMEOUT_SECONDS,
+    )
     try:
         with transaction(engine) as connection:
             yield connection

@@ -15,8 +15,9 @@ from rawk.domain.errors import DatabaseUnavailable
 def transaction(engine: Engine) -> Iterator[Connection]:
     """Commit at the end, roll back on any error.
 
-    Raises DatabaseUnavailable when the database does not answer or refuses for a temporary reason. A bug of ours
-    (a misspelt column, a violated constraint) is raised unchanged: as DatabaseUnavailable it would be retried forever.
+    Raises DatabaseUnavailable when the database does not answer or refuses for a temporary reason, DatabaseWaking when
+    it may have paused. A bug of ours (a misspelt column, a violated constraint) is raised unchanged: as
+    DatabaseUnavailable it would be retried forever.
     """
     fail_fast = fail_fast_of(engine)
     try:
@@ -27,7 +28,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     except DBAPIError as error:
         if not _is_temporary(error):
             raise
-        raise DatabaseUnavailable(_first_line(error)) from error
+        reason = _first_line(error)
+        raise (fail_fast.unavailable(reason) if fail_fast else DatabaseUnavailable(reason)) from error
 
 
 def _is_temporary(error: DBAPIError) -> bool:

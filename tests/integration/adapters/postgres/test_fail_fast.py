@@ -87,7 +87,7 @@ def test_an_error_is_an_answer(database_url: str, statement: str) -> None:
 
 
 def test_one_transaction_finds_out_while_the_others_fail(now: list[float]) -> None:
-    guard = fail_fast.FailFast(5)
+    guard = fail_fast.FailFast(5, 0)
     guard.silent(now[0])
     now[0] += 5
     with guard.transaction(), pytest.raises(DatabaseUnavailable), guard.transaction():
@@ -97,7 +97,7 @@ def test_one_transaction_finds_out_while_the_others_fail(now: list[float]) -> No
 
 
 def test_a_database_that_answered_another_transaction_meanwhile_is_busy_and_not_silent(now: list[float]) -> None:
-    guard = fail_fast.FailFast(5)
+    guard = fail_fast.FailFast(5, 0)
     began = now[0]
     now[0] += 1
     with guard.transaction():

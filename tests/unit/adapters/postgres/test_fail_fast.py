@@ -7,9 +7,10 @@ from sqlalchemy import create_engine
 
 from rawk.adapters.postgres import fail_fast
 from rawk.adapters.postgres.fail_fast import FailFast, fail_fast_of
-from rawk.domain.errors import DatabaseUnavailable
+from rawk.domain.errors import DatabaseUnavailable, DatabaseWaking
 
 PAUSE_SECONDS = 10.0
+WAKES_WITHIN_SECONDS = 45.0
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def fast(now: list[float]) -> FailFast:  # noqa: ARG001
-    return FailFast(PAUSE_SECONDS)
+    return FailFast(PAUSE_SECONDS, WAKES_WITHIN_SECONDS)
 
 
 def answers(fast: FailFast) -> None:
@@ -122,6 +123,49 @@ def test_one_from_before_the_silence_does_not_end_the_finding_out(fast: FailFast
             asking.enter_context(fast.transaction())
         assert refuses(fast)
     assert not refuses(fast)
+
+
+def is_waking(fast: FailFast) -> bool:
+    return isinstance(fast.unavailable("any"), DatabaseWaking)
+
+
+def test_a_silence_counts_as_waking_for_as_long_as_waking_takes(fast: FailFast, now: list[float]) -> None:
+    assert not is_waking(fast)
+    is_silent(fast, now)
+    for _ in range(4):  # further silences do not begin it anew
+        assert is_waking(fast)
+        now[0] += PAUSE_SECONDS
+        is_silent(fast, now)
+
+    now[0] += WAKES_WITHIN_SECONDS - 4 * PAUSE_SECONDS - 0.001
+    assert is_waking(fast)
+    now[0] += 0.001
+    assert not is_waking(fast)
+    assert refuses(fast)
+
+
+def test_an_answer_ends_the_waking_and_the_next_silence_begins_another(fast: FailFast, now: list[float]) -> None:
+    is_silent(fast, now)
+    now[0] += PAUSE_SECONDS
+    answers(fast)
+    assert not is_waking(fast)
+
+    now[0] += WAKES_WITHIN_SECONDS
+    is_silent(fast, now)
+    assert is_waking(fast)
+
+
+def test_a_refusal_during_the_waking_says_so(fast: FailFast, now: list[float]) -> None:
+    is_silent(fast, now)
+
+    with pytest.raises(DatabaseWaking):
+        answers(fast)
+    now[0] += PAUSE_SECONDS
+    with fast.transaction():
+        now[0] += WAKES_WITHIN_SECONDS
+        with pytest.raises(DatabaseUnavailable) as refused:
+            answers(fast)
+    assert not isinstance(refused.value, DatabaseWaking)
 
 
 def test_an_engine_has_one_if_it_was_given_one(fast: FailFast) -> None:
