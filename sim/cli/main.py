@@ -19,6 +19,7 @@ from sim.report.event_lines import NoSuchSubject, all_events
 from sim.report.permissions import permissions_of, problems_of
 from sim.report.run_record import read_run
 from sim.report.scenario_index import INDEX, UnreadableScenario, index, index_problems, scenarios
+from sim.report.traces import command as traces
 from sim.report.writing import write_report
 from sim.smoke import command as smoke
 
@@ -44,6 +45,7 @@ examples:
   tox -e sim -- list                           titles and claims of all scenarios
   tox -e sim -- report .sim/latest             write the report again
   tox -e sim -- events .sim/latest 3f2a        all events of the memory whose id begins with 3f2a
+  tox -e sim -- trace -o run.json              spans in virtual time, for Perfetto or Jaeger
   tox -e sim -- roles .sim/latest              permissions: granted and used, after a run of all scenarios
   tox -e sim -- explore                        thousands of seeded worlds on the use cases
   tox -e sim -- demo                           the pipeline in a browser, live (the same as tox -e demo)
@@ -78,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    own = (add_explore, add_report, add_list, add_reference, add_events, add_roles, add_openai)
+    own = (add_explore, add_report, add_list, add_reference, add_events, traces.add_to, add_roles, add_openai)
     for add in (*own, demo.add_to, emulator.add_to, conformance.add_to, smoke.add_to, cloud.add_to):
         add(commands)
     return top

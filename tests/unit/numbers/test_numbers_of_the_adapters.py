@@ -387,7 +387,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The parts that a test looks at, from a build that connects to nothing."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr(composition, "write_json_lines", lambda _: None)
+    monkeypatch.setattr(composition, "write_json_lines", lambda *_: None)
     api = composition.build_api(ENVIRONMENT)
     api.close()
     worker, recovery = composition.build_worker(ENVIRONMENT), composition.build_recovery(ENVIRONMENT)
