@@ -55,6 +55,8 @@ module "pipeline" {
   alarm_email                 = var.alarm_email
   log_level                   = var.log_level
   cors_allowed_origins        = var.cors_allowed_origins
+  caller_requests_per_second  = var.caller_requests_per_second
+  metrics_keys_sha256         = var.metrics_keys_sha256
 
   # Aurora takes about 15 seconds, and 30 or more after a day of pause:
   # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html

@@ -259,6 +259,18 @@ variable "cors_allowed_origins" {
   default     = null
 }
 
+variable "caller_requests_per_second" {
+  description = "What one caller may ask of one process of the API in the long run."
+  type        = number
+  default     = null
+}
+
+variable "metrics_keys_sha256" {
+  description = "SHA-256 digests of the keys that read the API's /metrics; without any, the API has no such endpoint."
+  type        = list(string)
+  default     = null
+}
+
 variable "extra_environment" {
   description = "Additional environment variables of both functions; they cannot replace those of the module."
   type        = map(string)

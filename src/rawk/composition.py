@@ -125,7 +125,7 @@ def build_api(env: Environment) -> "ApiServices":
         requests_per_second=settings.caller_requests_per_second,
         notifications=notifications or NoNotifications(),
         cors_allowed_origins=settings.cors_allowed_origins,
-        metrics=settings.metrics,
+        metrics_keys_sha256=settings.metrics_keys_sha256,
         close=_close_all(audio, queue, store, notifications),
     )
 

@@ -28,6 +28,10 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 """Lower case, no path and no slash at its end: browsers compare the text (RFC 6454, 6.2)."""
 
+_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]+")
+_PATH = re.compile(r"[A-Za-z0-9._~/-]*")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
 type Environment = Mapping[str, str]
 
 
@@ -100,7 +104,7 @@ class ApiSettings:
     database: Database
     api_keys: Secret
     outbox_grace_seconds: int
-    metrics: bool
+    metrics_keys_sha256: tuple[str, ...]
     cors_allowed_origins: tuple[str, ...]
     caller_requests_per_second: int
     redis_url: Secret | None
@@ -153,7 +157,7 @@ def api_settings(env: Environment) -> ApiSettings:
         database=database(env),
         api_keys=secret(env, "API_KEYS", value_name="API_KEYS_JSON"),
         outbox_grace_seconds=whole_number(env, "OUTBOX_GRACE_SECONDS"),
-        metrics=switch(env, "METRICS"),
+        metrics_keys_sha256=digests(env, "METRICS_KEYS_SHA256"),
         cors_allowed_origins=origins(env, "CORS_ALLOWED_ORIGINS"),
         caller_requests_per_second=whole_number_or(CALLER_REQUESTS_PER_SECOND, env, "CALLER_REQUESTS_PER_SECOND"),
         redis_url=optional_secret(env, "REDIS_URL"),
@@ -243,12 +247,12 @@ def whole_number_or(default: int, env: Environment, name: str) -> int:
     return whole_number(env, name) if env.get(name, "").strip() else default
 
 
-def switch(env: Environment, name: str) -> bool:
-    """`on` or `off`; on when it is not set."""
-    value = env.get(name, "").strip().lower() or "on"
-    if value not in ("on", "off"):
-        raise ConfigurationError(f"{name} must be on or off")
-    return value == "on"
+def digests(env: Environment, name: str) -> tuple[str, ...]:
+    """SHA-256 digests in hex, separated by commas; none when it is not set."""
+    found = tuple(filter(None, (part.strip() for part in env.get(name, "").split(","))))
+    if not all(_DIGEST.fullmatch(each) for each in found):
+        raise ConfigurationError(f"{name} must have SHA-256 digests in lower-case hex, separated by commas")
+    return found
 
 
 def origins(env: Environment, name: str) -> tuple[str, ...]:
@@ -265,7 +269,25 @@ def base_url(env: Environment, name: str) -> str | None:
     value = env.get(name, "").strip()
     if value and not value.startswith(("http://", "https://")):
         raise ConfigurationError(f"{name} must begin with http:// or https://")
+    if value and not _is_address(value):
+        raise ConfigurationError(f"{name} must be an address such as https://api.openai.com/v1")
     return value or None
+
+
+def _is_address(url: str) -> bool:
+    """What the client of the SDK takes: its own error would quote the rest."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # no port, or brackets around no address
+        return False
+    host = (parts.hostname or "") if "%" not in parts.netloc else ""
+    return (
+        port != 0
+        and _HOST.fullmatch(host) is not None
+        and _PATH.fullmatch(parts.path) is not None
+        and not (parts.query or parts.fragment or "@" in parts.netloc or parts.netloc.endswith(":"))
+    )
 
 
 def log_level(env: Environment) -> str:

@@ -663,6 +663,44 @@ run "pages_of_configured_origins" {
   }
 }
 
+run "limits_and_keys_reach_the_api" {
+  module { source = "./modules/pipeline" }
+
+  variables {
+    caller_requests_per_second = 50
+    metrics_keys_sha256 = [
+      "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+      "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+    ]
+  }
+
+  assert {
+    condition     = output.api_environment.CALLER_REQUESTS_PER_SECOND == "50" && output.api_environment.METRICS_KEYS_SHA256 == join(",", var.metrics_keys_sha256)
+    error_message = "The API must get its limit and the keys of its metrics."
+  }
+}
+
+run "no_metrics_without_a_key" {
+  module { source = "./modules/pipeline" }
+
+  assert {
+    condition     = !contains(keys(output.api_environment), "METRICS_KEYS_SHA256") && output.api_environment.CALLER_REQUESTS_PER_SECOND == "200"
+    error_message = "Without keys the API must have no metrics."
+  }
+}
+
+run "refuses_a_key_in_place_of_its_digest" {
+  command = plan
+  module { source = "./modules/pipeline" }
+
+  variables {
+    caller_requests_per_second = 0
+    metrics_keys_sha256        = ["a-key-of-24-characters-or-more"]
+  }
+
+  expect_failures = [var.metrics_keys_sha256, var.caller_requests_per_second]
+}
+
 run "refuses_an_origin_with_a_path" {
   command = plan
   module { source = "./modules/pipeline" }

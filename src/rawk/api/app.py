@@ -69,11 +69,11 @@ def create_app(services: ApiServices) -> FastAPI:
     app.state.uploads = Uploads(services.intake, threads.uploads, upload_places)
     app.state.streams = Places("event streams", STREAMS_AT_ONCE, STREAMS_PER_TENANT)
     app.state.health = health.Health(services.health_checks)
-    routers = (*ROUTERS, metrics.router) if services.metrics else ROUTERS
+    routers = (*ROUTERS, metrics.router) if services.metrics_keys_sha256 else ROUTERS
     for router in routers:
         app.include_router(router)
     answer_with_problems(app, [route for router in routers for route in router.routes])
-    if services.metrics:
+    if services.metrics_keys_sha256:
         uploads: Uploads = app.state.uploads
         app.state.metrics = metrics.Metrics(services.memories, services.clock, lambda: uploads.under_way)
     # The last one added is the outermost. Tracing answers unexpected errors, so that measuring is outside of it, and
@@ -83,7 +83,7 @@ def create_app(services: ApiServices) -> FastAPI:
     if services.cors_allowed_origins:
         cross_origin.allow(app, services.cors_allowed_origins)
     app.add_middleware(SecurityHeaders)
-    if services.metrics:
+    if services.metrics_keys_sha256:
         app.add_middleware(metrics.Measuring, metrics=app.state.metrics)
     app.add_middleware(UnreadBody)
     return app

@@ -1,23 +1,29 @@
 """Metrics for Prometheus: requests by route, uploads in progress, memories by status, the outbox.
 
-The endpoint needs no API key, so it has counts and times only, summed over all tenants. A public API should block the
-two paths at its load balancer, or set METRICS=off. Counters belong to one process: each process is scraped; on Lambda,
-where each execution environment is a process, CloudWatch's metrics are better.
+The endpoint has keys of its own, which open nothing else: they are for the operator's Prometheus and no tenant's. It
+has counts and times only, summed over all tenants. Without a key there is no endpoint, and nothing is counted.
+Counters belong to one process: each process is scraped; on Lambda, where each execution environment is a process,
+CloudWatch's metrics are better.
 """
 
-from collections.abc import Callable, Iterator
+import hmac
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from time import perf_counter
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rawk.domain.errors import DatabaseUnavailable
+from rawk.api.dependencies import problems
+from rawk.domain.callers import digest_of
+from rawk.domain.errors import DatabaseUnavailable, NotAuthenticated
 from rawk.domain.memory import Status
 from rawk.log import log
 from rawk.ports import Clock, MemoryStore, StoreFigures
@@ -32,6 +38,7 @@ OTHER = "other"
 NO_ANSWER = "none"
 
 router = APIRouter(tags=["health"])
+_bearer = HTTPBearer(scheme_name="Metrics", auto_error=False, description="A key for metrics, of the operator.")
 
 
 class Metrics:
@@ -136,14 +143,23 @@ class Measuring:
             self._metrics.count(scope["method"], route, status, perf_counter() - began)
 
 
+async def _operator(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> None:
+    """Raises NotAuthenticated. Each key is compared in constant time, so that timing reveals nothing."""
+    digest = digest_of(given.credentials.encode()) if given else ""
+    known: Sequence[str] = request.app.state.services.metrics_keys_sha256
+    if not sum(hmac.compare_digest(digest, each) for each in known):
+        raise NotAuthenticated("Send a key for metrics as Authorization: Bearer.")
+
+
 @router.get(
     "/metrics",
     response_class=Response,
+    dependencies=[Depends(_operator)],
     operation_id="get_metrics",
     summary="Metrics for Prometheus",
-    responses={200: {"content": {"text/plain": {"example": "rawk_outbox_rows 0.0"}}}},
+    responses=problems(401, 503) | {200: {"content": {"text/plain": {"example": "rawk_outbox_rows 0.0"}}}},
 )
-@router.get("/api/v1/metrics", include_in_schema=False)
+@router.get("/api/v1/metrics", include_in_schema=False, dependencies=[Depends(_operator)])
 async def metrics(request: Request) -> Response:
     """Requests, uploads in progress, memories by status, size and age of the outbox; in the text format."""
     text = await request.app.state.threads.metrics.run(request.app.state.metrics.text)

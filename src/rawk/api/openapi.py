@@ -16,7 +16,7 @@ TAGS = [
     {"name": "memories", "description": "Recordings and what becomes of them."},
     {"name": "uploads", "description": "Recordings that are uploaded straight to the store."},
     {"name": "callers", "description": "Logging in, and who one is."},
-    {"name": "health", "description": "For load balancers, deployments and Prometheus; without a key."},
+    {"name": "health", "description": "For load balancers, deployments and Prometheus."},
 ]
 SERVERS = [{"url": "/", "description": "The deployment that serves this document."}]
 

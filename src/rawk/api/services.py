@@ -28,8 +28,8 @@ class ApiServices:
     notifications: StatusNotifications
     requests_per_second: int = CALLER_REQUESTS_PER_SECOND
     """Of one caller, in the long run."""
-    metrics: bool = True
-    """Whether the API has `GET /metrics`."""
+    metrics_keys_sha256: Sequence[str] = ()
+    """Digests of the keys that read `GET /metrics`; without any, the API has no such endpoint."""
     cors_allowed_origins: Sequence[str] = ()
     """Origins of the pages that may call the API from a browser."""
     close: Callable[[], None] = _nothing_to_close

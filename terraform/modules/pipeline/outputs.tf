@@ -130,15 +130,17 @@ output "api_environment" {
   description = "Environment variables of the API."
   value = merge(
     {
-      AUDIO_BUCKET           = aws_s3_bucket.audio.id
-      JOBS_QUEUE_URL         = aws_sqs_queue.jobs.url
-      DATABASE_URL_SECRET_ID = aws_secretsmanager_secret.this["database-url"].arn
-      API_KEYS_SECRET_ID     = aws_secretsmanager_secret.this["api-keys"].arn
-      OUTBOX_GRACE_SECONDS   = tostring(var.outbox_grace_seconds)
-      LOG_LEVEL              = var.log_level
+      AUDIO_BUCKET               = aws_s3_bucket.audio.id
+      JOBS_QUEUE_URL             = aws_sqs_queue.jobs.url
+      DATABASE_URL_SECRET_ID     = aws_secretsmanager_secret.this["database-url"].arn
+      API_KEYS_SECRET_ID         = aws_secretsmanager_secret.this["api-keys"].arn
+      OUTBOX_GRACE_SECONDS       = tostring(var.outbox_grace_seconds)
+      CALLER_REQUESTS_PER_SECOND = tostring(var.caller_requests_per_second)
+      LOG_LEVEL                  = var.log_level
     },
     local.database_environment,
     length(var.cors_allowed_origins) == 0 ? {} : { CORS_ALLOWED_ORIGINS = join(",", var.cors_allowed_origins) },
+    length(var.metrics_keys_sha256) == 0 ? {} : { METRICS_KEYS_SHA256 = join(",", var.metrics_keys_sha256) },
   )
 }
 

@@ -369,6 +369,30 @@ variable "cors_allowed_origins" {
   }
 }
 
+variable "caller_requests_per_second" {
+  description = "What one caller may ask of one process of the API in the long run; more is answered 429."
+  type        = number
+  default     = 200
+  nullable    = false
+
+  validation {
+    condition     = var.caller_requests_per_second >= 1 && var.caller_requests_per_second <= 1000000 && floor(var.caller_requests_per_second) == var.caller_requests_per_second
+    error_message = "caller_requests_per_second must be a whole number from 1 to 1000000."
+  }
+}
+
+variable "metrics_keys_sha256" {
+  description = "SHA-256 digests, in hex, of the keys that read the API's /metrics. Empty: the API has no such endpoint. A digest of a random key is no secret."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for digest in var.metrics_keys_sha256 : can(regex("^[0-9a-f]{64}$", digest))])
+    error_message = "Each of metrics_keys_sha256 must be a SHA-256 digest in lower-case hex: printf %s KEY | sha256sum."
+  }
+}
+
 variable "extra_environment" {
   description = "Additional environment variables of both functions; they cannot replace those of the module."
   type        = map(string)

@@ -20,6 +20,7 @@ from rawk.domain.errors import DatabaseUnavailable, QueueUnavailable, StorageUna
 from rawk.domain.messages import Job
 from tests.unit.api.conftest import ACME
 from tests.unit.api.forms import CONTENT_TYPE, audio, form, wav
+from tests.unit.api.world import PROMETHEUS
 
 LONG_SECONDS = 30
 MANY = 80
@@ -100,7 +101,7 @@ def hasty(monkeypatch):
 
 def client_of(app: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://api", headers=ACME, timeout=LONG_SECONDS
+        transport=httpx.ASGITransport(app), base_url="http://api", headers={**ACME, **PROMETHEUS}, timeout=LONG_SECONDS
     )
 
 

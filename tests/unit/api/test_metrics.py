@@ -9,15 +9,17 @@ from starlette.testclient import TestClient
 
 from rawk.api.app import create_app
 from rawk.api.metrics import FIGURES_FRESH_FOR
+from rawk.domain.callers import digest_of
 from rawk.domain.errors import DatabaseUnavailable, QueueUnavailable
 from tests.unit.api.test_memories import MEMORIES, claim, upload
+from tests.unit.api.world import PROMETHEUS
 
 ONE = f"{MEMORIES}/{{memory_id}}"
 
 
 def scraped(client, path="/metrics"):
     """Every sample: (name, labels) → value."""
-    answer = client.get(path, headers={"X-API-Key": "nobody's"})
+    answer = client.get(path, headers={"X-API-Key": "nobody's", **PROMETHEUS})
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/plain; version=1.0.0")
     families = text_string_to_metric_families(answer.text)
@@ -134,11 +136,45 @@ def test_a_database_that_is_down_is_a_metric_and_the_others_remain(client, world
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/api/v1/metrics"])
-def test_metrics_can_be_switched_off(world, path):
-    services = replace(world.services({"key-of-acme": "acme"}), metrics=False)
+def test_without_a_key_in_the_settings_there_are_no_metrics(world, path):
+    services = replace(world.services({"key-of-acme": "acme"}), metrics_keys_sha256=())
     with TestClient(create_app(services), headers={"X-API-Key": "key-of-acme"}) as client:
-        assert client.get(path).status_code == 404
+        assert client.get(path, headers=PROMETHEUS).status_code == 404
+        assert path not in client.get("/openapi.json").json()["paths"]
         assert upload(client).status_code == 202
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/api/v1/metrics"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-API-Key": "key-of-acme"},
+        {"X-API-Key": "key-of-prometheus"},
+        {"Authorization": "Bearer key-of-acme"},
+        {"Authorization": "Bearer key-of-prometheu"},
+        {"Authorization": "Bearer key-of-prometheus2"},
+        {"Authorization": f"Bearer {digest_of(b'key-of-prometheus')}"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Basic key-of-prometheus"},
+        {"Authorization": "Bearer \u00e9".encode("latin-1")},
+        {"Authorization": "key-of-prometheus"},
+    ],
+)
+def test_metrics_are_for_their_own_keys(client, world, path, headers):
+    answer = client.get(path, headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "rawk_" not in answer.text
+    assert world.faults.calls == []
+
+
+def test_two_keys_are_valid_and_open_nothing_else(client):
+    for key in ("key-of-prometheus", "next-key-of-prometheus"):
+        bearer = {"Authorization": f"Bearer {key}"}
+        assert client.get("/metrics", headers=bearer).status_code == 200
+        assert client.get(MEMORIES, headers={**bearer, "X-API-Key": ""}).status_code == 401
 
 
 def test_two_apis_in_one_process_have_separate_metrics(client, world):

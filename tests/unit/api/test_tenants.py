@@ -27,7 +27,7 @@ OF_NO_TENANT = {
     ("POST", "/api/v1/auth/token"),
     ("POST", "/api/auth/token"),
 }
-"""Routes that answer without a key."""
+"""Routes that answer without a key, or with one that is for nothing else."""
 
 
 @pytest.fixture

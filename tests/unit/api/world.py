@@ -15,6 +15,7 @@ from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.sqs.in_memory import InMemoryDeadLetters, InMemoryJobQueue, InMemoryQueue
 from rawk.api.services import ApiServices
 from rawk.config import AnalysisRetry, QueueLimits
+from rawk.domain.callers import digest_of
 from rawk.domain.memory import Memory
 from rawk.domain.messages import Job, decode
 from rawk.ports import PasswordHasher, StatusNotifications
@@ -28,6 +29,7 @@ from rawk.use_cases.recovery import Recovery, RecoveryPolicy
 
 GRACE = timedelta(seconds=60)
 ORPHAN_AFTER = timedelta(hours=24)
+PROMETHEUS = {"Authorization": "Bearer key-of-prometheus"}
 
 
 class StandingClock:
@@ -147,6 +149,7 @@ class World:
             Login(store, self.passwords, self.clock),
             self.notifications,
             requests_per_second=1_000_000,  # time stands still here
+            metrics_keys_sha256=(digest_of(b"key-of-prometheus"), digest_of(b"next-key-of-prometheus")),
         )
 
     def caller_operations(self) -> CallerOperations:

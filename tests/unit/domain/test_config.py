@@ -61,14 +61,22 @@ each_number = pytest.mark.parametrize(
 )
 
 
-@pytest.mark.parametrize(("value", "metrics"), [("", True), ("on", True), (" OFF ", False)])
-def test_metrics_are_there_unless_they_are_off(value, metrics):
-    assert config.api_settings({**API, "METRICS": value}).metrics is metrics
+A, B = "a" * 64, "0123456789abcdef" * 4
 
 
-def test_a_switch_is_on_or_off():
-    with pytest.raises(ConfigurationError, match=r"METRICS must be on or off$"):
-        config.api_settings({**API, "METRICS": "1"})
+@pytest.mark.parametrize(("value", "keys"), [(None, ()), ("", ()), (A, (A,)), (f" {A} , {B},", (A, B))])
+def test_digests_of_keys_for_metrics_are_read(value, keys):
+    env = API if value is None else {**API, "METRICS_KEYS_SHA256": value}
+    assert config.api_settings(env).metrics_keys_sha256 == keys
+
+
+@pytest.mark.parametrize(
+    "value", ["on", "the-key-itself-by-mistake", A[1:], A + "a", A.upper(), f"{A};{B}", f"{A} {B}"]
+)
+def test_what_is_no_digest_is_refused(value):
+    with pytest.raises(ConfigurationError, match=r"METRICS_KEYS_SHA256 must have SHA-256 digests") as caught:
+        config.api_settings({**API, "METRICS_KEYS_SHA256": value})
+    assert value not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -135,10 +143,38 @@ def test_a_visibility_timeout_of_more_than_twelve_hours_is_refused():
         config.queue_limits({**NUMBERS, "VISIBILITY_TIMEOUT_SECONDS": "43201"})
 
 
-@pytest.mark.parametrize("base_url", ["api.openai.com/v1", "ftp://api.openai.com", "no"])
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        *(
+            "api.openai.com/v1",
+            "ftp://api.openai.com",
+            "no",
+            "https://",
+            "https:///v1",
+            "http://h:/v1",
+            "http://h:p/v1",
+        ),
+        *("http://h:0/v1", "http://h:99999", "http://u:p@h/v1", "http://h/v1?key=1", "http://h/v1#x", "http://[h/v1"),
+        *("http://h h/v1", "http://h/v 1", "http://h/v\u00e91", "http://%68/v1"),
+    ],
+)
 def test_an_invalid_base_url_is_named(base_url):
     with pytest.raises(ConfigurationError, match="OPENAI_BASE_URL"):
         config.worker_settings({**WORKER, "OPENAI_BASE_URL": base_url})
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://api.openai.com/v1",
+        "http://127.0.0.1:8080/space/v1/",
+        "http://[::1]:80",
+        "http://openai_simulator:80/v1",
+    ],
+)
+def test_a_base_url_is_unchanged(base_url):
+    assert config.worker_settings({**WORKER, "OPENAI_BASE_URL": base_url}).openai_base_url == base_url
 
 
 @pytest.mark.parametrize("base_url", ["", "  "])

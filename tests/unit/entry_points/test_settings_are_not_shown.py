@@ -23,7 +23,10 @@ BUILDS: dict[str, tuple[Any, dict[str, str]]] = {
     "operator": (composition.build_dead_letter_operations, OPERATOR),
     "callers": (composition.build_caller_operations, OPERATOR),
 }
-MORE = ("REDIS_URL", "CORS_ALLOWED_ORIGINS", "METRICS", "LOG_LEVEL", "OPENAI_BASE_URL", "CALLER_REQUESTS_PER_SECOND")
+MORE = (
+    *("REDIS_URL", "CORS_ALLOWED_ORIGINS", "METRICS_KEYS_SHA256", "LOG_LEVEL", "OPENAI_BASE_URL"),
+    "CALLER_REQUESTS_PER_SECOND",
+)
 AROUND = st.text(st.sampled_from("abz09:/@?#[]{}\"'%,.*-_=&\\ é\n"), max_size=20)
 SHAPES = st.one_of(
     st.builds("{}{}{}".format, AROUND, st.just(SECRET), AROUND),

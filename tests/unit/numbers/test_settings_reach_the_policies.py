@@ -14,8 +14,12 @@ from rawk import composition, config
 from rawk.adapters.postgres.fail_fast import fail_fast_of
 from tests.unit.entry_points.test_entry_points import ENVIRONMENT
 
-REDIS = {"REDIS_URL": "redis://h/1", "OPENAI_BASE_URL": "https://o/v1", "METRICS": "off", "LOG_LEVEL": "WARNING"}
-OF_CALLERS = {"CORS_ALLOWED_ORIGINS": "https://a.example", "CALLER_REQUESTS_PER_SECOND": "10"}
+REDIS = {"REDIS_URL": "redis://h/1", "OPENAI_BASE_URL": "https://o/v1", "LOG_LEVEL": "WARNING"}
+OF_CALLERS = {
+    "METRICS_KEYS_SHA256": "a" * 64,
+    "CORS_ALLOWED_ORIGINS": "https://a.example",
+    "CALLER_REQUESTS_PER_SECOND": "10",
+}
 DATABASE = {"DATABASE_WAKES_WITHIN_SECONDS": "60"}
 EVERY = {**ENVIRONMENT, **REDIS, **OF_CALLERS, **DATABASE}
 
@@ -27,7 +31,7 @@ def logged_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     levels: list[str] = []
-    monkeypatch.setattr(composition, "write_json_lines", levels.append)
+    monkeypatch.setattr(composition, "write_json_lines", lambda level, *_: levels.append(level))
     return levels
 
 
@@ -56,7 +60,7 @@ def api(env: Mapping[str, str]) -> dict[str, Any]:
         "CORS_ALLOWED_ORIGINS": built.cors_allowed_origins,
         "CALLER_REQUESTS_PER_SECOND": built.requests_per_second,
         "OUTBOX_GRACE_SECONDS": built.intake.outbox_grace,
-        "METRICS": built.metrics,
+        "METRICS_KEYS_SHA256": built.metrics_keys_sha256,
         "REDIS_URL": built.notifications._url,  # type: ignore[attr-defined]
     }
 
@@ -137,7 +141,7 @@ CHANGED = {
     "OPENAI_BASE_URL": "https://other/v1",
     "TRANSCRIPTION_MODEL": "other",
     "ANALYSIS_MODEL": "other",
-    "METRICS": "on",
+    "METRICS_KEYS_SHA256": "b" * 64,
     "CORS_ALLOWED_ORIGINS": "https://b.example",
     "REDIS_URL": "redis://h/2",
 }

@@ -112,6 +112,8 @@ class TestEachTopology:
         assert worker.lease_seconds == relay.lease_seconds == limits.lease_seconds
         assert worker.openai_timeout_seconds == limits.openai_timeout_seconds
         assert worker.analysis_retry == relay.analysis_retry
+        assert api.caller_requests_per_second == config.CALLER_REQUESTS_PER_SECOND
+        assert api.metrics_keys_sha256 == ()
         assert api.outbox_grace_seconds == relay.outbox_grace_seconds == limits.outbox_grace_seconds
         assert worker.openai_base_url is None
 

@@ -7,6 +7,7 @@ from rawk.api import events
 from rawk.domain.errors import DatabaseUnavailable
 from tests.unit.api.forms import wav
 from tests.unit.api.test_tenants import routes
+from tests.unit.api.world import PROMETHEUS
 
 MEMORIES = "/api/v1/memories"
 UNKNOWN = f"{MEMORIES}/6f9c1e0b-7d0c-4a83-9d6c-2f3f3f9f8a55"
@@ -32,8 +33,8 @@ def test_every_get_has_its_head(app, client, accepted, monkeypatch):
     checked = 0
     for path in paths(app):
         here = path.replace("{memory_id}", accepted.rpartition("/")[2])
-        got = client.get(here, follow_redirects=False)
-        head = client.head(here, follow_redirects=False)
+        got = client.get(here, headers=PROMETHEUS, follow_redirects=False)
+        head = client.head(here, headers=PROMETHEUS, follow_redirects=False)
 
         assert (head.status_code, head.content) == (got.status_code, b""), path
         ignored = {"content-length"} if path.endswith(("metrics", "/events")) else set()
@@ -79,7 +80,8 @@ def test_a_head_is_logged_and_counted_as_what_it_is(client, caplog):
 
     [line] = [record for record in caplog.records if record.message == "request"]
     assert line.fields["method"] == "HEAD"
-    assert 'rawk_requests_total{method="HEAD",route="/api/v1/memories",status="200"} 1.0' in client.get("/metrics").text
+    metrics = client.get("/metrics", headers=PROMETHEUS).text
+    assert 'rawk_requests_total{method="HEAD",route="/api/v1/memories",status="200"} 1.0' in metrics
 
 
 SECURITY = {

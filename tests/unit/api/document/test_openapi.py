@@ -87,11 +87,12 @@ def test_key_and_token_are_security_schemes_of_every_call_of_a_caller(document):
     secured = {path for path, operations in document["paths"].items() for o in operations.values() if o.get("security")}
 
     of_callers = ("/api/v1/memories", "/api/v1/uploads", "/api/v1/auth/me")
-    assert secured == {path for path in document["paths"] if path.startswith(of_callers)}
+    assert secured == {path for path in document["paths"] if path.startswith(of_callers)} | {"/metrics"}
+    assert document["paths"]["/metrics"]["get"]["security"] == [{"Metrics": []}]
     key, login = (document["components"]["securitySchemes"][name] for name in ("ApiKey", "Login"))
     assert (key["type"], key["in"], key["name"]) == ("apiKey", "header", "X-API-Key")
     assert login["flows"]["password"]["tokenUrl"] == "/api/v1/auth/token"
-    for path in secured:
+    for path in secured - {"/metrics"}:
         for operation in document["paths"][path].values():
             assert {name for each in operation["security"] for name in each} == {"ApiKey", "Login"}
             assert all(len(each) == 1 for each in operation["security"]), "one of them is enough"
@@ -205,6 +206,7 @@ def sent(client, world):
     yield "get_liveness", client.get("/healthz")
     yield "get_readiness", client.get("/api/v1/health")
     yield "get_metrics", client.get("/metrics")
+    yield "get_metrics", client.get("/metrics", headers={"Authorization": "Bearer key-of-prometheus"})
     yield "delete_memory", client.delete(memory)
 
 
