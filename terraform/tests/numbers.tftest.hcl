@@ -31,6 +31,7 @@ variables {
   orphan_audio_after_seconds    = 90000
   outbox_grace_seconds          = 70
   database_wakes_within_seconds = 40
+  caller_requests_per_second    = 90
 }
 
 run "every_number_moves_what_derives_from_it" {
@@ -72,8 +73,8 @@ run "every_number_moves_what_derives_from_it" {
   }
 
   assert {
-    condition     = output.api_environment.OUTBOX_GRACE_SECONDS == "70"
-    error_message = "The API must have the outbox's grace of the relay."
+    condition     = output.api_environment.OUTBOX_GRACE_SECONDS == "70" && output.api_environment.CALLER_REQUESTS_PER_SECOND == "90"
+    error_message = "The API must have the outbox's grace of the relay, and its callers' limit."
   }
 
   assert {

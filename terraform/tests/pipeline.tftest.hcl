@@ -155,7 +155,7 @@ run "as_deployed" {
   }
 
   assert {
-    condition     = toset(keys(output.api_environment)) == toset(["AUDIO_BUCKET", "JOBS_QUEUE_URL", "DATABASE_URL_SECRET_ID", "API_KEYS_SECRET_ID", "OUTBOX_GRACE_SECONDS", "LOG_LEVEL"])
+    condition     = toset(keys(output.api_environment)) == toset(["AUDIO_BUCKET", "JOBS_QUEUE_URL", "DATABASE_URL_SECRET_ID", "API_KEYS_SECRET_ID", "OUTBOX_GRACE_SECONDS", "CALLER_REQUESTS_PER_SECOND", "LOG_LEVEL"])
     error_message = "The API's environment has other names than expected."
   }
 
