@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from rawk.domain.errors import DatabaseWaking, RawkError
 from rawk.log import log
@@ -55,11 +56,25 @@ class Health:
 
 router = APIRouter(tags=["health"])
 
+
+class LivenessView(BaseModel):
+    status: Literal["ok"]
+
+
+class ReadinessView(BaseModel):
+    """`status` is `ok` when each part is. A database is `waking` that may have paused without traffic."""
+
+    status: Literal["ok", "down"]
+    db: Literal["ok", "down", "waking"]
+    storage: Literal["ok", "down"]
+
+
 _OK = {"status": "ok", "db": "ok", "storage": "ok"}
 _DOWN = {"status": "down", "db": "down", "storage": "ok"}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"example": _OK}}},
     503: {
+        "model": ReadinessView,
         "description": "Something is down, or a paused database is waking up",
         "content": {"application/json": {"example": _DOWN}},
     },
@@ -67,15 +82,16 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/healthz", operation_id="get_liveness", summary="Liveness")
-async def alive() -> dict[str, str]:
+async def alive() -> LivenessView:
     """Answers as long as the process runs; checks nothing else."""
-    return {"status": "ok"}
+    return LivenessView(status="ok")
 
 
 @router.get(
     "/api/v1/health",
     operation_id="get_readiness",
     summary="Readiness: do the database and the store answer?",
+    response_model=ReadinessView,
     responses=_RESPONSES,
 )
 @router.get("/api/health", include_in_schema=False)
