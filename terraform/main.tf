@@ -115,7 +115,7 @@ module "database" {
   tags                = var.tags
   kind                = local.shape.database
   vpc_id              = module.network[0].vpc_id
-  subnet_ids          = local.database_is_public ? module.network[0].public_subnet_ids : module.network[0].private_subnet_ids
+  subnet_ids          = local.database_in_public_subnets ? module.network[0].public_subnet_ids : module.network[0].private_subnet_ids
   publicly_accessible = local.database_is_public
   allowed_cidrs       = var.database_allowed_cidrs
   url_secret_id       = module.pipeline.secret_ids.database_url
@@ -124,6 +124,7 @@ module "database" {
   deletion_protection = var.deletion_protection
   alarms_topic_arn    = module.pipeline.alarms_topic_arn
 
+  sslmode                  = var.database_sslmode
   instance_class           = var.database_instance_class
   multi_az                 = var.database_multi_az
   backup_retention_days    = var.database_backup_retention_days

@@ -16,6 +16,9 @@ locals {
   # During a migration, a private database keeps its public address (docs/how-to/deploy.md).
   database_is_public = !local.shape.private || var.enable_legacy_cidrs
 
+  # AWS removes no subnet from the group of a running database: one that was made with a public address keeps its subnets.
+  database_in_public_subnets = !local.shape.private || var.database_in_public_subnets
+
   # Functions join the network only to reach private resources: inside, they lose their own internet access.
   functions_vpc = local.shape.private ? {
     subnet_ids         = module.network[0].private_subnet_ids

@@ -331,7 +331,7 @@ variable "api_allowed_cidrs" {
 }
 
 variable "api_gateway" {
-  description = "Whether an HTTP API of API Gateway is in front of the API of the topology lambda."
+  description = "Whether an HTTP API of API Gateway is in front of the API of the topology lambda, instead of a Function URL."
   type        = bool
   default     = null
 }
@@ -365,6 +365,11 @@ variable "egress" {
     condition     = !contains(["ecs", "apprunner-private", "lambda"], var.topology) || var.egress != "none"
     error_message = "egress must be nat or ipv6 for this topology: the worker runs in a private subnet and must reach OpenAI."
   }
+
+  validation {
+    condition     = var.topology != "apprunner-private" || var.egress != "ipv6"
+    error_message = "egress must be nat for apprunner-private: App Runner's connector has IPv4 only, so the API would not reach SQS."
+  }
 }
 
 variable "vpc_endpoints" {
@@ -377,11 +382,28 @@ variable "enable_legacy_cidrs" {
   description = "Keeps a private database reachable for database_allowed_cidrs during the migration of its clients."
   type        = bool
   default     = false
+
+  validation {
+    condition     = !var.enable_legacy_cidrs || var.database_in_public_subnets || contains(["apprunner", "ec2"], var.topology)
+    error_message = "enable_legacy_cidrs needs database_in_public_subnets = true: a public address works in a public subnet only, and AWS moves no running database to other subnets."
+  }
+}
+
+variable "database_in_public_subnets" {
+  description = "Leaves a private database in the public subnets that it was created in by a topology with a public database. It has no public address there without enable_legacy_cidrs."
+  type        = bool
+  default     = false
 }
 
 variable "database_allowed_cidrs" {
   description = "IPv4 blocks that may connect to a public database."
   type        = list(string)
+  default     = null
+}
+
+variable "database_sslmode" {
+  description = "How clients check the database's certificate: verify-full or require."
+  type        = string
   default     = null
 }
 

@@ -55,7 +55,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "ec2": _API_IMAGE | _SIMULATOR | {"tracing": True},
     "ecs": _API_IMAGE | _CERTIFICATE | {"tracing": True, "vpc_endpoints": True},
     "apprunner-private": _API_IMAGE | {"tracing": True, "vpc_endpoints": True},
-    "lambda": {"api_image_uri": f"{_REGISTRY}/{NAME}/api:abc", "api_gateway": True},
+    "lambda": {"api_image_uri": f"{_REGISTRY}/{NAME}/api:abc"},
 }
 """Topology -> its options beside its file: all that add resources."""
 

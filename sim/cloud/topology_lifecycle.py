@@ -11,6 +11,8 @@ from sim.cloud.servers import Cloud
 from sim.provisioning.errors import TerraformError
 from sim.provisioning.render import RENDERED_TOPOLOGIES
 from sim.provisioning.terraform import Terraform, copy_configuration
+from terraform.deploy.losses import losses
+from terraform.deploy.terraform_cli import Change
 
 OPENAI_API_KEY = "sk-lifecycle-7c1d0c9be0d94d0b8f7a3f0e6b1a2c54"
 API_KEYS_JSON = '{"lifecycle-key-2f9e4a7d10b84c35a6c1": "tenant"}'
@@ -26,6 +28,13 @@ CHANGES = 2
 
 COMPLETE = (": Creation complete", ": Modifications complete", ": Destruction complete")
 VALUES = "lifecycle.tfvars.json"
+
+
+REPLACED_BY_A_VERSION = {
+    "ecs": {"module.api_ecs[0].aws_ecs_task_definition.this"},
+    "ec2": {"module.api_ec2[0].aws_instance.this", "module.api_ec2[0].aws_eip_association.this"},
+}
+"""What another image of the API replaces; the other topologies change it in place."""
 
 
 class CheckFailed(Exception):
@@ -70,6 +79,7 @@ class TopologyLifecycle:
             "apply": self._apply,
             "replan": self._replan,
             "change": self._change,
+            "version": self._another_version,
             "secrets": self._look_for_secrets,
             "destroy": self._destroy,
         }
@@ -130,6 +140,20 @@ class TopologyLifecycle:
         if left := _changes(self._planned("changed", longer)):
             raise CheckFailed(f"after the change, a plan would change {'; '.join(left)}")
 
+    def _another_version(self) -> None:
+        """Another image replaces what holds nothing, and a rollback may do that."""
+        given = json.loads((self._terraform.folder / VALUES).read_text(encoding="utf-8"))
+        image = str(given.get("api_image_uri", ""))
+        other = [f"-var=api_image_uri={image.rpartition(':')[0]}:fedcba9876543210"] if image else []
+        longer = f"-var=log_retention_days={LOG_RETENTION_DAYS}"
+        planned = self._planned("version", longer, *other).get("resource_changes", ())
+        changes = [Change(tuple(each["change"]["actions"]), each["type"], each["address"]) for each in planned]
+        replaced = {each.address for each in changes if {"create", "delete"} & set(each.actions)}
+        if replaced != REPLACED_BY_A_VERSION.get(self.topology, set()):
+            raise CheckFailed(f"another image would replace {', '.join(sorted(replaced)) or 'nothing'}")
+        if lost := losses(changes):
+            raise CheckFailed(f"a rollback would refuse because of {', '.join(lost)}")
+
     def _look_for_secrets(self) -> None:
         """No value of a secret is in the state, in a plan or in Terraform's output."""
         values = self._secret_values()
@@ -161,7 +185,7 @@ class TopologyLifecycle:
 
     def _planned(self, name: str, *more: str) -> dict[str, Any]:
         """A plan as JSON, also stored for the search for secrets; empty when the plan has no changes."""
-        self._run("plan", f"-out={name}.tfplan", "-detailed-exitcode", *more, *self._files(), accept=(0, CHANGES))
+        self._run("plan", f"-out={name}.tfplan", "-detailed-exitcode", *self._files(), *more, accept=(0, CHANGES))
         if self._terraform.exit_code != CHANGES:
             return {}
         shown = self._terraform.run("show", "-json", f"{name}.tfplan", timeout_seconds=self._left())

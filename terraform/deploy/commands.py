@@ -13,10 +13,9 @@ from terraform.deploy.code_deploy import rollout as roll_out
 from terraform.deploy.console import Failure, report
 from terraform.deploy.deployment import Deployment, require
 from terraform.deploy.images import choose_images, names_worker, previous_tag
+from terraform.deploy.losses import losses
 
 __all__ = ["COMMANDS"]
-
-_REPLACED_BY_A_NEW_VERSION = ("aws_ecs_task_definition", "aws_instance")
 
 
 def plan(deployment: Deployment) -> int:
@@ -104,14 +103,10 @@ def rollback(deployment: Deployment) -> int:
     choose_images(deployment, tag)
     file = deployment.work / "plan"
     _make_plan(deployment, file)
-    changes = deployment.terraform.changes(file)
     # In a hurry, a long plan is not read carefully.
-    removed = [
-        each.address for each in changes if each.actions[0] == "delete" and each.type not in _REPLACED_BY_A_NEW_VERSION
-    ]
-    if removed:
+    if lost := losses(deployment.terraform.changes(file)):
         raise Failure(
-            f"this would remove more than a version, so it is not a rollback: {'; '.join(removed)}",
+            f"this would remove more than a version, so it is not a rollback: {'; '.join(lost)}",
             "check out the configuration of that commit as well, and `apply`. Nothing was changed.",
         )
     deployment.confirm("roll back? Type yes:", "yes")

@@ -41,10 +41,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/memo-api/0123456789abcdef/0123456789abcdef" }
   }
   mock_resource "aws_ecs_cluster" {
-    defaults = { id = "arn:aws:ecs:us-east-1:123456789012:cluster/memo" }
+    defaults = { id = "arn:aws:ecs:us-east-1:123456789012:cluster/memo-api" }
   }
   mock_resource "aws_ecs_service" {
-    defaults = { id = "arn:aws:ecs:us-east-1:123456789012:service/memo/memo-api" }
+    defaults = { id = "arn:aws:ecs:us-east-1:123456789012:service/memo-api/memo-api" }
   }
   mock_resource "aws_ecs_task_definition" {
     defaults = { arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/memo-api:1" }
@@ -288,7 +288,7 @@ run "ecs" {
   }
 
   assert {
-    condition     = aws_appautoscaling_target.this.resource_id == "service/memo/memo-api" && aws_appautoscaling_target.this.min_capacity == 1 && aws_appautoscaling_target.this.max_capacity == 4
+    condition     = aws_appautoscaling_target.this.resource_id == "service/memo-api/memo-api" && aws_appautoscaling_target.this.min_capacity == 1 && aws_appautoscaling_target.this.max_capacity == 4
     error_message = "The scaling must be for this service, between its limits."
   }
 
@@ -417,9 +417,9 @@ run "lambda" {
 
   assert {
     condition = (
-      aws_lambda_function_url.this.function_name == "memo-api" &&
-      aws_lambda_permission.url.action == "lambda:InvokeFunctionUrl" && aws_lambda_permission.url.function_url_auth_type == "NONE" &&
-      aws_lambda_permission.invoke.action == "lambda:InvokeFunction"
+      aws_lambda_function_url.this[0].function_name == "memo-api" &&
+      aws_lambda_permission.url[0].action == "lambda:InvokeFunctionUrl" && aws_lambda_permission.url[0].function_url_auth_type == "NONE" &&
+      aws_lambda_permission.invoke[0].action == "lambda:InvokeFunction"
     )
     error_message = "The Function URL must be callable: since October 2025 this needs two permissions."
   }
@@ -456,6 +456,21 @@ run "lambda_from_a_zip_behind_api_gateway" {
   assert {
     condition     = aws_apigatewayv2_route.this[0].route_key == "$default" && aws_lambda_permission.api_gateway[0].source_arn == "arn:aws:execute-api:us-east-1:123456789012:abc/*"
     error_message = "API Gateway must forward all requests, and only this API may."
+  }
+
+  assert {
+    condition     = length(aws_lambda_function_url.this) + length(aws_lambda_permission.url) + length(aws_lambda_permission.invoke) == 0
+    error_message = "Behind API Gateway nobody else may invoke the function."
+  }
+
+  assert {
+    condition     = output.api.url == "https://abc.execute-api.us-east-1.amazonaws.com" && output.api.health_url == "https://abc.execute-api.us-east-1.amazonaws.com/api/v1/health"
+    error_message = "The API's address must be that of API Gateway."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.errors.namespace == "AWS/ApiGateway" && aws_cloudwatch_metric_alarm.errors.metric_name == "5xx" && keys(aws_cloudwatch_metric_alarm.errors.dimensions) == tolist(["ApiId"])
+    error_message = "Server errors must be those that API Gateway counts."
   }
 }
 

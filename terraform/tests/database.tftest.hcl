@@ -55,6 +55,11 @@ run "private" {
   }
 
   assert {
+    condition     = local.url_query == "sslmode=verify-full"
+    error_message = "Clients must check the server's certificate and its name."
+  }
+
+  assert {
     condition = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => alarm.threshold } == {
       cpu           = 80
       connections   = 80
@@ -142,6 +147,17 @@ run "refuses_blocks_for_a_private_database" {
   }
 
   expect_failures = [aws_security_group.this]
+}
+
+run "refuses_connections_without_tls" {
+  command = plan
+  module { source = "./modules/database" }
+
+  variables {
+    sslmode = "disable"
+  }
+
+  expect_failures = [var.sslmode]
 }
 
 run "refuses_a_password_that_can_be_guessed" {

@@ -152,15 +152,31 @@ run "apprunner_private_during_a_migration" {
   command = plan
 
   variables {
-    topology               = "apprunner-private"
-    egress                 = "nat"
-    enable_legacy_cidrs    = true
-    database_allowed_cidrs = ["203.0.113.0/24"]
+    topology                   = "apprunner-private"
+    egress                     = "nat"
+    database_in_public_subnets = true
+    enable_legacy_cidrs        = true
+    database_allowed_cidrs     = ["203.0.113.0/24"]
   }
 
   assert {
-    condition     = local.database_is_public
-    error_message = "During a migration the database must keep its public address."
+    condition     = local.database_is_public && local.database_in_public_subnets
+    error_message = "During a migration the database must keep its public address and its subnets."
+  }
+}
+
+run "apprunner_private_after_a_migration" {
+  command = plan
+
+  variables {
+    topology                   = "apprunner-private"
+    egress                     = "nat"
+    database_in_public_subnets = true
+  }
+
+  assert {
+    condition     = !local.database_is_public && local.database_in_public_subnets && local.functions_vpc != null
+    error_message = "After a migration only the address must go: AWS removes no subnet from the group of a running database."
   }
 }
 
@@ -364,6 +380,30 @@ run "refuses_passwords_that_can_be_guessed" {
   }
 
   expect_failures = [var.database_password_length]
+}
+
+run "refuses_a_public_address_in_private_subnets" {
+  command = plan
+
+  variables {
+    topology               = "apprunner-private"
+    egress                 = "nat"
+    enable_legacy_cidrs    = true
+    database_allowed_cidrs = ["203.0.113.0/24"]
+  }
+
+  expect_failures = [var.enable_legacy_cidrs]
+}
+
+run "refuses_app_runner_without_ipv4_egress" {
+  command = plan
+
+  variables {
+    topology = "apprunner-private"
+    egress   = "ipv6"
+  }
+
+  expect_failures = [var.egress]
 }
 
 run "refuses_a_worker_without_egress" {

@@ -5,8 +5,11 @@ topology = "apprunner-private"
 
 egress = "nat"
 
-# During a migration from the topology apprunner: true, with the address blocks that still need access (docs/how-to/deploy.md).
-enable_legacy_cidrs    = false
-database_allowed_cidrs = []
+# A database that the topology apprunner has created stays in its public subnets: database_in_public_subnets = true from then on.
+# During the migration of its clients: enable_legacy_cidrs = true, with the address blocks that still need access
+# (docs/how-to/deploy.md).
+database_in_public_subnets = false
+enable_legacy_cidrs        = false
+database_allowed_cidrs     = []
 
 secrets_version = 1

@@ -1,5 +1,5 @@
-# The API as a Lambda function: the same image with the Lambda Web Adapter, behind a Function URL.
-# A request to a Function URL has at most 6 MB, so large recordings need a presigned upload (POST /api/v1/uploads).
+# The API as a Lambda function: the same image with the Lambda Web Adapter, behind a Function URL or an HTTP API.
+# A request to a function has at most 6 MB, so large recordings need a presigned upload (POST /api/v1/uploads).
 
 locals {
   tags       = merge(var.tags, { Project = "rawk", Pipeline = var.name })
@@ -115,12 +115,16 @@ resource "aws_lambda_function" "this" {
 # Without AWS authorization: the API checks API keys itself, as behind every other ingress.
 resource "aws_lambda_function_url" "this" {
   # checkov:skip=CKV_AWS_258: it is the public entry point; the API checks keys itself
+  count = var.api_gateway ? 0 : 1
+
   function_name      = aws_lambda_function.this.function_name
   authorization_type = "NONE"
 }
 
 resource "aws_lambda_permission" "url" {
   # checkov:skip=CKV_AWS_301: it is the public entry point; the API checks keys itself
+  count = var.api_gateway ? 0 : 1
+
   statement_id           = "function-url"
   action                 = "lambda:InvokeFunctionUrl"
   function_name          = aws_lambda_function.this.function_name
@@ -128,18 +132,21 @@ resource "aws_lambda_permission" "url" {
   function_url_auth_type = "NONE"
 }
 
-# Required for Function URLs created since October 2025, in addition to the permission above. AWS can restrict it with
-# lambda:InvokedViaFunctionUrl, which this provider does not support; a direct invocation reaches the same application,
-# which requires an API key, too.
+# Required for Function URLs created since October 2025, in addition to the permission above: with it, every client of AWS that
+# knows the function's ARN may invoke it directly. AWS can restrict it with lambda:InvokedViaFunctionUrl, which the provider
+# supports from 6.28 on. The application requires an API key there, too. Behind an HTTP API, which has a
+# permission of its own, nobody else may invoke the function.
 resource "aws_lambda_permission" "invoke" {
   # checkov:skip=CKV_AWS_301: it is the public entry point; the API checks keys itself
+  count = var.api_gateway ? 0 : 1
+
   statement_id  = "function-url-invoke"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.this.function_name
   principal     = "*"
 }
 
-# --- Optional: API Gateway in front of it, for throttling and host names -------------------------------
+# --- Instead of it: an HTTP API of API Gateway, for throttling, host names, and a function that nobody else may invoke ----------
 
 resource "aws_apigatewayv2_api" "this" {
   count = var.api_gateway ? 1 : 0
@@ -194,12 +201,26 @@ resource "aws_lambda_permission" "api_gateway" {
 
 # --- Alarms --------------------------------------------------------------------------------------------
 
+locals {
+  traffic = (
+    var.api_gateway ?
+    {
+      requests = ["AWS/ApiGateway", "Count", "ApiId", aws_apigatewayv2_api.this[0].id]
+      errors   = ["AWS/ApiGateway", "5xx", "ApiId", aws_apigatewayv2_api.this[0].id]
+    } :
+    {
+      requests = ["AWS/Lambda", "UrlRequestCount", "FunctionName", aws_lambda_function.this.function_name]
+      errors   = ["AWS/Lambda", "Url5xxCount", "FunctionName", aws_lambda_function.this.function_name]
+    }
+  )
+}
+
 resource "aws_cloudwatch_metric_alarm" "errors" {
   alarm_name          = "${local.service}-5xx"
   alarm_description   = "The API returns server errors."
-  namespace           = "AWS/Lambda"
-  metric_name         = "Url5xxCount"
-  dimensions          = { FunctionName = aws_lambda_function.this.function_name }
+  namespace           = local.traffic.errors[0]
+  metric_name         = local.traffic.errors[1]
+  dimensions          = { (local.traffic.errors[2]) = local.traffic.errors[3] }
   statistic           = "Sum"
   period              = 60
   evaluation_periods  = 5

@@ -1,16 +1,15 @@
 locals {
-  url = trimsuffix(aws_lambda_function_url.this.function_url, "/")
+  url = trimsuffix(one(concat(aws_lambda_function_url.this[*].function_url, aws_apigatewayv2_stage.this[*].invoke_url)), "/")
 }
 
 output "api" {
   description = "Values that the workflow and the engines use."
   value = {
-    kind            = "lambda"
-    url             = local.url
-    health_url      = "${local.url}/api/v1/health"
-    function_name   = aws_lambda_function.this.function_name
-    api_gateway_url = one(aws_apigatewayv2_stage.this[*].invoke_url)
-    log_group       = aws_cloudwatch_log_group.this.name
+    kind          = "lambda"
+    url           = local.url
+    health_url    = "${local.url}/api/v1/health"
+    function_name = aws_lambda_function.this.function_name
+    log_group     = aws_cloudwatch_log_group.this.name
   }
 }
 
@@ -21,8 +20,5 @@ output "alarm_arns" {
 
 output "traffic_metric" {
   description = "For the dashboard: CloudWatch metrics of requests and server errors."
-  value = {
-    requests = ["AWS/Lambda", "UrlRequestCount", "FunctionName", aws_lambda_function.this.function_name]
-    errors   = ["AWS/Lambda", "Url5xxCount", "FunctionName", aws_lambda_function.this.function_name]
-  }
+  value       = local.traffic
 }

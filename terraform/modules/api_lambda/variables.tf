@@ -92,7 +92,7 @@ variable "tracing_policy" {
 }
 
 variable "api_gateway" {
-  description = "Whether there is an HTTP API in front of the function, in addition to its Function URL."
+  description = "Whether an HTTP API is in front of the function instead of a Function URL. Then nobody else may invoke the function; an answer takes at most 30 seconds."
   type        = bool
   default     = false
   nullable    = false

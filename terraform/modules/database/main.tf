@@ -9,6 +9,8 @@ locals {
   user      = "rawk"
   port      = 5432
 
+  url_query = "sslmode=${var.sslmode}"
+
   host = one(concat(aws_rds_cluster.this[*].endpoint, aws_db_instance.this[*].address))
 }
 
@@ -16,7 +18,7 @@ locals {
 
 resource "aws_secretsmanager_secret_version" "url" {
   secret_id                = var.url_secret_id
-  secret_string_wo         = "postgresql://${local.user}:${urlencode(var.password)}@${local.host}:${local.port}/${local.database}?sslmode=require"
+  secret_string_wo         = "postgresql://${local.user}:${urlencode(var.password)}@${local.host}:${local.port}/${local.database}?${local.url_query}"
   secret_string_wo_version = var.password_version
 }
 

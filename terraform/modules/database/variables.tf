@@ -61,6 +61,18 @@ variable "url_secret_id" {
   type        = string
 }
 
+variable "sslmode" {
+  description = "How clients check the server: verify-full by its certificate and its name, with the authorities of RDS in the product's package. require encrypts and checks nothing: for a region whose authorities the package lacks."
+  type        = string
+  default     = "verify-full"
+  nullable    = false
+
+  validation {
+    condition     = contains(["verify-full", "require"], var.sslmode)
+    error_message = "sslmode must be verify-full or require: without TLS the password crosses the network readable."
+  }
+}
+
 variable "password_version" {
   description = "An increase sets a new password, for the database and in the URL."
   type        = number

@@ -14,7 +14,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from sim.cloud.planned_resources import ACCOUNT, PLANNED
+from sim.cloud.planned_resources import ACCOUNT, NAME, PLANNED
 from sim.localstack.server import LocalStack
 from tests.integration.delivery.conftest import ROOT
 
@@ -25,11 +25,12 @@ print(boto3.client("sts").get_caller_identity()["Account"])
 """
 """The only call of the AWS CLI by plan and apply."""
 
-BUCKET = "terraform-state-rawk-000000000000"
+BUCKET = f"terraform-state-{NAME}-000000000000"
 LOCK = "rawk/core.tfstate.tflock"
 ENDS_WITHIN_SECONDS = 180
 SECRETS = {"TF_VAR_openai_api_key": "sk-hunter2" * 3, "TF_VAR_api_keys_json": '{"%s": "acme"}' % ("hunter2" * 5)}
-WITH_SECRETS = ("--", "-var=secrets_version=1")
+OTHER = "memo"
+"""Name of a second pipeline."""
 
 pytestmark = [
     pytest.mark.terraform,
@@ -81,7 +82,8 @@ class Deployment:
 
     def keys_of(self, role: str) -> dict[str, str]:
         """Keys of a new user with the policies of one of the delivery's roles."""
-        delivery = json.loads((PLANNED / "delivery.json").read_text().replace(ACCOUNT, "000000000000"))
+        recorded = (PLANNED / "delivery.json").read_text()
+        delivery = json.loads(recorded.replace(ACCOUNT, "000000000000").replace(NAME, OTHER))
         self.iam.create_user(UserName=role)
         for name in delivery["attached"][role]:
             policy = json.dumps(delivery["policies"][name])
@@ -114,8 +116,7 @@ def test_without_a_bucket_it_explains_how_to_create_one(deployment: Deployment) 
 
 def test_a_locked_and_an_interrupted_apply_can_be_continued(deployment: Deployment) -> None:
     deployment.s3.create_bucket(Bucket=BUCKET)
-    deployment.environment |= deployment.keys_of("deploy")
-    first = deployment.start("apply", "--yes", *WITH_SECRETS, **SECRETS)
+    first = deployment.start("apply", "--yes", "--", "-var=secrets_version=1", **SECRETS)
     assert first.stdout is not None
     output = []
     for line in first.stdout:
@@ -140,27 +141,31 @@ def test_a_locked_and_an_interrupted_apply_can_be_continued(deployment: Deployme
     assert '"aws_secretsmanager_secret_version"' in deployment.state()
     assert "hunter2" not in deployment.state() + "".join(output) + rest
 
-    code, output_then = deployment.run("apply", "--yes", *WITH_SECRETS, **SECRETS)
+    code, output_then = deployment.run("destroy", "--yes")
     assert code == 0, output_then
+    assert deployment.run("destroy", "--yes")[1].endswith("deploy: there is nothing to destroy\n")
 
 
-def test_a_plan_of_a_pull_request_opens_no_secret_and_one_of_the_branch_refreshes(deployment: Deployment) -> None:
-    preview, plan = deployment.keys_of("preview"), deployment.keys_of("plan")
-    code, output = deployment.run("plan", "--no-lock", "--no-secrets", *WITH_SECRETS, **preview)
+def test_the_roles_of_the_delivery_do_their_work_and_no_more(deployment: Deployment) -> None:
+    """Another pipeline, by roles that the emulator enforces: applied, planned by both roles, destroyed."""
+    preview, plan, deploy = (deployment.keys_of(role) for role in ("preview", "plan", "deploy"))
+    deployment.s3.create_bucket(Bucket=BUCKET.replace("rawk", OTHER))
+    arguments = ("--", f"-var=name={OTHER}", "-var=secrets_version=1", "-var=secret_recovery_days=0")
+    code, output = deployment.run("apply", "--yes", *arguments, **SECRETS, **deploy)
     assert code == 0, output
-    assert "No changes." in output
+
+    code, output = deployment.run("plan", "--no-lock", "--no-secrets", *arguments, **preview)
+    assert code == 0, output
+    assert "No changes." in output, output
 
     # Without the option it would read them, and the role may not.
-    code, output = deployment.run("plan", "--no-lock", *WITH_SECRETS, **preview)
+    code, output = deployment.run("plan", "--no-lock", *arguments, **preview)
     assert code == 1
     assert "secretsmanager:GetSecretValue" in output
 
-    code, output = deployment.run("plan", "--no-lock", *WITH_SECRETS, **plan)
+    code, output = deployment.run("plan", "--no-lock", *arguments, **plan)
     assert code == 0, output
-    assert "No changes." in output
+    assert "No changes." in output, output
 
-
-def test_the_deploy_role_destroys_all_that_it_has_made(deployment: Deployment) -> None:
-    code, output = deployment.run("destroy", "--yes", *WITH_SECRETS, **SECRETS)
+    code, output = deployment.run("destroy", "--yes", *arguments, **SECRETS, **deploy)
     assert code == 0, output
-    assert deployment.run("destroy", "--yes", *WITH_SECRETS)[1].endswith("deploy: there is nothing to destroy\n")

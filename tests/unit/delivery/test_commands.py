@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from sim.cloud.topology_lifecycle import REPLACED_BY_A_VERSION
 from terraform.deploy import secret_placeholders
 from terraform.deploy.aws_cli import AwsError
 from terraform.deploy.commands import COMMANDS
 from terraform.deploy.console import EXIT_INTERRUPTED, Failure
 from terraform.deploy.images import choose_images, previous_tag
+from terraform.deploy.losses import losses
 from terraform.deploy.options import COMMANDS as NAMES
 from terraform.deploy.terraform_cli import Change
 from tests.unit.delivery.conftest import Deploys
@@ -189,6 +191,49 @@ def test_a_rollout_that_codedeploy_refuses_fails(deploys: Deploys) -> None:
 
 
 # rollback, destroy, unlock
+
+
+VERSION = Change(("create", "delete"), "aws_instance", "machine")
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        (VERSION, False),
+        (Change(("delete", "create"), "aws_eip_association", "a"), False),
+        (Change(("delete", "create"), "aws_ecs_task_definition", "a"), False),
+        (Change(("delete", "create"), "aws_lambda_permission", "a"), False),
+        (Change(("update",), "aws_db_instance", "a"), False),
+        (Change(("create",), "aws_eip", "a"), False),
+        (Change(("no-op",), "aws_s3_bucket", "a"), False),
+        (Change(("read",), "aws_ssm_parameter", "a"), False),
+        (Change(("delete",), "aws_instance", "a"), True),
+        (Change(("delete",), "aws_eip_association", "a"), True),
+        (Change(("delete",), "aws_lambda_permission", "a"), True),
+        (Change(("delete", "create"), "aws_eip", "a"), True),
+        (Change(("create", "delete"), "aws_lb_target_group", "a"), True),
+        (Change(("delete", "create"), "aws_db_instance", "a"), True),
+        (Change(("create", "delete"), "aws_rds_cluster", "a"), True),
+        (Change(("delete", "create"), "aws_s3_bucket", "a"), True),
+        (Change(("delete", "create"), "aws_sqs_queue", "a"), True),
+        (Change(("delete", "create"), "aws_secretsmanager_secret", "a"), True),
+        (Change(("delete", "create"), "aws_apprunner_service", "a"), True),
+        (Change(("delete", "create"), "aws_lambda_function_url", "a"), True),
+    ],
+)
+def test_a_rollback_is_judged_by_what_it_loses(change: Change, lost: bool) -> None:
+    assert losses([VERSION, change]) == ([change.address] if lost else [])
+
+
+@pytest.mark.parametrize("topology", REPLACED_BY_A_VERSION)
+def test_what_another_image_replaces_is_no_loss(topology: str) -> None:
+    changes = [
+        Change(actions, address.split(".")[-2], address)
+        for address in REPLACED_BY_A_VERSION[topology]
+        for actions in (("delete", "create"), ("create", "delete"))
+    ]
+    assert changes
+    assert losses(changes) == []
 
 
 def test_a_rollback_may_replace_the_machine_that_runs_the_api(deploys: Deploys) -> None:

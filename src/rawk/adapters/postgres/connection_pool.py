@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -22,6 +23,9 @@ _POSTGRES = {"postgres", "postgresql", "postgresql+psycopg"}
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?")
 """A name, an IPv4 or an IPv6 address."""
+
+RDS_AUTHORITIES = Path(__file__).parent / "certificates" / "rds.pem"
+_VERIFYING = ("verify-ca", "verify-full")
 
 _READ_ONLY_TRANSACTION = "25006"
 
@@ -69,7 +73,10 @@ def make_engine(
 
 
 def psycopg_url(url: str) -> URL:
-    """`postgres://`, `postgresql://` or `postgresql+psycopg://` as a URL for psycopg 3. Raises ConfigurationError."""
+    """`postgres://`, `postgresql://` or `postgresql+psycopg://` as a URL for psycopg 3. Raises ConfigurationError.
+
+    A URL that verifies the server and names no authorities (`sslrootcert`) trusts those of Amazon RDS.
+    """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -84,6 +91,8 @@ def psycopg_url(url: str) -> URL:
         )
     if parsed.password:
         hide(str(parsed.password))
+    if parsed.query.get("sslmode") in _VERIFYING and "sslrootcert" not in parsed.query:
+        parsed = parsed.update_query_dict({"sslrootcert": str(RDS_AUTHORITIES)})
     return parsed.set(drivername="postgresql+psycopg")
 
 

@@ -39,6 +39,8 @@ class Call:
     """The ARN of the secret of that name, which ends in random characters."""
     queues_before: Callable[[str], Iterable[str]] = lambda _: ()
     """ARNs of the queues whose dead letters go to that queue."""
+    function_of_mapping: Callable[[str], str | None] = lambda _: None
+    """The ARN of the function of the event source mapping with that identifier."""
 
     def arn(self, rest: str, service: str = "") -> str:
         """The ARN of a resource in the caller's account and region."""
@@ -137,7 +139,9 @@ def _lambda(call: Call) -> Needs:
     if call.operation == "CreateEventSourceMapping":
         return (Need("lambda:CreateEventSourceMapping", "*", {"lambda:functionarn": (_function_arn(call),)}),)
     if mapping := call.text("UUID"):
-        return (Need(f"lambda:{call.operation}", call.arn(f"event-source-mapping:{mapping}")),)
+        function = call.function_of_mapping(mapping)
+        known: Context = {"lambda:functionarn": (function,)} if function else {}
+        return (Need(f"lambda:{call.operation}", call.arn(f"event-source-mapping:{mapping}"), known),)
     if tagged := call.text("Resource"):
         return (Need(f"lambda:{call.operation}", tagged),)
     if layer := call.text("LayerName"):

@@ -266,6 +266,7 @@ def call_of(context: Any) -> Call:
         context.region,
         secret_arn=lambda name: _secret_arn(context, name),
         queues_before=_queues_before,
+        function_of_mapping=lambda uuid: _function_of_mapping(context, uuid),
     )
 
 
@@ -345,6 +346,13 @@ def _secret_arn(context: Any, name: str) -> str | None:
 
     secret = secretsmanager_backends[context.account_id][context.region].secrets.get(name)
     return str(secret.arn) if secret is not None else None
+
+
+def _function_of_mapping(context: Any, uuid: str) -> str | None:
+    from localstack.services.lambda_.invocation.models import lambda_stores
+
+    mapping = lambda_stores[context.account_id][context.region].event_source_mappings.get(uuid)
+    return str(mapping["FunctionArn"]) if mapping is not None else None
 
 
 def _queues_before(dead_letter_queue_arn: str) -> Iterator[str]:
