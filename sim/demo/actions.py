@@ -25,6 +25,8 @@ MOST_SAMPLES = 20
 MOST_READING = 10.0
 MOST_MEBIBYTES = 30
 """More than the API takes, so that it can be seen refusing."""
+POISON = "poison"
+"""The reason of a dead letter that is no job, for `rawk dlq`."""
 API_IS_BACK_AFTER_SECONDS = 3.0
 """In real time, as a supervisor would start it again."""
 
@@ -225,17 +227,39 @@ def letter(conductor: "Conductor", message: Any) -> Result:
 
 
 def redrive(conductor: "Conductor", message: Any = None, reason: Any = None) -> Result:
-    """Send all dead letters back to the jobs queue, or those with a reason, or with the reason of one message."""
+    """Send all dead letters back to the jobs queue, or those with a reason, or one message."""
+    if message is not None and reason is not None:
+        raise BadArguments("give a message or a reason, not both")
+    run = _run_with_dead_letters(conductor)
+    with conductor.request_of(run):
+        if message is not None:
+            memory = letter(conductor, message)["attributes"].get("memory_id")
+            output = _rawk(run, "dlq", "redrive", "--message", str(message))
+            run.clicks.add("redrive", only=None, one=True, memory=memory)
+        elif reason is not None:
+            output = _rawk(run, "dlq", "redrive", "--only", str(reason))
+            run.clicks.add("redrive", only=str(reason))
+        else:
+            output = _rawk(run, "dlq", "redrive")
+            run.clicks.add("redrive", only=None)
+    return {"output": output}
+
+
+def purge_poison(conductor: "Conductor") -> Result:
+    """Delete the dead letters that are no jobs, and no others."""
+    run = _run_with_dead_letters(conductor)
+    with conductor.request_of(run):
+        output = _rawk(run, "dlq", "purge", "--only", POISON, "--yes")
+        run.clicks.add("purge_poison")
+    return {"output": output}
+
+
+def _run_with_dead_letters(conductor: "Conductor") -> "Run":
+    """Raises NotPossible where there are none."""
     run = _run(conductor)
     if not run.simulation.queue.dead_letter_count():
         raise NotPossible("there are no dead letters")
-    with conductor.request_of(run):
-        if message is None and reason is None:
-            run.clicks.add("redrive", only=None)
-            return {"output": _rawk(run, "dlq", "redrive")}
-        why = str(reason if message is None else letter(conductor, message)["reason"])
-        run.clicks.add("redrive", only=why)
-        return {"output": _rawk(run, "dlq", "redrive", "--only", why), "only": why}
+    return run
 
 
 def _rawk(run: "Run", *arguments: str) -> str:
@@ -302,6 +326,7 @@ ACTIONS: Mapping[str, Action] = {
     "restart_postgres": Action(restart_postgres),
     "letter": Action(letter, is_slow=True),
     "redrive": Action(redrive, is_slow=True),
+    "purge_poison": Action(purge_poison, is_slow=True),
     "clock": Action(clock),
     "check": Action(check, is_slow=True),
     "restart": Action(restart),

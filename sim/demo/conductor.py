@@ -404,7 +404,7 @@ class Conductor:
         if run is None or self._phase != READY:
             return []
         hidden = {"kill_api" if "api.killed" in run.board.active else "start_api"}
-        hidden |= set() if run.dead_letters else {"redrive", "letter"}
+        hidden |= set() if run.dead_letters else {"redrive", "purge_poison", "letter"}
         is_lesson = isinstance(self._lesson, LessonRunner) and not self._lesson.is_over
         hidden |= set() if is_lesson else {"lesson_next", "lesson_automatic"}
         return [name for name in ACTIONS if name not in hidden]

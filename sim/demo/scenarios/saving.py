@@ -137,7 +137,16 @@ class _Writer:
         yield f'sim.queue.send_poison("{about["kind"]}")'
 
     def redrive(self, about: Mapping[str, Any]) -> Lines:
-        yield f'sim.operator.redrive("{about["only"]}")' if about["only"] else "sim.operator.redrive()"
+        if not about.get("one"):
+            yield f'sim.operator.redrive("{about["only"]}")' if about["only"] else "sim.operator.redrive()"
+        elif about["memory"] in self._memories:
+            yield f"sim.operator.redrive_memory({self._memories[about['memory']]})"
+        else:
+            yield "# In the demo this was one message that is no job of this scenario; here it is all that are no jobs."
+            yield 'sim.operator.redrive("poison")'
+
+    def purge_poison(self, _: Mapping[str, Any]) -> Lines:
+        yield 'sim.operator.purge("poison")'
 
     def check(self, _: Mapping[str, Any]) -> Lines:
         yield "# Here the invariants were checked; after a scenario they are checked by themselves."
@@ -155,6 +164,6 @@ _WRITERS: Mapping[str, Callable[[_Writer, Mapping[str, Any]], Lines]] = {
     name: getattr(_Writer, name)
     for name in (
         *("sample", "record", "delete_memory", "fault_on", "fault_off", "kill_worker", "kill_api", "start_api"),
-        *("restart_postgres", "poison", "redrive", "check"),
+        *("restart_postgres", "poison", "redrive", "purge_poison", "check"),
     )
 }

@@ -38,7 +38,7 @@ export class Scene {
       sqs: this.node("sqs", "SQS", act("Poison", "poison", "Send a message that no worker can understand"), this.shelf("waiting", slots.queued), this.shelf("returned, not visible yet", slots.returned)),
       workers: this.node("workers", "Workers", act("Kill", "kill_worker", "SIGKILL to the workers that run"), slots["in flight"]),
       openai: this.node("openai", "OpenAI", null, this.figures = el("dl", { class: "figures" })),
-      dead: this.node("dead", "Dead letters", act("Redrive all", "redrive", "As the operator: move every dead letter back to the queue"), slots["dead-lettered"]),
+      dead: this.node("dead", "Dead letters", [act("Redrive all", "redrive", "As the operator: move every dead letter back to the queue"), act("Purge poison", "purge_poison", "As the operator: delete the messages that are no jobs; recordings stay")], slots["dead-lettered"]),
       postgres: this.node("postgres", "Postgres", act("Restart", "restart_postgres", "Restart the database"), el("div", { class: "shelves" },
         this.shelf("outbox", slots.outbox), this.shelf("transcript", slots.readable), this.shelf("complete", slots.complete), this.shelf("failed", slots.failed))),
       lost: this.node("lost", "Lost", null, slots.lost, this.shelf("not known", slots["not known"])),
@@ -50,7 +50,7 @@ export class Scene {
     const badge = el("button", { type: "button", class: "badge", hidden: true, title: "Show what is broken", on: { click: () => this.breakFamily(name) } });
     const element = el("div", { class: "node " + name, "data-node": name, role: "group", "aria-label": title },
       el("span", { class: "pulse", "aria-hidden": "true" }),
-      el("div", { class: "node-head" }, el("h3", {}, title), badge, controls), caption, ...slots);
+      el("div", { class: "node-head" }, el("h3", {}, title), badge, ...[controls].flat()), caption, ...slots);
     return Object.assign(element, { badge });
   }
 
@@ -123,7 +123,7 @@ export class Scene {
     const answers = [...model.answers].sort();
     redraw(this.answers, answers.join("|"), () => answers.map(([status, count]) => el("div", { class: status < 400 ? "good" : "bad" }, el("dt", {}, String(status)), el("dd", {}, `× ${count}`))));
     this.renderBadges(control);
-    for (const element of this.element.querySelectorAll("[data-action]")) able(element, model.isPossible(element.dataset.action));
+    for (const element of this.element.querySelectorAll("[data-action]")) able(element, model.isPossible(element.dataset.action) && (element.dataset.action !== "purge_poison" || hasDeadPoison(picture)));
     this.pulse(picture, model.isNew);
   }
 
@@ -214,6 +214,8 @@ export class Scene {
     this.dots.frame(time, model);
   }
 }
+
+const hasDeadPoison = ({ messages, subjects }) => [...messages.values()].some((message) => message.state === "dead" && subjects.get(message.subject)?.kind === "message");
 
 // From the border of one card to the border of the other: straight where they face each other, else with one bend.
 function way(one, other) {

@@ -118,7 +118,7 @@ export class Recordings {
     const dead = [...model.picture.messages.values()].find((message) => message.subject === subject.id && message.state === "dead");
     if (!dead) return null;
     const look = button("Look into the dead letter", async () => { this.letter = await this.ask("letter", { message: dead.id }) ?? undefined; this.render(this.model); }, { "data-focus": "look" });
-    const redrive = button("Redrive all with its reason", () => this.perform("redrive", { message: dead.id }), { "data-focus": "redrive-reason", title: "As the operator: move the dead letters that have the reason of this one back to the queue", disabled: !model.isPossible("redrive") });
+    const redrive = button("Redrive this one", () => this.perform("redrive", { message: dead.id }), { "data-focus": "redrive-one", title: "As the operator: move this dead letter alone back to the queue", disabled: !model.isPossible("redrive") });
     const { letter } = this;
     return el("div", { class: "letter" }, el("div", { class: "buttons" }, look, redrive), letter ? [
       letter.reason ? el("p", {}, letter.reason) : null,
