@@ -16,6 +16,7 @@ from sim.demo.click_log import ClickLog
 from sim.demo.errors import BadArguments
 from sim.demo.feed.database import CopiedServer
 from sim.demo.feed.due_messages import DueMessages
+from sim.demo.feed.idle_runs import IdleRuns
 from sim.demo.feed.live import LiveFeed
 from sim.demo.feed.tally import Tally
 from sim.demo.pacing import Pacing
@@ -61,6 +62,7 @@ class Run:
         self.clicks = ClickLog(lambda: self.pacing.now - self.start)
         self.feed_events: list[FeedEvent] = []
         self.tally = Tally()
+        self._idle_runs = IdleRuns()
         self.titles: dict[str, str] = {}
         """What viewers call a recording, by its id. The events would call all takes of a sample the same."""
         self.requests_open = 0
@@ -143,7 +145,8 @@ class Run:
         return self._numbered([{"kind": kind, "at": round(self.pacing.now - self.start, 3), **fields}])
 
     def _numbered(self, events: list[FeedEvent]) -> list[FeedEvent]:
-        numbered = [{"n": 0, **event} | {"n": number} for number, event in enumerate(events, len(self.feed_events) + 1)]
+        folded = self._idle_runs.fold(events)
+        numbered = [{"n": 0, **event} | {"n": number} for number, event in enumerate(folded, len(self.feed_events) + 1)]
         self.feed_events += numbered
         return numbered
 

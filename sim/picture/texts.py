@@ -119,6 +119,8 @@ def _sqs(line: Line) -> list[Wording]:
         tone = OK if count == 1 else WARNING
     elif event == "deleted" and lane == "DLQ":
         text, tone = "deleted from the dead-letter queue", ACTION
+    elif event == "visible_again" and lane == "DLQ":
+        text, tone, glyph = "visible again after it was looked at", MINOR, NONE
     elif event == "visibility_changed":
         text += f": invisible for {timeout} more"
     elif event == "sent" and line.number_of("delay_seconds"):

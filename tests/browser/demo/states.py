@@ -17,6 +17,7 @@ ACTIONS = [
     "restart_postgres",
     "letter",
     "redrive",
+    "purge_poison",
     "delete_memory",
     "clock",
     "check",

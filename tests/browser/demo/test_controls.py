@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.browser.demo.screens import LESSON, with_recording
-from tests.browser.demo.states import ACTIONS, CLOCK, recorded, state
+from tests.browser.demo.states import ACTIONS, CLOCK, FeedOf, recorded, state
 
 
 def notice_of(page) -> str:
@@ -292,7 +292,7 @@ def test_a_recording_is_deleted(show):
     assert wait_until_asked(page, "delete_memory") == [{"memory": "a"}]
 
 
-def test_one_looks_into_a_dead_letter_and_redrives_those_with_its_reason(show):
+def test_one_looks_into_a_dead_letter_and_redrives_it_alone(show):
     page = with_recording(show, "dead-lettered")
     page.demo.answers["letter"] = (
         200,
@@ -303,9 +303,24 @@ def test_one_looks_into_a_dead_letter_and_redrives_those_with_its_reason(show):
     detail.locator(".letter pre").wait_for()
     assert detail.locator(".letter pre").inner_text() == '{"memory_id": "a"}'
     assert "OpenAI answered 503." in detail.inner_text()
-    detail.get_by_role("button", name="Redrive all with its reason").click()
+    detail.get_by_role("button", name="Redrive this one").click()
 
     assert wait_until_asked(page, "redrive") == [{"message": "m"}]
+
+
+@pytest.mark.parametrize(("subject", "is_possible"), [("poison", True), ("memory", False)])
+def test_poison_is_purged_where_there_is_some(show, subject, is_possible):
+    feed = FeedOf()
+    if subject == "memory":
+        feed.accept(1, "a", place="dead-lettered")
+    feed.happened(2, "DLQ", "moved", "a", sqs={"event": "dead_lettered", "message": "m", "queue": "dead"})
+    page = show(feed.events)
+    purge = page.browser.page.locator(".node.dead").get_by_role("button", name="Purge poison")
+    page.browser.wait_for("!document.querySelector('[data-action=redrive]').disabled")
+    assert purge.is_enabled() == is_possible
+    if is_possible:
+        purge.click()
+        assert wait_until_asked(page, "purge_poison") == [{}]
 
 
 def test_a_term_of_the_sum_shows_its_recordings(show):

@@ -29,6 +29,9 @@ def test_an_outage_is_broken_watched_and_repaired(visitor: Visitor) -> None:
 
     visitor.page.locator("#tab-break").click()
     visitor.page.get_by_role("button", name=f"End: {OPENAI_DOWN}").click()
+    visitor.page.locator("#tab-recordings").click()
+    visitor.page.get_by_role("button", name="Redrive this one").click()
+    visitor.sees("complete 1", "dead letters 2", "lost 0")
     visitor.card("dead").get_by_role("button", name="Redrive all").click()
     visitor.sees("complete 3", "dead letters 0", "lost 0", "paid twice 0")
 
@@ -97,6 +100,9 @@ def test_poison_ends_in_the_dead_letters_and_is_no_recording(visitor: Visitor) -
     assert "Accepted 0" in visitor.equation
     visitor.page.locator("#tab-recordings").click()
     visitor.page.locator(".row-place", has_text="a message, not a job").wait_for()
+    visitor.card("dead").get_by_role("button", name="Purge poison").click()
+    visitor.page.locator("#log", has_text="deleted from the dead-letter queue").wait_for()
+    visitor.until(lambda: not visitor.demo.state()["alarm"])
 
 
 def test_a_reload_in_the_middle_shows_the_same(visitor: Visitor) -> None:

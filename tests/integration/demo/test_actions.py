@@ -51,16 +51,16 @@ def test_an_outage_dead_letters_and_a_redrive(demo: Demo) -> None:
     assert set(verdicts(demo.act("check")).values()) == {"passed"}
 
 
-def test_a_redrive_of_the_reason_of_one_letter(demo: Demo) -> None:
+def test_a_redrive_of_one_letter_and_a_purge_of_poison(demo: Demo) -> None:
     demo.act("fault_on", fault="openai.wrong_key")
-    demo.act("sample", sample="lentil-soup")
+    demo.act("sample", sample="lentil-soup", count=2)
     demo.act("poison", kind="not JSON")
     demo.act("clock", do="rate", rate=60)
     events = demo.feed(
-        lambda events: sum(each.get("sqs", {}).get("event") == "dead_lettered" for each in events) == 2,
+        lambda events: sum(each.get("sqs", {}).get("event") == "dead_lettered" for each in events) == 3,
         within_seconds=60,
     )
-    (about,) = places(events)
+    about, other = places(events)
     letter = next(
         each["sqs"]["message"]
         for each in events
@@ -68,9 +68,20 @@ def test_a_redrive_of_the_reason_of_one_letter(demo: Demo) -> None:
     )
     demo.act("fault_off", fault="openai.wrong_key")
 
-    assert demo.act("redrive", message=letter)["only"] == "configuration"
+    assert demo.refused("redrive", message=letter, reason="configuration")[0] == 400
+    assert "1 dead letters redriven: configuration 1" in demo.act("redrive", message=letter)["output"]
+    events = demo.feed(lambda events: places(events)[about] == "complete", within_seconds=60)
+    assert places(events)[other] == "dead-lettered"
+    assert demo.refused("redrive", message=letter)[0] == 409
 
-    demo.feed(all_in("complete", 1), within_seconds=60)
+    assert "1 dead letters removed: poison 1" in demo.act("purge_poison")["output"]
+    assert "about 1 dead letters are left" in demo.act("redrive", reason="poison")["output"]
+    text = demo.http.get("/scenario.py").text
+    assert "sim.operator.redrive_memory(memories_1.ids[" in text
+    assert 'sim.operator.purge("poison")' in text
+    demo.act("redrive")
+    demo.feed(all_in("complete", 2), within_seconds=60)
+    assert demo.refused("purge_poison") == (409, "there are no dead letters")
 
 
 def test_the_api_is_killed_and_comes_back_by_itself(demo: Demo) -> None:

@@ -73,6 +73,14 @@ def test_nothing_clicked_is_a_scenario_too() -> None:
         ),
         (Click(0, "poison", {"kind": "not JSON"}), ['sim.queue.send_poison("not JSON")']),
         (Click(0, "redrive", {"only": "openai_quota"}), ['sim.operator.redrive("openai_quota")']),
+        (
+            Click(0, "redrive", {"only": None, "one": True, "memory": None}),
+            [
+                "# In the demo this was one message that is no job of this scenario; here it is all that are no jobs.",
+                'sim.operator.redrive("poison")',
+            ],
+        ),
+        (Click(0, "purge_poison", {}), ['sim.operator.purge("poison")']),
         (Click(0, "fault_off", {"fault": "openai.down"}), []),
         (Click(0, "delete_memory", {"memory": "unknown"}), []),
         (Click(0, "clock", {"do": "pause"}), []),
@@ -126,6 +134,9 @@ def test_a_large_recording_is_as_large_again() -> None:
 
 
 def test_a_deletion_names_the_memory() -> None:
+    one = {"only": None, "one": True, "memory": MEMORY}
+    text = saved(sample(0.0, "4444", MEMORY), Click(1.0, "redrive", one))
+    assert "sim.operator.redrive_memory(memories_1.ids[1])" in text
     text = saved(sample(0.0, "4444", MEMORY), Click(1.0, "delete_memory", {"memory": MEMORY}))
 
     assert "sim.api.delete(memories_1.ids[1])" in text
