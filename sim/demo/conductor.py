@@ -398,6 +398,7 @@ class Conductor:
         }
         if run is not None:
             state |= {"clock": run.pacing.as_json(run.start), "alarm": run.alarm_is_on, "faults": run.board.as_json()}
+            state["cost"] = run.cost.as_json()
         return state
 
     def _possible(self, run: Run | None) -> list[str]:

@@ -14,6 +14,7 @@ from sim import recordings
 from sim.clock.clocks import SimulationClock, VirtualClock
 from sim.demo.click_log import ClickLog
 from sim.demo.errors import BadArguments
+from sim.demo.feed.cost import Cost, list_prices
 from sim.demo.feed.database import CopiedServer
 from sim.demo.feed.due_messages import DueMessages
 from sim.demo.feed.idle_runs import IdleRuns
@@ -63,6 +64,7 @@ class Run:
         self.feed_events: list[FeedEvent] = []
         self.tally = Tally()
         self._idle_runs = IdleRuns()
+        self.cost = Cost(list_prices())
         self.titles: dict[str, str] = {}
         """What viewers call a recording, by its id. The events would call all takes of a sample the same."""
         self.requests_open = 0
@@ -156,7 +158,9 @@ class Run:
 
     def _new_lines(self) -> list[Line]:
         """Those that happened since the pipeline was complete."""
-        return [line for line in self._lines() if line.virtual_at >= self._began]
+        lines = [line for line in self._lines() if line.virtual_at >= self._began]
+        self.cost.take(lines)
+        return lines
 
     def _lines(self) -> list[Line]:
         scenario = self._journal.scenario

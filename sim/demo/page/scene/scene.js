@@ -119,12 +119,19 @@ export class Scene {
     if (this.isLayoutNew) this.layout();
     this.dots.take(model, { isNew: model.isNew });
     this.renderCaptions(picture, control);
-    this.renderOpenAI(picture.openai);
+    this.renderOpenAI(picture.openai, model.isReplay ? null : control.cost);
     const answers = [...model.answers].sort();
     redraw(this.answers, answers.join("|"), () => answers.map(([status, count]) => el("div", { class: status < 400 ? "good" : "bad" }, el("dt", {}, String(status)), el("dd", {}, `× ${count}`))));
     this.renderBadges(control);
-    for (const element of this.element.querySelectorAll("[data-action]")) able(element, model.isPossible(element.dataset.action) && (element.dataset.action !== "purge_poison" || hasDeadPoison(picture)));
+    for (const element of this.element.querySelectorAll("[data-action]")) able(element, model.isPossible(element.dataset.action));
+    this.showPurge(picture, model.isPossible("purge_poison"));
     this.pulse(picture, model.isNew);
+  }
+
+  // Only where there is poison: messages that are no recordings.
+  showPurge(picture, isPossible) {
+    const purge = find("[data-action=purge_poison]", this.nodes.dead), isThere = isPossible && hasDeadPoison(picture);
+    if (purge.hidden === isThere && !(purge === document.activeElement && !isThere)) { purge.hidden = !isThere; this.isLayoutNew = true; }
   }
 
   showRare(picture) {
@@ -152,10 +159,10 @@ export class Scene {
     this.nodes.api.classList.toggle("down", control.actions.includes("start_api"));
   }
 
-  renderOpenAI({ calls, failed, billed_seconds: seconds, tokens, dollars }) {
+  renderOpenAI({ calls, failed, billed_seconds: seconds, tokens }, cost) {
     const rows = [["calls", calls.toLocaleString("en")], ["failed", failed.toLocaleString("en")], ["audio paid", durationText(seconds)], ["tokens", tokens.toLocaleString("en")]];
-    if (dollars !== undefined) rows.push(["cost", `$${dollars.toFixed(4)}`]);
-    redraw(this.figures, rows.join("|"), () => rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+    if (cost) rows.push(costOf(cost));
+    redraw(this.figures, rows.join("|"), () => rows.map(([name, value, title]) => el("div", { title }, el("dt", {}, name), el("dd", {}, value))));
   }
 
   renderBadges(control) {
@@ -213,6 +220,13 @@ export class Scene {
     if (this.isLayoutNew) this.layout();
     this.dots.frame(time, model);
   }
+}
+
+// An estimate: what OpenAI's list asked for at a date. Without a price there is no number.
+function costOf({ dollars, date, sources, unknown }) {
+  if (dollars === null) return ["cost", "not known", `No list price of ${unknown.join(", ")}`];
+  const models = Object.entries(sources).map(([name, source]) => `${name} (${source})`).join(", ");
+  return [`at list price of ${date.replaceAll("-", "\u2011")}`, `≈ $${dollars.toFixed(dollars < .1 ? 4 : 2)}`, `An estimate by the prices of ${models}`];
 }
 
 const hasDeadPoison = ({ messages, subjects }) => [...messages.values()].some((message) => message.state === "dead" && subjects.get(message.subject)?.kind === "message");
