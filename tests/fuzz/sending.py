@@ -12,7 +12,6 @@ from sim.platform.paths import REPOSITORY
 from tests.fuzz.tally import Tally, tally_of
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
-LIMIT_SECONDS = 900
 ALL_PHASES = "examples,coverage,fuzzing,stateful"
 STATEFUL = "stateful"
 
@@ -27,10 +26,10 @@ class Pass:
     phases: str = ALL_PHASES
 
 
-def send(url: str, plan: Pass, record: Path, options: Sequence[str] = ()) -> tuple[bool, Tally]:
+def send(url: str, plan: Pass, record: Path, within_seconds: float, options: Sequence[str] = ()) -> tuple[bool, Tally]:
     """Send one pass to the API at the URL; its output goes to ours. Returns whether it found nothing, and its counts.
 
-    Raises TimeoutExpired after LIMIT_SECONDS.
+    Raises TimeoutExpired.
     """
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIGURATION, "run", f"{url}/openapi.json"),
@@ -39,7 +38,7 @@ def send(url: str, plan: Pass, record: Path, options: Sequence[str] = ()) -> tup
         *("--report-ndjson-path", record, "--generation-database", "none", "--warnings", "off", "--no-color"),
         *options,
     ]
-    finished = subprocess.run(command, cwd=REPOSITORY, timeout=LIMIT_SECONDS)
+    finished = subprocess.run(command, cwd=REPOSITORY, timeout=within_seconds)
     paths = httpx.get(f"{url}/openapi.json", trust_env=False).json()["paths"]
     with record.open(encoding="utf-8") as lines:
         return finished.returncode == 0, tally_of(lines, paths)

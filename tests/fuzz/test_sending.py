@@ -16,6 +16,7 @@ from tests.unit.api.world import SeededRandomness, World
 
 pytest.importorskip("schemathesis", reason="only `tox -e fuzz` has schemathesis")
 START_SECONDS = 30
+WITHIN_SECONDS = 200
 KEY = {"X-API-Key": "key-of-acme"}
 
 
@@ -39,16 +40,18 @@ def url() -> Iterator[str]:
 def finds(url, tmp_path, operation, seed=1):
     """Whether there is a finding, and the counts."""
     plan = Pass(KEY, 20, seed, "coverage,fuzzing")
-    clean, tally = send(url, plan, tmp_path / "record.ndjson", ["--include-operation-id", operation, "--no-shrink"])
+    clean, tally = send(
+        url, plan, tmp_path / "record.ndjson", WITHIN_SECONDS, ["--include-operation-id", operation, "--no-shrink"]
+    )
     return not clean, tally
 
 
-@pytest.mark.parametrize("operation", ["get_memory", "upload_recording", "list_memories", "log_in", "get_liveness"])
+@pytest.mark.parametrize("operation", ["get_memory", "upload_recording"])
 def test_the_api_as_it_is_has_no_findings(url, tmp_path, capfd, operation):
     found, tally = finds(url, tmp_path, operation)
 
     assert not found, capfd.readouterr().out
-    assert tally.requests >= 10
+    assert tally.requests > 20
     assert "no answer" not in tally.statuses
 
 

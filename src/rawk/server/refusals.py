@@ -12,6 +12,8 @@ _DETAILS = {
     503: ("server-busy", "Too many connections; try again in a few seconds."),
 }
 
+STATUSES = tuple(_DETAILS)
+
 
 def refusal(status: int) -> bytes:
     """A whole response that ends its connection."""

@@ -6,6 +6,7 @@ from rawk.api import problems, views
 from rawk.api.callers import login, tickets
 from rawk.api.middleware.security_headers import HEADERS
 from rawk.domain.errors import DatabaseUnavailable
+from rawk.server import refusals
 from tests.unit.api.forms import wav
 
 
@@ -174,6 +175,22 @@ def test_every_example_of_a_schema_is_valid_for_it(document):
             model.model_validate(schema["example"])
             checked += 1
     assert checked >= 5
+
+
+@pytest.mark.parametrize("status", refusals.STATUSES)
+def test_what_the_server_itself_answers_is_in_the_document_everywhere(document, status):
+    """A request that no endpoint has seen."""
+    head, _, body = refusals.refusal(status).partition(b"\r\n\r\n")
+    names = {line.partition(b":")[0].decode() for line in head.split(b"\r\n")[1:]}
+
+    problems.Problem.model_validate_json(body)
+    for call, operation in operations(document):
+        response = operation["responses"][str(status)]
+        assert problems.MEDIA_TYPE in response["content"], call
+        assert {each.lower() for each in names} <= {
+            *(each.lower() for each in response["headers"]),
+            *(each.lower() for each in OF_EVERY_RESPONSE),
+        }, call
 
 
 def sent(client, world):
