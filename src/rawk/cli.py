@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     trace.add(commands)
     _add_users(commands.add_parser("user", help="who may log in: add, disable, list"))
     _add_keys(commands.add_parser("key", help="API keys beside those of the configuration: new, revoke, list"))
+    _add_signing_keys(commands.add_parser("signing-key", help="what tokens are signed with: new, remove, list"))
 
     dead_letters.add_commands(
         commands.add_parser("dlq", help="dead letters: list, show, redrive, purge", description=dead_letters.ABOUT)
@@ -87,6 +88,20 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     listing = keys.add_parser("list", help="one line per key: id, tenants, since when")
     listing.add_argument("--json", action="store_true", help="one JSON object per line")
     listing.set_defaults(run=_list_keys)
+
+
+def _add_signing_keys(parser: argparse.ArgumentParser) -> None:
+    keys = parser.add_subparsers(required=True, metavar="COMMAND")
+    new = keys.add_parser("new", help="a key; it signs tokens from 90 seconds on, and older keys stay valid")
+    new.set_defaults(run=lambda _: print(f"signing key {_callers().new_signing_key().id}"))
+
+    remove = keys.add_parser("remove", help="refuse the tokens that the key has signed, within 60 seconds")
+    remove.add_argument("id")
+    remove.set_defaults(run=lambda options: _callers().remove_signing_key(options.id))
+
+    listing = keys.add_parser("list", help="one line per key, the newest first: id, since when")
+    listing.add_argument("--json", action="store_true", help="one JSON object per line")
+    listing.set_defaults(run=_list_signing_keys)
 
 
 def _serve(options: argparse.Namespace) -> None:
@@ -132,6 +147,10 @@ def _new_key(options: argparse.Namespace) -> None:
 def _list_keys(options: argparse.Namespace) -> None:
     keys = _callers().list_keys()
     _print_callers(options, [(key.id, key.tenants, key.created_at, key.revoked_at) for key in keys])
+
+
+def _list_signing_keys(options: argparse.Namespace) -> None:
+    _print_callers(options, [(key.id, (), key.created_at, None) for key in _callers().list_signing_keys()])
 
 
 def _print_callers(

@@ -102,6 +102,16 @@ def test_signing_keys_come_the_newest_first(callers: CallerStore) -> None:
     assert callers.signing_keys() == [new, old]
 
 
+def test_a_signing_key_is_removed_once(callers: CallerStore) -> None:
+    old, new = SigningKey("b", b"old", NOON), SigningKey("a", b"new", LATER)
+    callers.add_signing_key(old)
+    callers.add_signing_key(new)
+
+    assert callers.remove_signing_key("b")
+    assert not callers.remove_signing_key("b")
+    assert callers.signing_keys() == [new]
+
+
 def test_attempts_are_counted_in_their_window(callers: CallerStore) -> None:
     window = timedelta(minutes=5)
     counts = [

@@ -1,6 +1,6 @@
 """Who may call the API: users, API keys, and what a request acts for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
@@ -39,7 +39,7 @@ class SigningKey:
     """What tokens are signed with. Every process of the API reads it from the database."""
 
     id: str
-    secret: bytes
+    secret: bytes = field(repr=False)
     created_at: datetime
 
 

@@ -37,6 +37,9 @@ class CallerStore(Protocol):
 
     def add_signing_key(self, key: SigningKey) -> None: ...
 
+    def remove_signing_key(self, key_id: str) -> bool:
+        """False for an unknown id."""
+
     def count_login(self, subject: str, now: datetime, since: datetime) -> tuple[int, datetime]:
         """Count one more attempt to log in: how many there are in the window, this one included, and when the window
         began. A window that began before `since` is over, and a new one begins now; other windows that are over are

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -122,3 +123,22 @@ def test_a_revoked_key_is_listed_as_such(rawk, world):
     assert rawk("key", "revoke", key.id) == (0, "", "")
     [listed] = [json.loads(line) for line in rawk("key", "list", "--json")[1].splitlines()]
     assert (listed["name"], "until" in listed) == (key.id, True)
+
+
+def test_a_signing_key_is_rotated(rawk, world):
+    assert rawk("signing-key", "list") == (0, "", "")
+    code, output, errors = rawk("signing-key", "new")
+    [old] = world.callers.signing_keys()
+    assert (code, output, errors) == (0, f"signing key {old.id}\n", "")
+    assert rawk("signing-key", "remove", old.id)[0] == 1
+
+    world.pass_time(timedelta(minutes=2))
+    rawk("signing-key", "new")
+    listed = [json.loads(line) for line in rawk("signing-key", "list", "--json")[1].splitlines()]
+    assert [each["name"] for each in listed] == [key.id for key in world.callers.signing_keys()]
+    assert old.secret.hex() not in rawk("signing-key", "list")[1] + repr(old)
+
+    assert rawk("signing-key", "remove", old.id) == (0, "", "")
+    code, _, errors = rawk("signing-key", "remove", old.id)
+    assert (code, errors.count("\n")) == (1, 1)
+    assert "no signing key" in errors

@@ -167,6 +167,20 @@ def reads_for_unknown_keys() -> int:
     return reads_of_signing_keys(0.5, of_a_stranger)
 
 
+def age_at_which_a_key_signs() -> int:
+    """In seconds, of the second key."""
+
+    def is_too_young(seconds: int) -> bool:
+        world = world_of_ada()
+        tokens_of(world).issue(API, "ada", timedelta(minutes=1))
+        world.pass_time(timedelta(days=1))
+        key = world.caller_operations().new_signing_key()
+        world.pass_time(timedelta(seconds=seconds))
+        return JwtSigner().key_id(tokens_of(world).issue(API, "ada", timedelta(minutes=1))) != key.id
+
+    return most(is_too_young, DAY_SECONDS) + 1
+
+
 NUMBERS: dict[str, tuple[Callable[[], int], int]] = {
     "login.ATTEMPTS": (wrong_passwords_in_a_row, 10),
     "login.WINDOW": (wait_after_them, 300),
@@ -177,6 +191,7 @@ NUMBERS: dict[str, tuple[Callable[[], int], int]] = {
     "tokens.CLOCK_SKEW": (clock_behind, 30),
     "tokens.KEYS_FRESH_FOR": (reads_for_known_keys, 10),
     "tokens.UNKNOWN_KEYS_AFTER": (reads_for_unknown_keys, 120),
+    "tokens.SIGNS_AFTER": (age_at_which_a_key_signs, 90),
 }
 """Constant → what is noticed, and what that is."""
 

@@ -54,6 +54,11 @@ class InMemoryCallerStore:
     def add_signing_key(self, key: SigningKey) -> None:
         self._signing_keys.append(key)
 
+    def remove_signing_key(self, key_id: str) -> bool:
+        before = len(self._signing_keys)
+        self._signing_keys = [key for key in self._signing_keys if key.id != key_id]
+        return len(self._signing_keys) < before
+
     def count_login(self, subject: str, now: datetime, since: datetime) -> tuple[int, datetime]:
         self.logins = {each: (n, at) for each, (n, at) in self.logins.items() if at >= since}
         attempts, began_at = self.logins.get(subject, (0, now))

@@ -89,6 +89,10 @@ class PostgresCallerStore:
         with _transaction(self._engine) as tx:
             tx.execute(insert(signing_keys).values(id=key.id, secret=key.secret, created_at=key.created_at))
 
+    def remove_signing_key(self, key_id: str) -> bool:
+        with _transaction(self._engine) as tx:
+            return tx.execute(delete(signing_keys).where(signing_keys.c.id == key_id)).rowcount > 0
+
     def count_login(self, subject: str, now: datetime, since: datetime) -> tuple[int, datetime]:
         over = logins.c.began_at < since
         first = insert(logins).values(subject=subject, began_at=now, attempts=1)

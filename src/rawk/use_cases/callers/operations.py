@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rawk.domain.audio_keys import audio_key
-from rawk.domain.callers import ApiKey, User, digest_of
+from rawk.domain.callers import ApiKey, SigningKey, User, digest_of
 from rawk.domain.errors import RawkError
 from rawk.ports import CallerStore, Clock, PasswordHasher, Randomness
 from rawk.use_cases.callers.authentication import new_key
 from rawk.use_cases.callers.login import LONGEST_PASSWORD_CHARACTERS, as_typed
+from rawk.use_cases.callers.tokens import new_signing_key
 
 SHORTEST_PASSWORD_CHARACTERS = 12
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
@@ -55,6 +56,24 @@ class CallerOperations:
 
     def list_keys(self) -> list[ApiKey]:
         return self.store.list_keys()
+
+    def new_signing_key(self) -> SigningKey:
+        """It signs tokens from the age of `SIGNS_AFTER` on; tokens that older keys have signed stay valid."""
+        key = new_signing_key(self.randomness, self.clock.now())
+        self.store.add_signing_key(key)
+        return key
+
+    def remove_signing_key(self, key_id: str) -> None:
+        """Processes of the API refuse its tokens once they read the keys again, within `KEYS_FRESH_FOR`."""
+        ids = [key.id for key in self.store.signing_keys()]
+        if ids == [key_id]:
+            raise RawkError("this is the only signing key: make a new one first, by `rawk signing-key new`")
+        if not self.store.remove_signing_key(key_id):
+            raise RawkError(f"there is no signing key {key_id}; `rawk signing-key list` shows all")
+
+    def list_signing_keys(self) -> list[SigningKey]:
+        """The newest first."""
+        return self.store.signing_keys()
 
 
 def _checked(tenants: Sequence[str]) -> tuple[str, ...]:

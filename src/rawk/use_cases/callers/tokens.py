@@ -17,6 +17,13 @@ KEYS_FRESH_FOR = timedelta(seconds=60)
 """How long a process uses signing keys that it has read. A token with an unknown key makes it read them again, but not
 more often than every UNKNOWN_KEYS_AFTER: a client that invents keys must not make the database work."""
 UNKNOWN_KEYS_AFTER = timedelta(seconds=5)
+SIGNS_AFTER = KEYS_FRESH_FOR + CLOCK_SKEW
+"""From this age on a key signs: by then every process has read it."""
+
+
+def new_signing_key(randomness: Randomness, now: datetime) -> SigningKey:
+    text = (randomness.new_id() + randomness.new_id()).replace("-", "")
+    return SigningKey(randomness.new_id(), bytes.fromhex(text), now)
 
 
 @dataclass(slots=True)
@@ -53,10 +60,10 @@ class Tokens:
         with self._lock:
             if not self._known(now, KEYS_FRESH_FOR):
                 # Two processes may make one each at the same moment: both keys are valid.
-                text = (self.randomness.new_id() + self.randomness.new_id()).replace("-", "")
-                self.store.add_signing_key(SigningKey(self.randomness.new_id(), bytes.fromhex(text), now))
+                self.store.add_signing_key(new_signing_key(self.randomness, now))
                 self._keys, self._read_at = self.store.signing_keys(), now
-            return self._keys[0]
+            of_age = [key for key in self._keys if now - key.created_at >= SIGNS_AFTER]
+            return of_age[0] if of_age else self._keys[-1]
 
     def _key_with_id(self, key_id: str | None, now: datetime) -> SigningKey | None:
         with self._lock:
