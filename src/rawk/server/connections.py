@@ -102,7 +102,12 @@ class Connections:
     def _check(self) -> None:
         now = asyncio.get_running_loop().time()
         for peer in [*self._admitted, *self._refused]:
-            if (why := peer.check(now)) is not None:
+            try:
+                why = peer.check(now)
+            except OSError:  # its client has reset it in this moment; the others have to be checked all the same
+                peer.reset()
+                continue
+            if why is not None:
                 self.count(why)
         if self._ended and now - self._logged_at >= self._limits.log_seconds:
             log.warning("connections_ended", **self._ended, open=len(self._admitted))

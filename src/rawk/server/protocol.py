@@ -156,4 +156,7 @@ class BoundedConnection(H11Protocol):
         if not self.transport.is_closing():
             self.flow.resume_reading()
             self.transport.write(refusal(status))
-            self.transport.write_eof()
+            try:
+                self.transport.write_eof()
+            except OSError:  # the client has reset the connection, which asyncio has not noticed yet
+                self.transport.abort()

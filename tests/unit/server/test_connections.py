@@ -126,3 +126,34 @@ def test_connections_are_checked_while_there_are_any_and_logged_together(
         in_a_loop(test)
 
     assert [record.fields for record in caplog.records] == [{"head_late": 2, "open": 2}]  # type: ignore[attr-defined]
+
+
+@dataclass(eq=False)
+class Broken(FakePeer):
+    def check(self, now: float) -> str | None:
+        super().check(now)
+        raise OSError("Transport endpoint is not connected")
+
+
+def test_a_connection_that_fails_while_it_is_ended_does_not_keep_others_from_being_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A client resets its connection at the moment in which the server ends it."""
+    monkeypatch.setattr(connections, "CHECK_SECONDS", 0.001)
+
+    async def test() -> None:
+        all_ = Connections(Limits())
+        broken, other, late = Broken(), FakePeer(verdict="head_late"), FakePeer(verdict="head_late")
+        all_.admit(broken)
+        all_.admit(other)
+        while other.checked_at is None:
+            await asyncio.sleep(0)
+        assert broken.is_reset
+        all_.remove(broken)
+        all_.remove(other)
+        all_.admit(late)
+        while late.checked_at is None:
+            await asyncio.sleep(0)
+        all_.remove(late)
+
+    in_a_loop(test)
