@@ -1,8 +1,8 @@
 """Packages for Lambda without images: `tox -e package`.
 
 It writes to `dist/`, for each architecture, the worker's zip (code, locked libraries, bytecode) and the API's (the same
-and `run.sh`). The same sources and lock give the same bytes. It installs wheels only, each by its hash, so it builds
-nothing and the machine's architecture does not matter.
+and `run.sh`), and their bill of materials (`sbom`). The same sources and lock give the same bytes. It installs wheels
+only, each by its hash, so it builds nothing and the machine's architecture does not matter.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from sim.platform.paths import REPOSITORY
+from sim.provisioning import sbom
 from sim.provisioning.errors import ProvisionError
 from sim.provisioning.function_package import RUN_SH, product_files, run_sh
 from sim.provisioning.zip_archives import files_below, with_bytecode, zip_of
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         build(options.into, options.architecture or list(ARCHITECTURES), say=print)
+        sbom.build(options.into)
     except ProvisionError as error:
         print(f"package: {error}", file=sys.stderr)
         return 1
