@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.localstack.server import LocalStack
     from sim.postgres.embedded_server import Postgres
     from sim.postgres.server import DatabaseServer
-    from tests.contract.redis_server import RedisServer
+    from tests.contract.processes.redis_server import RedisServer
 
 TEMPLATE = "rawk_migrated"
 
@@ -107,7 +107,7 @@ def the_localstack(config: pytest.Config) -> "LocalStack":
 def the_redis(config: pytest.Config) -> "RedisServer":
     """Started once a session; skips the test where there is none."""
     if _redis not in config.stash:
-        from tests.contract.redis_server import NO_REDIS, RedisServer, there_is_a_redis
+        from tests.contract.processes.redis_server import NO_REDIS, RedisServer, there_is_a_redis
 
         if not there_is_a_redis():
             pytest.skip(NO_REDIS)

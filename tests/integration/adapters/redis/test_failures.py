@@ -14,7 +14,7 @@ import pytest
 from rawk.adapters.redis import notifications, publisher
 from rawk.adapters.redis.notifications import RedisStatusNotifications
 from tests.contract.notifications import ENOUGH_SECONDS, subscribed
-from tests.contract.redis_server import NO_REDIS, RedisServer, there_is_a_redis
+from tests.contract.processes.redis_server import NO_REDIS, RedisServer, there_is_a_redis
 
 needs_redis = pytest.mark.skipif(not there_is_a_redis(), reason=NO_REDIS)
 
