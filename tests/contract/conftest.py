@@ -18,10 +18,18 @@ from rawk.ports import AudioStore, MemoryStore
 from tests.contract.clock import SteppingClock
 from tests.contract.notifications import NotificationEnds
 from tests.contract.queues import InMemoryQueues, Queues, SqsQueues
-from tests.contract.servers import CONNECTIONS, a_database, aws_client, the_localstack, the_postgres, the_redis
+from tests.contract.servers import (
+    CONNECTIONS,
+    a_database,
+    aws_client,
+    the_localstack,
+    the_pooler,
+    the_postgres,
+    the_redis,
+)
 
 
-@pytest.fixture(params=["in_memory", "publishing", "postgres"])
+@pytest.fixture(params=["in_memory", "publishing", "postgres", "pooler"])
 def store(request: pytest.FixtureRequest) -> Iterator[MemoryStore]:
     if request.param == "in_memory":
         yield InMemoryMemoryStore()
@@ -30,6 +38,8 @@ def store(request: pytest.FixtureRequest) -> Iterator[MemoryStore]:
         yield PublishingMemoryStore(InMemoryMemoryStore(), InMemoryStatusNotifications())
         return
     with a_database(the_postgres(request.config)) as url:
+        if request.param == "pooler":
+            url = the_pooler(request.config).url(url)
         engine = make_engine(url, pool_size=CONNECTIONS)
         yield PostgresMemoryStore(engine)
         engine.dispose()

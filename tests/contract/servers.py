@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.localstack.server import LocalStack
     from sim.postgres.embedded_server import Postgres
     from sim.postgres.server import DatabaseServer
+    from tests.contract.processes.pooler import Pooler
     from tests.contract.processes.redis_server import RedisServer
 
 TEMPLATE = "rawk_migrated"
@@ -37,6 +38,7 @@ already. Mutation testing runs thousands of sessions, and a server for each woul
 _postgres = pytest.StashKey["DatabaseServer"]()
 _localstack = pytest.StashKey["LocalStack"]()
 _redis = pytest.StashKey["RedisServer"]()
+_pooler = pytest.StashKey["Pooler"]()
 
 
 def the_postgres(config: pytest.Config) -> "DatabaseServer":
@@ -116,6 +118,20 @@ def the_redis(config: pytest.Config) -> "RedisServer":
         server.start()
         config.stash[_redis] = server
     return config.stash[_redis]
+
+
+def the_pooler(config: pytest.Config) -> "Pooler":
+    """In front of the session's Postgres; skips the test where there is none."""
+    if _pooler not in config.stash:
+        from tests.contract.processes.pooler import NO_POOLER, Pooler, there_is_a_pooler
+
+        if not there_is_a_pooler():
+            pytest.skip(NO_POOLER)
+        pooler = Pooler(_state_folder(config, "pooler"), the_postgres(config).url("postgres"))
+        config.add_cleanup(pooler.stop)
+        pooler.start()
+        config.stash[_pooler] = pooler
+    return config.stash[_pooler]
 
 
 def aws_client(service: str, endpoint_url: str) -> Any:

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -28,6 +29,9 @@ RDS_AUTHORITIES = Path(__file__).parent / "certificates" / "rds.pem"
 _VERIFYING = ("verify-ca", "verify-full")
 
 _READ_ONLY_TRANSACTION = "25006"
+
+_REFUSED_OPTIONS = ("unsupported startup parameter", "command-line options")
+"""Of PgBouncer and of RDS Proxy; a refused connection has no SQLSTATE."""
 
 
 def make_engine(
@@ -47,11 +51,13 @@ def make_engine(
     then fail at once (`FailFast`).
 
     A database that pauses without traffic wakes within the given time: without a pause of ours, a connection is waited
-    for that long; with one, errors meanwhile are DatabaseWaking. Raises ConfigurationError for a bad URL.
+    for that long; with one, errors meanwhile are DatabaseWaking. A pooler is noticed (`Sessions`). Raises
+    ConfigurationError for a bad URL.
     """
     if not pause_seconds:
         connect_timeout_seconds = max(connect_timeout_seconds, wakes_within_seconds)
     fail_fast = FailFast(pause_seconds, wakes_within_seconds) if pause_seconds else None
+    sessions = Sessions(statement_timeout_seconds)
     engine = create_engine(
         psycopg_url(url),
         pool_size=pool_size,
@@ -64,10 +70,12 @@ def make_engine(
         connect_args={
             "connect_timeout": math.ceil(connect_timeout_seconds),
             "application_name": "rawk",
-            "options": _session_options(statement_timeout_seconds),
+            "options": sessions.options,
+            "prepare_threshold": None,  # behind a pooler another server would not know a prepared statement
         },
     )
-    event.listen(engine, "do_connect", _connecting(statement_timeout_seconds + 2, fail_fast))
+    event.listen(engine, "do_connect", _connecting(statement_timeout_seconds + 2, fail_fast, sessions))
+    event.listen(engine, "begin", sessions.begin)
     event.listen(engine, "handle_error", _leave_a_demoted_server)
     return engine
 
@@ -96,16 +104,61 @@ def psycopg_url(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-def _session_options(statement_timeout_seconds: float) -> str:
-    timeout_ms = round(statement_timeout_seconds * 1000)
-    return " ".join(
-        [
-            "-c timezone=UTC",
-            f"-c statement_timeout={timeout_ms}",
+class Sessions:
+    """What each session of an engine is set to: when it connects or, behind a pooler, in each of its transactions.
+
+    A pooler (PgBouncer in transaction mode, RDS Proxy) gives a client another server with each transaction. It refuses
+    our options when we connect, or ignores them, which is noticed at the first connection. What a session sets would
+    reach other clients. See https://www.pgbouncer.org/config.html#ignore_startup_parameters and
+    https://github.com/psycopg/psycopg2/issues/1577.
+    """
+
+    def __init__(self, statement_timeout_seconds: float) -> None:
+        timeout_ms = round(statement_timeout_seconds * 1000)
+        self._settings = {
+            "timezone": "UTC",
+            "statement_timeout": f"{timeout_ms}",
             # A Lambda environment frozen in a transaction would otherwise hold its row locks for hours.
-            f"-c idle_in_transaction_session_timeout={timeout_ms}",
-        ]
-    )
+            "idle_in_transaction_session_timeout": f"{timeout_ms}",
+        }
+        self.behind_pooler = False
+
+    @property
+    def options(self) -> str:
+        """For libpq."""
+        return " ".join(f"-c {name}={value}" for name, value in self._settings.items())
+
+    def connect[C: psycopg.Connection[Any]](self, connect: Callable[..., C], parameters: Mapping[str, Any]) -> C:
+        """Raises psycopg.Error."""
+        without_options = {name: value for name, value in parameters.items() if name != "options"}
+        if self.behind_pooler:
+            return connect(**without_options)
+        try:
+            connection = connect(**parameters)
+        except psycopg.OperationalError as error:
+            if not any(refusal in str(error) for refusal in _REFUSED_OPTIONS):
+                raise
+            self.behind_pooler = True
+            return connect(**without_options)
+        try:
+            self.behind_pooler = not self._are_set(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def begin(self, connection: Connection) -> None:
+        """SQLAlchemy's event: behind a pooler the settings hold for this transaction."""
+        if self.behind_pooler:
+            calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in self._settings.items())
+            connection.exec_driver_sql(f"SELECT {calls}")
+
+    def _are_set(self, connection: psycopg.Connection[Any]) -> bool:
+        """Whether the server has got our options. No transaction is left open."""
+        name = "statement_timeout"
+        found = connection.execute("SELECT setting FROM pg_settings WHERE name = %s", [name]).fetchone()
+        connection.rollback()
+        return found is not None and found[0] == self._settings[name]
 
 
 class _TimedConnection(psycopg.Connection[Any]):
@@ -130,7 +183,9 @@ class _TimedConnection(psycopg.Connection[Any]):
             raise
 
 
-def _connecting(answer_timeout_seconds: float, fail_fast: FailFast | None) -> Callable[..., psycopg.Connection[Any]]:
+def _connecting(
+    answer_timeout_seconds: float, fail_fast: FailFast | None, sessions: Sessions
+) -> Callable[..., psycopg.Connection[Any]]:
     class Connection(_TimedConnection):
         pass
 
@@ -145,7 +200,7 @@ def _connecting(answer_timeout_seconds: float, fail_fast: FailFast | None) -> Ca
     ) -> psycopg.Connection[Any]:
         began = monotonic()
         try:
-            return Connection.connect(*arguments, **parameters)
+            return sessions.connect(partial(Connection.connect, *arguments), parameters)
         except psycopg.errors.ConnectionTimeout:
             if fail_fast:
                 fail_fast.silent(began)

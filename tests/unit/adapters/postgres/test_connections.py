@@ -149,3 +149,40 @@ def test_only_a_server_that_became_read_only_is_left(error: Exception, left: boo
     connection_pool._leave_a_demoted_server(context)
 
     assert context.is_disconnect is left
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "connection failed: FATAL:  unsupported startup parameter: options",
+        "connection failed: FATAL:  Feature not supported: RDS Proxy currently doesn’t support command-line options.",
+    ],
+)
+def test_a_pooler_that_refuses_options_is_asked_without_them(monkeypatch: pytest.MonkeyPatch, refusal: str) -> None:
+    asked: list[bool] = []
+
+    def connect(_: Any, **parameters: Any) -> Any:
+        asked.append("options" in parameters)
+        raise psycopg.OperationalError(refusal if "options" in parameters else "no server here")
+
+    monkeypatch.setattr(psycopg.Connection, "connect", classmethod(connect))
+    engine = make_engine(URL)
+    for _ in range(2):
+        with pytest.raises(OperationalError, match="no server here"):
+            engine.connect()
+
+    assert asked == [True, False, False]
+
+
+def test_another_refusal_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def connect(_: Any, **parameters: Any) -> Any:
+        asked.append("options" in parameters)
+        raise psycopg.OperationalError("FATAL: password authentication failed")
+
+    monkeypatch.setattr(psycopg.Connection, "connect", classmethod(connect))
+    with pytest.raises(OperationalError, match="password authentication"):
+        make_engine(URL).connect()
+
+    assert asked == [True]
