@@ -46,7 +46,7 @@ variable "oidc_provider_arn" {
 }
 
 variable "images_kept" {
-  description = "Number of images in each repository."
+  description = "Number of deployed images in each repository."
   type        = number
   default     = 5
 }

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from terraform.deploy import secret_placeholders
-from terraform.deploy.aws_cli import AwsError
 from terraform.deploy.code_deploy import rollout as roll_out
 from terraform.deploy.console import Failure, report
 from terraform.deploy.deployment import Deployment, require
-from terraform.deploy.images import choose_images, names_worker, previous_tag
+from terraform.deploy.images import choose_images, keep_deployed, names_worker, previous_tag
 from terraform.deploy.losses import losses
+from terraform.deploy.migration import expand, migrate
 
 __all__ = ["COMMANDS"]
 
@@ -43,33 +42,11 @@ def apply(deployment: Deployment) -> int:
         if deployment.terraform.changes(file):
             deployment.confirm("apply this? Type yes:", "yes")
     _apply(deployment, file)
+    keep_deployed(deployment)
     if deployment.options.rollout:
         roll_out(deployment)
     if url := (deployment.terraform.output("api") or {}).get("url"):
         report(f"the API answers at {url}")
-    return 0
-
-
-def migrate(deployment: Deployment) -> int:
-    """Migrate the database by the relay: it has the database's secret and is inside the network, unlike a CI job."""
-    function = deployment.terraform.output("relay_function")
-    if not function:
-        raise Failure("nothing is deployed yet, so no function can run the migration: apply first")
-    request, response = deployment.work / "request", deployment.work / "response"
-    request.write_text('{"migrate": "head"}', encoding="utf-8")
-    invoke = ("lambda", "invoke", "--function-name", function, "--payload", f"fileb://{request}")
-    query = ("--query", "FunctionError", "--output", "text")
-    try:
-        error = deployment.aws.run(*invoke, *query, str(response), read_timeout_seconds=300)
-    except AwsError as refused:
-        raise Failure(f"the migration could not be started: {refused}") from refused
-    answer = response.read_text(encoding="utf-8", errors="replace")
-    if error != "None":
-        raise Failure(
-            f"the migration failed and changed nothing: {answer[:500]}",
-            f"its log: aws logs tail /aws/lambda/{function} --since 10m",
-        )
-    report(f"the database is at revision {json.loads(answer).get('revision')}")
     return 0
 
 
@@ -111,6 +88,7 @@ def rollback(deployment: Deployment) -> int:
         )
     deployment.confirm("roll back? Type yes:", "yes")
     _apply(deployment, file)
+    keep_deployed(deployment)
     roll_out(deployment)
     report(f"the images are those of {tag} again")
     return 0
@@ -169,6 +147,7 @@ def _lock_timeout(deployment: Deployment) -> str:
 COMMANDS: Mapping[str, Callable[[Deployment], int]] = {
     "plan": plan,
     "apply": apply,
+    "expand": expand,
     "migrate": migrate,
     "rollout": rollout,
     "smoke": smoke,

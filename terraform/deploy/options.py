@@ -12,7 +12,7 @@ from terraform.deploy.console import misuse
 
 __all__ = ["COMMANDS", "Options", "TimeLimits", "parse", "topologies"]
 
-COMMANDS = ("plan", "apply", "migrate", "rollout", "smoke", "rollback", "outputs", "unlock", "destroy")
+COMMANDS = ("plan", "apply", "expand", "migrate", "rollout", "smoke", "rollback", "outputs", "unlock", "destroy")
 
 _USAGE = "./deploy.sh TOPOLOGY COMMAND [options] [-- arguments for terraform plan]"
 
@@ -26,6 +26,8 @@ commands:
   plan       show what would change; changes nothing
   apply      plan, ask, apply; with --plan FILE apply exactly that plan. With blue/green deployments (ecs), then deploy
              the new version and wait for the end of the deployment
+  expand     migrate the database by the code of IMAGE_TAG before it is deployed: by a copy of the relay with that
+             image, which is removed then. Migrations only ever add, so the running version keeps working
   migrate    migrate the database to the newest revision, by the relay function, which is inside the database's network
   rollout    ecs: let CodeDeploy deploy the newest task definition, and wait for the end of the deployment
   smoke      send one recording through the deployed pipeline and delete it; RAWK_API_KEY is the API key

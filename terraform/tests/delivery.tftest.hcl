@@ -54,14 +54,11 @@ run "images_are_immutable" {
 
   assert {
     condition = alltrue([
-      for each in aws_ecr_lifecycle_policy.this : jsondecode(each.policy).rules == [{
-        rulePriority = 1
-        description  = "Keep the newest 5."
-        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 5 }
-        action       = { type = "expire" }
-      }]
+      for each in aws_ecr_lifecycle_policy.this : [
+        for rule in jsondecode(each.policy).rules : [rule.rulePriority, rule.selection.tagStatus, try(rule.selection.tagPatternList, []), rule.selection.countNumber]
+      ] == [[1, "tagged", ["deployed-*"], 5], [2, "any", [], 50]]
     ])
-    error_message = "Five images must be kept."
+    error_message = "Five deployed images must be kept, however many wait for an approval."
   }
 
   assert {
@@ -142,7 +139,7 @@ run "a_renamed_environment_and_a_subject_with_ids" {
   }
 
   assert {
-    condition     = one(jsondecode(aws_ecr_lifecycle_policy.this["api"].policy).rules).selection.countNumber == 10
+    condition     = jsondecode(aws_ecr_lifecycle_policy.this["api"].policy).rules[0].selection.countNumber == 10
     error_message = "The given number of images must be kept."
   }
 }

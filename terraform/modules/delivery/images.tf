@@ -29,12 +29,22 @@ resource "aws_ecr_lifecycle_policy" "this" {
   repository = aws_ecr_repository.this[each.key].name
 
   policy = jsonencode({
-    rules = [{
-      rulePriority = 1
-      description  = "Keep the newest ${var.images_kept}."
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = var.images_kept }
-      action       = { type = "expire" }
-    }]
+    # An image that the first rule selects is never expired by the second one: images that wait for an approval, or never get
+    # one, do not push the running image out. deploy.sh adds the tag.
+    rules = [
+      {
+        rulePriority = 1
+        description  = "Keep the newest ${var.images_kept} that were deployed."
+        selection    = { tagStatus = "tagged", tagPatternList = ["deployed-*"], countType = "imageCountMoreThan", countNumber = var.images_kept }
+        action       = { type = "expire" }
+      },
+      {
+        rulePriority = 2
+        description  = "Keep the newest ${var.images_waiting} others."
+        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = var.images_waiting }
+        action       = { type = "expire" }
+      },
+    ]
   })
 }
 

@@ -7,9 +7,10 @@ locals {
   pull_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Sid      = "Pull"
+      # PutImage: another tag for an image that is deployed.
+      Sid      = "PullAndTag"
       Effect   = "Allow"
-      Action   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy"]
+      Action   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy", "ecr:PutImage"]
       Resource = local.image_repositories
     }]
   })

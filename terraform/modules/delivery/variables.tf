@@ -82,8 +82,20 @@ variable "state_bucket_arn" {
   }
 }
 
+variable "images_waiting" {
+  description = "Number of images in each repository that were not deployed: those of commits that wait for an approval."
+  type        = number
+  default     = 50
+  nullable    = false
+
+  validation {
+    condition     = var.images_waiting >= 2 && var.images_waiting <= 1000 && floor(var.images_waiting) == var.images_waiting
+    error_message = "images_waiting must be a whole number from 2 to 1000: an approved commit must still have its image."
+  }
+}
+
 variable "images_kept" {
-  description = "Number of images in each repository, which limits rollbacks."
+  description = "Number of deployed images in each repository, which limits rollbacks."
   type        = number
   default     = 5
   nullable    = false

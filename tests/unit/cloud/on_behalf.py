@@ -150,13 +150,16 @@ ON_BEHALF = (
 
 COMMANDS = (
     # deploy.sh: the migration, a rollout, the list of images for a rollback.
-    of("lambda:InvokeFunction", f"lambda:function:{NAME}-relay"),
+    of("lambda:InvokeFunction GetFunctionConfiguration", f"lambda:function:{NAME}-relay"),
+    of("lambda:CreateFunction GetFunction InvokeFunction DeleteFunction", f"lambda:function:{NAME}-migration"),
+    passed("relay", "lambda.amazonaws.com"),
     of("codedeploy:CreateDeployment GetDeployment", "codedeploy:deploymentgroup:{service}/{service}"),
     of("codedeploy:GetDeploymentConfig", "codedeploy:deploymentconfig:CodeDeployDefault.ECSCanary10Percent5Minutes"),
     of("codedeploy:GetApplicationRevision RegisterApplicationRevision", "codedeploy:application:{service}"),
     of("codedeploy:StopDeployment"),
     of("ecs:DescribeServices", "ecs:service/{cluster}/{service}"),
-    of("ecr:DescribeImages", f"ecr:repository/{NAME}/worker"),
+    of("ecr:DescribeImages BatchGetImage PutImage", f"ecr:repository/{NAME}/worker"),
+    of("ecr:BatchGetImage PutImage", f"ecr:repository/{NAME}/api"),
     of("secretsmanager:GetRandomPassword"),
     # The backend lists the workspaces at each init. S3 asks for the same permission, without a prefix, before it says
     # that an object does not exist: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html

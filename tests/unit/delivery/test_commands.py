@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from terraform.deploy import secret_placeholders
 from terraform.deploy.aws_cli import AwsError
 from terraform.deploy.commands import COMMANDS
 from terraform.deploy.console import EXIT_INTERRUPTED, Failure
-from terraform.deploy.images import choose_images, previous_tag
+from terraform.deploy.images import choose_images, keep_deployed, previous_tag
 from terraform.deploy.losses import losses
 from terraform.deploy.options import COMMANDS as NAMES
 from terraform.deploy.terraform_cli import Change
@@ -131,6 +132,34 @@ def test_given_secrets_may_be_written(deploys: Deploys) -> None:
     assert deployment.target.environment["TF_VAR_openai_api_key"] == "sk-1"
 
 
+@pytest.mark.parametrize(
+    ("answer", "printed"),
+    [("{}", ""), (AwsError("ImageTagAlreadyExistsException"), ""), (AwsError("denied"), "may expire while it runs")],
+)
+def test_deployed_images_get_a_tag_that_keeps_them(
+    deploys: Deploys, capsys: pytest.CaptureFixture[str], answer: str | AwsError, printed: str
+) -> None:
+    deployment = deploys("apply")
+    deployment.terraform.outputs["images"] = {"worker": f"{REGISTRY}/worker:3f2a9c1", "api": None}
+    deployment.aws.answers = {"ecr batch-get-image": ['{"layers": []}'], "ecr put-image": [answer]}
+    keep_deployed(deployment)
+    assert deployment.aws.calls[-1] == (
+        *("ecr", "put-image", "--repository-name", "memo/worker"),
+        *("--image-tag", "deployed-3f2a9c1", "--image-manifest", '{"layers": []}'),
+    )
+    assert printed in capsys.readouterr().err
+
+
+def test_the_second_tag_of_an_image_is_no_version(deploys: Deploys) -> None:
+    deployment = deploys("rollback")
+    images = [
+        {"imagePushedAt": 1, "imageTags": ["deployed-old", "old"]},
+        {"imagePushedAt": 2, "imageTags": ["deployed-new", "new"]},
+    ]
+    deployment.aws.answers = {"ecr describe-images": [json.dumps({"imageDetails": images})]}
+    assert previous_tag(deployment, "new") == "old"
+
+
 # migrate
 
 
@@ -140,6 +169,80 @@ def test_a_migration_that_cannot_start_reports_the_error_of_aws(deploys: Deploys
     deployment.aws.answers["lambda invoke"] = [AwsError("AccessDenied")]
     with pytest.raises(Failure, match="could not be started: AccessDenied"):
         COMMANDS["migrate"](deployment)
+
+
+RELAY = {
+    "FunctionName": "memo-relay",
+    "PackageType": "Image",
+    "ImageConfigResponse": {"ImageConfig": {"Command": ["rawk.aws_lambda.relay_handler"]}},
+    "Role": "arn:role",
+    "Timeout": 60,
+    "MemorySize": 512,
+    "Architectures": ["x86_64"],
+    "Environment": {"Variables": {"DATABASE_URL_SECRET_ID": "arn:secret"}},
+    "VpcConfig": {"SubnetIds": ["s-1"], "SecurityGroupIds": ["g-1"], "VpcId": "v-1", "Ipv6AllowedForDualStack": True},
+}
+
+
+def expanding(deploys: Deploys, invoked: str | AwsError, relay: dict[str, object] = RELAY) -> Any:
+    deployment = deploys("expand")
+    deployment.target.environment["IMAGE_TAG"] = "new"
+    deployment.terraform.outputs["relay_function"] = "memo-relay"
+    (deployment.work / "response").write_text('{"revision": "0009"}')
+    gone = AwsError("ResourceNotFoundException")
+    deployment.aws.answers = {
+        "lambda get-function-configuration": [json.dumps(relay)],
+        "lambda delete-function": [gone, ""],
+        "lambda create-function": ["{}"],
+        "lambda wait": [""],
+        "lambda invoke": [invoked],
+    }
+    return deployment
+
+
+def test_the_new_version_migrates_before_it_is_deployed(deploys: Deploys, capsys: pytest.CaptureFixture[str]) -> None:
+    deployment = expanding(deploys, "None")
+    assert COMMANDS["expand"](deployment) == 0
+    assert "revision 0009" in capsys.readouterr().err
+    operations = [call[1] for call in deployment.aws.calls]
+    assert operations == [
+        "get-function-configuration",
+        "delete-function",
+        "create-function",
+        "wait",
+        "invoke",
+        "delete-function",
+    ]
+    made = json.loads((deployment.work / "function").read_text())
+    assert made["Code"] == {"ImageUri": f"{REGISTRY}/worker:new"}
+    assert made["FunctionName"] == "memo-migration"
+    network = {"SubnetIds": ["s-1"], "SecurityGroupIds": ["g-1"], "Ipv6AllowedForDualStack": True}
+    assert made["VpcConfig"] == network
+    assert {key: made[key] for key in ("Role", "Timeout", "Environment")} == {
+        key: RELAY[key] for key in ("Role", "Timeout", "Environment")
+    }
+    assert made["LoggingConfig"]["LogGroup"] == "/aws/lambda/memo-relay"
+    assert not deployment.terraform.commands
+
+
+@pytest.mark.parametrize(
+    ("invoked", "message"), [("Unhandled", "changed nothing"), (AwsError("Throttled"), "could not be started")]
+)
+def test_a_failed_migration_leaves_no_function_and_stops_the_deployment(
+    deploys: Deploys, invoked: str | AwsError, message: str
+) -> None:
+    deployment = expanding(deploys, invoked)
+    with pytest.raises(Failure, match=message):
+        COMMANDS["expand"](deployment)
+    assert deployment.aws.calls[-1][1] == "delete-function"
+
+
+def test_a_package_and_a_first_deployment_are_not_migrated_before(deploys: Deploys) -> None:
+    with pytest.raises(Failure, match="a package has no image"):
+        COMMANDS["expand"](expanding(deploys, "None", RELAY | {"PackageType": "Zip"}))
+    first = deploys("expand")
+    assert COMMANDS["expand"](first) == 0
+    assert not first.aws.calls  # type: ignore[attr-defined]
 
 
 def test_there_is_nothing_to_migrate_before_the_first_apply(deploys: Deploys) -> None:
@@ -240,6 +343,7 @@ def test_a_rollback_may_replace_the_machine_that_runs_the_api(deploys: Deploys) 
     deployment = deploys("rollback", "ec2", yes=True, to="old")
     deployment.terraform.outputs["images"] = {"worker": f"{REGISTRY}/worker:new"}
     deployment.terraform.planned = [Change(("delete", "create"), "aws_instance", "module.api_ec2[0].aws_instance.this")]
+    deployment.aws.answers = {"ecr batch-get-image": ["{}"], "ecr put-image": ["{}"]}
     assert COMMANDS["rollback"](deployment) == 0
     assert [each[0] for each in deployment.terraform.commands] == ["plan", "apply"]
 
