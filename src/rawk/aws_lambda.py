@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from rawk import composition
 
 if TYPE_CHECKING:
-    from rawk.use_cases.recovery import Recovery
     from rawk.worker.batch import LambdaContext, Worker
+    from rawk.worker.relay import Relay
 
 
 @cache
@@ -21,8 +21,8 @@ def _worker() -> "Worker":
 
 
 @cache
-def _recovery() -> "Recovery":
-    return composition.build_recovery(os.environ)
+def _relay() -> "Relay":
+    return composition.build_relay(os.environ)
 
 
 def worker_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
@@ -39,11 +39,11 @@ def relay_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, 
     if event.get("migrate") == "head":  # forward only; an operator downgrades by `rawk migrate --to`
         before, revision = composition.migrate(os.environ, "head")
         return {"before": before, "revision": revision}
-    return _recovery().run()._asdict()
+    return _relay().run()._asdict()
 
 
 match os.environ.get("_HANDLER"):
     case "rawk.aws_lambda.worker_handler":
         _worker()
     case "rawk.aws_lambda.relay_handler":
-        _recovery()
+        _relay()

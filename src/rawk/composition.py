@@ -18,6 +18,7 @@ from rawk.config import (
     Secret,
     api_keys,
     api_settings,
+    base_url,
     database,
     operator_settings,
     optional_secret,
@@ -35,12 +36,13 @@ if TYPE_CHECKING:
     from rawk.adapters.postgres.store import PostgresMemoryStore
     from rawk.adapters.redis.notifications import RedisStatusNotifications
     from rawk.api.services import ApiServices
-    from rawk.ports import Logs, MemoryStore, TracedMemories
+    from rawk.ports import Logs, MemoryStore, Telemetry, TracedMemories
     from rawk.use_cases.callers.operations import CallerOperations
     from rawk.use_cases.dead_letters import DeadLetterOperations
     from rawk.use_cases.recovery import Recovery
     from rawk.use_cases.trace import TraceRecording
     from rawk.worker.batch import Worker
+    from rawk.worker.relay import Relay
 
 API_DATABASE_CONNECTIONS = 10
 
@@ -99,9 +101,11 @@ def build_api(env: Environment) -> "ApiServices":
         statement_timeout_seconds=API_DATABASE_STATEMENT_SECONDS,
         pause_seconds=API_DATABASE_PAUSE_SECONDS,
     )
-    memories = _publishing(store, notifications)
-    audio = BoundedAudioStore(_client("s3", API_STORAGE, API_CONNECTIONS), settings.audio_bucket)
-    queue = BoundedJobQueue(_client("sqs", API_QUEUE, API_CONNECTIONS), settings.jobs_queue_url)
+    telemetry = _telemetry(env, "api")
+    memories = _spans_of("memories", _publishing(store, notifications), telemetry)
+    s3 = BoundedAudioStore(_client("s3", API_STORAGE, API_CONNECTIONS), settings.audio_bucket)
+    sqs = BoundedJobQueue(_client("sqs", API_QUEUE, API_CONNECTIONS), settings.jobs_queue_url)
+    audio, queue = _spans_of("audio", s3, telemetry), _spans_of("queue", sqs, telemetry)
     intake = Intake(
         memories=memories,
         audio=audio,
@@ -126,7 +130,8 @@ def build_api(env: Environment) -> "ApiServices":
         notifications=notifications or NoNotifications(),
         cors_allowed_origins=settings.cors_allowed_origins,
         metrics_keys_sha256=settings.metrics_keys_sha256,
-        close=_close_all(audio, queue, store, notifications),
+        telemetry=telemetry,
+        close=_close_all(s3, sqs, store, notifications, telemetry),
     )
 
 
@@ -140,12 +145,17 @@ def build_worker(env: Environment) -> "Worker":
     settings = worker_settings(env)
     write_json_lines(settings.log_level, "worker")
     clock = SystemClock()
+    telemetry = _telemetry(env, "worker")
     openai = make_client(reveal(settings.openai_api_key), settings.openai_base_url, clock)
     services = ProcessingServices(
-        memories=_publishing(_memories(settings.database, pool_size=1), _status_notifications(settings.redis_url)),
-        audio=S3AudioStore(_client("s3"), settings.audio_bucket),
-        transcriber=OpenAITranscriber(openai, settings.transcription_model, clock),
-        analyst=OpenAIAnalyst(openai, settings.analysis_model, clock),
+        memories=_spans_of(
+            "memories",
+            _publishing(_memories(settings.database, pool_size=1), _status_notifications(settings.redis_url)),
+            telemetry,
+        ),
+        audio=_spans_of("audio", S3AudioStore(_client("s3"), settings.audio_bucket), telemetry),
+        transcriber=_spans_of("openai", OpenAITranscriber(openai, settings.transcription_model, clock), telemetry),
+        analyst=_spans_of("openai", OpenAIAnalyst(openai, settings.analysis_model, clock), telemetry),
         clock=clock,
         randomness=SystemRandomness(),
         policy=ProcessingPolicy(
@@ -155,10 +165,19 @@ def build_worker(env: Environment) -> "Worker":
             openai_timeout_seconds=settings.openai_timeout_seconds,
         ),
     )
-    return Worker(Processing(services), SqsJobQueue(_client("sqs"), settings.jobs_queue_url), clock)
+    queue = _spans_of("queue", SqsJobQueue(_client("sqs"), settings.jobs_queue_url), telemetry)
+    return Worker(Processing(services), queue, clock, telemetry)
 
 
-def build_recovery(env: Environment) -> "Recovery":
+def build_relay(env: Environment) -> "Relay":
+    """The recovery, whose run is a span while traces are on."""
+    from rawk.worker.relay import Relay
+
+    telemetry = _telemetry(env, "relay")
+    return Relay(build_recovery(env, telemetry), telemetry)
+
+
+def build_recovery(env: Environment, telemetry: "Telemetry | None" = None) -> "Recovery":
     from rawk.adapters.s3.store import S3AudioStore
     from rawk.adapters.sqs.queue import SqsDeadLetters, SqsJobQueue
     from rawk.use_cases.dead_letters import DeadLetterOperations
@@ -166,14 +185,15 @@ def build_recovery(env: Environment) -> "Recovery":
 
     settings = relay_settings(env)
     write_json_lines(settings.log_level, "relay")
-    memories = _publishing(_memories(settings.database, pool_size=1), _status_notifications(settings.redis_url))
+    store = _publishing(_memories(settings.database, pool_size=1), _status_notifications(settings.redis_url))
+    memories = _spans_of("memories", store, telemetry)
     clock, sqs = SystemClock(), _client("sqs")
     # Without a wait: what one run does not find, a later one does.
     letters = SqsDeadLetters(sqs, settings.dead_letter_queue_url, settings.jobs_queue_url, wait_seconds=0)
     return Recovery(
         memories=memories,
-        audio=S3AudioStore(_client("s3"), settings.audio_bucket),
-        queue=SqsJobQueue(sqs, settings.jobs_queue_url),
+        audio=_spans_of("audio", S3AudioStore(_client("s3"), settings.audio_bucket), telemetry),
+        queue=_spans_of("queue", SqsJobQueue(sqs, settings.jobs_queue_url), telemetry),
         dead_letters=DeadLetterOperations(letters, memories, clock),
         clock=clock,
         policy=RecoveryPolicy(
@@ -184,6 +204,37 @@ def build_recovery(env: Environment) -> "Recovery":
             orphan_audio_after=timedelta(seconds=settings.orphan_audio_after_seconds),
         ),
     )
+
+
+SPAN_ATTRIBUTES = {
+    "memories": {"db.system.name": "postgresql"},
+    "audio": {"rpc.system": "aws-api", "rpc.service": "S3"},
+    "queue": {"rpc.system": "aws-api", "rpc.service": "SQS"},
+    "openai": {"gen_ai.provider.name": "openai"},
+}
+"""By port: what OpenTelemetry's semantic conventions call the part that it stands for."""
+
+
+def _telemetry(env: Environment, service: str) -> "Telemetry | None":
+    """None unless an endpoint is configured; then nothing of OpenTelemetry is imported."""
+    endpoint = base_url(env, "OTEL_EXPORTER_OTLP_ENDPOINT")
+    if endpoint is None:
+        return None
+    from rawk.adapters.telemetry.opentelemetry import OpenTelemetry
+
+    try:
+        return OpenTelemetry(service, endpoint)
+    except ImportError as error:
+        raise ConfigurationError(f"OTEL_EXPORTER_OTLP_ENDPOINT needs the extra `otel`: {error}") from error
+
+
+def _spans_of[Port](name: str, port: Port, telemetry: "Telemetry | None") -> Port:
+    """The port, whose calls are spans while traces are on."""
+    if telemetry is None:
+        return port
+    from rawk.adapters.telemetry.traced import traced
+
+    return traced(port, telemetry, name, **SPAN_ATTRIBUTES[name])
 
 
 def build_dead_letter_operations(env: Environment) -> "DeadLetterOperations":

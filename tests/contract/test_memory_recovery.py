@@ -5,6 +5,7 @@ from datetime import timedelta
 from rawk.domain.memory import AnalysisState, FailureReason, Status, Usage
 from rawk.domain.messages import Job
 from rawk.ports import AnalysisFailure, Claimed, ClaimRequest, MemoryStore
+from rawk.trace_context import within
 from tests.contract.builders import (
     NOON,
     USAGE,
@@ -57,6 +58,16 @@ def test_an_entry_keeps_its_id_and_carries_the_correlation_id(store: MemoryStore
     [again] = store.claim_outbox(at(5), at(9), 10)
     assert first == again
     assert first.job == Job(memory_id, "from the header")
+
+
+def test_an_entry_carries_the_trace_of_the_request_that_wrote_it(store: MemoryStore) -> None:
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with within(traceparent):
+        traced = accepted(store)
+    plain = accepted(store)
+
+    jobs = [entry.job for entry in store.claim_outbox(at(1), at(5), 10)]
+    assert {job.memory_id: job.traceparent for job in jobs} == {traced: traceparent, plain: None}
 
 
 def test_the_outbox_gives_the_longest_due_first_up_to_the_limit(store: MemoryStore) -> None:

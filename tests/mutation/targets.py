@@ -33,6 +33,7 @@ REDIS = ("tests/unit/adapters/redis",)
 PASSWORDS = ("tests/unit/adapters/test_passwords.py",)
 TOKENS = ("tests/unit/api/callers/test_login.py",)
 LOGS = ("tests/unit/tracing",)
+TELEMETRY = ("tests/unit/telemetry",)
 SYSTEM = ("tests/unit/adapters/test_system.py",)
 THREADS = ("tests/unit/api/test_bounded_threads.py",)
 POSTGRES_ALONE = ("tests/unit/adapters/postgres",)
@@ -118,6 +119,8 @@ TARGETS = (
     Target("adapters/redis/publishing_store.py", REDIS),
     Target("adapters/redis/subscribers.py", REDIS),
     Target("adapters/system.py", SYSTEM),
+    Target("adapters/telemetry/opentelemetry.py", TELEMETRY),
+    Target("adapters/telemetry/traced.py", TELEMETRY),
     Target("adapters/traces/cloudwatch.py", LOGS),
     Target("adapters/traces/files.py", LOGS),
     Target("api/bounded_threads.py", THREADS),

@@ -79,7 +79,8 @@ def create_app(services: ApiServices) -> FastAPI:
     # The last one added is the outermost. Tracing answers unexpected errors, so that measuring is outside of it, and
     # so is the handling of unread bodies, because such an answer may leave one.
     app.add_middleware(HeadAsGet)
-    app.add_middleware(Tracing, randomness=services.intake.randomness, unexpected=unexpected)
+    randomness, telemetry = services.intake.randomness, services.telemetry
+    app.add_middleware(Tracing, randomness=randomness, unexpected=unexpected, telemetry=telemetry)
     if services.cors_allowed_origins:
         cross_origin.allow(app, services.cors_allowed_origins)
     app.add_middleware(SecurityHeaders)

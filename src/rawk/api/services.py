@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rawk.config import CALLER_REQUESTS_PER_SECOND
-from rawk.ports import AudioStore, Clock, MemoryStore, StatusNotifications
+from rawk.ports import AudioStore, Clock, MemoryStore, StatusNotifications, Telemetry
 from rawk.use_cases.audio_download import AudioDownload
 from rawk.use_cases.callers.authentication import Authentication
 from rawk.use_cases.callers.login import Login
@@ -32,6 +32,8 @@ class ApiServices:
     """Digests of the keys that read `GET /metrics`; without any, the API has no such endpoint."""
     cors_allowed_origins: Sequence[str] = ()
     """Origins of the pages that may call the API from a browser."""
+    telemetry: Telemetry | None = None
+    """None: no spans."""
     close: Callable[[], None] = _nothing_to_close
     """Called once, after the last request."""
 

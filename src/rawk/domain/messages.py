@@ -1,6 +1,7 @@
 """The job message, version 1. The audio stays in S3 (claim check); the message only names the memory."""
 
 import json
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from rawk.domain.errors import PoisonMessage
 
 VERSION = 1
 PROCESS_MEMORY = "process_memory"
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +18,19 @@ class Job:
 
     memory_id: str
     correlation_id: str
+    traceparent: str | None = None
+    """The trace of who asked for it (W3C Trace Context); in the body, so that every redrive keeps it."""
 
 
 def encode(job: Job) -> str:
+    trace = {} if job.traceparent is None else {"traceparent": job.traceparent}
     return json.dumps(
         {
             "version": VERSION,
             "type": PROCESS_MEMORY,
             "memory_id": job.memory_id,
             "correlation_id": job.correlation_id,
+            **trace,
         }
     )
 
@@ -43,18 +49,32 @@ def decode(body: str) -> Job:
         raise PoisonMessage("the version is unknown")
     if fields.get("type") != PROCESS_MEMORY:
         raise PoisonMessage("the type is unknown")
-    return Job(memory_id=_memory_id(fields), correlation_id=_text(fields, "correlation_id"))
+    traceparent = valid_traceparent(fields.get("traceparent"))
+    return Job(_memory_id(fields), _text(fields, "correlation_id"), traceparent)
+
+
+def valid_traceparent(value: object) -> str | None:
+    """The value, if it has the form of version 00; a trace that is not valid is no reason to refuse a job."""
+    return value if isinstance(value, str) and _TRACEPARENT.fullmatch(value) else None
 
 
 def ids_in(body: object) -> dict[str, str]:
     """What log lines about a message name; nothing for a message that is no job."""
+    job = _job_in(body)
+    return {} if job is None else {"memory_id": job.memory_id, "correlation_id": job.correlation_id}
+
+
+def traceparent_in(body: object) -> str | None:
+    """The trace of a message's producer; None for a message that is no job."""
+    job = _job_in(body)
+    return None if job is None else job.traceparent
+
+
+def _job_in(body: object) -> Job | None:
     try:
-        job = decode(body) if isinstance(body, str) else None
+        return decode(body) if isinstance(body, str) else None
     except PoisonMessage:
-        job = None
-    if job is None:
-        return {}
-    return {"memory_id": job.memory_id, "correlation_id": job.correlation_id}
+        return None
 
 
 def _memory_id(fields: dict[str, object]) -> str:

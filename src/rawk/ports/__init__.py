@@ -12,6 +12,7 @@ a database's `now()`, and random numbers and ids from `Randomness` alone.
     memory_store    MemoryStore
     notifications   StatusNotifications
     openai          Transcriber, Analyst
+    telemetry       Telemetry
     traces          Logs, TracedMemories: what an operator's trace of one recording reads
 """
 
@@ -43,6 +44,7 @@ from rawk.ports.notifications import StatusNotifications, Subscription
 from rawk.ports.openai import AICall, Analyst, Transcriber, Transcription
 from rawk.ports.queue import DeadLetter, DeadLetters, Delivery, JobQueue
 from rawk.ports.system import Clock, Randomness
+from rawk.ports.telemetry import OpenSpan, SpanKind, Telemetry
 from rawk.ports.traces import LogLine, Logs, TracedMemories, TracedMemory
 
 __all__ = [
@@ -74,13 +76,16 @@ __all__ = [
     "MemoryFailure",
     "MemoryStore",
     "NewTranscript",
+    "OpenSpan",
     "OutboxEntry",
     "PasswordHasher",
     "Randomness",
+    "SpanKind",
     "StatusNotifications",
     "StoreFigures",
     "SubmittedUpload",
     "Subscription",
+    "Telemetry",
     "TokenSigner",
     "TracedMemories",
     "TracedMemory",

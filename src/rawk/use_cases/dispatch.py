@@ -6,6 +6,7 @@ from rawk.domain.errors import RawkError, Unavailable
 from rawk.domain.messages import Job
 from rawk.log import log
 from rawk.ports import Accepted, JobQueue, MemoryStore
+from rawk.trace_context import current_traceparent
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Dispatch:
         """Raises nothing: the outbox keeps the job until it is marked sent."""
         if accepted.outbox_id is None:
             return  # the job was sent already
-        job = Job(accepted.memory.id, accepted.memory.correlation_id)
+        job = Job(accepted.memory.id, accepted.memory.correlation_id, current_traceparent())
         try:
             self.queue.send(job)
             self.memories.mark_sent(accepted.outbox_id)

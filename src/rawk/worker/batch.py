@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypedDict
 
 from rawk.domain.errors import QueueUnavailable
-from rawk.domain.messages import ids_in
+from rawk.domain.messages import ids_in, traceparent_in
 from rawk.log import bound, log
-from rawk.ports import Clock, Delivery, JobQueue
+from rawk.ports import Clock, Delivery, JobQueue, SpanKind, Telemetry
 from rawk.use_cases.processing import JobOutcome, Processing, Returned
 
 
@@ -33,10 +33,14 @@ class PartialBatchResponse(TypedDict):
 class Worker:
     """Processes one batch. A failure of one message does not affect the others."""
 
-    def __init__(self, processing: Processing, queue: JobQueue, clock: Clock) -> None:
+    def __init__(
+        self, processing: Processing, queue: JobQueue, clock: Clock, telemetry: Telemetry | None = None
+    ) -> None:
+        """`telemetry` None: no spans."""
         self._processing = processing
         self._queue = queue
         self._clock = clock
+        self._telemetry = telemetry
 
     def process_batch(self, event: Mapping[str, Any], context: LambdaContext) -> PartialBatchResponse:
         """A batch whose messages are all returned is a normal response, not an error of the function. Raises ValueError
@@ -48,10 +52,29 @@ class Worker:
             ids = {"message_id": record["messageId"], **ids_in(record.get("body"))}
             with bound(request_id=context.aws_request_id, **ids):
                 began = self._clock.now()
-                if not self._is_done(record, deadline):
+                if not self._is_done_in_a_span(record, deadline, ids):
                     returned.append({"itemIdentifier": record["messageId"]})
                 log.info("job_ended", milliseconds=_milliseconds(self._clock.now() - began))
+        if self._telemetry is not None:
+            self._telemetry.flush()  # afterwards Lambda freezes the process
         return {"batchItemFailures": returned}
+
+    def _is_done_in_a_span(self, record: Mapping[str, Any], deadline: datetime, ids: Mapping[str, str]) -> bool:
+        """Each receive of a job is a span of its own, in the trace of who asked for the job."""
+        if self._telemetry is None:
+            return self._is_done(record, deadline)
+        about = {"messaging.system": "aws_sqs", "messaging.message.id": ids["message_id"]}
+        if "memory_id" in ids:
+            about["memory_id"] = ids["memory_id"]
+        parent = traceparent_in(record.get("body"))
+        with self._telemetry.span("process job", SpanKind.CONSUMER, parent, **about) as span:
+            count = record.get("attributes", {}).get("ApproximateReceiveCount")
+            if str(count).isdecimal():
+                span.set("messaging.sqs.receive_count", int(count))
+            done = self._is_done(record, deadline)
+            if not done:
+                span.fail("returned to the queue")
+            return done
 
     def _is_done(self, record: Mapping[str, Any], deadline: datetime) -> bool:
         """Whether the message is done; any error returns it to the queue."""

@@ -18,7 +18,7 @@ from rawk.config import AnalysisRetry, QueueLimits
 from rawk.domain.callers import digest_of
 from rawk.domain.memory import Memory
 from rawk.domain.messages import Job, decode
-from rawk.ports import PasswordHasher, StatusNotifications
+from rawk.ports import PasswordHasher, StatusNotifications, Telemetry
 from rawk.use_cases.callers.authentication import Authentication, ConfiguredKeys
 from rawk.use_cases.callers.login import Login
 from rawk.use_cases.callers.operations import CallerOperations
@@ -135,7 +135,7 @@ class World:
             outbox_grace=GRACE,
         )
 
-    def services(self, tenants: Mapping[str, str | Sequence[str]]) -> ApiServices:
+    def services(self, tenants: Mapping[str, str | Sequence[str]], telemetry: Telemetry | None = None) -> ApiServices:
         """`tenants`: API key of the configuration → its tenant, or its tenants."""
         keys = ConfiguredKeys({key: (each,) if isinstance(each, str) else each for key, each in tenants.items()})
         store = Fragile(self.callers, "callers", self.faults)
@@ -150,6 +150,7 @@ class World:
             self.notifications,
             requests_per_second=1_000_000,  # time stands still here
             metrics_keys_sha256=(digest_of(b"key-of-prometheus"), digest_of(b"next-key-of-prometheus")),
+            telemetry=telemetry,
         )
 
     def caller_operations(self) -> CallerOperations:

@@ -27,6 +27,37 @@ def test_the_message_has_the_agreed_shape():
     assert json.loads(encode(Job(MEMORY_ID, "corr-1"))) == GOOD
 
 
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def test_a_trace_travels_in_the_body_and_a_job_without_one_has_none():
+    job = Job(MEMORY_ID, "corr-1", TRACEPARENT)
+
+    assert json.loads(encode(job)) == {**GOOD, "traceparent": TRACEPARENT}
+    assert decode(encode(job)) == job
+    assert decode(json.dumps(GOOD)).traceparent is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "nonsense",
+        None,
+        5,
+        [TRACEPARENT],
+        TRACEPARENT.upper(),
+        f"{TRACEPARENT}-more",
+        f"{TRACEPARENT}\n",
+        f"ff{TRACEPARENT[2:]}",
+        f"00-{'0' * 32}-b7ad6b7169203331-01",
+        f"00-0af7651916cd43dd8448eb211c80319c-{'0' * 16}-01",
+    ],
+)
+def test_a_trace_that_is_none_is_left_out_and_the_job_is_a_job(value):
+    assert decode(json.dumps({**GOOD, "traceparent": value})) == Job(MEMORY_ID, "corr-1")
+
+
 def test_unknown_fields_are_ignored():
     assert decode(json.dumps({**GOOD, "priority": "low"})) == Job(MEMORY_ID, "corr-1")
 

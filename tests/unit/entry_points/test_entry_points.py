@@ -35,12 +35,12 @@ def built(monkeypatch):
     worker = SimpleNamespace(process_batch=lambda event, context: {"batchItemFailures": []})  # noqa: ARG005
     recovery = SimpleNamespace(run=lambda: Recovered(1, 2, 3, 4, 5, 6, 7))
     monkeypatch.setattr(composition, "build_worker", builder("worker", worker))
-    monkeypatch.setattr(composition, "build_recovery", builder("recovery", recovery))
+    monkeypatch.setattr(composition, "build_relay", builder("relay", recovery))
     aws_lambda._worker.cache_clear()
-    aws_lambda._recovery.cache_clear()
+    aws_lambda._relay.cache_clear()
     yield built
     aws_lambda._worker.cache_clear()
-    aws_lambda._recovery.cache_clear()
+    aws_lambda._relay.cache_clear()
 
 
 def test_nothing_is_built_before_it_is_needed_and_each_part_once(built):
@@ -52,7 +52,7 @@ def test_nothing_is_built_before_it_is_needed_and_each_part_once(built):
 
     for _ in range(2):
         aws_lambda.relay_handler({}, Context())
-    assert built == ["worker", "recovery"]
+    assert built == ["worker", "relay"]
 
 
 def test_the_relay_returns_what_it_did(built):  # noqa: ARG001
@@ -81,7 +81,7 @@ def test_the_relay_does_not_migrate_to_base(built, monkeypatch):
 
     aws_lambda.relay_handler({"migrate": "base"}, Context())
 
-    assert built == ["recovery"]
+    assert built == ["relay"]
 
 
 def test_a_worker_that_could_not_be_built_is_built_at_the_next_invocation(built, monkeypatch):

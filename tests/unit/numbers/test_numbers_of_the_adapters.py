@@ -16,7 +16,7 @@ import psycopg
 import pytest
 import redis.asyncio
 
-from rawk import cli, composition
+from rawk import composition
 from rawk.adapters import bounded_calls
 from rawk.adapters.bounded_calls import BoundedCalls, CallNotAnswered
 from rawk.adapters.credentials.passwords import Argon2Passwords
@@ -33,6 +33,7 @@ from rawk.adapters.redis.publisher import Publisher
 from rawk.adapters.s3.store import S3AudioStore
 from rawk.adapters.sqs.limits import require_rate
 from rawk.adapters.sqs.queue import SqsDeadLetters
+from rawk.commands import dead_letters as dlq
 from rawk.domain.errors import RawkError
 from rawk.ports import DeadLetter
 from tests.unit.api.world import StandingClock
@@ -530,8 +531,12 @@ ELSEWHERE = {
     "adapters.postgres.connection_pool._TimedConnection.wait.interval",
     "adapters.sqs.in_memory.InMemoryQueue.send.delay_seconds",
     "adapters.sqs.in_memory.InMemoryQueue.receive.limit",
+    "adapters.telemetry.opentelemetry.EXPORT_SECONDS",
+    "adapters.telemetry.opentelemetry.FLUSH_MILLISECONDS",
+    "adapters.traces.files._COPIED_BYTES",
 }
-"""The name of a lock, psycopg's own default, and defaults of the in-memory queue."""
+"""The name of a lock, psycopg's own default, defaults of the in-memory queue, the bounds of sending spans, which
+tests/integration/telemetry measures, and how much of a log is copied at once."""
 
 
 def test_every_number_of_the_adapters_is_here() -> None:
@@ -566,7 +571,7 @@ def test_the_command_moves_as_many_dead_letters_a_second_as_the_adapter() -> Non
 
     def fits(rate: int) -> bool:
         try:
-            return cli._rate(str(rate)) == rate
+            return dlq._rate(str(rate)) == rate
         except Exception:  # noqa: BLE001 - argparse's own
             return rate == 0
 

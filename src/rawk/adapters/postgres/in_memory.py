@@ -42,6 +42,7 @@ from rawk.ports import (
     SubmittedUpload,
     Unknown,
 )
+from rawk.trace_context import current_traceparent
 
 
 class InMemoryMemoryStore:
@@ -341,7 +342,7 @@ class InMemoryMemoryStore:
 
     def _put_into_outbox(self, memory_id: str, now: datetime, due_at: datetime) -> int:
         """A new row replaces an old one, whose sender may be about to remove it."""
-        row = self.outbox[memory_id] = OutboxRow(next(self._outbox_ids), due_at, now)
+        row = self.outbox[memory_id] = OutboxRow(next(self._outbox_ids), due_at, now, current_traceparent())
         return row.id
 
     def _outbox_id_of(self, memory_id: str) -> int | None:
@@ -349,7 +350,8 @@ class InMemoryMemoryStore:
         return row.id if row is not None else None
 
     def _outbox_entry(self, memory_id: str) -> OutboxEntry:
-        return OutboxEntry(self.outbox[memory_id].id, Job(memory_id, self.rows[memory_id].memory.correlation_id))
+        row, memory = self.outbox[memory_id], self.rows[memory_id].memory
+        return OutboxEntry(row.id, Job(memory_id, memory.correlation_id, row.traceparent))
 
     def _queue_analysis(self, row: MemoryRow, now: datetime, next_due_at: Sequence[datetime]) -> bool:
         queued_before = row.memory.analysis_attempts

@@ -108,6 +108,7 @@ class OutboxRow:
     id: int
     due_at: datetime
     written_at: datetime
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

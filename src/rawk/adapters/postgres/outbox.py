@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from rawk.adapters.postgres.tables import outbox
+from rawk.trace_context import current_traceparent
 
 
 def put_into_outbox(tx: Connection, memory_id: str, now: datetime, due_at: datetime) -> int:
@@ -14,8 +15,8 @@ def put_into_outbox(tx: Connection, memory_id: str, now: datetime, due_at: datet
     about to remove the row.
     """
     tx.execute(delete(outbox).where(outbox.c.memory_id == memory_id))
-    entry = insert(outbox).values(memory_id=memory_id, due_at=due_at, written_at=now).returning(outbox.c.id)
-    outbox_id: int = tx.execute(entry).scalar_one()
+    values = {"memory_id": memory_id, "due_at": due_at, "written_at": now, "traceparent": current_traceparent()}
+    outbox_id: int = tx.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one()
     return outbox_id
 
 

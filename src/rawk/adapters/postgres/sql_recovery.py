@@ -43,11 +43,11 @@ class SqlRecovery:
             update(outbox)
             .where(outbox.c.id == locked.c.id, outbox.c.memory_id == memories.c.id)
             .values(due_at=next_due_at)
-            .returning(outbox.c.id, outbox.c.memory_id, memories.c.correlation_id)
+            .returning(outbox.c.id, outbox.c.memory_id, outbox.c.traceparent, memories.c.correlation_id)
         )
         with transaction(self._engine) as tx:
             rows = sorted(tx.execute(claiming).all(), key=lambda row: row.id)
-        return [OutboxEntry(row.id, Job(row.memory_id, row.correlation_id)) for row in rows]
+        return [OutboxEntry(row.id, Job(row.memory_id, row.correlation_id, row.traceparent)) for row in rows]
 
     def mark_sent(self, outbox_id: int) -> None:
         with transaction(self._engine) as tx:

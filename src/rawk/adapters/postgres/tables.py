@@ -137,6 +137,8 @@ outbox = Table(
     Column("due_at", UtcTime, nullable=False),
     # When the row was written; empty in rows that are older than this column.
     Column("written_at", UtcTime),
+    # The trace of the request that wrote the row; empty while traces are off, and in rows of the release before.
+    Column("traceparent", Text),
     Index("outbox_due", "due_at"),
 )
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rawk.log import bound, log
-from rawk.ports import Randomness
+from rawk.ports import Randomness, SpanKind, Telemetry
 
 HEADER = "X-Correlation-Id"
 LOGGED_CHARACTERS = 200
@@ -23,9 +23,16 @@ _PROBES = frozenset({"/healthz", "/api/health", "/api/v1/health", "/metrics", "/
 class Tracing:
     """ASGI middleware. A correlation id that is not plain text of 1 to 128 characters is replaced by our own."""
 
-    def __init__(self, app: ASGIApp, randomness: Randomness, unexpected: Callable[[Request], Response]) -> None:
-        """`unexpected` makes the response to a bug of ours."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        randomness: Randomness,
+        unexpected: Callable[[Request], Response],
+        telemetry: Telemetry | None = None,
+    ) -> None:
+        """`unexpected` makes the response to a bug of ours. `telemetry` None: no spans."""
         self._app = app
+        self._telemetry = telemetry
         self._randomness = randomness
         self._unexpected = unexpected
 
@@ -36,7 +43,30 @@ class Tracing:
         correlation_id = self._correlation_id(scope)
         scope.setdefault("state", {})["correlation_id"] = correlation_id
         with bound(correlation_id=correlation_id, **_ids_in(scope["path"])):
-            await self._traced(scope, receive, _Answer(send, correlation_id))
+            if self._telemetry is None or scope["path"] in _PROBES:
+                await self._traced(scope, receive, _Answer(send, correlation_id))
+            else:
+                await self._in_a_span(self._telemetry, scope, receive, _Answer(send, correlation_id))
+
+    async def _in_a_span(self, telemetry: Telemetry, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        """The client's own trace continues, if it sent a valid one. Named by its route: a path is another in each."""
+        method = scope["method"]
+        with telemetry.span(method, SpanKind.SERVER, Headers(scope=scope).get("traceparent")) as span:
+            span.set("http.request.method", method)
+            span.set("correlation_id", answer.correlation_id)
+            try:
+                await self._traced(scope, receive, answer)
+            finally:
+                route = getattr(scope.get("route"), "path", None)
+                if route is not None:
+                    span.rename(f"{method} {route}")
+                    span.set("http.route", route)
+                for name, value in {**_ids_in(scope["path"]), **answer.ids}.items():
+                    span.set(name, value)
+                if answer.status is not None:
+                    span.set("http.response.status_code", answer.status)
+                    if answer.status >= 500:
+                        span.fail(f"status {answer.status}")
 
     async def _traced(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         began = perf_counter()
@@ -76,7 +106,7 @@ class _Answer:
 
     def __init__(self, send: Send, correlation_id: str) -> None:
         self._send = send
-        self._correlation_id = correlation_id
+        self.correlation_id = correlation_id
         self.status: int | None = None
         self.ids: dict[str, str] = {}
 
@@ -84,6 +114,6 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            headers[HEADER] = self._correlation_id
+            headers[HEADER] = self.correlation_id
             self.ids = _ids_in(headers.get("Location", ""))
         await self._send(message)

@@ -22,7 +22,7 @@ from tests.contract.builders import NOON, an_id, new_memory
 from tests.integration.adapters.postgres.waiting import until
 from tests.unit.worker.sqs_events import Context
 
-NEWEST = "0006"
+NEWEST = "0007"
 TABLES = {"memories", "memory_events", "outbox", "deleted_memories", "users", "api_keys", "signing_keys", "logins"}
 
 WAITING_UPGRADES = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"

@@ -1,0 +1,1 @@
+"""Spans by OpenTelemetry, and ports whose calls are spans."""
