@@ -24,10 +24,12 @@ def pip_audit(monkeypatch: pytest.MonkeyPatch) -> Any:
         output = json.dumps({"dependencies": dependencies, "fixes": []}) if text is None else text
 
         def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+            says.calls += 1  # type: ignore[attr-defined]
             return subprocess.CompletedProcess(command, 0, stdout=output, stderr="no connection")
 
         monkeypatch.setattr(audit.subprocess, "run", run)
 
+    says.calls = 0  # type: ignore[attr-defined]
     return says
 
 
@@ -49,6 +51,7 @@ def test_audited_packages_without_a_vulnerability_pass(pip_audit: Any, capsys: p
     pip_audit(AUDITED, SKIPPED)
 
     assert audit.main(["--require-data"]) == 0
+    assert pip_audit.calls == len(audit.locks())
     assert "requirements/product.txt: 1 audited, 1 skipped, 0 vulnerabilities" in capsys.readouterr().out
 
 
@@ -66,7 +69,9 @@ def test_without_data_it_is_skipped_and_says_so(
     pip_audit(*dependencies, text=text)
 
     assert audit.main([]) == 0
-    assert "skipped: the audit of" in capsys.readouterr().out
+    count = len(audit.locks())
+    assert f"skipped: the audit of {count} of {count} locks" in capsys.readouterr().out
+    assert pip_audit.calls == 1
     assert audit.main(["--require-data"]) == 1
 
 
