@@ -21,7 +21,7 @@ from rawk.api.app import create_app
 from rawk.api.bounded_threads import BoundedThreads, ThreadGroups
 from rawk.api.callers.login import LoginQueue
 from rawk.api.callers.rate_limits import RateLimits
-from rawk.api.middleware import unread_body
+from rawk.api.middleware import refused_lines, unread_body
 from rawk.api.services import ApiServices
 from rawk.api.upload_form import UploadForm
 from rawk.config import QueueLimits, queue_limits
@@ -359,6 +359,15 @@ def preflight_age(_: pytest.MonkeyPatch) -> str:
     return str(answer.headers["Access-Control-Max-Age"])
 
 
+def refused_lines_in(patch: pytest.MonkeyPatch) -> tuple[int, list[float]]:
+    """How many lines a flood of refused requests writes, and after how many seconds the next ones may follow."""
+    windows: list[float] = []
+    loop = Mock(call_later=lambda seconds, _: windows.append(seconds))
+    patch.setattr(refused_lines.asyncio, "get_running_loop", lambda: loop)
+    refused = refused_lines.RefusedLines()
+    return sum(refused.admits(401) for _ in range(100)), windows
+
+
 NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.bounded_threads.ANSWER_SECONDS": (answered_within, [15]),
     "api.bounded_threads.UPLOAD_THREADS": (threads_of("uploads"), 32),
@@ -380,6 +389,8 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.metrics.FIGURES_FRESH_FOR": (figures_read_again_after, 10),
     "api.problems.RETRY_AFTER_SECONDS": (retry_after, "5"),
     "api.middleware.cross_origin.PREFLIGHT_SECONDS": (preflight_age, "600"),
+    "api.middleware.refused_lines.LINES": (lambda patch: refused_lines_in(patch)[0], 20),
+    "api.middleware.refused_lines.WINDOW_SECONDS": (lambda patch: refused_lines_in(patch)[1], [10]),
     "api.middleware.unread_body.LINGER_SECONDS": (lambda patch: lingered_for(patch)[0], {10}),
     "api.middleware.unread_body.LINGER_IDLE_SECONDS": (lambda patch: lingered_for(patch)[1], {2}),
     "api.middleware.unread_body.LINGER_BYTES": (lambda patch: lingered_for(patch)[2], 52_428_800),

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rawk.api.middleware.refused_lines import RefusedLines
 from rawk.log import bound, log
 from rawk.ports import Randomness, SpanKind, Telemetry
 
@@ -35,6 +36,7 @@ class Tracing:
         self._telemetry = telemetry
         self._randomness = randomness
         self._unexpected = unexpected
+        self._refused = RefusedLines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,9 +80,15 @@ class Tracing:
                 raise  # the response has begun: only a closed connection shows the client that it failed
             await self._unexpected(Request(scope))(scope, receive, answer)
         finally:
-            write = log.debug if scope["path"] in _PROBES else log.info
+            write = log.debug if scope["path"] in _PROBES or self._is_left_out(scope, answer.status) else log.info
             took = {"milliseconds": round((perf_counter() - began) * 1000, 1)}
             write("request", **_request_line(scope), status=answer.status, **answer.ids, **took)
+
+    def _is_left_out(self, scope: Scope, status: int | None) -> bool:
+        """One of many requests that were refused without a key, or for a path that does not exist."""
+        if status is None or not (status in (401, 429) or (status >= 400 and "route" not in scope)):
+            return False
+        return not self._refused.admits(status)
 
     def _correlation_id(self, scope: Scope) -> str:
         given = Headers(scope=scope).get(HEADER, "")
