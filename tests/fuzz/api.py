@@ -12,6 +12,7 @@ from sim.engines.base.forked_process import ForkedApi
 from sim.engines.base.running_pipeline import RunningPipeline
 from sim.engines.embedded.engine import EmbeddedWorld
 from sim.journal.journal import Journal
+from sim.localstack.extension.rawk_emulator.lambda_.fork_client import ForkServerClient
 from sim.scenario.clients import DEFAULT_TENANT
 from sim.scenario.simulation import Simulation
 
@@ -25,8 +26,8 @@ SHORT_STREAMS = Path(__file__).with_name("short_streams.py")
 class ShortStreamsApi(ForkedApi):
     """The API with short event streams: another way to start the same process."""
 
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]
+    def __init__(self, client: ForkServerClient, environment: Mapping[str, str], log_folder: Path) -> None:
+        super().__init__(client, environment, log_folder)
         self._argv = [str(SHORT_STREAMS)]
 
 
@@ -34,6 +35,7 @@ class Api:
     """One pipeline, whose API may be started again with another limit."""
 
     def __init__(self, pipeline: RunningPipeline) -> None:
+        assert isinstance(pipeline.commands, ForkServerClient), "an embedded world starts processes by its fork server"
         self._pipeline = pipeline
         self._limit = NO_LIMIT
         new = partial(ShortStreamsApi, pipeline.commands)

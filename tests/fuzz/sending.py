@@ -31,7 +31,7 @@ def send(url: str, plan: Pass, record: Path, within_seconds: float, options: Seq
 
     Raises TimeoutExpired.
     """
-    command = [
+    command: list[str | Path] = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIGURATION, "run", f"{url}/openapi.json"),
         *(part for name, value in plan.headers.items() for part in ("--header", f"{name}: {value}")),
         *("--seed", str(plan.seed), "--max-examples", str(plan.examples), "--phases", plan.phases),
