@@ -54,6 +54,7 @@ module "pipeline" {
   outbox_grace_seconds        = var.outbox_grace_seconds
   alarm_email                 = var.alarm_email
   log_level                   = var.log_level
+  otel_endpoint               = var.otel_endpoint
   cors_allowed_origins        = var.cors_allowed_origins
   caller_requests_per_second  = var.caller_requests_per_second
   metrics_keys_sha256         = var.metrics_keys_sha256

@@ -253,6 +253,12 @@ variable "log_level" {
   default     = null
 }
 
+variable "otel_endpoint" {
+  description = "Address of an OpenTelemetry collector that API, worker and relay reach, such as http://localhost:4318. Null: no traces."
+  type        = string
+  default     = null
+}
+
 variable "cors_allowed_origins" {
   description = "Origins of the pages that may call the API and upload to the bucket from a browser, such as https://app.example.com."
   type        = list(string)

@@ -210,6 +210,9 @@ run "as_deployed" {
       "arn:aws:s3:::memo-audio/incoming/*",
       "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-worker:*",
       "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-relay:*",
+      # Of the API: an operator reads them, whatever the topology.
+      "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/memo-api:*",
+      "arn:aws:logs:us-east-1:123456789012:log-group:/memo/api:*",
     ])
     error_message = "Only the audio and the streams of a function's log group may have a wildcard."
   }
@@ -638,6 +641,48 @@ run "refuses_a_queue_with_another_arn" {
   }
 
   expect_failures = [output.jobs_queue_arn]
+}
+
+# --- Traces --------------------------------------------------------------------------------------
+
+run "no_traces_by_default" {
+  module { source = "./modules/pipeline" }
+
+  assert {
+    condition = !anytrue([
+      for environment in [aws_lambda_function.worker.environment[0].variables, aws_lambda_function.relay.environment[0].variables, output.api_environment] :
+      contains(keys(environment), "OTEL_EXPORTER_OTLP_ENDPOINT")
+    ])
+    error_message = "Without a collector no process may have the variable: it turns traces on."
+  }
+}
+
+run "traces_to_a_collector" {
+  module { source = "./modules/pipeline" }
+
+  variables {
+    otel_endpoint = "http://collector.internal:4318"
+  }
+
+  assert {
+    condition = alltrue([
+      for environment in [aws_lambda_function.worker.environment[0].variables, aws_lambda_function.relay.environment[0].variables, output.api_environment] :
+      environment.OTEL_EXPORTER_OTLP_ENDPOINT == "http://collector.internal:4318"
+    ])
+    error_message = "API, worker and relay must all have the collector's address."
+  }
+}
+
+run "collector_without_a_scheme" {
+  command = plan
+
+  module { source = "./modules/pipeline" }
+
+  variables {
+    otel_endpoint = "collector:4318"
+  }
+
+  expect_failures = [var.otel_endpoint]
 }
 
 # --- Pages in browsers ---------------------------------------------------------------------------

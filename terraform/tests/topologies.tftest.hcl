@@ -38,6 +38,7 @@ variables {
   alarm_email         = "operator@example.com"
 
   cors_allowed_origins = ["https://app.example.com", "http://localhost:5173"]
+  otel_endpoint        = "http://localhost:4318"
 
   secrets_version            = 1
   openai_api_key             = "sk-0123456789abcdefghij"
@@ -78,6 +79,11 @@ run "apprunner" {
     condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
     error_message = "The API must get the origins of the pages that may call it."
   }
+
+  assert {
+    condition     = local.api_environment.OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4318" && local.api_environment_without_secrets.OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4318"
+    error_message = "The API must get the collector's address."
+  }
 }
 
 run "ec2" {
@@ -97,6 +103,11 @@ run "ec2" {
   assert {
     condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
     error_message = "The API must get the origins of the pages that may call it."
+  }
+
+  assert {
+    condition     = local.api_environment.OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4318" && local.api_environment_without_secrets.OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4318"
+    error_message = "The API must get the collector's address."
   }
 }
 
@@ -127,6 +138,11 @@ run "ecs" {
     condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
     error_message = "The API must get the origins of the pages that may call it."
   }
+
+  assert {
+    condition     = local.api_environment.OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4318" && local.api_environment_without_secrets.OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4318"
+    error_message = "The API must get the collector's address."
+  }
 }
 
 run "apprunner_private" {
@@ -145,6 +161,11 @@ run "apprunner_private" {
   assert {
     condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
     error_message = "The API must get the origins of the pages that may call it."
+  }
+
+  assert {
+    condition     = local.api_environment.OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4318" && local.api_environment_without_secrets.OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4318"
+    error_message = "The API must get the collector's address."
   }
 }
 
@@ -205,6 +226,11 @@ run "lambda" {
   assert {
     condition     = local.api_environment.CORS_ALLOWED_ORIGINS == "https://app.example.com,http://localhost:5173" && local.api_environment_without_secrets.CORS_ALLOWED_ORIGINS == local.api_environment.CORS_ALLOWED_ORIGINS
     error_message = "The API must get the origins of the pages that may call it."
+  }
+
+  assert {
+    condition     = local.api_environment.OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4318" && local.api_environment_without_secrets.OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4318"
+    error_message = "The API must get the collector's address."
   }
 
   assert {

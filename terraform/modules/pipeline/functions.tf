@@ -27,6 +27,7 @@ locals {
     # With an empty OPENAI_BASE_URL every call fails, so the variable exists only with a value.
     var.openai_base_url == null ? {} : { OPENAI_BASE_URL = var.openai_base_url },
     local.database_environment,
+    local.telemetry_environment,
   )
 
   relay_environment = merge(
@@ -46,7 +47,11 @@ locals {
       LOG_LEVEL                   = var.log_level
     },
     local.database_environment,
+    local.telemetry_environment,
   )
+
+  # The variable exists only with a value: it is what turns traces on.
+  telemetry_environment = var.otel_endpoint == null ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT = var.otel_endpoint }
 
   database_environment = var.database_wakes_within_seconds == null ? {} : {
     DATABASE_WAKES_WITHIN_SECONDS = tostring(var.database_wakes_within_seconds)

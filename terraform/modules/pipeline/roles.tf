@@ -295,7 +295,7 @@ resource "aws_iam_policy" "operator" {
           "${aws_cloudwatch_log_group.worker.arn}:*",
           "${aws_cloudwatch_log_group.relay.arn}:*",
           "${local.logs}:log-group:/${var.name}/api:*",
-          "${local.logs}:log-group:/aws/*/${var.name}-api*",
+          "${local.logs}:log-group:/aws/lambda/${var.name}-api:*",
         ]
       },
     ]

@@ -357,6 +357,17 @@ variable "database_wakes_within_seconds" {
   }
 }
 
+variable "otel_endpoint" {
+  description = "Address of an OpenTelemetry collector (OTLP over HTTP) that API, worker and relay reach, such as http://localhost:4318. Null: no traces."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.otel_endpoint == null ? true : can(regex("^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^ ]*)?$", var.otel_endpoint))
+    error_message = "otel_endpoint must be an address such as http://localhost:4318, without /v1/traces."
+  }
+}
+
 variable "cors_allowed_origins" {
   description = "Origins of the pages that may call the API and upload to the bucket from a browser. Empty: no page may."
   type        = list(string)
