@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from h11 import RemoteProtocolError
+
 from sim.openai_simulator import errors, large_answers
 from sim.openai_simulator.clock import Clock
 from sim.openai_simulator.endpoints import chat, completion, responses, transcription
@@ -75,7 +77,7 @@ class RequestHandler:
                 return
             await self.exchange.read_body()
             await self._answer()
-        except ClientDisconnected:
+        except (ClientDisconnected, RemoteProtocolError):
             raise
         except Exception:
             self._close("simulator_failed", SIMULATOR_FAILED)

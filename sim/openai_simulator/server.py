@@ -4,6 +4,8 @@ import asyncio
 import logging
 from pathlib import Path
 
+from h11 import RemoteProtocolError
+
 from sim.openai_simulator import control, errors
 from sim.openai_simulator.clock import OffsetClock
 from sim.openai_simulator.control import Control
@@ -68,7 +70,7 @@ class OpenAIServer:
             return
         try:
             await self._handle_api(exchange)
-        except (ClientDisconnected, asyncio.CancelledError):
+        except (ClientDisconnected, RemoteProtocolError, asyncio.CancelledError):
             raise
         except Exception:
             log.exception("the simulator failed on %s %s", exchange.method, exchange.path)

@@ -10,12 +10,17 @@ import json
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import h11
 
 READ_BYTES = 1 << 16
+SMALL_CHUNKS, CHUNK_BYTES = 64, 256
+"""After so many chunks the average must not be smaller: h11 is Python, and takes 20 µs for a chunk."""
+CONNECTIONS = 512
+"""At once. The next one resets the one that has waited longest for a request; where all are busy, it gets 503."""
 KEPT_BODY_BYTES = 1 << 25  # a larger body is only counted; OpenAI takes none over 25 MiB
 
 
@@ -122,6 +127,18 @@ class Connection:
         self._is_head = False
         """The answer to HEAD has the length of a body, and no body."""
 
+    @property
+    def is_idle(self) -> bool:
+        """No request has been received that is not answered."""
+        return self._protocol.their_state is h11.IDLE
+
+    async def refuse_busy(self) -> None:
+        """Answer 503 to a client of one connection too many."""
+        with suppress(ConnectionError):
+            self._writer.write(_BUSY)
+            await self._writer.drain()
+        self._writer.close()
+
     async def run(self) -> None:
         """Serve until either side closes the connection."""
         try:
@@ -140,10 +157,15 @@ class Connection:
             self._writer.close()
 
     async def body(self) -> Any:
-        """The request's body, piece by piece."""
+        """The request's body, piece by piece. Raises h11.RemoteProtocolError for too many small chunks."""
+        chunks = body_bytes = 0
         while True:
             event = await self._next_event()
             if isinstance(event, h11.Data):
+                chunks += event.chunk_start
+                body_bytes += len(event.data)
+                if (chunks - SMALL_CHUNKS) * CHUNK_BYTES > body_bytes:
+                    raise h11.RemoteProtocolError("too many small chunks", error_status_hint=400)
                 yield bytes(event.data)
             elif isinstance(event, h11.EndOfMessage):
                 return
@@ -240,15 +262,31 @@ class Connection:
             await self.send_body(answer.body)
 
 
+_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
 async def serve(handle: Handler, host: str, port: int) -> tuple[asyncio.Server, set[asyncio.Task[None]]]:
     """Listen; returns the server and the set of the connections' tasks, which a shutdown has to end."""
     tasks: set[asyncio.Task[None]] = set()
+    connections: dict[Connection, None] = {}  # the order is that of their starts
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         if task is not None:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
-        await Connection(reader, writer, handle).run()
+        connection = Connection(reader, writer, handle)
+        if len(connections) >= CONNECTIONS:
+            idle = next((each for each in connections if each.is_idle), None)
+            if idle is None:
+                await connection.refuse_busy()
+                return
+            connections.pop(idle)
+            idle.reset()
+        connections[connection] = None
+        try:
+            await connection.run()
+        finally:
+            connections.pop(connection, None)
 
     return await asyncio.start_server(connected, host, port, backlog=1024), tasks
