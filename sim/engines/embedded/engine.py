@@ -155,6 +155,10 @@ class EmbeddedWorld(WorldLifecycle):
             self._other_products[sources] = Product(sources, package, self._local.new_fork_server(sources))
         return self._other_products[sources]
 
+    def rendering(self, topology: str) -> Rendering:
+        """What a pipeline is made from; a world of a test may change it."""
+        return Rendering.load(topology)
+
     def _provision(
         self, topology: str, name: str, extra_environment: dict[str, str], package: bytes
     ) -> tuple[Pipeline, Callable[[], object]]:
@@ -162,7 +166,7 @@ class EmbeddedWorld(WorldLifecycle):
         if self._with_terraform:
             return self._apply(topology, name, extra_environment, package)
         pipeline = provision(
-            Rendering.load(topology).with_environment(APP.processes.verbose_environment),
+            self.rendering(topology).with_environment(APP.processes.verbose_environment),
             name=name,
             session=self.session,
             endpoint_url=self.endpoint_url,

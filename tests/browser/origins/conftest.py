@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, override
 from urllib.parse import urlencode
 
 import pytest
 
-from sim.app import APP
 from sim.engines.base.engine import ANYWHERE
 from sim.engines.embedded.engine import EmbeddedWorld
 from sim.engines.registry import EMBEDDED
@@ -28,20 +27,16 @@ class WorldWithOrigin(EmbeddedWorld):
 
     def __init__(self, origin: str, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
-        core = Rendering.load("core")
-        resources = [
-            {
-                "address": each.address,
-                "type": each.type,
-                "depends_on": each.depends_on,
-                "attributes": each.attributes,
-            }
-            for each in core.resources
-        ]
-        document = json.dumps({"topology": core.topology, "resources": resources, "outputs": core.outputs})
+        self._origin = origin
+
+    @override
+    def rendering(self, topology: str) -> Rendering:
+        configured = super().rendering(topology)
+        resources = [asdict(each) for each in configured.resources]
+        whole = {"topology": configured.topology, "resources": resources, "outputs": configured.outputs}
+        document = json.dumps(whole)
         assert document.count(CONFIGURED) == 2  # API and bucket
-        changed = json.loads(document.replace(CONFIGURED, origin))
-        self._rendering = Rendering.from_json(changed).with_environment(APP.processes.verbose_environment)
+        return Rendering.from_json(json.loads(document.replace(CONFIGURED, self._origin)))
 
 
 @dataclass(frozen=True)
