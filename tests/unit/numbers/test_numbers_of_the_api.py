@@ -1,11 +1,13 @@
 """Every number of the API: what a client notices, or the API waits for, when it is forgotten, halved or doubled."""
 
+import argparse
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stdout
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
@@ -24,6 +26,7 @@ from rawk.api.callers.rate_limits import RateLimits
 from rawk.api.middleware import refused_lines, unread_body
 from rawk.api.services import ApiServices
 from rawk.api.upload_form import UploadForm
+from rawk.commands.times import time_or_ago
 from rawk.config import QueueLimits, queue_limits
 from rawk.domain.errors import (
     ConfigurationError,
@@ -33,6 +36,8 @@ from rawk.domain.errors import (
     StorageUnavailable,
     TooManyRequests,
 )
+from rawk.ports import DeadLetter
+from rawk.use_cases.dead_letters import ClassifiedDeadLetter
 from sim.openai_simulator.errors import LIMIT_BYTES
 from tests.unit.api.asgi_driver import Exchange
 from tests.unit.api.conftest import ACME
@@ -270,6 +275,28 @@ def dead_letters_read(monkeypatch: pytest.MonkeyPatch) -> int:
     return int(limit)
 
 
+def dead_letters_shown(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Of many in a preview."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    letter = ClassifiedDeadLetter(DeadLetter("the-message", "receipt", "body", 1, now), None, None, "poison")
+    clock = SimpleNamespace(now=lambda: now)
+    operations = Mock(classify=Mock(return_value=[letter] * 40), count=Mock(return_value=40), clock=clock)
+    monkeypatch.setattr(composition, "build_dead_letter_operations", lambda _: operations)
+    with redirect_stdout(StringIO()) as output:
+        assert cli.main(["dlq", "redrive", "--dry-run"]) == 0
+    return output.getvalue().count("the-message")
+
+
+def longest_ago_days(_: pytest.MonkeyPatch) -> int:
+    def fits(days: int) -> bool:
+        try:
+            return time_or_ago(f"{days}d") == timedelta(days=days)
+        except argparse.ArgumentTypeError:
+            return False
+
+    return most(fits, 10**6)
+
+
 def longest_visibility(_: pytest.MonkeyPatch) -> tuple[int, int, int]:
     """As a gap, in the adapter, and in the environment."""
 
@@ -405,7 +432,9 @@ NOTICED: dict[str, tuple[Callable[[pytest.MonkeyPatch], Any], Any]] = {
     "api.uploads.IDLE_SECONDS": (longest_reads, [30]),
     "api.uploads.STOP_SECONDS": (stop_waits_for, [5]),
     "api.uploads.UPLOAD_SECONDS": (longest_upload, [900]),
-    "cli.MAX_DEAD_LETTERS": (dead_letters_read, 10_000),
+    "commands.dead_letters.MAX_DEAD_LETTERS": (dead_letters_read, 10_000),
+    "commands.dead_letters.SAMPLES": (dead_letters_shown, 5),
+    "commands.times._LONGEST_AGO": (longest_ago_days, 36_500),
     "log.SHORTEST_SECRET": (shortest_hidden, 6),
     "config.MAX_RECORDING_BYTES": (
         lambda patch: (body_bytes(patch), largest_direct_upload(patch)),
@@ -437,7 +466,7 @@ What is noticed is compared with a number that stands here."""
 ELSEWHERE = {"domain.messages.VERSION"}
 """No limit and no time: the version of a message's format, with tests of its own."""
 
-HERE = ("api.", "cli.", "config.", "domain.", "worker.", "ports.", "log.", "aws_lambda.")
+HERE = ("api.", "commands.", "config.", "domain.", "worker.", "ports.", "log.", "aws_lambda.")
 
 
 def test_every_number_of_the_api_is_here() -> None:
