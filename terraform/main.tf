@@ -129,6 +129,8 @@ module "database" {
   instance_class           = var.database_instance_class
   multi_az                 = var.database_multi_az
   backup_retention_days    = var.database_backup_retention_days
+  min_capacity_units       = var.database_min_capacity_units
+  max_capacity_units       = var.database_max_capacity_units
   auto_pause_after_seconds = var.database_auto_pause_after_seconds
 
   allowed_security_groups = module.network[0].security_group_ids
@@ -147,6 +149,8 @@ module "api_apprunner" {
   role_arn         = module.pipeline.role_arns.api
   vpc              = local.api_vpc
   migrate_on_start = local.shape.private
+  cpu_units        = var.api_cpu_units
+  memory_megabytes = var.api_memory_megabytes
   min_instances    = var.api_min_instances
   max_instances    = var.api_max_instances
   alarms_topic_arn = module.pipeline.alarms_topic_arn
@@ -164,6 +168,7 @@ module "api_ec2" {
   role_name          = module.pipeline.role_names.api
   subnet_id          = module.network[0].public_subnet_ids[0]
   security_group_id  = module.network[0].security_group_ids.api
+  instance_type      = var.api_instance_type
   allowed_cidrs      = var.api_allowed_cidrs
   log_retention_days = var.log_retention_days
   alarms_topic_arn   = module.pipeline.alarms_topic_arn
@@ -181,6 +186,8 @@ module "api_ecs" {
   secrets             = local.api_secrets
   role_arn            = module.pipeline.role_arns.api
   architecture        = coalesce(var.architecture, "x86_64")
+  cpu_units           = var.api_cpu_units
+  memory_megabytes    = var.api_memory_megabytes
   min_tasks           = var.api_min_instances
   max_tasks           = var.api_max_instances
   vpc_id              = module.network[0].vpc_id
@@ -203,6 +210,8 @@ module "api_lambda" {
   image_uri          = var.api_image_uri
   package_path       = var.api_package_path
   adapter_layer_arn  = var.adapter_layer_arn
+  memory_megabytes   = var.api_memory_megabytes
+  timeout_seconds    = var.api_timeout_seconds
   architecture       = coalesce(var.architecture, "x86_64")
   environment        = local.api_environment
   extra_environment  = var.extra_environment
@@ -270,6 +279,7 @@ module "observability" {
   oldest_job_alarm_seconds = module.pipeline.outage_tolerance_seconds
   worker_function          = module.pipeline.worker_function
   relay_function           = module.pipeline.relay_function
+  relay_every_minutes      = module.pipeline.relay_every_minutes
   worker_log_group         = module.pipeline.log_groups.worker
   traffic_metric           = local.api_module.traffic_metric
   database_dimensions      = one(module.database[*].dimensions)

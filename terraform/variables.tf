@@ -330,6 +330,30 @@ variable "api_max_instances" {
   default     = null
 }
 
+variable "api_cpu_units" {
+  description = "CPU units of a task or instance of the API: 1024 are one processor. For the topologies ecs, apprunner and apprunner-private."
+  type        = number
+  default     = null
+}
+
+variable "api_memory_megabytes" {
+  description = "Memory of a task, an instance or the function of the API."
+  type        = number
+  default     = null
+}
+
+variable "api_timeout_seconds" {
+  description = "Timeout of one request, for the topology lambda."
+  type        = number
+  default     = null
+}
+
+variable "api_instance_type" {
+  description = "Instance type of the machine of the topology ec2; ARM."
+  type        = string
+  default     = null
+}
+
 variable "api_allowed_cidrs" {
   description = "IPv4 blocks that may call the API of the topology ec2."
   type        = list(string)
@@ -427,6 +451,18 @@ variable "database_multi_az" {
 
 variable "database_backup_retention_days" {
   description = "Retention of the daily backups."
+  type        = number
+  default     = null
+}
+
+variable "database_min_capacity_units" {
+  description = "Aurora: minimum capacity while not paused, in ACU."
+  type        = number
+  default     = null
+}
+
+variable "database_max_capacity_units" {
+  description = "Aurora: maximum capacity, in ACU."
   type        = number
   default     = null
 }

@@ -122,7 +122,7 @@ def _test_file(topologies: Path) -> str:
         "aws_availability_zones": {"names": ["us-east-1a", "us-east-1b"]},
         "aws_caller_identity": {"account_id": ACCOUNT},
         "aws_partition": {"partition": "aws"},
-        "aws_region": {"name": REGION},
+        "aws_region": {"id": REGION},
         "aws_ssm_parameter": {"value": "ami-0123456789abcdef0"},
     }
     mocks = "\n".join(f'  mock_data "{each}" {{ defaults = {_hcl(values)} }}' for each, values in data.items())

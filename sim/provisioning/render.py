@@ -125,7 +125,7 @@ def _test_file(marked: Mapping[str, Mapping[str, str]], command: str) -> str:
     """A test without assertions: it makes Terraform evaluate everything, with our markers as identities."""
     data = {
         "aws_caller_identity": {"account_id": ACCOUNT},
-        "aws_region": {"name": REGION},
+        "aws_region": {"id": REGION},
         "aws_partition": {"partition": "aws"},
     }
     blocks = [

@@ -42,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="the API, until SIGTERM")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen at (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8080, metavar="N", help="port to listen at; 0: a free one (8080)")
+    idle = "how long a connection may be idle between requests; longer than the idle timeout of a load balancer (5)"
+    serve.add_argument("--idle-seconds", type=int, default=5, metavar="N", help=idle)
     serve.set_defaults(run=_serve)
 
     migrate = commands.add_parser("migrate", help="migrate the database to the newest (or a named) revision")
@@ -105,12 +107,13 @@ def _add_signing_keys(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    from rawk.server.limits import Limits
     from rawk.server.serve import serve
 
     write_json_lines("INFO", "api")
     log_crashes()
     try:
-        serve(host=options.host, port=options.port)
+        serve(host=options.host, port=options.port, limits=Limits(idle_seconds=options.idle_seconds))
     except RawkError as error:
         log.error("start_failed", error=f"{type(error).__name__}: {error}")
         sys.exit(1)

@@ -2,7 +2,7 @@
 
 mock_provider "aws" {
   mock_data "aws_region" {
-    defaults = { name = "us-east-1" }
+    defaults = { id = "us-east-1" }
   }
   mock_data "aws_ssm_parameter" {
     defaults = { value = "ami-0123456789abcdef0" }
@@ -285,6 +285,16 @@ run "ecs" {
   assert {
     condition     = toset([for policy in aws_appautoscaling_policy.this : policy.target_tracking_scaling_policy_configuration[0].predefined_metric_specification[0].predefined_metric_type]) == toset(["ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization"])
     error_message = "It must scale by CPU and memory."
+  }
+
+  assert {
+    condition     = tonumber(jsondecode(aws_ecs_task_definition.this.container_definitions)[0].command[7]) > aws_lb.this.idle_timeout && jsondecode(aws_ecs_task_definition.this.container_definitions)[0].command[6] == "--idle-seconds"
+    error_message = "The API must keep idle connections longer than the load balancer: it would send a request to a closing one."
+  }
+
+  assert {
+    condition     = aws_ecs_task_definition.this.cpu == "512" && aws_ecs_task_definition.this.memory == "1024"
+    error_message = "A task must have half a processor and one gigabyte."
   }
 
   assert {

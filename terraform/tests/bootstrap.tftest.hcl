@@ -15,7 +15,7 @@ mock_provider "aws" {
   }
 
   mock_data "aws_region" {
-    defaults = { name = "us-east-1" }
+    defaults = { id = "us-east-1" }
   }
 
   mock_resource "aws_iam_openid_connect_provider" {

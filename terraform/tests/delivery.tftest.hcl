@@ -20,7 +20,7 @@ override_data {
 
 override_data {
   target = data.aws_region.current
-  values = { name = "us-east-1" }
+  values = { id = "us-east-1" }
 }
 
 override_resource {

@@ -5,7 +5,7 @@ mock_provider "aws" {
     defaults = { account_id = "123456789012" }
   }
   mock_data "aws_region" {
-    defaults = { name = "us-east-1" }
+    defaults = { id = "us-east-1" }
   }
   mock_resource "aws_cloudwatch_metric_alarm" {
     defaults = { arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:memo-some" }
@@ -22,6 +22,7 @@ variables {
   oldest_job_alarm_seconds = 5400
   worker_function          = "memo-worker"
   relay_function           = "memo-relay"
+  relay_every_minutes      = 1
   worker_log_group         = "/aws/lambda/memo-worker"
 }
 

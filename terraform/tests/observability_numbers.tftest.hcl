@@ -5,7 +5,7 @@ mock_provider "aws" {
     defaults = { account_id = "210987654321" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-north-1" }
+    defaults = { id = "eu-north-1" }
   }
   mock_resource "aws_cloudwatch_metric_alarm" {
     defaults = { arn = "arn:aws:cloudwatch:eu-north-1:210987654321:alarm:other-some" }
@@ -23,6 +23,7 @@ variables {
   oldest_job_alarm_seconds = 7000
   worker_function          = "other-worker"
   relay_function           = "other-relay"
+  relay_every_minutes      = 30
   worker_log_group         = "/other/worker"
   traffic_metric = {
     requests = ["AWS/ApiGateway", "Count", "ApiId", "other-api"]
@@ -44,7 +45,7 @@ run "every_variable_moves_what_derives_from_it" {
       "oldest-job: ApproximateAgeOfOldestMessage above 7000 for 60 x 1 s of [\"other-jobs\"]",
       "openai-configuration: other-OpenAIMisconfigured above 0 for 60 x 1 s of []",
       "openai-quota: other-OpenAIQuotaExhausted above 0 for 60 x 1 s of []",
-      "relay-errors: Errors above 0 for 60 x 3 s of [\"other-relay\"]",
+      "relay-errors: Errors above 0 for 1800 x 3 s of [\"other-relay\"]",
       "worker-errors: Errors above 0 for 60 x 1 s of [\"other-worker\"]",
       "worker-throttles: Throttles above 0 for 60 x 3 s of [\"other-worker\"]",
     ]

@@ -18,7 +18,11 @@ class Limits:
     """How long a refused client may take to read its response."""
 
     head_seconds: float = 10.0
-    """From the start of a connection, or from the last response, to the end of a request's head."""
+    """From the start of a connection, or from the first byte after a response, to the end of a request's head."""
+
+    idle_seconds: int = 5
+    """Between a response and the next request. A load balancer in front must close its idle connections earlier:
+    otherwise it sends a request to a connection that is being closed, and answers 502."""
 
     unread_seconds: float = 20.0
     """How long a client may read nothing while there is something to read. Then its connection is reset."""

@@ -67,6 +67,8 @@ class BoundedConnection(H11Protocol):
         self.address = ""
         self._idle_since = self._ended_at = self._unread_since = 0.0
         self._unread_bytes = 0
+        self._between_requests = False
+        """Nothing has come since the last response; uvicorn ends such a connection after `idle_seconds`."""
         self._ended = False
         """Our last byte is written; what still comes is discarded."""
 
@@ -84,6 +86,8 @@ class BoundedConnection(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._between_requests:
+            self._between_requests, self._idle_since = False, self.loop.time()
         rest = memoryview(data)
         while rest and not self._ended and not self.transport.is_closing():
             super().data_received(bytes(rest[: self.limits.piece_bytes]))
@@ -91,6 +95,7 @@ class BoundedConnection(H11Protocol):
 
     def on_response_complete(self) -> None:
         self._idle_since = self.loop.time()
+        self._between_requests = not self.conn.trailing_data[0]
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
@@ -127,7 +132,8 @@ class BoundedConnection(H11Protocol):
             self._check_end(now)
             return None
         waiting_since = self.waits_for_a_head_since
-        if waiting_since is not None and now - waiting_since >= self.limits.head_seconds:
+        late = waiting_since is not None and now - waiting_since >= self.limits.head_seconds
+        if late and not self._between_requests:
             self._refuse(408)
             return "head_late"
         return self._check_reading(now)

@@ -33,6 +33,7 @@ def serve(
         log_config=None,
         log_level="info",
         timeout_graceful_shutdown=limits.grace_seconds,
+        timeout_keep_alive=limits.idle_seconds,
     )
 
 

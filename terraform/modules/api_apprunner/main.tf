@@ -9,7 +9,7 @@ locals {
   port    = 8080
 
   # boto3 reads this variable and not AWS_REGION.
-  environment = merge(var.environment, { AWS_DEFAULT_REGION = data.aws_region.current.name })
+  environment = merge(var.environment, { AWS_DEFAULT_REGION = data.aws_region.current.id })
 
   serve   = "rawk serve --host 0.0.0.0 --port ${local.port}"
   migrate = "rawk migrate"
@@ -110,8 +110,8 @@ resource "aws_apprunner_service" "this" {
   }
 
   instance_configuration {
-    cpu               = "1024"
-    memory            = "2048"
+    cpu               = tostring(var.cpu_units)
+    memory            = tostring(var.memory_megabytes)
     instance_role_arn = var.role_arn
   }
 

@@ -60,6 +60,27 @@ variable "migrate_on_start" {
   nullable    = false
 }
 
+variable "cpu_units" {
+  description = "CPU units of an instance: 1024 are one processor."
+  type        = number
+  default     = 1024
+  nullable    = false
+}
+
+variable "memory_megabytes" {
+  description = "Memory of an instance."
+  type        = number
+  default     = 2048
+  nullable    = false
+
+  validation {
+    condition = contains([
+      "256/512", "256/1024", "512/1024", "1024/2048", "1024/3072", "1024/4096", "2048/4096", "2048/6144", "4096/8192", "4096/10240", "4096/12288",
+    ], "${var.cpu_units}/${var.memory_megabytes}")
+    error_message = "cpu_units and memory_megabytes must be a size of App Runner: 256 with 512 or 1024, 512 with 1024, 1024 with 2048 to 4096, 2048 with 4096 or 6144, 4096 with 8192 to 12288."
+  }
+}
+
 variable "min_instances" {
   description = "Minimum number of instances."
   type        = number

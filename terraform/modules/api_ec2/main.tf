@@ -89,7 +89,7 @@ resource "aws_instance" "this" {
   volume_tags                 = local.tags # at the creation; tags of root_block_device are set later, with a permission that no role has
 
   user_data = templatefile("${path.module}/user_data.sh", {
-    region    = data.aws_region.current.name
+    region    = data.aws_region.current.id
     registry  = local.registry
     image     = var.image_uri
     log_group = aws_cloudwatch_log_group.this.name

@@ -55,7 +55,7 @@ resource "aws_lb" "this" {
   security_groups            = [aws_security_group.load_balancer.id]
   drop_invalid_header_fields = true
   enable_deletion_protection = var.deletion_protection
-  idle_timeout               = 120 # a recording of 25 MiB over a slow connection
+  idle_timeout               = local.idle_timeout_seconds
   tags                       = local.tags
 }
 

@@ -9,8 +9,13 @@ locals {
 
   health_path = "/healthz" # an outage of a dependency must not take every task out of service
 
+  idle_timeout_seconds = 120 # a recording of 25 MiB over a slow connection
+
+  # The load balancer closes an idle connection first. Otherwise it would send a request to one that is being closed: 502.
+  command = ["rawk", "serve", "--host", "0.0.0.0", "--port", tostring(local.port), "--idle-seconds", tostring(local.idle_timeout_seconds + 10)]
+
   # boto3 reads this variable and not AWS_REGION.
-  environment = merge(var.environment, { AWS_DEFAULT_REGION = data.aws_region.current.name })
+  environment = merge(var.environment, { AWS_DEFAULT_REGION = data.aws_region.current.id })
 }
 
 resource "aws_ecs_cluster" "this" {
@@ -104,6 +109,7 @@ resource "aws_ecs_task_definition" "this" {
   container_definitions = jsonencode([{
     name      = "api"
     image     = var.image_uri
+    command   = local.command
     essential = true
 
     portMappings = [{ containerPort = local.port, hostPort = local.port, protocol = "tcp" }]
@@ -122,7 +128,7 @@ resource "aws_ecs_task_definition" "this" {
       logDriver = "awslogs"
       options = {
         awslogs-group         = aws_cloudwatch_log_group.this.name
-        awslogs-region        = data.aws_region.current.name
+        awslogs-region        = data.aws_region.current.id
         awslogs-stream-prefix = "api"
         mode                  = "non-blocking"
         max-buffer-size       = "25m"

@@ -9,6 +9,8 @@ output "api" {
     url                    = local.url
     health_url             = "${local.url}/api/v1/health"
     api_gateway_url        = trimsuffix(aws_apigatewayv2_stage.this.invoke_url, "/")
+    load_balancer          = aws_lb.this.dns_name
+    load_balancer_zone_id  = aws_lb.this.zone_id
     cluster                = aws_ecs_cluster.this.name
     service                = aws_ecs_service.this.name
     task_definition_arn    = aws_ecs_task_definition.this.arn

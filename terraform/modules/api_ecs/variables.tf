@@ -61,6 +61,11 @@ variable "memory_megabytes" {
   type        = number
   default     = 1024
   nullable    = false
+
+  validation {
+    condition     = contains([256, 512, 1024, 2048, 4096], var.cpu_units) && var.memory_megabytes >= 2 * var.cpu_units && var.memory_megabytes <= 8 * var.cpu_units
+    error_message = "memory_megabytes must be from 2 to 8 times cpu_units, and cpu_units 256, 512, 1024, 2048 or 4096: Fargate has no other sizes."
+  }
 }
 
 variable "min_tasks" {

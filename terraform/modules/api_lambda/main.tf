@@ -64,7 +64,7 @@ resource "aws_lambda_function" "this" {
   description   = "Accepts recordings and returns their memories."
   role          = var.role_arn
   architectures = [var.architecture]
-  timeout       = 30 # no request takes longer; recordings go to S3 directly
+  timeout       = var.timeout_seconds
   memory_size   = var.memory_megabytes
   tags          = local.tags
 
@@ -134,7 +134,7 @@ resource "aws_lambda_permission" "url" {
 
 # Required for Function URLs created since October 2025, in addition to the permission above: with it, every client of AWS that
 # knows the function's ARN may invoke it directly. AWS can restrict it with lambda:InvokedViaFunctionUrl, which the provider
-# supports from 6.28 on. The application requires an API key there, too. Behind an HTTP API, which has a
+# supports from 6.28 on (docs/decisions/0028). The application requires an API key there, too. Behind an HTTP API, which has a
 # permission of its own, nobody else may invoke the function.
 resource "aws_lambda_permission" "invoke" {
   # checkov:skip=CKV_AWS_301: it is the public entry point; the API checks keys itself

@@ -54,6 +54,18 @@ variable "memory_megabytes" {
   nullable    = false
 }
 
+variable "timeout_seconds" {
+  description = "Timeout of one request; large recordings go to S3 directly."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.timeout_seconds >= 1 && var.timeout_seconds <= 900
+    error_message = "timeout_seconds must be from 1 to 900, Lambda's maximum."
+  }
+}
+
 variable "role_arn" {
   description = "Role of the API."
   type        = string

@@ -10,7 +10,7 @@ locals {
   tags = merge(var.tags, { Project = "rawk", Delivery = var.name })
 
   partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.name
+  region    = data.aws_region.current.id
   account   = data.aws_caller_identity.current.account_id
 
   # Prefix of ARNs in this account and region: "${local.here.sqs}:NAME".

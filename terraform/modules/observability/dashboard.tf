@@ -1,7 +1,7 @@
 # One page: requests, waiting jobs, dead letters, worker, database, active alarms.
 
 locals {
-  region = data.aws_region.current.name
+  region = data.aws_region.current.id
 
   alarm_widget = {
     type = "alarm", x = 0, y = 0, width = 24, height = 3

@@ -50,9 +50,10 @@ locals {
       description = "Lambda throttles the worker: the concurrency of the account or of the function is exhausted."
       is_missing  = "notBreaching"
     }
+    # One run in each period: two of three runs failed, whatever the pace.
     relay-errors = {
       namespace   = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = var.relay_function }
-      statistic   = "Sum", above = 0, periods = 3
+      statistic   = "Sum", above = 0, periods = 3, datapoints = 2, period = 60 * var.relay_every_minutes
       description = "The relay fails: jobs stay in the outbox."
       is_missing  = "notBreaching"
     }
@@ -84,8 +85,9 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   metric_name         = each.value.metric
   dimensions          = each.value.dimensions
   statistic           = each.value.statistic
-  period              = 60
+  period              = try(each.value.period, 60)
   evaluation_periods  = each.value.periods
+  datapoints_to_alarm = try(each.value.datapoints, null)
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.above
   treat_missing_data  = each.value.is_missing

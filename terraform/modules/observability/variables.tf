@@ -50,6 +50,11 @@ variable "relay_function" {
   type        = string
 }
 
+variable "relay_every_minutes" {
+  description = "Interval of the relay's schedule."
+  type        = number
+}
+
 variable "worker_log_group" {
   description = "Log group of the worker."
   type        = string

@@ -23,7 +23,7 @@ locals {
 
   sqs_longest_visibility_seconds = 43200
 
-  logs = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+  logs = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
 
   # Bucket names are global: the account id makes this one unique. 32 + 7 + 12 characters fit into 63.
   audio_bucket = "${var.name}-audio-${data.aws_caller_identity.current.account_id}"
@@ -40,5 +40,5 @@ locals {
 
   # Made of the name, because the two queues refer to each other: the jobs queue to its dead-letter queue (by reference),
   # the dead-letter queue to the only queue that it accepts dead letters from.
-  jobs_queue_arn = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${local.jobs_queue}"
+  jobs_queue_arn = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:${local.jobs_queue}"
 }

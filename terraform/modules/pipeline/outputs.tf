@@ -43,6 +43,11 @@ output "relay_function" {
   value       = aws_lambda_function.relay.function_name
 }
 
+output "relay_every_minutes" {
+  description = "Interval of the relay's schedule."
+  value       = var.relay_every_minutes
+}
+
 output "mapping_uuid" {
   description = "Identifier of the event source mapping between jobs queue and worker."
   value       = aws_lambda_event_source_mapping.jobs.uuid
