@@ -126,6 +126,37 @@ def test_stream_opened_by_a_ticket(sim: Simulation) -> None:
     assert sim.api.request("GET", f"{MEMORIES}/{ids[0]}/events{ticket}").status_code == 401
 
 
+def test_signing_key_rotated(sim: Simulation) -> None:
+    """An operator replaces the key that signs tokens while a user is logged in.
+
+    Claim: Tokens of the old signing key are valid beside those of the new one until the operator removes it, and a
+    minute later are refused.
+    """
+    # Given a user who is logged in.
+    sim.operator.add_user("ada@example.com", PASSWORD, "acme")
+    before = log_in(sim)
+    (old,) = signing_keys(sim)
+
+    # When the operator makes a new key, and every process has had the time to read it.
+    sim.operator.rawk("signing-key", "new")
+    sim.run_for(minutes(3))
+    after = log_in(sim)
+
+    # Then tokens of both are valid.
+    assert [with_token(sim, token, ME).status_code for token in (before, after)] == [200, 200]
+    assert decoded(before.split(".")[0])["kid"] == old != decoded(after.split(".")[0])["kid"]
+
+    # And once the old key is removed, only the new one's.
+    sim.operator.rawk("signing-key", "remove", old)
+    sim.run_for(minutes(1))
+    assert [with_token(sim, token, ME).status_code for token in (before, after)] == [401, 200]
+
+
+def signing_keys(sim: Simulation) -> list[str]:
+    listed = sim.operator.rawk("signing-key", "list", "--json").splitlines()
+    return [json.loads(line)["name"] for line in listed if line.startswith("{")]
+
+
 def attempt(sim: Simulation, name: str = "ada@example.com", password: str = PASSWORD) -> httpx.Response:
     return sim.api.request("POST", "/api/v1/auth/token", data={"username": name, "password": password})
 
