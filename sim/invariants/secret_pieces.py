@@ -105,7 +105,7 @@ class Search:
         return list(dict.fromkeys(found))
 
     def _secrets_in(self, form: str) -> Iterator[str]:
-        for run in set(_RUN.findall(form)) if self._runs else ():
+        for run in dict.fromkeys(_RUN.findall(form)) if self._runs else ():
             for length, pieces in self._runs.items():
                 for at in range(len(run) - length + 1):
                     if name := pieces.get(run[at : at + length]):
