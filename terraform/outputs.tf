@@ -85,7 +85,7 @@ output "role_arns" {
 }
 
 output "operator_policy_arn" {
-  description = "Policy for the operators who run `rawk dlq`."
+  description = "Policy for the operators who run `rawk dlq`, `rawk trace` and `rawk tenant`."
   value       = module.pipeline.operator_policy_arn
 }
 
@@ -109,7 +109,7 @@ output "api_environment" {
 }
 
 output "operator_environment" {
-  description = "Environment variables of `rawk dlq`."
+  description = "Environment variables of `rawk dlq` and `rawk tenant`."
   value       = module.pipeline.operator_environment
 }
 

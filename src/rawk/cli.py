@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from rawk import composition
-from rawk.commands import dead_letters, trace
+from rawk.commands import dead_letters, tenant, trace
 from rawk.domain.errors import RawkError
 from rawk.log import log, log_crashes, write_json_lines
 from rawk.use_cases.callers.operations import CallerOperations
@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_keys(commands.add_parser("key", help="API keys beside those of the configuration: new, revoke, list"))
     _add_signing_keys(commands.add_parser("signing-key", help="what tokens are signed with: new, remove, list"))
 
+    tenant.add_commands(
+        commands.add_parser("tenant", help="everything of one tenant: export, erase", description=tenant.ABOUT)
+    )
     dead_letters.add_commands(
         commands.add_parser("dlq", help="dead letters: list, show, redrive, purge", description=dead_letters.ABOUT)
     )

@@ -24,6 +24,7 @@ from rawk.config import (
     optional_secret,
     redis_url,
     relay_settings,
+    storage_settings,
     worker_settings,
 )
 from rawk.domain.errors import ConfigurationError, RawkError
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from rawk.use_cases.callers.operations import CallerOperations
     from rawk.use_cases.dead_letters import DeadLetterOperations
     from rawk.use_cases.recovery import Recovery
+    from rawk.use_cases.tenants import TenantErasure, TenantExport
     from rawk.use_cases.trace import TraceRecording
     from rawk.worker.batch import Worker
     from rawk.worker.relay import Relay
@@ -247,6 +249,25 @@ def build_dead_letter_operations(env: Environment) -> "DeadLetterOperations":
         _client("sqs"), settings.dead_letter_queue_url, settings.jobs_queue_url, waits_for_others=True
     )
     return DeadLetterOperations(letters, _memories(settings.database, pool_size=1), SystemClock())
+
+
+def build_tenant_export(env: Environment) -> "TenantExport":
+    from rawk.adapters.s3.store import S3AudioStore
+    from rawk.use_cases.tenants import TenantExport
+
+    settings = storage_settings(env)
+    return TenantExport(_memories(settings.database, pool_size=1), S3AudioStore(_client("s3"), settings.audio_bucket))
+
+
+def build_tenant_erasure(env: Environment) -> "TenantErasure":
+    from rawk.adapters.s3.store import S3AudioStore
+    from rawk.use_cases.tenants import TenantErasure
+
+    dead_letters = build_dead_letter_operations(env)
+    settings = storage_settings(env)
+    memories = _memories(settings.database, pool_size=1)
+    audio = S3AudioStore(_client("s3"), settings.audio_bucket)
+    return TenantErasure(memories, audio, _callers(memories.engine), dead_letters, SystemClock())
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,14 @@ class OperatorSettings:
     database: Database
 
 
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """Of the commands that read and remove what is stored."""
+
+    audio_bucket: str
+    database: Database
+
+
 def api_settings(env: Environment) -> ApiSettings:
     return ApiSettings(
         audio_bucket=text(env, "AUDIO_BUCKET"),
@@ -205,6 +213,10 @@ def operator_settings(env: Environment) -> OperatorSettings:
         dead_letter_queue_url=text(env, "DEAD_LETTER_QUEUE_URL"),
         database=database(env),
     )
+
+
+def storage_settings(env: Environment) -> StorageSettings:
+    return StorageSettings(audio_bucket=text(env, "AUDIO_BUCKET"), database=database(env))
 
 
 def database(env: Environment) -> Database:

@@ -160,7 +160,7 @@ run "as_deployed" {
   }
 
   assert {
-    condition     = toset(keys(output.operator_environment)) == toset(["JOBS_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "DATABASE_URL_SECRET_ID"])
+    condition     = toset(keys(output.operator_environment)) == toset(["AUDIO_BUCKET", "JOBS_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "DATABASE_URL_SECRET_ID"])
     error_message = "The operator's environment has other names than expected."
   }
 
@@ -264,6 +264,18 @@ run "as_deployed" {
       contains(one([for each in jsondecode(aws_iam_policy.operator.policy).Statement : each.Action if each.Sid == "JudgeDeadLetters"]), action)
     ])
     error_message = "The operator must be able to list, show, redrive and purge dead letters."
+  }
+
+  assert {
+    condition = {
+      for each in jsondecode(aws_iam_policy.operator.policy).Statement :
+      each.Sid => { actions = flatten([each.Action]), resources = flatten([each.Resource]) } if startswith(flatten([each.Action])[0], "s3:")
+      } == {
+      ExportAudio = { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::memo-audio/audio/*"] }
+      EraseAudio  = { actions = ["s3:DeleteObject"], resources = ["arn:aws:s3:::memo-audio/audio/*", "arn:aws:s3:::memo-audio/incoming/*"] }
+      FindAudio   = { actions = ["s3:ListBucket"], resources = ["arn:aws:s3:::memo-audio"] }
+    }
+    error_message = "The operator must be able to export and erase a tenant's audio, and may not write any."
   }
 }
 

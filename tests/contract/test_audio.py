@@ -9,7 +9,7 @@ import pytest
 
 from rawk.adapters.s3.in_memory import InMemoryAudioStore
 from rawk.adapters.s3.store import PART_BYTES
-from rawk.domain.errors import AudioMissing, AudioReplaced
+from rawk.domain.errors import AudioMissing, AudioReplaced, ConfigurationError
 from rawk.ports import AudioForm, AudioHead, AudioStore
 
 KEY = "audio/acme/one"
@@ -109,6 +109,22 @@ def test_older_than_gives_old_audio_only(audio: AudioStore) -> None:
     everything = ["audio/acme/one", "audio/zoo/two", "incoming/zoo/three"]
     assert sorted(audio.older_than(now + timedelta(minutes=1))) == everything
     assert list(audio.older_than(now - timedelta(minutes=1))) == []
+
+
+def test_audio_of_a_tenant_is_its_own_only(audio: AudioStore) -> None:
+    own = ["audio/acme/one", "audio/acme/two.3", "incoming/acme/four"]
+    others = ["audio/acme-2/one", "audio/acm/one", "incoming/ACME/one", "incoming/acme.b/one", "audio/zoo/acme/one"]
+    for key in (*own, *others):
+        stored(audio, key)
+
+    assert sorted(audio.of_tenant("acme")) == own
+    assert list(audio.of_tenant("nobody")) == []
+
+
+@pytest.mark.parametrize("tenant", ["", "..", "acme/one", "../audio", "*"])
+def test_audio_of_what_is_no_tenant_is_refused(audio: AudioStore, tenant: str) -> None:
+    with pytest.raises(ConfigurationError):
+        list(audio.of_tenant(tenant))
 
 
 # direct uploads and downloads

@@ -158,3 +158,48 @@ def _subjects(callers: CallerStore) -> set[str]:
     from rawk.adapters.postgres.tables import logins
 
     return {row.subject for row in callers._read(select(logins))}
+
+
+# the end of a tenant
+
+
+def test_the_end_of_a_tenant_ends_who_stands_for_it_only(callers: CallerStore) -> None:
+    alone, both = replace(USER, name="alone", tenants=("acme",)), replace(USER, name="both")
+    for user in (alone, both, replace(USER, name="other", tenants=("acme-2",))):
+        callers.add_user(user)
+    other_key = replace(KEY, id="k2", digest="cd" * 32, tenants=("acme-2", "acme", "globex"))
+    for key in (KEY, other_key):
+        callers.add_key(key)
+
+    callers.end_tenant("acme", LATER)
+
+    assert [(user.name, user.tenants, user.disabled_at) for user in callers.list_users()] == [
+        ("alone", (), LATER),
+        ("both", ("acme-2",), None),
+        ("other", ("acme-2",), None),
+    ]
+    assert [(key.id, key.tenants, key.revoked_at) for key in callers.list_keys()] == [
+        ("k1", (), LATER),
+        ("k2", ("acme-2", "globex"), None),
+    ]
+
+
+def test_the_end_of_a_tenant_keeps_when_a_caller_was_ended_before(callers: CallerStore) -> None:
+    callers.add_user(replace(USER, tenants=("acme",), disabled_at=NOON))
+    callers.add_key(replace(KEY, revoked_at=NOON))
+
+    callers.end_tenant("acme", LATER)
+    callers.end_tenant("acme", LATER + timedelta(days=1))
+
+    assert [(user.tenants, user.disabled_at) for user in callers.list_users()] == [((), NOON)]
+    assert [(key.tenants, key.revoked_at) for key in callers.list_keys()] == [((), NOON)]
+
+
+@pytest.mark.parametrize("tenant", ["", "ACME", "acm", "acme-", "acme-22", "%", "acm_", "'; --", "acme,acme-2"])
+def test_the_end_of_a_tenant_that_nobody_stands_for_changes_nothing(callers: CallerStore, tenant: str) -> None:
+    callers.add_user(USER)
+    callers.add_key(KEY)
+
+    callers.end_tenant(tenant, LATER)
+
+    assert (callers.list_users(), callers.list_keys()) == ([USER], [KEY])

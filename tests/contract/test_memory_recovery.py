@@ -310,6 +310,21 @@ def test_old_tombstones_are_deleted(store: MemoryStore) -> None:
     assert (claim_of(store, old), claim_of(store, recent)) == ("Unknown", "Deleted")
 
 
+def test_tombstones_say_whose_memory_was_deleted(store: MemoryStore) -> None:
+    mine, others, living = accepted(store), accepted(store, tenant="acme-2"), accepted(store)
+    store.delete("acme", mine, at(1))
+    store.delete("acme-2", others, at(1))
+
+    asked = [mine, others, living, an_id(), "no id", "", mine.upper()]
+
+    assert store.deleted_by("acme", asked) == {mine}
+    assert store.deleted_by("acme-2", iter(asked)) == {others}
+    assert store.deleted_by("acme", []) == set()
+
+    store.delete_tombstones(before=at(2), limit=10)
+    assert store.deleted_by("acme", asked) == set()
+
+
 def test_tombstones_are_deleted_oldest_first_up_to_the_limit(store: MemoryStore) -> None:
     ids = [accepted(store) for _ in range(5)]
     for minute, memory_id in enumerate(reversed(ids)):

@@ -33,6 +33,11 @@ def accepted_copy_key(tenant: str, memory_id: str, attempt_id: str) -> str:
     return _key(AUDIO_PREFIX, tenant, f"{memory_id}.{attempt_id}")
 
 
+def prefixes_of(tenant: str) -> tuple[str, str]:
+    """What all keys of the tenant's audio begin with, and no others."""
+    return audio_key(tenant, ""), incoming_key(tenant, "")
+
+
 def _key(prefix: str, tenant: str, name: str) -> str:
     if not _SAFE_TENANT.fullmatch(tenant):
         raise ConfigurationError("a tenant must be 1 to 64 letters, digits, dots, dashes or underscores")

@@ -62,5 +62,9 @@ class AudioStore(Protocol):
     def older_than(self, moment: datetime) -> Iterator[str]:
         """Keys of all audio last written before the moment, of clients' uploads as well as of accepted audio."""
 
+    def of_tenant(self, tenant: str) -> Iterator[str]:
+        """Keys of all audio of the tenant, of its clients' uploads as well. Raises ConfigurationError for what is no
+        name of a tenant."""
+
     def check(self) -> None:
         """Raises StorageUnavailable unless the store answers."""

@@ -32,6 +32,10 @@ class CallerStore(Protocol):
     def revoke_key(self, key_id: str, now: datetime) -> bool:
         """False for an unknown id. A key that is revoked stays so since the first time."""
 
+    def end_tenant(self, tenant: str, now: datetime) -> None:
+        """Remove the tenant from all users and keys. Who stood for no other one is disabled or revoked, as by
+        `disable_user` and `revoke_key`."""
+
     def signing_keys(self) -> list[SigningKey]:
         """The newest first."""
 

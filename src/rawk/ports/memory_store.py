@@ -188,6 +188,9 @@ class MemoryStore(Protocol):
     def delete_tombstones(self, before: datetime, limit: int) -> int:
         """Remove tombstones of deletions before the moment, oldest first. Gives how many; fewer than the limit: all."""
 
+    def deleted_by(self, tenant: str, memory_ids: Iterable[str]) -> set[str]:
+        """Those of the ids whose memory the tenant had and deleted, as long as their tombstones are kept."""
+
     # processing
 
     def claim(self, request: ClaimRequest, now: datetime) -> Claim:

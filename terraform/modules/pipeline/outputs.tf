@@ -118,7 +118,7 @@ output "tracing_policy" {
 }
 
 output "operator_policy_arn" {
-  description = "Policy for the operators who run `rawk dlq`."
+  description = "Policy for the operators who run `rawk dlq`, `rawk trace` and `rawk tenant`."
   value       = aws_iam_policy.operator.arn
 }
 
@@ -151,9 +151,10 @@ output "api_environment" {
 }
 
 output "operator_environment" {
-  description = "Environment variables of `rawk dlq`."
+  description = "Environment variables of `rawk dlq` and `rawk tenant`."
   value = merge(
     {
+      AUDIO_BUCKET           = aws_s3_bucket.audio.id
       JOBS_QUEUE_URL         = aws_sqs_queue.jobs.url
       DEAD_LETTER_QUEUE_URL  = aws_sqs_queue.dead_letters.url
       DATABASE_URL_SECRET_ID = aws_secretsmanager_secret.this["database-url"].arn

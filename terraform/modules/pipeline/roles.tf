@@ -251,11 +251,12 @@ locals {
   })
 }
 
-# --- Operator: handles dead letters with `rawk dlq`, and follows recordings with `rawk trace`. Not attached here. ---
+# --- Operator: handles dead letters with `rawk dlq`, follows recordings with `rawk trace`, exports and erases tenants with
+# `rawk tenant`. Not attached here. ---
 
 resource "aws_iam_policy" "operator" {
   name        = "${var.name}-operator"
-  description = "Lets an operator list, show, redrive and purge dead letters."
+  description = "Lets an operator handle dead letters, and export and erase tenants."
   tags        = local.tags
 
   policy = jsonencode({
@@ -280,6 +281,25 @@ resource "aws_iam_policy" "operator" {
         Effect   = "Allow"
         Action   = ["sqs:SendMessage", "sqs:GetQueueAttributes"]
         Resource = aws_sqs_queue.jobs.arn
+      },
+      {
+        Sid      = "ExportAudio"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = local.audio_objects
+      },
+      {
+        Sid      = "EraseAudio"
+        Effect   = "Allow"
+        Action   = "s3:DeleteObject"
+        Resource = [local.audio_objects, local.incoming_objects]
+      },
+      {
+        # For what is left of uploads; and as for the worker, expired audio must give 404, not 403.
+        Sid      = "FindAudio"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = aws_s3_bucket.audio.arn
       },
       {
         Sid      = "ReadSecrets"

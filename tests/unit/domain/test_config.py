@@ -38,12 +38,14 @@ OPERATOR = {
     "DEAD_LETTER_QUEUE_URL": "https://sqs/dead",
     "DATABASE_URL": "postgresql://u:hunter2@h/db",
 }
+STORAGE = {"AUDIO_BUCKET": "audio", "DATABASE_URL": "postgresql://u:hunter2@h/db"}
 
 READERS = {
     "api": (config.api_settings, API),
     "worker": (config.worker_settings, WORKER),
     "relay": (config.relay_settings, RELAY),
     "operator": (config.operator_settings, OPERATOR),
+    "storage": (config.storage_settings, STORAGE),
 }
 each_reader = pytest.mark.parametrize(("read", "env"), READERS.values(), ids=READERS.keys())
 each_variable = pytest.mark.parametrize(

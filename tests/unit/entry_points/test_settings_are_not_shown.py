@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rawk import cli, composition
 from rawk.domain.errors import ConfigurationError
-from tests.unit.domain.test_config import API, OPERATOR, RELAY, WORKER
+from tests.unit.domain.test_config import API, OPERATOR, RELAY, STORAGE, WORKER
 
 SECRET = "Zq7Wx3Vk9Tn2Rm5P"
 BUILDS: dict[str, tuple[Any, dict[str, str]]] = {
@@ -22,6 +22,8 @@ BUILDS: dict[str, tuple[Any, dict[str, str]]] = {
     "relay": (composition.build_recovery, RELAY),
     "operator": (composition.build_dead_letter_operations, OPERATOR),
     "callers": (composition.build_caller_operations, OPERATOR),
+    "export": (composition.build_tenant_export, STORAGE),
+    "erasure": (composition.build_tenant_erasure, {**OPERATOR, **STORAGE}),
 }
 MORE = (
     *("REDIS_URL", "CORS_ALLOWED_ORIGINS", "METRICS_KEYS_SHA256", "LOG_LEVEL", "OPENAI_BASE_URL"),

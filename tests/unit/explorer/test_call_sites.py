@@ -19,9 +19,17 @@ PORTS: dict[str, tuple[type, ...]] = {
 }
 CLIENTS = {"s3": s3_adapter, "sqs": sqs_adapter}
 """Adapters that the explorer runs, by the service that their client calls."""
-NOT_INTERCEPTED = {"check", "figures", "head_bucket", "generate_presigned_url", "get_paginator", "summary"}
-"""Health checks, links, and what an event stream reads: no use case of the explorer calls them. Pages are
-intercepted."""
+NOT_INTERCEPTED = {
+    "check",
+    "figures",
+    "head_bucket",
+    "generate_presigned_url",
+    "get_paginator",
+    "summary",
+    "deleted_by",
+}
+"""Health checks, links, what an event stream and the erasure of a tenant read: no use case of the explorer calls
+them. Pages are intercepted."""
 
 
 def calls_of_client(service: str) -> set[str]:

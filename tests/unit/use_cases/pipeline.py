@@ -120,14 +120,14 @@ class Pipeline:
 
     # clients
 
-    def record(self, content: bytes = b"RIFF....WAVE", *, send: bool = True) -> str:
+    def record(self, content: bytes = b"RIFF....WAVE", *, send: bool = True, tenant: str = "acme") -> str:
         """A recording that intake has accepted; gives its memory's id. Unless it is sent, the outbox holds its job."""
         memory_id = self.randomness.new_id()
-        key = f"audio/acme/{memory_id}"
+        key = f"audio/{tenant}/{memory_id}"
         self.audio.put(key, content, "audio/wav")
         new = NewMemory(
             memory_id,
-            "acme",
+            tenant,
             key,
             "audio/wav",
             len(content),

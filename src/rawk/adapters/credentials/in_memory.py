@@ -47,6 +47,18 @@ class InMemoryCallerStore:
         self._keys[key_id] = replace(key, revoked_at=key.revoked_at or now)
         return True
 
+    def end_tenant(self, tenant: str, now: datetime) -> None:
+        for user in [each for each in self._users.values() if tenant in each.tenants]:
+            rest = tuple(each for each in user.tenants if each != tenant)
+            self._users[user.name] = replace(user, tenants=rest)
+            if not rest:
+                self.disable_user(user.name, now)
+        for key in [each for each in self._keys.values() if tenant in each.tenants]:
+            rest = tuple(each for each in key.tenants if each != tenant)
+            self._keys[key.id] = replace(key, tenants=rest)
+            if not rest:
+                self.revoke_key(key.id, now)
+
     def signing_keys(self) -> list[SigningKey]:
         newest_first = sorted(self._signing_keys, key=lambda key: key.id)
         return sorted(newest_first, key=lambda key: key.created_at, reverse=True)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, case, delete, func, select, update
+from sqlalchemy import Connection, Engine, Row, Select, Table, any_, case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ProgrammingError
 
@@ -80,6 +80,14 @@ class PostgresCallerStore:
 
     def revoke_key(self, key_id: str, now: datetime) -> bool:
         return self._end(api_keys, api_keys.c.id == key_id, "revoked_at", now)
+
+    def end_tenant(self, tenant: str, now: datetime) -> None:
+        with _transaction(self._engine) as tx:
+            for table, column in ((users, "disabled_at"), (api_keys, "revoked_at")):
+                rest, ended_at = func.array_remove(table.c.tenants, tenant), table.c[column]
+                ending = case((func.cardinality(rest) == 0, func.coalesce(ended_at, now)), else_=ended_at)
+                its_callers = update(table).where(literal(tenant) == any_(table.c.tenants))
+                tx.execute(its_callers.values({"tenants": rest, column: ending}))
 
     def signing_keys(self) -> list[SigningKey]:
         query = select(signing_keys).order_by(signing_keys.c.created_at.desc(), signing_keys.c.id)

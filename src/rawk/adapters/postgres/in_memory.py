@@ -201,6 +201,10 @@ class InMemoryMemoryStore:
         with self._lock:
             return {row.memory.audio_key for row in self.rows.values()}.intersection(keys)
 
+    def deleted_by(self, tenant: str, memory_ids: Iterable[str]) -> set[str]:
+        with self._lock:
+            return {each.memory_id for each in self._tombstones.values() if each.tenant == tenant} & set(memory_ids)
+
     def delete_tombstones(self, before: datetime, limit: int) -> int:
         with self._lock:
             old = [(each.deleted_at, each.memory_id) for each in self._tombstones.values() if each.deleted_at < before]

@@ -116,12 +116,13 @@ class Tombstone:
     """What stays of a deleted memory."""
 
     memory_id: str
+    tenant: str
     key_digest: str | None
     deleted_at: datetime
 
     @classmethod
     def of(cls, request: RequestKey, now: datetime) -> "Tombstone":
-        return cls(request.memory_id, request.key_digest, now)
+        return cls(request.memory_id, request.tenant, request.key_digest, now)
 
     def refuses(self, request: RequestKey) -> bool:
         same_key = self.key_digest is not None and self.key_digest == request.key_digest

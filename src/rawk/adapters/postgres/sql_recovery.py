@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Text,
+    Uuid,
     any_,
     delete,
     exists,
@@ -25,6 +26,7 @@ from rawk.adapters.postgres.outbox import put_into_outbox
 from rawk.adapters.postgres.rows import record_step
 from rawk.adapters.postgres.tables import deleted_memories, memories, outbox
 from rawk.adapters.postgres.transactions import transaction
+from rawk.adapters.postgres.values import is_memory_id
 from rawk.domain.memory import AnalysisState, FailureReason, Status
 from rawk.domain.messages import Job
 from rawk.ports import OutboxEntry
@@ -90,6 +92,13 @@ class SqlRecovery:
         wanted = literal(list(keys), ARRAY(Text))
         with transaction(self._engine) as tx:
             return set(tx.execute(select(memories.c.audio_key).where(memories.c.audio_key == any_(wanted))).scalars())
+
+    def deleted_by(self, tenant: str, memory_ids: Iterable[str]) -> set[str]:
+        wanted = literal([each for each in memory_ids if is_memory_id(each)], ARRAY(Uuid(as_uuid=False)))
+        tombstones = deleted_memories.c
+        query = select(tombstones.memory_id).where(tombstones.tenant == tenant, tombstones.memory_id == any_(wanted))
+        with transaction(self._engine) as tx:
+            return set(tx.execute(query).scalars())
 
     def delete_tombstones(self, before: datetime, limit: int) -> int:
         tombstones = deleted_memories.c

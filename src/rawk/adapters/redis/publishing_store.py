@@ -42,6 +42,7 @@ class PublishingMemoryStore:
         self.queue_due_analyses = memories.queue_due_analyses
         self.has_waiting_since = memories.has_waiting_since
         self.known_audio = memories.known_audio
+        self.deleted_by = memories.deleted_by
         self.delete_tombstones = memories.delete_tombstones
         self.release = memories.release
         self.figures = memories.figures

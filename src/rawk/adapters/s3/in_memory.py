@@ -7,6 +7,7 @@ from hashlib import sha256
 from threading import Lock
 from urllib.parse import urlencode
 
+from rawk.domain.audio_keys import prefixes_of
 from rawk.domain.errors import AudioMissing, AudioReplaced
 from rawk.ports import AudioForm, AudioHead, AudioUpload, Clock
 
@@ -78,6 +79,12 @@ class InMemoryAudioStore:
         with self._lock:
             old = [key for key, stored in self.objects.items() if stored.written_at < moment]
         yield from sorted(old)
+
+    def of_tenant(self, tenant: str) -> Iterator[str]:
+        prefixes = prefixes_of(tenant)
+        with self._lock:
+            own = [key for key in self.objects if key.startswith(prefixes)]
+        yield from sorted(own)
 
     def check(self) -> None:
         """Never raises."""

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from hashlib import sha256
@@ -22,14 +22,14 @@ from rawk.adapters.aws_errors import (
     required_text,
 )
 from rawk.config import MAX_RECORDING_BYTES
-from rawk.domain.audio_keys import AUDIO_PREFIX, INCOMING_PREFIX
+from rawk.domain.audio_keys import AUDIO_PREFIX, INCOMING_PREFIX, prefixes_of
 from rawk.domain.errors import AudioMissing, AudioReplaced, StorageUnavailable
 from rawk.log import log
 from rawk.ports import AudioForm, AudioHead, AudioUpload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectOutputTypeDef, ObjectTypeDef
 
 SPOOLED_BYTES = 256 * 1024
 """More of a part goes to a temporary file: five MiB in memory for each of a hundred slow uploads would fill it."""
@@ -137,19 +137,24 @@ class S3AudioStore:
             require_request_id(self._client.delete_object(Bucket=self._bucket, Key=key))
 
     def older_than(self, moment: datetime) -> Iterator[str]:
-        for prefix in (AUDIO_PREFIX, INCOMING_PREFIX):
+        listed = self._list((AUDIO_PREFIX, INCOMING_PREFIX))
+        yield from (item["Key"] for item in listed if item["LastModified"] < moment)
+
+    def of_tenant(self, tenant: str) -> Iterator[str]:
+        yield from (item["Key"] for item in self._list(prefixes_of(tenant)))
+
+    def check(self) -> None:
+        with _s3_errors("check", self._bucket):
+            self._client.head_bucket(Bucket=self._bucket)
+
+    def _list(self, prefixes: Iterable[str]) -> Iterator["ObjectTypeDef"]:
+        for prefix in prefixes:
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
             with _s3_errors("list", prefix):
                 for page in pages:
                     if "IsTruncated" not in page:
                         raise MalformedAnswer("no list")
-                    for item in page.get("Contents", []):
-                        if item["LastModified"] < moment:
-                            yield item["Key"]
-
-    def check(self) -> None:
-        with _s3_errors("check", self._bucket):
-            self._client.head_bucket(Bucket=self._bucket)
+                    yield from page.get("Contents", [])
 
 
 class _S3Upload:
