@@ -335,6 +335,13 @@ class ApiClients:
             if deleted is not None and deleted.tenant == tenant:
                 self.deleted.append(self._deletions_in_doubt.pop(memory_id))
 
+    def tenant_was_erased(self, tenant: str) -> None:
+        """An operator has erased the tenant: what its clients recorded counts as deleted."""
+        with self._lock:
+            recorded = [*self.accepted, *self._begun.values()]
+            self.deleted += {each.memory_id: each for each in recorded if each.tenant == tenant}.values()
+            self.accepted = [each for each in self.accepted if each.tenant != tenant]
+
     def list_memories(self, tenant: str) -> list[dict[str, Any]]:
         """GET /api/v1/memories: every memory of the tenant, from all pages, without transcripts."""
         state = self._visible_state()

@@ -29,6 +29,7 @@ class Operator:
         journal: Journal,
         alarm_in_state_alarm: Callable[[], bool],
         pipeline: str,
+        tenant_was_erased: Callable[[str], None],
     ) -> None:
         self._commands = commands
         self._environment = environment
@@ -36,6 +37,7 @@ class Operator:
         self._journal = journal
         self._alarm_in_state_alarm = alarm_in_state_alarm
         self._pipeline = pipeline
+        self._tenant_was_erased = tenant_was_erased
         self.issued_keys: list[str] = []
         """API keys that a command has printed, once."""
         self.passwords: list[str] = []
@@ -112,6 +114,17 @@ class Operator:
     def dead_letters(self) -> list[dict[str, Any]]:
         """What `rawk dlq list --json` prints for each dead letter; `why` is its class."""
         return [json.loads(line) for line in self.rawk("dlq", "list", "--json").splitlines() if line.startswith("{")]
+
+    def export_tenant(self, tenant: str, folder: Path) -> list[dict[str, Any]]:
+        """Export the tenant to the folder. Returns the lines about its memories."""
+        self.rawk("tenant", "export", tenant, "--to", str(folder))
+        return [json.loads(line) for line in (folder / "memories.jsonl").read_text(encoding="utf-8").splitlines()]
+
+    def erase_tenant(self, tenant: str) -> str:
+        """Remove everything of the tenant."""
+        output = self.rawk("tenant", "erase", tenant, "--yes")
+        self._tenant_was_erased(tenant)
+        return output
 
     def purge(self, *only: str) -> str:
         """Delete all dead letters, or only those of the given classes."""

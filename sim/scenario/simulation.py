@@ -82,6 +82,7 @@ class Simulation:
             journal,
             pipeline.alarms.dead_letter_alarm_rings,
             pipeline.pipeline.name,
+            self.api.tenant_was_erased,
         )
         self.record = EventRecord(pipeline, journal)
         self._untriggered: list[str] = []
