@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/reference/licences.md"
-COMMAND = "python -m tests.security.licences --write"
+COMMAND = ".tox/test/bin/python tests/security/licences.py --write"
 PRODUCT, DEVELOPMENT = "product", "dev"
 
 SPELLINGS = {

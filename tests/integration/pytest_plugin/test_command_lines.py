@@ -112,6 +112,8 @@ def help_of(environment: str) -> str:
                 argv = ["-m", "pytest", "-p", "sim.pytest_plugin", "--help"]
             case ["python", "-m", module, *_]:
                 argv = ["-m", module, "--help"]
+            case ["python", file, *_]:
+                argv = [file, "--help"]
             case ["rawk-sim", subcommand, *_]:
                 argv = ["-m", "sim", *([subcommand] if not subcommand.startswith("{") else []), "--help"]
             case _:
