@@ -72,12 +72,21 @@ class Search:
         """Words that also stand in a `public` text are not sought; 0 in it stands for any number."""
         self._runs: dict[int, dict[str, str]] = {}
         """Length → piece of letters and digits → name."""
-        self._parts = {text: name for name, text in sought.whole.items() if text}
-        """Any other text → name."""
+        self._whole: dict[str, dict[str, str]] = {}
+        """Piece of letters and digits → texts that contain it, of which only all counts → name."""
+        self._parts: dict[str, str] = {}
+        """Text without such a piece → name. Each costs a look at the whole output, so there should be few."""
         for name, secret in sought.secrets.items():
-            for piece in _pieces(secret) if secret else ():
-                pieces = self._runs.setdefault(len(piece), {}) if _RUN.fullmatch(piece) else self._parts
-                pieces.setdefault(piece, name)
+            pieces = _pieces(secret) if secret else []
+            runs = [piece for piece in pieces if _RUN.fullmatch(piece)]
+            for piece in runs or pieces:
+                known_pieces = self._runs.setdefault(len(piece), {}) if runs else self._parts
+                known_pieces.setdefault(piece, name)
+        for name, text in sought.whole.items():
+            if runs := _RUN.findall(text):
+                self._whole.setdefault(max(runs, key=len)[-PIECE:], {})[text] = name
+            elif text:
+                self._parts[text] = name
         self._phrases: dict[str, str] = {}
         known = [f" {' '.join(_words(text))} " for text in public]
         for name, text in sought.speech.items():
@@ -105,11 +114,14 @@ class Search:
         return list(dict.fromkeys(found))
 
     def _secrets_in(self, form: str) -> Iterator[str]:
-        for run in dict.fromkeys(_RUN.findall(form)) if self._runs else ():
+        likely: dict[str, str] = {}
+        for run in dict.fromkeys(_RUN.findall(form)) if self._runs or self._whole else ():
             for length, pieces in self._runs.items():
                 for at in range(len(run) - length + 1):
                     if name := pieces.get(run[at : at + length]):
                         yield name
+            likely.update(self._whole.get(run[-PIECE:], {}))
+        yield from (name for text, name in likely.items() if text in form)
         yield from (name for part, name in self._parts.items() if part in form)
 
     def _speech_in(self, lowered: str) -> Iterator[str]:
