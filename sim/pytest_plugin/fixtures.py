@@ -89,7 +89,8 @@ def sim(request: pytest.FixtureRequest, world: World) -> Iterator[Simulation]:
         request.node.stash[SIMULATION] = simulation
         yield simulation
         record_ending(simulation)
-        output_search.remember(request.config, simulation, request.node.nodeid)
+        source = request.node.path.read_text(encoding="utf-8")
+        output_search.remember(request.config, simulation, request.node.nodeid, source)
     finally:
         with INTERRUPTS.deferred():
             running.close()

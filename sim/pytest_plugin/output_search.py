@@ -5,6 +5,7 @@ by parts that belong to no scenario (LocalStack, Postgres, the OpenAI simulator,
 record: journal, summary, report, junit.xml. What is sought stays in memory: processes pass it on as pytest-xdist does.
 """
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -30,12 +31,26 @@ SOUGHT = pytest.StashKey[Sought]()
 _PARTS = ("secrets", "whole", "speech")
 
 
-def remember(config: pytest.Config, simulation: Simulation, scenario: str) -> None:
-    """Call when a scenario has ended and its database still answers; without one, its configured secrets remain."""
+def remember(config: pytest.Config, simulation: Simulation, scenario: str, source: str = "") -> None:
+    """Call when a scenario has ended and its database still answers; without one, its configured secrets remain.
+
+    The record has the scenario's own source: what is written there, such as a title, is not sought.
+    """
     sought = secrets_of(simulation)
     with suppress(*MAY_BE_DOWN):
         sought = sought | kept_secrets(simulation) | speech_of(simulation)
-    add(config, sought.of(scenario))
+    add(config, not_written_in(source, sought).of(scenario))
+
+
+def not_written_in(source: str, sought: Sought) -> Sought:
+    """Without the speech that stands in a string of this Python source."""
+    strings = [
+        node.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    speech = {name: text for name, text in sought.speech.items() if not any(text in each for each in strings)}
+    return replace(sought, speech=speech)
 
 
 def add(config: pytest.Config, sought: Sought) -> None:

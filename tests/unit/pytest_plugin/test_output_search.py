@@ -7,7 +7,7 @@ import pytest
 
 from sim import recordings
 from sim.invariants.secret_pieces import Search, Sought
-from sim.pytest_plugin.output_search import CHUNK_CHARACTERS, NAMES, found_in_record
+from sim.pytest_plugin.output_search import CHUNK_CHARACTERS, NAMES, found_in_record, not_written_in
 
 KEY = "Zf1eQd3cKb5aR9788Y96a5W4c3V2e1X0"
 SAID = "Remember: call the doctor about the crown before Monday evening."
@@ -75,3 +75,13 @@ def test_the_names_of_recordings_are_no_secret() -> None:
     search = Search(Sought(speech={**titles, "transcript": recording.transcript}), NAMES)
     assert search.found_in(f'"recording": "{recording.name}", "take": 12') == []
     assert search.found_in(recording.transcript) == ["transcript"]
+
+
+def test_what_a_scenario_itself_says_is_not_sought() -> None:
+    source = 'def test_a(sim):\n    sim.api.upload(b"", title="6:30\\u202fPM at the dentist")\n'
+    sought = Sought(
+        secrets={"the key": "6:30\u202fPM"}, speech={"its title": "6:30\u202fPM at the dentist", "other": SAID}
+    )
+
+    assert not_written_in(source, sought) == Sought(secrets=sought.secrets, speech={"other": SAID})
+    assert not_written_in("", sought) == sought
