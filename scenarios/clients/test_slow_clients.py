@@ -4,7 +4,9 @@ from sim import Simulation, faults, minutes
 
 
 def test_upload_of_one_byte_a_chunk(sim: Simulation) -> None:
-    """Claim: While clients upload one byte a chunk, the API refuses them, keeps nothing of them, and accepts the
+    """Clients upload one byte a chunk.
+
+    Claim: While clients upload one byte a chunk, the API refuses them, keeps nothing of them, and accepts the
     recordings of others, which complete.
     """
     # Given clients that upload one byte a chunk.
@@ -19,7 +21,9 @@ def test_upload_of_one_byte_a_chunk(sim: Simulation) -> None:
 
 
 def test_event_streams_that_are_never_read(sim: Simulation) -> None:
-    """Claim: While clients hold event streams that they never read, others record, follow their memory to its end by
+    """Clients open event streams and never read them.
+
+    Claim: While clients hold event streams that they never read, others record, follow their memory to its end by
     an event stream of their own, and their recordings complete.
     """
     # Given clients that follow an upload which nobody submits, so that the streams stay open, and never read them.
@@ -38,7 +42,9 @@ def test_event_streams_that_are_never_read(sim: Simulation) -> None:
 
 
 def test_connections_that_send_nothing(sim: Simulation) -> None:
-    """Claim: While one address holds more connections than it may have and sends nothing on them, clients of the same
+    """One address holds hundreds of connections and sends nothing.
+
+    Claim: While one address holds more connections than it may have and sends nothing on them, clients of the same
     address are accepted, because the API ends silent connections for them, and their recordings complete.
     """
     # Given more silent connections than one address may have.

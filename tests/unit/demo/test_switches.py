@@ -12,8 +12,8 @@ from sim import faults
 from sim.demo.errors import BadArguments, NotPossible
 from sim.demo.switches import FAMILIES, SwitchBoard, find, is_momentary, switches
 
-NEED_AN_OBJECT = {"storage.copy_held", "storage.copy_answer_held"}
-"""They take a function."""
+NEED_AN_OBJECT = {"storage.copy_held", "storage.copy_answer_held", "clients.unread_event_streams"}
+"""They take a function, or the id of a memory."""
 
 CONTRADICTIONS = {
     ("openai.bad_analysis", "endpoint", "transcription"),
