@@ -19,6 +19,7 @@ from sim.openai_simulator.journal import Record
 from sim.openai_simulator.parameters.judge import judge
 from sim.openai_simulator.parameters.kinds import not_offered
 from sim.openai_simulator.parameters.transcription import PARAMETERS, SPOKEN, body_of
+from sim.openai_simulator.speech import rough_transcript
 from sim.recordings.formats import FORMATS, BrokenAudio, detect
 
 SHORTEST_SECONDS = 0.1
@@ -84,8 +85,10 @@ def seconds_of(request: TranscriptionRequest) -> float:
 
 
 def _text(request: TranscriptionRequest) -> str:
-    """The words in a file; for an unknown recording the text names its digest."""
-    return request.recognised.transcript if request.recognised else f"Unknown recording {request.sha256[:16]}."
+    """The words in a file; for an unknown recording what `speech` hears, or a text that names its digest."""
+    if request.recognised:
+        return request.recognised.transcript
+    return rough_transcript(request.upload.data) or f"Unknown recording {request.sha256[:16]}."
 
 
 def _duration_seconds(upload: Upload) -> float:
