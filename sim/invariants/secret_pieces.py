@@ -35,7 +35,8 @@ _SIGNED = [(name, needle, re.compile(pattern)) for name, (needle, pattern) in SI
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _NUMBER = re.compile(r"\b\d+\b")
 _WORD = re.compile(r"\w+")
-_RUN = re.compile(rf"[A-Za-z0-9]{{{PIECE},}}")
+_RUN = re.compile(rf"[A-Za-z0-9+/=_.~-]{{{PIECE},}}")
+"""Of what keys, tokens and base64 are written in."""
 _HEX = re.compile(rf"[0-9a-f]{{{HEX_PIECE * 2},}}$")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrtbf])|(.))")
 
@@ -71,17 +72,15 @@ class Search:
     def __init__(self, sought: Sought, public: Iterable[str] = ()) -> None:
         """Words that also stand in a `public` text are not sought; 0 in it stands for any number."""
         self._runs: dict[int, dict[str, str]] = {}
-        """Length → piece of letters and digits → name."""
+        """Length → piece, all of it part of one run → name."""
         self._whole: dict[str, dict[str, str]] = {}
-        """Piece of letters and digits → texts that contain it, of which only all counts → name."""
+        """Piece → texts that contain it, of which only all counts → name."""
         self._parts: dict[str, str] = {}
-        """Text without such a piece → name. Each costs a look at the whole output, so there should be few."""
+        """Text of other characters → name. Each costs a look at the whole output; there are few."""
         for name, secret in sought.secrets.items():
-            pieces = _pieces(secret) if secret else []
-            runs = [piece for piece in pieces if _RUN.fullmatch(piece)]
-            for piece in runs or pieces:
-                known_pieces = self._runs.setdefault(len(piece), {}) if runs else self._parts
-                known_pieces.setdefault(piece, name)
+            for piece in _pieces(secret) if secret else ():
+                pieces = self._runs.setdefault(len(piece), {}) if _RUN.fullmatch(piece) else self._parts
+                pieces.setdefault(piece, name)
         for name, text in sought.whole.items():
             if runs := _RUN.findall(text):
                 self._whole.setdefault(max(runs, key=len)[-PIECE:], {})[text] = name
@@ -120,7 +119,8 @@ class Search:
                 for at in range(len(run) - length + 1):
                     if name := pieces.get(run[at : at + length]):
                         yield name
-            likely.update(self._whole.get(run[-PIECE:], {}))
+            for at in range(len(run) - PIECE + 1) if self._whole else ():
+                likely.update(self._whole.get(run[at : at + PIECE], ()))
         yield from (name for text, name in likely.items() if text in form)
         yield from (name for part, name in self._parts.items() if part in form)
 

@@ -104,3 +104,13 @@ def test_eight_hex_digits_are_no_piece_of_a_key_in_hex() -> None:
     assert search.found_in("digest 1234567f 9abcdef0 edcba987") == []
     assert search.found_in("key 3456789abcdef012 and edcba9876543210f") == ["a key", "another"]
     assert search.found_in("rawk_0123456789") == []
+
+
+def test_a_piece_across_punctuation_is_found() -> None:
+    search = Search(
+        Sought(secrets={"a key": "wJalrXUtnFEMI/K7MDENG+bPxRfiCY"}, whole={"an address": "db://rawk:s3cretword@h"})
+    )
+    assert search.found_in("key FEMI/K7M") == ["a key"]
+    assert search.found_in("ENG+bPxR") == ["a key"]
+    assert search.found_in("at db://rawk:s3cretword@host.internal/x") == ["an address"]
+    assert search.found_in("s3cretword") == []
