@@ -128,13 +128,14 @@ class TcpProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            if self._release is not None and not self._release.is_set():
+            release = self._release
+            if release is not None and not release.is_set():
                 with self._lock:
                     self._held += 1
                 if self._at_first is not None:
                     self._at_first()
                     self._at_first = None
-                threading.Thread(target=self._hold, args=(client, self._release), daemon=True).start()
+                threading.Thread(target=self._hold, args=(client, release), daemon=True).start()
             else:
                 self._connect(client)
 
