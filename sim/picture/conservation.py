@@ -32,7 +32,7 @@ HARNESS = "harness"
 ACCEPTING_REQUESTS = ("POST /memories", "POST /memories/…/submit")
 PURGE_COMMAND = "dlq purge"
 
-BEFORE_THE_FIRST_EVENT = ("scenario_started",)
+BEFORE_THE_FIRST_EVENT = ("scenario_started", "pipeline_ready")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ NOT_SHOWN = {
     "run_ended",
     "world_log",
     "scenario_started",
+    "pipeline_ready",
     "scenario_ended",
     "verdict",
     "permissions",

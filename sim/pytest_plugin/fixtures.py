@@ -80,6 +80,7 @@ def sim(request: pytest.FixtureRequest, world: World) -> Iterator[Simulation]:
             log_folder = pipeline.log_folder
             running.callback(pipeline.stop)
             pipeline.start()
+            journal.write("pipeline_ready")
         except Exception as error:
             if log_folder is not None:
                 raise_if_crashed([log_folder], error)

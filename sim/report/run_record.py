@@ -17,6 +17,7 @@ from sim.report.verdicts import FAILED, INCONCLUSIVE, PASSED, SKIPPED, UNFINISHE
 
 OUTSIDE_OF_THE_SCENARIO = (
     "scenario_started",
+    "pipeline_ready",
     "verdict",
     "openai_request",
     "database_commit",

@@ -129,9 +129,12 @@ def invocation(
     outcome: str,
     error: str | None = None,
     fault: tuple[str, float, float | None] | None = None,
+    ready_at: float | None = None,
     **about: object,
 ) -> Change:
     def change(run: FinishedRun) -> None:
+        if ready_at is not None:
+            run.event(ready_at, "pipeline_ready")
         if fault is not None:
             run.fault(*fault)
         run.invocation(since, until, outcome, error, **about)
@@ -334,6 +337,14 @@ DOCTORED: dict[Invariant, dict[str, tuple[Change, str]]] = {
             invocation(10, 11, "error", "KeyError: 'memory_id'", fault=("database", 9, 12)),
             "worker ended with error: KeyError: 'memory_id'$",
         ),
+        "an error after the pipeline was ready": (
+            invocation(10, 11, "error", "ConfigurationError: no secret", ready_at=9),
+            "no fault provoked it",
+        ),
+        "a crash before the pipeline was ready": (
+            invocation(10, 11, "crash", "Runtime.ExitError", ready_at=20),
+            "no fault provoked it",
+        ),
         "an error without words": (invocation(10, 11, "error", fault=("database", 9, 12)), "ended with error"),
         "the relay's error": (
             invocation(10, 11, "error", "QueueUnavailable: no answer", function=f"{PIPELINE}-relay"),
@@ -434,6 +445,9 @@ ACCEPTED: dict[Invariant, dict[str, Change]] = {
         ),
         "a killed worker": invocation(10, 11, "crash", "Runtime.ExitError", fault=("worker", 5, 20)),
         "a frozen worker": invocation(100, 400, "timeout", "Sandbox.Timedout", fault=("worker", 50, 150)),
+        "an error before the pipeline was ready": invocation(
+            10, 11, "error", "ConfigurationError: no secret", ready_at=20, function=f"{PIPELINE}-relay"
+        ),
         "an error of another pipeline": invocation(10, 11, "error", "KeyError: 1", function="it-12-worker"),
     },
     invariants.no_unexpected_answer: {"none": attribute(server_errors=[])},
