@@ -63,6 +63,8 @@ class Processes:
     """Modules of other projects that the fork server imports before it forks."""
     preloaded_modules: Sequence[str]
     """Modules of the product that the fork server imports before it forks the API."""
+    preloaded_in_functions: Sequence[str]
+    """Modules of the product that it imports from the package of a function before it forks that again."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ loads only what it needs.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -95,9 +96,11 @@ def build_api(env: Environment) -> "ApiServices":
     settings = api_settings(env)
     write_json_lines(settings.log_level, "api")
     clock = SystemClock()
-    notifications = _status_notifications(settings.redis_url)
+    secrets_manager = _one_secrets_manager()
+    notifications = _status_notifications(settings.redis_url, secrets_manager)
     store = _memories(
         settings.database,
+        secrets_manager,
         pool_size=API_DATABASE_CONNECTIONS,
         connect_timeout_seconds=API_DATABASE_CONNECT_SECONDS,
         statement_timeout_seconds=API_DATABASE_STATEMENT_SECONDS,
@@ -116,7 +119,7 @@ def build_api(env: Environment) -> "ApiServices":
         randomness=SystemRandomness(),
         outbox_grace=timedelta(seconds=settings.outbox_grace_seconds),
     )
-    keys = api_keys(reveal(settings.api_keys))
+    keys = api_keys(reveal(settings.api_keys, secrets_manager))
     for key in keys:
         hide(key)
     callers = _callers(store.engine)
@@ -148,11 +151,13 @@ def build_worker(env: Environment) -> "Worker":
     write_json_lines(settings.log_level, "worker")
     clock = SystemClock()
     telemetry = _telemetry(env, "worker")
-    openai = make_client(reveal(settings.openai_api_key), settings.openai_base_url, clock)
+    secrets_manager = _one_secrets_manager()
+    openai = make_client(reveal(settings.openai_api_key, secrets_manager), settings.openai_base_url, clock)
+    store = _memories(settings.database, secrets_manager, pool_size=1)
     services = ProcessingServices(
         memories=_spans_of(
             "memories",
-            _publishing(_memories(settings.database, pool_size=1), _status_notifications(settings.redis_url)),
+            _publishing(store, _status_notifications(settings.redis_url, secrets_manager)),
             telemetry,
         ),
         audio=_spans_of("audio", S3AudioStore(_client("s3"), settings.audio_bucket), telemetry),
@@ -187,7 +192,11 @@ def build_recovery(env: Environment, telemetry: "Telemetry | None" = None) -> "R
 
     settings = relay_settings(env)
     write_json_lines(settings.log_level, "relay")
-    store = _publishing(_memories(settings.database, pool_size=1), _status_notifications(settings.redis_url))
+    secrets_manager = _one_secrets_manager()
+    store = _publishing(
+        _memories(settings.database, secrets_manager, pool_size=1),
+        _status_notifications(settings.redis_url, secrets_manager),
+    )
     memories = _spans_of("memories", store, telemetry)
     clock, sqs = SystemClock(), _client("sqs")
     # Without a wait: what one run does not find, a later one does.
@@ -371,12 +380,22 @@ def _read(client: Any, secret: Secret) -> str:
         ) from error
 
 
-def _memories(settings: Database, pool_size: int, **timeouts: float) -> "PostgresMemoryStore":
+def _one_secrets_manager() -> Callable[[], Any]:
+    """Makes a client when the first secret is read, and gives the same for the others: making one costs more than a
+    call.
+    """
+    return cache(lambda: _client("secretsmanager"))
+
+
+def _memories(
+    settings: Database, secrets_manager: Callable[[], Any] | None = None, *, pool_size: int, **timeouts: float
+) -> "PostgresMemoryStore":
     from rawk.adapters.postgres.connection_pool import make_engine
     from rawk.adapters.postgres.store import PostgresMemoryStore
 
     waking_seconds = settings.wakes_within_seconds
-    engine = make_engine(reveal(settings.url), pool_size=pool_size, wakes_within_seconds=waking_seconds, **timeouts)
+    url = reveal(settings.url, secrets_manager)
+    engine = make_engine(url, pool_size=pool_size, wakes_within_seconds=waking_seconds, **timeouts)
     return PostgresMemoryStore(engine)
 
 
@@ -386,12 +405,12 @@ def _callers(engine: "Engine") -> "PostgresCallerStore":
     return PostgresCallerStore(engine)
 
 
-def _status_notifications(url: Secret | None) -> "RedisStatusNotifications | None":
+def _status_notifications(url: Secret | None, secrets_manager: Callable[[], Any]) -> "RedisStatusNotifications | None":
     if url is None:
         return None
     from rawk.adapters.redis.notifications import RedisStatusNotifications
 
-    address = redis_url(reveal(url))
+    address = redis_url(reveal(url, secrets_manager))
     hide(unquote(urlsplit(address).password or ""))
     return RedisStatusNotifications(address)
 

@@ -38,7 +38,21 @@ MODULES = (
     "rawk.adapters.sqs.bounded",
     "rawk.adapters.s3.bounded",
 )
-"""The API with its adapters: each scenario starts it anew from the same sources. A function imports its own package."""
+"""The API with its adapters: each scenario starts it anew from the same sources."""
+
+IN_FUNCTIONS = (
+    "rawk.composition",
+    "rawk.adapters.openai.client",
+    "rawk.adapters.postgres.connection_pool",
+    "rawk.adapters.postgres.store",
+    "rawk.adapters.s3.store",
+    "rawk.adapters.sqs.queue",
+    "rawk.use_cases.processing",
+    "rawk.use_cases.recovery",
+    "rawk.worker.batch",
+    "rawk.worker.relay",
+)
+"""Worker and relay with their adapters. Their handlers build both when they are imported, so each process does that."""
 
 PROCESSES = Processes(
     package="rawk",
@@ -54,4 +68,5 @@ PROCESSES = Processes(
     openai_variable="OPENAI_BASE_URL",
     preloaded_libraries=LIBRARIES,
     preloaded_modules=MODULES,
+    preloaded_in_functions=IN_FUNCTIONS,
 )

@@ -28,13 +28,16 @@ class ForkServer:
         python_path: Sequence[Path],
         libraries: Sequence[str] | None = None,
         modules: Sequence[str] | None = None,
+        in_functions: Sequence[str] | None = None,
     ) -> None:
         """`variables` are for the server itself; what it starts gets its own environment.
 
-        It imports `libraries`, and `modules` from `python_path`; by default what the product preloads.
+        It imports `libraries`, `modules` from `python_path`, and `in_functions` from the folder of each function that
+        starts again; by default what the product preloads.
         """
         libraries = APP.processes.preloaded_libraries if libraries is None else libraries
         modules = APP.processes.preloaded_modules if modules is None else modules
+        in_functions = APP.processes.preloaded_in_functions if in_functions is None else in_functions
         # A folder with a short path, as that of a Unix socket has at most 107 characters.
         self._folder = tempfile.TemporaryDirectory(prefix="rawk-fork-", dir=temporary_folder())
         self.socket_path = str(Path(self._folder.name) / "socket")
@@ -42,6 +45,7 @@ class ForkServer:
             **isolated_environment(),
             "PYTHONPATH": os.pathsep.join(str(each) for each in python_path),
             fork_server.PROGRAM_VARIABLE: " ".join(modules),
+            fork_server.DEPLOYED_VARIABLE: " ".join(in_functions),
             **variables,
         }
         argv = [sys.executable, str(Path(fork_server.__file__)), self.socket_path, *libraries]

@@ -303,3 +303,29 @@ def test_an_invalid_redis_url_is_a_configuration_error(bare_environment, log_lin
 
     with pytest.raises(ConfigurationError, match="REDIS_URL"):
         build({**ENVIRONMENT, "REDIS_URL": "http://h"})
+
+
+@pytest.mark.parametrize("build", [composition.build_api, composition.build_worker, composition.build_relay])
+def test_one_client_reads_all_secrets_of_a_process(bare_environment, log_lines, build):  # noqa: ARG001
+    bare_environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    values = {"database": "postgresql://u:p@h/db", "openai": "sk-1", "keys": '{"key-1": "acme"}', "redis": "redis://h"}
+    asked, made, stock = [], [], composition._client
+
+    def get_secret_value(SecretId):  # noqa: N803
+        asked.append(SecretId)
+        return {"SecretString": values[SecretId]}
+
+    def client(service, *arguments):
+        if service != "secretsmanager":
+            return stock(service, *arguments)
+        made.append(service)
+        return SimpleNamespace(get_secret_value=get_secret_value)
+
+    bare_environment.setattr(composition, "_client", client)
+    secrets = {"DATABASE_URL": "database", "OPENAI_API_KEY": "openai", "API_KEYS": "keys", "REDIS_URL": "redis"}
+    settings = {name: value for name, value in ENVIRONMENT.items() if name.removesuffix("_JSON") not in secrets}
+
+    build(settings | {f"{name}_SECRET_ID": secret for name, secret in secrets.items()})
+
+    assert len(asked) >= 2
+    assert made == ["secretsmanager"]

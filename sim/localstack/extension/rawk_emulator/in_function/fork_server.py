@@ -6,6 +6,9 @@ module path that a new interpreter would have, and runs the same code from there
 modules are shared only where a process would import them from the same folder. Linux only: elsewhere processes start as
 new interpreters.
 
+A function's program is in a folder that is known only when it is deployed. From the second process on that starts from
+such a folder, the modules of DEPLOYED_VARIABLE are imported from there ahead as well.
+
 To run it: `python fork_server.py SOCKET MODULE…`; the modules of PROGRAM_VARIABLE are found on PYTHONPATH. A client
 sends one message per process (JSON, and the file descriptor for the output) and gets the process id and, later, the
 exit code. When a client disconnects, its processes are killed.
@@ -26,17 +29,30 @@ import tempfile
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 MAX_MESSAGE_BYTES = 1 << 20
 SERVICES = ("s3", "secretsmanager", "sqs")
 """The services whose descriptions are read in advance, where boto3 is among the libraries."""
 
+OF_NO_PARAMETERS = {"s3": "list_buckets", "secretsmanager": "list_secrets", "sqs": "list_queues"}
+"""A call of each, to sign."""
+
 PROGRAM_VARIABLE = "SIM_FORK_PROGRAM"
 """Names modules of programs, separated by blanks, that are imported in advance with all their imports from PYTHONPATH.
 """
 
+DEPLOYED_VARIABLE = "SIM_FORK_DEPLOYED_PROGRAM"
+"""The same for programs that are deployed while the server runs, from the folder that a request's environment names
+as LAMBDA_TASK_ROOT.
+"""
+
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+
+
+type Programs = dict[str, dict[str, ModuleType]]
+"""Entry of PYTHONPATH → name → module that was imported from there."""
 
 
 @dataclass
@@ -46,8 +62,11 @@ class ForkServer:
     listener: socket.socket
     own_path: tuple[str, ...]
     """`sys.path` without the entries of PYTHONPATH and of the script's folder: what every process starts from."""
-    program: dict[str, str] = field(default_factory=dict)
-    """Modules of programs, and the entry of PYTHONPATH that each was imported from."""
+    programs: Programs = field(default_factory=dict)
+    deployed: list[str] = field(default_factory=list)
+    """Modules to import ahead from each folder that functions start from."""
+    started_from: dict[str, int] = field(default_factory=dict)
+    """How many processes have started from such a folder."""
     children: dict[int, socket.socket] = field(default_factory=dict)
 
     def serve(self) -> None:
@@ -86,6 +105,7 @@ class ForkServer:
             return False
         (output,) = descriptors
         request = json.loads(data)
+        self._import_deployed(request["env"].get("LAMBDA_TASK_ROOT"))
         pid = os.fork()
         if pid == 0:
             self._run_child(request, output)
@@ -93,6 +113,17 @@ class ForkServer:
         self.children[pid] = client
         _send(client, {"ticket": request["ticket"], "pid": pid})
         return True
+
+    def _import_deployed(self, folder: str | None) -> None:
+        """Import a function's program at its second start: what starts once is not worth it."""
+        if not folder or not self.deployed:
+            return
+        self.started_from[folder] = self.started_from.get(folder, 0) + 1
+        if self.started_from[folder] == 2:
+            # A program that cannot be imported says so itself, in its own process.
+            with contextlib.suppress(Exception):
+                self.programs |= import_programs(self.deployed, [folder])
+                freeze()
 
     def _run_child(self, request: dict[str, Any], output: int) -> NoReturn:
         """In the child: become the requested process; never returns."""
@@ -113,7 +144,7 @@ class ForkServer:
             for stream in (sys.stdout, sys.stderr):
                 stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
             tempfile.tempdir = None  # found anew from this environment's TMPDIR
-            drop_foreign_modules(self.program)
+            take_own_modules(self.programs)
             code = run_program(request["argv"], self.own_path)
         except BaseException:  # noqa: BLE001  # whatever it is, the server's own code must not go on in the child
             traceback.print_exc()
@@ -167,27 +198,37 @@ def run_program(argv: list[str], own_path: tuple[str, ...]) -> int:
     return code
 
 
-def drop_foreign_modules(program: dict[str, str]) -> None:
-    """Keep only those modules of programs that this process would import from the same place."""
-    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    for module, entry in program.items():
-        if entry not in entries:
-            sys.modules.pop(module, None)
+def take_own_modules(programs: Programs) -> None:
+    """Share those modules of programs that this process would import from the same place."""
+    for entry in reversed(os.environ.get("PYTHONPATH", "").split(os.pathsep)):
+        sys.modules.update(programs.get(entry, {}))
 
 
-def import_program(modules: list[str], entries: list[str]) -> dict[str, str]:
-    """Import modules of programs from these entries; returns each with the entry it came from."""
+def import_programs(modules: list[str], entries: list[str]) -> Programs:
+    """Import modules of programs from these entries; returns them with all that they imported from there.
+
+    They are not among the server's own modules: another program may have modules of the same names.
+    """
     before = set(sys.modules)
     sys.path[:0] = entries
-    for module in modules:
-        importlib.import_module(module)
-    del sys.path[: len(entries)]
-    return {
-        name: entry
-        for name in set(sys.modules) - before
-        for entry in entries
-        if (getattr(sys.modules[name], "__file__", None) or "").startswith(f"{entry}{os.sep}")
-    }
+    importlib.invalidate_caches()
+    programs: Programs = {entry: {} for entry in entries}
+    try:
+        for module in modules:
+            importlib.import_module(module)
+    finally:
+        del sys.path[: len(entries)]
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], "__file__", None) or ""
+            if entry := next((each for each in entries if file.startswith(f"{each}{os.sep}")), None):
+                programs[entry][name] = sys.modules.pop(name)
+    return programs
+
+
+def freeze() -> None:
+    """A collection in a child would touch, and so copy, everything that was imported here."""
+    gc.collect()
+    gc.freeze()
 
 
 def share_service_models() -> None:
@@ -209,6 +250,17 @@ def share_service_models() -> None:
         return stock(search_path_string) if search_path_string else shared
 
     botocore.session.create_loader = create_loader
+    make_clients_once(botocore.session.Session)
+
+
+def make_clients_once(new_session: Any) -> None:
+    """Clients of nobody, thrown away: what the first of a process imports, compiles and caches is here already."""
+    session = new_session()
+    for service in SERVICES:
+        client = session.create_client(
+            service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none", endpoint_url="http://nowhere"
+        )
+        client.generate_presigned_url(OF_NO_PARAMETERS[service])
 
 
 def enter_virtual_time() -> None:
@@ -267,16 +319,16 @@ def main(socket_path: str, *modules: str) -> None:
         importlib.import_module(module)
     if "boto3" in modules:
         share_service_models()
-    program = import_program(os.environ.get(PROGRAM_VARIABLE, "").split(), from_environment)
+    programs = import_programs(os.environ.get(PROGRAM_VARIABLE, "").split(), from_environment)
+    deployed = os.environ.get(DEPLOYED_VARIABLE, "").split()
     enter_virtual_time()
-    gc.collect()
-    gc.freeze()  # a collection in a child would touch, and so copy, everything that was imported here
+    freeze()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         fresh = f"{socket_path}.new"
         listener.bind(fresh)
         listener.listen()
         Path(fresh).rename(socket_path)
-        ForkServer(listener, own_path, program).serve()
+        ForkServer(listener, own_path, programs, deployed).serve()
 
 
 if __name__ == "__main__":
