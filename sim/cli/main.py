@@ -15,6 +15,7 @@ from sim.localstack import conformance_command as conformance
 from sim.openai_simulator.arguments import EPILOG as OPENAI_EPILOG
 from sim.openai_simulator.arguments import add_arguments as add_openai_arguments
 from sim.platform.machine import UnsupportedPlatform, require_supported_platform
+from sim.provisioning.errors import ProvisionError
 from sim.report.event_lines import NoSuchSubject, all_events
 from sim.report.permissions import permissions_of, problems_of
 from sim.report.run_record import read_run
@@ -26,10 +27,20 @@ from sim.smoke import command as smoke
 LATEST = Path(".sim/latest")
 SCENARIOS = Path("scenarios")
 REFERENCE = Path("docs/reference")
+TERRAFORM = Path("terraform")
 STARTS_SERVICES = ("cloud", "conformance", "demo", "emulator")
 EXIT_STALE = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 2
+BAD_INPUT = (
+    UnsupportedPlatform,
+    NoJournal,
+    OtherRecordVersion,
+    NoSuchSubject,
+    UnreadableScenario,
+    ProvisionError,
+    OSError,
+)
 
 type Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -63,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.command in STARTS_SERVICES:
             require_supported_platform()
         return int(parsed.run(parsed))
-    except (UnsupportedPlatform, NoJournal, OtherRecordVersion, NoSuchSubject, UnreadableScenario, OSError) as error:
+    except BAD_INPUT as error:
         print(f"sim: {error}", file=sys.stderr)
         return EXIT_BAD_INPUT
     except KeyboardInterrupt:  # commands that have something to print of the work until then handle it themselves
@@ -175,9 +186,15 @@ def run_list(parsed: argparse.Namespace) -> int:
 
 
 def add_reference(commands: Commands) -> None:
-    about = "Write or check the reference pages. They describe the scenario API and every fault, from the code itself."
+    about = (
+        "Write or check the reference pages, from the code itself: the scenario API, every fault, and the tables in "
+        "the READMEs of Terraform's modules."
+    )
     added = command(commands, "reference", run_reference, about)
     added.add_argument("--folder", type=Path, default=REFERENCE, help="the folder of the pages (default: %(default)s)")
+    added.add_argument(
+        "--terraform", type=Path, default=TERRAFORM, help="the folder of the modules (default: %(default)s)"
+    )
     what = added.add_mutually_exclusive_group(required=True)
     what.add_argument("--write", action="store_true", help="write the pages")
     what.add_argument("--check", action="store_true", help="exit with 1 if a page differs from what the code says")
@@ -186,13 +203,14 @@ def add_reference(commands: Commands) -> None:
 def run_reference(parsed: argparse.Namespace) -> int:
     # Imported on use: no other command needs every fault and its signature.
     from sim.cli import reference
+    from sim.provisioning import module_pages
 
     if not parsed.folder.is_dir():
         raise OSError(f"there is no folder {parsed.folder}: run this at the top of the repository")
     if parsed.write:
-        print(*reference.write(parsed.folder), sep="\n")
+        print(*reference.write(parsed.folder), *module_pages.write(parsed.terraform), sep="\n")
         return 0
-    for page in (stale := reference.stale(parsed.folder)):
+    for page in (stale := reference.stale(parsed.folder) + module_pages.stale(parsed.terraform)):
         print(f"{page} differs from the code: run `{reference.COMMAND}`", file=sys.stderr)
     return EXIT_STALE if stale else 0
 
