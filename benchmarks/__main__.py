@@ -14,6 +14,7 @@ from rich.console import Console
 
 from benchmarks import api, demo_page, emulator, world
 from benchmarks.figures import Figure, show, write
+from benchmarks.profile import command as profile
 
 GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "api": api.measure,
@@ -25,6 +26,8 @@ RESULT = Path(".sim") / "bench.json"
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["profile"]:
+        return profile.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="tox -e bench --", description=__doc__.partition("\n\n")[2])
     parser.add_argument("group", nargs="*", metavar="GROUP", help=f"{', '.join(GROUPS)} (all)")
     parser.add_argument("--quick", action="store_true", help="api: fewer and shorter attacks, for CI")

@@ -1,0 +1,1 @@
+"""Where each processor second of a run goes."""
