@@ -7,12 +7,13 @@ not whether targets were reached. All measurements go to `.sim/bench.json`.
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from benchmarks import api, demo_page, emulator, world
+from benchmarks.counts import command as counts
 from benchmarks.figures import Figure, show, write
 from benchmarks.profile import command as profile
 
@@ -22,12 +23,14 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "page": lambda folder, _: demo_page.measure(folder),
     "world": lambda folder, _: world.measure(folder),
 }
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"counts": counts.main, "profile": profile.main}
+"""They have options and results of their own."""
 RESULT = Path(".sim") / "bench.json"
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["profile"]:
-        return profile.main(sys.argv[2:])
+    if sys.argv[1:] and sys.argv[1] in COMMANDS:
+        return COMMANDS[sys.argv[1]](sys.argv[2:])
     parser = argparse.ArgumentParser(prog="tox -e bench --", description=__doc__.partition("\n\n")[2])
     parser.add_argument("group", nargs="*", metavar="GROUP", help=f"{', '.join(GROUPS)} (all)")
     parser.add_argument("--quick", action="store_true", help="api: fewer and shorter attacks, for CI")
