@@ -50,6 +50,7 @@ POSTGRES_PROCESSING = ("tests/contract/test_memory_processing.py", _LOCKS)
 POSTGRES_RECOVERY = ("tests/contract/test_memory_recovery.py", _LOCKS)
 POSTGRES_JOBS = ("tests/contract/test_memory_retries.py", "tests/contract/test_direct_uploads.py")
 POSTGRES_STATE = ("tests/contract/test_memory_retries.py", "tests/contract/test_memory_intake.py")
+POSTGRES_TRANSACTIONS = (*POSTGRES_ALONE, "tests/integration/adapters/postgres/test_older_schema.py")
 POSTGRES_ROWS = (
     "tests/unit/adapters/postgres/test_rows.py",
     "tests/contract/test_memory_intake.py",
@@ -139,6 +140,6 @@ TARGETS = (
     Target("adapters/postgres/store.py", POSTGRES_STATE),
     Target("adapters/postgres/tables.py", POSTGRES_ALONE),
     Target("adapters/traces/postgres.py", POSTGRES_TRACES),
-    Target("adapters/postgres/transactions.py", POSTGRES_ALONE),
+    Target("adapters/postgres/transactions.py", POSTGRES_TRANSACTIONS),
     Target("adapters/postgres/transitions.py", POSTGRES_JOBS),
 )

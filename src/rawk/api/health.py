@@ -10,12 +10,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from rawk.domain.errors import DatabaseWaking, RawkError
+from rawk.domain.errors import DatabaseOutdated, DatabaseWaking, RawkError
 from rawk.log import log
 
 CHECK_SECONDS = 3.0
 """Longer than a wait for the database's connection, and less than a load balancer's timeout (ALB: five seconds by
 default)."""
+
+_STATES: Mapping[type[RawkError], str] = {DatabaseWaking: "waking", DatabaseOutdated: "outdated"}
 
 
 class Health:
@@ -31,7 +33,7 @@ class Health:
         self._threads = anyio.CapacityLimiter(max(1, len(checks)))
 
     async def states(self) -> dict[str, str]:
-        """Part → `ok`, `down`, or `waking` for a database that may have paused without traffic."""
+        """Part → `ok`, `down`, or what else there is to say of a database: `waking`, `outdated` (`ReadinessView`)."""
         states = await asyncio.gather(*(self._state(part) for part in self._checks))
         return dict(zip(self._checks, states, strict=True))
 
@@ -50,7 +52,7 @@ class Health:
             await run_sync(self._checks[part], limiter=self._threads)
         except RawkError as error:
             log.warning("health_check_failed", part=part, error=str(error))
-            return "waking" if isinstance(error, DatabaseWaking) else "down"
+            return next((state for kind, state in _STATES.items() if isinstance(error, kind)), "down")
         return "ok"
 
 
@@ -62,10 +64,11 @@ class LivenessView(BaseModel):
 
 
 class ReadinessView(BaseModel):
-    """`status` is `ok` when each part is. A database is `waking` that may have paused without traffic."""
+    """`status` is `ok` when each part is. A database is `waking` that may have paused without traffic, and `outdated`
+    when its schema is older than this release."""
 
     status: Literal["ok", "down"]
-    db: Literal["ok", "down", "waking"]
+    db: Literal["ok", "down", "waking", "outdated"]
     storage: Literal["ok", "down"]
 
 
@@ -75,7 +78,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"example": _OK}}},
     503: {
         "model": ReadinessView,
-        "description": "Something is down, or a paused database is waking up",
+        "description": "Something is down, a paused database is waking up, or the database is not migrated yet",
         "content": {"application/json": {"example": _DOWN}},
     },
 }

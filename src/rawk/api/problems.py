@@ -12,7 +12,15 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match, Route
 
 from rawk.api.middleware.head import method_of
-from rawk.domain.errors import DatabaseWaking, NotAuthenticated, Overloaded, Refused, TooManyRequests, Unavailable
+from rawk.domain.errors import (
+    DatabaseOutdated,
+    DatabaseWaking,
+    NotAuthenticated,
+    Overloaded,
+    Refused,
+    TooManyRequests,
+    Unavailable,
+)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -115,6 +123,8 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     what, why = "does not answer", "down for the moment"
     if isinstance(error, DatabaseWaking):
         what, why = "is waking up", "waking up after a pause, which takes up to a minute"
+    elif isinstance(error, DatabaseOutdated):
+        what, why = "is not migrated yet", "not migrated yet to the schema of this release"
     return problem(
         request,
         503,

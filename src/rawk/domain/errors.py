@@ -7,7 +7,7 @@ RawkError
 │   ├── RequestTooLarge · UploadMissing · UploadReplaced · AudioNotYet · AudioGone · NotFailed · AnalysisNotGivenUp
 │   └── BadRecording        RecordingTooLarge · RecordingNotAudio · RecordingEmpty · MalformedUpload · UploadTooSlow
 ├── Unavailable             a part of the pipeline is down; the API answers 503, the worker returns the job
-│   ├── DatabaseUnavailable     DatabaseWaking
+│   ├── DatabaseUnavailable     DatabaseWaking · DatabaseOutdated
 │   └── StorageUnavailable · QueueUnavailable
 ├── Overloaded              the API has enough to do: 503, or 429 when one caller is the cause (TooManyAtOnce)
 ├── AudioMissing            the memory's audio is not in the store
@@ -206,6 +206,10 @@ class DatabaseUnavailable(Unavailable):
 
 class DatabaseWaking(DatabaseUnavailable):
     """The database may have paused because nobody used it; then it answers again within a minute."""
+
+
+class DatabaseOutdated(DatabaseUnavailable):
+    """The database's schema is older than this release, which was deployed before its migration."""
 
 
 class StorageUnavailable(Unavailable):

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from rawk.api import health
 from rawk.api.app import create_app
-from rawk.domain.errors import DatabaseUnavailable, DatabaseWaking, StorageUnavailable
+from rawk.domain.errors import DatabaseOutdated, DatabaseUnavailable, DatabaseWaking, StorageUnavailable
 
 READY = ["/api/v1/health", "/api/health"]
 
@@ -34,6 +34,7 @@ def test_readiness_names_every_part(app, path):
     [
         (("memories.check", DatabaseUnavailable("at 10.0.0.7")), {"status": "down", "db": "down", "storage": "ok"}),
         (("memories.check", DatabaseWaking("at 10.0.0.7")), {"status": "down", "db": "waking", "storage": "ok"}),
+        (("memories.check", DatabaseOutdated("at 0006")), {"status": "down", "db": "outdated", "storage": "ok"}),
         (("audio.check", StorageUnavailable("at 10.0.0.7")), {"status": "down", "db": "ok", "storage": "down"}),
     ],
 )

@@ -10,7 +10,9 @@ from starlette.testclient import TestClient
 from rawk.api.app import create_app
 from rawk.domain.errors import (
     ConfigurationError,
+    DatabaseOutdated,
     DatabaseUnavailable,
+    DatabaseWaking,
     IdempotencyConflict,
     QueueUnavailable,
     StorageUnavailable,
@@ -246,3 +248,22 @@ def capture(monkeypatch):
     yield lambda: [json.loads(line) for line in output.getvalue().splitlines()]
     logger.handlers, logger.propagate = before[0], before[1]
     logger.setLevel(before[2])
+
+
+@pytest.mark.parametrize(
+    ("error", "title", "reason"),
+    [
+        (DatabaseUnavailable("at 10.0.0.7"), "does not answer", "down for the moment"),
+        (DatabaseWaking("at 10.0.0.7"), "is waking up", "waking up after a pause"),
+        (DatabaseOutdated("at 10.0.0.7"), "is not migrated yet", "not migrated yet to the schema of this release"),
+    ],
+)
+def test_a_client_learns_why_the_database_is_unavailable(client, world, error, title, reason):
+    world.faults.add("memories.page", error)
+
+    answer = client.get(MEMORIES)
+
+    found = problem(answer)
+    assert (answer.status_code, found["title"]) == (503, f"The database {title}")
+    assert reason in found["detail"]
+    assert "10.0.0.7" not in answer.text

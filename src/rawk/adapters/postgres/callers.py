@@ -1,33 +1,14 @@
 """Users, API keys, signing keys and attempts to log in, in Postgres."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, any_, case, delete, func, literal, select, update
+from sqlalchemy import Engine, Row, Select, Table, any_, case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import ProgrammingError
 
 from rawk.adapters.postgres.tables import api_keys, logins, signing_keys, users
 from rawk.adapters.postgres.transactions import transaction
 from rawk.domain.callers import ApiKey, SigningKey, User
-from rawk.domain.errors import DatabaseUnavailable
-
-_UNDEFINED_TABLE = "42P01"
-
-
-@contextmanager
-def _transaction(engine: Engine) -> Iterator[Connection]:
-    """Raises DatabaseUnavailable, also while a deployment has not migrated the database yet: keys of the configuration
-    work all the same."""
-    try:
-        with transaction(engine) as tx:
-            yield tx
-    except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) != _UNDEFINED_TABLE:
-            raise
-        raise DatabaseUnavailable("the schema is older than this release") from error
 
 
 class PostgresCallerStore:
@@ -54,7 +35,7 @@ class PostgresCallerStore:
             "disabled_at": user.disabled_at,
         }
         adding = insert(users).values(**values).on_conflict_do_nothing().returning(users.c.name)
-        with _transaction(self._engine) as tx:
+        with transaction(self._engine) as tx:
             return tx.execute(adding).first() is not None
 
     def disable_user(self, name: str, now: datetime) -> bool:
@@ -75,14 +56,14 @@ class PostgresCallerStore:
             "created_at": key.created_at,
             "revoked_at": key.revoked_at,
         }
-        with _transaction(self._engine) as tx:
+        with transaction(self._engine) as tx:
             tx.execute(insert(api_keys).values(**values))
 
     def revoke_key(self, key_id: str, now: datetime) -> bool:
         return self._end(api_keys, api_keys.c.id == key_id, "revoked_at", now)
 
     def end_tenant(self, tenant: str, now: datetime) -> None:
-        with _transaction(self._engine) as tx:
+        with transaction(self._engine) as tx:
             for table, column in ((users, "disabled_at"), (api_keys, "revoked_at")):
                 rest, ended_at = func.array_remove(table.c.tenants, tenant), table.c[column]
                 ending = case((func.cardinality(rest) == 0, func.coalesce(ended_at, now)), else_=ended_at)
@@ -94,11 +75,11 @@ class PostgresCallerStore:
         return [SigningKey(row.id, bytes(row.secret), row.created_at) for row in self._read(query)]
 
     def add_signing_key(self, key: SigningKey) -> None:
-        with _transaction(self._engine) as tx:
+        with transaction(self._engine) as tx:
             tx.execute(insert(signing_keys).values(id=key.id, secret=key.secret, created_at=key.created_at))
 
     def remove_signing_key(self, key_id: str) -> bool:
-        with _transaction(self._engine) as tx:
+        with transaction(self._engine) as tx:
             return tx.execute(delete(signing_keys).where(signing_keys.c.id == key_id)).rowcount > 0
 
     def count_login(self, subject: str, now: datetime, since: datetime) -> tuple[int, datetime]:
@@ -111,7 +92,7 @@ class PostgresCallerStore:
                 "began_at": case((over, now), else_=logins.c.began_at),
             },
         ).returning(logins.c.attempts, logins.c.began_at)
-        with _transaction(self._engine) as tx:
+        with transaction(self._engine) as tx:
             row = tx.execute(counted).one()
             # Those that another transaction counts at this moment are left to a later one: no deadlock, no wait.
             rest = select(logins.c.subject).where(over, logins.c.subject != subject).with_for_update(skip_locked=True)
@@ -119,16 +100,16 @@ class PostgresCallerStore:
         return row.attempts, row.began_at
 
     def forget_logins(self, subject: str) -> None:
-        with _transaction(self._engine) as tx:
+        with transaction(self._engine) as tx:
             tx.execute(delete(logins).where(logins.c.subject == subject))
 
     def _read(self, query: Select[Any]) -> list[Row[Any]]:
-        with _transaction(self._engine) as tx:
+        with transaction(self._engine) as tx:
             return list(tx.execute(query).all())
 
     def _end(self, table: Table, its_own: Any, column: str, now: datetime) -> bool:
         ending = update(table).where(its_own).values({column: func.coalesce(table.c[column], now)})
-        with _transaction(self._engine) as tx:
+        with transaction(self._engine) as tx:
             return tx.execute(ending).rowcount > 0
 
 

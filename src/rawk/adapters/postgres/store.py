@@ -8,7 +8,7 @@ from rawk.adapters.postgres.sql_recovery import SqlRecovery
 from rawk.adapters.postgres.sql_retries import SqlRetries
 from rawk.adapters.postgres.sql_uploads import SqlUploads
 from rawk.adapters.postgres.tables import memories, outbox
-from rawk.adapters.postgres.transactions import transaction
+from rawk.adapters.postgres.transactions import require_own_schema, transaction
 from rawk.domain.memory import Status
 from rawk.ports import StoreFigures
 
@@ -41,4 +41,4 @@ class PostgresMemoryStore(SqlIntake, SqlUploads, SqlRetries, SqlRecovery, SqlPro
 
     def check(self) -> None:
         with transaction(self._engine) as tx:
-            tx.execute(select(1))
+            require_own_schema(tx)

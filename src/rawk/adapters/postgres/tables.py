@@ -29,6 +29,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from rawk.domain.memory import AnalysisState, Status
 
+REVISION = "0007"
+"""The newest migration: what this release needs. Revisions are numbers of four digits, so that text compares them."""
+
 
 class UtcTime(TypeDecorator[datetime]):
     """`timestamptz`, in UTC both ways. Raises ValueError for a time without a zone."""
