@@ -10,11 +10,14 @@ down_revision: str | None = "0003"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
+SAFE_BECAUSE = {
+    "add constraint memories_audio_key_check on memories": "the release before submits only what it began, below audio/"
+}
+
 
 def upgrade() -> None:
     # It may be empty: older rows have none, and while a new version is rolled out, the old one writes rows without it.
     op.add_column("memories", sa.Column("audio_sha256", sa.Text()))
-    # The old version can still submit what it began itself, below audio/.
     op.create_check_constraint(
         op.f("memories_audio_key_check"),
         "memories",

@@ -10,6 +10,12 @@ down_revision: str | None = "0004"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
+SAFE_BECAUSE = {
+    "alter column deleted_memories.content_digest: DROP NOT NULL": "the release before only compares it",
+    "rows of deleted_memories": "they gain a digest, and what the release before reads of them stays",
+    "index deleted_memories_key_digest on deleted_memories": "deletions wait for one scan of a table of thirty days",
+}
+
 # As `rawk.adapters.postgres.values.key_digest` computes it.
 _DIGEST = r"encode(sha256(convert_to(tenant || E'\n' || idempotency_key, 'UTF8')), 'hex')"
 
