@@ -448,6 +448,7 @@ def test_use_and_refusal_are_counted_and_recorded(
             {"statement": "Own", "action": "s3:GetObject", "resource": resource, "times_used": 3},
             {"statement": "Own", "action": "s3:PutObject", "resource": resource, "times_used": 0},
         ],
+        "decided_alone": {"Own": 3},
         "denied": [{"action": "s3:DeleteObject", "resource": f"arn:aws:s3:::{bucket}/audio/one", "times_denied": 1}],
     }
     lines = [json.loads(line) for line in events_file.read_text().splitlines()]

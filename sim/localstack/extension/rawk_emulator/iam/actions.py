@@ -59,8 +59,35 @@ def needs_of(call: Call) -> Needs:
     """Every permission that the call needs; none for a call that every caller may make."""
     from .s3_actions import s3_needs
 
-    service = {**SERVICES, "s3": s3_needs}.get(call.service, _unknown)
-    return service(call)
+    needs = {**SERVICES, "s3": s3_needs}.get(call.service, _unknown)(call)
+    tagging = TAGGING.get(f"{call.service}:{call.operation}")
+    if tagging and (call.parameters.get("Tags") or call.parameters.get("tags")):
+        return (*needs, Need(tagging, _made(call, needs[0].resource)))
+    return needs
+
+
+TAGGING = {
+    "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
+    "events:PutRule": "events:TagResource",
+    "iam:CreateInstanceProfile": "iam:TagInstanceProfile",
+    "iam:CreatePolicy": "iam:TagPolicy",
+    "iam:CreateRole": "iam:TagRole",
+    "iam:CreateUser": "iam:TagUser",
+    "lambda:CreateEventSourceMapping": "lambda:TagResource",
+    "lambda:CreateFunction": "lambda:TagResource",
+    "logs:CreateLogGroup": "logs:TagResource",
+    "secretsmanager:CreateSecret": "secretsmanager:TagResource",
+    "sns:CreateTopic": "sns:TagResource",
+    "sqs:CreateQueue": "sqs:TagQueue",
+}
+"""Operation -> what it also needs where it gives tags to what it makes. From each operation's page of the API Reference,
+and for Lambda https://docs.aws.amazon.com/lambda/latest/dg/tags-esm.html.
+"""
+
+
+def _made(call: Call, resource: str) -> str:
+    """What gets the tags: a new mapping, which has no identifier yet, or what the call is about."""
+    return call.arn("event-source-mapping:*") if call.operation == "CreateEventSourceMapping" else resource
 
 
 def _unknown(call: Call) -> Needs:
@@ -190,9 +217,15 @@ def _secret_arn(call: Call, name: str) -> str:
 
 def _ssm(call: Call) -> Needs:
     names = call.parameters.get("Names") or [call.text("Name", "Path")]
-    arns = [call.arn(f"parameter/{name.lstrip('/')}") if name else "*" for name in names if isinstance(name, str)]
+    arns = [_parameter_arn(call, name) if name else "*" for name in names if isinstance(name, str)]
     about_parameters = "Parameter" in call.operation and call.operation != "DescribeParameters"
     return tuple(Need(f"ssm:{call.operation}", arn) for arn in (arns if about_parameters else ["*"]))
+
+
+def _parameter_arn(call: Call, name: str) -> str:
+    """Public parameters, such as those of machine images, belong to no account."""
+    bare = name.lstrip("/")
+    return f"arn:aws:ssm:{call.region}::parameter/{bare}" if bare.startswith("aws/") else call.arn(f"parameter/{bare}")
 
 
 # ---- CloudWatch Logs, CloudWatch, EventBridge, SNS ----
@@ -222,6 +255,9 @@ def _cloudwatch(call: Call) -> Needs:
         return (Need(action, "*", {"cloudwatch:namespace": (namespace,)}),)
     if arn := call.text("ResourceARN", "AlarmArn"):
         return (Need(action, arn),)
+    if "Dashboard" in call.operation:
+        boards = call.parameters.get("DashboardNames") or [call.text("DashboardName")]
+        return tuple(Need(action, f"arn:aws:cloudwatch::{call.account}:dashboard/{name or '*'}") for name in boards)
     names = call.parameters.get("AlarmNames") or [call.text("AlarmName")]
     if "Alarm" in call.operation:
         return tuple(Need(action, call.arn(f"alarm:{name or '*'}")) for name in names)

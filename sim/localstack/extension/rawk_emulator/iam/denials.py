@@ -31,10 +31,13 @@ class _Style:
 _QUERY = _Style("AccessDenied", 403)
 
 STYLES = {
+    "apigateway": _Style(status_code=403),
     "cloudwatch": _QUERY,
     "ec2": _Style("UnauthorizedOperation", 403),
+    "elasticloadbalancing": _QUERY,
     "iam": _QUERY,
     "lambda": _Style(status_code=403),
+    "rds": _QUERY,
     "s3": _Style("AccessDenied", 403, quoted='"{}"'),
     "sns": _Style("AuthorizationError", 403, action=lambda action: action.replace("sns:", "SNS:")),
     "sqs": _Style("AccessDenied", 403, action=str.lower),

@@ -27,7 +27,7 @@ from ..s3 import deletions
 from ..s3.buckets import bucket_of
 from ..signatures.refusals import service_error
 from ..time import clock
-from . import simulation
+from . import foreign_calls, simulation
 from .actions import Call, Need, needs_of
 from .callers import Caller, Callers, Rights, trust_of
 from .denials import refusal
@@ -57,6 +57,7 @@ def install() -> None:
         _events = Events(path)
     deletions.install()
     simulation.install()
+    foreign_calls.install(judge_foreign)
     handlers.serve_custom_service_request_handlers.append(enforce)
     handlers.run_custom_response_handlers.append(hide_missing_objects)
     handlers.run_custom_finalizers.append(invalidate_callers)
@@ -176,6 +177,13 @@ def is_allowed(role_arn: str, session: str, service: str, operation: str, region
     except CommonServiceException:
         return False
     return True
+
+
+def judge_foreign(access_key: str, account: str, call: Call, needs: Iterable[Need], about: Context) -> None:
+    """Evaluate a call that another server serves. Raises CommonServiceException."""
+    caller = _callers.by_key(access_key, account)
+    if caller is not None:
+        _require(caller, call, needs, about)
 
 
 # ---- evaluation ----

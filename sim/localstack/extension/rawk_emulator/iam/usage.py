@@ -19,6 +19,7 @@ class UsageRecords:
         self._lock = threading.Lock()
         self._granted: dict[str, dict[Grant, None]] = defaultdict(dict)
         self._used: dict[str, Counter[Grant]] = defaultdict(Counter)
+        self._decided_alone: dict[str, Counter[str]] = defaultdict(Counter)
         self._refused: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
 
     def grant(self, name: str, policies: Iterable[Policy]) -> None:
@@ -28,9 +29,13 @@ class UsageRecords:
             self._granted[name].update(written)
 
     def use(self, name: str, grants: Iterable[Grant]) -> None:
-        """A call was allowed by these grants."""
+        """A call was allowed by these grants. Where they are of one statement, it had been refused without it."""
+        grants = tuple(grants)
+        statements = {each.statement for each in grants}
         with self._lock:
             self._used[name].update(grants)
+            if len(statements) == 1:
+                self._decided_alone[name].update(statements)
 
     def refuse(self, name: str, need: Need) -> None:
         """A call was refused for lack of this permission."""
@@ -58,6 +63,7 @@ class UsageRecords:
                 }
                 for each in self._granted.get(name, ())
             ],
+            "decided_alone": dict(self._decided_alone.get(name, {})),
             "denied": [
                 {"action": action, "resource": resource, "times_denied": times}
                 for (action, resource), times in self._refused.get(name, Counter()).items()
