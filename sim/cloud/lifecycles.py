@@ -1,21 +1,26 @@
-"""The lifecycles of all topologies, in parallel in one local cloud: `tox -e terraform`.
+"""The lifecycles of all topologies, by the roles of `terraform/bootstrap`, in one local cloud: `tox -e terraform`.
 
 The provider itself waits (25 s for a queue, a minute for a load balancer, 80 s for a database). In parallel these waits
 overlap, and two processors are enough.
+
+With `--without STATEMENT` the deploy role lacks a statement of its policies, and the run passes when that is noticed.
 """
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
+from sim.cloud.delivery import PROVIDER
 from sim.cloud.inventory import inventory, unexpected
+from sim.cloud.judgements import ROLES, Denied, decided_alone, denials
 from sim.cloud.moto import MotoNotStarted
 from sim.cloud.servers import Cloud
 from sim.cloud.topology_lifecycle import TopologyLifecycle
@@ -30,13 +35,13 @@ from sim.provisioning.terraform import find_terraform
 
 TOPOLOGIES = ("apprunner", "ec2", "ecs", "apprunner-private", "lambda")
 OTHERS = ("core",)
-LIMIT_SECONDS = 900.0
 PROGRESS_EVERY_SECONDS = 20.0
 EXIT_FAILED = 1
 EXIT_NOT_RUN = 2
 
 ABOUT = (
-    "Plan, apply, plan again, change and destroy each topology in a local cloud, then search for remaining resources."
+    "Bootstrap, plan, apply, change, roll back and destroy each topology in a local cloud, by its roles; then"
+    " search for refused calls, idle statements and remaining resources."
 )
 
 
@@ -50,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if parsed.skip_without_terraform else EXIT_NOT_RUN
     try:
         with ends_quietly():
-            return _run(parsed.topologies or TOPOLOGIES)
+            return _run(parsed.topologies or TOPOLOGIES, parsed.without)
     except (LocalStackNotStarted, MotoNotStarted, EnvironmentNotBuilt, TerraformError) as error:
         print(f"lifecycles: {error}", file=sys.stderr)
         return EXIT_NOT_RUN
@@ -62,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tox -e terraform --", description=ABOUT)
     parser.add_argument("topologies", nargs="*", metavar="TOPOLOGY", type=_topology, help=f"of {', '.join(TOPOLOGIES)}")
+    parser.add_argument(
+        "--without", metavar="STATEMENT", help="take this statement out of the deploy role; a call must then be refused"
+    )
     parser.add_argument(
         "--skip-without-terraform",
         action="store_true",
@@ -76,21 +84,60 @@ def _topology(text: str) -> str:
     return text
 
 
-def _run(topologies: Sequence[str]) -> int:
+def _run(topologies: Sequence[str], without: str | None) -> int:
     began = time.monotonic()
     with _folder() as folder, Cloud(folder / "cloud") as cloud:
         _say(f"cloud ready: {cloud.endpoints()}")
+        _trust_github(cloud)
         before = inventory(cloud)
-        deadline, package = began + LIMIT_SECONDS, build_package()
+        package, turns = build_package(), threading.Semaphore(os.cpu_count() or 1)
         lifecycles = [
-            TopologyLifecycle(each, folder / each, cloud, package, deadline=deadline, say=Say(began))
+            TopologyLifecycle(each, folder / each, cloud, package, turns=turns, say=Say(began), without=without)
             for each in topologies
         ]
         _run_all(lifecycles, Say(began))
-        remaining = sorted(unexpected(inventory(cloud)) - before)
+        kept = before.union(*(lifecycle.kept for lifecycle in lifecycles))
+        remaining = sorted(unexpected(inventory(cloud)) - kept)
+        statements = {kind: decided_alone(cloud, [each.delivery for each in lifecycles], kind) for kind in ROLES}
+        refused = [each for lifecycle in lifecycles for each in denials(cloud, lifecycle.delivery)]
     print(table(lifecycles))
     print(f"{time.monotonic() - began:.0f} s in total")
-    return _exit_code(lifecycles, remaining)
+    if without:
+        return _verdict_without(without, refused)
+    print(decisions(statements))
+    complete = set(topologies) >= set(TOPOLOGIES)
+    return _exit_code(lifecycles, remaining, idle(statements) if complete else [])
+
+
+def _trust_github(cloud: Cloud) -> None:
+    """The account has GitHub's identity provider already: one account has one, and here are five deliveries."""
+    url = f"https://{PROVIDER.partition('oidc-provider/')[2]}"
+    cloud.client("iam").create_open_id_connect_provider(Url=url, ClientIDList=["sts.amazonaws.com"])
+
+
+def _verdict_without(statement: str, refused: Sequence[Denied]) -> int:
+    """Whether the absence of the statement was noticed."""
+    for each in refused:
+        print(f"without {statement}: {each}")
+    if not refused:
+        print(f"without {statement} no call was refused: these topologies do not need it", file=sys.stderr)
+    return 0 if refused else EXIT_FAILED
+
+
+def decisions(statements: Mapping[str, Mapping[str, int]]) -> str:
+    """For each role the statements, and how many calls each alone allowed."""
+    lines = []
+    for role, counted in statements.items():
+        each = ", ".join(f"{name} {times}" for name, times in sorted(counted.items()))
+        lines.append(f"calls that one statement of the {role} role alone allowed: {each}")
+    return "\n".join(lines)
+
+
+def idle(statements: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """The statements without which every call would have been allowed all the same."""
+    return [
+        f"{name} of the {role} role" for role, each in statements.items() for name, times in each.items() if not times
+    ]
 
 
 def _run_all(lifecycles: Sequence[TopologyLifecycle], say: "Say") -> None:
@@ -107,7 +154,7 @@ def _run_all(lifecycles: Sequence[TopologyLifecycle], say: "Say") -> None:
             each.result()  # raises any other error than a TerraformError: it is a bug of this module
 
 
-def _exit_code(lifecycles: Sequence[TopologyLifecycle], remaining: Sequence[str]) -> int:
+def _exit_code(lifecycles: Sequence[TopologyLifecycle], remaining: Sequence[str], idle: Sequence[str]) -> int:
     for lifecycle in lifecycles:
         if lifecycle.failure:
             print(f"\n{lifecycle.topology} failed at {lifecycle.failure}", file=sys.stderr)
@@ -115,6 +162,9 @@ def _exit_code(lifecycles: Sequence[TopologyLifecycle], remaining: Sequence[str]
         return EXIT_FAILED
     if remaining:
         print(f"after all destroys the cloud still has {'; '.join(remaining)}", file=sys.stderr)
+        return EXIT_FAILED
+    if idle:
+        print(f"no call needs the statement {'; '.join(idle)}", file=sys.stderr)
         return EXIT_FAILED
     return 0
 

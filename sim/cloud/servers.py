@@ -113,12 +113,16 @@ class Cloud:
             "NO_PROXY": _no_proxy(),
         }
 
-    def client(self, service: str) -> Any:
-        """A boto3 client; `service` is boto3's name."""
+    def client(self, service: str, keys: Mapping[str, str] | None = None) -> Any:
+        """A boto3 client; `service` is boto3's name. `keys` are those of a role, as environment variables."""
         assert self.moto is not None
+        given = keys or {}
         with _CLIENT_CREATION:
             return self._session.client(
                 service,
+                aws_access_key_id=given.get("AWS_ACCESS_KEY_ID"),
+                aws_secret_access_key=given.get("AWS_SECRET_ACCESS_KEY"),
+                aws_session_token=given.get("AWS_SESSION_TOKEN"),
                 endpoint_url=(self.moto if service in MOTO_SERVICES else self.localstack).endpoint_url,
                 config=Config(retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=60),
             )

@@ -1,31 +1,38 @@
-"""The lifecycle of one topology: init, validate, plan, apply, replan, change, search for secrets, destroy."""
+"""The lifecycle of one topology, by the roles of its delivery: from the bootstrap to the destroy."""
 
 import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from sim.cloud.delivery import REGISTRY, Delivery, NoSuchStatement
 from sim.cloud.inventory import inventory, named, unexpected
+from sim.cloud.judgements import denials
+from sim.cloud.role_terraform import RoleTerraform
+from sim.cloud.rollout import RolloutFailed, keep_deployed, shift_traffic
+from sim.cloud.second_deployment import arguments
 from sim.cloud.servers import Cloud
 from sim.provisioning.errors import TerraformError
 from sim.provisioning.render import RENDERED_TOPOLOGIES
-from sim.provisioning.terraform import Terraform, copy_configuration
+from sim.provisioning.terraform import copy_configuration
 from terraform.deploy.losses import losses
 from terraform.deploy.terraform_cli import Change
 
 OPENAI_API_KEY = "sk-lifecycle-7c1d0c9be0d94d0b8f7a3f0e6b1a2c54"
 API_KEYS_JSON = '{"lifecycle-key-2f9e4a7d10b84c35a6c1": "tenant"}'
-LOG_RETENTION_DAYS = 7
-"""The value of the small change. The log groups have another retention before it."""
+SECRETS = {"TF_VAR_openai_api_key": OPENAI_API_KEY, "TF_VAR_api_keys_json": API_KEYS_JSON}
+FIRST_IMAGE, SECOND_IMAGE = "0123456789abcdef", "fedcba9876543210"
+"""Tags of the API's images: of the first and of the second deployment."""
 
 LONG_ENOUGH_TO_BE_A_SECRET = 12
 WITH_OPENAI_SIMULATOR = "ec2"
 """The topology that is applied with the OpenAI simulator."""
 
-CHANGES = 2
-"""Exit code of `terraform plan -detailed-exitcode` when the plan has changes."""
-
+UNCHANGED = (["no-op"], ["read"])
 COMPLETE = (": Creation complete", ": Modifications complete", ": Destruction complete")
 VALUES = "lifecycle.tfvars.json"
 
@@ -37,12 +44,15 @@ REPLACED_BY_A_VERSION = {
 """What another image of the API replaces; the other topologies change it in place."""
 
 
+HOLD_DATA = frozenset({"aws_db_instance", "aws_rds_cluster", "aws_s3_bucket", "aws_secretsmanager_secret"})
+
+
 class CheckFailed(Exception):
     """A check of the lifecycle failed; the message says which."""
 
 
 class TopologyLifecycle:
-    """One topology with its own folder and state, in a local cloud that other topologies share."""
+    """One topology with its own roles, folder and state, in a local cloud that other topologies share."""
 
     def __init__(
         self,
@@ -51,35 +61,38 @@ class TopologyLifecycle:
         cloud: Cloud,
         package: bytes,
         *,
-        deadline: float,
+        turns: Semaphore,
         say: Callable[[str], None],
+        without: str | None = None,
     ) -> None:
-        """`deadline` is the end of all waits, in seconds of the monotonic clock."""
+        """`turns` limits how many Terraforms start at once. The deploy role is `without` one of its statements."""
         self.topology, self.name = topology, f"{topology}-lifecycle"
+        self.delivery = Delivery(cloud, self.name)
         self.seconds: dict[str, float] = {}
         self.step = "waiting"
         self.resources = 0
-        self.found_resources = 0
+        self.kept: frozenset[str] = frozenset()
+        """What the bootstrap has made, which a destroy keeps."""
         self.failure: str | None = None
-        self._cloud, self._deadline, self._say = cloud, deadline, say
+        self._cloud, self._say, self._without = cloud, say, without
         self._done = 0
         self._texts: dict[str, str] = {}
         work = copy_configuration(folder)
+        (work / "backend_override.tf").unlink()  # the state is in the bucket, as deploy.sh keeps it
         (work / "package.zip").write_bytes(package)
         (work / VALUES).write_text(json.dumps(_values(topology, self.name)))
-        secrets = {"TF_VAR_openai_api_key": OPENAI_API_KEY, "TF_VAR_api_keys_json": API_KEYS_JSON}
-        self._terraform = Terraform(work, {**cloud.environment(), **secrets})
+        self._run_as = RoleTerraform(work, cloud, self.delivery, turns, SECRETS, self._count)
 
     def run(self) -> None:
         """Run all steps until one fails; `failure` then has the step and the reason."""
         steps: Mapping[str, Callable[[], None]] = {
+            "bootstrap": self._bootstrap,
             "init": self._init,
-            "validate": self._validate,
             "plan": self._plan,
             "apply": self._apply,
             "replan": self._replan,
             "change": self._change,
-            "version": self._another_version,
+            "rollback": self._rollback,
             "secrets": self._look_for_secrets,
             "destroy": self._destroy,
         }
@@ -87,8 +100,10 @@ class TopologyLifecycle:
             began, self.step, self._done = time.monotonic(), name, 0
             try:
                 step()
-            except (TerraformError, CheckFailed) as error:
-                self.failure = f"{name}: {error}"
+                self._no_denials()
+            except (TerraformError, CheckFailed, RolloutFailed, NoSuchStatement, ClientError) as error:
+                self.failure = f"{name}: {error}{self._denials()}"
+                self._say(f"{self.topology} failed at {self.failure}")
                 break
             finally:
                 self.seconds[name] = time.monotonic() - began
@@ -97,62 +112,57 @@ class TopologyLifecycle:
 
     def stop(self) -> None:
         """Interrupt the running step, as Ctrl-C would, and start no other."""
-        self._deadline = 0.0
-        self._terraform.interrupt()
+        self._run_as.interrupt()
 
     def progress(self) -> str:
         """The current step and the number of completed resources, in one line."""
         of = f" {self._done}/{self.resources}" if self.step in ("apply", "destroy") else ""
         return f"{self.topology} {self.step}{of}"
 
-    def _init(self) -> None:
-        self._run("init")
+    def _bootstrap(self) -> None:
+        """As the administrator, once: the bucket of the state, the repositories, the roles."""
+        self._run_as.bootstrap()
+        self.kept = frozenset(named(inventory(self._cloud), self.name))
+        if self._without:
+            self.delivery.take_out(self._without)
+        self.delivery.push(FIRST_IMAGE)
+        self.delivery.push(SECOND_IMAGE)
 
-    def _validate(self) -> None:
-        self._run("validate")
+    def _init(self) -> None:
+        self._run_as.init(self.topology)
 
     def _plan(self) -> None:
-        planned = self._planned("first")
+        planned = self._planned("first", *self._files(FIRST_IMAGE))
         self.resources = len([each for each in planned.get("resource_changes", ()) if each["mode"] == "managed"])
 
     def _apply(self) -> None:
-        self._run("apply", "first.tfplan")
-        self.found_resources = len(named(inventory(self._cloud), self.name))
-        if not self.found_resources:
+        self._applied("first", FIRST_IMAGE)
+        if not set(named(inventory(self._cloud), self.name)) - self.kept:
             raise CheckFailed(
                 "the inventory finds none of the applied resources, so it could not find remaining ones either"
             )
 
     def _replan(self) -> None:
-        changes = _changes(self._planned("second"))
-        if changes:
-            raise CheckFailed(f"a second plan would change {'; '.join(changes)}")
+        self._must_plan_nothing("second", *self._files(FIRST_IMAGE))
 
     def _change(self) -> None:
-        """Another log retention changes the log groups and nothing else; the plan after it has no changes."""
-        longer = f"-var=log_retention_days={LOG_RETENTION_DAYS}"
-        planned = self._planned("change", longer)
-        changes = _changes(planned)
-        others = [each for each in changes if not each.endswith(": update retention_in_days")]
-        if others or not changes:
-            raise CheckFailed(f"log_retention_days would change {'; '.join(others) or 'nothing'}")
-        self._run("apply", "change.tfplan")
-        if left := _changes(self._planned("changed", longer)):
-            raise CheckFailed(f"after the change, a plan would change {'; '.join(left)}")
+        """The next version with other settings; the plan after it has no changes, and no data are lost."""
+        changed = _changed(self._planned("change", *self._second(SECOND_IMAGE)))
+        if lost := [each.address for each in changed if each.type in HOLD_DATA and "delete" in each.actions]:
+            raise CheckFailed(f"other settings would remove {', '.join(lost)}")
+        self._applied("change", SECOND_IMAGE)
+        self._must_plan_nothing("changed", *self._second(SECOND_IMAGE))
 
-    def _another_version(self) -> None:
-        """Another image replaces what holds nothing, and a rollback may do that."""
-        given = json.loads((self._terraform.folder / VALUES).read_text(encoding="utf-8"))
-        image = str(given.get("api_image_uri", ""))
-        other = [f"-var=api_image_uri={image.rpartition(':')[0]}:fedcba9876543210"] if image else []
-        longer = f"-var=log_retention_days={LOG_RETENTION_DAYS}"
-        planned = self._planned("version", longer, *other).get("resource_changes", ())
-        changes = [Change(tuple(each["change"]["actions"]), each["type"], each["address"]) for each in planned]
-        replaced = {each.address for each in changes if {"create", "delete"} & set(each.actions)}
+    def _rollback(self) -> None:
+        """The first image again replaces what holds nothing, and nothing else: a rollback may do that."""
+        changed = _changed(self._planned("rollback", *self._second(FIRST_IMAGE)))
+        replaced = {each.address for each in changed if {"create", "delete"} & set(each.actions)}
         if replaced != REPLACED_BY_A_VERSION.get(self.topology, set()):
             raise CheckFailed(f"another image would replace {', '.join(sorted(replaced)) or 'nothing'}")
-        if lost := losses(changes):
+        if lost := losses(changed):
             raise CheckFailed(f"a rollback would refuse because of {', '.join(lost)}")
+        if changed:
+            self._applied("rollback", FIRST_IMAGE)
 
     def _look_for_secrets(self) -> None:
         """No value of a secret is in the state, in a plan or in Terraform's output."""
@@ -161,16 +171,17 @@ class TopologyLifecycle:
             raise CheckFailed(
                 f"Secrets Manager has no value of {', '.join(sorted(missing))}: the search would find nothing"
             )
-        state = (self._terraform.folder / "terraform.tfstate").read_text(encoding="utf-8")
+        state = self._run_as.deploy("state", "pull")
         for where, text in {"the state": state, **self._texts}.items():
             if found := [name for name, value in values if value in text]:
                 raise CheckFailed(f"the value of {found[0]} is in {where}")
 
     def _destroy(self) -> None:
-        self._run("destroy", "-auto-approve", f"-var=log_retention_days={LOG_RETENTION_DAYS}", *self._files())
-        if remaining := self._terraform.run("state", "list", timeout_seconds=self._left()).split():
+        given = self._second(FIRST_IMAGE)
+        self._remember("destroy", self._run_as.deploy("destroy", "-no-color", "-auto-approve", *given))
+        if remaining := self._run_as.deploy("state", "list").split():
             raise CheckFailed(f"the state still has {', '.join(remaining)}")
-        if remaining := named(unexpected(inventory(self._cloud)), self.name):
+        if remaining := sorted(set(named(unexpected(inventory(self._cloud)), self.name)) - self.kept):
             raise CheckFailed(f"the cloud still has {'; '.join(remaining)}")
 
     def _secret_values(self) -> list[tuple[str, str]]:
@@ -183,30 +194,54 @@ class TopologyLifecycle:
                 found += [(each["Name"], part) for part in parts if len(part) >= LONG_ENOUGH_TO_BE_A_SECRET]
         return found
 
-    def _planned(self, name: str, *more: str) -> dict[str, Any]:
-        """A plan as JSON, also stored for the search for secrets; empty when the plan has no changes."""
-        self._run("plan", f"-out={name}.tfplan", "-detailed-exitcode", *self._files(), *more, accept=(0, CHANGES))
-        if self._terraform.exit_code != CHANGES:
+    def _planned(self, name: str, *arguments: str) -> dict[str, Any]:
+        """A plan of the plan role as JSON, also kept for the search for secrets; empty when it has no changes."""
+        printed, changes = self._run_as.plan(name, *arguments)
+        self._remember("plan", printed)
+        if not changes:
             return {}
-        shown = self._terraform.run("show", "-json", f"{name}.tfplan", timeout_seconds=self._left())
+        shown = self._run_as.deploy("show", "-json", f"{name}.tfplan")
         self._texts[f"the plan {name}"] = shown
         planned: dict[str, Any] = json.loads(shown)
         return planned
 
-    def _files(self) -> tuple[str, str]:
-        return f"-var-file=topologies/{self.topology}.tfvars", f"-var-file={VALUES}"
+    def _must_plan_nothing(self, name: str, *arguments: str) -> None:
+        if changes := _changes(self._planned(name, *arguments)):
+            raise CheckFailed(f"another plan would change {'; '.join(changes)}")
 
-    def _run(self, command: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> None:
-        printed = self._terraform.run(
-            command, "-no-color", *arguments, timeout_seconds=self._left(), progress=self._count, accept=accept
-        )
+    def _applied(self, plan: str, image: str) -> None:
+        """Apply a plan as deploy.sh does: then mark the image, and shift the traffic to it."""
+        self._remember("apply", self._run_as.deploy("apply", "-no-color", f"{plan}.tfplan"))
+        if self._names_image():
+            keys = self._run_as.keys("deploy")
+            keep_deployed(self._cloud, keys, f"{self.name}/api", image)
+            shift_traffic(self._cloud, keys, json.loads(self._run_as.deploy("output", "-json", "api")))
+
+    def _names_image(self) -> bool:
+        return self.topology not in (*RENDERED_TOPOLOGIES, "lambda")
+
+    def _files(self, image: str) -> tuple[str, ...]:
+        return f"-var-file=topologies/{self.topology}.tfvars", f"-var-file={VALUES}", *self._image(image)
+
+    def _second(self, image: str) -> tuple[str, ...]:
+        return *arguments(self.topology, VALUES), *self._image(image)
+
+    def _image(self, tag: str) -> tuple[str, ...]:
+        return (f"-var=api_image_uri={REGISTRY}/{self.name}/api:{tag}",) if self._names_image() else ()
+
+    def _remember(self, command: str, printed: str) -> None:
         self._texts[f"the output of {command}"] = self._texts.get(f"the output of {command}", "") + printed
 
     def _count(self, line: str) -> None:
         self._done += any(mark in line for mark in COMPLETE)
 
-    def _left(self) -> float:
-        return max(1.0, self._deadline - time.monotonic())
+    def _no_denials(self) -> None:
+        """Also a refused call that the provider has got over, by its silence or by another call."""
+        if self.kept and denials(self._cloud, self.delivery):
+            raise CheckFailed("a role was refused a call")
+
+    def _denials(self) -> str:
+        return "".join(f"\n  {each}" for each in denials(self._cloud, self.delivery)) if self.kept else ""
 
 
 def _written(topology: str, name: str) -> set[str]:
@@ -226,26 +261,28 @@ def _value_of(secrets: Any, arn: str) -> str:
 
 
 def _values(topology: str, name: str) -> dict[str, Any]:
-    registry = "000000000000.dkr.ecr.us-east-1.amazonaws.com"
-    image = f"{registry}/rawk-api:0123456789abcdef"
     simulator = {
-        "openai_simulator_image_uri": f"{registry}/rawk/openai-simulator:0123456789abcdef",
+        "openai_simulator_image_uri": f"{REGISTRY}/{name}/openai-simulator:0123456789abcdef",
         "openai_simulator_allowed_cidrs": ["0.0.0.0/0"],
     }
     # Functions from images are a paid feature of LocalStack.
-    api = {"api_package_path": "package.zip"} if topology == "lambda" else {"api_image_uri": image}
     return {
         "name": name,
         "worker_package_path": "package.zip",
-        **({} if topology in RENDERED_TOPOLOGIES else api),
+        **({"api_package_path": "package.zip"} if topology == "lambda" else {}),
         **(simulator if topology == WITH_OPENAI_SIMULATOR else {}),
         "secrets_version": 1,
         "alarm_email": "operator@example.com",
         "secret_recovery_days": 0,
         "audio_force_destroy": True,
         "deletion_protection": False,
-        "max_retries": 2,  # an emulator that answers 500 twice will always do so
     }
+
+
+def _changed(planned: Mapping[str, Any]) -> list[Change]:
+    """The planned changes of resources."""
+    changes = [each for each in planned.get("resource_changes", ()) if each["change"]["actions"] not in UNCHANGED]
+    return [Change(tuple(each["change"]["actions"]), each["type"], each["address"]) for each in changes]
 
 
 def _changes(planned: Mapping[str, Any]) -> list[str]:

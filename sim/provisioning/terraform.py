@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,11 @@ CONFIGURATION = Path(__file__).parents[2] / "terraform"
 
 _STOP_SECONDS = 30
 """How long an interrupted Terraform may take to write its state before it is killed."""
+
+_WAITING = ": Still "
+"""In a line that Terraform prints every ten seconds while a resource is not complete."""
+
+_LOOK_EVERY_SECONDS = 1.0
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -64,13 +70,14 @@ class Terraform:
         self,
         *arguments: str,
         timeout_seconds: float = 120,
+        idle_seconds: float | None = None,
         progress: Callable[[str], None] | None = None,
         accept: Sequence[int] = (0,),
     ) -> str:
         """Run one Terraform command. Returns its output.
 
         `progress` is called with each line at once. Raises TerraformError with Terraform's error output when the exit
-        code is not in `accept` or the timeout is over.
+        code is not in `accept`, the timeout is over, or no resource has made progress for `idle_seconds`.
         """
         command = [self._binary, *arguments]
         process = subprocess.Popen(
@@ -86,11 +93,12 @@ class Terraform:
         self._running = process
         printed, errors = _Lines(process.stdout, progress), _Lines(process.stderr, None)
         try:
-            code = process.wait(timeout_seconds)
-        except subprocess.TimeoutExpired:
+            code = _ended(process, printed, timeout_seconds, idle_seconds or timeout_seconds)
+        except subprocess.TimeoutExpired as late:
             _stop(process)
             raise TerraformError(
-                f"terraform {arguments[0]} was stopped after {timeout_seconds:.0f} s: {errors.text().strip()}"
+                f"terraform {arguments[0]} was stopped after {late.timeout:.0f} s"
+                f"{'' if late.timeout == timeout_seconds else ' without progress'}: {errors.text().strip()}"
             ) from None
         except BaseException:
             _stop(process)
@@ -113,6 +121,8 @@ class _Lines:
         self._lines: list[str] = []
         self._on_line = on_line
         self._pipe = pipe
+        self.progress_at = time.monotonic()
+        """When the last line came that says more than that Terraform still waits."""
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -120,12 +130,28 @@ class _Lines:
         with self._pipe as pipe:  # type: ignore[attr-defined]
             for line in pipe:
                 self._lines.append(_ANSI.sub("", line))
+                if _WAITING not in line:
+                    self.progress_at = time.monotonic()
                 if self._on_line and line.strip():
                     self._on_line(self._lines[-1].rstrip())
 
     def text(self) -> str:
         self._thread.join(timeout=10)
         return "".join(self._lines)
+
+
+def _ended(process: subprocess.Popen[str], printed: _Lines, timeout_seconds: float, idle_seconds: float) -> int:
+    """The exit code. Raises TimeoutExpired with the limit that is over."""
+    ends_at = time.monotonic() + timeout_seconds
+    while True:
+        now = time.monotonic()
+        left = min(ends_at, printed.progress_at + idle_seconds) - now
+        if left <= 0:
+            raise subprocess.TimeoutExpired(process.args, timeout_seconds if ends_at <= now else idle_seconds)
+        try:
+            return process.wait(min(left, _LOOK_EVERY_SECONDS))
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

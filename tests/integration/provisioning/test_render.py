@@ -2,6 +2,8 @@
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from sim.clock.durations import seconds
 from sim.provisioning.errors import TerraformError
 from sim.provisioning.render import _compare, _write, files
 from sim.provisioning.rendering import RENDERED, _document, topologies
-from sim.provisioning.terraform import Terraform, find_terraform
+from sim.provisioning.terraform import Terraform, _ended, find_terraform
 
 
 def script(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Terraform:
@@ -89,6 +91,36 @@ def test_a_terraform_that_hangs_is_interrupted_not_killed(tmp_path: Path, monkey
     with pytest.raises(TerraformError, match="terraform apply was stopped after 1 s"):
         terraform.run("apply", timeout_seconds=1)
     assert (tmp_path / "interrupted").read_text() == "interrupted\n"
+
+
+def test_a_terraform_that_only_waits_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = "trap 'exit 1' INT; while :; do echo 'aws_lb.a: Still creating... [10s elapsed]'; sleep 0.05; done"
+    terraform = script(tmp_path, waiting, monkeypatch)
+    with pytest.raises(TerraformError, match="terraform apply was stopped after 1 s without progress"):
+        terraform.run("apply", timeout_seconds=1000, idle_seconds=1)
+
+
+@pytest.mark.parametrize(("progress_every", "ends"), [(5.0, None), (20.0, 10.0)])
+def test_each_progress_begins_the_idle_limit_again(
+    monkeypatch: pytest.MonkeyPatch, progress_every: float, ends: float | None
+) -> None:
+    now, printed = [0.0], SimpleNamespace(progress_at=0.0)
+    monkeypatch.setattr("sim.provisioning.terraform.time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def wait(timeout: float) -> int:
+        now[0] += timeout
+        printed.progress_at = now[0] // progress_every * progress_every
+        if now[0] >= 100:
+            return 0
+        raise subprocess.TimeoutExpired("terraform", timeout)
+
+    process: Any = SimpleNamespace(wait=wait, args="terraform")
+    if ends is None:
+        assert _ended(process, printed, 1000, 10) == 0  # type: ignore[arg-type]
+    else:
+        with pytest.raises(subprocess.TimeoutExpired) as raised:
+            _ended(process, printed, 1000, 10)  # type: ignore[arg-type]
+        assert (raised.value.timeout, now[0]) == (10, ends)
 
 
 def test_settings_of_terraform_are_not_inherited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 
-from sim.cloud import lifecycles
+from sim.cloud import judgements, lifecycles
 from sim.cloud.inventory import KINDS
+from sim.cloud.second_deployment import CHANGES, arguments
 from sim.cloud.topology_lifecycle import CheckFailed, TopologyLifecycle, _changes, _parts
 from sim.provisioning.render import RENDERED_TOPOLOGIES
 from sim.provisioning.terraform import CONFIGURATION
@@ -70,6 +71,68 @@ def test_an_unknown_topology_is_refused_and_the_known_ones_are_listed(
 def test_every_topology_has_a_lifecycle() -> None:
     there = {file.stem for file in (CONFIGURATION / "topologies").glob("*.tfvars")}
     assert there - set(RENDERED_TOPOLOGIES) == set(lifecycles.TOPOLOGIES)
+
+
+def test_every_topology_has_a_second_deployment_that_changes_it() -> None:
+    assert CHANGES.keys() == {*lifecycles.TOPOLOGIES, *lifecycles.OTHERS}
+    assert all(CHANGES[topology] for topology in lifecycles.TOPOLOGIES)
+
+
+def test_the_second_deployment_is_the_file_of_its_topology_and_the_changed_variables() -> None:
+    file, values, *changed = arguments("apprunner", "values.json")
+    assert file == "-var-file=topologies/apprunner-private.tfvars"
+    assert values == "-var-file=values.json"
+    assert {"-var=database_in_public_subnets=true", "-var=database_allowed_cidrs=[]"} <= set(changed)
+    assert "-var=egress=ipv6" in arguments("ecs", "values.json")
+
+
+def test_statements_that_never_decide_alone_are_idle() -> None:
+    counted = {"plan": {"Look": 3}, "deploy": {"Bucket": 1, "Queues": 0}}
+    assert lifecycles.idle(counted) == ["Queues of the deploy role"]
+    assert "deploy role alone allowed: Bucket 1, Queues 0" in lifecycles.decisions(counted)
+
+
+class _Delivery:
+    """The statements of a delivery's roles."""
+
+    name = "rawk"
+    STATEMENTS: ClassVar = {
+        "plan": [("preview-look", {"Sid": "Look", "Action": "ec2:Describe*", "Resource": "*"})],
+        "deploy": [
+            ("preview-look", {"Sid": "Look", "Action": "ec2:Describe*", "Resource": "*"}),
+            ("deploy-compute", {"Sid": "Containers", "Action": ["ecs:CreateCluster"], "Resource": "cluster/rawk-*"}),
+        ],
+    }
+
+    def role(self, kind: str) -> str:
+        return f"rawk-{kind}"
+
+    def statements(self, kind: str) -> list[tuple[str, dict[str, Any]]]:
+        return list(self.STATEMENTS[kind])
+
+
+def test_a_denial_names_the_statement_that_could_allow_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    denied = [
+        {"action": "ecs:CreateCluster", "resource": "cluster/other", "times_denied": 1},
+        {"action": "ecs:RunTask", "resource": "*", "times_denied": 1},
+    ]
+    records = {"rawk-deploy": {"denied": denied, "decided_alone": {"Look": 2}}}
+    monkeypatch.setattr(judgements, "_records", lambda *_: records)
+    delivery: Any = _Delivery()
+    texts = [str(each) for each in judgements.denials(cast("Any", None), delivery)]
+    assert texts == [
+        "rawk-deploy may not ecs:CreateCluster on cluster/other: it is allowed only by Containers of deploy-compute on"
+        " cluster/rawk-*",
+        "rawk-deploy may not ecs:RunTask on *: no statement has this action; add it to one in"
+        " terraform/modules/delivery/policy_*.tf",
+    ]
+    assert judgements.decided_alone(cast("Any", None), [delivery], "deploy") == {"Containers": 0}
+    assert judgements.decided_alone(cast("Any", None), [delivery], "plan") == {"Look": 0}
+
+
+@pytest.mark.parametrize(("refused", "code"), [([], lifecycles.EXIT_FAILED), (["a call"], 0)])
+def test_a_run_without_a_statement_passes_when_a_call_is_refused(refused: list[Any], code: int) -> None:
+    assert lifecycles._verdict_without("Bucket", refused) == code
 
 
 PART_OF_ANOTHER = re.compile(
@@ -161,11 +224,11 @@ class _Secrets:
         return {"SecretString": value}
 
 
-def lifecycle_with_secrets(topology: str, folder: Path, texts: dict[str, str]) -> Any:
+def lifecycle_with_secrets(topology: str, state: str, texts: dict[str, str]) -> Any:
     lifecycle: Any = object.__new__(TopologyLifecycle)
     lifecycle.topology, lifecycle.name, lifecycle._texts = topology, "core-lifecycle", texts
     lifecycle._cloud = SimpleNamespace(client=lambda _: _Secrets())
-    lifecycle._terraform = SimpleNamespace(folder=folder)
+    lifecycle._run_as = SimpleNamespace(deploy=lambda *arguments: state if arguments == ("state", "pull") else "")
     return lifecycle
 
 
@@ -177,11 +240,8 @@ def lifecycle_with_secrets(topology: str, folder: Path, texts: dict[str, str]) -
         ("{}", '{"b": "key-0123456789abcdef"}', "core-lifecycle/api-keys is in the plan first"),
     ],
 )
-def test_a_secret_in_the_state_or_a_plan_fails_the_lifecycle(
-    tmp_path: Path, state: str, plan: str, found: str | None
-) -> None:
-    (tmp_path / "terraform.tfstate").write_text(state)
-    lifecycle = lifecycle_with_secrets("core", tmp_path, {"the plan first": plan})
+def test_a_secret_in_the_state_or_a_plan_fails_the_lifecycle(state: str, plan: str, found: str | None) -> None:
+    lifecycle = lifecycle_with_secrets("core", state, {"the plan first": plan})
     if found is None:
         lifecycle._look_for_secrets()
     else:
@@ -190,9 +250,9 @@ def test_a_secret_in_the_state_or_a_plan_fails_the_lifecycle(
 
 
 @pytest.mark.parametrize("topology", ["ecs", "ec2"])
-def test_the_search_fails_when_expected_secrets_have_no_value(tmp_path: Path, topology: str) -> None:
+def test_the_search_fails_when_expected_secrets_have_no_value(topology: str) -> None:
     with pytest.raises(
         CheckFailed, match="no value of core-lifecycle/database-password, core-lifecycle/database-url"
     ) as raised:
-        lifecycle_with_secrets(topology, tmp_path, {})._look_for_secrets()
+        lifecycle_with_secrets(topology, "{}", {})._look_for_secrets()
     assert ("openai-simulator-key" in str(raised.value)) == (topology == "ec2")
