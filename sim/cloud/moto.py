@@ -18,7 +18,7 @@ from sim.platform.environment import isolated_environment
 from sim.platform.locked_environment import python_of
 from sim.platform.processes import ChildProcess, free_port
 
-START_LIMIT_SECONDS = 60.0
+START_LIMIT_SECONDS = 180.0  # a machine with other work needs a minute
 STOP_LIMIT_SECONDS = 3.0
 POLL_SECONDS = 0.1
 ACCOUNT = "000000000000"

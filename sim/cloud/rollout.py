@@ -22,7 +22,10 @@ def keep_deployed(cloud: Cloud, keys: Mapping[str, str], repository: str, tag: s
     """Tag the running image, so that its repository keeps it."""
     images = cloud.client("ecr", keys)
     (found,) = images.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": tag}])["images"]
-    images.put_image(repositoryName=repository, imageTag=f"deployed-{tag}", imageManifest=found["imageManifest"])
+    try:
+        images.put_image(repositoryName=repository, imageTag=f"deployed-{tag}", imageManifest=found["imageManifest"])
+    except images.exceptions.ImageAlreadyExistsException:
+        return  # a rollback, to an image that was deployed before
 
 
 def shift_traffic(cloud: Cloud, keys: Mapping[str, str], api: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ from sim.platform.killed_runs import claim
 from sim.platform.locked_environment import python_of
 from sim.platform.processes import ChildProcess, free_port
 
-START_LIMIT_SECONDS = 60.0
+START_LIMIT_SECONDS = 180.0  # a machine with other work needs a minute
 STOP_LIMIT_SECONDS = 3.0
 PORT_ATTEMPTS = 3
 PORT_TAKEN = "another process has its port"

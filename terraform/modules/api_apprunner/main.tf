@@ -68,6 +68,8 @@ resource "aws_apprunner_auto_scaling_configuration_version" "this" {
   tags                            = local.tags
 
   lifecycle {
+    create_before_destroy = true # App Runner deletes no version that a service uses, and no version can be changed
+
     precondition {
       condition     = var.min_instances <= var.max_instances
       error_message = "min_instances (${var.min_instances}) must not be above max_instances (${var.max_instances})."
@@ -82,6 +84,10 @@ resource "aws_apprunner_vpc_connector" "this" {
   subnets            = var.vpc.subnet_ids
   security_groups    = var.vpc.security_group_ids
   tags               = local.tags
+
+  lifecycle {
+    create_before_destroy = true # as above
+  }
 }
 
 resource "aws_apprunner_service" "this" {

@@ -38,6 +38,14 @@ STATEMENTS: dict[str, dict[str, Any]] = {
         "Resource": f"arn:aws:ec2:{HERE}:*/*",
         "Condition": {"Null": {"ec2:CreateAction": "false"}},
     },
+    "Claim": {
+        "Action": "ec2:CreateTags",
+        "Resource": f"arn:aws:ec2:{HERE}:security-group/*",
+        "Condition": {
+            "Null": {"aws:ResourceTag/Pipeline": "true"},
+            "StringEquals": {"aws:RequestTag/Pipeline": "ours"},
+        },
+    },
     "Named": {
         "Action": ["ecs:CreateCluster", "rds:CreateDBSubnetGroup", "apprunner:CreateVpcConnector", "apigateway:POST"],
         "Resource": [
@@ -110,6 +118,15 @@ def test_a_parent_is_judged_by_the_tag_that_it_has(cloud: Cloud, as_role: Client
     with pytest.raises(ClientError, match=rf"ec2:DeleteVpc on resource: arn:aws:ec2:{HERE}:vpc/{theirs}"):
         ec2.delete_vpc(VpcId=theirs)
     assert cloud.client("ec2").describe_vpcs(VpcIds=[theirs])["Vpcs"]
+
+
+def test_a_resource_without_the_tag_can_be_claimed_once(cloud: Cloud, as_role: Client) -> None:
+    filters = [{"Name": "vpc-id", "Values": [network(as_role)]}]
+    (group,) = cloud.client("ec2").describe_security_groups(Filters=filters)["SecurityGroups"]
+    ours = [{"Key": "Pipeline", "Value": "ours"}]
+    as_role("ec2").create_tags(Resources=[group["GroupId"]], Tags=ours)
+    with pytest.raises(ClientError, match=rf"ec2:CreateTags on resource: .*{group['GroupId']}"):
+        as_role("ec2").create_tags(Resources=[group["GroupId"]], Tags=ours)
 
 
 REFUSED: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (

@@ -23,7 +23,10 @@ def asked(service: str, operation: str, given: dict[str, Any], **more: Any) -> d
     """`ACTION RESOURCE` -> the condition keys; resources of this account and region without their prefix."""
     call = Call(service, operation, given, ACCOUNT, REGION, known=KNOWN, **more)
     needs = (SERVICES[service].needs if service in SERVICES else unlisted)(call)
-    return {f"{each.action} {each.resource.replace(f'{HERE}:', '')}": dict(each.context) for each in needs}
+    return {
+        f"{each.action} {each.resource.replace(f'{HERE}:', '')}": {k: v for k, v in each.context.items() if v}
+        for each in needs
+    }
 
 
 CASES: tuple[tuple[str, str, dict[str, Any], set[str]], ...] = (
@@ -205,3 +208,14 @@ def test_another_tag_has_no_create_action() -> None:
         },
         "ec2:CreateTags arn:aws:ec2:vpc/vpc-1": {"aws:requesttag/pipeline": ("a",)},
     }
+
+
+def test_keys_that_a_call_lacks_are_known_to_be_missing() -> None:
+    """Otherwise a policy that demands their absence, or takes it, would not apply."""
+    (claim,) = SERVICES["ec2"].needs(Call("ec2", "CreateTags", {"Resources": ["sg-1"], "Tags": [TAG]}, ACCOUNT, REGION))
+    assert claim.context["aws:resourcetag/pipeline"] == claim.context["ec2:createaction"] == ()
+    given = {"ResourceARN": "arn:target", "Tags": {"a": "b"}}
+    (tagging,) = SERVICES["application-autoscaling"].needs(
+        Call("application-autoscaling", "TagResource", given, ACCOUNT, REGION)
+    )
+    assert tagging.context == {"application-autoscaling:service-namespace": ()}

@@ -57,3 +57,14 @@ def test_a_public_parameter_belongs_to_no_account() -> None:
     ]
     own = needed("ssm", "GetParameters", {"Names": ["/a/b"]})
     assert own == [("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/a/b")]
+
+
+def test_a_role_in_an_instance_profile_is_passed_to_ec2() -> None:
+    given = {"InstanceProfileName": "p", "RoleName": "r"}
+    profile = f"arn:aws:iam::{ACCOUNT}:instance-profile/p"
+    assert needed("iam", "AddRoleToInstanceProfile", given) == [
+        ("iam:AddRoleToInstanceProfile", profile),
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/r"),
+    ]
+    removed = needed("iam", "RemoveRoleFromInstanceProfile", given)
+    assert removed == [("iam:RemoveRoleFromInstanceProfile", profile)]

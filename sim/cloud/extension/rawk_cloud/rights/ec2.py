@@ -60,7 +60,19 @@ OF_AN_ASSOCIATION = (
 )
 
 
+UNLESS_GIVEN: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("aws:requesttag/pipeline", "aws:resourcetag/pipeline", "ec2:createaction", "ec2:owner"), ()
+)
+"""Keys that a call is known to lack where it does not have them: the judge takes other missing keys for unknown."""
+
+
 def needs(call: Call) -> Needs:
+    for each in _needs(call):
+        known = UNLESS_GIVEN if each.action.startswith("ec2:") else {}
+        yield Need(each.action, each.resource, {**known, **each.context})
+
+
+def _needs(call: Call) -> Needs:
     if call.reads:
         yield call.need()
     elif call.operation in ("CreateTags", "DeleteTags"):

@@ -132,17 +132,18 @@ def gateways(call: Call) -> Needs:
 
 
 def scaling(call: Call) -> Needs:
+    named = {"application-autoscaling:service-namespace": call.text("ServiceNamespace")}
     if arn := call.text("ResourceARN"):
-        yield call.need(arn)
+        yield Need(f"{call.service}:{call.operation}", arn, dict.fromkeys(named, ()))
         return
     if call.reads:
         yield call.need()
         return
     target = call.arn("scalable-target/*")
-    named = {"application-autoscaling:service-namespace": call.text("ServiceNamespace")}
     yield call.need(target, **named)
     if call.parameters.get("Tags"):
-        yield call.need(target, "TagResource")
+        # No key of the service is in the request for tags.
+        yield Need(f"{call.service}:TagResource", target, dict.fromkeys(named, ()))
     scaled = call.text("ResourceId")  # service/CLUSTER/SERVICE
     alarm = call.arn(f"alarm:TargetTracking-{scaled}-AlarmHigh-*", "cloudwatch")
     if call.operation == "PutScalingPolicy":

@@ -80,8 +80,9 @@ TAGGING = {
     "sns:CreateTopic": "sns:TagResource",
     "sqs:CreateQueue": "sqs:TagQueue",
 }
-"""Operation -> what it also needs where it gives tags to what it makes. From each operation's page of the API Reference,
-and for Lambda https://docs.aws.amazon.com/lambda/latest/dg/tags-esm.html.
+"""Operation -> what it also needs where it gives tags to what it makes.
+
+From each operation's page of the API Reference, and for Lambda https://docs.aws.amazon.com/lambda/latest/dg/tags-esm.html.
 """
 
 
@@ -306,11 +307,13 @@ def _iam(call: Call) -> Needs:
     action = f"iam:{call.operation}"
     if call.operation.startswith(("List", "Get")) and not call.parameters:
         return (Need(action, "*"),)
+    role = f"arn:aws:iam::{call.account}:role/{call.text('RoleName')}"
+    if profile := call.text("InstanceProfileName"):
+        own = Need(action, f"arn:aws:iam::{call.account}:instance-profile{_path(call)}{profile}")
+        return (own, *(_passing(role, "ec2.amazonaws.com") if call.operation == "AddRoleToInstanceProfile" else ()))
     for name, kind in (("RoleName", "role"), ("UserName", "user"), ("GroupName", "group")):
         if value := call.text(name):
             return (Need(action, f"arn:aws:iam::{call.account}:{kind}{_path(call)}{value}"),)
-    if profile := call.text("InstanceProfileName"):
-        return (Need(action, f"arn:aws:iam::{call.account}:instance-profile{_path(call)}{profile}"),)
     if arn := call.text("PolicyArn"):
         return (Need(action, arn),)
     if call.operation == "CreatePolicy":
