@@ -63,9 +63,24 @@ def decided_alone(cloud: Cloud, deliveries: Sequence[Delivery], kind: str) -> di
     for delivery in deliveries:
         mine = _records(cloud, delivery.name).get(delivery.role(kind), {}).get("decided_alone", {})
         for policy, each in delivery.statements(kind):
-            if kind != "deploy" or policy.startswith(DEPLOYED):
+            if kind != "deploy" or _is_own(policy):
                 counted[each["Sid"]] = counted.get(each["Sid"], 0) + mine.get(each["Sid"], 0)
     return counted
+
+
+def unused_actions(cloud: Cloud, deliveries: Sequence[Delivery]) -> list[str]:
+    """The actions of the deploy role's own policies that no call has used."""
+    own = {each["Sid"] for delivery in deliveries for policy, each in delivery.statements("deploy") if _is_own(policy)}
+    used: dict[str, int] = {}
+    for delivery in deliveries:
+        for each in _records(cloud, delivery.name).get(delivery.role("deploy"), {}).get("grants", ()):
+            if each["statement"] in own:
+                used[each["action"]] = used.get(each["action"], 0) + each["times_used"]
+    return sorted(action for action, times in used.items() if not times)
+
+
+def _is_own(policy: str) -> bool:
+    return policy.startswith(DEPLOYED)
 
 
 def _records(cloud: Cloud, prefix: str) -> dict[str, dict[str, Any]]:

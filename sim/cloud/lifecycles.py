@@ -3,7 +3,8 @@
 The provider itself waits (25 s for a queue, a minute for a load balancer, 80 s for a database). In parallel these waits
 overlap, and two processors are enough.
 
-With `--without STATEMENT` the deploy role lacks a statement of its policies, and the run passes when that is noticed.
+With `--without STATEMENT …` there is a lifecycle for each statement, whose deploy role lacks it. The run passes when
+every absence was noticed.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from sim.cloud.delivery import PROVIDER
 from sim.cloud.inventory import inventory, unexpected
-from sim.cloud.judgements import ROLES, Denied, decided_alone, denials
+from sim.cloud.judgements import ROLES, Denied, decided_alone, denials, unused_actions
 from sim.cloud.moto import MotoNotStarted
 from sim.cloud.servers import Cloud
 from sim.cloud.topology_lifecycle import TopologyLifecycle
@@ -55,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if parsed.skip_without_terraform else EXIT_NOT_RUN
     try:
         with ends_quietly():
-            return _run(parsed.topologies or TOPOLOGIES, parsed.without)
+            topologies = parsed.topologies or TOPOLOGIES
+            return _run_without(topologies, parsed.without) if parsed.without else _run(topologies)
     except (LocalStackNotStarted, MotoNotStarted, EnvironmentNotBuilt, TerraformError) as error:
         print(f"lifecycles: {error}", file=sys.stderr)
         return EXIT_NOT_RUN
@@ -68,7 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tox -e terraform --", description=ABOUT)
     parser.add_argument("topologies", nargs="*", metavar="TOPOLOGY", type=_topology, help=f"of {', '.join(TOPOLOGIES)}")
     parser.add_argument(
-        "--without", metavar="STATEMENT", help="take this statement out of the deploy role; a call must then be refused"
+        "--without",
+        nargs="+",
+        metavar="STATEMENT",
+        help="take each of these statements out of a deploy role; a call of each lifecycle must then be refused",
     )
     parser.add_argument(
         "--skip-without-terraform",
@@ -84,44 +89,71 @@ def _topology(text: str) -> str:
     return text
 
 
-def _run(topologies: Sequence[str], without: str | None) -> int:
+def _run(topologies: Sequence[str]) -> int:
     began = time.monotonic()
     with _folder() as folder, Cloud(folder / "cloud") as cloud:
-        _say(f"cloud ready: {cloud.endpoints()}")
-        _trust_github(cloud)
-        before = inventory(cloud)
-        package, turns = build_package(), threading.Semaphore(os.cpu_count() or 1)
+        before = _prepared(cloud)
+        package, turns = build_package(), _turns()
         lifecycles = [
-            TopologyLifecycle(each, folder / each, cloud, package, turns=turns, say=Say(began), without=without)
+            TopologyLifecycle(each, f"{each}-lifecycle", folder / each, cloud, package, turns=turns, say=Say(began))
             for each in topologies
         ]
         _run_all(lifecycles, Say(began))
         kept = before.union(*(lifecycle.kept for lifecycle in lifecycles))
         remaining = sorted(unexpected(inventory(cloud)) - kept)
-        statements = {kind: decided_alone(cloud, [each.delivery for each in lifecycles], kind) for kind in ROLES}
-        refused = [each for lifecycle in lifecycles for each in denials(cloud, lifecycle.delivery)]
+        deliveries = [each.delivery for each in lifecycles]
+        statements = {kind: decided_alone(cloud, deliveries, kind) for kind in ROLES}
+        unused = unused_actions(cloud, deliveries)
     print(table(lifecycles))
     print(f"{time.monotonic() - began:.0f} s in total")
-    if without:
-        return _verdict_without(without, refused)
     print(decisions(statements))
+    print(f"actions of the deploy role that no call used: {', '.join(unused) or 'none'}")
     complete = set(topologies) >= set(TOPOLOGIES)
     return _exit_code(lifecycles, remaining, idle(statements) if complete else [])
 
 
-def _trust_github(cloud: Cloud) -> None:
-    """The account has GitHub's identity provider already: one account has one, and here are five deliveries."""
+def _run_without(topologies: Sequence[str], statements: Sequence[str]) -> int:
+    began = time.monotonic()
+    with _folder() as folder, Cloud(folder / "cloud") as cloud:
+        _prepared(cloud)
+        package, turns, say = build_package(), _turns(), Say(began)
+        lifecycles = [
+            TopologyLifecycle(
+                topology, name, folder / name, cloud, package, turns=turns, say=say, without=statements[number]
+            )
+            for number in range(len(statements))
+            for topology in topologies
+            for name in [f"{topology}-without-{number}"]
+        ]
+        _run_all(lifecycles, say)
+        refused = {each: denials(cloud, each.delivery) for each in lifecycles}
+    print(f"{time.monotonic() - began:.0f} s in total")
+    noticed = [_is_noticed(lifecycle, of_it) for lifecycle, of_it in refused.items()]
+    return 0 if all(noticed) else EXIT_FAILED
+
+
+def _is_noticed(lifecycle: TopologyLifecycle, refused: Sequence[Denied]) -> bool:
+    """Whether a call was refused for lack of the statement."""
+    if not refused:
+        print(f"without {lifecycle.without} {lifecycle.topology} had no refused call: it does not need the statement")
+    for each in refused:
+        print(f"without {lifecycle.without} {lifecycle.topology} failed at {lifecycle.failed_step}: {each}")
+    return bool(refused)
+
+
+def _prepared(cloud: Cloud) -> frozenset[str]:
+    """What the cloud has before the first lifecycle.
+
+    Its account has GitHub's identity provider already: an account has one, and here are many deliveries.
+    """
+    _say(f"cloud ready: {cloud.endpoints()}")
     url = f"https://{PROVIDER.partition('oidc-provider/')[2]}"
     cloud.client("iam").create_open_id_connect_provider(Url=url, ClientIDList=["sts.amazonaws.com"])
+    return inventory(cloud)
 
 
-def _verdict_without(statement: str, refused: Sequence[Denied]) -> int:
-    """Whether the absence of the statement was noticed."""
-    for each in refused:
-        print(f"without {statement}: {each}")
-    if not refused:
-        print(f"without {statement} no call was refused: these topologies do not need it", file=sys.stderr)
-    return 0 if refused else EXIT_FAILED
+def _turns() -> threading.Semaphore:
+    return threading.Semaphore(os.cpu_count() or 1)
 
 
 def decisions(statements: Mapping[str, Mapping[str, int]]) -> str:

@@ -41,17 +41,23 @@ def shift_traffic(cloud: Cloud, keys: Mapping[str, str], api: Mapping[str, Any])
     if running == api["task_definition_arn"]:
         return
     deployments = cloud.client("codedeploy", keys)
-    started = deployments.create_deployment(
-        applicationName=api["codedeploy_application"],
-        deploymentGroupName=api["codedeploy_group"],
-        revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": _content(api)}},
-    )["deploymentId"]
+    deployments.stop_deployment(deploymentId=_started(deployments, api))  # as deploy.sh stops one that is late
+    started = _started(deployments, api)
     ends_at, status = time.monotonic() + _LIMIT_SECONDS, ""
     while status != "Succeeded":
         status = deployments.get_deployment(deploymentId=started)["deploymentInfo"]["status"]
         if status in ("Failed", "Stopped") or time.monotonic() > ends_at:
             raise RolloutFailed(f"the deployment {started} is {status}")
         time.sleep(_POLL_SECONDS if status != "Succeeded" else 0)
+
+
+def _started(deployments: Any, api: Mapping[str, Any]) -> str:
+    started = deployments.create_deployment(
+        applicationName=api["codedeploy_application"],
+        deploymentGroupName=api["codedeploy_group"],
+        revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": _content(api)}},
+    )
+    return str(started["deploymentId"])
 
 
 def _content(api: Mapping[str, Any]) -> str:

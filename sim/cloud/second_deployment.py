@@ -23,7 +23,13 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "apprunner-private": {"vpc_endpoints": True, "api_max_instances": 6, "api_memory_megabytes": 4096},
     "ec2": {"api_instance_type": "t4g.medium", "api_allowed_cidrs": ["203.0.113.0/24"], "database_multi_az": True},
     "ecs": {"egress": "ipv6", "vpc_endpoints": True, "api_min_instances": 2, "api_max_instances": 6},
-    "lambda": {"egress": "nat", "vpc_endpoints": True, "api_memory_megabytes": 1024, "database_max_capacity_units": 4},
+    "lambda": {
+        "egress": "nat",
+        "vpc_endpoints": True,
+        "api_memory_megabytes": 1024,
+        "database_max_capacity_units": 4,
+        "tags": {"Stage": "second"},
+    },
 }
 """Topology -> the variables that its second deployment changes."""
 

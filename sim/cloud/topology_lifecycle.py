@@ -57,6 +57,7 @@ class TopologyLifecycle:
     def __init__(
         self,
         topology: str,
+        name: str,
         folder: Path,
         cloud: Cloud,
         package: bytes,
@@ -66,7 +67,7 @@ class TopologyLifecycle:
         without: str | None = None,
     ) -> None:
         """`turns` limits how many Terraforms start at once. The deploy role is `without` one of its statements."""
-        self.topology, self.name = topology, f"{topology}-lifecycle"
+        self.topology, self.name, self.without = topology, name, without
         self.delivery = Delivery(cloud, self.name)
         self.seconds: dict[str, float] = {}
         self.step = "waiting"
@@ -74,7 +75,8 @@ class TopologyLifecycle:
         self.kept: frozenset[str] = frozenset()
         """What the bootstrap has made, which a destroy keeps."""
         self.failure: str | None = None
-        self._cloud, self._say, self._without = cloud, say, without
+        self.failed_step = ""
+        self._cloud, self._say = cloud, say
         self._done = 0
         self._texts: dict[str, str] = {}
         work = copy_configuration(folder)
@@ -102,7 +104,7 @@ class TopologyLifecycle:
                 step()
                 self._no_denials()
             except (TerraformError, CheckFailed, RolloutFailed, NoSuchStatement, ClientError) as error:
-                self.failure = f"{name}: {error}{self._denials()}"
+                self.failure, self.failed_step = f"{name}: {error}{self._denials()}", name
                 self._say(f"{self.topology} failed at {self.failure}")
                 break
             finally:
@@ -123,8 +125,8 @@ class TopologyLifecycle:
         """As the administrator, once: the bucket of the state, the repositories, the roles."""
         self._run_as.bootstrap()
         self.kept = frozenset(named(inventory(self._cloud), self.name))
-        if self._without:
-            self.delivery.take_out(self._without)
+        if self.without:
+            self.delivery.take_out(self.without)
         self.delivery.push(FIRST_IMAGE)
         self.delivery.push(SECOND_IMAGE)
 

@@ -116,7 +116,12 @@ def test_a_denial_names_the_statement_that_could_allow_it(monkeypatch: pytest.Mo
         {"action": "ecs:CreateCluster", "resource": "cluster/other", "times_denied": 1},
         {"action": "ecs:RunTask", "resource": "*", "times_denied": 1},
     ]
-    records = {"rawk-deploy": {"denied": denied, "decided_alone": {"Look": 2}}}
+    grants = [
+        {"statement": "Containers", "action": "ecs:CreateCluster", "resource": "cluster/rawk-*", "times_used": 0},
+        {"statement": "Containers", "action": "ecs:DeleteCluster", "resource": "cluster/rawk-*", "times_used": 2},
+        {"statement": "Look", "action": "ec2:Describe*", "resource": "*", "times_used": 0},
+    ]
+    records = {"rawk-deploy": {"denied": denied, "decided_alone": {"Look": 2}, "grants": grants}}
     monkeypatch.setattr(judgements, "_records", lambda *_: records)
     delivery: Any = _Delivery()
     texts = [str(each) for each in judgements.denials(cast("Any", None), delivery)]
@@ -128,11 +133,16 @@ def test_a_denial_names_the_statement_that_could_allow_it(monkeypatch: pytest.Mo
     ]
     assert judgements.decided_alone(cast("Any", None), [delivery], "deploy") == {"Containers": 0}
     assert judgements.decided_alone(cast("Any", None), [delivery], "plan") == {"Look": 0}
+    assert judgements.unused_actions(cast("Any", None), [delivery]) == ["ecs:CreateCluster"]
 
 
-@pytest.mark.parametrize(("refused", "code"), [([], lifecycles.EXIT_FAILED), (["a call"], 0)])
-def test_a_run_without_a_statement_passes_when_a_call_is_refused(refused: list[Any], code: int) -> None:
-    assert lifecycles._verdict_without("Bucket", refused) == code
+@pytest.mark.parametrize(("refused", "noticed"), [([], False), (["a call"], True)])
+def test_the_absence_of_a_statement_is_noticed_by_a_refused_call(
+    capsys: pytest.CaptureFixture[str], refused: list[Any], noticed: bool
+) -> None:
+    lifecycle: Any = SimpleNamespace(without="Bucket", topology="core", failed_step="apply")
+    assert lifecycles._is_noticed(lifecycle, refused) == noticed
+    assert ("without Bucket core failed at apply: a call" in capsys.readouterr().out) == noticed
 
 
 PART_OF_ANOTHER = re.compile(
