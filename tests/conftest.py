@@ -1,4 +1,4 @@
-"""For all tests: each has the same name in every process, and Ctrl-C works in the processes that they start.
+"""For all tests: each has the same name in every process, what was skipped is counted, and Ctrl-C works in processes.
 
 That holds even if the run itself is a background job of a script: a shell starts those with SIGINT ignored. A process
 that is started so ignores it, and so do its children; even bash cannot trap it then
@@ -10,6 +10,10 @@ import signal
 from collections.abc import Sequence
 
 import pytest
+
+from tests.skips import pytest_configure, pytest_terminal_summary
+
+__all__ = ["pytest_configure", "pytest_terminal_summary"]
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
