@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parent
+FOLDER = f"{Path(__file__).parent}/"
+"""As a text: thousands of other tests are compared with it, and comparing paths takes a second."""
 WANTED = "RAWK_WITH_DOCKER"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(FOLDER):
+        if str(item.path).startswith(FOLDER):
             item.add_marker(pytest.mark.docker)
             if not os.environ.get(WANTED):
                 item.add_marker(pytest.mark.skip(reason="needs containers: `tox -e docker` runs it"))

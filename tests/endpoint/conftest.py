@@ -8,13 +8,14 @@ import pytest
 
 from .ministack import MiniStack
 
-FOLDER = Path(__file__).parent
+FOLDER = f"{Path(__file__).parent}/"
+"""As a text: thousands of other tests are compared with it, and comparing paths takes a second."""
 WANTED = "RAWK_WITH_ENDPOINT"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(FOLDER) and not os.environ.get(WANTED):
+        if str(item.path).startswith(FOLDER) and not os.environ.get(WANTED):
             item.add_marker(pytest.mark.skip(reason="needs another emulator: `tox -e endpoint` runs it"))
 
 
