@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import pytest
 
 from tests.skips import pytest_configure, pytest_terminal_summary
+from tests.workers import pytest_xdist_auto_num_workers
 
-__all__ = ["pytest_configure", "pytest_terminal_summary"]
+__all__ = ["pytest_configure", "pytest_terminal_summary", "pytest_xdist_auto_num_workers"]
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
