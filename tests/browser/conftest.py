@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,14 @@ from tests.browser.chromium import Chromium, find_chromium, started
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+
+LONGEST = str(Path(__file__).parent / "live" / "test_export.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The export mostly waits, for minutes. It begins first, so that the others run beside it, and not before it."""
+    items.sort(key=lambda item: str(item.path) != LONGEST)
 
 
 @pytest.fixture(scope="session")
