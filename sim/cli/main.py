@@ -16,6 +16,7 @@ from sim.openai_simulator.arguments import EPILOG as OPENAI_EPILOG
 from sim.openai_simulator.arguments import add_arguments as add_openai_arguments
 from sim.platform.machine import UnsupportedPlatform, require_supported_platform
 from sim.provisioning.errors import ProvisionError
+from sim.report.diff import command as diff
 from sim.report.event_lines import NoSuchSubject, all_events
 from sim.report.permissions import permissions_of, problems_of
 from sim.report.run_record import read_run
@@ -56,6 +57,7 @@ examples:
   tox -e sim -- list                           titles and claims of all scenarios
   tox -e sim -- report .sim/latest             write the report again
   tox -e sim -- events .sim/latest 3f2a        all events of the memory whose id begins with 3f2a
+  tox -e sim -- diff base.json                 what behaves differently than in another run
   tox -e sim -- trace -o run.json              spans in virtual time, for Perfetto or Jaeger
   tox -e sim -- roles .sim/latest              permissions: granted and used, after a run of all scenarios
   tox -e sim -- explore                        thousands of seeded worlds on the use cases
@@ -91,8 +93,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    own = (add_explore, add_report, add_list, add_reference, add_events, traces.add_to, add_roles, add_openai)
-    for add in (*own, demo.add_to, emulator.add_to, conformance.add_to, smoke.add_to, cloud.add_to):
+    own = (add_explore, add_report, add_list, add_reference, add_events, add_roles, add_openai)
+    of_runs = (diff.add_to, traces.add_to)
+    for add in (*own, *of_runs, demo.add_to, emulator.add_to, conformance.add_to, smoke.add_to, cloud.add_to):
         add(commands)
     return top
 

@@ -34,24 +34,24 @@ def markdown(run: RunRecord) -> str:
 def _reason(run: RunRecord, scenario: ScenarioRecord) -> str:
     reason = headline_of(scenario.reason) or "the run ended before the scenario did"
     return (
-        f"### {sign_of(scenario.verdict)} {_plain(scenario.title)}\n\n> {_plain(scenario.claim)}\n\n"
-        f"**{scenario.verdict}**: {_plain(reason)}\n\n<pre>{escape(run.replay(scenario.name), quote=False)}</pre>"
+        f"### {sign_of(scenario.verdict)} {plain(scenario.title)}\n\n> {plain(scenario.claim)}\n\n"
+        f"**{scenario.verdict}**: {plain(reason)}\n\n<pre>{escape(run.replay(scenario.name), quote=False)}</pre>"
     )
 
 
 def _table(run: RunRecord) -> str:
     rows = ["| | claim | memories | virtual time | real time |", "|---|---|---|---:|---:|"]
     for scenario in run.ordered[:MAX_ROWS]:
-        memories = _plain(counts_text(scenario.outcomes))
+        memories = plain(counts_text(scenario.outcomes))
         times = f"{duration_text(scenario.virtual_seconds)} | {duration_text(scenario.real_seconds)}"
-        claim = f"{_plain(scenario.claim)}<br><sub>{_plain(scenario.name)}</sub>"
+        claim = f"{plain(scenario.claim)}<br><sub>{plain(scenario.name)}</sub>"
         rows.append(f"| {sign_of(scenario.verdict)} | {claim} | {memories} | {times} |")
     if len(run.scenarios) > MAX_ROWS:
         rows.append(f"| | and {len(run.scenarios) - MAX_ROWS} more | | | |")
     return "\n".join(rows)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The text on one line, with all characters escaped that Markdown or HTML would interpret."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_\[\]|#])", r"\\\1", " ".join(escaped.split()))

@@ -1,0 +1,1 @@
+"""What differs in the behaviour of two runs, from their `summary.json` files: `rawk-sim diff`."""
