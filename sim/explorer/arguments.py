@@ -11,6 +11,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, help="the seed of the first world; the next world has the next number (default: random)"
     )
     parser.add_argument("--jobs", type=_count, default=1, help="how many processes to use (default: %(default)s)")
+    parser.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="I/N",
+        help="run part I of N of the worlds, for a run on N machines; needs --seed, the same on each",
+    )
+    parser.add_argument(
+        "--figures", type=_new_file, metavar="FILE", help="write the run's figures to this file, for --merge"
+    )
+    parser.add_argument(
+        "--merge",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="run nothing; sum up the figures of all shards of a run, with the exit code of the run in one piece",
+    )
     parser.add_argument("--whole", action="store_true", help="report a counterexample as it was found, not shrunk")
     parser.add_argument(
         "--script",
@@ -25,6 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="INVARIANT",
         help="do not check this invariant (can be repeated); the mutants' run uses it",
     )
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """Number and count: `2/4` is the second of four shards."""
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no shard: write 1/4 for the first of four")
+    return int(number), int(count)
 
 
 def _new_file(text: str) -> Path:
