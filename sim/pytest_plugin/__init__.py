@@ -4,4 +4,9 @@ from sim.platform.requirements import require_packages
 
 require_packages("pytest", "xdist", "boto3", "psutil", "psycopg", "rich")
 
-pytest_plugins = ["sim.pytest_plugin.plugin", "sim.pytest_plugin.collection", "sim.pytest_plugin.fixtures"]
+pytest_plugins = [
+    "sim.pytest_plugin.plugin",
+    "sim.pytest_plugin.collection",
+    "sim.pytest_plugin.fixtures",
+    "sim.pytest_plugin.repetitions",
+]

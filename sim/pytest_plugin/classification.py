@@ -1,5 +1,6 @@
 """What pytest's report of a test means for the scenario: passed, failed, inconclusive or skipped."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -70,7 +71,7 @@ def verdict_of(report: pytest.TestReport) -> Verdict:
         claim=str(about.get("claim", "")),
         verdict=verdict,
         seconds=round(report.duration, 2),
-        outcomes=about.get("outcomes", {}),  # type: ignore[arg-type]
+        outcomes=json.loads(str(about.get("outcomes", "{}"))),
         reason=reason,
     )
 

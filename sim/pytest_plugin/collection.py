@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.engines.base.engine import Capability
-from sim.pytest_plugin import variants
+from sim.pytest_plugin import repetitions, variants
 from sim.pytest_plugin.run import RUN, shown
 from sim.pytest_plugin.scenario_rules import ScenarioFile
 
@@ -17,12 +17,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "weather_day" in metafunc.fixturenames:
         days: int = metafunc.config.getoption("--weather")
         metafunc.parametrize("weather_day", range(1, max(days, 1) + 1), ids=lambda day: f"day {day}")
+    repetitions.parametrize(metafunc)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _skip_what_the_engine_cannot(config, items)
     _leave_out_weather(config, items)
     _leave_out_variants(config, items)
+    _leave_out_other_shards(config, items)
 
 
 def needs_of(item: pytest.Item) -> frozenset[Capability]:
@@ -72,7 +74,18 @@ def _leave_out_variants(config: pytest.Config, items: list[pytest.Item]) -> None
         _keep_only(variants.draw(items, config.stash[RUN].seed), config, items)
 
 
+def _leave_out_other_shards(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """After variants are drawn: all shards of a run draw the same ones, from the same seed.
+
+    A shard has every N-th scenario: neighbours take about equally long, so shards do as well.
+    """
+    if (shard := config.getoption("--shard")) is not None:
+        number, count = shard
+        _keep_only(items[number - 1 :: count], config, items)
+
+
 def _keep_only(chosen: Sequence[pytest.Item], config: pytest.Config, items: list[pytest.Item]) -> None:
-    if left_out := [item for item in items if item not in chosen]:
+    kept = set(chosen)
+    if left_out := [item for item in items if item not in kept]:
         config.hook.pytest_deselected(items=left_out)
         items[:] = chosen

@@ -12,6 +12,7 @@ from sim.pytest_plugin import variants
 from sim.report.writing import REPORT
 
 MANY_DAYS = 366
+MANY_TIMES = 1000
 
 SIM_COMMAND = "pytest -p sim.pytest_plugin"
 WITHOUT_SCENARIOS = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test")
@@ -69,6 +70,20 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--weather", type=days, default=0, metavar="DAYS", help="also run so many days of weather, minutes each"
     )
+    group.addoption(
+        "--repeat",
+        type=times,
+        default=1,
+        metavar="N",
+        help="run each scenario N times with other random choices, and tell verdicts and outcomes apart",
+    )
+    group.addoption(
+        "--shard",
+        type=shard,
+        metavar="I/N",
+        help="run part I of N of the scenarios, for a run on N machines; needs --seed, the same on each. "
+        "`sim merge` makes one record of their records",
+    )
     parser.addini(
         "sim_command", f"the command that replays a scenario, for the terminal and the report ({SIM_COMMAND})"
     )
@@ -86,6 +101,21 @@ def days(text: str) -> int:
     if not text.isdecimal() or int(text) > MANY_DAYS:
         raise argparse.ArgumentTypeError(f"--weather takes 0 to {MANY_DAYS} days, not {text!r}")
     return int(text)
+
+
+def times(text: str) -> int:
+    """Raises ArgumentTypeError."""
+    if not text.isdecimal() or not 1 <= int(text) <= MANY_TIMES:
+        raise argparse.ArgumentTypeError(f"--repeat takes 1 to {MANY_TIMES} times, not {text!r}")
+    return int(text)
+
+
+def shard(text: str) -> tuple[int, int]:
+    """Number and count. Raises ArgumentTypeError."""
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no shard: write 1/4 for the first of four")
+    return int(number), int(count)
 
 
 def place(config: pytest.Config) -> Place:
@@ -137,6 +167,6 @@ time."""
 
 def unusual_options(config: pytest.Config) -> str:
     """The options of this run that differ from the defaults and change what runs."""
-    usual = {"--engine": DEFAULT, **PLACES, "--provision": "rendering", "--weather": 0}
+    usual = {"--engine": DEFAULT, **PLACES, "--provision": "rendering", "--weather": 0, "--repeat": 1}
     given = {option: config.getoption(option) for option in usual}
     return " ".join(f"{option} {value}" for option, value in given.items() if value != usual[option])

@@ -4,6 +4,7 @@ Under pytest-xdist every worker has its own world. The controlling process makes
 all worlds share, and writes the report. How to use the plugin: docs/reference/pytest-plugin.md.
 """
 
+import json
 import signal
 from collections.abc import Generator
 from contextlib import suppress
@@ -71,6 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def _configure_controller(config: pytest.Config) -> None:
     """Check all that the command line says, then make the folder of the run. Raises UsageError."""
     seed = config.getoption("--seed")
+    if config.getoption("--shard") is not None and seed is None:
+        raise pytest.UsageError("--shard needs --seed: all shards of a run have the same one")
     try:
         config.args = chosen_scenarios(config.args, config.invocation_params.dir, config.rootpath)
         _refuse_broken_rules(config)
@@ -120,6 +123,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput") or run.folder is None:
         return
     about = {"engine": run.engine.name, "topology": run.topology, "command": run.command, "options": run.options}
+    if (shard := session.config.getoption("--shard")) is not None:
+        about["shard"] = "/".join(map(str, shard))
     print(f"preparing engine {run.engine.name} ({shown(run.folder)})", flush=True)
     try:
         clear_stale(run.folder.parent)
@@ -202,7 +207,7 @@ def pytest_runtest_makereport(
     about["claim"] = claim_of(module.obj.__doc__ if module else None, getattr(item, "obj", item).__doc__)
     about |= {"seed": run.seed, "engine": run.engine.name}
     if call.when == "call":
-        about["outcomes"] = statuses_now(simulation.pipeline) if simulation else {}
+        about["outcomes"] = json.dumps(statuses_now(simulation.pipeline) if simulation else {})
     item.user_properties[:] = about.items()
     report = yield
     if report.failed:

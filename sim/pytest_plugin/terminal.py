@@ -1,10 +1,12 @@
 """What a run prints: a line when a world starts, a line for each scenario, a table, and how to replay a failure."""
 
 import json
+import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +16,11 @@ from sim.invariants.secret_pieces import Sought
 from sim.journal.journal import RecordNotWritten
 from sim.journal.reading import NoJournal
 from sim.picture.formatting import duration_text, headline_of, speedup_text
+from sim.pytest_plugin import annotations
 from sim.pytest_plugin.classification import verdict_of
 from sim.pytest_plugin.interrupts import EXIT_INTERRUPTED, Interrupts
 from sim.pytest_plugin.output_search import SOUGHT, found_in_record
+from sim.pytest_plugin.repetitions import comparison
 from sim.pytest_plugin.run import Run, shown
 from sim.pytest_plugin.run_folder import point_latest_to
 from sim.report.event_lines import last_events
@@ -63,6 +67,8 @@ class ScenarioLines:
         """What the scenarios wrote to the standard output and to the log, and how their failures read."""
         self._leaks: list[str] = []
         """A sentence for each part of the record that has a secret or recorded words."""
+        self._places: dict[str, tuple[Path, int]] = {}
+        """File and line of each scenario that has ended."""
         self._next_report_at = 0.0
         """By `time.monotonic`."""
 
@@ -92,6 +98,8 @@ class ScenarioLines:
             return
         self._unfinished.pop(report.nodeid, None)
         verdict = verdict_of(report)
+        file, line, _ = report.location
+        self._places[report.nodeid] = (self._config.rootpath / file, (line or 0) + 1)
         earlier = next((verdict for verdict in self._run.verdicts if verdict.name == report.nodeid), None)
         if earlier is not None:
             if earlier.verdict not in (PASSED, SKIPPED):
@@ -229,6 +237,13 @@ class ScenarioLines:
             say(self._pace)
         for line in self._failures():
             say(line)
+        if repeated := list(comparison(run.verdicts)):
+            say("")
+            for line in repeated:
+                say(line)
+        if os.environ.get(annotations.VARIABLE) == "true":
+            for line in annotations.annotations(run.verdicts, self._places, self._config.rootpath.parent):
+                say(line)
         for leak in self._leaks:
             say(f"{SIGNS[FAILED]} no secret and no recorded word is in the record of a run: {leak}")
         say("")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pytest
 
 from sim.clock.seeds import seed_for
+from sim.pytest_plugin.repetitions import repetition_of
 
 ONE, ALL = "one", "all"
 
@@ -19,16 +20,17 @@ def wanted(config: pytest.Config) -> str:
     """`one` or `all`: the option, or the default for the selection of scenarios."""
     given: str | None = config.getoption("--variants")
     everything = [str(config.rootpath)]
-    some_are_selected = config.option.keyword or config.option.markexpr or config.args != everything
+    last_failed = config.getoption("lf", False)
+    some_are_selected = config.option.keyword or config.option.markexpr or last_failed or config.args != everything
     return given or (ALL if some_are_selected else ONE)
 
 
 def draw(items: Sequence[pytest.Item], seed: int) -> list[pytest.Item]:
     """One variant of each scenario, in the order of the scenarios."""
-    variants: dict[str, list[pytest.Item]] = defaultdict(list)
+    variants: dict[tuple[str, int], list[pytest.Item]] = defaultdict(list)
     for item in items:
-        variants[scenario_of(item)].append(item)
-    return [random.Random(seed_for(seed, scenario)).choice(each) for scenario, each in variants.items()]
+        variants[scenario_of(item), repetition_of(item)].append(item)
+    return [random.Random(seed_for(seed, scenario)).choice(each) for (scenario, _), each in variants.items()]
 
 
 def scenario_of(item: pytest.Item) -> str:

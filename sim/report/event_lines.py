@@ -26,8 +26,11 @@ def last_events(journal: Journal, scenario: str, limit: int = 12) -> list[str]:
         return []
     run = _read(journal.path.parent, journal.path.stat().st_size)
     record = next((each for each in run.scenarios if each.name == scenario), None)
-    if record is None:
-        return []
+    return [] if record is None else last_events_of(record, limit)
+
+
+def last_events_of(record: ScenarioRecord, limit: int = 12) -> list[str]:
+    """The same, of a record that has been read."""
     events = [event for event in _events(record) if event["tone"] != MINOR]
     subject = _most_relevant(list(record.contents.subjects.values()), record.reason)
     if subject is None:

@@ -4,6 +4,7 @@ import re
 from html import escape
 
 from sim.picture.formatting import counts_text, duration_text, headline_of, speedup_text
+from sim.report.event_lines import last_events_of
 from sim.report.page.card import sign_of
 from sim.report.run_record import RunRecord, ScenarioRecord
 from sim.report.verdicts import PASSED, SKIPPED
@@ -33,9 +34,12 @@ def markdown(run: RunRecord) -> str:
 
 def _reason(run: RunRecord, scenario: ScenarioRecord) -> str:
     reason = headline_of(scenario.reason) or "the run ended before the scenario did"
+    life = "\n".join(last_events_of(scenario))
+    details = f"\n\n<details><summary>its last events</summary><pre>{escape(life, quote=False)}</pre></details>"
     return (
         f"### {sign_of(scenario.verdict)} {plain(scenario.title)}\n\n> {plain(scenario.claim)}\n\n"
         f"**{scenario.verdict}**: {plain(reason)}\n\n<pre>{escape(run.replay(scenario.name), quote=False)}</pre>"
+        f"{details if life else ''}"
     )
 
 

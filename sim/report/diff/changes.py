@@ -139,7 +139,8 @@ def difference(before: Summary, after: Summary) -> Difference:
 
 
 def _scenario(earlier: Mapping[str, Any], later: Mapping[str, Any], same_engine: bool) -> ChangedScenario:
-    behaviour, timing = list(_changes({"verdict": earlier["verdict"]}, {"verdict": later["verdict"]})), []
+    behaviour = list(_changes({"verdict": earlier["verdict"]}, {"verdict": later["verdict"]}))
+    timing: list[Change] = []
     if earlier["verdict"] in COMPLETED and later["verdict"] in COMPLETED:
         for change in _changes(_figures(earlier), _figures(later)):
             (timing if change.what in OF_THE_MACHINE else behaviour).append(change)
