@@ -14,10 +14,13 @@ VARIABLE = "GITHUB_ACTIONS"
 LEVELS = {FAILED: "error", INCONCLUSIVE: "warning"}
 
 
-def annotations(verdicts: Iterable[Verdict], places: Mapping[str, tuple[Path, int]], repository: Path) -> Iterator[str]:
+def annotations(
+    verdicts: Iterable[Verdict], places: Mapping[str, tuple[str, int]], root: Path, repository: Path
+) -> Iterator[str]:
     """A workflow command for each scenario that failed or is inconclusive.
 
-    `places`: name → file and line of the scenario. GitHub wants paths relative to the repository.
+    `places`: name → file of the scenario, relative to `root`, and its line. GitHub wants paths relative to the
+    repository.
     """
     for verdict in verdicts:
         level = LEVELS.get(verdict.verdict)
@@ -25,7 +28,8 @@ def annotations(verdicts: Iterable[Verdict], places: Mapping[str, tuple[Path, in
             continue
         properties = {"title": title_of(verdict.name.rpartition("::")[2])}
         if verdict.name in places:
-            file, line = places[verdict.name]
+            name, line = places[verdict.name]
+            file = root / name
             shown = file.relative_to(repository) if file.is_relative_to(repository) else file
             properties = {"file": str(shown), "line": str(line), **properties}
         listed = ",".join(f"{name}={_escaped(value, of_property=True)}" for name, value in properties.items())

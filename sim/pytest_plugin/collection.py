@@ -20,7 +20,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     repetitions.parametrize(metafunc)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """After pytest's own selection (`-k`, `-m`): shards divide what is selected."""
     _skip_what_the_engine_cannot(config, items)
     _leave_out_weather(config, items)
     _leave_out_variants(config, items)

@@ -1,5 +1,6 @@
 """`--repeat N`: each scenario runs N times, each time with other random choices, so that a flaky one cannot hide."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -36,8 +37,7 @@ def comparison(verdicts: Iterable[Verdict]) -> Iterator[str]:
     """For each scenario that ran several times: how often it ended with which verdict and outcomes."""
     runs: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
-        scenario, bracket, _ = verdict.name.rpartition("time ")
-        runs[scenario.rstrip("-[") if bracket else verdict.name].append(verdict)
+        runs[_without_repetition(verdict.name)].append(verdict)
     for scenario, repeated in runs.items():
         if len(repeated) == 1:
             continue
@@ -46,3 +46,10 @@ def comparison(verdicts: Iterable[Verdict]) -> Iterator[str]:
         yield f"{scenario}: {len(repeated)} times, {'all alike' if same else 'NOT ALIKE'}"
         for (kind, outcomes), times in ends.most_common():
             yield f"  {times:>4} × {kind}, {outcomes or 'no memory'}"
+
+
+def _without_repetition(name: str) -> str:
+    """`test_a[time 3]` → `test_a`, and `test_a[x-time 3]` → `test_a[x]`."""
+    scenario, bracket, parameters = name.partition("[")
+    variant = re.sub(r"-?time \d+\]$", "", parameters)
+    return scenario + (f"{bracket}{variant.removesuffix(']')}]" if variant else "")

@@ -6,7 +6,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from sim.pytest_plugin.interrupts import EXIT_INTERRUPTED, Interrupts
 from sim.pytest_plugin.output_search import SOUGHT, found_in_record
 from sim.pytest_plugin.repetitions import comparison
 from sim.pytest_plugin.run import Run, shown
-from sim.pytest_plugin.run_folder import point_latest_to
+from sim.pytest_plugin.run_folder import point_latest_to, project_of
 from sim.report.event_lines import last_events
 from sim.report.table import print_table
 from sim.report.verdicts import (
@@ -67,8 +66,8 @@ class ScenarioLines:
         """What the scenarios wrote to the standard output and to the log, and how their failures read."""
         self._leaks: list[str] = []
         """A sentence for each part of the record that has a secret or recorded words."""
-        self._places: dict[str, tuple[Path, int]] = {}
-        """File and line of each scenario that has ended."""
+        self._places: dict[str, tuple[str, int]] = {}
+        """Of each scenario that has ended: its file, relative to pytest's root, and its line."""
         self._next_report_at = 0.0
         """By `time.monotonic`."""
 
@@ -99,7 +98,7 @@ class ScenarioLines:
         self._unfinished.pop(report.nodeid, None)
         verdict = verdict_of(report)
         file, line, _ = report.location
-        self._places[report.nodeid] = (self._config.rootpath / file, (line or 0) + 1)
+        self._places[report.nodeid] = (file, (line or 0) + 1)
         earlier = next((verdict for verdict in self._run.verdicts if verdict.name == report.nodeid), None)
         if earlier is not None:
             if earlier.verdict not in (PASSED, SKIPPED):
@@ -242,7 +241,8 @@ class ScenarioLines:
             for line in repeated:
                 say(line)
         if os.environ.get(annotations.VARIABLE) == "true":
-            for line in annotations.annotations(run.verdicts, self._places, self._config.rootpath.parent):
+            root = self._config.rootpath
+            for line in annotations.annotations(run.verdicts, self._places, root, project_of(root)):
                 say(line)
         for leak in self._leaks:
             say(f"{SIGNS[FAILED]} no secret and no recorded word is in the record of a run: {leak}")

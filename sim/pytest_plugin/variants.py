@@ -20,7 +20,7 @@ def wanted(config: pytest.Config) -> str:
     """`one` or `all`: the option, or the default for the selection of scenarios."""
     given: str | None = config.getoption("--variants")
     everything = [str(config.rootpath)]
-    last_failed = config.getoption("lf", False)
+    last_failed = getattr(config.option, "lf", False)
     some_are_selected = config.option.keyword or config.option.markexpr or last_failed or config.args != everything
     return given or (ALL if some_are_selected else ONE)
 

@@ -45,7 +45,7 @@ def test_the_verdict_follows_from_the_report(reported: pytest.TestReport, verdic
 
 
 def test_a_verdict_holds_the_claim_and_the_statuses_of_the_memories() -> None:
-    verdict_found = verdict_of(report("call", "passed", claim="it holds.", outcomes={"complete": 2}))
+    verdict_found = verdict_of(report("call", "passed", claim="it holds.", outcomes='{"complete": 2}'))
 
     assert (verdict_found.name, verdict_found.claim, verdict_found.outcomes) == (
         "test_it.py::test_it",
