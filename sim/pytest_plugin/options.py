@@ -61,6 +61,14 @@ def add_options(parser: pytest.Parser) -> None:
         default="rendering",
         help="create each pipeline from the checked-in rendering (default), or by `terraform apply` (a minute each)",
     )
+    _add_selection(group)
+    parser.addini(
+        "sim_command", f"the command that replays a scenario, for the terminal and the report ({SIM_COMMAND})"
+    )
+
+
+def _add_selection(group: pytest.OptionGroup) -> None:
+    """Which scenarios run, and how often."""
     group.addoption(
         "--variants",
         choices=(variants.ONE, variants.ALL),
@@ -75,7 +83,7 @@ def add_options(parser: pytest.Parser) -> None:
         type=times,
         default=1,
         metavar="N",
-        help="run each scenario N times with other random choices, and tell verdicts and outcomes apart",
+        help="run each scenario N times with other random choices, and count verdicts with their outcomes",
     )
     group.addoption(
         "--shard",
@@ -83,9 +91,6 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="I/N",
         help="run part I of N of the scenarios, for a run on N machines; needs --seed, the same on each. "
         "`sim merge` makes one record of their records",
-    )
-    parser.addini(
-        "sim_command", f"the command that replays a scenario, for the terminal and the report ({SIM_COMMAND})"
     )
 
 

@@ -20,7 +20,7 @@ def test_equal_ends_are_counted_together() -> None:
     ]
 
 
-def test_a_verdict_that_differs_is_told_apart() -> None:
+def test_a_verdict_that_differs_is_counted_by_itself() -> None:
     ends = [(PASSED, {"complete": 1}), (FAILED, {"complete": 1}), (PASSED, {"complete": 1})]
     assert list(comparison(verdicts(*ends))) == [
         f"{NAME}: 3 times, NOT ALIKE",
@@ -29,7 +29,7 @@ def test_a_verdict_that_differs_is_told_apart() -> None:
     ]
 
 
-def test_outcomes_that_differ_are_told_apart_though_every_run_passed() -> None:
+def test_outcomes_that_differ_are_counted_by_themselves_though_every_run_passed() -> None:
     ends = [(PASSED, {"complete": 2}), (PASSED, {"complete": 1, "failed": 1})]
     first, *rest = comparison(verdicts(*ends))
     assert first == f"{NAME}: 2 times, NOT ALIKE"
