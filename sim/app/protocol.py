@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol
 
 from sim.conservation import Commit
 
-PROTOCOL_VERSION = 5
+PROTOCOL_VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Processes:
     """Finds `http://127.0.0.1:PORT` in the API's log, as its first group, once the API listens."""
     health_path: str
     """Answers 200 as soon as the API can do its work."""
+    liveness_path: str
+    """Answers 200 as long as the API's process runs: what a load balancer asks."""
     verbose_environment: Mapping[str, str]
     """Environment variables, among those that Terraform sets, with which the processes write all that they can: a
     secret in a debug line must be found by the scenarios."""
@@ -181,6 +183,16 @@ class StopPoint:
     """What the call is made on."""
 
 
+@dataclass(frozen=True)
+class NextRelease:
+    """A release of the product after the present one."""
+
+    sources: Path
+    """The folder that contains its package."""
+    wrote: Callable[[Mapping[str, Any]], bool]
+    """Whether it has written a subject's row of `Ledger.memories` last, rather than the present release."""
+
+
 class Probed(Protocol):
     """As much of a simulation as a steady-state probe needs."""
 
@@ -274,6 +286,9 @@ class App(Protocol):
 
     def read_api_keys(self, keys_json: str) -> dict[str, str]:
         """API key → tenant. Raises InvalidApiKeys."""
+
+    def next_release(self, folder: Path) -> NextRelease:
+        """Write, below the folder, a release whose schema is one migration ahead and whose code needs it."""
 
     def run_steady_state(self, simulation: Probed) -> None:
         """Do the product's everyday work once. Raises whatever prevents it."""

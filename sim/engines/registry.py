@@ -85,7 +85,8 @@ EMBEDDED = Engine(
 DOCKER = Engine(
     name="docker",
     about="LocalStack, Postgres, API and functions in containers, in real time and with short timeouts",
-    can=frozenset(Capability) - {Capability.VIRTUAL_TIME, Capability.PRODUCTION_LIMITS, Capability.PAUSING_DATABASE},
+    can=frozenset(Capability)
+    - {Capability.VIRTUAL_TIME, Capability.PRODUCTION_LIMITS, Capability.PAUSING_DATABASE, Capability.RELEASES},
     costs_money=False,
     prepare=_prepare_docker,
     world=_docker_world,

@@ -32,6 +32,7 @@ redrive: pytest.MarkDecorator
 exact_bodies: pytest.MarkDecorator
 several_tenants: pytest.MarkDecorator
 pausing_database: pytest.MarkDecorator
+releases: pytest.MarkDecorator
 
 if not TYPE_CHECKING:  # a type checker reads the declarations above, and so reports a misspelled need
 

@@ -1,11 +1,15 @@
 """`sim`, the argument of every scenario: clients, queue, operator, OpenAI, faults, and the two ways to wait."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sim import invariants
 from sim.app import APP
+from sim.app.protocol import NextRelease
 from sim.clock.clocks import SimulationClock, never
 from sim.clock.durations import hours, spoken
 from sim.engines.base.running_pipeline import RunningPipeline
@@ -13,12 +17,14 @@ from sim.faults import ActiveFault, Fault
 from sim.invariants.checking import Check, Known
 from sim.invariants.violation import Numbers
 from sim.journal.journal import Journal
+from sim.platform.environment import temporary_folder
 from sim.provisioning.pipeline import Limits
 from sim.scenario.clients import ApiClients, Tenant
 from sim.scenario.event_record import EventRecord
 from sim.scenario.openai_usage import OpenAIUsage
 from sim.scenario.operator import Operator
 from sim.scenario.queue import JobsQueue
+from sim.scenario.releases import Release
 from sim.scenario.roles import Role
 
 REST_WITHIN = hours(12)
@@ -85,6 +91,7 @@ class Simulation:
             self.api.tenant_was_erased,
         )
         self.record = EventRecord(pipeline, journal)
+        self._folders = ExitStack()
         self._untriggered: list[str] = []
         self._rest: Numbers = {}
         """What the invariant `at_rest` looked at last."""
@@ -93,11 +100,25 @@ class Simulation:
 
     def close(self) -> None:
         """Close the clients' connections. The plugin calls it."""
+        self._folders.close()
         self.api.close()
 
     def role(self, name: str) -> Role:
         """One of the pipeline's IAM roles (`api`, `worker`, `relay`), to try actions that it must not be allowed."""
         return Role(name, self.pipeline, self.journal)
+
+    def this_release(self) -> Release:
+        """The release that the pipeline was made with."""
+        return Release(self.pipeline, self.operator, APP.processes.sources, lambda row: not self._next.wrote(row))
+
+    def next_release(self) -> Release:
+        """A release after this one: its schema is one migration ahead, and its code needs that schema."""
+        return Release(self.pipeline, self.operator, self._next.sources, self._next.wrote)
+
+    @cached_property
+    def _next(self) -> NextRelease:
+        folder = TemporaryDirectory(prefix="rawk-release-", dir=temporary_folder())
+        return APP.next_release(Path(self._folders.enter_context(folder)))
 
     @contextmanager
     def fault(self, fault: Fault[RunningPipeline], *, allow_untriggered: bool = False) -> Iterator["InjectedFault"]:

@@ -72,6 +72,7 @@ POLICY_ROWS = (
     "Lambda throttles the worker",
     "deadline near",
     "database down",
+    "the database is not migrated yet",
     "SQS down at upload",
     "S3, SQS or the database hangs",
     "200 with nonsense or half an answer",

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from rawk.config import api_keys
@@ -14,11 +15,13 @@ from sim.app.protocol import (
     Image,
     Images,
     InvalidApiKeys,
+    NextRelease,
     Probed,
     Renderings,
     RowChange,
 )
 from sim.app.rawk.ledger import RawkLedger
+from sim.app.rawk.next_release import next_release
 from sim.app.rawk.observed_tables import OBSERVED_TABLES, commit_of
 from sim.app.rawk.processes import PROCESSES
 from sim.app.rawk.stop_points import API_STEPS, COMMITS, WORKER_STEPS
@@ -36,7 +39,7 @@ def _with_subclasses(root: type[Exception]) -> list[type[Exception]]:
 class Rawk:
     """The instance of `App` for RAWK."""
 
-    protocol_version = 5
+    protocol_version = 6
     name = "rawk"
     renderings = Renderings(
         production="core", short_timeouts="short_timeouts", slow_start="slow_start", pausing_database="pausing_database"
@@ -88,6 +91,9 @@ class Rawk:
             return {key: tenants[0] for key, tenants in api_keys(keys_json).items()}
         except ConfigurationError as error:
             raise InvalidApiKeys(str(error)) from error
+
+    def next_release(self, folder: Path) -> NextRelease:
+        return next_release(folder)
 
     def run_steady_state(self, simulation: Probed) -> None:
         """One recording, from upload to complete."""

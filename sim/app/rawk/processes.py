@@ -61,6 +61,7 @@ PROCESSES = Processes(
     api_argv=(*("-m", "rawk", "serve", "--host", "127.0.0.1", "--port", "0"),),
     api_address=re.compile(r"running on (http://127\.0\.0\.1:\d+)"),
     health_path="/api/v1/health",
+    liveness_path="/healthz",
     verbose_environment={"LOG_LEVEL": "DEBUG"},
     migrate_argv=("-m", "rawk", "migrate"),
     operator_argv=("-m", "rawk"),

@@ -38,6 +38,7 @@ class Capability(StrEnum):
     EXACT_BODIES = "exact_bodies"
     SEVERAL_TENANTS = "several_tenants"
     PAUSING_DATABASE = "pausing_database"
+    RELEASES = "releases"
 
     @property
     def in_words(self) -> str:
@@ -60,6 +61,7 @@ IN_WORDS: Mapping[Capability, str] = {
     Capability.EXACT_BODIES: "deliver messages byte for byte",
     Capability.SEVERAL_TENANTS: "act for more than one tenant",
     Capability.PAUSING_DATABASE: "build a pipeline for a database that pauses",
+    Capability.RELEASES: "deploy another release of the product",
 }
 
 NEEDED_BY_FAULTS: Mapping[str, Capability] = {
@@ -80,6 +82,8 @@ NEEDED_BY_FAULTS: Mapping[str, Capability] = {
 NEEDED_BY_CALLS: Mapping[str, Capability] = {
     "sim.operator.redrive()": Capability.REDRIVE,  # the whole queue; a redrive by reasons receives and sends messages
     "sim.queue.send_poison(": Capability.EXACT_BODIES,
+    "sim.next_release(": Capability.RELEASES,
+    "sim.this_release(": Capability.RELEASES,
     "faults.api.killed_before('s": Capability.AWS_FAULTS,  # held at S3 or SQS; a commit is held at the database proxy
     "faults.api.killed_before('copy": Capability.AWS_FAULTS,
     "faults.api.killed_after('s": Capability.AWS_FAULTS,

@@ -1,9 +1,11 @@
 """The outbox relay of one pipeline: its function, and the schedule that invokes it."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.base.function_logs import FunctionLogs
+from sim.engines.base.worker_control import update_code, wait_until_updated
 from sim.journal.journal import Journal
 
 if TYPE_CHECKING:
@@ -35,6 +37,12 @@ class RelayControl:
         """Invoke it now, and return its answer."""
         answer = self._lambda.invoke(FunctionName=self._function)
         return dict(json.loads(answer["Payload"].read() or b"{}"))
+
+    def deploy(self, code: Mapping[str, str | bytes]) -> None:
+        """Deploy a new version of the function, given as the code arguments of UpdateFunctionCode, and wait until
+        invocations get it. Raises RuntimeError."""
+        update_code(self._lambda, self._function, code)
+        wait_until_updated(self._lambda, self._function)
 
     def schedule(self, enabled: bool) -> None:
         """Enable or disable its schedule."""

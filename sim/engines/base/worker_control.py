@@ -8,14 +8,19 @@ import uuid
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from sim.clock.clocks import RealClock
 from sim.engines.base.introspection import Introspection
 from sim.engines.base.throttling import AttemptCounter, Throttling
 from sim.journal.journal import Journal
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+
+
+UPDATED_WITHIN = timedelta(seconds=30)
 
 
 class FunctionProcesses(Protocol):
@@ -58,9 +63,9 @@ class WorkerCode:
     code_arguments: Callable[[bytes], Mapping[str, str | bytes]] = in_the_request
     """Makes the code arguments of UpdateFunctionCode from a package; may upload it first."""
 
-    def new_version(self) -> Mapping[str, str | bytes]:
-        """Code arguments for the same code under another digest."""
-        return self.code_arguments(with_marker(self.package, f"deployed-{uuid.uuid4().hex}"))
+    def new_version(self, package: bytes | None = None) -> Mapping[str, str | bytes]:
+        """Code arguments for the same code, or that of another package, under another digest."""
+        return self.code_arguments(with_marker(package or self.package, f"deployed-{uuid.uuid4().hex}"))
 
 
 def with_marker(package: bytes, name: str) -> bytes:
@@ -69,6 +74,21 @@ def with_marker(package: bytes, name: str) -> bytes:
     with zipfile.ZipFile(changed, "a") as archive:
         archive.writestr(name, b"")
     return changed.getvalue()
+
+
+def update_code(lambda_: "LambdaClient", function: str, code: Mapping[str, str | bytes]) -> None:
+    """UpdateFunctionCode, given its code arguments. Right afterwards, the version before may still be invoked."""
+    lambda_.update_function_code(FunctionName=function, **code)  # type: ignore[arg-type]
+
+
+def wait_until_updated(lambda_: "LambdaClient", function: str) -> None:
+    """Wait until invocations get the new version. Raises RuntimeError."""
+
+    def is_updated() -> bool:
+        return lambda_.get_function_configuration(FunctionName=function)["LastUpdateStatus"] == "Successful"
+
+    if not RealClock().wait_until(is_updated, UPDATED_WITHIN):
+        raise RuntimeError(f"the new version of {function} was not there within {UPDATED_WITHIN.seconds} s")
 
 
 class WorkerControl:
@@ -107,10 +127,14 @@ class WorkerControl:
         self._journal.write("worker_suspended", process_count=count)
         return count
 
-    def deploy(self) -> None:
-        """Deploy a new version of the function: the same code under another digest."""
-        self._lambda.update_function_code(FunctionName=self.function, **self._code.new_version())  # type: ignore[arg-type]
+    def deploy(self, package: bytes | None = None) -> None:
+        """Deploy a new version of the function: the same code, or that of another package, under another digest."""
+        update_code(self._lambda, self.function, self._code.new_version(package))
         self._journal.write("worker_deployed")
+
+    def wait_until_deployed(self) -> None:
+        """Wait until invocations get the version that was deployed last. Raises RuntimeError."""
+        wait_until_updated(self._lambda, self.function)
 
     def reserve_concurrency(self, reserved: int | None) -> None:
         """Set the function's reserved concurrency; None removes the reservation, as Terraform deploys it."""
