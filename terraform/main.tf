@@ -55,6 +55,7 @@ module "pipeline" {
   alarm_email                 = var.alarm_email
   log_level                   = var.log_level
   otel_endpoint               = var.otel_endpoint
+  redis_url_secret_arn        = var.redis_url_secret_arn
   cors_allowed_origins        = var.cors_allowed_origins
   caller_requests_per_second  = var.caller_requests_per_second
   metrics_keys_sha256         = var.metrics_keys_sha256

@@ -37,10 +37,13 @@ locals {
   api_environment = merge(module.pipeline.api_environment, { DATABASE_URL_SECRET_ID = local.database_url_secret })
 
   # Some services pass the values of secrets themselves. Then the API gets the values, not the secrets' ids.
-  api_secrets = {
-    DATABASE_URL  = local.database_url_secret
-    API_KEYS_JSON = module.pipeline.secret_ids.api_keys
-  }
+  api_secrets = merge(
+    {
+      DATABASE_URL  = local.database_url_secret
+      API_KEYS_JSON = module.pipeline.secret_ids.api_keys
+    },
+    var.redis_url_secret_arn == null ? {} : { REDIS_URL = var.redis_url_secret_arn },
+  )
   api_environment_without_secrets = { for name, value in module.pipeline.api_environment : name => value if !endswith(name, "_SECRET_ID") }
 
   # account.dkr.ecr.region.amazonaws.com/repository:tag

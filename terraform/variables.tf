@@ -259,6 +259,12 @@ variable "otel_endpoint" {
   default     = null
 }
 
+variable "redis_url_secret_arn" {
+  description = "Secret with the URL of a Redis that API, worker and relay reach: a change of a memory reaches its event streams at once instead of within a second. Null: no Redis."
+  type        = string
+  default     = null
+}
+
 variable "cors_allowed_origins" {
   description = "Origins of the pages that may call the API and upload to the bucket from a browser, such as https://app.example.com."
   type        = list(string)

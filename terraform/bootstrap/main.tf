@@ -14,6 +14,7 @@ module "delivery" {
   github_repository  = var.github_repository
   github_subject     = var.github_subject
   github_branch      = var.github_branch
+  github_tags        = var.github_tags
   github_environment = var.github_environment
   oidc_provider_arn  = var.oidc_provider_arn
   state_bucket_arn   = aws_s3_bucket.state.arn

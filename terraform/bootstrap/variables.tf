@@ -33,6 +33,12 @@ variable "github_branch" {
   default     = "main"
 }
 
+variable "github_tags" {
+  description = "Tags that are deployed as well, such as v*. Null means none."
+  type        = string
+  default     = null
+}
+
 variable "github_environment" {
   description = "GitHub environment whose approval is required for the deploy role."
   type        = string

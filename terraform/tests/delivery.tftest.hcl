@@ -318,6 +318,48 @@ run "least_privilege" {
   }
 }
 
+# --- Releases by tags ---------------------------------------------------------------------------------
+
+run "tags_are_trusted_where_they_are_named" {
+  module { source = "./modules/delivery" }
+
+  variables {
+    github_tags = "v*"
+  }
+
+  assert {
+    condition = alltrue([
+      for role in [aws_iam_role.plan, aws_iam_role.push] :
+      one(jsondecode(role.assume_role_policy).Statement).Condition == {
+        StringEquals = { "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com" }
+        StringLike   = { "token.actions.githubusercontent.com:sub" = ["repo:example/memories:ref:refs/heads/main", "repo:example/memories:ref:refs/tags/v*"] }
+      }
+    ])
+    error_message = "Plan and push role must trust the branch and the tags of one repository, and nothing else."
+  }
+
+  assert {
+    condition = alltrue([
+      for role in [aws_iam_role.preview, aws_iam_role.deploy] :
+      keys(one(jsondecode(role.assume_role_policy).Statement).Condition) == ["StringEquals"]
+    ])
+    error_message = "Pull requests and the approved environment are trusted by their exact names."
+  }
+}
+
+run "one_tag_is_trusted_by_its_name" {
+  module { source = "./modules/delivery" }
+
+  variables {
+    github_tags = "stable"
+  }
+
+  assert {
+    condition     = one(jsondecode(aws_iam_role.plan.assume_role_policy).Statement).Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/memories:ref:refs/heads/main", "repo:example/memories:ref:refs/tags/stable"]
+    error_message = "A tag without a wildcard is no pattern."
+  }
+}
+
 # --- Refusals --------------------------------------------------------------------------------------
 
 run "refuses_to_trust_by_wildcard" {
@@ -328,6 +370,7 @@ run "refuses_to_trust_by_wildcard" {
     name               = "Memo"
     github_repository  = "example/*"
     github_branch      = "*"
+    github_tags        = "*"
     github_environment = "*"
     oidc_provider_arn  = "arn:aws:iam::123456789012:oidc-provider/example.com"
     images_kept        = 1
@@ -337,6 +380,7 @@ run "refuses_to_trust_by_wildcard" {
     var.name,
     var.github_repository,
     var.github_branch,
+    var.github_tags,
     var.github_environment,
     var.oidc_provider_arn,
     var.images_kept,

@@ -697,6 +697,55 @@ run "collector_without_a_scheme" {
   expect_failures = [var.otel_endpoint]
 }
 
+# --- Redis ----------------------------------------------------------------------------------------
+
+run "no_redis_by_default" {
+  module { source = "./modules/pipeline" }
+
+  assert {
+    condition = length(aws_iam_role_policy.redis) == 0 && !anytrue([
+      for environment in [aws_lambda_function.worker.environment[0].variables, aws_lambda_function.relay.environment[0].variables, output.api_environment] :
+      contains(keys(environment), "REDIS_URL_SECRET_ID")
+    ])
+    error_message = "Without a Redis no process may have the variable, and no role the permission."
+  }
+}
+
+run "redis_for_all_three" {
+  module { source = "./modules/pipeline" }
+
+  variables {
+    redis_url_secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:events/redis-url-AbCdEf"
+  }
+
+  assert {
+    condition = alltrue([
+      for environment in [aws_lambda_function.worker.environment[0].variables, aws_lambda_function.relay.environment[0].variables, output.api_environment] :
+      environment.REDIS_URL_SECRET_ID == var.redis_url_secret_arn
+    ])
+    error_message = "API, worker and relay must all have the secret's id: one that does not publish would leave streams waiting."
+  }
+
+  assert {
+    condition = toset(keys(aws_iam_role_policy.redis)) == toset(["api", "relay", "worker"]) && alltrue([
+      for each in aws_iam_role_policy.redis : one(jsondecode(each.policy).Statement).Resource == var.redis_url_secret_arn
+    ])
+    error_message = "Each of the three roles may read this one secret."
+  }
+}
+
+run "redis_by_its_url" {
+  command = plan
+
+  module { source = "./modules/pipeline" }
+
+  variables {
+    redis_url_secret_arn = "redis://:password@cache.internal:6379"
+  }
+
+  expect_failures = [var.redis_url_secret_arn]
+}
+
 # --- Pages in browsers ---------------------------------------------------------------------------
 
 run "pages_of_configured_origins" {

@@ -145,6 +145,21 @@ run "ecs" {
   }
 }
 
+run "ecs_with_redis" {
+  command = plan
+
+  variables {
+    topology             = "ecs"
+    egress               = "nat"
+    redis_url_secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:events/redis-url-AbCdEf"
+  }
+
+  assert {
+    condition     = local.api_secrets.REDIS_URL == var.redis_url_secret_arn && length([for name in keys(local.api_environment_without_secrets) : name if endswith(name, "_SECRET_ID")]) == 0
+    error_message = "Where the service passes the values of secrets itself, it passes Redis's URL, too."
+  }
+}
+
 run "apprunner_private" {
   command = plan
 

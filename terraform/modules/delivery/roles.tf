@@ -5,13 +5,17 @@ locals {
   provider = var.oidc_provider_arn != null ? var.oidc_provider_arn : aws_iam_openid_connect_provider.github[0].arn
   subject  = var.github_subject != null ? var.github_subject : "repo:${var.github_repository}"
 
-  # StringEquals, never StringLike: these jobs of one repository.
+  # These jobs of one repository. Where releases are tags, only their end is a pattern.
+  commits = concat(["ref:refs/heads/${var.github_branch}"], var.github_tags == null ? [] : ["ref:refs/tags/${var.github_tags}"])
   jobs = {
     preview = ["pull_request"]
-    plan    = ["ref:refs/heads/${var.github_branch}"]
-    push    = ["ref:refs/heads/${var.github_branch}"]
+    plan    = local.commits
+    push    = local.commits
     deploy  = ["environment:${var.github_environment}"]
   }
+  is_pattern = { for role, jobs in local.jobs : role => anytrue([for job in jobs : endswith(job, "*")]) }
+
+  subjects = { for role, jobs in local.jobs : role => { "${local.issuer}:sub" = [for job in jobs : "${local.subject}:${job}"] } }
 
   trust = {
     for role, jobs in local.jobs : role => jsonencode({
@@ -21,10 +25,10 @@ locals {
         Action    = "sts:AssumeRoleWithWebIdentity"
         Principal = { Federated = local.provider }
         Condition = {
-          StringEquals = {
-            "${local.issuer}:aud" = "sts.amazonaws.com"
-            "${local.issuer}:sub" = [for job in jobs : "${local.subject}:${job}"]
-          }
+          for test, keys in {
+            StringEquals = merge({ "${local.issuer}:aud" = "sts.amazonaws.com" }, local.is_pattern[role] ? {} : local.subjects[role])
+            StringLike   = local.is_pattern[role] ? local.subjects[role] : {}
+          } : test => keys if length(keys) > 0
         }
       }]
     })

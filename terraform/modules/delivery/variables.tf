@@ -49,6 +49,17 @@ variable "github_branch" {
   }
 }
 
+variable "github_tags" {
+  description = "Tags that are deployed as well, such as v*: their commits are built, pushed and planned like those of the branch, so protect them by a ruleset like the branch. Null means none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.github_tags == null || can(regex("^[A-Za-z0-9][A-Za-z0-9._-]*\\*?$", var.github_tags))
+    error_message = "github_tags must be a tag or the beginning of tags with * at its end, such as v*: a person who may create such a tag can read the pipeline's secrets."
+  }
+}
+
 variable "github_environment" {
   description = "GitHub environment whose approval is required for the deploy role."
   type        = string

@@ -28,6 +28,7 @@ locals {
     var.openai_base_url == null ? {} : { OPENAI_BASE_URL = var.openai_base_url },
     local.database_environment,
     local.telemetry_environment,
+    local.redis_environment,
   )
 
   relay_environment = merge(
@@ -48,10 +49,13 @@ locals {
     },
     local.database_environment,
     local.telemetry_environment,
+    local.redis_environment,
   )
 
   # The variable exists only with a value: it is what turns traces on.
   telemetry_environment = var.otel_endpoint == null ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT = var.otel_endpoint }
+
+  redis_environment = var.redis_url_secret_arn == null ? {} : { REDIS_URL_SECRET_ID = var.redis_url_secret_arn }
 
   database_environment = var.database_wakes_within_seconds == null ? {} : {
     DATABASE_WAKES_WITHIN_SECONDS = tostring(var.database_wakes_within_seconds)

@@ -145,6 +145,7 @@ output "api_environment" {
     },
     local.database_environment,
     local.telemetry_environment,
+    local.redis_environment,
     length(var.cors_allowed_origins) == 0 ? {} : { CORS_ALLOWED_ORIGINS = join(",", var.cors_allowed_origins) },
     length(var.metrics_keys_sha256) == 0 ? {} : { METRICS_KEYS_SHA256 = join(",", var.metrics_keys_sha256) },
   )

@@ -195,7 +195,7 @@ resource "aws_iam_role_policy" "api" {
   })
 }
 
-# --- Only in some topologies: network interfaces, traces. -------------------------------------------
+# --- Only where it is configured: network interfaces, traces, Redis. -------------------------------------------
 
 locals {
   function_roles = { worker = aws_iam_role.worker, relay = aws_iam_role.relay }
@@ -217,6 +217,23 @@ resource "aws_iam_role_policy" "tracing" {
   name   = "tracing"
   role   = each.value.id
   policy = local.tracing_policy
+}
+
+resource "aws_iam_role_policy" "redis" {
+  for_each = var.redis_url_secret_arn == null ? {} : merge(local.function_roles, { api = aws_iam_role.api })
+
+  name = "redis"
+  role = each.value.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "ReadRedisUrl"
+      Effect   = "Allow"
+      Action   = "secretsmanager:GetSecretValue"
+      Resource = var.redis_url_secret_arn
+    }]
+  })
 }
 
 locals {

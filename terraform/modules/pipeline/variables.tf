@@ -368,6 +368,17 @@ variable "otel_endpoint" {
   }
 }
 
+variable "redis_url_secret_arn" {
+  description = "Secret with the URL of a Redis that API, worker and relay reach: a change of a memory reaches its event streams at once instead of within a second. Null: no Redis."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.redis_url_secret_arn == null ? true : can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$", var.redis_url_secret_arn))
+    error_message = "redis_url_secret_arn must be the ARN of a secret, not the URL itself, which would be in the state."
+  }
+}
+
 variable "cors_allowed_origins" {
   description = "Origins of the pages that may call the API and upload to the bucket from a browser. Empty: no page may."
   type        = list(string)
