@@ -18,6 +18,7 @@ def test_sqs_hangs_for_the_relay(sim: Simulation) -> None:
     # When SQS does not answer the relay, then they stay there.
     with sim.fault(faults.queue.hanging_for_functions()) as hang:
         sim.run_until(hang.was_triggered, within=minutes(3))
+        sim.run_for(minutes(2))
         assert memories.statuses == {"queued": 2}
         assert sim.queue.is_empty()
 

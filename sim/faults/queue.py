@@ -78,8 +78,8 @@ def hanging() -> "QueueHanging":
 
 
 def hanging_for_functions() -> AwsFault:
-    """No call of worker and relay about the queues is answered; none takes effect. They wait in real time, as long as
-    their timeouts. The worker's event source mapping is unaffected."""
+    """No call of worker and relay about the queues is answered; none takes effect. They wait in virtual time, as long
+    as their timeouts. The worker's event source mapping is unaffected."""
     rule = {"service": "sqs", "callers": [*FUNCTIONS], "effect": "hang"}
     return AwsFault("queue", "SQS does not answer worker and relay", every_queue, rule)
 

@@ -89,8 +89,8 @@ def hanging() -> AwsFault:
 
 
 def hanging_for_functions() -> AwsFault:
-    """No call of worker and relay about the bucket is answered; none takes effect. They wait in real time, as long as
-    their timeouts."""
+    """No call of worker and relay about the bucket is answered; none takes effect. They wait in virtual time, as long
+    as their timeouts."""
     rule = {"service": "s3", "callers": [*FUNCTIONS], "effect": "hang"}
     return AwsFault("storage", "S3 does not answer worker and relay", the_bucket, rule)
 

@@ -31,6 +31,7 @@ from ..time import clock
 from .answers import PARTIAL, is_identifying, nonsense, without_identifiers
 from .parsing import read_latency_ms, read_rules
 from .rules import ActiveChaosRule, Call, ChaosRules, as_json
+from .unanswered import unanswered
 
 LOG = logging.getLogger(__name__)
 
@@ -221,8 +222,9 @@ def _end(chain: Any, context: Any, response: Response, active: ActiveChaosRule) 
             chain.terminate()
         case "hang":
             has_left = context.request.environ.get(HAS_LEFT, lambda: False)
-            while not active.removed.wait(CLIENT_POLL_SECONDS) and not has_left():
-                pass
+            with unanswered(int(context.request.environ.get("REMOTE_PORT", 0))):
+                while not active.removed.wait(CLIENT_POLL_SECONDS) and not has_left():
+                    pass
             _reset(chain, context)
         case _:
             _reset(chain, context)

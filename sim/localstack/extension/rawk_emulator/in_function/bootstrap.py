@@ -39,7 +39,7 @@ def _enter_virtual_time() -> None:
 
         sys.path.pop(0)
         shared_offset.travel()
-        shared_offset.sleep_through_platform()
+        shared_offset.wait_through_platform()
         del os.environ["SIM_CLOCK_FILE"]  # the function sees nothing of the emulator
 
 

@@ -272,7 +272,7 @@ def enter_virtual_time() -> None:
     sys.path.pop(0)
     if os.environ.get(shared_offset.CLOCK_VARIABLE):
         shared_offset.travel()
-        shared_offset.sleep_through_platform()
+        shared_offset.wait_through_platform()
 
 
 def _exit_code(exit_: SystemExit) -> int:

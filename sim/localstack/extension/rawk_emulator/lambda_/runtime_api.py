@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from ..chaos.unanswered import is_unanswered
 from ..introspection.activity import Activity, fall_asleep, wake_up
 from ..time import clock
 
@@ -115,6 +116,22 @@ class RuntimeApi:
             before_leaving=lambda: wake_up(sleeper),
         )
 
+    def wait_for_answer(self, port: int, seconds: float) -> bool:
+        """The function waits for an answer at this port of its own, for so long at most. Whether that time is over.
+
+        Where a fault holds the answer back, it waits in virtual time. Else it does so itself: someone works on it.
+        """
+        waiter = self._activity or Activity("a function without an invocation")
+        ends_at = clock.now_seconds() + seconds
+        if is_unanswered(port):
+            clock.wait_until(
+                ends_at,
+                lambda: self._closed.is_set() or not is_unanswered(port),
+                once_waiting=lambda: fall_asleep(waiter),
+                before_leaving=lambda: wake_up(waiter),
+            )
+        return clock.now_seconds() >= ends_at
+
     def close(self) -> None:
         """Close the port and disconnect a waiting runtime. May be called twice."""
         if not self._closed.is_set():
@@ -163,6 +180,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/rawk/sleep?"):
             self._sleep()
             return
+        if self.path.startswith("/rawk/answer?"):
+            self._wait_for_answer()
+            return
         match self.path.removeprefix(f"{API_VERSION}/runtime/").split("/"):
             case ["invocation", request_id, "response"]:
                 self._accept_response(request_id, body)
@@ -178,6 +198,12 @@ class _Handler(BaseHTTPRequestHandler):
         (seconds,) = parse_qs(urlsplit(self.path).query)["seconds"]
         self.server.sleep(float(seconds))
         self._send(200, b"{}")
+
+    def _wait_for_answer(self) -> None:
+        """Not part of AWS's API: the wait of a function's socket for an answer (see shared_offset.py)."""
+        asked = parse_qs(urlsplit(self.path).query)
+        is_over = self.server.wait_for_answer(int(asked["port"][0]), float(asked["seconds"][0]))
+        self._send(200, b"over" if is_over else b"")
 
     def _give(self, invocation: Invocation, deadline_ms: int) -> None:
         headers = {

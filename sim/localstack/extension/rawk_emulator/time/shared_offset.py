@@ -7,14 +7,20 @@ Where the variable is not set, time is the machine's.
 
 import mmap
 import os
+import select
+import socket
 import struct
 import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 CLOCK_VARIABLE = "SIM_CLOCK_FILE"
 """Names the file that holds the offset."""
+
+UNANSWERED_AFTER_SECONDS = 0.1
+"""In real time: a function whose call has no answer by then asks the platform whether there will be one."""
 
 _NUMBER = struct.Struct("=d")
 
@@ -72,12 +78,38 @@ def sleep_in_virtual_time(seconds: float) -> None:
         pass
 
 
-def sleep_through_platform() -> None:
-    """From now on `time.sleep` is in virtual time, for functions."""
+def receive_in_virtual_time(sock: Any, *arguments: Any) -> int:
+    """`recv_into` of a function: while a fault leaves its call unanswered, its timeout passes in virtual time.
+
+    The timeout is the socket's own, and ends in the same error. Any other answer is waited for in real time.
+    """
+    timeout, address = sock.gettimeout(), os.environ.get("AWS_LAMBDA_RUNTIME_API")
+    if timeout and address and sock.family == socket.AF_INET:
+        gives_up_at = time.monotonic() + timeout
+        while not _has_data(sock, min(UNANSWERED_AFTER_SECONDS, left := gives_up_at - time.monotonic())):
+            query = f"port={sock.getsockname()[1]}&seconds={left}"
+            request = urllib.request.Request(f"http://{address}/rawk/answer?{query}", data=b"", method="POST")
+            with _NO_PROXY.open(request) as answer:
+                if answer.read() or left <= 0:
+                    raise TimeoutError("timed out")
+    return _real_receive(sock, *arguments)
+
+
+def _has_data(sock: Any, within_seconds: float) -> bool:
+    """Whether there is an answer, or an end or an error in its place."""
+    poller = select.poll()
+    poller.register(sock, select.POLLIN)
+    return bool(poller.poll(max(0.0, within_seconds) * 1000))
+
+
+def wait_through_platform() -> None:
+    """From now on `time.sleep`, and sockets that wait for an answer, are in virtual time, for functions."""
     time.sleep = sleep_in_virtual_time  # type: ignore[assignment]
+    socket.socket.recv_into = receive_in_virtual_time  # type: ignore[method-assign]
 
 
 _real_sleep = time.sleep
+_real_receive = socket.socket.recv_into
 _machine_seconds = time.time
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

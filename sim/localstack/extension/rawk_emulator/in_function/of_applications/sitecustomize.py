@@ -27,7 +27,7 @@ def _module_at(path: Path) -> Any:
 def _enter_virtual_time() -> None:
     shared_offset = _module_at(OWN.parents[1] / "time" / "shared_offset.py")
     shared_offset.travel()
-    shared_offset.sleep_through_platform()
+    shared_offset.wait_through_platform()
     del os.environ["SIM_CLOCK_FILE"]  # the application sees nothing of the emulator
 
 
