@@ -8,6 +8,7 @@ import pytest
 
 from sim.engines.base.engine import Capability
 from sim.pytest_plugin import repetitions, variants
+from sim.pytest_plugin.durations import dealt_longest_first
 from sim.pytest_plugin.run import RUN, shown
 from sim.pytest_plugin.scenario_rules import ScenarioFile
 
@@ -27,6 +28,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _leave_out_weather(config, items)
     _leave_out_variants(config, items)
     _leave_out_other_shards(config, items)
+    _put_longest_first(config, items)
 
 
 def needs_of(item: pytest.Item) -> frozenset[Capability]:
@@ -84,6 +86,13 @@ def _leave_out_other_shards(config: pytest.Config, items: list[pytest.Item]) -> 
     if (shard := config.getoption("--shard")) is not None:
         number, count = shard
         _keep_only(items[number - 1 :: count], config, items)
+
+
+def _put_longest_first(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where worlds share the scenarios. One world runs them in their own order."""
+    known, worlds = config.stash[RUN].durations, getattr(config, "workerinput", {}).get("workercount", 1)
+    if worlds > 1:
+        items[:] = dealt_longest_first(items, [known.get(each.nodeid) for each in items], worlds)
 
 
 def _keep_only(chosen: Sequence[pytest.Item], config: pytest.Config, items: list[pytest.Item]) -> None:

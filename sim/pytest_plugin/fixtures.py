@@ -1,5 +1,6 @@
 """The fixtures `world`, one for each process of a run, and `sim`, one for each scenario."""
 
+import gc
 import hashlib
 import os
 import re
@@ -51,6 +52,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         except Exception as error:
             raise_if_crashed([folder / "logs"], error)
             raise WorldUnfit(describe(error, "the world did not start", folder)) from error
+        freeze_imports()
         probe = Probe(world, run.journal.path, run.seed, partial(output_search.remember, request.config))
         request.config.stash[STEADY] = SteadyState(probe, lambda error, what: describe(error, what, folder))
         yield world
@@ -96,6 +98,12 @@ def sim(request: pytest.FixtureRequest, world: World) -> Iterator[Simulation]:
         with INTERRUPTS.deferred():
             running.close()
     raise_if_crashed([log_folder])  # stopping the pipeline has written the functions' logs beside the API's
+
+
+def freeze_imports() -> None:
+    """What is there now stays until the end. Each collection would walk it, and pytest's last one five times."""
+    gc.collect()
+    gc.freeze()
 
 
 def _build(world: World, item: pytest.Item) -> "Callable[[str, Journal, int], RunningPipeline]":

@@ -30,7 +30,8 @@ from sim.platform.machine import (
 from sim.pytest_plugin import options as plugin_options
 from sim.pytest_plugin import output_search
 from sim.pytest_plugin.classification import classify_failure, is_inconclusive
-from sim.pytest_plugin.fixtures import SIMULATION, STEADY, crash_of
+from sim.pytest_plugin.durations import known_durations
+from sim.pytest_plugin.fixtures import SIMULATION, STEADY, crash_of, freeze_imports
 from sim.pytest_plugin.interrupts import INTERRUPTS
 from sim.pytest_plugin.run import RUN, Run, shown
 from sim.pytest_plugin.run_facts import run_facts, statuses_now, violations_of
@@ -66,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.args = worker_input["scenarios"]
         run = config.stash[RUN] = _run_of(config, worker_input["seed"])
         run.folder = Path(worker_input["run_folder"])
+        run.durations = worker_input["durations"]
         run.preparation = Preparation({Capability(each): why for each, why in worker_input["lacking"].items()})
 
 
@@ -115,6 +117,7 @@ def _refuse_broken_rules(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     run = node.config.stash[RUN]
     shared = {"run_folder": str(run.record), "seed": run.seed, "scenarios": node.config.args}
+    shared |= {"durations": known_durations(run.record.parent)}
     node.workerinput.update(shared, lacking={str(each): why for each, why in run.preparation.lacking.items()})
 
 
@@ -135,6 +138,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(str(error)) from error
     lines = ScenarioLines(session.config, run, INTERRUPTS)
     session.config.pluginmanager.register(lines, SCENARIO_LINES)
+    freeze_imports()
     # Next, xdist starts its workers. Interrupted there, pytest would not call the hook in which xdist stops them.
     INTERRUPTS.hold()
 

@@ -32,6 +32,8 @@ class Run:
     report_path: Path | None = None
     """A second place for the report (`--report`)."""
     facts: dict[str, Any] = field(default_factory=dict)
+    durations: dict[str, float] = field(default_factory=dict)
+    """How long scenarios took when they last ran here. Only in the processes of pytest-xdist."""
     began: float = field(default_factory=time.monotonic)
     verdicts: list[Verdict] = field(default_factory=list)
     """Only in the controlling process."""

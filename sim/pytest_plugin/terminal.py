@@ -17,6 +17,7 @@ from sim.journal.reading import NoJournal
 from sim.picture.formatting import duration_text, headline_of, speedup_text
 from sim.pytest_plugin import annotations
 from sim.pytest_plugin.classification import verdict_of
+from sim.pytest_plugin.durations import keep_durations
 from sim.pytest_plugin.interrupts import EXIT_INTERRUPTED, Interrupts
 from sim.pytest_plugin.output_search import SOUGHT, found_in_record
 from sim.pytest_plugin.repetitions import comparison
@@ -197,6 +198,7 @@ class ScenarioLines:
         run = self._run
         if not run.verdicts:
             return
+        keep_durations(run.record.parent, {each.name: each.seconds for each in run.verdicts if each.seconds})
         try:
             run.journal.write("run_ended", real_seconds=round(run.real_seconds, 1))
             report = write_report(run.record)

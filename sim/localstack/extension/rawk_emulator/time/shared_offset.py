@@ -105,7 +105,7 @@ def _has_data(sock: Any, within_seconds: float) -> bool:
 def wait_through_platform() -> None:
     """From now on `time.sleep`, and sockets that wait for an answer, are in virtual time, for functions."""
     time.sleep = sleep_in_virtual_time  # type: ignore[assignment]
-    socket.socket.recv_into = receive_in_virtual_time  # type: ignore[method-assign]
+    socket.socket.recv_into = receive_in_virtual_time  # type: ignore[method-assign, assignment]
 
 
 _real_sleep = time.sleep
