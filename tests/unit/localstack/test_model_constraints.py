@@ -1,11 +1,17 @@
 """What a value violates of AWS's service models, in AWS's words."""
 
+import re
+import sys
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
 import pytest
 
-from sim.localstack.extension.rawk_emulator.constraints.model import USUAL, Rules, violations
+from sim.localstack.extension.rawk_emulator.constraints import model
+from sim.localstack.extension.rawk_emulator.constraints.model import USUAL, Rules, _characters_of, violations
 
 SESSION = botocore.session.get_session()
 
@@ -264,3 +270,23 @@ def test_lambda_is_held_to_its_model_by_rules_of_its_own(parameters: dict[str, A
 )
 def test_plain_members_are_named_together(operation: str, parameters: dict[str, Any], sentence: str) -> None:
     assert found("lambda", operation, parameters) == [sentence]
+
+
+@pytest.mark.parametrize("category", ["L", "N", "Z", "P", "S", "M", "C", "Lu", "Ll", "Nd", "Zs", "Sc", "Cn", "Co"])
+def test_a_category_has_the_characters_that_unicode_gives_it(category: str) -> None:
+    pattern = re.compile(f"[{_characters_of(category)}]")
+    codes = [*range(0x3000), *range(0x3000, sys.maxunicode + 1, 251), 0xD7FF, 0xD800, 0xDFFF, 0xE000, 0xFFFF, 0x10000]
+    for code in [*codes, 0x1D7CB, 0x1F600, 0x2FA1D, 0xE0100, 0x10FFFD, sys.maxunicode]:
+        assert bool(pattern.fullmatch(chr(code))) == unicodedata.category(chr(code)).startswith(category), hex(code)
+
+
+def test_the_categories_are_read_once_however_many_calls_need_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    model._characters_of.cache_clear()
+    model._runs_of_categories.cache_clear()
+    reads: list[int] = []
+    stock = unicodedata.category
+    counting = SimpleNamespace(category=lambda character: (character == "a" and reads.append(1)) or stock(character))
+    monkeypatch.setattr(model, "unicodedata", counting)
+    with ThreadPoolExecutor(4) as calls:
+        list(calls.map(_characters_of, ["L", "N", "Z", "P"]))
+    assert reads == [1]

@@ -5,11 +5,12 @@ The models are AWS's, as its SDKs carry them. The words are those of AWS's answe
 
 import re
 import sys
+import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
+from itertools import groupby
 from typing import Any
 
 Shape = Any
@@ -171,7 +172,27 @@ _CATEGORY = re.compile(r"\\p\{(\w+)\}")
 @cache
 def _characters_of(category: str) -> str:
     """The ranges of a category's characters, for a class of a pattern. One letter stands for several categories."""
-    of_category = [code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)).startswith(category)]
-    first = [code for before, code in pairwise([-2, *of_category]) if code != before + 1]
-    last = [code for code, after in pairwise([*of_category, sys.maxunicode + 2]) if after != code + 1]
-    return "".join(f"\\U{begin:08x}-\\U{end:08x}" for begin, end in zip(first, last, strict=True))
+    ranges: list[tuple[int, int]] = []
+    with _reading_categories:
+        runs = _runs_of_categories()
+    for name, begin, end in runs:
+        if name.startswith(category):
+            follows = ranges and ranges[-1][1] == begin - 1
+            ranges.append((ranges.pop()[0] if follows else begin, end))
+    return "".join(f"\\U{begin:08x}-\\U{end:08x}" for begin, end in ranges)
+
+
+@cache
+def _runs_of_categories() -> list[tuple[str, int, int]]:
+    """Characters of one category that follow each other: their category, the first code and the last one."""
+    runs, begin = [], 0
+    for name, characters in groupby(map(unicodedata.category, map(chr, range(sys.maxunicode + 1)))):
+        end = begin + len(list(characters))
+        runs.append((name, begin, end - 1))
+        begin = end
+    return runs
+
+
+_reading_categories = threading.Lock()
+"""Else each of the calls that make a world's first pipeline at once would read the categories of a million characters.
+"""
