@@ -1,7 +1,7 @@
 """All checks of the Terraform configuration that need no AWS: `tox -e terraform`.
 
-Format, validity, the native tests, and the freshness of the checked-in rendering. They run in a copy, so that nothing
-is left in the checkout. All of them run, also when one has failed.
+Format, validity, the native tests, the examples, and the freshness of the checked-in rendering. They run in a copy, so
+that nothing is left in the checkout. All of them run, also when one has failed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sim.provisioning import render
 from sim.provisioning.errors import ProvisionError, RenderingError, TerraformError
+from sim.provisioning.example_tests import write_example_tests
 from sim.provisioning.terraform import Terraform, copy_configuration, find_terraform
 
 __all__ = ["main"]
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         checks: dict[str, Callable[[], object]] = {
             "format": lambda: terraform.run("fmt", "-recursive", "-check", "-diff", "-no-color"),
             "validity": lambda: terraform.run("validate", "-no-color"),
-            "tests": lambda: terraform.run("test", "-no-color", timeout_seconds=900, progress=print),
+            "tests": lambda: _tests_pass(terraform),
             "rendering": _rendering_is_current,
         }
         failed = [name for name, check in checks.items() if not _passes(name, check)]
@@ -58,6 +59,11 @@ def _passes(name: str, check: Callable[[], object]) -> bool:
         return False
     print(f"terraform: {name} passed")
     return True
+
+
+def _tests_pass(terraform: Terraform) -> None:
+    write_example_tests(terraform.folder)
+    terraform.run("test", "-no-color", timeout_seconds=900, progress=print)
 
 
 def _rendering_is_current() -> None:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shlex
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -37,6 +39,8 @@ class Compose:
             "RAWK_SESSION": labels()["org.testcontainers.session-id"],
             "API_PORT": self.api.rpartition(":")[2],
             "LOCALSTACK_PORT": self.localstack.rpartition(":")[2],
+            "POSTGRES_PORT": str(free_port()),
+            "REDIS_PORT": str(free_port()),
         }
 
     def __call__(self, *arguments: str) -> str:
@@ -54,7 +58,7 @@ def compose() -> Iterator[Compose]:
     try:
         compose("up", "-d", "--build")
         give_up_at = time.monotonic() + 60
-        while not is_up(compose):
+        while not is_up(compose.api):
             assert time.monotonic() < give_up_at, compose("logs")
             time.sleep(0.5)
         yield compose
@@ -62,26 +66,29 @@ def compose() -> Iterator[Compose]:
         compose("down", "-v", "--timeout=10")
 
 
-def is_up(compose: Compose) -> bool:
+def is_up(api: str) -> bool:
     try:
-        return httpx.get(f"{compose.api}/api/v1/health", trust_env=False).status_code == 200
+        return httpx.get(f"{api}/api/v1/health", trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
 
 
-def test_a_recording_becomes_a_memory_and_the_operator_sees_no_dead_letter(compose: Compose) -> None:
-    (recording,) = recordings.pick(1, seed=3)
-    accepted = httpx.post(
-        f"{compose.api}/api/v1/memories", files={"audio": recording.data}, headers=KEY, trust_env=False
-    )
+def assert_a_recording_becomes_a_memory(api: str, seed: int) -> None:
+    (recording,) = recordings.pick(1, seed=seed)
+    accepted = httpx.post(f"{api}/api/v1/memories", files={"audio": recording.data}, headers=KEY, trust_env=False)
     assert accepted.status_code == 202, accepted.text
     give_up_at = time.monotonic() + 60
-    place = compose.api + accepted.headers["Location"]
+    place = api + accepted.headers["Location"]
     while (memory := httpx.get(place, headers=KEY, trust_env=False).json())["status"] != "complete":
         assert time.monotonic() < give_up_at, memory
         time.sleep(0.5)
 
     assert memory["transcript"] == recording.transcript
+
+
+def test_a_recording_becomes_a_memory_and_the_operator_sees_no_dead_letter(compose: Compose) -> None:
+    assert_a_recording_becomes_a_memory(compose.api, seed=3)
+
     assert "0 dead letters" in compose("run", "--rm", "--no-deps", "api", "rawk", "dlq", "list")
 
 
@@ -114,11 +121,37 @@ def test_the_extension_is_in_it(compose: Compose) -> None:
         worker.send_message(QueueUrl=queue, MessageBody="no")
 
 
+def test_an_api_outside_of_containers_runs_beside_the_dependencies(compose: Compose, tmp_path: Path) -> None:
+    """docs/how-to/develop-locally.md: the API from the source, everything else from the compose file."""
+    printed = compose("run", "--rm", "-T", "dependencies")
+    settings = dict(shlex.split(line)[0].split("=", 1) for line in printed.splitlines())
+    port = free_port()
+    with (tmp_path / "api.log").open("w") as output:
+        api = subprocess.Popen(
+            [sys.executable, "-m", "rawk", "serve", "--port", str(port)],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), **settings},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        give_up_at = time.monotonic() + 60
+        while not is_up(f"http://127.0.0.1:{port}"):
+            assert api.poll() is None, (tmp_path / "api.log").read_text()
+            assert time.monotonic() < give_up_at, (tmp_path / "api.log").read_text()
+            time.sleep(0.5)
+
+        assert_a_recording_becomes_a_memory(f"http://127.0.0.1:{port}", seed=4)
+    finally:
+        api.terminate()
+        api.wait(timeout=30)
+
+
 def test_starting_twice_changes_nothing(compose: Compose) -> None:
     compose("up", "-d", "--no-build")
 
     assert "the pipeline rawk exists" in compose("logs", "provision")
-    assert is_up(compose)
+    assert is_up(compose.api)
 
 
 def test_every_service_that_goes_on_is_healthy(compose: Compose) -> None:
