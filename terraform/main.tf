@@ -7,6 +7,15 @@ provider "aws" {
 
   # By default the provider retries a 500 up to 25 times, and an apply then seems to hang.
   max_retries = var.max_retries
+
+  # Modules tag their resources, because policies and the budget need these tags; a resource that a module forgot has them too.
+  default_tags {
+    tags = local.tags
+  }
+}
+
+locals {
+  tags = merge(var.tags, { Project = "rawk", Pipeline = var.name })
 }
 
 # Ephemeral passwords have a separate provider: the mocks of `terraform test` do not support ephemeral resources, so tests
@@ -15,6 +24,10 @@ provider "aws" {
   alias       = "passwords"
   region      = var.region
   max_retries = var.max_retries
+
+  default_tags {
+    tags = local.tags
+  }
 }
 
 module "pipeline" {

@@ -4,6 +4,10 @@
 provider "aws" {
   region      = var.region
   max_retries = 5
+
+  default_tags {
+    tags = merge(var.tags, { Project = "rawk", Delivery = var.name }) # never Pipeline: the deploy role may change what has that tag
+  }
 }
 
 module "delivery" {
