@@ -87,6 +87,8 @@ class Server:
 def running(program: str, application: str, log: Path, environment: Mapping[str, str], *more: str) -> Iterator[Server]:
     """The server, once it answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener, log.open("wb") as output:
+        # Accepted connections inherit it. A server that opens its own socket has it from asyncio.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         process = subprocess.Popen(
             [sys.executable, "-c", program, application, str(listener.fileno()), *more],
             pass_fds=[listener.fileno()],

@@ -81,7 +81,10 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Accounts:
     return accounts
 
 
-def program_of(command_line: str) -> str:
+def program_of(command_line: str, parents_program: str = "") -> str:
+    """A fork has the command line of the fork server."""
+    if parents_program in (FORK_SERVER, FORKED):
+        return FORKED
     return next((program for program, part in PROGRAMS if part in command_line), OTHER)
 
 
@@ -101,11 +104,11 @@ def _wait_for_orphans() -> None:
 def _watch(accounts: Accounts, stopped: threading.Event) -> None:
     while not stopped.wait(LOOK_SECONDS):
         programs = {os.getpid(): ""}
-        for pid, parent in _below(os.getpid()):
+        for pid, parent in below(os.getpid()):
             programs[pid] = _look(pid, programs[parent], accounts)
 
 
-def _below(pid: int) -> Iterator[tuple[int, int]]:
+def below(pid: int) -> Iterator[tuple[int, int]]:
     """Every process below this one, with its parent; parents first."""
     for task in _listed(Path(f"/proc/{pid}/task")):
         try:
@@ -114,7 +117,7 @@ def _below(pid: int) -> Iterator[tuple[int, int]]:
             continue
         for child in children:
             yield int(child), pid
-            yield from _below(int(child))
+            yield from below(int(child))
 
 
 def _listed(folder: Path) -> list[str]:
@@ -133,9 +136,7 @@ def _look(pid: int, parents_program: str, accounts: Accounts) -> str:
         return OTHER
     fields = stat.rpartition(")")[2].split()
     own, children = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
-    program = program_of(command_line)
-    if parents_program in (FORK_SERVER, FORKED):
-        program = FORKED
+    program = program_of(command_line, parents_program)
     key = pid, fields[19]
     if not command_line and key in accounts.seen:  # it has ended and is not waited for yet
         program = accounts.seen[key].program
