@@ -231,10 +231,18 @@ def _copy_binaries(folder: Path, target: Path) -> Path:
     package = folder.parent
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.is_dir():
-        shutil.copytree(libraries, target / libraries.name)
+        shutil.copytree(libraries, target / libraries.name, copy_function=_link_or_copy)
     copy = target / package.name / folder.name
-    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("include"))
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("include"), copy_function=_link_or_copy)
     return copy
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Nobody writes these 60 MB, so a second name is enough for each file; another file system needs a copy."""
+    try:
+        Path(target).hardlink_to(Path(source).resolve())
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _unprivileged_user() -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The embedded Postgres: starts anywhere, also as root, and survives what scenarios do to it."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +111,37 @@ def test_root_may_keep_the_binaries_where_others_cannot_go(tmp_path: Path, monke
     monkeypatch.setattr(embedded_server, "find_binaries", lambda: hidden)
     with Postgres(tmp_path / "state", tmp_path / "postgres.log") as server:
         assert run(server, "postgres", "SELECT 1") == [(1,)]
+
+
+def files_below(folder: Path) -> list[Path]:
+    return sorted(each.relative_to(folder) for each in folder.rglob("*") if each.is_file())
+
+
+def test_the_binaries_get_a_second_name_instead_of_a_copy(tmp_path: Path) -> None:
+    """On one file system. From there on, another one can be made that holds the same."""
+    one = embedded_server._copy_binaries(embedded_server.find_binaries(), tmp_path / "one")
+
+    another = embedded_server._copy_binaries(one, tmp_path / "another")
+
+    assert len(files_below(one)) > 100
+    assert files_below(another) == files_below(one)
+    assert all((one / each).samefile(another / each) for each in files_below(one))
+    assert not any((another / each).is_symlink() for each in files_below(another))
+
+
+def test_binaries_on_another_file_system_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_self: Path, _target: Path) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    original = embedded_server.find_binaries()
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+
+    copy = embedded_server._copy_binaries(original, tmp_path)
+
+    for name in ("bin/postgres", "bin/initdb"):
+        assert not (copy / name).samefile(original / name)
+        assert (copy / name).read_bytes() == (original / name).read_bytes()
+        assert os.access(copy / name, os.X_OK)
 
 
 def test_a_start_that_fails_says_why_with_the_end_of_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
