@@ -184,11 +184,14 @@ class LocalStack:
         with ThreadPoolExecutor(1) as in_parallel:
             # Loading the clients' models takes as long as LocalStack's first steps, so both happen at once.
             loading = in_parallel.submit(_target_with_clients, self.endpoint_url)
-            failure: Exception | None = None
+            failure: Exception | str = "it does not accept connections"
             while self.is_alive() and time.monotonic() < give_up_at:
                 if self._log_says_port_is_taken():
                     return PORT_TAKEN
                 self.target = loading.result()
+                if not self._accepts_connections():  # a failed call of boto3 costs a hundred times as much
+                    time.sleep(0.02)
+                    continue
                 try:
                     suite.require(self.target, *self._readiness_checks())
                 except suite.FAILURES as error:
@@ -199,6 +202,13 @@ class LocalStack:
         if not self.is_alive():
             return PORT_TAKEN if self._log_says_port_is_taken() else "its process ended"
         return f"its readiness checks did not pass within {START_LIMIT_SECONDS:g} s ({failure})"
+
+    def _accepts_connections(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def _readiness_checks(self) -> tuple[str, ...]:
         return ("services",) if "process-executor" in self._disabled_features else ("services", "invocation")

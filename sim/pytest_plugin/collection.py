@@ -33,9 +33,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def needs_of(item: pytest.Item) -> frozenset[Capability]:
     """What a scenario's marks say, and what the faults need that it uses. Raises UsageError for an unknown need."""
-    marked = {_capability(each, item) for mark in item.iter_markers("needs") for each in mark.args}
     test = getattr(item, "originalname", None) or item.name
-    return frozenset(marked) | (_scenario_file(item.path).needs_of(test) if takes_sim(item) else frozenset())
+    return _marked_needs(item) | (_scenario_file(item.path).needs_of(test) if takes_sim(item) else frozenset())
+
+
+def _marked_needs(item: pytest.Item) -> frozenset[Capability]:
+    return frozenset(_capability(each, item) for mark in item.iter_markers("needs") for each in mark.args)
 
 
 def _capability(name: object, item: pytest.Item) -> Capability:
@@ -59,8 +62,10 @@ def _scenario_file(path: Path) -> ScenarioFile:
 
 def _skip_what_the_engine_cannot(config: pytest.Config, items: list[pytest.Item]) -> None:
     run = config.stash[RUN]
+    # To read the sources of all scenarios takes as long as to import them.
+    needs = needs_of if run.lacking(frozenset(Capability)) else _marked_needs
     for item in items:
-        if lacking := run.lacking(needs_of(item)):
+        if lacking := run.lacking(needs(item)):
             item.add_marker(pytest.mark.skip(reason=f"engine {run.engine.name} cannot {', '.join(lacking)}"))
 
 
