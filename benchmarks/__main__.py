@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import api, demo_page, emulators, explorer, growth, requests, worker, world
+from benchmarks import api, catalogue, demo_page, emulators, explorer, growth, requests, worker, world
 from benchmarks.counts import command as counts
 from benchmarks.figures import Figure, markdown, show, with_table, write
 from benchmarks.profile import command as profile
@@ -27,7 +27,11 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "worker": worker.measure,
     "world": lambda folder, _: world.measure(folder),
 }
-COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"counts": counts.main, "profile": profile.main}
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "catalogue": catalogue.main,
+    "counts": counts.main,
+    "profile": profile.main,
+}
 """They have options and results of their own."""
 README = Path(__file__).with_name("README.md")
 RESULT = Path(".sim") / "bench.json"

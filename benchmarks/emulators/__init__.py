@@ -97,8 +97,8 @@ def _queues(folder: Path, ours: Measured, peers: dict[str, Measured]) -> Iterato
         try:
             with start(folder) as clients:
                 alone[name] = _queue(clients)
-        except FileNotFoundError:
-            continue
+        except others.NotHere as reason:
+            print(f"not measured: {reason}")  # noqa: T201
     for name, samples in alone.items():
         yield Figure.of(f"{MANY} messages sent, received, deleted", "s", 4, ours.queue, samples, name)
 

@@ -14,6 +14,10 @@ from sim.platform.processes import ChildProcess, free_port
 from tests.endpoint.ministack import MiniStack
 
 
+class NotHere(Exception):
+    """It is not installed, or does not run on this machine; the text says why."""
+
+
 @contextmanager
 def ministack(_: Path) -> Iterator[Clients]:
     """MiniStack; it runs functions as processes."""
@@ -32,13 +36,10 @@ def moto(folder: Path) -> Iterator[Clients]:
 
 @contextmanager
 def fauxqs(folder: Path) -> Iterator[Clients]:
-    """Queues, topics and objects on Node, without functions; measured where it is installed (`npm install -g fauxqs`).
-
-    Raises FileNotFoundError.
-    """
+    """Queues, topics and objects on Node 22, without functions; `npm install -g fauxqs` installs it."""
     program = shutil.which("fauxqs")
     if program is None:
-        raise FileNotFoundError("fauxqs is not installed")
+        raise NotHere("fauxqs is not installed")
     port = free_port()
     variables = {"FAUXQS_PORT": str(port), "FAUXQS_HOST": "127.0.0.1", "FAUXQS_LOGGER": "false"}
     with _running("fauxqs", [program], folder, variables, port) as clients:
@@ -51,6 +52,7 @@ def _running(
 ) -> Iterator[Clients]:
     with ChildProcess(name, argv, isolated_environment(variables), folder / f"{name}.log") as process:
         clients = Clients(f"http://127.0.0.1:{port}")
-        if not RealClock(poll_seconds=0.05).wait_until(clients.queues_answer, GIVE_UP):
-            raise RuntimeError(f"{name} does not answer:\n{process.log_tail()}")
+        RealClock(poll_seconds=0.05).wait_until(lambda: not process.is_alive() or clients.queues_answer(), GIVE_UP)
+        if not process.is_alive():
+            raise NotHere(f"{name} does not start: {process.log_tail(5)}")
         yield clients

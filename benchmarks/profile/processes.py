@@ -62,12 +62,12 @@ class Accounts:
         return sum(each.children_seconds for each in self.seen.values() if each.program == program)
 
 
-def run(command: Sequence[str], environment: Mapping[str, str]) -> Accounts:
+def run(command: Sequence[str], environment: Mapping[str, str], cwd: Path | None = None) -> Accounts:
     """Run a command to its end, and wait for all that it leaves."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     accounts, stopped = Accounts(), threading.Event()
     before, began = _ended_seconds(), time.monotonic()
-    process = subprocess.Popen(command, env=dict(environment))
+    process = subprocess.Popen(command, env=dict(environment), cwd=cwd)
     watching = threading.Thread(target=_watch, args=(accounts, stopped))
     watching.start()
     try:
