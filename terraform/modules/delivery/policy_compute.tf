@@ -51,10 +51,10 @@ locals {
         ]
       },
       {
-        # AWS supports no resource for these two.
+        # AWS supports no resource for it.
         Sid      = "WithoutAName"
         Effect   = "Allow"
-        Action   = ["codedeploy:StopDeployment", "ecs:DeregisterTaskDefinition"]
+        Action   = ["codedeploy:StopDeployment"]
         Resource = "*"
       },
       {

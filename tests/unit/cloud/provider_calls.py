@@ -342,7 +342,6 @@ WRITES: dict[str, tuple[Calls, ...]] = {
     ),
     "aws_ecs_task_definition": (
         of("ecs:RegisterTaskDefinition TagResource UntagResource", "ecs:task-definition/{family}:7"),
-        of("ecs:DeregisterTaskDefinition"),
     ),
     "aws_egress_only_internet_gateway": (
         *made("CreateEgressOnlyInternetGateway", "egress-only-internet-gateway"),
