@@ -37,13 +37,14 @@ COMPLETE = (": Creation complete", ": Modifications complete", ": Destruction co
 VALUES = "lifecycle.tfvars.json"
 
 
-CHANGED_BY_A_VERSION = {
-    "apprunner": {"module.api_apprunner[0].aws_apprunner_service.this"},
-    "apprunner-private": {"module.api_apprunner[0].aws_apprunner_service.this"},
-    "ec2": {"module.api_ec2[0].aws_instance.this", "module.api_ec2[0].aws_eip_association.this"},
+REPLACED_BY_A_VERSION = {
     "ecs": {"module.api_ecs[0].aws_ecs_task_definition.this"},
+    "ec2": {"module.api_ec2[0].aws_instance.this", "module.api_ec2[0].aws_eip_association.this"},
 }
-"""What another image of the API changes or replaces."""
+"""What another image of the API replaces."""
+
+FOLLOW_A_VERSION = frozenset({"aws_apprunner_service", "aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard"})
+"""Types that another image changes in place: what runs it, and what watches the machine that runs it."""
 
 HOLD_DATA = frozenset({"aws_db_instance", "aws_rds_cluster", "aws_s3_bucket", "aws_secretsmanager_secret"})
 
@@ -159,7 +160,9 @@ class TopologyLifecycle:
         """The first image again changes what has an image, and nothing else; a rollback may do that."""
         planned = self._planned("rollback", *self._second(FIRST_IMAGE))
         changed = _changed(planned)
-        if {each.address for each in changed} != CHANGED_BY_A_VERSION.get(self.topology, set()):
+        replaced = {each.address for each in changed if {"create", "delete"} & set(each.actions)}
+        others = {each.type for each in changed if each.address not in replaced} - FOLLOW_A_VERSION
+        if others or replaced != REPLACED_BY_A_VERSION.get(self.topology, set()):
             raise CheckFailed(f"another image would change {'; '.join(_changes(planned)) or 'nothing'}")
         if lost := losses(changed):
             raise CheckFailed(f"a rollback would refuse because of {', '.join(lost)}")
