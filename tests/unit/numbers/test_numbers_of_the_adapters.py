@@ -195,6 +195,19 @@ DEFAULT_WAITS = {
 }
 
 
+def idle_session_milliseconds(monkeypatch: pytest.MonkeyPatch) -> str:
+    asked: dict[str, Any] = {}
+
+    def connect(_: Any, *__: Any, **parameters: Any) -> Any:
+        asked.update(parameters)
+        raise psycopg.OperationalError
+
+    monkeypatch.setattr(psycopg.Connection, "connect", classmethod(connect))
+    with suppress(Exception):
+        make_engine("postgresql://u:p@h/db", wakes_within_seconds=45).connect()
+    return str(asked["options"]).rpartition("idle_session_timeout=")[2]
+
+
 def migration_statement_seconds(monkeypatch: pytest.MonkeyPatch) -> float:
     made = Mock(side_effect=RawkError)
     monkeypatch.setattr(migrate, "make_engine", made)
@@ -469,6 +482,7 @@ NOTICED: dict[str, tuple[Notice, Any]] = {
     "adapters.openai.client.MOST_BILLED_SECONDS": (most_billed_seconds, 604_800),
     "adapters.openai.error_bodies.DEEPEST": (deepest_error, 5),
     "adapters.openai.error_bodies.MOST_CHARACTERS": (error_characters, 4000),
+    "adapters.postgres.connection_pool.IDLE_SESSION_SECONDS": (idle_session_milliseconds, "60000"),
     "adapters.postgres.migrate._STATEMENT_TIMEOUT_SECONDS": (migration_statement_seconds, 300),
     "adapters.redis.notifications.CONNECT_SECONDS": (lambda patch: receiving(patch)["connect"], (2, 2)),
     "adapters.redis.notifications.SILENCE_SECONDS": (lambda patch: receiving(patch)["messages"], [10, 10]),

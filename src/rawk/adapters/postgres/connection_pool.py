@@ -28,6 +28,10 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?")
 RDS_AUTHORITIES = Path(__file__).parent / "certificates" / "rds.pem"
 _VERIFYING = ("verify-ca", "verify-full")
 
+IDLE_SESSION_SECONDS = 60
+"""After which a database that pauses without traffic ends a session that nobody uses: Aurora does not pause while one
+is open, and a frozen Lambda environment cannot close its own."""
+
 _READ_ONLY_TRANSACTION = "25006"
 
 _REFUSED_OPTIONS = ("unsupported startup parameter", "command-line options")
@@ -57,7 +61,7 @@ def make_engine(
     if not pause_seconds:
         connect_timeout_seconds = max(connect_timeout_seconds, wakes_within_seconds)
     fail_fast = FailFast(pause_seconds, wakes_within_seconds) if pause_seconds else None
-    sessions = Sessions(statement_timeout_seconds)
+    sessions = Sessions(statement_timeout_seconds, IDLE_SESSION_SECONDS if wakes_within_seconds else None)
     engine = create_engine(
         psycopg_url(url),
         pool_size=pool_size,
@@ -113,7 +117,8 @@ class Sessions:
     https://github.com/psycopg/psycopg2/issues/1577.
     """
 
-    def __init__(self, statement_timeout_seconds: float) -> None:
+    def __init__(self, statement_timeout_seconds: float, idle_session_seconds: float | None = None) -> None:
+        """`idle_session_seconds` is for our own sessions alone: those of a pooler are not ours to end."""
         timeout_ms = round(statement_timeout_seconds * 1000)
         self._settings = {
             "timezone": "UTC",
@@ -121,12 +126,15 @@ class Sessions:
             # A Lambda environment frozen in a transaction would otherwise hold its row locks for hours.
             "idle_in_transaction_session_timeout": f"{timeout_ms}",
         }
+        self._own = (
+            {} if idle_session_seconds is None else {"idle_session_timeout": f"{idle_session_seconds * 1000:.0f}"}
+        )
         self.behind_pooler = False
 
     @property
     def options(self) -> str:
         """For libpq."""
-        return " ".join(f"-c {name}={value}" for name, value in self._settings.items())
+        return " ".join(f"-c {name}={value}" for name, value in (self._settings | self._own).items())
 
     def connect[C: psycopg.Connection[Any]](self, connect: Callable[..., C], parameters: Mapping[str, Any]) -> C:
         """Raises psycopg.Error."""
