@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.emulators import others
-from benchmarks.emulators.clients import GIVE_UP, Clients
+from benchmarks.emulators.clients import CONCURRENCY, GIVE_UP, Clients
 from benchmarks.emulators.localstack import EXECUTOR_ONLY, TUNED, StockLocalStack
 from benchmarks.figures import Figure
 from sim.clock.clocks import RealClock
@@ -121,7 +121,7 @@ def _work(measured: Measured, clients: Clients, rounds: dict[int, int]) -> None:
     measured.cold = clients.cold_invokes_ms()
     measured.warm = clients.warm_invokes_ms()
     drain = partial(clients.drain_seconds, clients.map_queue())
-    drain(FEW)  # starts the functions
+    drain(CONCURRENCY)  # starts the functions
     measured.drains = {messages: [drain(messages) for _ in range(count)] for messages, count in rounds.items()}
     measured.queue = _queue(clients)
 
