@@ -6,17 +6,15 @@ one family never overlap, faults of different families may.
 
 import random
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from heapq import heappop, heappush
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sim import faults, recordings
 from sim.clock.durations import hours, minutes, spoken
 from sim.clock.seeds import seed_for
 from sim.faults import Fault
+from sim.scenario.agenda import Agenda
 
 if TYPE_CHECKING:
     from sim.scenario.simulation import Simulation
@@ -94,60 +92,23 @@ class Day:
 
         Clients never give up: an upload that is refused is retried under its idempotency key until it is accepted.
         """
-        agenda = _Agenda()
+        agenda = Agenda(self.sim)
         seed = seed_for(self.sim.seed, f"day {self.number}")
         rng = random.Random(seed)
-        with ExitStack() as active_faults:
-            for planned in forecast(seed, self.lasts):
-                self.sim.journal.write("weather_fault_planned", fault=str(planned))
-                agenda.at(planned.begins, self._activation(planned, active_faults, agenda))
-            for number, recording in enumerate(recordings.pick(recording_count, seed)):
-                audio = recordings.variant(recording, number)
-                tenant = rng.choice(self.sim.api.tenants)
-                upload = self._upload(audio, tenant, f"day-{number}", agenda)
-                agenda.at(rng.random() * self.lasts, upload)
-            self._work_through(agenda)
+        for planned in forecast(seed, self.lasts):
+            self.sim.journal.write("weather_fault_planned", fault=str(planned))
+            agenda.fault(planned.fault, planned.begins, planned.ends)
+        for number, recording in enumerate(recordings.pick(recording_count, seed)):
+            audio = recordings.variant(recording, number)
+            tenant = rng.choice(self.sim.api.tenants)
+            upload = self._upload(audio, tenant, f"day-{number}", agenda)
+            agenda.at(rng.random() * self.lasts, upload)
+        agenda.work_through()
 
-    def _work_through(self, agenda: "_Agenda") -> None:
-        now = timedelta()
-        while (entry := agenda.next()) is not None:
-            at, act = entry
-            if at > now:
-                self.sim.run_for(at - now)
-                now = at
-            agenda.now = now
-            act()
-
-    def _activation(self, planned: PlannedFault, active_faults: ExitStack, agenda: "_Agenda") -> Callable[[], None]:
-        def activate() -> None:
-            active = active_faults.enter_context(ExitStack())
-            active.enter_context(self.sim.fault(planned.fault, allow_untriggered=True))
-            agenda.at(planned.ends, active.close)
-
-        return activate
-
-    def _upload(self, audio: bytes, tenant: str, key: str, agenda: "_Agenda") -> Callable[[], None]:
+    def _upload(self, audio: bytes, tenant: str, key: str, agenda: Agenda) -> Callable[[], None]:
         def upload() -> None:
             if not self.sim.api.try_upload(audio, tenant, key):
                 self.refused_uploads += 1
                 agenda.at(agenda.now + RETRY_AFTER, upload)
 
         return upload
-
-
-class _Agenda:
-    """Actions ordered by time; those of the same time in the order in which they were added."""
-
-    def __init__(self) -> None:
-        self.now = timedelta()
-        self._entries: list[tuple[timedelta, int, Callable[[], object]]] = []
-        self._numbers = count()
-
-    def at(self, time: timedelta, act: Callable[[], object]) -> None:
-        heappush(self._entries, (time, next(self._numbers), act))
-
-    def next(self) -> tuple[timedelta, Callable[[], object]] | None:
-        if not self._entries:
-            return None
-        time, _, act = heappop(self._entries)
-        return time, act
