@@ -26,7 +26,7 @@ from sim.clock.durations import days, hours, minutes, seconds
 if TYPE_CHECKING:
     from sim import faults, invariants, recordings
     from sim.faults import Fault
-    from sim.scenario import needs, poison, weather
+    from sim.scenario import incidents, needs, poison, weather
     from sim.scenario.memories import Memories
     from sim.scenario.simulation import Simulation
 
@@ -35,6 +35,7 @@ __all__ = [
     "Memories",
     "Fault",
     "faults",
+    "incidents",
     "invariants",
     "recordings",
     "poison",
@@ -51,6 +52,7 @@ _MODULE_OF = {
     "Memories": "sim.scenario.memories",
     "Simulation": "sim.scenario.simulation",
     "faults": "sim",
+    "incidents": "sim.scenario",
     "invariants": "sim",
     "needs": "sim.scenario",
     "poison": "sim.scenario",

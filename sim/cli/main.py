@@ -16,7 +16,7 @@ from sim.openai_simulator.arguments import EPILOG as OPENAI_EPILOG
 from sim.openai_simulator.arguments import add_arguments as add_openai_arguments
 from sim.platform.machine import UnsupportedPlatform, require_supported_platform
 from sim.provisioning.errors import ProvisionError
-from sim.report import merging
+from sim.report import incidents, merging
 from sim.report.diff import command as diff
 from sim.report.event_lines import NoSuchSubject, all_events
 from sim.report.permissions import permissions_of, problems_of
@@ -95,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     own = (add_explore, add_report, add_list, add_reference, add_events, add_roles, add_openai)
-    of_runs = (diff.add_to, merging.add_to, traces.add_to)
+    of_runs = (diff.add_to, incidents.add_to, merging.add_to, traces.add_to)
     for add in (*own, *of_runs, demo.add_to, emulator.add_to, conformance.add_to, smoke.add_to, cloud.add_to):
         add(commands)
     return top

@@ -38,6 +38,7 @@ NOT_SHOWN = {
     "permissions",
     "fault_started",
     "fault_ended",
+    "incident_ended",
     "condition_met",
     "database_commit",
     "s3_object",

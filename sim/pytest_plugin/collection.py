@@ -26,6 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """After pytest's own selection (`-k`, `-m`): shards divide what is selected."""
     _skip_what_the_engine_cannot(config, items)
     _leave_out_weather(config, items)
+    _leave_out_incidents(config, items)
     _leave_out_variants(config, items)
     _leave_out_other_shards(config, items)
     _put_longest_first(config, items)
@@ -76,6 +77,16 @@ def _leave_out_weather(config: pytest.Config, items: list[pytest.Item]) -> None:
     days = [item for item in items if "weather_day" in getattr(item, "fixturenames", ())]
     if len(days) < len(items):
         _keep_only([item for item in items if item not in days], config, items)
+
+
+def _leave_out_incidents(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """An incident is hours of usual load, so it runs only with `--incidents`, or when nothing else was selected."""
+    if config.getoption("--incidents"):
+        return
+    incidents = [item for item in items if item.get_closest_marker("incident")]
+    if len(incidents) < len(items):
+        left_out = set(incidents)
+        _keep_only([item for item in items if item not in left_out], config, items)
 
 
 def _leave_out_variants(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -79,6 +79,9 @@ def _add_selection(group: pytest.OptionGroup) -> None:
         "--weather", type=days, default=0, metavar="DAYS", help="also run so many days of weather, minutes each"
     )
     group.addoption(
+        "--incidents", action="store_true", help="also run the outages that really happened, up to 90 s each"
+    )
+    group.addoption(
         "--repeat",
         type=times,
         default=1,

@@ -60,6 +60,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure(config: pytest.Config) -> None:
     INTERRUPTS.install()
     config.addinivalue_line("markers", "needs(capability): what a scenario needs of its engine (sim.needs)")
+    config.addinivalue_line("markers", "incident: an outage that really happened; runs with --incidents, or by name")
     worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker_input is None:
         _configure_controller(config)
