@@ -1,4 +1,4 @@
-"""OpenAI on 19 August 2022: nobody reaches its load balancer for an hour, and half of the traffic fails for two more.
+"""OpenAI on 19 August 2022: nobody reaches it for an hour, and half of the calls fail for two more.
 
 Claim: In OpenAI's outage of 19 August 2022 every upload is accepted at once, and every recording becomes complete
 without an operator: retries within an invocation pass the hours in which half of the calls fail.

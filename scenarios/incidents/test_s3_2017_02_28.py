@@ -1,4 +1,4 @@
-"""S3 in us-east-1 on 28 February 2017: nothing works for 2 h 49 min; then one can read, and for 88 minutes not write.
+"""S3 on 28 February 2017: nothing works for 169 minutes, then one can read and not write for 88.
 
 Claim: In S3's outage of 28 February 2017 clients are answered 503 and send again until they are accepted. What was
 accepted before the outage completes, no recording is lost, and none becomes a dead letter.
