@@ -1,12 +1,13 @@
 """CodeDeploy: the operations that a blue/green service needs after its creation."""
 
-import json
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sim.cloud.rollout import shift_traffic
 from tests.integration.cloud.conftest import Client
 
 ALARMS = {"enabled": True, "ignorePollAlarmFailure": False, "alarms": [{"name": "api-5xx"}]}
@@ -140,12 +141,12 @@ def test_a_deployment_updates_the_service_and_switches_traffic_to_the_other_targ
         },
     )
 
+    cloud: Any = SimpleNamespace(client=lambda service, _: client(service))
+    api = {"kind": "ecs", "cluster": name, "service": "api", "container_name": "api", "container_port": 8080}
+    api |= {"codedeploy_application": name, "codedeploy_group": name}
+
     def deploy(new: str) -> None:
-        service = {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": new}}
-        content = json.dumps({"version": 0.0, "Resources": [{"TargetService": service}]})
-        revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}
-        made = deploys.create_deployment(applicationName=name, deploymentGroupName=name, revision=revision)
-        assert deploys.get_deployment(deploymentId=made["deploymentId"])["deploymentInfo"]["status"] == "Succeeded"
+        shift_traffic(cloud, {}, api | {"task_definition_arn": new})
 
     def where() -> tuple[str, str]:
         [service] = ecs.describe_services(cluster=name, services=["api"])["services"]
@@ -157,3 +158,6 @@ def test_a_deployment_updates_the_service_and_switches_traffic_to_the_other_targ
     assert where() == (second, green)
     deploy(third)
     assert where() == (third, blue)
+    made = deploys.list_deployments(applicationName=name, deploymentGroupName=name)["deployments"]
+    deploy(third)  # it runs already
+    assert deploys.list_deployments(applicationName=name, deploymentGroupName=name)["deployments"] == made
