@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tox -e terraform --", description=ABOUT)
+    parser = argparse.ArgumentParser(prog="tox -e lifecycles --", description=ABOUT)
     parser.add_argument("topologies", nargs="*", metavar="TOPOLOGY", type=_topology, help=f"of {', '.join(TOPOLOGIES)}")
     parser.add_argument(
         "--without",
