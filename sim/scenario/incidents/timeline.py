@@ -84,8 +84,9 @@ def names() -> list[str]:
     return sorted(path.stem for path in DATA.glob("*.toml"))
 
 
-def load(name: str, folder: Path = DATA) -> Incident:
-    """Raises BrokenIncident."""
+def load(name: str, folder: Path | None = None) -> Incident:
+    """The incident of that name, from the harness's own folder or from another one. Raises BrokenIncident."""
+    folder = folder or DATA
     path = folder / f"{name}.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
