@@ -17,6 +17,7 @@ FOUND = ("redis-server", "pgbouncer", "ffmpeg", "chromium", "node", "npm", "dock
 BASICS = ("bash", "cat", "dirname", "env", "grep", "id", "mktemp", "rm", "sed", "sleep", "tee", "timeout", "touch")
 
 TOX = """#!/usr/bin/env bash
+if [ "$1" = --version ]; then echo "4.60.0 from /tox; registered plugins: $PLUGINS"; exit; fi
 name=$4
 [ "$6" = -k ] && name=applied
 echo "$name begins" >>"$RECORD/order"
@@ -55,11 +56,28 @@ class CiRun:
     def without(self, program: str) -> None:
         (self._programs / program).unlink()
 
+    def provides_its_own_tox(self) -> None:
+        """A stand-in of `python3 -m venv`, whose pip records what it installs."""
+        tools = self.folder / ".sim/ci-tools/bin"
+        tools.mkdir(parents=True)
+        self._write("python3", "#!/usr/bin/env bash\nexit 0\n")
+        for name, script in (
+            ("pip", '#!/usr/bin/env bash\nshift\necho "$@" >"$RECORD/installed"\n'),
+            ("tox", TOX.replace("output of $name", "output of its own $name")),
+        ):
+            (tools / name).write_text(script)
+            (tools / name).chmod(0o755)
+
+    @property
+    def installed(self) -> str:
+        """What pip was asked to install."""
+        return (self.folder / "installed").read_text().strip()
+
     def start(self, **variables: str) -> "subprocess.Popen[str]":
         """SLOW: steps that do not end before one of RELEASES does. FAILS: steps that fail."""
         return subprocess.Popen(
             [self.folder / ".ci/run"],
-            env={"PATH": str(self._programs), "RECORD": str(self.folder), **variables},
+            env={"PATH": str(self._programs), "RECORD": str(self.folder), "PLUGINS": "tox-uv-1.33", **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -98,6 +116,19 @@ def test_every_step_passes_and_its_output_is_in_one_piece(ci: CiRun) -> None:
     assert output.splitlines()[-1] == "all steps passed"
     for name in ("lint", "terraform", "applied", "test", "scenarios", "package"):
         assert f"output of {name}\n" in shown(output, name)
+
+
+@pytest.mark.parametrize("there", ["no tox", "a tox without tox-uv"])
+def test_a_tox_that_would_keep_others_waiting_is_not_used(ci: CiRun, there: str) -> None:
+    """It would provision a tox with tox-uv, and hold tox's lock on the folder as long as that one runs."""
+    ci.provides_its_own_tox()
+    if there == "no tox":
+        ci.without("tox")
+    code, output = ci.run(PLUGINS="")
+
+    assert code == 0, output
+    assert ci.installed == "--quiet tox>=4.22 tox-uv>=1.25"
+    assert "output of its own lint\n" in output
 
 
 def test_terraform_waits_beside_the_tests(ci: CiRun) -> None:
