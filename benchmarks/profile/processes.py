@@ -7,14 +7,17 @@ millisecond, although no look at /proc ever finds it.
 import ctypes
 import os
 import resource
+import select
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 LOOK_SECONDS = 0.1
+ORPHANS_SECONDS = 60.0
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -63,17 +66,20 @@ class Accounts:
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], cwd: Path | None = None) -> Accounts:
-    """Run a command to its end, and wait for all that it leaves."""
+    """Run a command to its end, and wait for what it leaves. Other children of this process are left alone.
+
+    Raises TimeoutError when a process that the command left still runs a minute later.
+    """
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     accounts, stopped = Accounts(), threading.Event()
-    before, began = _ended_seconds(), time.monotonic()
+    others, before, began = _children(os.getpid()), _ended_seconds(), time.monotonic()
     process = subprocess.Popen(command, env=dict(environment), cwd=cwd)
     watching = threading.Thread(target=_watch, args=(accounts, stopped))
     watching.start()
     try:
         accounts.exit_code = process.wait()
         accounts.wall_seconds = time.monotonic() - began
-        _wait_for_orphans()
+        _wait_for_orphans(others)
     finally:
         stopped.set()
         watching.join()
@@ -93,12 +99,19 @@ def _ended_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _wait_for_orphans() -> None:
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            return
+def _wait_for_orphans(others: Set[int]) -> None:
+    """This process inherits them (PR_SET_CHILD_SUBREAPER). An orphan may leave further ones."""
+    deadline = time.monotonic() + ORPHANS_SECONDS
+    while orphans := _children(os.getpid()) - others:
+        for pid in orphans:
+            ended = os.pidfd_open(pid)
+            try:
+                ready, _, _ = select.select([ended], [], [], max(0.0, deadline - time.monotonic()))
+            finally:
+                os.close(ended)
+            if not ready:
+                raise TimeoutError(f"process {pid}, which the command left, still runs after {ORPHANS_SECONDS:.0f} s")
+            os.waitpid(pid, 0)
 
 
 def _watch(accounts: Accounts, stopped: threading.Event) -> None:
@@ -110,19 +123,23 @@ def _watch(accounts: Accounts, stopped: threading.Event) -> None:
 
 def below(pid: int) -> Iterator[tuple[int, int]]:
     """Every process below this one, with its parent; parents first."""
+    for child in _children(pid):
+        yield child, pid
+        yield from below(child)
+
+
+def _children(pid: int) -> set[int]:
+    """Its direct children; those of a process that has ended are none."""
+    found: set[int] = set()
     for task in _listed(Path(f"/proc/{pid}/task")):
-        try:
-            children = Path(f"/proc/{pid}/task/{task}/children").read_text(encoding="ascii").split()
-        except OSError:
-            continue
-        for child in children:
-            yield int(child), pid
-            yield from below(int(child))
+        with suppress(OSError):
+            found.update(map(int, Path(f"/proc/{pid}/task/{task}/children").read_text(encoding="ascii").split()))
+    return found
 
 
 def _listed(folder: Path) -> list[str]:
     try:
-        return [each.name for each in folder.iterdir()]
+        return os.listdir(folder)  # noqa: PTH208 - Path.iterdir leaves its iterator open when the folder vanishes
     except OSError:
         return []
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
 from collections import Counter
 
@@ -81,3 +83,19 @@ def test_what_an_orphan_spends_is_in_the_account():
     accounts = processes.run([sys.executable, "-S", "-c", ORPHAN], os.environ)
 
     assert accounts.total_seconds == pytest.approx(0.35, abs=0.12)
+
+
+def test_another_child_of_this_process_is_left_alone():
+    """A test process has such children: worlds of other tests, which end long after this one."""
+    with subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE) as other:
+        processes.run([sys.executable, "-S", "-c", ""], os.environ)
+
+        assert other.poll() is None
+
+
+def test_an_orphan_that_does_not_end_is_an_error(monkeypatch):
+    monkeypatch.setattr(processes, "ORPHANS_SECONDS", 0.2)
+    never = "import os, time\nif not os.fork(): time.sleep(600)"
+    with pytest.raises(TimeoutError, match="which the command left, still runs after") as raised:
+        processes.run([sys.executable, "-S", "-c", never], os.environ)
+    os.kill(int(str(raised.value).split()[1].rstrip(",")), signal.SIGKILL)

@@ -46,7 +46,7 @@ def test_merged_shards_are_the_run_in_one_piece(count: int, tmp_path: Path, caps
     assert main(["explore", "--merge", *map(str, files)]) == 0
     in_shards = capsys.readouterr().out
     assert figures_line(in_shards) == figures_line(in_one_piece)
-    table = in_one_piece[in_one_piece.index("coverage point") : in_one_piece.index("worlds ·")]
+    table = in_one_piece[in_one_piece.index("reached in") : in_one_piece.index(f"{WORLDS} worlds ·")]
     assert table in in_shards
 
 

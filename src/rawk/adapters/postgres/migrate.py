@@ -68,7 +68,7 @@ def _connection(url: str, wakes_within_seconds: float) -> Iterator[Connection]:
         statement_timeout_seconds=_STATEMENT_TIMEOUT_SECONDS,
     )
     try:
-        with transaction(engine) as connection:
+        with transaction(engine, migrates=True) as connection:
             yield connection
     finally:
         engine.dispose()

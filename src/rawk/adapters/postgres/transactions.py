@@ -15,8 +15,8 @@ _UNDEFINED_TABLE = "42P01"
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
-    """Commit at the end, roll back on any error.
+def transaction(engine: Engine, *, migrates: bool = False) -> Iterator[Connection]:
+    """Commit at the end, roll back on any error. `migrates`: the schema is older until this transaction has ended.
 
     Raises DatabaseUnavailable when the database does not answer or refuses for a temporary reason, DatabaseWaking when
     it may have paused, DatabaseOutdated when it refuses and its schema is older than this release. A bug of ours (a
@@ -30,7 +30,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         raise DatabaseUnavailable("no database connection became free in time") from error
     except DBAPIError as error:
         if not _is_temporary(error):
-            if (outdated := _outdated(engine)) is not None:
+            if not migrates and (outdated := _outdated(engine)) is not None:
                 raise outdated from error
             raise
         reason = _first_line(error)
