@@ -4,7 +4,9 @@ Claim: A redrive of one recording, or of those that died at a certain time, take
 which, and changes nothing.
 """
 
-from sim import Simulation, faults, hours, minutes
+from sim import Simulation, faults, hours, minutes, needs
+
+pytestmark = needs.virtual_time
 
 
 def test_redrive_of_one_leaves_the_others(sim: Simulation) -> None:
