@@ -4,6 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from sim.platform.shards import shard_of
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--worlds", type=_count, default=10_000, help="how many worlds to run (default: %(default)s)")
@@ -13,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=_count, default=1, help="how many processes to use (default: %(default)s)")
     parser.add_argument(
         "--shard",
-        type=_shard,
+        type=shard_of,
         metavar="I/N",
         help="run part I of N of the worlds, for a run on N machines; needs --seed, the same on each",
     )
@@ -41,14 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="INVARIANT",
         help="do not check this invariant (can be repeated); the mutants' run uses it",
     )
-
-
-def _shard(text: str) -> tuple[int, int]:
-    """Number and count: `2/4` is the second of four shards."""
-    number, slash, count = text.partition("/")
-    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no shard: write 1/4 for the first of four")
-    return int(number), int(count)
 
 
 def _new_file(text: str) -> Path:

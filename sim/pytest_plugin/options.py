@@ -8,6 +8,7 @@ import pytest
 
 from sim.engines.base.engine import Place
 from sim.engines.registry import DEFAULT, ENGINES
+from sim.platform.shards import shard_of
 from sim.pytest_plugin import variants
 from sim.report.writing import REPORT
 
@@ -90,7 +91,7 @@ def _add_selection(group: pytest.OptionGroup) -> None:
     )
     group.addoption(
         "--shard",
-        type=shard,
+        type=shard_of,
         metavar="I/N",
         help="run part I of N of the scenarios, for a run on N machines; needs --seed, the same on each. "
         "`sim merge` makes one record of their records",
@@ -116,14 +117,6 @@ def times(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MANY_TIMES:
         raise argparse.ArgumentTypeError(f"--repeat takes 1 to {MANY_TIMES} times, not {text!r}")
     return int(text)
-
-
-def shard(text: str) -> tuple[int, int]:
-    """Number and count. Raises ArgumentTypeError."""
-    number, slash, count = text.partition("/")
-    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no shard: write 1/4 for the first of four")
-    return int(number), int(count)
 
 
 def place(config: pytest.Config) -> Place:

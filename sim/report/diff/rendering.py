@@ -45,7 +45,9 @@ def headline(found: Difference) -> str:
     """The result in one sentence."""
     if found.is_empty:
         return f"no behaviour differs, in {count_text(found.compared, 'scenario')}"
-    return f"{len(found.changed)} of {count_text(found.compared, 'scenario')} behave differently"
+    if not found.changed:
+        return f"{count_text(found.compared, 'scenario')} of both runs behave alike, and the runs differ otherwise"
+    return f"behaviour differs in {len(found.changed)} of {count_text(found.compared, 'scenario')}"
 
 
 def markdown_of(found: Difference) -> str:

@@ -89,7 +89,7 @@ def test_a_difference_is_shown_in_the_summary_and_fails_nothing(runner: Runner) 
     ended = runner.run("compare_behaviour.sh", "main", "behaviour.md")
     assert ended.returncode == 0, ended.stderr
     page = (runner.folder / "behaviour.md").read_text()
-    assert page.startswith("### Behaviour: 1 of 1 scenario behave differently")
+    assert page.startswith("### Behaviour: behaviour differs in 1 of 1 scenario")
     assert "| OpenAI calls | 2 | 3 |" in page
     assert runner.summary.read_text() == page
     assert runner.calls[0].startswith("gh run list --workflow ci-cd --branch main --event push --status success")

@@ -78,14 +78,14 @@ def test_a_figure_that_changes_is_behaviour(later: dict[str, Any], what: str, va
     found = difference(run(scenario()), run(later))
     assert not found.is_empty
     assert changes_of(found)[what] == values
-    assert headline(found) == "1 of 1 scenario behave differently"
+    assert headline(found) == "behaviour differs in 1 of 1 scenario"
 
 
 def test_a_bill_that_changes_while_every_verdict_stays_is_named_with_its_share() -> None:
     found = difference(run(scenario(), scenario(OTHER)), run(with_total("billed_audio_seconds", 75.0), scenario(OTHER)))
     assert [each.name for each in found.changed] == [NAME]
     text = text_of(found)
-    assert "1 of 2 scenarios behave differently" in text
+    assert "behaviour differs in 1 of 2 scenarios" in text
     assert "billed audio                  1 min → 1 min 15 s  (+25 %)" in text
     assert text.count("billed audio") == 2, "once for the scenario and once for all together"
 

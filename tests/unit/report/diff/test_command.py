@@ -40,7 +40,7 @@ def test_formats_and_output_file(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == "diff.json\n"
     assert json.loads((tmp_path / "diff.json").read_text())["compared"] == 1
     assert main(["diff", "base", "other", "--format", "markdown"]) == 1
-    assert capsys.readouterr().out.startswith("### Behaviour: 1 of 1 scenario behave differently\n")
+    assert capsys.readouterr().out.startswith("### Behaviour: behaviour differs in 1 of 1 scenario\n")
 
 
 @pytest.mark.parametrize(
