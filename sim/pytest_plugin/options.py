@@ -80,7 +80,9 @@ def _add_selection(group: pytest.OptionGroup) -> None:
         "--weather", type=days, default=0, metavar="DAYS", help="also run so many days of weather, minutes each"
     )
     group.addoption(
-        "--incidents", action="store_true", help="also run the outages that really happened, half a minute to two minutes each"
+        "--incidents",
+        action="store_true",
+        help="also run the outages that really happened, half a minute to two minutes each",
     )
     group.addoption(
         "--repeat",
